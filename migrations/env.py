@@ -1,0 +1,25 @@
+"""Alembic's environment: `alembic upgrade head` installs or upgrades the SQL layer whole, in one transaction.
+
+The database is named by `alembic -x url=...` or by the environment variable VECS_SQL_URL.
+"""
+
+from __future__ import annotations
+
+import os
+
+from alembic import context
+
+from vecs_sql import _install
+
+
+def _url() -> str:
+    url = context.get_x_argument(as_dictionary=True).get("url") or os.environ.get("VECS_SQL_URL")
+    if not url:
+        raise SystemExit("No database is named. Hint: alembic -x url=postgresql://... upgrade head")
+    return url
+
+
+if context.is_offline_mode():
+    _install.migrate_offline()
+else:
+    _install.migrate_online(_url())

@@ -1,0 +1,35 @@
+-- count_rows: how many rows of a collection match a filter.
+
+CREATE OR REPLACE FUNCTION vecs.count_rows(
+    collection text,
+    filters jsonb DEFAULT '{}'
+)
+RETURNS bigint
+LANGUAGE plpgsql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_count bigint;
+BEGIN
+    EXECUTE format(
+        $sql$SELECT count(*) FROM %s AS t WHERE %s$sql$,
+        (vecs._collection(collection)).table_id,
+        vecs.filter_sql(filters)
+    ) INTO v_count;
+    RETURN v_count;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs.count_rows(text, jsonb) IS
+$doc$How many rows of a collection match a filter, counted exactly.
+
+Parameters:
+  collection  the collection
+  filters     a metadata filter; {} matches all rows
+
+Errors: VS001 invalid_argument for NULL; VS002 collection_not_found; VS005 invalid_filter.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs.count_rows(text, jsonb) TO PUBLIC;

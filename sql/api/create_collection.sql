@@ -1,0 +1,85 @@
+-- create_collection: make a collection, an ordinary table with an index on its metadata.
+-- Takes a transaction-level advisory lock on the name, so that of many at once exactly one creates and none fails.
+
+CREATE OR REPLACE FUNCTION vecs.create_collection(
+    name text,
+    dimension integer,
+    element_type text DEFAULT 'vector',
+    if_not_exists boolean DEFAULT false
+)
+RETURNS boolean
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_element_type text := coalesce(element_type, 'vector');
+    v_existing record;
+    v_pgvector text;
+BEGIN
+    PERFORM vecs._check_new_collection(name, dimension, v_element_type);
+    PERFORM pg_advisory_xact_lock(hashtext('vecs.create_collection'), hashtext(name));
+
+    SELECT c.* INTO v_existing FROM vecs._collections(name) AS c;
+
+    IF v_existing.table_id IS NOT NULL AND if_not_exists IS NOT TRUE THEN
+        PERFORM vecs._raise(
+            'collection_already_exists',
+            format('collection "%s" already exists', name),
+            'Pass if_not_exists => true to keep the one there is, or call drop_collection() first.'
+        );
+    ELSIF (v_existing.dimension, v_existing.element_type) <> (dimension, v_element_type) THEN
+        PERFORM vecs._raise(
+            'dimension_mismatch',
+            format(
+                'collection "%s" exists with type %s(%s), not %s(%s)',
+                name, v_existing.element_type, v_existing.dimension, v_element_type, dimension
+            ),
+            'Ask for what it has, or choose another name.'
+        );
+    ELSIF v_existing.table_id IS NOT NULL THEN
+        RETURN false;
+    ELSIF to_regclass(format('vecs.%I', name)) IS NOT NULL THEN
+        PERFORM vecs._raise(
+            'collection_already_exists',
+            format('the name "%s" is taken by another relation of the schema "vecs"', name),
+            'Indexes, views and tables share one name space: choose another name.'
+        );
+    END IF;
+
+    SELECT format('%I.', n.nspname) INTO v_pgvector
+    FROM pg_extension AS e
+    JOIN pg_namespace AS n ON n.oid = e.extnamespace
+    WHERE e.extname = 'vector';
+
+    EXECUTE format(
+        $sql$
+        CREATE TABLE vecs.%1$I (
+            id varchar PRIMARY KEY,
+            vec %2$s%3$I(%4$s) NOT NULL,
+            metadata jsonb NOT NULL DEFAULT '{}'
+        )
+        $sql$,
+        name, v_pgvector, v_element_type, dimension
+    );
+    EXECUTE format($sql$CREATE INDEX ON vecs.%I USING gin (metadata jsonb_path_ops)$sql$, name);
+    RETURN true;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs.create_collection(text, integer, text, boolean) IS
+$doc$Make a collection for vectors of one dimension, with an index on the metadata.
+
+Returns whether it was created: false where it exists already and if_not_exists is true. Many callers at once: exactly one creates it, none fails. The collection is the table vecs."name" (id varchar primary key, vec, metadata jsonb).
+
+Parameters:
+  name           1 to 63 bytes, any characters, case kept; may not start with "_"
+  dimension      numbers in a vector, 1 to 16000 (indexes: vector up to 2000, halfvec up to 4000)
+  element_type   vector (4 bytes a number) or halfvec (2 bytes a number)
+  if_not_exists  return false instead of raising where the collection exists
+
+Errors: VS001 invalid_argument; VS003 collection_already_exists, also where an index or another relation has the name; VS004 dimension_mismatch where the existing collection has another dimension or type.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs.create_collection(text, integer, text, boolean) TO PUBLIC;

@@ -1,0 +1,92 @@
+-- create_index: index the vectors of a collection for one measure.
+-- Takes SHARE on the collection's table (readers go on, writers wait), and ACCESS EXCLUSIVE for a moment at the end where
+-- it replaces an index: the new one is built first, so that a failure leaves the old one and readers are not blocked.
+
+CREATE OR REPLACE FUNCTION vecs.create_index(
+    collection text,
+    measure text DEFAULT 'cosine_distance',
+    method text DEFAULT 'auto',
+    arguments jsonb DEFAULT '{}',
+    replace boolean DEFAULT true
+)
+RETURNS text
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_collection record := vecs._collection(collection);
+    v_ops text;
+    v_definition record;
+    v_build record;
+    v_before text[];
+    v_replaced text[];
+    v_name text;
+    v_rows bigint := (vecs._approximate_count(v_collection.table_id)).row_count;
+BEGIN
+    measure := coalesce(measure, 'cosine_distance');
+    v_ops := (vecs._measure(measure)).ops;
+    v_definition := vecs._index_definition(measure, coalesce(method, 'auto'), coalesce(arguments, '{}'), v_rows);
+    PERFORM vecs._check_indexable(collection);
+
+    -- Two builds at once would wait for each other's lock when they drop what they replace.
+    PERFORM pg_advisory_xact_lock(hashtext('vecs.create_index'), v_collection.table_id::oid::integer);
+
+    v_replaced := ARRAY(
+        SELECT i.index_id::text
+        FROM vecs._vector_indexes(v_collection.table_id) AS i
+        WHERE i.measure = create_index.measure
+    );
+    IF v_replaced <> '{}' AND create_index.replace IS FALSE THEN
+        PERFORM vecs._raise(
+            'index_already_exists',
+            format('collection "%s" has an index for %s: %s', collection, measure, array_to_string(v_replaced, ', ')),
+            'Pass replace => true to build a new one in its place.'
+        );
+    END IF;
+
+    v_name := format(
+        'ix_vector_%s_ops_%s_%s',
+        v_ops, v_definition.label, left(md5(random()::text || clock_timestamp()::text), 7)
+    );
+    v_build := vecs._build_settings(v_definition.access_method, v_collection.dimension, v_rows);
+    v_before := vecs._swap_settings(v_build.names, v_build.settings);
+    PERFORM vecs._build_index(
+        format(
+            'CREATE INDEX %I ON %s USING %I (vec %s%I) WITH (%s)',
+            v_name, v_collection.table_id, v_definition.access_method,
+            v_collection.pgvector, format('%s_%s_ops', v_collection.element_type, v_ops),
+            v_definition.storage_parameters
+        )
+    );
+    PERFORM vecs._swap_settings(v_build.names, v_before);
+
+    IF v_replaced <> '{}' THEN
+        EXECUTE format('DROP INDEX %s', array_to_string(v_replaced, ', '));
+    END IF;
+
+    -- What the catalog does not hold: how many rows the index was built on.
+    SELECT c.reltuples::bigint INTO v_rows FROM pg_class AS c WHERE c.oid = v_collection.table_id;
+    EXECUTE format('COMMENT ON INDEX vecs.%I IS %L', v_name, jsonb_build_object('rows', v_rows));
+
+    RETURN v_name;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs.create_index(text, text, text, jsonb, boolean) IS
+$doc$Index the vectors of a collection for searches by one measure; returns the index's name.
+
+Load the rows first: building is faster than inserting into an index. A collection may have one index for each measure. The new index is built before the old one is dropped, in one transaction: a failure leaves the old one, and readers are not blocked meanwhile; writers wait. Memory and workers are raised for the build, up to the server's shared_buffers and max_parallel_workers, and put back.
+
+Parameters:
+  collection  the collection
+  measure     cosine_distance, l2_distance, max_inner_product or l1_distance
+  method      auto (hnsw), hnsw or ivfflat (not for l1_distance)
+  arguments   hnsw: m (2 to 100, default 16) and ef_construction (4 to 1000, at least twice m, default 64); ivfflat: lists (1 to 32768, default rows / 1000 but at least 30, from a million rows on their square root); auto takes none
+  replace     build a new index in the place of one for the same measure; else VS006
+
+Errors: VS001 invalid_argument; VS002 collection_not_found; VS006 index_already_exists; VS008 unsupported for vectors that are too long for an index.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs.create_index(text, text, text, jsonb, boolean) TO PUBLIC;

@@ -1,0 +1,70 @@
+-- describe_collection: what a collection is, what it holds, and its indexes.
+
+CREATE OR REPLACE FUNCTION vecs.describe_collection(
+    collection text
+)
+RETURNS jsonb
+LANGUAGE plpgsql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_collection record := vecs._collection(collection);
+    v_count record := vecs._approximate_count(v_collection.table_id);
+BEGIN
+    RETURN jsonb_build_object(
+        'name', collection,
+        'dimension', v_collection.dimension,
+        'element_type', v_collection.element_type,
+        'count', v_count.row_count,
+        'count_is_exact', v_count.exact,
+        'total_bytes', vecs._table_bytes(v_collection.table_id),
+        'table_bytes', pg_table_size(v_collection.table_id),
+        'row_level_security',
+            (SELECT c.relrowsecurity FROM pg_class AS c WHERE c.oid = v_collection.table_id),
+        'vector_indexes', coalesce((
+            SELECT jsonb_agg(
+                jsonb_build_object(
+                    'name', i.name,
+                    'method', i.method,
+                    'measure', i.measure,
+                    'parameters', (
+                        SELECT coalesce(jsonb_object_agg(o.option_name, o.option_value), '{}')
+                        FROM pg_options_to_table(k.reloptions) AS o
+                    ),
+                    'valid', i.valid,
+                    'bytes', pg_relation_size(i.index_id),
+                    'rows_when_built', vecs._rows_when_built(i.index_id),
+                    'rows_now', v_count.row_count
+                )
+                ORDER BY i.name
+            )
+            FROM vecs._vector_indexes(v_collection.table_id) AS i
+            JOIN pg_class AS k ON k.oid = i.index_id
+        ), '[]'),
+        'metadata_indexes', coalesce((
+            SELECT jsonb_agg(
+                jsonb_build_object(
+                    'name', m.name, 'definition', m.definition, 'valid', m.valid, 'bytes', m.bytes
+                )
+                ORDER BY m.name
+            )
+            FROM vecs._metadata_indexes(v_collection.table_id) AS m
+        ), '[]')
+    );
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs.describe_collection(text) IS
+$doc$What a collection is, what it holds, and its indexes, as JSON.
+
+Keys: name, dimension, element_type, count and count_is_exact (from the statistics of the last ANALYZE, exact while there are none), total_bytes and table_bytes, row_level_security, vector_indexes (name, method, measure, parameters, valid, bytes, rows_when_built, rows_now), metadata_indexes (name, definition, valid, bytes). Where metadata_indexes is empty, filters have no index: CREATE INDEX ON vecs."name" USING gin (metadata jsonb_path_ops) makes the one that create_collection() makes.
+
+Parameters:
+  collection  the collection
+
+Errors: VS001 invalid_argument for NULL; VS002 collection_not_found.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs.describe_collection(text) TO PUBLIC;

@@ -1,0 +1,53 @@
+-- drop_index: drop the vector indexes of a collection, or the one of a measure.
+-- Takes ACCESS EXCLUSIVE on the collection's table, for a moment.
+
+CREATE OR REPLACE FUNCTION vecs.drop_index(
+    collection text,
+    measure text DEFAULT NULL
+)
+RETURNS SETOF text
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_collection record := vecs._collection(collection);
+    v_index record;
+BEGIN
+    IF measure IS NOT NULL THEN
+        PERFORM vecs._measure(measure);
+    END IF;
+
+    FOR v_index IN
+        SELECT i.index_id, i.name
+        FROM vecs._vector_indexes(v_collection.table_id) AS i
+        WHERE drop_index.measure IS NULL OR i.measure = drop_index.measure
+    LOOP
+        EXECUTE format($sql$DROP INDEX %s$sql$, v_index.index_id);
+        RETURN NEXT v_index.name;
+    END LOOP;
+
+    IF NOT FOUND AND measure IS NOT NULL THEN
+        PERFORM vecs._raise(
+            'index_not_found',
+            format('collection "%s" has no index for %s', collection, measure),
+            'vecs.describe_collection() shows the indexes that it has.'
+        );
+    END IF;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs.drop_index(text, text) IS
+$doc$Drop the vector index of a measure, or all vector indexes of a collection; returns the names of those dropped.
+
+Indexes on the metadata stay.
+
+Parameters:
+  collection  the collection
+  measure     cosine_distance, l2_distance, max_inner_product, l1_distance; NULL: all, which may be none
+
+Errors: VS001 invalid_argument; VS002 collection_not_found; VS007 index_not_found where a measure is named that has none.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs.drop_index(text, text) TO PUBLIC;

@@ -1,0 +1,54 @@
+-- fetch: rows of a collection by their ids.
+
+CREATE OR REPLACE FUNCTION vecs.fetch(
+    collection text,
+    ids text[]
+)
+RETURNS TABLE (
+    id text,
+    vec vector,
+    metadata jsonb
+)
+LANGUAGE plpgsql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_collection record := vecs._collection(collection);
+BEGIN
+    IF ids IS NULL THEN
+        PERFORM vecs._raise(
+            'invalid_argument',
+            'ids must not be null',
+            'Pass an array of ids; an empty one gives no rows.'
+        );
+    END IF;
+
+    RETURN QUERY EXECUTE format(
+        $sql$
+        SELECT t.id::text, t.vec::%2$svector, t.metadata
+        FROM (
+            SELECT u.id, min(u.position) AS position
+            FROM unnest($1) WITH ORDINALITY AS u (id, position)
+            GROUP BY u.id
+        ) AS w
+        JOIN %1$s AS t ON t.id = w.id
+        ORDER BY w.position
+        $sql$,
+        v_collection.table_id, v_collection.pgvector
+    ) USING ids;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs.fetch(text, text[]) IS
+$doc$Rows of a collection by their ids, in the order of ids, each once; ids that do not exist are left out.
+
+Parameters:
+  collection  the collection
+  ids         the ids; {} gives no rows
+
+Errors: VS001 invalid_argument for NULL; VS002 collection_not_found.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs.fetch(text, text[]) TO PUBLIC;

@@ -1,0 +1,35 @@
+-- has_index: whether a valid vector index covers a measure.
+
+CREATE OR REPLACE FUNCTION vecs.has_index(
+    collection text,
+    measure text
+)
+RETURNS boolean
+LANGUAGE plpgsql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_collection record := vecs._collection(collection);
+BEGIN
+    PERFORM vecs._measure(measure);
+
+    RETURN EXISTS (
+        SELECT FROM vecs._vector_indexes(v_collection.table_id) AS i
+        WHERE i.measure = has_index.measure AND i.valid
+    );
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs.has_index(text, text) IS
+$doc$Whether a collection has a valid vector index that covers a measure.
+
+Parameters:
+  collection  the collection
+  measure     cosine_distance, l2_distance, max_inner_product or l1_distance
+
+Errors: VS001 invalid_argument; VS002 collection_not_found.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs.has_index(text, text) TO PUBLIC;

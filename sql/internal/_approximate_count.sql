@@ -1,0 +1,31 @@
+-- _approximate_count: about how many rows a table has, without counting where there are statistics.
+
+CREATE OR REPLACE FUNCTION vecs._approximate_count(
+    table_id regclass,
+    OUT row_count bigint,
+    OUT exact boolean
+)
+RETURNS record
+LANGUAGE plpgsql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+BEGIN
+    SELECT sum(greatest(c.reltuples, 0))::bigint, bool_or(c.reltuples < 0)
+    INTO row_count, exact
+    FROM pg_partition_tree(table_id) AS p
+    JOIN pg_class AS c ON c.oid = p.relid
+    WHERE p.isleaf;
+
+    IF exact THEN
+        EXECUTE format($sql$SELECT count(*) FROM %s AS t$sql$, table_id) INTO row_count;
+    END IF;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._approximate_count(regclass) IS
+$doc$About how many rows a table has, from its statistics; counted, and said to be exact, while there are none.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._approximate_count(regclass) TO PUBLIC;

@@ -1,0 +1,61 @@
+-- _check_filter_node: refuse a part of a filter that is not an object of the right kind.
+
+CREATE OR REPLACE FUNCTION vecs._check_filter_node(
+    node jsonb,
+    keys text[],
+    place text,
+    depth integer
+)
+RETURNS void
+LANGUAGE plpgsql
+IMMUTABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_operators bigint;
+    v_keys bigint;
+BEGIN
+    IF jsonb_typeof(node) <> 'object' THEN
+        PERFORM vecs._raise(
+            'invalid_filter',
+            CASE
+                WHEN place = '' THEN format('a filter must be an object, not a JSON %s', jsonb_typeof(node))
+                ELSE format('filter must be an object at "%s", not a JSON %s', place, jsonb_typeof(node))
+            END,
+            'A filter is an object such as {"year": {"$gte": 2012}}.'
+        );
+    ELSIF depth > 64 THEN
+        PERFORM vecs._raise(
+            'invalid_filter',
+            'filter is more than 64 levels deep',
+            'Conditions of one object are joined by AND: nest less.',
+            format('The path of the fault starts with %s', left(place, 200))
+        );
+    END IF;
+
+    SELECT count(*) FILTER (WHERE starts_with(k.key, '$')), count(*)
+    INTO v_operators, v_keys
+    FROM jsonb_object_keys(node) AS k (key);
+
+    IF keys <> '{}' AND v_keys = 0 THEN
+        PERFORM vecs._raise(
+            'invalid_filter',
+            format('filter has an empty object at "%s"', place),
+            'To ask whether a key is there use {"$exists": true}; for a stored {} use {"$eq": {}}.'
+        );
+    ELSIF keys <> '{}' AND v_operators NOT IN (0, v_keys) THEN
+        PERFORM vecs._raise(
+            'invalid_filter',
+            format('filter mixes operators and keys at "%s"', place),
+            'An object under a key has either operators, which start with "$", or the keys of a nested path.'
+        );
+    END IF;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._check_filter_node(jsonb, text[], text, integer) IS
+$doc$Raise VS005 invalid_filter for a part of a filter that is not an object, is too deep, empty under a key, or mixes operators and keys.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._check_filter_node(jsonb, text[], text, integer) TO PUBLIC;

@@ -1,0 +1,75 @@
+-- _check_index_arguments: refuse a method that is none, and arguments out of range or of another method.
+
+CREATE OR REPLACE FUNCTION vecs._check_index_arguments(
+    measure text,
+    method text,
+    arguments jsonb
+)
+RETURNS void
+LANGUAGE plpgsql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_allowed text := CASE method
+        WHEN 'auto' THEN 'none: name the method to give it arguments'
+        WHEN 'hnsw' THEN 'm (2 to 100) and ef_construction (4 to 1000, at least twice m)'
+        WHEN 'ivfflat' THEN 'lists (1 to 32768)'
+    END;
+    v_argument record;
+BEGIN
+    IF v_allowed IS NULL THEN
+        PERFORM vecs._raise(
+            'invalid_argument',
+            format('unknown index method "%s"', method),
+            'The methods are auto, hnsw and ivfflat.'
+        );
+    ELSIF jsonb_typeof(arguments) <> 'object' THEN
+        PERFORM vecs._raise(
+            'invalid_argument',
+            'arguments must be a JSON object',
+            format('The arguments of %s are %s.', method, v_allowed)
+        );
+    --% for name, measure in measures.items() if not measure.ivfflat
+    ELSIF method = 'ivfflat' AND measure = '{{ name }}' THEN
+        PERFORM vecs._raise(
+            'invalid_argument',
+            'ivfflat can not index {{ name }}',
+            'Use the method hnsw.'
+        );
+    --% endfor
+    END IF;
+
+    FOR v_argument IN
+        SELECT e.key, e.value #>> '{}' AS value, r.low, r.high
+        FROM jsonb_each(arguments) AS e
+        LEFT JOIN (
+            VALUES ('hnsw', 'm', 2, 100), ('hnsw', 'ef_construction', 4, 1000), ('ivfflat', 'lists', 1, 32768)
+        ) AS r (method, key, low, high) ON r.key = e.key AND r.method = _check_index_arguments.method
+    LOOP
+        IF v_argument.low IS NULL THEN
+            PERFORM vecs._raise(
+                'invalid_argument',
+                format('index method %s has no argument "%s"', method, v_argument.key),
+                format('The arguments of %s are %s.', method, v_allowed)
+            );
+        ELSIF v_argument.value !~ '^[0-9]{1,9}$' OR v_argument.value::integer NOT BETWEEN v_argument.low AND v_argument.high
+            OR v_argument.value IS NULL
+        THEN
+            PERFORM vecs._raise(
+                'invalid_argument',
+                format('%s must be an integer from %s to %s, not %s',
+                    v_argument.key, v_argument.low, v_argument.high, coalesce(v_argument.value, 'null')),
+                format('The arguments of %s are %s.', method, v_allowed)
+            );
+        END IF;
+    END LOOP;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._check_index_arguments(text, text, jsonb) IS
+$doc$Raise VS001 invalid_argument for an index method that is none, or arguments out of range or of another method.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._check_index_arguments(text, text, jsonb) TO PUBLIC;

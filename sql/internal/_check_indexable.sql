@@ -1,0 +1,46 @@
+-- _check_indexable: refuse to index vectors that pgvector can not index.
+
+CREATE OR REPLACE FUNCTION vecs._check_indexable(
+    collection text
+)
+RETURNS void
+LANGUAGE plpgsql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_collection record := vecs._collection(collection);
+    -- Limits of hnsw and ivfflat in pgvector 0.8, by element type.
+    v_limit integer := CASE v_collection.element_type WHEN 'vector' THEN 2000 WHEN 'halfvec' THEN 4000 END;
+BEGIN
+    IF v_limit IS NULL THEN
+        PERFORM vecs._raise(
+            'unsupported',
+            format('can not index the element type %s of collection "%s"', v_collection.element_type, collection),
+            'Indexes are for vector and halfvec.'
+        );
+    ELSIF v_collection.dimension > v_limit THEN
+        PERFORM vecs._raise(
+            'unsupported',
+            format(
+                'can not index the %s dimensions of collection "%s": a %s index has at most %s',
+                v_collection.dimension, collection, v_collection.element_type, v_limit
+            ),
+            'An index takes up to 4000 dimensions of the element type halfvec; searches without one compare every row.'
+        );
+    ELSIF v_collection.dimension < 1 THEN
+        PERFORM vecs._raise(
+            'unsupported',
+            format('can not index collection "%s", whose column vec has no dimension', collection),
+            'Give it one with ALTER TABLE ... ALTER COLUMN vec TYPE vector(n).'
+        );
+    END IF;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._check_indexable(text) IS
+$doc$Raise VS008 unsupported for a collection whose vectors pgvector can not index.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._check_indexable(text) TO PUBLIC;

@@ -1,0 +1,57 @@
+-- _check_records: refuse JSON records that upsert can not read, and name the first of them.
+
+CREATE OR REPLACE FUNCTION vecs._check_records(
+    records jsonb
+)
+RETURNS void
+LANGUAGE plpgsql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_fault record;
+BEGIN
+    IF records IS NULL OR jsonb_typeof(records) <> 'array' THEN
+        PERFORM vecs._raise(
+            'invalid_argument',
+            'records must be an array of JSON objects, or one',
+            'A record is {"id": "a", "vec": [0.1, 0.2], "metadata": {"year": 2012}}.'
+        );
+    END IF;
+
+    SELECT r.position, f.fault INTO v_fault
+    FROM jsonb_array_elements(records) WITH ORDINALITY AS r (record, position)
+    CROSS JOIN LATERAL (
+        SELECT CASE
+            WHEN jsonb_typeof(r.record) <> 'object' THEN 'is not an object'
+            WHEN r.record - '{id,vec,metadata}'::text[] <> '{}'
+                THEN format(
+                    'has the unknown key "%s"',
+                    (SELECT min(k.key) FROM jsonb_object_keys(r.record - '{id,vec,metadata}'::text[]) AS k (key))
+                )
+            WHEN r.record -> 'id' IS NULL OR jsonb_typeof(r.record -> 'id') = 'null' THEN 'has no id'
+            WHEN jsonb_typeof(r.record -> 'id') <> 'string' THEN 'has an id that is not a string'
+            WHEN r.record -> 'vec' IS NULL OR jsonb_typeof(r.record -> 'vec') NOT IN ('array', 'string')
+                THEN format('with id "%s" has no vector', r.record ->> 'id')
+        END AS fault
+    ) AS f
+    WHERE f.fault IS NOT NULL
+    ORDER BY r.position
+    LIMIT 1;
+
+    IF FOUND THEN
+        PERFORM vecs._raise(
+            'invalid_argument',
+            format('record %s %s', v_fault.position, v_fault.fault),
+            'A record is {"id": "a", "vec": [0.1, 0.2], "metadata": {"year": 2012}}; metadata may be left out.'
+        );
+    END IF;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._check_records(jsonb) IS
+$doc$Raise VS001 invalid_argument for JSON records that are not of the form that upsert reads; the message names the first fault by its number, from 1.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._check_records(jsonb) TO PUBLIC;

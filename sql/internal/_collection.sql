@@ -1,0 +1,45 @@
+-- _collection: one collection by its name, or an error.
+
+CREATE OR REPLACE FUNCTION vecs._collection(
+    collection text,
+    OUT table_id regclass,
+    OUT element_type text,
+    OUT dimension integer,
+    OUT pgvector text
+)
+RETURNS record
+LANGUAGE plpgsql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+BEGIN
+    IF collection IS NULL THEN
+        PERFORM vecs._raise(
+            'invalid_argument',
+            'collection must not be null',
+            'Name a collection; vecs.list_collections() shows those there are.'
+        );
+    END IF;
+
+    SELECT c.table_id, c.element_type, c.dimension, c.pgvector
+    INTO _collection.table_id, _collection.element_type, _collection.dimension, _collection.pgvector
+    FROM vecs._collections(collection) AS c;
+
+    IF NOT FOUND THEN
+        PERFORM vecs._raise(
+            'collection_not_found',
+            format('collection "%s" does not exist', collection),
+            'vecs.list_collections() shows those there are; vecs.create_collection() makes one.'
+        );
+    END IF;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._collection(text) IS
+$doc$One collection by its name: table, element type, dimension, and the prefix that names pgvector's schema in SQL text.
+
+Raises VS001 invalid_argument for NULL and VS002 collection_not_found.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._collection(text) TO PUBLIC;

@@ -1,0 +1,37 @@
+-- _raise_bad_vector: name the record whose vector pgvector can not read.
+-- Called only after such an error: it tries the records one by one.
+
+CREATE OR REPLACE FUNCTION vecs._raise_bad_vector(
+    records jsonb,
+    pgvector text
+)
+RETURNS void
+LANGUAGE plpgsql
+STABLE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_record jsonb;
+BEGIN
+    FOR v_record IN SELECT r.record FROM jsonb_array_elements(records) AS r (record) LOOP
+        BEGIN
+            EXECUTE format($sql$SELECT $1::%svector$sql$, pgvector) USING v_record ->> 'vec';
+        EXCEPTION
+            WHEN data_exception OR program_limit_exceeded THEN
+                PERFORM vecs._raise(
+                    'invalid_argument',
+                    format('the vector of id "%s" can not be read', v_record ->> 'id'),
+                    'A vector is an array of finite numbers, such as [0.1, 0.2].',
+                    SQLERRM
+                );
+        END;
+    END LOOP;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._raise_bad_vector(jsonb, text) IS
+$doc$Raise VS001 invalid_argument for the first of the records whose vector pgvector can not read; return where all can be read.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._raise_bad_vector(jsonb, text) TO PUBLIC;

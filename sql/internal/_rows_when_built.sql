@@ -1,0 +1,19 @@
+-- _rows_when_built: how many rows an index was built on, from its comment.
+
+CREATE OR REPLACE FUNCTION vecs._rows_when_built(
+    index_id regclass
+)
+RETURNS bigint
+LANGUAGE sql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+    SELECT substring(obj_description(_rows_when_built.index_id, 'pg_class') FROM '^\{"rows": (\d{1,18})\}$')::bigint;
+$fn$;
+
+COMMENT ON FUNCTION vecs._rows_when_built(regclass) IS
+$doc$How many rows an index was built on, as create_index() notes in its comment; NULL for indexes that others made.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._rows_when_built(regclass) TO PUBLIC;

@@ -1,0 +1,51 @@
+-- _search_target: what a search needs to know of a collection, in one look at the catalog.
+-- On the path of every query: sequential scans of the catalog, which the planner likes for small ones, are off here.
+
+CREATE OR REPLACE FUNCTION vecs._search_target(
+    collection text,
+    ops text,
+    OUT table_id regclass,
+    OUT type regtype,
+    OUT dimension integer,
+    OUT method text
+)
+RETURNS record
+LANGUAGE plpgsql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+AS $fn$
+BEGIN
+    -- A longer name would be cut to 63 bytes and find another collection.
+    IF octet_length(collection) > 63 OR starts_with(collection, '_') THEN
+        RETURN;
+    END IF;
+    table_id := to_regclass(format('vecs.%I', collection));
+
+    SELECT a.atttypid, a.atttypmod, x.method INTO type, dimension, method
+    FROM pg_attribute AS a
+    LEFT JOIN LATERAL (
+        SELECT m.amname AS method
+        FROM pg_index AS i
+        JOIN pg_opclass AS o ON o.oid = i.indclass[0]
+        JOIN pg_am AS m ON m.oid = o.opcmethod
+        WHERE i.indrelid = a.attrelid
+            AND i.indkey[0] = a.attnum
+            AND i.indisvalid
+            AND i.indpred IS NULL
+            AND o.opcname IN ('vector_' || ops, 'halfvec_' || ops)
+        ORDER BY m.amname
+        LIMIT 1
+    ) AS x ON true
+    WHERE a.attrelid = table_id AND a.attname = 'vec';
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._search_target(text, text) IS
+$doc$What a search needs to know of a collection: its table, the type and dimension of its vectors, and the access method of the valid index that covers the operator class ops.
+
+method is NULL where no index covers it, or there is no such collection: _collection() then tells which.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._search_target(text, text) TO PUBLIC;

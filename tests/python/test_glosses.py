@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+import json
+import shutil
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from vecs_sql import _glosses
+
+EXAMPLES = Path(__file__).parents[2] / "examples" / "glosses"
+POS_OF_LEX = {
+    "noun": set(range(3, 29)),
+    "verb": set(range(29, 44)),
+    "adj": {0, 1, 44},
+    "adv": {2},
+}
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty checkout that _glosses takes for its own."""
+    monkeypatch.setattr(_glosses, "__file__", str(tmp_path / "vecs_sql" / "_glosses.py"))
+    (tmp_path / "vecs_sql").mkdir()
+    return tmp_path
+
+
+def copy(target: Path, *names: str) -> None:
+    target.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        shutil.copy(EXAMPLES / name, target)
+
+
+def test_all_parts_are_read() -> None:
+    glosses = _glosses.load()
+    assert glosses.vectors.shape == (25_000, 384)
+    assert glosses.vectors.dtype == np.float32
+    assert len(glosses.ids) == len(glosses.metadata) == 25_000
+
+
+def test_queries() -> None:
+    queries = _glosses.queries()
+    assert queries is not None
+    assert queries.vectors.shape == (500, 384)
+    assert len(queries.ids) == len(queries.metadata) == 500
+
+
+def test_unit_length() -> None:
+    queries = _glosses.queries()
+    assert queries is not None
+    for vectors in (_glosses.load().vectors, queries.vectors):
+        assert np.abs(np.linalg.norm(vectors, axis=1) - 1).max() < 1e-3
+
+
+def test_ids_and_texts_are_unique() -> None:
+    glosses, queries = _glosses.load(), _glosses.queries()
+    assert queries is not None
+    assert len({*glosses.ids, *queries.ids}) == 25_500
+    assert len({row["text"] for row in glosses.metadata + queries.metadata}) == 25_500
+
+
+def test_metadata() -> None:
+    glosses, queries = _glosses.load(), _glosses.queries()
+    assert queries is not None
+    for id_, row in zip(
+        glosses.ids + queries.ids, glosses.metadata + queries.metadata, strict=True
+    ):
+        assert set(row) == {"pos", "lex", "text"}
+        assert row["lex"] in POS_OF_LEX[row["pos"]]
+        assert id_.startswith(row["pos"])
+        assert row["text"]
+
+
+def test_order_is_that_of_the_files() -> None:
+    glosses = _glosses.load()
+    for part in range(5):
+        lines = (EXAMPLES / f"part-{part}.jsonl").read_text(encoding="utf-8").splitlines()
+        vectors = np.load(EXAMPLES / f"part-{part}.npy")
+        assert vectors.dtype == np.float16
+        for i in (0, 1, 2_500, 4_999):
+            n = part * 5_000 + i
+            row = json.loads(lines[i])
+            assert {"id": glosses.ids[n], **glosses.metadata[n]} == row
+            np.testing.assert_array_equal(glosses.vectors[n], vectors[i].astype(np.float32))
+
+
+def test_vectors_belong_to_their_texts() -> None:
+    # Six in ten foods have a food as nearest neighbour; were the order of one file off by a row,
+    # it would be one in fifty.
+    glosses = _glosses.load()
+    food = np.array([row["lex"] == 13 for row in glosses.metadata])
+    for part in range(5):
+        rows = slice(part * 5_000, (part + 1) * 5_000)
+        vectors, is_food = glosses.vectors[rows], food[rows]
+        similarity = vectors[is_food] @ vectors.T
+        nearest = np.argsort(-similarity, axis=1)[:, 1]
+        assert is_food[nearest].mean() > 0.5
+
+
+def test_the_first_part_is_a_sample_of_the_whole() -> None:
+    metadata = _glosses.load().metadata
+    first = metadata[:5_000]
+    pos, pos_first = (Counter(row["pos"] for row in rows) for rows in (metadata, first))
+    for name, count in pos.items():
+        assert pos_first[name] * 5 == pytest.approx(count, rel=0.1)
+    assert {row["lex"] for row in first} == set(range(45))
+    for word in ("cat", "dog", "bird", "sail", "wine", "instrument", "boat", "bread"):
+        assert sum(f" {word}" in row["text"] for row in first) >= 3, word
+
+
+def test_an_installed_wheel_has_the_first_part(checkout: Path) -> None:
+    copy(checkout / "vecs_sql" / "_examples" / "glosses", "part-0.npy", "part-0.jsonl")
+    copy(checkout / "examples" / "glosses", "part-1.npy", "part-1.jsonl")  # someone else's
+
+    glosses = _glosses.load()
+
+    assert len(glosses.ids) == 5_000
+    first = (EXAMPLES / "part-0.jsonl").read_text(encoding="utf-8").splitlines()[0]
+    assert glosses.ids[0] == json.loads(first)["id"]
+    assert _glosses.queries() is None
+
+
+def test_nothing_there(checkout: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="part-"):
+        _glosses.load()
+    assert _glosses.queries() is None
+
+
+def test_files_that_disagree(checkout: Path) -> None:
+    target = checkout / "examples" / "glosses"
+    copy(target, "part-0.npy", "part-0.jsonl")
+    with (target / "part-0.jsonl").open("a") as file:
+        file.write('{"id": "x", "pos": "noun", "lex": 3, "text": "x"}\n')
+    with pytest.raises(ValueError, match="5000 vectors but 5001 glosses"):
+        _glosses.load()
+
+
+def test_the_licence_is_there() -> None:
+    text = (EXAMPLES / "LICENSE").read_text(encoding="utf-8")
+    assert "WordNet 3.0 Copyright 2006 by Princeton University." in text
+    assert 'PROVIDED "AS IS"' in text

@@ -1,0 +1,33 @@
+"""vecs-sql: a vector store that is nothing but PostgreSQL.
+
+This package is a thin binding of the SQL functions of the schema vecs. It keeps the API of the vecs client:
+`import vecs_sql as vecs`.
+"""
+
+from vecs_sql import exc
+from vecs_sql._version import __version__
+from vecs_sql.client import Client, create_client
+from vecs_sql.collection import (
+    Collection,
+    IndexArgsHNSW,
+    IndexArgsIVFFlat,
+    IndexMeasure,
+    IndexMethod,
+    Record,
+)
+
+__project__ = "vecs_sql"
+
+__all__ = [
+    "Client",
+    "Collection",
+    "IndexArgsHNSW",
+    "IndexArgsIVFFlat",
+    "IndexMeasure",
+    "IndexMethod",
+    "Record",
+    "__project__",
+    "__version__",
+    "create_client",
+    "exc",
+]

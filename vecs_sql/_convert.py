@@ -1,0 +1,168 @@
+"""Vectors and metadata between Python and PostgreSQL's binary formats.
+
+A vector is sent in binary without naming its type, so that the server takes it as what the function's parameter is, in
+whatever schema pgvector lives. Format: pgvector's vector_recv (int16 dimensions, int16 unused, float32 each, big-endian).
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from psycopg.abc import Buffer
+from psycopg.adapt import AdaptersMap, Dumper
+from psycopg.pq import Format
+
+from vecs_sql import exc
+
+Vector = npt.NDArray[np.float32]
+
+
+class VectorParameter:
+    """One vector, to be sent in binary."""
+
+    __slots__ = ("values",)
+
+    def __init__(self, values: Vector) -> None:
+        self.values = values
+
+
+class VectorsParameter:
+    """A matrix, to be sent as an array of vectors in binary; oid is that of the type vector in the database."""
+
+    __slots__ = ("matrix", "oid")
+
+    def __init__(self, matrix: Vector, oid: int) -> None:
+        self.matrix = matrix
+        self.oid = oid
+
+
+class _VectorDumper(Dumper):
+    format = Format.BINARY
+
+    def dump(self, obj: VectorParameter) -> Buffer:
+        return struct.pack(">HH", len(obj.values), 0) + obj.values.astype(">f4").tobytes()
+
+
+class _VectorsDumper(Dumper):
+    format = Format.BINARY
+
+    def dump(self, obj: VectorsParameter) -> Buffer:
+        # PostgreSQL's array_recv: dimensions, null flag, element oid, length, lower bound; then length and value each.
+        rows, dimension = obj.matrix.shape
+        elements = np.zeros(
+            rows,
+            dtype=[("length", ">i4"), ("dimension", ">u2"), ("unused", ">u2"), ("values", ">f4", (dimension,))],
+        )
+        elements["length"] = 4 + 4 * dimension
+        elements["dimension"] = dimension
+        elements["values"] = obj.matrix
+        return struct.pack(">iiIii", 1, 0, obj.oid, rows, 1) + elements.tobytes()
+
+
+def register(adapters: AdaptersMap) -> None:
+    """Teach a cursor to send our parameters."""
+    adapters.register_dumper(VectorParameter, _VectorDumper)
+    adapters.register_dumper(VectorsParameter, _VectorsDumper)
+
+
+def from_database(value: Any) -> Vector:  # noqa: ANN401 -- whatever loader the caller's connection has for vectors
+    """A vector of a result as a one-dimensional float32 array."""
+    if isinstance(value, bytes):
+        return np.frombuffer(value, dtype=">f4", offset=4).astype(np.float32)
+    if hasattr(value, "to_numpy"):
+        value = value.to_numpy()
+    elif isinstance(value, str):
+        value = json.loads(value)
+    return np.asarray(value, dtype=np.float32)
+
+
+def to_vector(values: object, whose: str) -> Vector:
+    """What a caller passes as a vector (a list, a tuple, an array of anything that casts) as a float32 array.
+
+    Raises:
+        exc.ArgError: It is not a sequence of finite numbers; the message says whose it is.
+    """
+    if values is None or isinstance(values, (str, bytes, dict, set)):
+        raise _bad_vector(whose, f"a {type(values).__name__}")
+    try:
+        with np.errstate(over="ignore", invalid="ignore"):
+            vector = np.asarray(values, dtype=np.float32)
+    except (TypeError, ValueError) as error:
+        raise _bad_vector(whose, str(error)) from error
+    if vector.ndim != 1 or vector.size == 0:
+        raise _bad_vector(whose, f"an array of shape {vector.shape}")
+    if not np.isfinite(vector).all():
+        raise _bad_vector(whose, "NaN or infinity in it")
+    return vector
+
+
+def _bad_vector(whose: str, detail: str) -> exc.ArgError:
+    return exc.ArgError(
+        f"{whose} can not be read",
+        detail=detail,
+        hint="A vector is a one-dimensional list or array of finite numbers.",
+    )
+
+
+def to_matrix(ids: Sequence[str], vectors: Sequence[object], dimension: int) -> Vector:
+    """Many vectors as one float32 matrix, at the speed of numpy where they are alike.
+
+    Raises:
+        exc.ArgError: One of them is not a vector; the message names its id.
+        exc.MismatchedDimension: They differ in length; the message names the first id that has not `dimension`.
+    """
+    try:
+        with np.errstate(over="ignore", invalid="ignore"):
+            # Arrays stack; lists convert faster through one call than through one each.
+            if isinstance(vectors[0], np.ndarray):
+                matrix = np.stack(vectors).astype(np.float32, copy=False)  # type: ignore[arg-type]
+            else:
+                matrix = np.array(vectors, dtype=np.float32)
+        if matrix.ndim == 2 and matrix.shape[1] > 0 and np.isfinite(matrix).all():
+            return matrix
+    except (TypeError, ValueError):
+        pass
+    # Something is wrong with one of them: find out which.
+    for id_, values in zip(ids, vectors, strict=True):
+        vector = to_vector(values, f'the vector of id "{id_}"')
+        if len(vector) != dimension:
+            raise exc.MismatchedDimension(
+                f'the vector of id "{id_}" has {len(vector)} dimensions, not {dimension}',
+                hint="All vectors of a collection have its dimension; use the model that it was made for.",
+            )
+    return np.stack([to_vector(values, "the vector") for values in vectors])
+
+
+def to_json(value: object, whose: str) -> str:
+    """JSON text.
+
+    Raises:
+        exc.ArgError: JSON can not hold it; the message says whose it is.
+    """
+    try:
+        return json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise exc.ArgError(
+            f"{whose} can not be written as JSON",
+            detail=str(error),
+            hint="Use strings, finite numbers, booleans, None, lists and dicts with string keys.",
+        ) from error
+
+
+def to_json_array(ids: Sequence[str], metadata: Sequence[Mapping[str, Any] | None]) -> str:
+    """The metadata of many rows as one JSON array.
+
+    Raises:
+        exc.ArgError: JSON can not hold one of them; the message names its id.
+    """
+    try:
+        return json.dumps([row or {} for row in metadata], allow_nan=False)
+    except (TypeError, ValueError):
+        for id_, row in zip(ids, metadata, strict=True):
+            to_json(row, f'the metadata of id "{id_}"')
+        raise

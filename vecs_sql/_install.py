@@ -1,0 +1,61 @@
+"""Installing and upgrading the SQL layer: one text, sent by psycopg or by Alembic.
+
+`install()` sends the rendered script; `alembic upgrade head` sends the same pieces and lets Alembic run the revisions.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+from psycopg.rows import tuple_row
+
+from vecs_sql import _sources, exc
+
+# What the script sets until the end of the transaction, which may be the caller's.
+_SETTINGS = ("search_path", "check_function_bodies")
+
+
+def install(connection: psycopg.Connection[Any]) -> None:
+    """Install the layer, or upgrade it, in one transaction (inside the caller's where there is one).
+
+    Raises:
+        exc.Unsupported: The server or pgvector is too old, or pgvector is missing.
+        psycopg.errors.InsufficientPrivilege: The role may not create the schema, or does not own it.
+    """
+    script = _sources.script(transaction=False)
+    try:
+        with connection.transaction(), connection.cursor(row_factory=tuple_row) as cursor:
+            cursor.execute("SELECT current_setting(%s), current_setting(%s)", _SETTINGS)
+            before = cursor.fetchone() or ()
+            cursor.execute(script.encode())
+            for name, value in zip(_SETTINGS, before, strict=True):
+                cursor.execute("SELECT set_config(%s, %s, true)", (name, value))
+    except psycopg.Error as error:
+        raise exc.from_database(error) or error from error
+
+
+def migrate_online(url: str) -> None:
+    """Install or upgrade through Alembic; called by its environment file."""
+    import sqlalchemy
+    from alembic import context
+
+    from vecs_sql._connect import connect
+
+    engine = sqlalchemy.create_engine(
+        "postgresql+psycopg://", creator=lambda: connect(url), poolclass=sqlalchemy.NullPool
+    )
+    with engine.begin() as connection:
+        verbatim = connection.execution_options(no_parameters=True)
+        verbatim.exec_driver_sql(_sources.prepare())
+        context.configure(
+            connection=connection, version_table="_migration", version_table_schema="vecs"
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+        verbatim.exec_driver_sql("\n".join(_sources.functions().values()))
+
+
+def migrate_offline() -> None:
+    """Print what `migrate_online` would run; called by Alembic's environment file for --sql."""
+    print(_sources.script())

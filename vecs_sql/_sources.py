@@ -1,0 +1,132 @@
+"""The SQL layer's source files: where they are, and what they render to.
+
+The truth is `sql/` and `migrations/`: beside the package in a checkout, inside it in a wheel.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from alembic.script import Script, ScriptDirectory
+
+from vecs_sql._version import __version__
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+_PACKAGE = Path(__file__).parent
+
+
+def _folder(name: str) -> Path:
+    in_wheel = _PACKAGE / f"_{name}"
+    return in_wheel if in_wheel.is_dir() else _PACKAGE.parent / name
+
+
+def migrations_folder() -> Path:
+    """The folder of Alembic's environment and revisions."""
+    return _folder("migrations")
+
+
+def _registry(name: str) -> dict[str, Any]:
+    return tomllib.loads((_folder("sql") / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+def errors() -> dict[str, dict[str, str]]:
+    """The registry of SQLSTATEs: name of the condition to sqlstate, python (exception), meaning."""
+    return _registry("errors")
+
+
+def _revisions(migrations: Path) -> list[Script]:
+    """The revisions, oldest first."""
+    config = Config()
+    config.set_main_option("script_location", str(migrations).replace("%", "%%"))
+    return list(reversed(list(ScriptDirectory.from_config(config).walk_revisions())))
+
+
+def _environment(migrations: Path) -> jinja2.Environment:
+    folder = _folder("sql")
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(folder),
+        line_statement_prefix="--%",
+        undefined=jinja2.StrictUndefined,
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701 -- SQL, from our own files alone
+    )
+    environment.globals.update(
+        version=__version__,
+        errors=errors(),
+        measures=_registry("measures"),
+        **_registry("operators"),
+        revisions=[script.revision for script in _revisions(migrations)],
+    )
+    return environment
+
+
+def prepare(migrations: Path | None = None) -> str:
+    """What runs first: the lock, the checks of the server, the schema, the version table."""
+    return _environment(migrations or migrations_folder()).get_template("install/prepare.sql").render()
+
+
+def functions() -> dict[str, str]:
+    """The functions, applied whole after the last revision: file name to SQL text, in order."""
+    environment = _environment(migrations_folder())
+    return {
+        name: environment.get_template(name).render()
+        for name in sorted(environment.list_templates(extensions=["sql"]))
+        if name.startswith(("api/", "internal/"))
+    }
+
+
+def _revision_steps(migrations: Path) -> Iterator[str]:
+    """Each revision as a block that does nothing where it was done before."""
+    for script in _revisions(migrations):
+        output = io.StringIO()
+        options: dict[str, Any] = {"as_sql": True, "output_buffer": output}
+        with Operations.context(MigrationContext.configure(dialect_name="postgresql", opts=options)):
+            script.module.upgrade()
+        if script.down_revision is None:
+            pending = "NOT EXISTS (SELECT FROM vecs._migration)"
+            note = f"INSERT INTO vecs._migration (version_num) VALUES ('{script.revision}');"
+        else:
+            pending = f"EXISTS (SELECT FROM vecs._migration WHERE version_num = '{script.down_revision}')"
+            note = f"UPDATE vecs._migration SET version_num = '{script.revision}';"
+        yield (
+            f"-- Revision {script.revision}: {script.doc}\n"
+            f"DO $revision$\nBEGIN\n    IF {pending} THEN\n"
+            f"{output.getvalue().strip()}\n        {note}\n    END IF;\nEND\n$revision$;\n"
+        )
+
+
+def script(*, transaction: bool = True, migrations: Path | None = None) -> str:
+    """The whole layer as one SQL file, for psql or any other client; it can be run again.
+
+    Args:
+        transaction: Wrap it in BEGIN and COMMIT; it must run in one transaction in any case.
+        migrations: Another folder of revisions, for tests.
+    """
+    migrations = migrations or migrations_folder()
+    parts = [
+        prepare(migrations),
+        *_revision_steps(migrations),
+        *functions().values(),
+    ]
+    if transaction:
+        parts = [
+            f"-- vecs-sql {__version__}: installs or upgrades the schema \"vecs\". Run it with\n"
+            "--   psql -v ON_ERROR_STOP=1 -f THIS_FILE DATABASE\n"
+            "-- It needs PostgreSQL 15 or later with pgvector 0.8 or later, and can be run again.\n",
+            "BEGIN;\n",
+            *parts,
+            "COMMIT;\n",
+        ]
+    return "\n".join(parts)

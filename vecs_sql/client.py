@@ -1,0 +1,238 @@
+"""The client: a thin binding of the SQL functions of the schema vecs."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from os import PathLike
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg.rows import tuple_row
+from psycopg_pool import ConnectionPool
+
+from vecs_sql import _calls, _connect, _convert, _install, exc
+from vecs_sql.collection import Adapter, Collection
+
+if TYPE_CHECKING:
+    from vecs_sql.embedded import Server
+
+__all__ = ["Client", "create_client"]
+
+Source = str | psycopg.Connection[Any] | ConnectionPool[Any]
+
+
+class Client:
+    """A vector store in a PostgreSQL database.
+
+    Args:
+        connection_string: Where the database is: a URL (postgres://, postgresql://; a driver suffix as SQLAlchemy has
+            it is ignored), libpq's key=value pairs, a psycopg connection, or a psycopg_pool pool. A connection or pool
+            stays the caller's: what is done on it is part of the caller's transaction, and it is not closed. None
+            starts the embedded server (extra "embedded") on the data folder.
+        data: The embedded server's data folder; only without a connection_string.
+        max_limit: The largest `limit` that `Collection.query` takes, None for no limit; 1000 as in vecs.
+        pool_size: How many connections to open at most, for a URL.
+
+    The SQL layer is installed where it is absent; one that is there is never changed.
+
+    Raises:
+        exc.Unsupported: The server, pgvector or the SQL layer is too old or too new.
+        psycopg.OperationalError: There is no such server.
+        psycopg.errors.InsufficientPrivilege: The layer is absent and the role may not install it.
+    """
+
+    def __init__(
+        self,
+        connection_string: Source | None = None,
+        *,
+        data: str | PathLike[str] | None = None,
+        max_limit: int | None = 1000,
+        pool_size: int = 15,
+    ) -> None:
+        self._server: Server | None = None
+        if connection_string is None:
+            from vecs_sql import embedded
+
+            self._server = embedded.start(data)
+            connection_string = self._server.url
+        elif data is not None:
+            raise exc.ArgError("data is the embedded server's folder; it can not stand beside a connection_string")
+        self.max_limit = max_limit
+        self._connections = _connect.Connections(connection_string, pool_size=pool_size)
+        with self._connections.first() as connection:
+            layer = _connect.look(connection)
+            if layer.version is None:
+                _install.install(connection)
+                layer = _connect.look(connection)
+        self._vector_oid = layer.vector_oid
+        self._compare_versions(layer)
+
+    @staticmethod
+    def _compare_versions(layer: _connect.Layer) -> None:
+        found = _connect.disagreement(layer.version or "0")
+        if found is None:
+            return
+        refuse, says = found
+        hint = "Run `vecs-sql upgrade URL` with the newer package, or install the package that fits the database."
+        if refuse:
+            raise exc.Unsupported(says, hint=hint)
+        warnings.warn(f"{says}. Hint: {hint}", stacklevel=4)
+
+    # The calls
+
+    @contextmanager
+    def _transaction(self) -> Iterator[psycopg.Connection[Any]]:
+        """One connection in one transaction, inside the caller's where there is one."""
+        with self._connections.connection() as connection, connection.transaction():
+            yield connection
+
+    def _call(
+        self,
+        function: _calls.Function,
+        parameters: Mapping[str, object] | None = None,
+        connection: psycopg.Connection[Any] | None = None,
+    ) -> list[tuple[Any, ...]]:
+        """The rows that a SQL function returns, on one connection of ours or on the one given."""
+        if connection is None:
+            with self._connections.connection() as connection:
+                return self._call(function, parameters, connection)
+        with connection.cursor(binary=True, row_factory=tuple_row) as cursor:
+            _convert.register(cursor.adapters)
+            try:
+                cursor.execute(function.statement, parameters, prepare=False)
+            except psycopg.Error as error:
+                raise exc.from_database(error) or error from error
+            return cursor.fetchall()
+
+    # Collections
+
+    def get_or_create_collection(
+        self, name: str, *, dimension: int | None = None, adapter: Adapter | None = None
+    ) -> Collection:
+        """The collection of that name, created where there is none (vecs.create_collection).
+
+        Args:
+            name: 1 to 63 bytes, any characters; may not start with "_".
+            dimension: Numbers in a vector. Not needed where the collection exists or the adapter says it.
+            adapter: Turns what is upserted and searched with into vectors.
+
+        Raises:
+            exc.ArgError: No dimension for a new collection, or a name or dimension that can not be.
+            exc.MismatchedDimension: The collection, the adapter and the argument do not agree.
+        """
+        exported = adapter.exported_dimension if adapter is not None else None
+        if dimension and exported and dimension != exported:
+            raise exc.MismatchedDimension(
+                "Dimensions reported by adapter, dimension, and collection do not match"
+            )
+        wanted = dimension or exported
+        existing = self._dimension_of(name)
+        if existing is None and not wanted:
+            raise exc.ArgError("One of dimension or adapter must provide a dimension")
+        if existing is None:
+            try:
+                self._call(
+                    _calls.CREATE_COLLECTION,
+                    {"name": name, "dimension": wanted, "if_not_exists": True},
+                )
+            except exc.MismatchedDimension:  # another client was faster
+                existing = self._dimension_of(name)
+        if existing is not None and wanted and wanted != existing:
+            raise exc.MismatchedDimension(
+                "Dimensions reported by adapter, dimension, and existing collection do not match",
+                detail=f'collection "{name}" has {existing} dimensions, not {wanted}',
+                hint="Ask for the dimension that it has, or choose another name.",
+            )
+        return Collection(name, existing or wanted or 0, self, adapter)
+
+    def create_collection(self, name: str, dimension: int) -> Collection:
+        """Create a collection (vecs.create_collection). Deprecated, as in vecs: use get_or_create_collection.
+
+        Raises:
+            exc.CollectionAlreadyExists: There is one of that name.
+        """
+        self._deprecated("create_collection")
+        try:
+            self._call(
+                _calls.CREATE_COLLECTION,
+                {"name": name, "dimension": dimension, "if_not_exists": False},
+            )
+        except exc.CollectionAlreadyExists as error:
+            raise exc.CollectionAlreadyExists(
+                "Collection with requested name already exists", detail=str(error), hint=error.hint
+            ) from error
+        return Collection(name, dimension, self)
+
+    def get_collection(self, name: str) -> Collection:
+        """The collection of that name. Deprecated, as in vecs: use get_or_create_collection.
+
+        Raises:
+            exc.CollectionNotFound: There is none.
+        """
+        self._deprecated("get_collection")
+        dimension = self._dimension_of(name)
+        if dimension is None:
+            raise exc.CollectionNotFound("No collection found with requested name")
+        return Collection(name, dimension, self)
+
+    @staticmethod
+    def _deprecated(method: str) -> None:
+        warnings.warn(
+            f"Call to deprecated method {method}. (use Client.get_or_create_collection)",
+            DeprecationWarning,
+            stacklevel=3,
+        )
+
+    def _dimension_of(self, name: str) -> int | None:
+        try:
+            [(described,)] = self._call(_calls.DESCRIBE_COLLECTION, {"collection": name})
+        except exc.CollectionNotFound:
+            return None
+        return int(described["dimension"])
+
+    def list_collections(self) -> list[Collection]:
+        """All collections, by name, those that the vecs client made included (vecs.list_collections)."""
+        rows = self._call(_calls.LIST_COLLECTIONS)
+        return [Collection(name, dimension, self) for name, dimension, *_ in rows]
+
+    def delete_collection(self, name: str) -> None:
+        """Drop a collection with all its rows; nothing happens where there is none (vecs.drop_collection)."""
+        self._call(_calls.DROP_COLLECTION, {"name": name, "if_exists": True})
+
+    # The end
+
+    def disconnect(self) -> None:
+        """Close the connections that were opened here; the client connects again when it is used again.
+
+        An embedded server that this client started is stopped, unless another process uses it.
+        """
+        self._connections.close()
+        if self._server is not None:
+            self._server.stop()
+
+    def __enter__(self) -> Client:
+        """Enter: the client itself."""
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Leave: disconnect."""
+        self.disconnect()
+
+
+def create_client(
+    connection_string: Source | None = None,
+    *,
+    data: str | PathLike[str] | None = None,
+    max_limit: int | None = 1000,
+    pool_size: int = 15,
+) -> Client:
+    """A client of the database at a URL, on a connection or pool, or of the embedded server; see `Client`."""
+    return Client(connection_string, data=data, max_limit=max_limit, pool_size=pool_size)

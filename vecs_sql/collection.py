@@ -1,0 +1,480 @@
+"""A collection of vectors, and what it is indexed and searched with."""
+
+from __future__ import annotations
+
+import uuid
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from itertools import islice
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+import psycopg
+
+from vecs_sql import _calls, _convert, exc
+from vecs_sql._progress import progress_bar
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from vecs_sql.client import Client
+
+__all__ = [
+    "Collection",
+    "CollectionNotFound",
+    "IndexArgsHNSW",
+    "IndexArgsIVFFlat",
+    "IndexMeasure",
+    "IndexMethod",
+    "Record",
+]
+
+CollectionNotFound = exc.CollectionNotFound  # `from vecs.collection import CollectionNotFound` is common
+
+_NO_COVERING_INDEX = "VSW01"
+
+
+class IndexMethod(str, Enum):
+    """The index methods; auto is hnsw."""
+
+    auto = "auto"
+    ivfflat = "ivfflat"
+    hnsw = "hnsw"
+
+
+class IndexMeasure(str, Enum):
+    """The distance measures; max_inner_product is the negative inner product."""
+
+    cosine_distance = "cosine_distance"
+    l2_distance = "l2_distance"
+    max_inner_product = "max_inner_product"
+    l1_distance = "l1_distance"
+
+
+@dataclass
+class IndexArgsIVFFlat:
+    """Arguments of an ivfflat index: the number of lists, 1 to 32768."""
+
+    n_lists: int
+
+
+@dataclass
+class IndexArgsHNSW:
+    """Arguments of an hnsw index: neighbours a row (2 to 100), and candidates while building (4 to 1000, at least 2m)."""
+
+    m: int | None = 16
+    ef_construction: int | None = 64
+
+
+class Adapter(Protocol):
+    """What turns media into vectors."""
+
+    @property
+    def exported_dimension(self) -> int | None:
+        """The dimension of the vectors it gives, where it knows."""
+
+    def __call__(self, records: Iterable[Any], adapter_context: str) -> Iterable[Any]:
+        """Records with vectors for records with media; adapter_context is "upsert" or "query"."""
+
+
+class Record(NamedTuple):
+    """A row of a collection; equals the plain tuple of its values."""
+
+    id: str
+    vec: npt.NDArray[np.float32]
+    metadata: dict[str, Any]
+
+
+# The rows of a query, by what is included besides the id.
+_ROWS = {
+    fields: NamedTuple("QueryRow", [("id", str), *((field, Any) for field in fields)])  # type: ignore[misc]
+    for fields in (
+        ("distance",),
+        ("vec",),
+        ("metadata",),
+        ("distance", "vec"),
+        ("distance", "metadata"),
+        ("vec", "metadata"),
+        ("distance", "vec", "metadata"),
+    )
+}
+
+
+class Collection:
+    """A collection of vectors of one dimension, with ids and metadata.
+
+    Attributes:
+        name: Its name; the table is vecs."name".
+        dimension: Numbers in a vector.
+        client: The client it belongs to.
+        adapter: What turns media into vectors, or None.
+    """
+
+    def __init__(
+        self, name: str, dimension: int, client: Client, adapter: Adapter | None = None
+    ) -> None:
+        self.name = name
+        self.dimension = dimension
+        self.client = client
+        self.adapter = adapter
+
+    def __repr__(self) -> str:
+        return f'vecs.Collection(name="{self.name}", dimension={self.dimension})'
+
+    # Rows
+
+    def __len__(self) -> int:
+        """How many rows there are, counted exactly (vecs.count_rows)."""
+        [(count,)] = self.client._call(_calls.COUNT_ROWS, {"collection": self.name})
+        return int(count)
+
+    def upsert(
+        self, records: Iterable[Any], skip_adapter: bool = False, *, progress: bool | None = None
+    ) -> None:
+        """Insert rows, or replace those whose ids exist; all or nothing (vecs.upsert_many, in batches).
+
+        Args:
+            records: Any iterable of (id, vector, metadata); with an adapter (id, media, metadata). Vectors are lists or
+                arrays of finite numbers, metadata is what JSON objects hold, None for none. Metadata is replaced, not
+                merged. Of the same id twice the last wins.
+            skip_adapter: The records have vectors, not media.
+            progress: Show a progress bar; None: on a terminal, if it takes more than a second.
+
+        Raises:
+            exc.ArgError: A record that can not be written; the message names its id.
+            exc.MismatchedDimension: A vector of another length.
+        """
+        total = len(records) if isinstance(records, Sequence) else None
+        if self.adapter is not None and not skip_adapter:
+            records = self.adapter(records, "upsert")
+            total = None
+        with (
+            self.client._transaction() as connection,
+            progress_bar(f"upserting into {self.name}", total, progress) as advance,
+        ):
+            for ids, vectors, metadata in _batches(records, self._batch_rows()):
+                matrix = _convert.to_matrix(ids, vectors, self.dimension)
+                parameters = {
+                    "collection": self.name,
+                    "ids": ids,
+                    "vecs": _convert.VectorsParameter(matrix, self.client._vector_oid),
+                    "metadata": _convert.to_json_array(ids, metadata),
+                }
+                self.client._call(_calls.UPSERT_MANY, parameters, connection)
+                advance(len(ids))
+
+    def _batch_rows(self) -> int:
+        """Rows for about 2 MB a call, which was fastest of what was measured."""
+        return max(50, min(2000, 2_000_000 // (4 * max(self.dimension, 1) + 100)))
+
+    def fetch(self, ids: Iterable[Any]) -> list[Record]:
+        """The rows of these ids, in their order, each once; ids that do not exist are left out (vecs.fetch).
+
+        Raises:
+            exc.ArgError: ids is a string.
+        """
+        rows = self.client._call(_calls.FETCH, {"collection": self.name, "ids": _ids(ids)})
+        return [Record(id_, _convert.from_database(vec), metadata) for id_, vec, metadata in rows]
+
+    def delete(
+        self, ids: Iterable[Any] | None = None, filters: Mapping[str, Any] | None = None
+    ) -> list[str]:
+        """Delete rows by ids or by a metadata filter; returns the ids that were deleted (vecs.delete).
+
+        Empty ids or filters delete nothing.
+
+        Raises:
+            exc.ArgError: Neither or both are given, or ids is a string.
+            exc.FilterError: The filter is not of the filter language.
+        """
+        if ids is None and filters is None:
+            raise exc.ArgError("Either ids or filters must be provided.")
+        if ids is not None and filters is not None:
+            raise exc.ArgError("Either ids or filters must be provided, not both.")
+        listed = None if ids is None else _ids(ids)
+        if listed == [] or (listed is None and not filters):
+            return []
+        rows = self.client._call(
+            _calls.DELETE,
+            {"collection": self.name, "ids": listed, "filters": _filters(filters)},
+        )
+        return [id_ for (id_,) in rows]
+
+    def __getitem__(self, items: str) -> Record:
+        """The row of one id.
+
+        Raises:
+            KeyError: There is none.
+            exc.ArgError: The id is not a string.
+        """
+        if not isinstance(items, str):
+            raise exc.ArgError("items must be a string id")
+        rows = self.fetch([items])
+        if not rows:
+            raise KeyError("no item found with requested id")
+        return rows[0]
+
+    # Search
+
+    def query(
+        self,
+        data: Any,  # noqa: ANN401 -- a vector, or what the adapter takes
+        limit: int = 10,
+        filters: Mapping[str, Any] | None = None,
+        measure: IndexMeasure | str = IndexMeasure.cosine_distance,
+        include_value: bool = False,
+        include_metadata: bool = False,
+        include_vector: bool = False,
+        *,
+        probes: int | None = None,
+        ef_search: int | None = None,
+        skip_adapter: bool = False,
+    ) -> list[Any]:
+        """The nearest rows to a vector, among those that match a filter (vecs.query).
+
+        Always min(limit, matching rows) of them, nearest first.
+
+        Args:
+            data: The vector to search with, or what the adapter makes one of.
+            limit: How many rows, up to the client's max_limit.
+            filters: A metadata filter, such as {"year": {"$gte": 2012}}.
+            measure: The distance measure.
+            include_value: Return the distance.
+            include_metadata: Return the metadata.
+            include_vector: Return the vector, as a float32 array.
+            probes: ivfflat: lists to look into; None: chosen by the search.
+            ef_search: hnsw: size of the candidate list, 1 to 1000; None: chosen by the search.
+            skip_adapter: data is a vector, not media.
+
+        Returns:
+            The ids if nothing is included; else named tuples (id, distance, vec, metadata) of what is.
+
+        Raises:
+            exc.ArgError: An argument that can not be.
+            exc.MismatchedDimension: The vector has another length than the collection's.
+            exc.FilterError: The filter is not of the filter language.
+        """
+        if probes is not None and (not isinstance(probes, int) or isinstance(probes, bool)):
+            raise exc.ArgError("probes must be an integer")
+        if probes is not None and probes < 1:
+            raise exc.ArgError("probes must be >= 1")
+        if self.client.max_limit is not None and limit > self.client.max_limit:
+            raise exc.ArgError(
+                f"limit must be <= {self.client.max_limit}",
+                hint="create_client(..., max_limit=None) lifts the cap.",
+            )
+        try:
+            measure = IndexMeasure(measure)
+        except ValueError as error:
+            raise exc.ArgError("Invalid index measure") from error
+        vector = _convert.to_vector(self._query_data(data, skip_adapter), "the query vector")
+        parameters = {
+            "collection": self.name,
+            "query_vec": _convert.VectorParameter(vector),
+            "top_k": limit,
+            "filters": _filters(filters),
+            "measure": measure.value,
+            "include_metadata": include_metadata,
+            "include_vec": include_vector,
+            "ef_search": ef_search,
+            "probes": probes,
+        }
+        rows, uncovered = self._search(parameters)
+        if uncovered:
+            warnings.warn(
+                f"Query does not have a covering index for IndexMeasure.{measure.name}. See Collection.create_index",
+                UserWarning,
+                stacklevel=2,
+            )
+        return _shape(rows, include_value, include_vector, include_metadata)
+
+    def _search(self, parameters: dict[str, object]) -> tuple[list[tuple[Any, ...]], bool]:
+        """The rows, and whether the server noted that no index covers the search."""
+        noted: list[str | None] = []
+
+        def note(diagnostic: psycopg.errors.Diagnostic) -> None:
+            noted.append(diagnostic.sqlstate)
+
+        with self.client._connections.connection() as connection:
+            connection.add_notice_handler(note)
+            try:
+                rows = self.client._call(_calls.QUERY, parameters, connection)
+            finally:
+                connection.remove_notice_handler(note)
+        return rows, _NO_COVERING_INDEX in noted
+
+    def _query_data(self, data: Any, skip_adapter: bool) -> Any:  # noqa: ANN401
+        if self.adapter is None or skip_adapter:
+            return data
+        adapted = list(self.adapter([("", data, {})], "query"))
+        if len(adapted) != 1:
+            raise exc.ArgError("Failed to produce exactly one query vector from input")
+        return adapted[0][1]
+
+    # Indexes
+
+    @property
+    def index(self) -> str | None:
+        """The name of the valid vector index, or None (vecs.describe_collection)."""
+        return next((index["name"] for index in self._indexes() if index["valid"]), None)
+
+    def _indexes(self, connection: psycopg.Connection[Any] | None = None) -> list[dict[str, Any]]:
+        [(described,)] = self.client._call(
+            _calls.DESCRIBE_COLLECTION, {"collection": self.name}, connection
+        )
+        return list(described["vector_indexes"])
+
+    def is_indexed_for_measure(self, measure: IndexMeasure | str) -> bool:
+        """Whether a valid index covers the measure (vecs.has_index); False for an unknown measure."""
+        try:
+            measure = IndexMeasure(measure)
+        except ValueError:
+            return False
+        [(indexed,)] = self.client._call(
+            _calls.HAS_INDEX, {"collection": self.name, "measure": measure.value}
+        )
+        return bool(indexed)
+
+    def create_index(
+        self,
+        measure: IndexMeasure | str = IndexMeasure.cosine_distance,
+        method: IndexMethod | str = IndexMethod.auto,
+        index_arguments: IndexArgsIVFFlat | IndexArgsHNSW | None = None,
+        replace: bool = True,
+    ) -> None:
+        """Index the collection for a measure (vecs.create_index), in the place of any other vector index.
+
+        Load the rows first: building is faster than inserting into an index. Readers are not blocked while it builds;
+        writers wait. Several indexes, one a measure, are to be had in SQL.
+
+        Raises:
+            exc.ArgError: An argument that can not be, or an index there while replace is False.
+        """
+        try:
+            method = IndexMethod(method)
+        except ValueError as error:
+            raise exc.ArgError("invalid index method") from error
+        try:
+            measure = IndexMeasure(measure)
+        except ValueError as error:
+            raise exc.ArgError("Unknown index measure") from error
+        arguments = _index_arguments(method, index_arguments)
+        with self.client._transaction() as connection:
+            before = self._indexes(connection)
+            if before and not replace:
+                raise exc.ArgError("replace is set to False but an index exists")
+            self.client._call(
+                _calls.CREATE_INDEX,
+                {
+                    "collection": self.name,
+                    "measure": measure.value,
+                    "method": method.value,
+                    "arguments": _convert.to_json(arguments, "the index arguments"),
+                    "replace": replace,
+                },
+                connection,
+            )
+            for other in {index["measure"] for index in before} - {measure.value}:
+                self.client._call(
+                    _calls.DROP_INDEX, {"collection": self.name, "measure": other}, connection
+                )
+
+
+def _batches(
+    records: Iterable[Any], size: int
+) -> Iterator[tuple[list[str], list[Any], list[Any]]]:
+    """Columns of at most `size` records each."""
+    iterator = iter(records)
+    while batch := list(islice(iterator, size)):
+        try:
+            ids, vectors, metadata = zip(*map(_fields, batch), strict=True)
+        except ValueError as error:
+            raise exc.ArgError(
+                "a record is not of the form (id, vector, metadata)",
+                hint='Pass tuples such as ("a", [0.1, 0.2], {"year": 2012}).',
+            ) from error
+        yield [_id(id_) for id_ in ids], list(vectors), list(metadata)
+
+
+def _fields(record: Any) -> tuple[Any, Any, Any]:  # noqa: ANN401
+    """The three fields of a record: a triple, or a dict with id, vec and perhaps metadata."""
+    if isinstance(record, Mapping):
+        if not {"id", "vec"} <= record.keys() <= {"id", "vec", "metadata"}:
+            raise ValueError(record)
+        return record["id"], record["vec"], record.get("metadata")
+    if isinstance(record, str):
+        raise ValueError(record)
+    id_, vector, metadata = record
+    return id_, vector, metadata
+
+
+def _id(value: object) -> str:
+    """An id as the database has it; integers and UUIDs become text."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, (int, uuid.UUID)) and not isinstance(value, bool):
+        return str(value)
+    raise exc.ArgError(
+        f"an id must be a string, not {type(value).__name__}: {value!r}",
+        hint="Every record needs an id; integers and UUIDs are stored as text.",
+    )
+
+
+def _ids(values: Iterable[Any]) -> list[str]:
+    """Ids to look for; one-element tuples are unwrapped, as programs written for vecs pass them."""
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise exc.ArgError("ids must be a list of strings")
+    return [
+        _id(value[0] if isinstance(value, tuple) and len(value) == 1 else value) for value in values
+    ]
+
+
+def _filters(filters: Mapping[str, Any] | None) -> str | None:
+    if not filters:
+        return None
+    if not isinstance(filters, Mapping):
+        raise exc.FilterError("filters must be a dict")
+    return _convert.to_json(filters, "the filter")
+
+
+def _index_arguments(
+    method: IndexMethod, arguments: IndexArgsIVFFlat | IndexArgsHNSW | None
+) -> dict[str, int]:
+    if arguments is None:
+        return {}
+    if method == IndexMethod.auto:
+        raise exc.ArgError(
+            "Index build parameters are not allowed when using the IndexMethod.auto index."
+        )
+    if isinstance(arguments, IndexArgsHNSW) and method == IndexMethod.hnsw:
+        named = {"m": arguments.m, "ef_construction": arguments.ef_construction}
+        return {name: value for name, value in named.items() if value is not None}
+    if isinstance(arguments, IndexArgsIVFFlat) and method == IndexMethod.ivfflat:
+        return {"lists": arguments.n_lists}
+    raise exc.ArgError(
+        f"{type(arguments).__name__} build parameters were supplied but {method.value} index was specified."
+    )
+
+
+def _shape(
+    rows: list[tuple[Any, ...]], include_value: bool, include_vector: bool, include_metadata: bool
+) -> list[Any]:
+    """Rows of the SQL function (id, distance, vec, metadata) as the caller asked for them."""
+    if not (include_value or include_vector or include_metadata):
+        return [row[0] for row in rows]
+    fields = tuple(
+        field
+        for field, included in (
+            ("distance", include_value),
+            ("vec", include_vector),
+            ("metadata", include_metadata),
+        )
+        if included
+    )
+    make = _ROWS[fields]
+    if include_vector:
+        rows = [(id_, value, _convert.from_database(vec), data) for id_, value, vec, data in rows]
+    wanted = [0, *(("id", "distance", "vec", "metadata").index(field) for field in fields)]
+    return [make(*(row[position] for position in wanted)) for row in rows]
