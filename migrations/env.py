@@ -11,15 +11,10 @@ from alembic import context
 
 from vecs_sql import _install
 
-
-def _url() -> str:
-    url = context.get_x_argument(as_dictionary=True).get("url") or os.environ.get("VECS_SQL_URL")
-    if not url:
-        raise SystemExit("No database is named. Hint: alembic -x url=postgresql://... upgrade head")
-    return url
-
-
 if context.is_offline_mode():
     _install.migrate_offline()
 else:
-    _install.migrate_online(_url())
+    url = context.get_x_argument(as_dictionary=True).get("url") or os.environ.get("VECS_SQL_URL")
+    if not url:
+        raise SystemExit("no database is named\nHint: alembic -x url=postgresql://... upgrade head")
+    _install.migrate_online(url)

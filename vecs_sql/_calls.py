@@ -32,7 +32,7 @@ class Function:
         )
         columns = ", ".join(f"f.{column}" for column in self.columns) or "f"
         # The names are constants of this module: no value of a caller is in this text.
-        statement = f"SELECT {columns} FROM vecs.{self.name}({arguments}) AS f"  # noqa: S608
+        statement = f"SELECT {columns} FROM vecs.{self.name}({arguments}) AS f"
         object.__setattr__(self, "statement", statement.encode())
 
 

@@ -1,7 +1,8 @@
 """Vectors and metadata between Python and PostgreSQL's binary formats.
 
 A vector is sent in binary without naming its type, so that the server takes it as what the function's parameter is, in
-whatever schema pgvector lives. Format: pgvector's vector_recv (int16 dimensions, int16 unused, float32 each, big-endian).
+whatever schema pgvector lives. The format is pgvector's vector_recv (int16 dimensions, int16
+unused, float32 each, big-endian).
 """
 
 from __future__ import annotations
@@ -56,7 +57,12 @@ class _VectorsDumper(Dumper):
         rows, dimension = obj.matrix.shape
         elements = np.zeros(
             rows,
-            dtype=[("length", ">i4"), ("dimension", ">u2"), ("unused", ">u2"), ("values", ">f4", (dimension,))],
+            dtype=[
+                ("length", ">i4"),
+                ("dimension", ">u2"),
+                ("unused", ">u2"),
+                ("values", ">f4", (dimension,)),
+            ],
         )
         elements["length"] = 4 + 4 * dimension
         elements["dimension"] = dimension

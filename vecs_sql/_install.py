@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import psycopg
 from psycopg.rows import tuple_row
 
 from vecs_sql import _sources, exc
+from vecs_sql._connect import connect
 
 # What the script sets until the end of the transaction, which may be the caller's.
 _SETTINGS = ("search_path", "check_function_bodies")
@@ -36,26 +38,35 @@ def install(connection: psycopg.Connection[Any]) -> None:
 
 
 def migrate_online(url: str) -> None:
-    """Install or upgrade through Alembic; called by its environment file."""
+    """Run an Alembic command on a database; called by Alembic's environment file.
+
+    `upgrade head` installs or upgrades the layer whole; other commands (`current`) only look.
+    """
     import sqlalchemy
     from alembic import context
-
-    from vecs_sql._connect import connect
 
     engine = sqlalchemy.create_engine(
         "postgresql+psycopg://", creator=lambda: connect(url), poolclass=sqlalchemy.NullPool
     )
-    with engine.begin() as connection:
-        verbatim = connection.execution_options(no_parameters=True)
-        verbatim.exec_driver_sql(_sources.prepare())
-        context.configure(
-            connection=connection, version_table="_migration", version_table_schema="vecs"
-        )
-        with context.begin_transaction():
-            context.run_migrations()
-        verbatim.exec_driver_sql("\n".join(_sources.functions().values()))
+    command = getattr(context.config.cmd_opts, "cmd", None)
+    upgrading = command is not None and command[0].__name__ == "upgrade"
+    try:
+        with engine.begin() as connection:
+            verbatim = connection.execution_options(no_parameters=True)
+            if upgrading:
+                verbatim.exec_driver_sql(_sources.prepare())
+            context.configure(
+                connection=connection, version_table="_migration", version_table_schema="vecs"
+            )
+            with context.begin_transaction():
+                context.run_migrations()
+            if upgrading:
+                verbatim.exec_driver_sql("\n".join(_sources.functions().values()))
+    except sqlalchemy.exc.DBAPIError as error:
+        # What the database says, without the pages of SQL around it.
+        raise (error.orig or error) from None
 
 
 def migrate_offline() -> None:
-    """Print what `migrate_online` would run; called by Alembic's environment file for --sql."""
-    print(_sources.script())
+    """Print what `upgrade head` would run; called by Alembic's environment file for --sql."""
+    sys.stdout.write(_sources.script())

@@ -38,7 +38,10 @@ def migrations_folder() -> Path:
 
 
 def _registry(name: str) -> dict[str, Any]:
-    return tomllib.loads((_folder("sql") / f"{name}.toml").read_text(encoding="utf-8"))
+    content: dict[str, Any] = tomllib.loads(
+        (_folder("sql") / f"{name}.toml").read_text(encoding="utf-8")
+    )
+    return content
 
 
 def errors() -> dict[str, dict[str, str]]:
@@ -53,6 +56,11 @@ def _revisions(migrations: Path) -> list[Script]:
     return list(reversed(list(ScriptDirectory.from_config(config).walk_revisions())))
 
 
+def revisions() -> list[str]:
+    """The numbers of the revisions, oldest first."""
+    return [script.revision for script in _revisions(migrations_folder())]
+
+
 def _environment(migrations: Path) -> jinja2.Environment:
     folder = _folder("sql")
     environment = jinja2.Environment(
@@ -60,7 +68,7 @@ def _environment(migrations: Path) -> jinja2.Environment:
         line_statement_prefix="--%",
         undefined=jinja2.StrictUndefined,
         keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701 -- SQL, from our own files alone
+        autoescape=False,
     )
     environment.globals.update(
         version=__version__,
@@ -74,7 +82,9 @@ def _environment(migrations: Path) -> jinja2.Environment:
 
 def prepare(migrations: Path | None = None) -> str:
     """What runs first: the lock, the checks of the server, the schema, the version table."""
-    return _environment(migrations or migrations_folder()).get_template("install/prepare.sql").render()
+    return (
+        _environment(migrations or migrations_folder()).get_template("install/prepare.sql").render()
+    )
 
 
 def functions() -> dict[str, str]:
@@ -92,13 +102,17 @@ def _revision_steps(migrations: Path) -> Iterator[str]:
     for script in _revisions(migrations):
         output = io.StringIO()
         options: dict[str, Any] = {"as_sql": True, "output_buffer": output}
-        with Operations.context(MigrationContext.configure(dialect_name="postgresql", opts=options)):
+        with Operations.context(
+            MigrationContext.configure(dialect_name="postgresql", opts=options)
+        ):
             script.module.upgrade()
         if script.down_revision is None:
             pending = "NOT EXISTS (SELECT FROM vecs._migration)"
             note = f"INSERT INTO vecs._migration (version_num) VALUES ('{script.revision}');"
         else:
-            pending = f"EXISTS (SELECT FROM vecs._migration WHERE version_num = '{script.down_revision}')"
+            pending = (
+                f"EXISTS (SELECT FROM vecs._migration WHERE version_num = '{script.down_revision}')"
+            )
             note = f"UPDATE vecs._migration SET version_num = '{script.revision}';"
         yield (
             f"-- Revision {script.revision}: {script.doc}\n"
@@ -122,7 +136,7 @@ def script(*, transaction: bool = True, migrations: Path | None = None) -> str:
     ]
     if transaction:
         parts = [
-            f"-- vecs-sql {__version__}: installs or upgrades the schema \"vecs\". Run it with\n"
+            f'-- vecs-sql {__version__}: installs or upgrades the schema "vecs". Run it with\n'
             "--   psql -v ON_ERROR_STOP=1 -f THIS_FILE DATABASE\n"
             "-- It needs PostgreSQL 15 or later with pgvector 0.8 or later, and can be run again.\n",
             "BEGIN;\n",

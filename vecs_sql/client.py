@@ -59,7 +59,9 @@ class Client:
             self._server = embedded.start(data)
             connection_string = self._server.url
         elif data is not None:
-            raise exc.ArgError("data is the embedded server's folder; it can not stand beside a connection_string")
+            raise exc.ArgError(
+                "data is the embedded server's folder; it can not stand beside a connection_string"
+            )
         self.max_limit = max_limit
         self._connections = _connect.Connections(connection_string, pool_size=pool_size)
         with self._connections.first() as connection:

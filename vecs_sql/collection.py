@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import uuid
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from itertools import islice
@@ -31,7 +32,9 @@ __all__ = [
     "Record",
 ]
 
-CollectionNotFound = exc.CollectionNotFound  # `from vecs.collection import CollectionNotFound` is common
+CollectionNotFound = (
+    exc.CollectionNotFound
+)  # `from vecs.collection import CollectionNotFound` is common
 
 _NO_COVERING_INDEX = "VSW01"
 
@@ -62,7 +65,7 @@ class IndexArgsIVFFlat:
 
 @dataclass
 class IndexArgsHNSW:
-    """Arguments of an hnsw index: neighbours a row (2 to 100), and candidates while building (4 to 1000, at least 2m)."""
+    """Arguments of an hnsw index: neighbours a row (2 to 100), candidates in building (4 to 1000, at least 2m)."""
 
     m: int | None = 16
     ef_construction: int | None = 64
@@ -88,8 +91,8 @@ class Record(NamedTuple):
 
 
 # The rows of a query, by what is included besides the id.
-_ROWS = {
-    fields: NamedTuple("QueryRow", [("id", str), *((field, Any) for field in fields)])  # type: ignore[misc]
+_ROWS: dict[tuple[str, ...], Callable[..., tuple[Any, ...]]] = {
+    fields: namedtuple("QueryRow", ("id", *fields))
     for fields in (
         ("distance",),
         ("vec",),
@@ -382,9 +385,7 @@ class Collection:
                 )
 
 
-def _batches(
-    records: Iterable[Any], size: int
-) -> Iterator[tuple[list[str], list[Any], list[Any]]]:
+def _batches(records: Iterable[Any], size: int) -> Iterator[tuple[list[str], list[Any], list[Any]]]:
     """Columns of at most `size` records each."""
     iterator = iter(records)
     while batch := list(islice(iterator, size)):

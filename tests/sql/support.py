@@ -1,0 +1,207 @@
+"""What the tests of the SQL layer share: short calls, errors looked at closely, one walk through every function."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+from psycopg.types.json import Jsonb
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+Row = tuple[Any, ...]
+
+MEASURES = {
+    "cosine_distance": ("<=>", "cosine"),
+    "l2_distance": ("<->", "l2"),
+    "max_inner_product": ("<#>", "ip"),
+    "l1_distance": ("<+>", "l1"),
+}
+
+ODD_NAMES = [
+    "Odd Name",
+    "it's",
+    'a"b',
+    '"quoted"',
+    "%s",
+    "%I",
+    "%",
+    "; DROP TABLE x; --",
+    "'); DROP SCHEMA vecs CASCADE; --",
+    "/* comment",
+    "a.b.c",
+    "vecs.a",
+    "select",
+    "pg_class",
+    "vecs",
+    "UPPER",
+    " ",
+    " a ",
+    "line\nbreak",
+    "back\\slash",
+    "$$",
+    "$fn$",
+    "$1",
+    ":name",
+    "{}",
+    "[1,2]",
+    "1",
+    "🐘🙂",
+    "größe",
+    "коллекция",
+    "x" * 63,
+    "é" * 31 + "x",
+    "🐘" * 15 + "abc",
+]
+
+
+def rows(connection: Connection, statement: str, parameters: Sequence[Any] = ()) -> list[Row]:
+    """All rows that a statement gives."""
+    return connection.execute(statement, parameters).fetchall()
+
+
+def column(connection: Connection, statement: str, parameters: Sequence[Any] = ()) -> list[Any]:
+    """The first value of each row that a statement gives."""
+    return [row[0] for row in connection.execute(statement, parameters)]
+
+
+def value(connection: Connection, statement: str, parameters: Sequence[Any] = ()) -> Any:  # noqa: ANN401
+    """The one value that a statement gives."""
+    ((only,),) = connection.execute(statement, parameters).fetchall()
+    return only
+
+
+def refused(
+    connection: Connection, sqlstate: str, statement: str, parameters: Sequence[Any] = ()
+) -> psycopg.errors.Diagnostic:
+    """What the server says of a statement that it refuses with this SQLSTATE; nothing is left of it.
+
+    Errors of class VS must have a message in PostgreSQL's style and a hint.
+    """
+    with pytest.raises(psycopg.Error) as caught, connection.transaction():
+        connection.execute(statement, parameters).fetchall()
+    said = caught.value.diag
+    assert said.sqlstate == sqlstate, f"{said.sqlstate}: {said.message_primary}"
+    if sqlstate.startswith("VS"):
+        message, hint = said.message_primary or "", said.message_hint or ""
+        assert message
+        assert not message[0].isupper()
+        assert not message.endswith(".")
+        assert hint
+        assert hint[0].isupper() or hint.startswith(("vecs.", "ids "))
+        assert hint.endswith(".")
+    return said
+
+
+def vector(numbers: Iterable[float]) -> str:
+    """The text of a vector."""
+    return "[" + ",".join(repr(float(number)) for number in numbers) + "]"
+
+
+def fill(
+    connection: Connection,
+    name: str,
+    vectors: Iterable[Sequence[float]],
+    metadata: Iterable[dict[str, Any]] | None = None,
+) -> list[str]:
+    """Upsert vectors under the ids r00000, r00001, ...; returns the ids."""
+    texts = [vector(numbers) for numbers in vectors]
+    ids = [f"r{number:05}" for number in range(len(texts))]
+    connection.execute(
+        "SELECT vecs.upsert_many(%s, %s, %s, %s)",
+        [name, ids, texts, None if metadata is None else Jsonb(list(metadata))],
+    )
+    return ids
+
+
+def settings(connection: Connection) -> dict[str, str]:
+    """Every setting that the session knows, with its value."""
+    return dict(rows(connection, "SELECT s.name, s.setting FROM pg_catalog.pg_settings AS s"))
+
+
+def watch(connection: Connection) -> list[psycopg.errors.Diagnostic]:
+    """A list that collects the notices of the connection from now on."""
+    notices: list[psycopg.errors.Diagnostic] = []
+    connection.add_notice_handler(notices.append)
+    return notices
+
+
+def walk(connection: Connection, name: str, element_type: str = "vector") -> None:
+    """Make a collection of this name, see every function do its work on it, and drop it."""
+    create = "SELECT vecs.create_collection(%s, 3, %s)"
+    assert value(connection, create, [name, element_type]) is True
+    refused(connection, "VS003", create, [name, element_type])
+    walk_existing(connection, name, element_type)
+    assert value(connection, "SELECT vecs.drop_collection(%s)", [name]) is True
+    refused(connection, "VS002", "SELECT vecs.drop_collection(%s)", [name])
+
+
+def walk_existing(connection: Connection, name: str, element_type: str = "vector") -> None:
+    """See every function do its work on an empty collection of three dimensions."""
+    assert value(connection, "SELECT vecs.create_collection(%s, 3, %s, true)", [name, element_type]) is False
+    assert (name, 3, element_type, 0) in rows(
+        connection, "SELECT name, dimension, element_type, approximate_count FROM vecs.list_collections()"
+    )
+    _write(connection, name)
+    _read(connection, name)
+    _index(connection, name, element_type)
+    _delete(connection, name)
+
+
+def _write(connection: Connection, name: str) -> None:
+    records = [
+        {"id": "a", "vec": [1, 0, 0], "metadata": {"kind": "it's", "n": 1}},
+        {"id": name, "vec": "[0,1,0]", "metadata": {"kind": name, name: name, "n": 2}},
+    ]
+    assert value(connection, "SELECT vecs.upsert(%s, %s)", [name, Jsonb(records)]) == 2
+    assert value(connection, "SELECT vecs.upsert(%s, 'b', '[0,0,1]')", [name]) == 1
+    assert value(connection, "SELECT vecs.upsert(%s, 'a', '[1,0,0]', %s)", [name, Jsonb({"n": 3})]) == 1
+    many = [name, ["c", "d"], ["[1,1,0]", "[1,1,1]"], Jsonb([{"tags": [name, "x"]}, None])]
+    assert value(connection, "SELECT vecs.upsert_many(%s, %s, %s, %s)", many) == 2
+
+
+def _read(connection: Connection, name: str) -> None:
+    assert rows(connection, "SELECT * FROM vecs.fetch(%s, %s)", [name, ["c", "nothing", name, "a"]]) == [
+        ("c", "[1,1,0]", {"tags": [name, "x"]}),
+        (name, "[0,1,0]", {"kind": name, name: name, "n": 2}),
+        ("a", "[1,0,0]", {"n": 3}),
+    ]
+    assert value(connection, "SELECT vecs.count_rows(%s)", [name]) == 5
+    for filters in ({"kind": name}, {name: name}, {name: {"$in": [name]}}, {name: {"$startswith": name}}):
+        assert value(connection, "SELECT vecs.count_rows(%s, %s)", [name, Jsonb(filters)]) == 1
+    assert column(connection, "SELECT id FROM vecs.query(%s, '[1,0.5,0.1]')", [name]) == [
+        "c", "a", "d", name, "b",
+    ]  # fmt: skip
+    found = "SELECT id, metadata FROM vecs.query(%s, '[1,0,0]', 1, %s)"
+    assert rows(connection, found, [name, Jsonb({"tags": {"$contains": name}})]) == [
+        ("c", {"tags": [name, "x"]})
+    ]
+
+
+def _index(connection: Connection, name: str, element_type: str) -> None:
+    index = value(connection, "SELECT vecs.create_index(%s)", [name])
+    lists = value(
+        connection, "SELECT vecs.create_index(%s, 'l2_distance', 'ivfflat', '{\"lists\": 2}')", [name]
+    )
+    assert value(connection, "SELECT vecs.has_index(%s, 'cosine_distance')", [name]) is True
+    described = value(connection, "SELECT vecs.describe_collection(%s)", [name])
+    assert described["name"] == name
+    assert described["element_type"] == element_type
+    assert [i["name"] for i in described["vector_indexes"]] == sorted([index, lists])
+    for measure in ("cosine_distance", "l2_distance"):
+        assert len(rows(connection, "SELECT vecs.query(%s, '[0,1,0]', 9, '{}', %s)", [name, measure])) == 5
+    assert value(connection, "SELECT vecs.drop_index(%s, 'l2_distance')", [name]) == lists
+    assert column(connection, "SELECT vecs.drop_index(%s)", [name]) == [index]
+    assert value(connection, "SELECT vecs.has_index(%s, 'cosine_distance')", [name]) is False
+
+
+def _delete(connection: Connection, name: str) -> None:
+    assert value(connection, "SELECT vecs.delete(%s, %s)", [name, [name, "nothing"]]) == name
+    by_filter = "SELECT vecs.delete(%s, filters => %s)"
+    assert value(connection, by_filter, [name, Jsonb({"tags": {"$contains": name}})]) == "c"
+    assert value(connection, "SELECT vecs.count_rows(%s)", [name]) == 3
+    connection.execute("SELECT vecs.truncate_collection(%s)", [name])
+    assert value(connection, "SELECT vecs.count_rows(%s)", [name]) == 0
