@@ -17,11 +17,29 @@ _RESULTS = Path(__file__).parent / "results"
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
-    "--rows", default=20_000, show_default=True, help="Rows to load and to search, up to 25,000."
+    "--rows",
+    type=click.IntRange(100, 25_000),
+    default=20_000,
+    show_default=True,
+    help="Rows to load and to search.",
 )
-@click.option("--queries", default=500, show_default=True, help="Queries a turn, up to 500.")
-@click.option("--rounds", default=7, show_default=True, help="Turns of each contender.")
-@click.option("--vecs-rows", default=4_000, show_default=True, help="Rows that vecs 0.4.5 loads.")
+@click.option(
+    "--queries",
+    type=click.IntRange(10, 500),
+    default=500,
+    show_default=True,
+    help="Queries a round, in ten turns.",
+)
+@click.option(
+    "--rounds", type=click.IntRange(1), default=7, show_default=True, help="Rounds of turns."
+)
+@click.option(
+    "--vecs-rows",
+    type=click.IntRange(1),
+    default=4_000,
+    show_default=True,
+    help="Rows that vecs 0.4.5 loads.",
+)
 @click.option(
     "--quick", is_flag=True, help="2,000 rows, 50 queries, 2 rounds: whether it runs, not how fast."
 )

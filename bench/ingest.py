@@ -19,9 +19,9 @@ COPY = "COPY, numpy rows"
 COPY_LISTS = "COPY, lists"
 UPSERT = "Collection.upsert, numpy rows"
 UPSERT_LISTS = "Collection.upsert, lists"
-VECS = "vecs 0.4.5, numpy rows"
+VECS = "vecs 0.4.5"
 
-# What a row of a table is called in the results: (id, vector, metadata).
+# (id, vector, metadata)
 Row = tuple[str, Any, dict[str, Any]]
 
 _COLLECTION = "ingest"
@@ -53,15 +53,15 @@ def measure(stage: Stage, vecs: Vecs | None, vecs_rows: int) -> Topic:
             work = bulk(lambda: collection.upsert(records, progress=False), len(rows))
             return loaded(work, len(rows))
 
-        contenders: dict[str, Callable[[], Turn]] = {
-            COPY: lambda: copy(rows),
-            COPY_LISTS: lambda: copy((id_, Vector(vec), data) for id_, vec, data in lists),
-            UPSERT: lambda: upsert(rows),
-            UPSERT_LISTS: lambda: upsert(lists),
+        contenders: dict[str, Callable[[int], Turn]] = {
+            COPY: lambda _: copy(rows),
+            COPY_LISTS: lambda _: copy((id_, Vector(vec), data) for id_, vec, data in lists),
+            UPSERT: lambda _: upsert(rows),
+            UPSERT_LISTS: lambda _: upsert(lists),
         }
         if vecs is not None:
             few = min(vecs_rows, len(rows))
-            contenders[VECS] = lambda: loaded(
+            contenders[VECS] = lambda _: loaded(
                 vecs.turn("upsert", collection=_COLLECTION, rows=few), few
             )
         alternate(contenders, 1, empty)  # warms up

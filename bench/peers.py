@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+import click
 import numpy as np
 
 from bench.stage import Stage
@@ -71,6 +72,15 @@ def _environment() -> Path:
     wanted = "\n".join(REQUIREMENTS)
     if not note.exists() or note.read_text(encoding="utf-8") != wanted:
         subprocess.run([sys.executable, "-m", "venv", "--clear", _ENVIRONMENT], check=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", *REQUIREMENTS], check=True)
+        done = subprocess.run(
+            [python, "-m", "pip", "install", "--quiet", *REQUIREMENTS],
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise click.ClickException(
+                f"The vecs client could not be installed:\n{done.stderr}\nLeave it out with --no-peers."
+            )
         note.write_text(wanted, encoding="utf-8")
     return python

@@ -27,18 +27,21 @@ class Turn:
 
 
 def alternate(
-    contenders: Mapping[str, Callable[[], Turn]],
+    contenders: Mapping[str, Callable[[int], Turn]],
     rounds: int,
     before_each: Callable[[], object] = lambda: None,
 ) -> dict[str, list[Turn]]:
-    """The turns of each contender: one a round, in an order that moves on by one every round."""
+    """The turns of each contender: one a round, in an order that moves on by one every round.
+
+    A contender is called with the number of the round.
+    """
     names = list(contenders)
     turns: dict[str, list[Turn]] = {name: [] for name in names}
     for number in range(rounds):
         first = number % len(names)
         for name in names[first:] + names[:first]:
             before_each()
-            turns[name].append(contenders[name]())
+            turns[name].append(contenders[name](number))
     return turns
 
 

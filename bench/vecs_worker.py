@@ -33,14 +33,14 @@ class Worker:
         table = self._collection(collection)
         return asdict(bulk(lambda: table.upsert(self._rows[:rows]), rows))
 
-    def query(self, collection: str, limit: int) -> dict[str, float]:
+    def query(self, collection: str, limit: int, first: int, step: int) -> dict[str, float]:
         table = self._collection(collection)
 
         def search(vector: npt.NDArray[np.float32]) -> None:
             table.query(vector, limit=limit, include_value=True, include_metadata=True)
 
-        search(self._queries[0])  # looks for the index's name, once a collection
-        return asdict(each(search, self._queries))
+        search(self._queries[0])  # the collection object looks for its index the first time
+        return asdict(each(search, self._queries[first::step]))
 
     def answers(self, collection: str, limit: int) -> list[list[str]]:
         table = self._collection(collection)

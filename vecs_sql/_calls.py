@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Function:
-    """A call of a SQL function by named arguments.
+    """A call of a SQL function.
 
     Attributes:
         name: The function in the schema vecs.
-        parameters: The parameters that the client passes, to the SQL type each is cast to; "" for those of pgvector's
-            types, which are sent without a type.
+        parameters: Its first parameters, in order, to their SQL types. They are passed by position and without a cast,
+            which PostgreSQL parses faster than by name: what psycopg makes of the value must fit the type.
         columns: The columns to read; empty for a function that returns one value a row.
         statement: The SQL text, with a placeholder for each parameter.
     """
@@ -26,10 +26,7 @@ class Function:
     statement: bytes = field(init=False)
 
     def __post_init__(self) -> None:
-        arguments = ", ".join(
-            f"{name} => %({name})s" + (f"::{type_}" if type_ else "")
-            for name, type_ in self.parameters.items()
-        )
+        arguments = ", ".join(f"%({name})s" for name in self.parameters)
         columns = ", ".join(f"f.{column}" for column in self.columns) or "f"
         # The names are constants of this module: no value of a caller is in this text.
         statement = f"SELECT {columns} FROM vecs.{self.name}({arguments}) AS f"
@@ -37,7 +34,8 @@ class Function:
 
 
 CREATE_COLLECTION = Function(
-    "create_collection", {"name": "text", "dimension": "integer", "if_not_exists": "boolean"}
+    "create_collection",
+    {"name": "text", "dimension": "integer", "element_type": "text", "if_not_exists": "boolean"},
 )
 DROP_COLLECTION = Function("drop_collection", {"name": "text", "if_exists": "boolean"})
 LIST_COLLECTIONS = Function(
@@ -47,7 +45,7 @@ LIST_COLLECTIONS = Function(
 )
 DESCRIBE_COLLECTION = Function("describe_collection", {"collection": "text"})
 UPSERT_MANY = Function(
-    "upsert_many", {"collection": "text", "ids": "text[]", "vecs": "", "metadata": "jsonb"}
+    "upsert_many", {"collection": "text", "ids": "text[]", "vecs": "vector[]", "metadata": "jsonb"}
 )
 FETCH = Function("fetch", {"collection": "text", "ids": "text[]"}, ("id", "vec", "metadata"))
 DELETE = Function("delete", {"collection": "text", "ids": "text[]", "filters": "jsonb"})
@@ -56,12 +54,13 @@ QUERY = Function(
     "query",
     {
         "collection": "text",
-        "query_vec": "",
+        "query_vec": "vector",
         "top_k": "integer",
         "filters": "jsonb",
         "measure": "text",
         "include_metadata": "boolean",
         "include_vec": "boolean",
+        "max_distance": "double precision",
         "ef_search": "integer",
         "probes": "integer",
     },

@@ -82,7 +82,7 @@ def _type_name(written: str) -> str:
     return ("_" if plain != written else "") + _TYPE_NAMES.get(plain, plain)
 
 
-def _expected() -> dict[str, Function]:
+def expected() -> dict[str, Function]:
     """The package's functions, by signature."""
     found = {}
     for text in _sources.functions().values():
@@ -151,24 +151,24 @@ def differences(connection: psycopg.Connection[Any]) -> list[str]:
     if version is None:
         return ["the SQL layer is not installed"]
     found = [] if version == __version__ else [f"version {version} is installed, not {__version__}"]
-    expected = _expected()
+    ours = expected()
     with connection.cursor(row_factory=tuple_row) as cursor:
         installed = _installed(cursor)
         revision = cursor.execute("SELECT version_num FROM vecs._migration").fetchall()
     newest = [_sources.revisions()[-1]]
     if [number for (number,) in revision] != newest:
         found.append(f"the schema is at revision {[n for (n,) in revision]}, not {newest}")
-    for signature in sorted(expected.keys() | installed.keys()):
+    for signature in sorted(ours.keys() | installed.keys()):
         if signature not in installed:
             found.append(f"missing: {signature}")
-        elif signature not in expected:
+        elif signature not in ours:
             found.append(f"not of this package: {signature}")
         else:
             function, public = installed[signature]
             faults = [
                 part
                 for part in ("parameters", "attributes", "settings", "body", "comment")
-                if getattr(function, part) != getattr(expected[signature], part)
+                if getattr(function, part) != getattr(ours[signature], part)
             ]
             if not public:
                 faults.append("privileges")

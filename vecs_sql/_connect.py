@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 import psycopg
+from psycopg.pq import TransactionStatus
 from psycopg.rows import tuple_row
 from psycopg_pool import ConnectionPool
 
@@ -34,6 +35,12 @@ def connect(url: str, *, autocommit: bool = False) -> psycopg.Connection[Any]:
     return psycopg.connect(conninfo(url), autocommit=autocommit)
 
 
+class OurConnection(psycopg.Connection[Any]):
+    """A connection that was opened here, with the cursor that all calls go through: it remembers how to convert."""
+
+    calls: psycopg.Cursor[tuple[Any, ...]] | None = None
+
+
 class Connections:
     """Where the client's connections come from.
 
@@ -45,23 +52,41 @@ class Connections:
         source: str | psycopg.Connection[Any] | ConnectionPool[Any],
         *,
         pool_size: int = 15,
+        reopen: Callable[[], str] | None = None,
     ) -> None:
+        if not isinstance(source, (str, psycopg.Connection, ConnectionPool)):
+            raise exc.ArgError(
+                f"can not connect by a {type(source).__name__}",
+                hint="Pass a URL, a psycopg.Connection or a psycopg_pool.ConnectionPool.",
+            )
         self._source = source
         self._pool_size = pool_size
+        self._reopen = reopen  # starts the server again after close(), and gives its URL
+        self._closed = False
         self._own_pool: ConnectionPool[Any] | None = None
         self._lock = threading.Lock()
+        self._turn = threading.RLock()
+
+    def connection(self) -> AbstractContextManager[psycopg.Connection[Any]]:
+        """A connection for a while. From a URL it is in autocommit mode.
+
+        On a connection of the caller's, what is done is a part of its transaction, which an error leaves usable.
+        """
+        if isinstance(self._source, str):
+            return _Borrowed(self._pool())
+        if isinstance(self._source, psycopg.Connection):
+            return self._turn_on(self._source)
+        return self._source.connection()
 
     @contextmanager
-    def connection(self) -> Iterator[psycopg.Connection[Any]]:
-        """A connection for a while. From a URL it is in autocommit mode."""
-        if isinstance(self._source, psycopg.Connection):
-            yield self._source
-        elif isinstance(self._source, str):
-            with self._pool().connection() as connection:
-                yield connection
-        else:
-            with self._source.connection() as connection:
-                yield connection
+    def _turn_on(self, connection: psycopg.Connection[Any]) -> Iterator[psycopg.Connection[Any]]:
+        with self._turn, _savepoint(connection):
+            yield connection
+
+    @property
+    def are_ours(self) -> bool:
+        """Whether the connections were opened here, and nobody else uses them."""
+        return isinstance(self._source, str)
 
     @contextmanager
     def first(self) -> Iterator[psycopg.Connection[Any]]:
@@ -77,6 +102,7 @@ class Connections:
         """Close what was opened here. The next use opens it again."""
         with self._lock:
             pool, self._own_pool = self._own_pool, None
+            self._closed = True
         if pool is not None:
             pool.close()
 
@@ -84,15 +110,63 @@ class Connections:
         assert isinstance(self._source, str)
         with self._lock:
             if self._own_pool is None:
+                if self._closed and self._reopen is not None:
+                    self._source = self._reopen()
+                self._closed = False
                 self._own_pool = ConnectionPool(
                     conninfo(self._source),
-                    kwargs={"autocommit": True, "prepare_threshold": None},
+                    kwargs={"autocommit": True},
+                    connection_class=OurConnection,
                     min_size=0,
                     max_size=self._pool_size,
                     open=True,
                     name="vecs-sql",
                 )
             return self._own_pool
+
+
+class _Borrowed(AbstractContextManager[psycopg.Connection[Any]]):
+    """A connection out of a pool of ours, which needs no commit: it is in autocommit mode."""
+
+    __slots__ = ("_connection", "_pool")
+
+    def __init__(self, pool: ConnectionPool[Any]) -> None:
+        self._pool = pool
+
+    def __enter__(self) -> psycopg.Connection[Any]:
+        connection: psycopg.Connection[Any] = self._pool.getconn()
+        while _is_lost(connection):
+            self._pool.putconn(connection)
+            connection = self._pool.getconn()
+        self._connection = connection
+        return connection
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.putconn(self._connection)
+
+
+def _savepoint(connection: psycopg.Connection[Any]) -> AbstractContextManager[object]:
+    """A savepoint in the transaction that the connection is in, or by its mode begins with the first statement."""
+    if connection.info.transaction_status == TransactionStatus.IDLE:
+        if connection.autocommit:
+            return nullcontext()
+        # Else transaction() would be the whole transaction, and commit it.
+        connection.execute("")
+    return connection.transaction()
+
+
+def _is_lost(connection: psycopg.Connection[Any]) -> bool:
+    """Whether the server has closed an idle connection (a restart, a timeout); takes no round trip.
+
+    The pool's own check would wait longer and longer between one lost connection and the next.
+    """
+    try:
+        # The first may read the server's last words, the second then finds the end.
+        connection.pgconn.consume_input()
+        connection.pgconn.consume_input()
+    except psycopg.OperationalError:
+        return True
+    return False
 
 
 @dataclass(frozen=True)
@@ -102,10 +176,13 @@ class Layer:
     Attributes:
         version: Its version, or None where there is none.
         vector_oid: The oid of pgvector's type vector in that database; 0 where there is none.
+        direct: Whether the server itself is on the other side, and not a pooler: a pooler tells another process id
+            than the server's.
     """
 
     version: str | None
     vector_oid: int
+    direct: bool
 
 
 _LOOK = """
@@ -116,19 +193,21 @@ _LOOK = """
             FROM pg_catalog.pg_extension AS e
             JOIN pg_catalog.pg_type AS t ON t.typnamespace = e.extnamespace AND t.typname = 'vector'
             WHERE e.extname = 'vector'
-        ), 0)
+        ), 0),
+        pg_catalog.pg_backend_pid()
 """
 
 
 def look(connection: psycopg.Connection[Any]) -> Layer:
     """What is on the other side; reads only."""
     with connection.cursor(row_factory=tuple_row) as cursor:
-        present, oid = cursor.execute(_LOOK).fetchone() or (False, 0)
+        present, oid, pid = cursor.execute(_LOOK).fetchone() or (False, 0, 0)
+        direct = pid == connection.info.backend_pid
         if not present:
-            return Layer(None, oid)
+            return Layer(None, oid, direct)
         row = cursor.execute("SELECT vecs.version()").fetchone()
         assert row is not None
-        return Layer(row[0], oid)
+        return Layer(row[0], oid, direct)
 
 
 def _release(version: str) -> tuple[int, ...]:

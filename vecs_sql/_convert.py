@@ -10,17 +10,21 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
+import psycopg
 from psycopg.abc import Buffer
-from psycopg.adapt import AdaptersMap, Dumper
+from psycopg.adapt import AdaptersMap, Dumper, Loader
 from psycopg.pq import Format
 
 from vecs_sql import exc
 
 Vector = npt.NDArray[np.float32]
+
+# pgvector takes no longer ones, and does not say whose it was.
+LONGEST = 16_000
 
 
 class VectorParameter:
@@ -42,6 +46,15 @@ class VectorsParameter:
         self.oid = oid
 
 
+class IdsParameter:
+    """Ids, at least one, to be sent as an array of text in binary: a fifth of the time of psycopg's own lists."""
+
+    __slots__ = ("ids",)
+
+    def __init__(self, ids: Sequence[str]) -> None:
+        self.ids = ids
+
+
 class _VectorDumper(Dumper):
     format = Format.BINARY
 
@@ -53,27 +66,61 @@ class _VectorsDumper(Dumper):
     format = Format.BINARY
 
     def dump(self, obj: VectorsParameter) -> Buffer:
-        # PostgreSQL's array_recv: dimensions, null flag, element oid, length, lower bound; then length and value each.
         rows, dimension = obj.matrix.shape
-        elements = np.zeros(
-            rows,
+        header = _array_header(obj.oid, rows)
+        # Filled in place: a megabyte and more is not copied again.
+        buffer = bytearray(len(header) + rows * (8 + 4 * dimension))
+        buffer[: len(header)] = header
+        elements = np.frombuffer(
+            buffer,
             dtype=[
                 ("length", ">i4"),
                 ("dimension", ">u2"),
                 ("unused", ">u2"),
                 ("values", ">f4", (dimension,)),
             ],
+            offset=len(header),
         )
         elements["length"] = 4 + 4 * dimension
         elements["dimension"] = dimension
         elements["values"] = obj.matrix
-        return struct.pack(">iiIii", 1, 0, obj.oid, rows, 1) + elements.tobytes()
+        return buffer
+
+
+class _IdsDumper(Dumper):
+    format = Format.BINARY
+    oid = psycopg.adapters.types["text"].array_oid
+
+    def dump(self, obj: IdsParameter) -> Buffer:
+        encoding = self.connection.info.encoding if self.connection else "utf-8"
+        encoded = [id_.encode(encoding) for id_ in obj.ids]
+        parts = [_array_header(psycopg.adapters.types["text"].oid, len(encoded))]
+        for id_ in encoded:
+            parts += (len(id_).to_bytes(4, "big"), id_)
+        return b"".join(parts)
+
+
+def _array_header(oid: int, length: int) -> bytes:
+    """What comes before the elements in array_recv: dimensions, null flag, element oid, length, lower bound."""
+    return struct.pack(">iiIii", 1, 0, oid, length, 1)
+
+
+class _JsonLoader(Loader):
+    """As psycopg's for jsonb, without its look for the encoding in every value."""
+
+    format = Format.BINARY
+    _decode = staticmethod(json.JSONDecoder().decode)
+
+    def load(self, data: Buffer) -> Any:  # noqa: ANN401
+        return self._decode(str(data, "utf-8")[1:])  # after the version number
 
 
 def register(adapters: AdaptersMap) -> None:
-    """Teach a cursor to send our parameters."""
+    """Teach a connection or cursor to send our parameters, and to read metadata fast."""
     adapters.register_dumper(VectorParameter, _VectorDumper)
     adapters.register_dumper(VectorsParameter, _VectorsDumper)
+    adapters.register_dumper(IdsParameter, _IdsDumper)
+    adapters.register_loader("jsonb", _JsonLoader)
 
 
 def from_database(value: Any) -> Vector:  # noqa: ANN401 -- whatever loader the caller's connection has for vectors
@@ -93,11 +140,19 @@ def to_vector(values: object, whose: str) -> Vector:
     Raises:
         exc.ArgError: It is not a sequence of finite numbers; the message says whose it is.
     """
+    if (
+        type(values) is np.ndarray
+        and values.dtype == np.float32
+        and values.ndim == 1
+        and values.size > 0
+        and np.isfinite(values).all()
+    ):
+        return values  # the commonest case, on the path of every search
     if values is None or isinstance(values, (str, bytes, dict, set)):
         raise _bad_vector(whose, f"a {type(values).__name__}")
     try:
         with np.errstate(over="ignore", invalid="ignore"):
-            vector = np.asarray(values, dtype=np.float32)
+            vector = np.asarray(_real(values), dtype=np.float32)
     except (TypeError, ValueError) as error:
         raise _bad_vector(whose, str(error)) from error
     if vector.ndim != 1 or vector.size == 0:
@@ -105,6 +160,16 @@ def to_vector(values: object, whose: str) -> Vector:
     if not np.isfinite(vector).all():
         raise _bad_vector(whose, "NaN or infinity in it")
     return vector
+
+
+Values = TypeVar("Values")
+
+
+def _real(values: Values) -> Values:
+    """The values, if they are not an array of complex numbers or times, which numpy would cast."""
+    if isinstance(values, np.ndarray) and values.dtype.kind in "cmM":
+        raise TypeError(f"an array of {values.dtype}")
+    return values
 
 
 def _bad_vector(whose: str, detail: str) -> exc.ArgError:
@@ -124,14 +189,18 @@ def to_matrix(ids: Sequence[str], vectors: Sequence[object], dimension: int) -> 
     """
     try:
         with np.errstate(over="ignore", invalid="ignore"):
-            # Arrays stack; lists convert faster through one call than through one each.
-            if isinstance(vectors[0], np.ndarray):
-                matrix = np.stack(vectors).astype(np.float32, copy=False)  # type: ignore[arg-type]
+            if set(map(type, vectors)) <= {list, tuple}:
+                # A third of numpy's time, which asks each number what it is.
+                pack = struct.Struct(f"{dimension}f").pack
+                packed = b"".join([pack(*values) for values in vectors])  # type: ignore[misc]
+                matrix = np.frombuffer(packed, np.float32).reshape(len(vectors), dimension)
+            elif isinstance(vectors[0], np.ndarray):
+                matrix = _real(np.array(vectors)).astype(np.float32, copy=False)
             else:
-                matrix = np.array(vectors, dtype=np.float32)
-        if matrix.ndim == 2 and matrix.shape[1] > 0 and np.isfinite(matrix).all():
+                matrix = np.array(list(map(_real, vectors)), dtype=np.float32)
+        if matrix.ndim == 2 and 0 < matrix.shape[1] <= LONGEST and np.isfinite(matrix).all():
             return matrix
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError, struct.error):
         pass
     # Something is wrong with one of them: find out which.
     for id_, values in zip(ids, vectors, strict=True):
@@ -144,6 +213,14 @@ def to_matrix(ids: Sequence[str], vectors: Sequence[object], dimension: int) -> 
     return np.stack([to_vector(values, "the vector") for values in vectors])
 
 
+def _dumps(value: object) -> str:
+    text = json.dumps(value, allow_nan=False)
+    # The server would say so without the id. A backslash of the text's own is written as two.
+    if "\\u0000" in text and "\\u0000" in text.replace("\\\\", ""):
+        raise ValueError("PostgreSQL can not store the character \\u0000")
+    return text
+
+
 def to_json(value: object, whose: str) -> str:
     """JSON text.
 
@@ -151,7 +228,7 @@ def to_json(value: object, whose: str) -> str:
         exc.ArgError: JSON can not hold it; the message says whose it is.
     """
     try:
-        return json.dumps(value, allow_nan=False)
+        return _dumps(value)
     except (TypeError, ValueError) as error:
         raise exc.ArgError(
             f"{whose} can not be written as JSON",
@@ -167,7 +244,7 @@ def to_json_array(ids: Sequence[str], metadata: Sequence[Mapping[str, Any] | Non
         exc.ArgError: JSON can not hold one of them; the message names its id.
     """
     try:
-        return json.dumps([row or {} for row in metadata], allow_nan=False)
+        return _dumps([row or {} for row in metadata])
     except (TypeError, ValueError):
         for id_, row in zip(ids, metadata, strict=True):
             to_json(row, f'the metadata of id "{id_}"')

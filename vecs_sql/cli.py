@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import signal
 import subprocess
 import sys
@@ -27,7 +28,9 @@ class _Group(click.Group):
         except exc.VecsException as error:
             _fail(str(error), error.hint)
         except psycopg.Error as error:
-            _fail(error.diag.message_primary or str(error).strip(), error.diag.message_hint)
+            _fail(
+                error.diag.message_primary or " ".join(str(error).split()), error.diag.message_hint
+            )
 
 
 def _fail(message: str, hint: str | None = None) -> NoReturn:
@@ -184,11 +187,12 @@ def demo(text: str | None, url: str | None, data: Path | None) -> None:
             _demo.show(collection, console, text, vector, {}, "nearest glosses")
         else:
             _demo.show_searches(collection, console)
+    where = f"--data {shlex.quote(str(data))}" if url is None else f"--url {shlex.quote(url)}"
     if url is None:
         console.print("To go on exploring in psql (SELECT * FROM vecs.list_collections();):")
-        console.print(f"  {_command()} serve --psql --data {data}", soft_wrap=True)
+        console.print(f"  {_command()} serve --psql {where}", soft_wrap=True)
     console.print("To search for words of your own:")
-    console.print(f'  {_command()} demo --data {data} "a small domestic cat"', soft_wrap=True)
+    console.print(f'  {_command()} demo {where} "a small domestic cat"', soft_wrap=True)
 
 
 def _command() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -30,11 +31,14 @@ class Client:
     Args:
         connection_string: Where the database is: a URL (postgres://, postgresql://; a driver suffix as SQLAlchemy has
             it is ignored), libpq's key=value pairs, a psycopg connection, or a psycopg_pool pool. A connection or pool
-            stays the caller's: what is done on it is part of the caller's transaction, and it is not closed. None
-            starts the embedded server (extra "embedded") on the data folder.
+            stays the caller's, and is not closed. What is done on a connection is part of the caller's transaction: the
+            caller commits, and an error undoes that one call and leaves the transaction usable. None starts the
+            embedded server (extra "embedded") on the data folder.
         data: The embedded server's data folder; only without a connection_string.
         max_limit: The largest `limit` that `Collection.query` takes, None for no limit; 1000 as in vecs.
         pool_size: How many connections to open at most, for a URL.
+        prepare: Prepare the statements of searches, which then take about a tenth less time. None: on connections that
+            are opened here and lead straight to the server; not behind a pooler, where prepared statements may fail.
 
     The SQL layer is installed where it is absent; one that is there is never changed.
 
@@ -51,26 +55,36 @@ class Client:
         data: str | PathLike[str] | None = None,
         max_limit: int | None = 1000,
         pool_size: int = 15,
+        prepare: bool | None = None,
     ) -> None:
         self._server: Server | None = None
+        self._data = data
+        embedded = connection_string is None
         if connection_string is None:
-            from vecs_sql import embedded
-
-            self._server = embedded.start(data)
-            connection_string = self._server.url
+            connection_string = self._serve()
         elif data is not None:
             raise exc.ArgError(
                 "data is the embedded server's folder; it can not stand beside a connection_string"
             )
         self.max_limit = max_limit
-        self._connections = _connect.Connections(connection_string, pool_size=pool_size)
+        self._connections = _connect.Connections(
+            connection_string, pool_size=pool_size, reopen=self._serve if embedded else None
+        )
         with self._connections.first() as connection:
             layer = _connect.look(connection)
             if layer.version is None:
                 _install.install(connection)
                 layer = _connect.look(connection)
         self._vector_oid = layer.vector_oid
+        self._prepare = layer.direct and self._connections.are_ours if prepare is None else prepare
         self._compare_versions(layer)
+
+    def _serve(self) -> str:
+        """The URL of the embedded server, which runs from here on."""
+        from vecs_sql import embedded
+
+        self._server = embedded.start(self._data)
+        return self._server.url
 
     @staticmethod
     def _compare_versions(layer: _connect.Layer) -> None:
@@ -101,13 +115,32 @@ class Client:
         if connection is None:
             with self._connections.connection() as connection:
                 return self._call(function, parameters, connection)
-        with connection.cursor(binary=True, row_factory=tuple_row) as cursor:
-            _convert.register(cursor.adapters)
-            try:
-                cursor.execute(function.statement, parameters, prepare=False)
-            except psycopg.Error as error:
-                raise exc.from_database(error) or error from error
-            return cursor.fetchall()
+        cursor = self._cursor(connection)
+        try:
+            cursor.execute(
+                function.statement,
+                parameters,
+                prepare=self._prepare and function is _calls.QUERY,
+                binary=True,
+            )
+        except psycopg.Error as error:
+            ours = exc.from_database(error)
+            if ours is None:
+                raise
+            raise ours from error
+        return cursor.fetchall()
+
+    @staticmethod
+    def _cursor(connection: psycopg.Connection[Any]) -> psycopg.Cursor[tuple[Any, ...]]:
+        """A cursor for our calls; on a connection of ours the same one each time."""
+        if isinstance(connection, _connect.OurConnection) and connection.calls is not None:
+            return connection.calls
+        # Not connection.cursor(): a caller's connection may make cursors with other placeholders.
+        cursor = psycopg.Cursor(connection, row_factory=tuple_row)
+        _convert.register(cursor.adapters)
+        if isinstance(connection, _connect.OurConnection):
+            connection.calls = cursor
+        return cursor
 
     # Collections
 
@@ -130,7 +163,7 @@ class Client:
             raise exc.MismatchedDimension(
                 "Dimensions reported by adapter, dimension, and collection do not match"
             )
-        wanted = dimension or exported
+        wanted = _integer(dimension or exported)
         existing = self._dimension_of(name)
         if existing is None and not wanted:
             raise exc.ArgError("One of dimension or adapter must provide a dimension")
@@ -138,7 +171,12 @@ class Client:
             try:
                 self._call(
                     _calls.CREATE_COLLECTION,
-                    {"name": name, "dimension": wanted, "if_not_exists": True},
+                    {
+                        "name": name,
+                        "dimension": wanted,
+                        "element_type": None,
+                        "if_not_exists": True,
+                    },
                 )
             except exc.MismatchedDimension:  # another client was faster
                 existing = self._dimension_of(name)
@@ -160,7 +198,12 @@ class Client:
         try:
             self._call(
                 _calls.CREATE_COLLECTION,
-                {"name": name, "dimension": dimension, "if_not_exists": False},
+                {
+                    "name": name,
+                    "dimension": _integer(dimension),
+                    "element_type": None,
+                    "if_not_exists": False,
+                },
             )
         except exc.CollectionAlreadyExists as error:
             raise exc.CollectionAlreadyExists(
@@ -209,11 +252,12 @@ class Client:
     def disconnect(self) -> None:
         """Close the connections that were opened here; the client connects again when it is used again.
 
-        An embedded server that this client started is stopped, unless another process uses it.
+        An embedded server that this client started is stopped, unless another process uses it, and started again too.
         """
         self._connections.close()
         if self._server is not None:
             self._server.stop()
+            self._server = None
 
     def __enter__(self) -> Client:
         """Enter: the client itself."""
@@ -229,12 +273,23 @@ class Client:
         self.disconnect()
 
 
+def _integer(dimension: int | None) -> int | None:
+    """A dimension, numpy's integers included, as an int."""
+    try:
+        return None if dimension is None else operator.index(dimension)
+    except TypeError as error:
+        raise exc.ArgError(f"dimension must be an integer, not {dimension!r}") from error
+
+
 def create_client(
     connection_string: Source | None = None,
     *,
     data: str | PathLike[str] | None = None,
     max_limit: int | None = 1000,
     pool_size: int = 15,
+    prepare: bool | None = None,
 ) -> Client:
     """A client of the database at a URL, on a connection or pool, or of the embedded server; see `Client`."""
-    return Client(connection_string, data=data, max_limit=max_limit, pool_size=pool_size)
+    return Client(
+        connection_string, data=data, max_limit=max_limit, pool_size=pool_size, prepare=prepare
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import operator
+import reprlib
 import uuid
 import warnings
 from collections import namedtuple
@@ -9,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from itertools import islice
+from numbers import Integral
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import psycopg
@@ -90,9 +93,23 @@ class Record(NamedTuple):
     metadata: dict[str, Any]
 
 
+def _row_type(fields: tuple[str, ...]) -> Callable[..., tuple[Any, ...]]:
+    """A named tuple; pickled by its fields, since all these types have one name."""
+
+    def reduce(row: tuple[Any, ...]) -> tuple[Any, ...]:
+        return _row, (fields, *row)
+
+    base = namedtuple("QueryRow", ("id", *fields))  # type: ignore[misc]
+    return type("QueryRow", (base,), {"__slots__": (), "__reduce__": reduce})
+
+
+def _row(fields: tuple[str, ...], *values: object) -> tuple[Any, ...]:
+    return _ROWS[fields](*values)
+
+
 # The rows of a query, by what is included besides the id.
 _ROWS: dict[tuple[str, ...], Callable[..., tuple[Any, ...]]] = {
-    fields: namedtuple("QueryRow", ("id", *fields))
+    fields: _row_type(fields)
     for fields in (
         ("distance",),
         ("vec",),
@@ -161,7 +178,7 @@ class Collection:
                 matrix = _convert.to_matrix(ids, vectors, self.dimension)
                 parameters = {
                     "collection": self.name,
-                    "ids": ids,
+                    "ids": _convert.IdsParameter(ids),
                     "vecs": _convert.VectorsParameter(matrix, self.client._vector_oid),
                     "metadata": _convert.to_json_array(ids, metadata),
                 }
@@ -169,8 +186,8 @@ class Collection:
                 advance(len(ids))
 
     def _batch_rows(self) -> int:
-        """Rows for about 2 MB a call, which was fastest of what was measured."""
-        return max(50, min(2000, 2_000_000 // (4 * max(self.dimension, 1) + 100)))
+        """Rows for about 1 MB a call, which was fastest of what was measured."""
+        return max(50, min(1000, 1_000_000 // (4 * max(self.dimension, 1) + 100)))
 
     def fetch(self, ids: Iterable[Any]) -> list[Record]:
         """The rows of these ids, in their order, each once; ids that do not exist are left out (vecs.fetch).
@@ -240,7 +257,8 @@ class Collection:
         Always min(limit, matching rows) of them, nearest first.
 
         Args:
-            data: The vector to search with, or what the adapter makes one of.
+            data: The vector to search with, or what the adapter makes one of. None: any rows that match, as in vecs;
+                their distance is None.
             limit: How many rows, up to the client's max_limit.
             filters: A metadata filter, such as {"year": {"$gte": 2012}}.
             measure: The distance measure.
@@ -263,6 +281,10 @@ class Collection:
             raise exc.ArgError("probes must be an integer")
         if probes is not None and probes < 1:
             raise exc.ArgError("probes must be >= 1")
+        try:
+            ef_search = None if ef_search is None else operator.index(ef_search)
+        except TypeError as error:
+            raise exc.ArgError("ef_search must be an integer") from error
         if self.client.max_limit is not None and limit > self.client.max_limit:
             raise exc.ArgError(
                 f"limit must be <= {self.client.max_limit}",
@@ -272,20 +294,32 @@ class Collection:
             measure = IndexMeasure(measure)
         except ValueError as error:
             raise exc.ArgError("Invalid index measure") from error
-        vector = _convert.to_vector(self._query_data(data, skip_adapter), "the query vector")
+        searched = self._query_data(data, skip_adapter)
+        anywhere = searched is None
+        if anywhere:
+            searched, measure = [0.0] * max(self.dimension, 1), IndexMeasure.l2_distance
+        vector = _convert.to_vector(searched, "the query vector")
+        if len(vector) > _convert.LONGEST:
+            raise exc.MismatchedDimension(
+                f'the query vector has {len(vector)} dimensions, collection "{self.name}" has {self.dimension}',
+                hint="Search with vectors of the model that the collection was made for.",
+            )
         parameters = {
             "collection": self.name,
             "query_vec": _convert.VectorParameter(vector),
-            "top_k": limit,
+            "top_k": int(limit),
             "filters": _filters(filters),
             "measure": measure.value,
-            "include_metadata": include_metadata,
-            "include_vec": include_vector,
+            "include_metadata": bool(include_metadata),
+            "include_vec": bool(include_vector),
+            "max_distance": None,
             "ef_search": ef_search,
             "probes": probes,
         }
         rows, uncovered = self._search(parameters)
-        if uncovered:
+        if anywhere:
+            rows = [(id_, None, vec, metadata) for id_, _, vec, metadata in rows]
+        elif uncovered:
             warnings.warn(
                 f"Query does not have a covering index for IndexMeasure.{measure.name}. See Collection.create_index",
                 UserWarning,
@@ -375,7 +409,7 @@ class Collection:
                     "measure": measure.value,
                     "method": method.value,
                     "arguments": _convert.to_json(arguments, "the index arguments"),
-                    "replace": replace,
+                    "replace": bool(replace),
                 },
                 connection,
             )
@@ -385,37 +419,41 @@ class Collection:
                 )
 
 
-def _batches(records: Iterable[Any], size: int) -> Iterator[tuple[list[str], list[Any], list[Any]]]:
+def _batches(
+    records: Iterable[Any], size: int
+) -> Iterator[tuple[Sequence[str], Sequence[Any], Sequence[Any]]]:
     """Columns of at most `size` records each."""
     iterator = iter(records)
     while batch := list(islice(iterator, size)):
-        try:
-            ids, vectors, metadata = zip(*map(_fields, batch), strict=True)
-        except ValueError as error:
-            raise exc.ArgError(
-                "a record is not of the form (id, vector, metadata)",
-                hint='Pass tuples such as ("a", [0.1, 0.2], {"year": 2012}).',
-            ) from error
-        yield [_id(id_) for id_ in ids], list(vectors), list(metadata)
+        # Plain triples with plain ids, which most are, need no look at each.
+        plain = set(map(type, batch)) == {tuple} and set(map(len, batch)) == {3}
+        ids, vectors, metadata = zip(*(batch if plain else map(_fields, batch)), strict=True)
+        yield ids if set(map(type, ids)) == {str} else [*map(_id, ids)], vectors, metadata
 
 
 def _fields(record: Any) -> tuple[Any, Any, Any]:  # noqa: ANN401
     """The three fields of a record: a triple, or a dict with id, vec and perhaps metadata."""
     if isinstance(record, Mapping):
-        if not {"id", "vec"} <= record.keys() <= {"id", "vec", "metadata"}:
-            raise ValueError(record)
-        return record["id"], record["vec"], record.get("metadata")
-    if isinstance(record, str):
-        raise ValueError(record)
-    id_, vector, metadata = record
-    return id_, vector, metadata
+        if {"id", "vec"} <= record.keys() <= {"id", "vec", "metadata"}:
+            return record["id"], record["vec"], record.get("metadata")
+    elif not isinstance(record, str):
+        try:
+            id_, vector, metadata = record
+            return id_, vector, metadata
+        except (TypeError, ValueError):
+            pass
+    raise exc.ArgError(
+        "a record is not of the form (id, vector, metadata)",
+        detail=f"It is {reprlib.repr(record)}.",
+        hint='Pass tuples such as ("a", [0.1, 0.2], {"year": 2012}).',
+    )
 
 
 def _id(value: object) -> str:
     """An id as the database has it; integers and UUIDs become text."""
     if isinstance(value, str):
         return value
-    if isinstance(value, (int, uuid.UUID)) and not isinstance(value, bool):
+    if isinstance(value, (Integral, uuid.UUID)) and not isinstance(value, bool):
         return str(value)
     raise exc.ArgError(
         f"an id must be a string, not {type(value).__name__}: {value!r}",
@@ -425,7 +463,7 @@ def _id(value: object) -> str:
 
 def _ids(values: Iterable[Any]) -> list[str]:
     """Ids to look for; one-element tuples are unwrapped, as programs written for vecs pass them."""
-    if isinstance(values, str) or not isinstance(values, Iterable):
+    if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
         raise exc.ArgError("ids must be a list of strings")
     return [
         _id(value[0] if isinstance(value, tuple) and len(value) == 1 else value) for value in values
@@ -437,7 +475,12 @@ def _filters(filters: Mapping[str, Any] | None) -> str | None:
         return None
     if not isinstance(filters, Mapping):
         raise exc.FilterError("filters must be a dict")
-    return _convert.to_json(filters, "the filter")
+    if not all(isinstance(key, str) for key in filters):
+        raise exc.FilterError("*filters* keys must be strings")
+    try:
+        return _convert.to_json(filters, "the filter")
+    except exc.ArgError as error:
+        raise exc.FilterError(str(error), detail=error.detail, hint=error.hint) from error
 
 
 def _index_arguments(
@@ -477,5 +520,5 @@ def _shape(
     make = _ROWS[fields]
     if include_vector:
         rows = [(id_, value, _convert.from_database(vec), data) for id_, value, vec, data in rows]
-    wanted = [0, *(("id", "distance", "vec", "metadata").index(field) for field in fields)]
-    return [make(*(row[position] for position in wanted)) for row in rows]
+    wanted = operator.itemgetter(0, *map(("id", "distance", "vec", "metadata").index, fields))
+    return [make(*values) for values in map(wanted, rows)]

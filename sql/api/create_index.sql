@@ -24,15 +24,18 @@ DECLARE
     v_before text[];
     v_replaced text[];
     v_name text;
-    v_rows bigint := (vecs._approximate_count(v_collection.table_id)).row_count;
+    v_rows bigint;
 BEGIN
     measure := coalesce(measure, 'cosine_distance');
     v_ops := (vecs._measure(measure)).ops;
-    v_definition := vecs._index_definition(measure, coalesce(method, 'auto'), coalesce(arguments, '{}'), v_rows);
     PERFORM vecs._check_indexable(collection);
 
-    -- Two builds at once would wait for each other's lock when they drop what they replace.
+    -- Two builds at once would wait for each other's lock when they drop what they replace: the second waits here,
+    -- before it has any lock on the table, which counting its rows would take.
     PERFORM pg_advisory_xact_lock(hashtext('vecs.create_index'), v_collection.table_id::oid::integer);
+
+    v_rows := (vecs._approximate_count(v_collection.table_id)).row_count;
+    v_definition := vecs._index_definition(measure, coalesce(method, 'auto'), coalesce(arguments, '{}'), v_rows);
 
     v_replaced := ARRAY(
         SELECT i.index_id::text
@@ -47,16 +50,15 @@ BEGIN
         );
     END IF;
 
-    v_name := format(
-        'ix_vector_%s_ops_%s_%s',
-        v_ops, v_definition.label, left(md5(random()::text || clock_timestamp()::text), 7)
+    v_name := vecs._index_name(
+        v_collection.table_id, v_collection.element_type, v_ops, v_definition.label
     );
     v_build := vecs._build_settings(v_definition.access_method, v_collection.dimension, v_rows);
     v_before := vecs._swap_settings(v_build.names, v_build.settings);
     PERFORM vecs._build_index(
         format(
             'CREATE INDEX %I ON %s USING %I (vec %s%I) WITH (%s)',
-            v_name, v_collection.table_id, v_definition.access_method,
+            v_name || '_new', v_collection.table_id, v_definition.access_method,
             v_collection.pgvector, format('%s_%s_ops', v_collection.element_type, v_ops),
             v_definition.storage_parameters
         )
@@ -66,9 +68,10 @@ BEGIN
     IF v_replaced <> '{}' THEN
         EXECUTE format('DROP INDEX %s', array_to_string(v_replaced, ', '));
     END IF;
+    EXECUTE format('ALTER INDEX vecs.%I RENAME TO %I', v_name || '_new', v_name);
 
-    -- What the catalog does not hold: how many rows the index was built on.
-    SELECT c.reltuples::bigint INTO v_rows FROM pg_class AS c WHERE c.oid = v_collection.table_id;
+    -- What the catalog does not hold: how many rows the index was built on. The build has counted them.
+    v_rows := (vecs._approximate_count(v_collection.table_id)).row_count;
     EXECUTE format('COMMENT ON INDEX vecs.%I IS %L', v_name, jsonb_build_object('rows', v_rows));
 
     RETURN v_name;

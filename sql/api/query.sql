@@ -1,10 +1,9 @@
 -- query: the nearest rows to a vector, with a metadata filter.
 --
--- Written for speed, and so longer than the other functions. It asks the catalog one question before it searches (what
--- the column is, and which index covers the measure), and touches a setting only where the search needs another value
--- than the one in force. It searches in up to three ways and stops at the first that gives min(top_k, matching rows)
--- rows: the index as it stands, the index with an iterative scan, an exact pass over all rows that match. A way that
--- finds less than top_k rows returns none of them: the window count knows before the first row leaves.
+-- On the path of every search, and so written for speed: in each transaction an expression of PL/pgSQL
+-- is set up anew and costs a microsecond or more, a question to the catalog ten times that. So the
+-- commonest search, without a filter and by an index that create_index() made with its defaults, is
+-- known by the name of that index (_index_name), and asks nothing else. All others are done with care.
 
 CREATE OR REPLACE FUNCTION vecs.query(
     collection text,
@@ -31,108 +30,48 @@ PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
-DECLARE
-    v_operator text := CASE coalesce(measure, 'cosine_distance')
-    --% for name, measure in measures.items()
-        WHEN '{{ name }}' THEN '{{ measure.operator }}'
-    --% endfor
-    END;
-    v_ops text := CASE v_operator
-    --% for measure in measures.values()
-        WHEN '{{ measure.operator }}' THEN '{{ measure.ops }}_ops'
-    --% endfor
-    END;
-    -- "schema." of pgvector: its types are not in the search path, so that their names are shown qualified.
-    v_pgvector text := left(pg_typeof(query_vec)::text, -length('vector'));
-    v_target record;
-    v_columns text;
-    v_distance text;
-    v_from text;
-    v_within text := CASE WHEN max_distance IS NULL THEN '' ELSE 'AND r.distance <= $3' END;
-    v_search text;
-    v_complete boolean := false;
-    v_names text[];
-    v_values text[];
 BEGIN
-    top_k := coalesce(top_k, 10);
-    strategy := coalesce(strategy, 'auto');
-    IF query_vec IS NULL OR v_operator IS NULL OR top_k < 0 OR max_distance = 'NaN'
-        OR strategy NOT IN ('auto', 'exact', 'index')
+    IF (filters IS NULL OR filters = '{}')
+        AND query_vec IS NOT NULL
+        AND strategy = 'auto'
+        AND max_distance IS NULL
+        AND ef_search IS NULL
+        AND probes IS NULL
+        -- 40 is what hnsw.ef_search is by default; where it is less, the search comes back short.
+        AND top_k BETWEEN 1 AND 40
+        -- A longer name would be cut.
+        AND octet_length(collection) <= 63
+        AND to_regclass(format(
+            'vecs.ix_vector_%s_ops_hnsw_m16_efc64_%s',
+            CASE measure
+            --% for name, measure in measures.items()
+                WHEN '{{ name }}' THEN '{{ measure.ops }}'
+            --% endfor
+            END,
+            left(md5('vector' || to_regclass(format('vecs.%I', collection))::oid), 7)
+        )) IS NOT NULL
     THEN
-        PERFORM vecs._check_search(query_vec IS NULL, top_k, measure, max_distance, strategy);
+        BEGIN
+            RETURN QUERY
+            SELECT s.id, s.distance, s.vec, s.metadata
+            FROM vecs._query_index(
+                collection, query_vec, top_k, measure, include_metadata, include_vec
+            ) AS s
+            ORDER BY s.distance, s.id;
+            RETURN;
+        EXCEPTION
+            -- It came back short, or the vector has another dimension. What was found is discarded.
+            WHEN SQLSTATE 'VS000' OR data_exception THEN
+                NULL;
+        END;
     END IF;
 
-    v_target := vecs._search_target(collection, v_ops);
-    IF v_target.method IS NULL THEN
-        PERFORM vecs._collection(collection);
-        IF strategy <> 'exact' THEN
-            RAISE NOTICE USING
-                ERRCODE = '{{ errors.no_covering_index.sqlstate }}',
-                MESSAGE = format('collection "%s" has no index for %s', collection, coalesce(measure, 'cosine_distance')),
-                HINT = format('SELECT vecs.create_index(%L, %L);', collection, coalesce(measure, 'cosine_distance'));
-        END IF;
-    END IF;
-
-    -- 8 + 4 bytes a number is the size of a vector that is not compressed: only another size needs a closer look.
-    IF pg_column_size(query_vec) <> 8 + 4 * v_target.dimension AND v_target.dimension > 0 THEN
-        PERFORM vecs._check_dimension(query_vec, v_target.dimension, collection, v_pgvector);
-    END IF;
-
-    v_columns := format(
-        't.id::text AS id, %s AS vec, %s AS metadata',
-        CASE WHEN include_vec THEN 't.vec::' ELSE 'NULL::' END || v_pgvector || 'vector',
-        CASE WHEN include_metadata IS FALSE THEN 'NULL::jsonb' ELSE 't.metadata' END
-    );
-    v_distance := format('(t.vec OPERATOR(%s%s) $1::%s)', v_pgvector, v_operator, v_target.type);
-    v_from := format('FROM %s AS t', v_target.table_id);
-    IF filters <> '{}' THEN
-        v_from := v_from || ' WHERE ' || vecs.filter_sql(filters);
-    END IF;
-
-    IF v_target.method IS NOT NULL AND strategy <> 'exact' AND top_k BETWEEN 1 AND 1000 THEN
-        v_search := format(
-            'SELECT %1$s, %2$s AS distance %3$s ORDER BY %2$s LIMIT $2', v_columns, v_distance, v_from
-        );
-        -- 1: the index as it stands, which a filter would leave short; 2: with an iterative scan.
-        FOR v_way IN CASE WHEN filters <> '{}' THEN 2 ELSE 1 END..2 LOOP
-            SELECT w.names, w.settings INTO v_names, v_values
-            FROM vecs._search_settings(v_target.method, v_way = 2, top_k, ef_search, probes) AS w;
-            v_values := vecs._swap_settings(v_names, v_values);
-
-            RETURN QUERY EXECUTE format(
-                $sql$
-                SELECT r.id, r.distance, r.vec, r.metadata
-                FROM (SELECT s.*, count(*) OVER () AS found FROM (%s) AS s) AS r
-                WHERE r.found = $2 %s
-                ORDER BY r.distance, r.id
-                $sql$,
-                v_search, v_within
-            ) USING query_vec, top_k, max_distance;
-            v_complete := FOUND;
-
-            -- No row within max_distance, or too few rows in all: only the second is short.
-            IF NOT v_complete AND max_distance IS NOT NULL THEN
-                EXECUTE format('SELECT count(*) = $2 FROM (%s) AS s', v_search)
-                INTO v_complete USING query_vec, top_k;
-            END IF;
-
-            PERFORM vecs._swap_settings(v_names, v_values);
-            EXIT WHEN v_complete;
-        END LOOP;
-    END IF;
-
-    IF NOT v_complete AND top_k > 0 THEN
-        RETURN QUERY EXECUTE format(
-            $sql$
-            SELECT r.id, r.distance, r.vec, r.metadata
-            FROM (SELECT %s, %s + 0 AS distance %s) AS r
-            WHERE true %s
-            ORDER BY r.distance, r.id
-            LIMIT $2
-            $sql$,
-            v_columns, v_distance, v_from, v_within
-        ) USING query_vec, top_k, max_distance;
-    END IF;
+    RETURN QUERY
+    SELECT s.id, s.distance, s.vec, s.metadata
+    FROM vecs._query_carefully(
+        collection, query_vec, top_k, filters, measure, include_metadata, include_vec,
+        max_distance, ef_search, probes, strategy
+    ) AS s;
 END
 $fn$;
 

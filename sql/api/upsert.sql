@@ -33,9 +33,9 @@ BEGIN
             v_collection.pgvector
         ) INTO v_written USING collection, v_records;
     EXCEPTION
-        -- A vector that pgvector can not read: say whose it is.
+        -- A vector that pgvector can not read or store: say whose it is.
         WHEN data_exception OR program_limit_exceeded THEN
-            PERFORM vecs._raise_bad_vector(v_records, v_collection.pgvector);
+            PERFORM vecs._raise_bad_vector(v_records, v_collection.pgvector, v_collection.element_type);
             RAISE;
     END;
 
@@ -52,7 +52,7 @@ Parameters:
   collection  the collection
   records     an array of, or one, {"id": "a", "vec": [0.1, 0.2], "metadata": {"year": 2012}}; metadata may be absent or null, which stands for {}; vec may also be the text that fetch() shows, "[0.1,0.2]"
 
-Errors: VS001 invalid_argument for records of another form, unknown keys, a missing id, a vector that can not be read (NaN, infinity, null, text in it), metadata that is not an object; VS002 collection_not_found; VS004 dimension_mismatch. They name the id of the row.$doc$;
+Errors: VS001 invalid_argument for records of another form, unknown keys, a missing id, a vector that can not be read (NaN, infinity, null, text in it) or that half precision can not hold, metadata that is not an object; VS002 collection_not_found; VS004 dimension_mismatch. They name the id of the row.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs.upsert(text, jsonb) TO PUBLIC;
 

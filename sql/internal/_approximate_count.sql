@@ -13,11 +13,12 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 BEGIN
-    SELECT sum(greatest(c.reltuples, 0))::bigint, bool_or(c.reltuples < 0)
+    -- pg_partition_tree is empty for a table that is not partitioned.
+    SELECT sum(greatest(c.reltuples, 0))::bigint, coalesce(bool_or(c.reltuples < 0), true)
     INTO row_count, exact
-    FROM pg_partition_tree(table_id) AS p
-    JOIN pg_class AS c ON c.oid = p.relid
-    WHERE p.isleaf;
+    FROM pg_class AS c
+    WHERE c.relkind = 'r'
+        AND (c.oid = table_id OR c.oid IN (SELECT p.relid FROM pg_partition_tree(table_id) AS p));
 
     IF exact THEN
         EXECUTE format($sql$SELECT count(*) FROM %s AS t$sql$, table_id) INTO row_count;

@@ -26,7 +26,7 @@ BEGIN
     names := ARRAY['max_parallel_maintenance_workers', 'maintenance_work_mem'];
     settings := ARRAY[
         greatest(current_setting('max_parallel_maintenance_workers')::integer, v_workers)::text,
-        (greatest(v_memory, least(greatest(v_needed, (v_workers + 1) * 33554432), v_spare)) / 1024) || 'kB'
+        (greatest(v_memory, least(greatest(v_needed, (v_workers + 1) * 33554432::bigint), v_spare)) / 1024) || 'kB'
     ];
 END
 $fn$;

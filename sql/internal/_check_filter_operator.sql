@@ -70,11 +70,13 @@ BEGIN
             --% endfor
             END
         );
-    ELSIF operator IN ('$like', '$ilike') AND (operand #>> '{}') ~ '(^|[^\\])(\\\\)*\\$' THEN
+    ELSIF operator IN ('$like', '$ilike')
+        AND (length(operand #>> '{}') - length(rtrim(operand #>> '{}', E'\\'))) % 2 = 1
+    THEN
         PERFORM vecs._raise(
             'invalid_filter',
             format('the pattern at "%s" ends in a backslash', place),
-            'A backslash escapes the character after it: write \\ for one backslash.'
+            E'A backslash escapes the character after it: write \\\\ for one backslash.'
         );
     END IF;
 END

@@ -35,7 +35,7 @@ BEGIN
             SELECT f.predicate, f.operators INTO v_part, v_count
             FROM vecs._filter_list(v_key, v_value, v_place, depth) AS f;
         ELSIF v_key = '$not' THEN
-            SELECT format('(%s) IS NOT TRUE', f.predicate), f.operators INTO v_part, v_count
+            SELECT format('(%s) IS NOT TRUE', f.predicate), f.operators + 1 INTO v_part, v_count
             FROM vecs._filter_node(v_value, keys, v_place, depth + 1) AS f;
         ELSIF starts_with(v_key, '$') THEN
             v_part := vecs._filter_operator(v_key, v_value, keys, v_place);

@@ -1,9 +1,10 @@
--- _raise_bad_vector: name the record whose vector pgvector can not read.
+-- _raise_bad_vector: name the record whose vector pgvector can not read or store.
 -- Called only after such an error: it tries the records one by one.
 
 CREATE OR REPLACE FUNCTION vecs._raise_bad_vector(
     records jsonb,
-    pgvector text
+    pgvector text,
+    element_type text
 )
 RETURNS void
 LANGUAGE plpgsql
@@ -17,7 +18,8 @@ DECLARE
 BEGIN
     FOR v_record IN SELECT r.record FROM jsonb_array_elements(records) AS r (record) LOOP
         BEGIN
-            EXECUTE format($sql$SELECT $1::%svector$sql$, pgvector) USING v_record ->> 'vec';
+            EXECUTE format($sql$SELECT $1::%1$svector::%1$s%2$I$sql$, pgvector, element_type)
+            USING v_record ->> 'vec';
         EXCEPTION
             WHEN data_exception OR program_limit_exceeded THEN
                 PERFORM vecs._raise(
@@ -31,7 +33,7 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._raise_bad_vector(jsonb, text) IS
-$doc$Raise VS001 invalid_argument for the first of the records whose vector pgvector can not read; return where all can be read.$doc$;
+COMMENT ON FUNCTION vecs._raise_bad_vector(jsonb, text, text) IS
+$doc$Raise VS001 invalid_argument for the first of the records whose vector pgvector can not read, or not as the collection's element type; return where all can be read.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._raise_bad_vector(jsonb, text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._raise_bad_vector(jsonb, text, text) TO PUBLIC;

@@ -10,8 +10,13 @@ PARALLEL SAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
-    SELECT sum(pg_total_relation_size(p.relid))::bigint
-    FROM pg_partition_tree(_table_bytes.table_id) AS p;
+    -- pg_partition_tree is empty for a table that is not partitioned.
+    SELECT sum(pg_total_relation_size(r.table_id))::bigint
+    FROM (
+        SELECT _table_bytes.table_id
+        UNION
+        SELECT p.relid FROM pg_partition_tree(_table_bytes.table_id) AS p
+    ) AS r (table_id);
 $fn$;
 
 COMMENT ON FUNCTION vecs._table_bytes(regclass) IS

@@ -237,7 +237,7 @@ os.waitpid(child, 0)
 psycopg.connect(server.url).close()
 """
     command = [sys.executable, "-W", "error", "-c", code, str(made)]
-    done = subprocess.run(command, capture_output=True, text=True)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30)
     assert (done.returncode, done.stdout) == (0, "gone\n"), done.stderr
     assert not processes(made)
 
@@ -349,18 +349,18 @@ def test_folder_names(data: Path, name: str, monkeypatch: pytest.MonkeyPatch) ->
         kill_all(folder)
 
 
-def test_relative_path(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(data.parent)
+def test_relative_path(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(made.parent)
     with start("data") as server:
         monkeypatch.chdir("/")
-        assert server.data == data
+        assert server.data == made
         assert ask(server.url, "SELECT 1") == 1
 
 
-def test_default_folder(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("VECS_SQL_DATA", str(data))
+def test_default_folder(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VECS_SQL_DATA", str(made))
     with start() as server:
-        assert server.data == data == default_data_dir()
+        assert server.data == made == default_data_dir()
     monkeypatch.delenv("VECS_SQL_DATA")
     if as_root:
         assert default_data_dir() == Path("/var/lib/vecs-sql")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import psycopg
 import pytest
@@ -60,17 +60,17 @@ ODD_NAMES = [
 
 def rows(connection: Connection, statement: str, parameters: Sequence[Any] = ()) -> list[Row]:
     """All rows that a statement gives."""
-    return connection.execute(statement, parameters).fetchall()
+    return connection.execute(statement, parameters or None).fetchall()
 
 
 def column(connection: Connection, statement: str, parameters: Sequence[Any] = ()) -> list[Any]:
     """The first value of each row that a statement gives."""
-    return [row[0] for row in connection.execute(statement, parameters)]
+    return [row[0] for row in connection.execute(statement, parameters or None)]
 
 
 def value(connection: Connection, statement: str, parameters: Sequence[Any] = ()) -> Any:  # noqa: ANN401
     """The one value that a statement gives."""
-    ((only,),) = connection.execute(statement, parameters).fetchall()
+    ((only,),) = connection.execute(statement, parameters or None).fetchall()
     return only
 
 
@@ -82,7 +82,7 @@ def refused(
     Errors of class VS must have a message in PostgreSQL's style and a hint.
     """
     with pytest.raises(psycopg.Error) as caught, connection.transaction():
-        connection.execute(statement, parameters).fetchall()
+        connection.execute(statement, parameters or None).fetchall()
     said = caught.value.diag
     assert said.sqlstate == sqlstate, f"{said.sqlstate}: {said.message_primary}"
     if sqlstate.startswith("VS"):
@@ -122,10 +122,24 @@ def settings(connection: Connection) -> dict[str, str]:
     return dict(rows(connection, "SELECT s.name, s.setting FROM pg_catalog.pg_settings AS s"))
 
 
-def watch(connection: Connection) -> list[psycopg.errors.Diagnostic]:
+class Notice(NamedTuple):
+    """A notice; psycopg's own is empty once its handler returns."""
+
+    sqlstate: str
+    severity: str
+    message: str
+    hint: str
+
+
+def watch(connection: Connection) -> list[Notice]:
     """A list that collects the notices of the connection from now on."""
-    notices: list[psycopg.errors.Diagnostic] = []
-    connection.add_notice_handler(notices.append)
+    notices: list[Notice] = []
+
+    def keep(said: psycopg.errors.Diagnostic) -> None:
+        fields = (said.sqlstate, said.severity, said.message_primary, said.message_hint)
+        notices.append(Notice(*(field or "" for field in fields)))
+
+    connection.add_notice_handler(keep)
     return notices
 
 
@@ -141,9 +155,13 @@ def walk(connection: Connection, name: str, element_type: str = "vector") -> Non
 
 def walk_existing(connection: Connection, name: str, element_type: str = "vector") -> None:
     """See every function do its work on an empty collection of three dimensions."""
-    assert value(connection, "SELECT vecs.create_collection(%s, 3, %s, true)", [name, element_type]) is False
+    assert (
+        value(connection, "SELECT vecs.create_collection(%s, 3, %s, true)", [name, element_type])
+        is False
+    )
     assert (name, 3, element_type, 0) in rows(
-        connection, "SELECT name, dimension, element_type, approximate_count FROM vecs.list_collections()"
+        connection,
+        "SELECT name, dimension, element_type, approximate_count FROM vecs.list_collections()",
     )
     _write(connection, name)
     _read(connection, name)
@@ -154,24 +172,36 @@ def walk_existing(connection: Connection, name: str, element_type: str = "vector
 def _write(connection: Connection, name: str) -> None:
     records = [
         {"id": "a", "vec": [1, 0, 0], "metadata": {"kind": "it's", "n": 1}},
-        {"id": name, "vec": "[0,1,0]", "metadata": {"kind": name, name: name, "n": 2}},
+        {"id": name, "vec": "[0,1,0]", "metadata": {"kind": name, "k" + name: name, "n": 2}},
     ]
     assert value(connection, "SELECT vecs.upsert(%s, %s)", [name, Jsonb(records)]) == 2
     assert value(connection, "SELECT vecs.upsert(%s, 'b', '[0,0,1]')", [name]) == 1
-    assert value(connection, "SELECT vecs.upsert(%s, 'a', '[1,0,0]', %s)", [name, Jsonb({"n": 3})]) == 1
+    assert (
+        value(connection, "SELECT vecs.upsert(%s, 'a', '[1,0,0]', %s)", [name, Jsonb({"n": 3})])
+        == 1
+    )
     many = [name, ["c", "d"], ["[1,1,0]", "[1,1,1]"], Jsonb([{"tags": [name, "x"]}, None])]
     assert value(connection, "SELECT vecs.upsert_many(%s, %s, %s, %s)", many) == 2
 
 
 def _read(connection: Connection, name: str) -> None:
-    assert rows(connection, "SELECT * FROM vecs.fetch(%s, %s)", [name, ["c", "nothing", name, "a"]]) == [
+    assert rows(
+        connection, "SELECT * FROM vecs.fetch(%s, %s)", [name, ["c", "nothing", name, "a"]]
+    ) == [
         ("c", "[1,1,0]", {"tags": [name, "x"]}),
-        (name, "[0,1,0]", {"kind": name, name: name, "n": 2}),
+        (name, "[0,1,0]", {"kind": name, "k" + name: name, "n": 2}),
         ("a", "[1,0,0]", {"n": 3}),
     ]
     assert value(connection, "SELECT vecs.count_rows(%s)", [name]) == 5
-    for filters in ({"kind": name}, {name: name}, {name: {"$in": [name]}}, {name: {"$startswith": name}}):
-        assert value(connection, "SELECT vecs.count_rows(%s, %s)", [name, Jsonb(filters)]) == 1
+    for condition in (
+        name,
+        {"$in": [name]},
+        {"$ne": "x"},
+        {"$startswith": name},
+        {"$exists": True},
+    ):
+        filters = Jsonb({"k" + name: condition})
+        assert value(connection, "SELECT vecs.count_rows(%s, %s)", [name, filters]) == 1
     assert column(connection, "SELECT id FROM vecs.query(%s, '[1,0.5,0.1]')", [name]) == [
         "c", "a", "d", name, "b",
     ]  # fmt: skip
@@ -184,7 +214,9 @@ def _read(connection: Connection, name: str) -> None:
 def _index(connection: Connection, name: str, element_type: str) -> None:
     index = value(connection, "SELECT vecs.create_index(%s)", [name])
     lists = value(
-        connection, "SELECT vecs.create_index(%s, 'l2_distance', 'ivfflat', '{\"lists\": 2}')", [name]
+        connection,
+        "SELECT vecs.create_index(%s, 'l2_distance', 'ivfflat', '{\"lists\": 2}')",
+        [name],
     )
     assert value(connection, "SELECT vecs.has_index(%s, 'cosine_distance')", [name]) is True
     described = value(connection, "SELECT vecs.describe_collection(%s)", [name])
@@ -192,7 +224,10 @@ def _index(connection: Connection, name: str, element_type: str) -> None:
     assert described["element_type"] == element_type
     assert [i["name"] for i in described["vector_indexes"]] == sorted([index, lists])
     for measure in ("cosine_distance", "l2_distance"):
-        assert len(rows(connection, "SELECT vecs.query(%s, '[0,1,0]', 9, '{}', %s)", [name, measure])) == 5
+        assert (
+            len(rows(connection, "SELECT vecs.query(%s, '[0,1,0]', 9, '{}', %s)", [name, measure]))
+            == 5
+        )
     assert value(connection, "SELECT vecs.drop_index(%s, 'l2_distance')", [name]) == lists
     assert column(connection, "SELECT vecs.drop_index(%s)", [name]) == [index]
     assert value(connection, "SELECT vecs.has_index(%s, 'cosine_distance')", [name]) is False

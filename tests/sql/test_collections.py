@@ -85,13 +85,15 @@ def test_a_new_collection_is_the_table_of_the_vecs_client(connection: Connection
 )
 def test_names_that_can_not_be(connection: Connection, name: str) -> None:
     refused(connection, "VS001", "SELECT vecs.create_collection(%s, 3)", [name])
-    refused(connection, "VS001", "SELECT vecs.create_collection(%s, 3, if_not_exists => true)", [name])
+    refused(
+        connection, "VS001", "SELECT vecs.create_collection(%s, 3, if_not_exists => true)", [name]
+    )
 
 
 CALLS = [
     "vecs.drop_collection(%s)",
     "vecs.describe_collection(%s)",
-    "vecs.upsert(%s, '{\"id\": \"a\", \"vec\": [1,2,3]}')",
+    'vecs.upsert(%s, \'{"id": "a", "vec": [1,2,3]}\')',
     "vecs.upsert(%s, 'a', '[1,2,3]')",
     "vecs.upsert_many(%s, '{a}', '{\"[1,2,3]\"}')",
     "vecs.fetch(%s, '{a}')",
@@ -206,7 +208,10 @@ def test_arguments_by_position_and_by_name(connection: Connection) -> None:
     ) == [("named", 2, "halfvec"), ("null", 2, "vector"), ("placed", 2, "halfvec")]
     assert value(connection, "SELECT vecs.drop_collection(if_exists => false, name => 'named')")
     assert value(connection, "SELECT vecs.drop_collection('placed', false)")
-    assert value(connection, "SELECT vecs.describe_collection(collection => 'null') ->> 'name'") == "null"
+    assert (
+        value(connection, "SELECT vecs.describe_collection(collection => 'null') ->> 'name'")
+        == "null"
+    )
 
 
 def test_list_and_describe_count(connection: Connection) -> None:
@@ -286,12 +291,16 @@ def test_describe_says_all_there_is(connection: Connection) -> None:
         ],
     }
     connection.execute("ALTER TABLE vecs.docs ENABLE ROW LEVEL SECURITY")
-    assert value(connection, "SELECT vecs.describe_collection('docs') -> 'row_level_security'") is True
+    assert (
+        value(connection, "SELECT vecs.describe_collection('docs') -> 'row_level_security'") is True
+    )
 
 
 def test_list_leaves_out_what_is_no_collection(connection: Connection) -> None:
     connection.execute("SELECT vecs.create_collection('docs', 2)")
-    connection.execute("CREATE TABLE vecs.typeless (id varchar PRIMARY KEY, vec vector, metadata jsonb)")
+    connection.execute(
+        "CREATE TABLE vecs.typeless (id varchar PRIMARY KEY, vec vector, metadata jsonb)"
+    )
     connection.execute("CREATE TABLE vecs.number (id text, vec integer, metadata jsonb)")
     connection.execute("CREATE TABLE vecs._private (id text, vec vector(2), metadata jsonb)")
     connection.execute("CREATE VIEW vecs.view AS SELECT * FROM vecs.docs")
@@ -307,9 +316,7 @@ def test_list_leaves_out_what_is_no_collection(connection: Connection) -> None:
 
 @pytest.mark.parametrize("name", ["docs", "Odd Name", "it's", 'a"b'])
 def test_a_collection_of_the_vecs_client(connection: Connection, name: str) -> None:
-    connection.execute(
-        psycopg.sql.SQL(VECS_TABLE).format(psycopg.sql.Identifier(name))
-    )
+    connection.execute(psycopg.sql.SQL(VECS_TABLE).format(psycopg.sql.Identifier(name)))
     described = value(connection, "SELECT vecs.describe_collection(%s)", [name])
     assert described["metadata_indexes"] == []
     assert described["count_is_exact"] is True
@@ -331,7 +338,9 @@ def test_a_collection_of_the_vecs_client(connection: Connection, name: str) -> N
 def test_a_collection_made_anew_in_another_shape(connection: Connection) -> None:
     """Plans that the session keeps must not remember the table that is gone."""
     for dimension, element_type in ((3, "vector"), (5, "halfvec"), (2, "vector"), (3, "vector")):
-        connection.execute("SELECT vecs.create_collection('docs', %s, %s)", [dimension, element_type])
+        connection.execute(
+            "SELECT vecs.create_collection('docs', %s, %s)", [dimension, element_type]
+        )
         numbers = str([1] * dimension)
         for _ in range(7):
             assert value(connection, "SELECT vecs.upsert('docs', 'a', %s)", [numbers]) == 1

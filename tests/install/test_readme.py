@@ -1,0 +1,177 @@
+"""Every code block of the README runs."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+import pytest
+import yaml
+
+from tests.conftest import Databases
+from vecs_sql import embedded
+
+ROOT = Path(__file__).parents[2]
+BLOCKS = re.findall(
+    r"^```(\w+)\n(.*?)^```$", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL
+)
+OWN_SERVER = "postgresql://user:password@host:5432/database"
+
+
+def blocks(language: str) -> list[str]:
+    return [text for name, text in BLOCKS if name == language]
+
+
+def shell(containing: str) -> str:
+    [found] = [text for text in blocks("sh") if containing in text]
+    return found
+
+
+def test_all_blocks_are_known() -> None:
+    """A new block needs a test below."""
+    assert sorted(name for name, _ in BLOCKS) == ["python", "sh", "sh", "sh", "sh", "sql"]
+
+
+def test_python(
+    tmp_path: Path, server: embedded.Server, databases: Databases, empty_database: str
+) -> None:
+    """The block as it stands, but for the server: the tests' own one."""
+    [code] = blocks("python")
+    assert "vecs.create_client()" in code
+    code = code.replace("vecs.create_client()", f"vecs.create_client({empty_database!r})")
+    ended = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert "id='a'" in ended.stdout
+    assert "id='b'" in ended.stdout
+
+
+def test_python_on_the_embedded_server(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """And exactly as it stands, in a scratch data folder."""
+    import tempfile
+
+    [code] = blocks("python")
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        ended = subprocess.run(
+            [sys.executable, "-c", code],
+            env=os.environ | {"VECS_SQL_DATA": f"{folder}/data"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert ended.returncode == 0, ended.stderr
+    assert "id='a'" in ended.stdout
+
+
+def test_sql(server: embedded.Server, database: str) -> None:
+    [script] = blocks("sql")
+    ended = subprocess.run(
+        [server.bin / "psql", database, "-Atqv", "ON_ERROR_STOP=1"],
+        input=script,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    lines = ended.stdout.splitlines()
+    assert lines[:2] == ["t", "2"]
+    assert lines[2].startswith("ix_vector_cosine_ops_hnsw_m16_efc64_")
+    assert re.fullmatch(r"a\|0\.0\d+", lines[3])
+    assert lines[4:] == ['b|[0.7,0.8,0.9]|{"year": 1973}', "2", "b", "t"]
+
+
+def test_sql_of_the_filters(server: embedded.Server, database: str) -> None:
+    [statement] = re.findall(r"`(SELECT vecs\.filter_sql.*?)`", (ROOT / "README.md").read_text())
+    with psycopg.connect(database) as connection:
+        assert connection.execute(statement.encode()).fetchone() is not None
+
+
+def test_the_ways_to_install(server: embedded.Server, databases: Databases, tmp_path: Path) -> None:
+    scripts = Path(sys.executable).parent
+    for line in shell("vecs-sql install postgresql://user").splitlines():
+        url = databases.create()
+        info = psycopg.conninfo.conninfo_to_dict(url)
+        uri = f"postgresql://owner@/{info['dbname']}?host={quote(str(info['host']), safe='')}"
+        assert OWN_SERVER in line or "psql" in line
+        ended = subprocess.run(
+            ["bash", "-ec", line.replace(OWN_SERVER, uri)],
+            # Alembic is run from a checkout; nothing else needs one.
+            cwd=ROOT if "alembic" in line else tmp_path,
+            env=os.environ
+            | {
+                "PATH": f"{scripts}:{server.bin}:{os.environ['PATH']}",
+                "PGHOST": str(info["host"]),
+                "PGUSER": "owner",
+                "PGDATABASE": str(info["dbname"]),
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert ended.returncode == 0, (line, ended.stderr)
+        with psycopg.connect(url) as connection:
+            assert connection.execute("SELECT vecs.version()").fetchone() is not None
+        databases.drop(url)
+
+
+def test_make_targets() -> None:
+    for line in shell("make demo").splitlines():
+        target = shlex.split(line, comments=True)[1]
+        ended = subprocess.run(
+            ["make", "-n", target], cwd=ROOT, capture_output=True, text=True, check=False
+        )
+        assert ended.returncode == 0, ended.stderr
+
+
+def test_pip_line_names_a_real_extra() -> None:
+    from importlib.metadata import metadata
+
+    [extra] = re.findall(r"vecs-sql\[(\w+)\]", shell("pip install"))
+    assert extra in (metadata("vecs-sql").get_all("Provides-Extra") or [])
+
+
+def test_docker_compose() -> None:
+    """Checked as text: no Docker engine is needed for the tests."""
+    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+    service = compose["services"]["postgres"]
+    assert service["image"] == "pgvector/pgvector:pg18"
+    assert "POSTGRES_PASSWORD" in service["environment"]["POSTGRES_PASSWORD"]
+    assert service["healthcheck"]["test"][0] == "CMD-SHELL"
+    [volume] = service["volumes"]
+    assert volume.split(":")[0] in compose["volumes"]
+    assert service["shm_size"]
+    block = shell("docker compose up")
+    assert "POSTGRES_PASSWORD=" in block
+    if shutil.which("docker"):
+        ended = subprocess.run(
+            ["docker", "compose", "config", "--quiet"],
+            cwd=ROOT,
+            env=os.environ | {"POSTGRES_PASSWORD": "secret"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (
+            ended.returncode == 0
+            or "unknown" in ended.stderr
+            or "not a docker command" in ended.stderr
+        )
+
+
+def test_links() -> None:
+    for name in ("README.md", "CONTRIBUTING.md"):
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", (ROOT / name).read_text()):
+            assert (ROOT / target).exists(), (name, target)

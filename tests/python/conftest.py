@@ -1,0 +1,42 @@
+"""One database for the tests of the client, and a collection of its own for each test."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+import pytest
+
+import vecs_sql as vecs
+from tests.conftest import Databases
+
+_numbers = itertools.count(1)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "slow: takes more than ten seconds")
+
+
+@pytest.fixture(scope="session")
+def url(databases: Databases, template: str) -> str:
+    """The URL of a database that the tests of the client share."""
+    return databases.create(template)
+
+
+@pytest.fixture(scope="session")
+def client(url: str) -> Iterator[vecs.Client]:
+    """A client of that database."""
+    with vecs.create_client(url) as client:
+        yield client
+
+
+@pytest.fixture
+def name() -> str:
+    """A collection's name that no other test has."""
+    return f"collection_{next(_numbers)}"
+
+
+@pytest.fixture
+def docs(client: vecs.Client, name: str) -> vecs.Collection:
+    """An empty collection of three dimensions."""
+    return client.get_or_create_collection(name, dimension=3)

@@ -1,0 +1,192 @@
+"""The command: what it prints, what it says of errors. What it installs is tested in tests/install."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+from psycopg.conninfo import make_conninfo
+
+import vecs_sql as vecs
+from vecs_sql import _sources
+from vecs_sql.cli import main
+
+COMMANDS = ["install", "upgrade", "check", "render", "serve", "demo"]
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(main, arguments)
+
+
+def started(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """The command in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "vecs_sql", *arguments], capture_output=True, text=True, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def folder() -> Iterator[Path]:
+    """A folder that PostgreSQL's user can reach."""
+    with tempfile.TemporaryDirectory(prefix="vecs-sql-test-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+# Help
+
+
+@pytest.mark.parametrize("option", ["--help", "-h"])
+def test_help(option: str) -> None:
+    ended = run(option)
+    assert ended.exit_code == 0
+    for command in COMMANDS:
+        assert f"\n  {command} " in ended.output
+
+
+def test_every_command_is_tested() -> None:
+    assert isinstance(main, click.Group)
+    assert sorted(main.commands) == sorted(COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_of_a_command(command: str) -> None:
+    ended = run(command, "--help")
+    assert ended.exit_code == 0
+    assert ended.output.startswith(f"Usage: main {command} ")
+    summary = (main.commands[command].help or "").splitlines()[0]
+    assert summary[:40] in ended.output
+
+
+def test_version() -> None:
+    assert run("--version").output == f"vecs-sql, version {vecs.__version__}\n"
+
+
+def test_no_url() -> None:
+    ended = run("check")
+    assert ended.exit_code == 2
+    assert "Missing argument 'URL'" in ended.stderr
+
+
+# What is printed
+
+
+def test_check(database: str) -> None:
+    ended = run("check", database)
+    assert (ended.exit_code, ended.output) == (
+        0,
+        f"The SQL layer is that of version {vecs.__version__}.\n",
+    )
+
+
+def test_the_url_from_the_environment(database: str) -> None:
+    ended = CliRunner(env={"VECS_SQL_URL": database}).invoke(main, ["check"])
+    assert ended.exit_code == 0
+
+
+def test_render(tmp_path: Path) -> None:
+    ended = run("render")
+    assert (ended.exit_code, ended.output) == (0, _sources.script())
+    assert run("render", "-o", str(tmp_path / "vecs.sql")).output == ""
+    assert (tmp_path / "vecs.sql").read_text(encoding="utf-8") == _sources.script()
+
+
+# Errors
+
+
+def test_errors_are_a_line_and_a_hint(empty_database: str) -> None:
+    ended = run("upgrade", empty_database)
+    assert (ended.exit_code, ended.stdout, ended.stderr) == (
+        1,
+        "",
+        "Error: the SQL layer is not installed\nHint: `vecs-sql install` installs it.\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "text"),
+    [
+        ("mysql://host/database", 'not a PostgreSQL URL: "mysql://..."\nHint: Write '),
+        ("postgresql://user@127.0.0.1:1/database", "connection failed: "),
+        ("postgresql:///database?host=/nonexistent", "connection is bad: "),
+        ("nonsense", 'missing "=" after "nonsense"'),
+    ],
+)
+def test_errors_without_a_traceback(url: str, text: str) -> None:
+    ended = started("check", url)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr.startswith(f"Error: {text}")
+    assert "Traceback" not in ended.stderr
+    assert len(ended.stderr.splitlines()) == (2 if "Hint: " in ended.stderr else 1)
+
+
+def test_errors_of_the_server(url: str) -> None:
+    ended = run("check", make_conninfo(url, dbname="no such database"))
+    assert ended.exit_code == 1
+    assert 'database "no such database" does not exist' in ended.stderr
+    assert len(ended.stderr.splitlines()) == 1
+
+
+def test_errors_of_the_embedded_server() -> None:
+    ended = started("serve", "--data", "/proc/nothing")
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("Error: The data folder '/proc/nothing' cannot be used")
+    assert "Traceback" not in ended.stderr
+
+
+# The embedded server
+
+
+def test_psql_on_the_embedded_server(folder: Path) -> None:
+    data = folder / "served"
+    ended = started("serve", "--psql", "--data", data, "--", "-Atc", "SELECT vecs.version(), 1")
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, f"{vecs.__version__}|1\n", "")
+    assert not (data / "pgdata" / "postmaster.pid").exists()
+    failed = started("serve", "--data", data, "--", "-c", "SELECT 1/0")
+    assert failed.returncode == 1
+    assert "division by zero" in failed.stderr
+
+
+@pytest.fixture(scope="module")
+def demonstrated(folder: Path) -> tuple[Path, str]:
+    """A folder with a space in its name where the demonstration ran, and what it printed."""
+    data = folder / "the demo"
+    ended = started("demo", "--data", data)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    return data, ended.stdout
+
+
+@pytest.mark.slow
+def test_demo(demonstrated: tuple[Path, str]) -> None:
+    data, output = demonstrated
+    assert "Loaded 25,000 rows in " in output
+    assert output.count("5 rows in ") == 5
+    assert output.count("distance") == 5
+    assert f"serve --psql --data '{data}'" in output
+    assert f"demo --data '{data}' \"a small domestic cat\"" in output
+
+
+@pytest.mark.slow
+def test_demo_with_words(demonstrated: tuple[Path, str]) -> None:
+    data, _ = demonstrated
+    ended = started("demo", "--data", data, "a small domestic cat")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert "The collection has its 25,000 rows already." in ended.stdout
+    assert "“a small domestic cat”" in ended.stdout
+    assert ended.stdout.count("5 rows in ") == 1
+    assert "feline" in ended.stdout or "cat" in ended.stdout.replace("domestic cat", "")
+
+
+@pytest.mark.slow
+def test_demo_on_a_url(database: str) -> None:
+    ended = started("demo", "--url", database)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout.count("5 rows in ") == 5
+    assert f"demo --url '{database}' \"a small domestic cat\"" in ended.stdout
+    assert "serve" not in ended.stdout

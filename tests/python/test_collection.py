@@ -1,0 +1,365 @@
+"""A collection: its rows by their ids, deleting them, and its indexes."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import psycopg
+import pytest
+
+import vecs_sql as vecs
+from vecs_sql import exc
+
+
+@pytest.fixture
+def filled(docs: vecs.Collection) -> vecs.Collection:
+    """Four rows."""
+    docs.upsert(
+        [
+            ("a", [1, 0, 0], {"n": 1}),
+            ("b", [0, 1, 0], {"n": 2}),
+            ("c", [0, 0, 1], {"n": 3}),
+            ("d", [1, 1, 1], {}),
+        ]
+    )
+    return docs
+
+
+def run(url: str, statement: str) -> None:
+    with psycopg.connect(url) as connection:
+        connection.execute(statement.encode())
+
+
+# What it is
+
+
+def test_repr_and_attributes(client: vecs.Client, docs: vecs.Collection) -> None:
+    assert repr(docs) == f'vecs.Collection(name="{docs.name}", dimension=3)'
+    assert (docs.dimension, docs.client, docs.adapter) == (3, client, None)
+    same = vecs.Collection(docs.name, 3, client)
+    same.upsert([("a", [1, 2, 3], None)])
+    assert len(docs) == 1
+
+
+def test_len(filled: vecs.Collection) -> None:
+    assert len(filled) == 4
+    filled.delete(["a", "b"])
+    assert len(filled) == 2
+
+
+# Rows by their ids
+
+
+def test_fetch(filled: vecs.Collection) -> None:
+    [row] = filled.fetch(["b"])
+    assert isinstance(row, vecs.Record)
+    assert isinstance(row, tuple)
+    assert (row.id, row.metadata) == (row[0], row[2]) == ("b", {"n": 2})
+    assert row.vec is row[1]
+    assert row.vec.dtype == np.float32
+    assert row.vec.shape == (3,)
+    assert row.vec.tolist() == [0, 1, 0]
+    row.vec[0] = 5  # it is the caller's
+    assert filled["b"].vec.tolist() == [0, 1, 0]
+    id_, vector, metadata = row
+    assert (id_, vector.tolist(), metadata) == ("b", [5, 1, 0], {"n": 2})
+    assert str(pickle.loads(pickle.dumps(row))) == str(row)
+
+
+@pytest.mark.parametrize(
+    ("ids", "found"),
+    [
+        (["c", "a", "b"], "cab"),
+        (["a", "nothing", "b", "a", "c", "b"], "abc"),
+        (["nothing"], ""),
+        ([], ""),
+        ((), ""),
+        (("d", "a"), "da"),
+        ([("a",), ("c",)], "ac"),
+        ([("a",), "b"], "ab"),
+        (iter("da"), "da"),
+        ((id_ for id_ in "cb"), "cb"),
+        (np.array(["b", "a"]), "ba"),
+        ({"b": 1, "a": 2}, "ba"),
+    ],
+)
+def test_fetch_in_the_order_of_ids(filled: vecs.Collection, ids: Any, found: str) -> None:  # noqa: ANN401
+    assert [row.id for row in filled.fetch(ids)] == list(found)
+
+
+def test_fetch_many(docs: vecs.Collection) -> None:
+    docs.upsert((str(number), [number, 0, 0], None) for number in range(3000))
+    ids = [str(number) for number in reversed(range(3000))]
+    found = docs.fetch(ids)
+    assert [row.id for row in found] == ids
+    assert [row.vec[0] for row in found] == list(reversed(range(3000)))
+
+
+def test_fetch_and_upsert_again(filled: vecs.Collection) -> None:
+    filled.upsert(filled.fetch(["a", "b"]))
+    assert filled["b"].metadata == {"n": 2}
+
+
+@pytest.mark.parametrize("ids", ["abc", b"abc", None, 5])
+def test_ids_that_are_no_list(filled: vecs.Collection, ids: Any) -> None:  # noqa: ANN401
+    calls: list[Callable[[], object]] = [lambda: filled.fetch(ids)]
+    if ids is not None:
+        calls.append(lambda: filled.delete(ids))
+    for call in calls:
+        with pytest.raises(exc.ArgError) as caught:
+            call()
+        assert str(caught.value) == "ids must be a list of strings"
+    assert len(filled) == 4
+
+
+@pytest.mark.parametrize("ids", [["a", None], [1.5], [["a"]], [("a", "b")]])
+def test_ids_that_are_no_strings(filled: vecs.Collection, ids: Any) -> None:  # noqa: ANN401
+    for call in (filled.fetch, filled.delete):
+        with pytest.raises(exc.ArgError, match="an id must be a string"):
+            call(ids)
+    assert len(filled) == 4
+
+
+def test_getitem(filled: vecs.Collection) -> None:
+    assert filled["a"].id == "a"
+    assert filled["a"].vec.tolist() == [1, 0, 0]
+    with pytest.raises(KeyError) as caught:
+        filled["nothing"]
+    assert caught.value.args == ("no item found with requested id",)
+
+
+@pytest.mark.parametrize("key", [0, None, ("a",), ["a"], slice(0, 1)])
+def test_getitem_by_another_type(filled: vecs.Collection, key: Any) -> None:  # noqa: ANN401
+    with pytest.raises(exc.ArgError) as caught:
+        filled[key]
+    assert str(caught.value) == "items must be a string id"
+
+
+# Deleting
+
+
+def test_delete_by_ids(filled: vecs.Collection) -> None:
+    assert sorted(filled.delete(["a", "nothing", "c", "a"])) == ["a", "c"]
+    assert filled.delete(["a"]) == []
+    assert filled.delete([("b",)]) == ["b"]
+    assert filled.delete(ids=(id_ for id_ in ["d"])) == ["d"]
+    assert len(filled) == 0
+
+
+def test_delete_by_filters(filled: vecs.Collection) -> None:
+    assert sorted(filled.delete(filters={"n": {"$gte": 2}})) == ["b", "c"]
+    assert filled.delete(filters={"n": {"$gte": 2}}) == []
+    assert len(filled) == 2
+
+
+def test_delete_nothing(filled: vecs.Collection) -> None:
+    assert filled.delete([]) == []
+    assert filled.delete(ids=()) == []
+    assert filled.delete(iter([])) == []
+    assert filled.delete(filters={}) == []
+    assert len(filled) == 4
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        ({}, "Either ids or filters must be provided."),
+        ({"ids": None, "filters": None}, "Either ids or filters must be provided."),
+        (
+            {"ids": ["a"], "filters": {"n": 1}},
+            "Either ids or filters must be provided, not both.",
+        ),
+        ({"ids": [], "filters": {}}, "Either ids or filters must be provided, not both."),
+    ],
+)
+def test_delete_neither_or_both(
+    filled: vecs.Collection, arguments: dict[str, Any], text: str
+) -> None:
+    with pytest.raises(exc.ArgError) as caught:
+        filled.delete(**arguments)
+    assert str(caught.value) == text
+    assert len(filled) == 4
+
+
+# Indexes
+
+
+@pytest.mark.parametrize(
+    ("measure", "ops"),
+    [
+        ("cosine_distance", "cosine"),
+        (vecs.IndexMeasure.l2_distance, "l2"),
+        ("max_inner_product", "ip"),
+        (vecs.IndexMeasure.l1_distance, "l1"),
+    ],
+)
+def test_create_index(filled: vecs.Collection, measure: Any, ops: str) -> None:  # noqa: ANN401
+    assert filled.index is None
+    assert not filled.is_indexed_for_measure(measure)
+    filled.create_index(measure)
+    assert filled.index is not None
+    assert filled.index.startswith(f"ix_vector_{ops}_ops_hnsw_m16_efc64_")
+    assert [m.value for m in vecs.IndexMeasure if filled.is_indexed_for_measure(m)] == [
+        vecs.IndexMeasure(measure).value
+    ]
+    assert filled.query([1, 0, 0], 4, measure=measure, include_value=True)
+
+
+@pytest.mark.parametrize(
+    ("method", "arguments", "label"),
+    [
+        ("hnsw", None, "hnsw_m16_efc64"),
+        (vecs.IndexMethod.hnsw, vecs.IndexArgsHNSW(m=4), "hnsw_m4_efc64"),
+        ("hnsw", vecs.IndexArgsHNSW(m=8, ef_construction=20), "hnsw_m8_efc20"),
+        ("hnsw", vecs.IndexArgsHNSW(m=None, ef_construction=None), "hnsw_m16_efc64"),
+        ("ivfflat", None, "ivfflat_nl30"),
+        (vecs.IndexMethod.ivfflat, vecs.IndexArgsIVFFlat(n_lists=5), "ivfflat_nl5"),
+        (vecs.IndexMethod.auto, None, "hnsw_m16_efc64"),
+    ],
+)
+def test_index_methods(
+    filled: vecs.Collection,
+    method: Any,  # noqa: ANN401
+    arguments: Any,  # noqa: ANN401
+    label: str,
+) -> None:
+    filled.create_index(method=method, index_arguments=arguments)
+    assert filled.index is not None
+    assert filled.index.startswith(f"ix_vector_cosine_ops_{label}_")
+    assert filled.query([1, 0, 0], 1) == ["a"]
+
+
+def test_one_index_a_collection(filled: vecs.Collection, client: vecs.Client, url: str) -> None:
+    other = client.get_or_create_collection(filled.name)
+
+    def relation() -> object:
+        with psycopg.connect(url) as connection:
+            return connection.execute(
+                "SELECT to_regclass(%s)::oid", [f"vecs.{filled.index}"]
+            ).fetchone()
+
+    filled.create_index()
+    first = relation()
+    filled.create_index()
+    assert other.index == filled.index
+    assert relation() != first
+    other.create_index("l2_distance", "ivfflat")
+    assert filled.index == other.index
+    assert filled.is_indexed_for_measure("l2_distance")
+    assert not filled.is_indexed_for_measure("cosine_distance")
+
+
+def test_one_index_of_several(filled: vecs.Collection, url: str) -> None:
+    """SQL may make one a measure; the client's rule is one."""
+    for measure in ("cosine_distance", "l2_distance", "l1_distance"):
+        run(url, f"SELECT vecs.create_index('{filled.name}', '{measure}')")
+    assert [m.name for m in vecs.IndexMeasure if filled.is_indexed_for_measure(m)] == [
+        "cosine_distance",
+        "l2_distance",
+        "l1_distance",
+    ]
+    filled.create_index("max_inner_product")
+    assert [m.name for m in vecs.IndexMeasure if filled.is_indexed_for_measure(m)] == [
+        "max_inner_product"
+    ]
+
+
+def test_replace_is_false(filled: vecs.Collection) -> None:
+    filled.create_index(replace=False)
+    before = filled.index
+    for measure in ("cosine_distance", "l2_distance"):
+        with pytest.raises(exc.ArgError) as caught:
+            filled.create_index(measure, replace=False)
+        assert str(caught.value) == "replace is set to False but an index exists"
+    assert filled.index == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        ({"method": "btree"}, "invalid index method"),
+        ({"method": None}, "invalid index method"),
+        ({"measure": "nonsense"}, "Unknown index measure"),
+        ({"measure": None}, "Unknown index measure"),
+        (
+            {"index_arguments": vecs.IndexArgsHNSW()},
+            "Index build parameters are not allowed when using the IndexMethod.auto index.",
+        ),
+        (
+            {"method": "ivfflat", "index_arguments": vecs.IndexArgsHNSW()},
+            "IndexArgsHNSW build parameters were supplied but ivfflat index was specified.",
+        ),
+        (
+            {"method": vecs.IndexMethod.hnsw, "index_arguments": vecs.IndexArgsIVFFlat(5)},
+            "IndexArgsIVFFlat build parameters were supplied but hnsw index was specified.",
+        ),
+    ],
+)
+def test_index_arguments_that_vecs_refuses(
+    filled: vecs.Collection, arguments: dict[str, Any], text: str
+) -> None:
+    with pytest.raises(exc.ArgError) as caught:
+        filled.create_index(**arguments)
+    assert str(caught.value) == text
+    assert filled.index is None
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"method": "hnsw", "index_arguments": vecs.IndexArgsHNSW(m=1)},
+        {"method": "hnsw", "index_arguments": vecs.IndexArgsHNSW(m=101)},
+        {"method": "hnsw", "index_arguments": vecs.IndexArgsHNSW(m=40, ef_construction=64)},
+        {"method": "ivfflat", "index_arguments": vecs.IndexArgsIVFFlat(0)},
+        {"method": "ivfflat", "measure": "l1_distance"},
+    ],
+    ids=str,
+)
+def test_index_arguments_that_the_server_refuses(
+    filled: vecs.Collection, arguments: dict[str, Any]
+) -> None:
+    filled.create_index("l2_distance")
+    before = filled.index
+    with pytest.raises(exc.ArgError) as caught:
+        filled.create_index(**arguments)
+    assert caught.value.sqlstate == "VS001"
+    assert caught.value.hint
+    assert filled.index == before
+
+
+def test_vectors_too_long_for_an_index(client: vecs.Client, name: str) -> None:
+    long = client.get_or_create_collection(name, dimension=2001)
+    with pytest.raises(exc.Unsupported) as caught:
+        long.create_index()
+    assert caught.value.sqlstate == "VS008"
+
+
+def test_indexes_made_by_hand_are_seen(filled: vecs.Collection, url: str) -> None:
+    run(url, f"CREATE INDEX by_hand ON vecs.{filled.name} USING hnsw (vec vector_l2_ops)")
+    assert filled.index == "by_hand"
+    assert filled.is_indexed_for_measure("l2_distance")
+    assert not filled.is_indexed_for_measure("cosine_distance")
+    assert filled.query([1, 0, 0], 1, measure="l2_distance") == ["a"]  # and does not warn
+    with pytest.raises(exc.ArgError, match="replace is set to False but an index exists"):
+        filled.create_index(replace=False)
+    filled.create_index()
+    assert filled.index is not None
+    assert filled.index.startswith("ix_vector_cosine_ops_hnsw")
+    assert not filled.is_indexed_for_measure("l2_distance")
+
+
+def test_an_index_dropped_by_hand_is_missed(filled: vecs.Collection, url: str) -> None:
+    filled.create_index()
+    run(url, f"DROP INDEX vecs.{filled.index}")
+    assert filled.index is None
+    with pytest.warns(UserWarning, match="covering index"):
+        filled.query([1, 0, 0])
+
+
+@pytest.mark.parametrize("measure", ["nonsense", "", None, 5])
+def test_is_indexed_for_an_unknown_measure(filled: vecs.Collection, measure: Any) -> None:  # noqa: ANN401
+    filled.create_index()
+    assert filled.is_indexed_for_measure(measure) is False

@@ -1,0 +1,438 @@
+"""Searching: the shapes of what is found, the checks of arguments, the warning where no index helps."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import pickle
+import sys
+import traceback
+import warnings
+from collections import defaultdict
+from typing import Any
+
+import numpy as np
+import psycopg
+import pytest
+
+import vecs_sql as vecs
+from vecs_sql import exc
+
+MEASURES = ["cosine_distance", "l2_distance", "max_inner_product", "l1_distance"]
+ROWS = {
+    "a": ([1.0, 0.0, 0.0], {"year": 1973, "kind": "book"}),
+    "b": ([0.0, 2.0, 0.0], {"year": 2012, "tags": ["x", "y"]}),
+    "c": ([0.0, 1.0, 1.0], {"year": 2012}),
+    "d": ([3.0, 3.0, 3.0], {}),
+}
+
+
+@pytest.fixture(scope="module")
+def plain(client: vecs.Client) -> vecs.Collection:
+    """A collection without an index."""
+    docs = client.get_or_create_collection("plain", dimension=3)
+    docs.upsert((id_, vector, metadata) for id_, (vector, metadata) in ROWS.items())
+    return docs
+
+
+@pytest.fixture(scope="module")
+def docs(client: vecs.Client) -> vecs.Collection:
+    """A collection of the same rows with an index for the cosine distance."""
+    docs = client.get_or_create_collection("indexed", dimension=3)
+    docs.upsert((id_, vector, metadata) for id_, (vector, metadata) in ROWS.items())
+    docs.create_index()
+    return docs
+
+
+def warning_text(measure: str) -> str:
+    return (
+        f"Query does not have a covering index for IndexMeasure.{measure}."
+        " See Collection.create_index"
+    )
+
+
+# Shapes
+
+
+def test_ids_alone(docs: vecs.Collection) -> None:
+    assert docs.query([0, 1, 0.1]) == ["b", "c", "d", "a"]
+    assert docs.query([0, 1, 0.1], 2) == ["b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("value", "vector", "metadata"), list(itertools.product([False, True], repeat=3))[1:]
+)
+def test_shapes(docs: vecs.Collection, value: bool, vector: bool, metadata: bool) -> None:
+    found = docs.query(
+        [0, 1, 0],
+        2,
+        include_value=value,
+        include_vector=vector,
+        include_metadata=metadata,
+    )
+    assert type(found) is list
+    for row, id_, distance in zip(found, ["b", "c"], [0.0, 1 - 2**-0.5], strict=True):
+        assert isinstance(row, tuple)
+        fields = ["id"]
+        assert (row[0], row.id) == (id_, id_)  # type: ignore[attr-defined]
+        if value:
+            assert type(row[1]) is float
+            assert row[1] == row.distance == pytest.approx(distance)  # type: ignore[attr-defined]
+            fields.append("distance")
+        if vector:
+            assert row[len(fields)] is row.vec  # type: ignore[attr-defined]
+            assert row.vec.dtype == np.float32  # type: ignore[attr-defined]
+            assert row.vec.tolist() == ROWS[id_][0]  # type: ignore[attr-defined]
+            fields.append("vec")
+        if metadata:
+            assert row[len(fields)] == row.metadata == ROWS[id_][1]  # type: ignore[attr-defined]
+            fields.append("metadata")
+        assert row._fields == tuple(fields)  # type: ignore[attr-defined]
+        assert len(row) == len(fields)
+        assert not hasattr(row, "__dict__")
+        copy = pickle.loads(pickle.dumps(row))
+        assert type(copy) is type(row)
+        assert str(copy) == str(row)
+
+
+def test_rows_equal_plain_tuples(docs: vecs.Collection) -> None:
+    assert docs.query([1, 0, 0], 1, include_value=True) == [("a", 0.0)]
+    assert docs.query([1, 0, 0], 1, include_metadata=True) == [("a", ROWS["a"][1])]
+    assert docs.query([1, 0, 0], 1, include_value=True, include_metadata=True) == [
+        ("a", 0.0, ROWS["a"][1])
+    ]
+    [(id_, distance, vector, metadata)] = docs.query(
+        [1, 0, 0], 1, None, "cosine_distance", True, True, True
+    )
+    assert (id_, distance, vector.tolist(), metadata) == ("a", 0.0, *ROWS["a"])
+
+
+def test_flags_need_not_be_booleans(docs: vecs.Collection) -> None:
+    flag: Any = 1
+    nothing: Any = None
+    found = docs.query(
+        [1, 0, 0], 1, include_value=flag, include_metadata=flag, include_vector=nothing
+    )
+    assert found == [("a", 0.0, ROWS["a"][1])]
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+def test_distances(plain: vecs.Collection, measure: str) -> None:
+    query = np.array([1.0, 2.0, 0.5])
+    expected = {}
+    for id_, (values, _) in ROWS.items():
+        vector = np.array(values)
+        expected[id_] = {
+            "cosine_distance": 1 - query @ vector / np.linalg.norm(query) / np.linalg.norm(vector),
+            "l2_distance": np.linalg.norm(query - vector),
+            "max_inner_product": -(query @ vector),
+            "l1_distance": np.abs(query - vector).sum(),
+        }[measure]
+    with pytest.warns(UserWarning, match=measure):
+        found = plain.query(query, measure=measure, include_value=True)
+    assert dict(found) == pytest.approx(expected)
+    assert [row.id for row in found] == sorted(expected, key=lambda id_: expected[id_])
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        [0, 1, 0],
+        (0, 1, 0),
+        ["0", "1", "0"],
+        *(np.array([0, 1, 0], dtype) for dtype in ("float16", "float32", "float64", "int32")),
+    ],
+    ids=repr,
+)
+def test_vectors(docs: vecs.Collection, data: Any) -> None:  # noqa: ANN401
+    assert docs.query(data, 1, include_value=True) == [("b", 0.0)]
+
+
+def test_no_vector_finds_any_rows_that_match(docs: vecs.Collection, plain: vecs.Collection) -> None:
+    """Programs written for vecs list rows that way; no index is missed."""
+    for collection in (docs, plain):
+        assert sorted(collection.query(None)) == ["a", "b", "c", "d"]
+        assert len(collection.query(None, limit=3)) == 3
+        assert sorted(collection.query(None, filters={"year": 2012})) == ["b", "c"]
+        assert collection.query(
+            data=None, filters={"kind": "book"}, include_value=True, include_metadata=True
+        ) == [("a", None, ROWS["a"][1])]
+    with pytest.raises(exc.ArgError, match="Invalid index measure"):
+        docs.query(None, measure="nonsense")
+
+
+# Limits
+
+
+def test_limit(docs: vecs.Collection) -> None:
+    assert docs.query([1, 0, 0], limit=0) == []
+    assert docs.query([1, 0, 0], limit=0, include_value=True) == []
+    assert len(docs.query([1, 0, 0], limit=1000)) == 4
+    numpy: Any = np.int64(2)
+    assert len(docs.query([1, 0, 0], limit=numpy)) == 2
+
+
+@pytest.mark.parametrize("limit", [1001, 10**12])
+def test_limit_over_1000(docs: vecs.Collection, limit: int) -> None:
+    with pytest.raises(exc.ArgError) as caught:
+        docs.query([1, 0, 0], limit=limit)
+    assert str(caught.value) == "limit must be <= 1000"
+    assert caught.value.sqlstate == "VS001"
+    assert "max_limit" in (caught.value.hint or "")
+
+
+def test_limit_lifted(url: str, name: str) -> None:
+    with vecs.create_client(url, max_limit=None) as client:
+        many = client.get_or_create_collection(name, dimension=2)
+        many.upsert((str(number), [1, number], None) for number in range(1500))
+        many.create_index()
+        assert len(many.query([1, 0], limit=1400)) == 1400
+        assert len(many.query([1, 0], limit=5000)) == 1500
+    with vecs.Client(url, max_limit=5) as client:
+        few = client.get_or_create_collection(name)
+        assert few.query([1, 0], limit=5) == ["0", "1", "2", "3", "4"]
+        with pytest.raises(exc.ArgError, match="limit must be <= 5"):
+            few.query([1, 0])
+
+
+def test_negative_limit(docs: vecs.Collection) -> None:
+    with pytest.raises(exc.ArgError) as caught:
+        docs.query([1, 0, 0], limit=-1)
+    assert caught.value.sqlstate == "VS001"
+    assert "-1" in str(caught.value)
+    assert caught.value.hint
+
+
+# Measures, probes, ef_search
+
+
+@pytest.mark.parametrize("measure", [*vecs.IndexMeasure, *MEASURES])
+def test_measures_by_enum_and_by_name(plain: vecs.Collection, measure: str) -> None:
+    with pytest.warns(UserWarning, match=r"^Query ") as warned:
+        plain.query([1, 0, 0], measure=measure)
+    assert [str(warning.message) for warning in warned] == [
+        warning_text(vecs.IndexMeasure(measure).name)
+    ]
+
+
+@pytest.mark.parametrize("measure", ["nonsense", "COSINE_DISTANCE", "", None, 1, "<=>"])
+def test_measures_that_are_none(docs: vecs.Collection, measure: Any) -> None:  # noqa: ANN401
+    with pytest.raises(exc.ArgError) as caught:
+        docs.query([1, 0, 0], measure=measure)
+    assert str(caught.value) == "Invalid index measure"
+
+
+@pytest.mark.parametrize(
+    ("probes", "text"),
+    [
+        ("5", "probes must be an integer"),
+        (2.0, "probes must be an integer"),
+        (True, "probes must be an integer"),
+        (0, "probes must be >= 1"),
+        (-3, "probes must be >= 1"),
+    ],
+)
+def test_probes_that_can_not_be(docs: vecs.Collection, probes: Any, text: str) -> None:  # noqa: ANN401
+    with pytest.raises(exc.ArgError) as caught:
+        docs.query([1, 0, 0], probes=probes)
+    assert str(caught.value) == text
+
+
+def test_probes_and_ef_search_are_used(client: vecs.Client, name: str) -> None:
+    numbers = np.random.default_rng(5).standard_normal((3000, 8))
+    many = client.get_or_create_collection(name, dimension=8)
+    many.upsert((str(number), vector, None) for number, vector in enumerate(numbers))
+    near = np.argsort(np.linalg.norm(numbers - numbers[7], axis=1))[:50].astype(str).tolist()
+
+    def recall(**settings: Any) -> int:  # noqa: ANN401
+        return len({*near} & {*many.query(numbers[7], 50, measure="l2_distance", **settings)})
+
+    many.create_index("l2_distance", "ivfflat", vecs.IndexArgsIVFFlat(50))
+    assert recall(probes=1) < recall(probes=8) < recall(probes=50) == 50
+    many.create_index("l2_distance", "hnsw", vecs.IndexArgsHNSW(m=2, ef_construction=4))
+    assert recall(ef_search=50) < recall(ef_search=1000)
+    numpy: Any = np.int64(1000)
+    assert recall(ef_search=numpy) == recall(ef_search=1000)
+
+
+def test_ef_search_that_can_not_be(docs: vecs.Collection) -> None:
+    for bad in ("50", 2.5):
+        with pytest.raises(exc.ArgError, match="ef_search must be an integer"):
+            docs.query([1, 0, 0], ef_search=bad)  # type: ignore[arg-type]
+    for out_of_range in (0, 1001):
+        with pytest.raises((exc.ArgError, psycopg.DataError), match=str(out_of_range)):
+            docs.query([1, 0, 0], ef_search=out_of_range)
+    assert docs.query([1, 0, 0], 1, ef_search=1) == ["a"]
+
+
+# The warning
+
+
+def test_warning_without_an_index(plain: vecs.Collection) -> None:
+    for _ in range(2):  # each call, not only the first
+        with pytest.warns(UserWarning, match=r"^Query ") as warned:
+            assert plain.query([1, 0, 0], 1) == ["a"]
+        assert [(w.category, str(w.message)) for w in warned] == [
+            (UserWarning, warning_text("cosine_distance"))
+        ]
+        assert warned[0].filename == __file__
+
+
+def test_warning_for_another_measure(docs: vecs.Collection) -> None:
+    with pytest.warns(UserWarning, match=r"^Query ") as warned:
+        docs.query([1, 0, 0], measure=vecs.IndexMeasure.l2_distance)
+    assert [str(warning.message) for warning in warned] == [warning_text("l2_distance")]
+
+
+def test_no_warning_with_an_index(docs: vecs.Collection) -> None:
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        docs.query([1, 0, 0])
+        docs.query([1, 0, 0], filters={"year": {"$gt": 2000}})
+    assert warned == []
+
+
+def test_the_warning_can_be_an_error(plain: vecs.Collection) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(UserWarning, match="covering index"):
+            plain.query([1, 0, 0])
+    assert len(plain) == 4
+
+
+def test_notices_of_others_are_not_ours(url: str, docs: vecs.Collection) -> None:
+    """A caller's own notice handlers go on, and ours is gone after the call."""
+    heard: list[str | None] = []
+    with psycopg.connect(url) as connection:
+        connection.add_notice_handler(lambda notice: heard.append(notice.sqlstate))
+        theirs = vecs.create_client(connection).get_or_create_collection(docs.name)
+        theirs.query([1, 0, 0])
+        assert heard == []
+        with pytest.warns(UserWarning, match="covering index"):
+            theirs.query([1, 0, 0], measure="l1_distance")
+        assert heard == ["VSW01"]
+        connection.execute("DO $$ BEGIN RAISE NOTICE USING ERRCODE = 'VSW01'; END $$")
+        assert heard == ["VSW01", "VSW01"]
+
+
+# Filters
+
+
+@pytest.mark.parametrize(
+    ("filters", "ids"),
+    [
+        (None, "abcd"),
+        ({}, "abcd"),
+        ([], "abcd"),
+        ({"year": {"$eq": 2012}}, "bc"),
+        ({"year": 2012}, "bc"),
+        ({"year": {"$lt": 2012}}, "a"),
+        ({"kind": {"$in": ["book", "film"]}}, "a"),
+        ({"kind": {"$in": ("book",)}}, "a"),
+        ({"tags": {"$contains": "x"}}, "b"),
+        ({"$or": [{"kind": {"$eq": "book"}}, {"tags": {"$contains": "y"}}]}, "ab"),
+        ({"$and": []}, "abcd"),
+        (defaultdict(dict, {"year": {"$eq": 2012}}), "bc"),
+        (defaultdict(None, {"year": defaultdict(None, {"$eq": 1973})}), "a"),
+        ({"year": {"$gte": 2012}, "tags": {"$exists": False}}, "c"),
+        ({"%s": {"$eq": "it's"}}, ""),
+    ],
+)
+def test_filters(docs: vecs.Collection, filters: Any, ids: str) -> None:  # noqa: ANN401
+    assert sorted(docs.query([1, 0, 0], filters=filters)) == list(ids)
+
+
+def test_filtered_queries_are_not_short(client: vecs.Client, name: str) -> None:
+    many = client.get_or_create_collection(name, dimension=4)
+    numbers = np.random.default_rng(3).standard_normal((4000, 4))
+    many.upsert((str(n), numbers[n], {"rare": n % 500 == 0}) for n in range(4000))
+    many.create_index()
+    assert len(many.query([1, 0, 0, 0], 10, {"rare": {"$eq": True}})) == 8
+
+
+@pytest.mark.parametrize("filters", ["text", ["a"], ("a", "b"), 5, {"a"}])
+def test_filters_that_are_no_dicts(docs: vecs.Collection, filters: Any) -> None:  # noqa: ANN401
+    for call in (
+        lambda: docs.query([1, 0, 0], filters=filters),
+        lambda: docs.delete(filters=filters),
+    ):
+        with pytest.raises(exc.FilterError) as caught:
+            call()
+        assert str(caught.value) == "filters must be a dict"
+    assert len(docs) == 4
+
+
+def test_filters_with_other_keys(docs: vecs.Collection) -> None:
+    filters: Any = {1: {"$eq": 1}}
+    with pytest.raises(exc.FilterError) as caught:
+        docs.query([1, 0, 0], filters=filters)
+    assert str(caught.value) == "*filters* keys must be strings"
+
+
+@pytest.mark.parametrize("value", [float("nan"), {1, 2}, b"x", "nul\0"], ids=repr)
+def test_filters_that_are_not_json(docs: vecs.Collection, value: Any) -> None:  # noqa: ANN401
+    with pytest.raises(exc.FilterError, match="can not be written as JSON") as caught:
+        docs.query([1, 0, 0], filters={"k": {"$eq": value}})
+    assert caught.value.sqlstate == "VS005"
+    assert caught.value.detail
+    assert caught.value.hint
+
+
+def test_filters_that_can_not_be(docs: vecs.Collection) -> None:
+    filters = {"$and": [{"year": {"$eq": 1}}, {"year": {"$gr": 1}}]}
+    with pytest.raises(exc.FilterError) as caught:
+        docs.query([1, 0, 0], filters=filters)
+    error = caught.value
+    assert error.sqlstate == "VS005"
+    assert "$and[1].year.$gr" in str(error)
+    assert error.hint is not None
+    assert '"$gt"' in error.hint
+    assert f"Hint: {error.hint}" in error.__notes__
+    if sys.version_info >= (3, 11):  # from then on, a traceback ends with the notes
+        assert traceback.format_exception_only(error)[-1] == f"Hint: {error.hint}\n"
+    with pytest.raises(exc.FilterError):
+        docs.delete(filters=filters)
+
+
+def test_a_filter_of_20_000_values(docs: vecs.Collection) -> None:
+    values = [*range(20_000)]
+    assert len(json.dumps(values)) > 100_000
+    assert sorted(docs.query([1, 0, 0], filters={"year": {"$in": values}})) == ["a", "b", "c"]
+
+
+# Vectors that can not be searched with
+
+
+@pytest.mark.parametrize("length", [1, 2, 4, 16_001, 70_000])
+def test_vectors_of_another_length(
+    docs: vecs.Collection, plain: vecs.Collection, length: int
+) -> None:
+    for collection in (docs, plain):
+        with pytest.raises(exc.MismatchedDimension) as caught:
+            collection.query([1.0] * length)
+        assert caught.value.sqlstate == "VS004"
+        assert caught.value.hint
+        assert isinstance(caught.value, exc.ArgError)
+
+
+@pytest.mark.parametrize(
+    "data",
+    ["[1,0,0]", [], [[1, 0, 0]], [1, None, 0], [float("nan"), 0, 0], np.ones((1, 3)), {1, 2}, 5],
+    ids=repr,
+)
+def test_vectors_that_are_none(docs: vecs.Collection, data: Any) -> None:  # noqa: ANN401
+    with pytest.raises(exc.ArgError) as caught:
+        docs.query(data)
+    assert str(caught.value) == "the query vector can not be read"
+    assert caught.value.sqlstate == "VS001"
+    assert caught.value.hint
+
+
+def test_zero_vectors_come_last(client: vecs.Client, name: str) -> None:
+    docs = client.get_or_create_collection(name, dimension=2)
+    docs.upsert([("zero", [0, 0], {}), ("far", [-1, 0], {}), ("near", [1, 0], {})])
+    with pytest.warns(UserWarning, match="covering index"):
+        found = docs.query([1, 0], include_value=True)
+    assert found[:2] == [("near", 0.0), ("far", 2.0)]
+    assert found[2].id == "zero"
+    assert np.isnan(found[2].distance)

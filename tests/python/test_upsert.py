@@ -1,0 +1,362 @@
+"""Writing rows: what is taken, what is refused and how, and that it is all or nothing."""
+
+from __future__ import annotations
+
+import array
+import datetime
+import decimal
+import uuid
+from collections import OrderedDict
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import psycopg
+import pytest
+
+import vecs_sql as vecs
+from vecs_sql import exc
+
+
+def row(docs: vecs.Collection, id_: str) -> tuple[list[float], dict[str, Any]]:
+    """A row's vector and metadata."""
+    return docs[id_].vec.tolist(), docs[id_].metadata
+
+
+@pytest.mark.parametrize(
+    "vector",
+    [
+        [1, 2, 3],
+        (1.0, 2.0, 3.0),
+        [True, 2, 3],
+        ["1", "2", "3"],
+        [decimal.Decimal(1), np.int8(2), 3.0],
+        array.array("d", [1, 2, 3]),
+        *(
+            np.array([1, 2, 3], dtype)
+            for dtype in ("float16", "float32", "float64", ">f4", "int8", "int64", "uint16", object)
+        ),
+        np.array([[1, 9], [2, 9], [3, 9]], "float32")[:, 0],
+    ],
+    ids=repr,
+)
+def test_vectors(docs: vecs.Collection, vector: Any) -> None:  # noqa: ANN401
+    docs.upsert([("a", vector, {})])
+    assert docs["a"].vec.tolist() == [1, 2, 3]
+    # Among others, which are lists.
+    docs.upsert([("b", [0, 0, 0], {}), ("c", vector, {}), ("d", np.zeros(3), {})])
+    assert docs["c"].vec.tolist() == [1, 2, 3]
+
+
+def test_precision_is_that_of_float32(docs: vecs.Collection) -> None:
+    values = [0.1, 1 / 3, 1e-38]
+    docs.upsert([("list", values, {}), ("array", np.array(values), {})])
+    for id_ in ("list", "array"):
+        assert docs[id_].vec.tolist() == np.array(values, np.float32).tolist()
+
+
+def generator() -> Iterator[Any]:
+    yield "a", [1, 2, 3], {"k": 1}
+    yield "b", [4, 5, 6], None
+
+
+@pytest.mark.parametrize(
+    "records",
+    [
+        [("a", [1, 2, 3], {"k": 1}), ("b", [4, 5, 6], {})],
+        (["a", [1, 2, 3], {"k": 1}], ["b", [4, 5, 6], None]),
+        generator(),
+        iter([("a", [1, 2, 3], {"k": 1}), ("b", [4, 5, 6], OrderedDict())]),
+        zip(["a", "b"], np.array([[1, 2, 3], [4, 5, 6]]), [{"k": 1}, None], strict=True),
+        [{"id": "a", "vec": [1, 2, 3], "metadata": {"k": 1}}, {"vec": [4, 5, 6], "id": "b"}],
+        {("a", (1, 2, 3), None): 0, ("b", (4, 5, 6), None): 0}.keys(),
+    ],
+    ids=lambda records: type(records).__name__,
+)
+def test_records(docs: vecs.Collection, records: Any) -> None:  # noqa: ANN401
+    docs.upsert(records)
+    assert [(found.id, found.vec.tolist()) for found in docs.fetch(["a", "b"])] == [
+        ("a", [1, 2, 3]),
+        ("b", [4, 5, 6]),
+    ]
+    assert docs["b"].metadata == {}
+
+
+@pytest.mark.parametrize("nothing", [[], (), iter([]), {}])
+def test_nothing(docs: vecs.Collection, nothing: Any) -> None:  # noqa: ANN401
+    docs.upsert(nothing)
+    assert len(docs) == 0
+
+
+def test_ids(docs: vecs.Collection) -> None:
+    number = uuid.uuid4()
+    ids = ["", "é🐘", "x" * 3000, "it's", "%s", np.str_("numpy"), 7, np.int64(8), number, -(2**70)]
+    docs.upsert([(id_, [1, 2, 3], {}) for id_ in ids])
+    assert [found.id for found in docs.fetch(ids)] == [str(id_) for id_ in ids]
+    assert docs[str(number)].id == str(number)
+
+
+@pytest.mark.parametrize("bad", [None, 1.5, True, b"a", ("a",)])
+def test_ids_of_another_type(docs: vecs.Collection, bad: Any) -> None:  # noqa: ANN401
+    with pytest.raises(exc.ArgError, match=f"an id must be a string, not {type(bad).__name__}"):
+        docs.upsert([("good", [1, 2, 3], {}), (bad, [1, 2, 3], {})])
+    assert len(docs) == 0
+
+
+def test_metadata_comes_back_as_it_was(docs: vecs.Collection) -> None:
+    metadata = {
+        "text": 'é🐘 "quoted" back\\slash \\u0000 %s',
+        "": [],
+        "big": 2**70,
+        "float": 1.5,
+        "null": None,
+        "true": True,
+        "nested": {"list": [1, "1", {"a": [None]}]},
+    }
+    docs.upsert([("a", [1, 2, 3], metadata), ("b", [1, 2, 3], {"tuple": (1, 2), 3: 4})])
+    assert docs["a"].metadata == metadata
+    assert docs["b"].metadata == {"tuple": [1, 2], "3": 4}
+
+
+def test_metadata_is_replaced(docs: vecs.Collection) -> None:
+    docs.upsert([("a", [1, 2, 3], {"k": 1, "l": 2})])
+    docs.upsert([("a", [3, 2, 1], {"m": 3})])
+    assert row(docs, "a") == ([3, 2, 1], {"m": 3})
+    docs.upsert([("a", [3, 2, 1], None)])
+    assert row(docs, "a") == ([3, 2, 1], {})
+
+
+def test_the_last_of_an_id_wins(docs: vecs.Collection) -> None:
+    docs.upsert([("a", [1, 0, 0], {"n": 1}), ("b", [2, 0, 0], {}), ("a", [3, 0, 0], {"n": 3})])
+    assert (len(docs), row(docs, "a")) == (2, ([3, 0, 0], {"n": 3}))
+    # Also far apart, in different batches.
+    docs.upsert((str(n % 3000), [n, 0, 0], {"n": n}) for n in range(9000))
+    assert len(docs) == 3002
+    assert row(docs, "5") == ([6005, 0, 0], {"n": 6005})
+
+
+# All or nothing
+
+
+def many(bad: Any, at: int = 50_000, of: int = 100_000) -> Iterator[Any]:  # noqa: ANN401
+    for number in range(of):
+        yield bad if number == at else (str(number), (number, 0, 0), None)
+
+
+def test_a_bad_row_among_100_000(docs: vecs.Collection) -> None:
+    docs.upsert([("0", [7, 7, 7], {"was": "there"})])
+    with pytest.raises(
+        exc.MismatchedDimension, match='the vector of id "bad" has 2 dimensions, not 3'
+    ):
+        docs.upsert(many(("bad", [1, 2], {})))
+    assert len(docs) == 1
+    assert row(docs, "0") == ([7, 7, 7], {"was": "there"})
+
+
+def test_many_rows(docs: vecs.Collection) -> None:
+    docs.upsert(many(("good", [1, 2, 3], {}), 12_345, 25_001))
+    assert len(docs) == 25_001
+    assert row(docs, "25000") == ([25_000, 0, 0], {})
+
+
+def test_a_generator_that_raises(docs: vecs.Collection) -> None:
+    def records() -> Iterator[Any]:
+        yield from many(None, at=-1, of=5000)
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        docs.upsert(records())
+    assert len(docs) == 0
+
+
+def test_a_generator_that_uses_the_client(docs: vecs.Collection, client: vecs.Client) -> None:
+    docs.upsert([("a", [1, 2, 3], {"k": 1})])
+    copy = client.get_or_create_collection(f"copy of {docs.name}", dimension=3)
+    copy.upsert(docs[id_] for id_ in ["a"])
+    assert row(copy, "a") == ([1, 2, 3], {"k": 1})
+
+
+# What is refused
+
+WELL: list[Any] = [(f"well{number}", [1, 2, 3], {}) for number in range(3)]
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        None,
+        "[1,2,3]",
+        b"abc",
+        5,
+        [],
+        [[1, 2, 3]],
+        [1, None, 3],
+        [1, float("nan"), 3],
+        [1, float("inf"), 3],
+        [1, 1e39, 3],
+        ["a", "b", "c"],
+        [1 + 2j, 0, 0],
+        {1, 2, 3},
+        {"a": 1, "b": 2, "c": 3},
+        (number for number in (1, 2, 3)),
+        np.array([1, np.nan, 3]),
+        np.array([1, 2, -np.inf]),
+        np.array([[1, 2, 3]]),
+        np.array(3.0),
+        np.array([1 + 2j, 0, 0]),
+        np.array([1, 2, 3], "datetime64[s]"),
+    ],
+    ids=repr,
+)
+@pytest.mark.parametrize("among", [[], WELL])
+def test_vectors_that_are_none(docs: vecs.Collection, bad: Any, among: list[Any]) -> None:  # noqa: ANN401
+    with pytest.raises(exc.ArgError) as caught:
+        docs.upsert([*among, ("bad one", bad, {}), *among])
+    assert type(caught.value) is exc.ArgError
+    assert str(caught.value) == 'the vector of id "bad one" can not be read'
+    assert caught.value.sqlstate == "VS001"
+    assert caught.value.detail
+    assert caught.value.hint == "A vector is a one-dimensional list or array of finite numbers."
+    assert len(docs) == 0
+
+
+@pytest.mark.parametrize("length", [1, 2, 4, 16_001])
+@pytest.mark.parametrize("among", [[], WELL])
+@pytest.mark.parametrize("make", [list, np.array])
+def test_vectors_of_another_length(
+    docs: vecs.Collection,
+    length: int,
+    among: list[Any],
+    make: Any,  # noqa: ANN401
+) -> None:
+    with pytest.raises(exc.MismatchedDimension) as caught:
+        docs.upsert([*among, ("bad one", make([0.5] * length), {})])
+    assert str(caught.value) == f'the vector of id "bad one" has {length} dimensions, not 3'
+    assert caught.value.sqlstate == "VS004"
+    assert caught.value.hint
+    assert len(docs) == 0
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        datetime.datetime(2012, 1, 1, tzinfo=datetime.timezone.utc),
+        float("nan"),
+        float("-inf"),
+        {1, 2},
+        np.int64(3),
+        b"bytes",
+        uuid.UUID(int=1),
+        "nul\0",
+        "\\\\\0",
+    ],
+    ids=repr,
+)
+def test_metadata_that_is_not_json(docs: vecs.Collection, value: Any) -> None:  # noqa: ANN401
+    with pytest.raises(exc.ArgError) as caught:
+        docs.upsert([*WELL, ("bad one", [1, 2, 3], {"deep": [{"key": value}]}), *WELL])
+    assert str(caught.value) == 'the metadata of id "bad one" can not be written as JSON'
+    assert caught.value.sqlstate == "VS001"
+    assert caught.value.detail
+    assert caught.value.hint
+    assert len(docs) == 0
+
+
+@pytest.mark.parametrize(
+    ("metadata", "kind"), [([1], "array"), ("text", "string"), (5, "number"), (True, "boolean")]
+)
+def test_metadata_that_is_not_an_object(docs: vecs.Collection, metadata: Any, kind: str) -> None:  # noqa: ANN401
+    with pytest.raises(exc.ArgError) as caught:
+        docs.upsert([*WELL, ("bad one", [1, 2, 3], metadata)])
+    assert str(caught.value) == f'the metadata of id "bad one" is a JSON {kind}, not an object'
+    assert caught.value.sqlstate == "VS001"
+    assert caught.value.hint
+    assert len(docs) == 0
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        ("a", [1, 2, 3]),
+        ("a", [1, 2, 3], {}, None),
+        "abc",
+        5,
+        None,
+        {"id": "a"},
+        {"id": "a", "vector": [1, 2, 3]},
+        {"id": "a", "vec": [1, 2, 3], "metadata": {}, "more": 1},
+    ],
+    ids=repr,
+)
+def test_records_that_are_not_triples(docs: vecs.Collection, record: Any) -> None:  # noqa: ANN401
+    with pytest.raises(exc.ArgError) as caught:
+        docs.upsert([*WELL, record])
+    assert str(caught.value) == "a record is not of the form (id, vector, metadata)"
+    assert caught.value.sqlstate == "VS001"
+    assert caught.value.detail
+    assert caught.value.hint
+    assert len(docs) == 0
+
+
+def test_one_record_without_a_list(docs: vecs.Collection) -> None:
+    with pytest.raises(exc.ArgError, match="a record is not of the form"):
+        docs.upsert(("a", [1, 2, 3], {}))
+    with pytest.raises(exc.ArgError, match="a record is not of the form"):
+        docs.upsert({"id": "a", "vec": [1, 2, 3]})
+
+
+# Progress
+
+
+def test_progress_is_shown(docs: vecs.Collection, capsys: pytest.CaptureFixture[str]) -> None:
+    docs.upsert(WELL, progress=True)
+    docs.upsert(iter(WELL), progress=True)
+    output, errors = capsys.readouterr()
+    assert output == ""
+    assert errors.count(f"upserting into {docs.name}") == 2
+    assert "3/3" in errors
+    assert "3/?" in errors
+    assert len(docs) == 3
+
+
+def test_progress_and_an_error(docs: vecs.Collection, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(exc.ArgError):
+        docs.upsert(many(("bad", None, {}), 5000, 5001), progress=True)
+    assert "upserting" in capsys.readouterr().err
+    assert len(docs) == 0
+
+
+@pytest.mark.parametrize("progress", [False, None])
+def test_no_progress(
+    docs: vecs.Collection, capsys: pytest.CaptureFixture[str], progress: bool | None
+) -> None:
+    docs.upsert(WELL, progress=progress)
+    assert capsys.readouterr() == ("", "")
+
+
+# Other types of vectors, made in SQL
+
+
+@pytest.fixture
+def halves(client: vecs.Client, url: str, name: str) -> vecs.Collection:
+    """A collection of half-precision vectors."""
+    with psycopg.connect(url) as connection:
+        connection.execute("SELECT vecs.create_collection(%s, 3, 'halfvec')", [name])
+    return client.get_or_create_collection(name, dimension=3)
+
+
+def test_halfvec(halves: vecs.Collection) -> None:
+    halves.upsert([("a", [1, 0, 0], {"k": 1}), ("b", np.array([0, 0.1, 0]), None)])
+    assert (halves.dimension, len(halves)) == (3, 2)
+    assert halves["b"].vec.dtype == np.float32
+    assert halves["b"].vec.tolist() == np.array([0, 0.1, 0], np.float16).tolist()
+    halves.create_index()
+    assert halves.query([0, 1, 0], include_value=True) == [("b", 0.0), ("a", 1.0)]
+    with pytest.raises(exc.MismatchedDimension, match='id "c"'):
+        halves.upsert([("c", [1, 2], {})])
+
+
+def test_halfvec_that_overflows(halves: vecs.Collection) -> None:
+    with pytest.raises(psycopg.DataError, match="out of range for type halfvec"):
+        halves.upsert([("a", [1, 2, 3], {}), ("b", [1e6, 0, 0], {})])
+    assert len(halves) == 0

@@ -1,0 +1,193 @@
+"""The house rules, on the catalog of an installed database."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from tests.conftest import Connection
+
+# Volatility of the public functions, as API.md has it: VOLATILE where it writes, changes a setting or asks the planner.
+VOLATILITY = {
+    "count_rows": "s",
+    "create_collection": "v",
+    "create_index": "v",
+    "delete": "v",
+    "describe_collection": "s",
+    "drop_collection": "v",
+    "drop_index": "v",
+    "fetch": "s",
+    "filter_sql": "i",
+    "has_index": "s",
+    "list_collections": "s",
+    "query": "v",
+    "truncate_collection": "v",
+    "upsert": "v",
+    "upsert_many": "v",
+    "version": "s",
+}
+
+SIGNATURES = """
+    SELECT p.oid::regprocedure::text, pg_get_function_arguments(p.oid), pg_get_function_result(p.oid)
+    FROM pg_proc AS p WHERE p.pronamespace = 'vecs'::regnamespace AND NOT starts_with(p.proname, '_')
+"""
+
+
+def functions(connection: Connection, columns: str) -> list[tuple[Any, ...]]:
+    return connection.execute(
+        f"SELECT {columns} FROM pg_proc AS p WHERE p.pronamespace = 'vecs'::regnamespace".encode()
+    ).fetchall()
+
+
+def test_volatility(connection: Connection) -> None:
+    found = {
+        (name, volatility)
+        for name, volatility in functions(connection, "p.proname, p.provolatile::text")
+        if not name.startswith("_")
+    }
+    assert found == set(VOLATILITY.items())
+
+
+def test_search_path_is_pinned(connection: Connection) -> None:
+    for name, settings in functions(connection, "p.proname, p.proconfig"):
+        assert "search_path=pg_catalog, pg_temp" in (settings or []), name
+
+
+def test_plpgsql_compiles(connection: Connection) -> None:
+    """They are installed with check_function_bodies off: PostgreSQL's own check of each body."""
+    checked = connection.execute(
+        """
+        SELECT p.proname, CASE l.lanname
+            WHEN 'sql' THEN fmgr_sql_validator(p.oid)::text ELSE plpgsql_validator(p.oid)::text
+        END
+        FROM pg_proc AS p JOIN pg_language AS l ON l.oid = p.prolang
+        WHERE p.pronamespace = 'vecs'::regnamespace
+        """
+    ).fetchall()
+    assert len(checked) > 40
+
+
+def test_no_security_definer(connection: Connection) -> None:
+    assert [
+        name for name, definer in functions(connection, "p.proname, p.prosecdef") if definer
+    ] == []
+
+
+def test_all_may_execute(connection: Connection) -> None:
+    allowed = functions(
+        connection, "p.proname, has_function_privilege('stranger', p.oid, 'EXECUTE')"
+    )
+    assert [name for name, may in allowed if not may] == []
+
+
+def test_comments(connection: Connection) -> None:
+    """Every function has a COMMENT: a summary line; a public one's names each parameter and the errors."""
+    rows = functions(
+        connection, "p.proname, obj_description(p.oid, 'pg_proc'), p.proargnames[:p.pronargs]"
+    )
+    for name, comment, parameters in rows:
+        assert comment, name
+        assert re.match(r"[A-Z].*\.(\n\n|$)", comment), name
+        if name.startswith("_"):
+            continue
+        for parameter in parameters or []:
+            assert re.search(rf"^  {parameter}  +\S", comment, re.MULTILINE), (name, parameter)
+        if parameters:
+            assert "\nErrors: VS" in comment, name
+
+
+def test_nothing_else_in_the_schema(connection: Connection) -> None:
+    """Types, domains and views would share the name space of collections."""
+    types = connection.execute(
+        """
+        SELECT y.typname FROM pg_type AS y LEFT JOIN pg_class AS c ON c.oid = y.typrelid
+        WHERE y.typnamespace = 'vecs'::regnamespace AND y.typelem = 0 AND coalesce(c.relkind, '-') <> 'r'
+        """
+    ).fetchall()
+    relations = connection.execute(
+        "SELECT relname FROM pg_class WHERE relnamespace = 'vecs'::regnamespace"
+    ).fetchall()
+    assert types == []
+    assert all(name.startswith("_") for (name,) in relations)
+
+
+def test_no_dynamic_sql_by_concatenation(connection: Connection) -> None:
+    for name, source in functions(connection, "p.proname, p.prosrc"):
+        assert not re.search(r"EXECUTE[^;]*\|\|", source), name
+        assert "WHEN OTHERS" not in source.upper(), name
+
+
+CONTRACT = {
+    "vecs.create_collection(text,integer,text,boolean)": (
+        "name text, dimension integer, element_type text DEFAULT 'vector'::text, if_not_exists boolean DEFAULT false",
+        "boolean",
+    ),
+    "vecs.drop_collection(text,boolean)": ("name text, if_exists boolean DEFAULT false", "boolean"),
+    "vecs.list_collections()": (
+        "",
+        "TABLE(name text, dimension integer, element_type text, approximate_count bigint, total_bytes bigint)",
+    ),
+    "vecs.describe_collection(text)": ("collection text", "jsonb"),
+    "vecs.upsert(text,jsonb)": ("collection text, records jsonb", "bigint"),
+    "vecs.upsert(text,text,vector,jsonb)": (
+        "collection text, id text, vec vector, metadata jsonb DEFAULT '{}'::jsonb",
+        "bigint",
+    ),
+    "vecs.upsert_many(text,text[],vector[],jsonb)": (
+        "collection text, ids text[], vecs vector[], metadata jsonb DEFAULT NULL::jsonb",
+        "bigint",
+    ),
+    'vecs."fetch"(text,text[])': (
+        "collection text, ids text[]",
+        "TABLE(id text, vec vector, metadata jsonb)",
+    ),
+    "vecs.count_rows(text,jsonb)": (
+        "collection text, filters jsonb DEFAULT '{}'::jsonb",
+        "bigint",
+    ),
+    "vecs.delete(text,text[],jsonb)": (
+        "collection text, ids text[] DEFAULT NULL::text[], filters jsonb DEFAULT NULL::jsonb",
+        "SETOF text",
+    ),
+    "vecs.truncate_collection(text)": ("collection text", "void"),
+    "vecs.query(text,vector,integer,jsonb,text,boolean,boolean,double precision,integer,integer,text)": (
+        "collection text, query_vec vector, top_k integer DEFAULT 10, filters jsonb DEFAULT '{}'::jsonb, "
+        "measure text DEFAULT 'cosine_distance'::text, include_metadata boolean DEFAULT true, "
+        "include_vec boolean DEFAULT false, max_distance double precision DEFAULT NULL::double precision, "
+        "ef_search integer DEFAULT NULL::integer, probes integer DEFAULT NULL::integer, "
+        "strategy text DEFAULT 'auto'::text",
+        "TABLE(id text, distance double precision, vec vector, metadata jsonb)",
+    ),
+    "vecs.filter_sql(jsonb)": ("filters jsonb", "text"),
+    "vecs.create_index(text,text,text,jsonb,boolean)": (
+        "collection text, measure text DEFAULT 'cosine_distance'::text, method text DEFAULT 'auto'::text, "
+        "arguments jsonb DEFAULT '{}'::jsonb, replace boolean DEFAULT true",
+        "text",
+    ),
+    "vecs.drop_index(text,text)": (
+        "collection text, measure text DEFAULT NULL::text",
+        "SETOF text",
+    ),
+    "vecs.has_index(text,text)": ("collection text, measure text", "boolean"),
+    "vecs.version()": ("", "text"),
+}
+
+
+def test_the_contract(connection: Connection) -> None:
+    """Names, parameters, defaults and results are public: a change breaks callers."""
+    connection.execute("SET LOCAL search_path = pg_catalog, public")
+    found = {
+        signature: (arguments, result)
+        for signature, arguments, result in connection.execute(SIGNATURES)
+    }
+    assert found == CONTRACT
+
+
+@pytest.mark.parametrize("role", ["stranger"])
+def test_the_version_table_is_readable(connection: Connection, role: str) -> None:
+    row = connection.execute(
+        "SELECT has_table_privilege(%s, 'vecs._migration', 'SELECT')", (role,)
+    ).fetchone()
+    assert row == (True,)

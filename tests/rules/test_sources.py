@@ -1,0 +1,97 @@
+"""The house rules, on the files: SQL that PostgreSQL's parser takes, in one form; released revisions are frozen."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import re
+from pathlib import Path
+
+import pglast
+import pytest
+
+from vecs_sql import _check, _sources, exc
+
+ROOT = Path(__file__).parents[2]
+FILES = sorted((ROOT / "sql").rglob("*.sql"))
+
+# Revisions of released versions: they have run in databases that are out there, and never change.
+FROZEN = {
+    "0001_baseline.py": "d59c76338b4145dd30ee0744a30f6ae82fd4a31da7e754dc2ff7c33c0140c8a5",
+}
+
+
+@pytest.mark.parametrize("name", sorted(_sources.functions()))
+def test_functions_parse(name: str) -> None:
+    text = _sources.functions()[name]
+    kinds = [type(statement.stmt).__name__ for statement in pglast.parse_sql(text)]
+    one = ["CreateFunctionStmt", "CommentStmt", "GrantStmt"]
+    assert kinds == one * (len(kinds) // 3)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_form(path: Path) -> None:
+    text = path.read_text()
+    if path.parent.name != "install":
+        assert text.startswith(f"-- {path.stem}: ")
+        created = set(re.findall(r"^CREATE OR REPLACE FUNCTION vecs\.(\w+)\(", text, re.MULTILINE))
+        assert created == {path.stem}
+        assert (path.parent.name == "internal") == path.stem.startswith("_")
+    code = re.sub(r"\$doc\$.*?\$doc\$", "", text, flags=re.DOTALL)
+    for number, line in enumerate(code.splitlines(), 1):
+        assert "\t" not in line, number
+        assert line == line.rstrip(), number
+        assert len(line) <= 120, (number, line)
+
+
+def test_every_function_is_read_by_check() -> None:
+    """`vecs-sql check` reads the files by their form: none may escape it."""
+    created = [
+        match
+        for text in _sources.functions().values()
+        for match in re.findall(r"^CREATE OR REPLACE FUNCTION", text, re.MULTILINE)
+    ]
+    assert len(_check.expected()) == len(created)
+
+
+def test_prepare_parses() -> None:
+    assert pglast.parse_sql(_sources.prepare())
+
+
+def test_errors_are_those_of_the_exceptions() -> None:
+    for name, error in _sources.errors().items():
+        if name != "no_covering_index":
+            assert exc.BY_SQLSTATE[error["sqlstate"]].__name__ == error["python"], name
+    assert {error["sqlstate"] for error in _sources.errors().values()} - {"VSW01"} == set(
+        exc.BY_SQLSTATE
+    )
+
+
+def test_raised_conditions_are_in_the_registry() -> None:
+    raised = {
+        condition
+        for text in _sources.functions().values()
+        for condition in re.findall(r"_raise\(\s*'(\w+)'", text)
+    }
+    assert raised
+    assert raised <= set(_sources.errors())
+
+
+def test_released_revisions_are_frozen() -> None:
+    found = {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in (ROOT / "migrations" / "versions").glob("*.py")
+    }
+    assert {name: found.get(name) for name in FROZEN} == FROZEN
+
+
+def test_revisions_do_not_read_the_database() -> None:
+    """Offline rendering must work: no revision binds to a connection."""
+    for path in (ROOT / "migrations" / "versions").glob("*.py"):
+        names = {
+            node.attr
+            for node in ast.walk(ast.parse(path.read_text()))
+            if isinstance(node, ast.Attribute)
+        }
+        assert not names & {"get_bind", "connection", "bind"}, path.name
+        assert not re.search(r"vecs\.(?!_)\w+\(", path.read_text()), path.name

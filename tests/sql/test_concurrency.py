@@ -1,0 +1,315 @@
+"""Many at once: one creates, writers of the same rows do not deadlock, readers are not in the way of a build."""
+
+from __future__ import annotations
+
+import random
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+from psycopg.types.json import Jsonb
+
+from tests.sql.support import Connection, column, fill, rows, value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+IDS = [f"id{number:02}" for number in range(20)]
+
+
+@pytest.fixture
+def connect(database: str) -> Iterator[Callable[[], Connection]]:
+    """A function that opens connections in autocommit mode to a database with the collection docs."""
+    with ExitStack() as stack:
+
+        def connect() -> Connection:
+            # A test that fails must not wait for a thread that waits for the test.
+            options = "-c statement_timeout=10s"
+            return stack.enter_context(
+                psycopg.connect(database, autocommit=True, options=options)
+            )
+
+        first = connect()
+        first.execute("SELECT vecs.create_collection('docs', 2)")
+        first.execute("SELECT vecs.upsert_many('docs', %s, %s)", [IDS, ["[1,2]"] * len(IDS)])
+        yield connect
+
+
+def at_once(connections: list[Connection], work: Callable[[Connection, int], Any]) -> list[Any]:
+    """What some work gives for each connection, each in a thread of its own, all begun together."""
+    barrier = threading.Barrier(len(connections))
+
+    def begin(number: int) -> Any:  # noqa: ANN401
+        barrier.wait()
+        return work(connections[number], number)
+
+    with ThreadPoolExecutor(len(connections)) as pool:
+        return list(pool.map(begin, range(len(connections))))
+
+
+# --- create_collection
+
+
+@pytest.mark.parametrize("name", ["new", 'it\'s "Odd"'])
+def test_of_many_creators_one_creates_and_none_fails(
+    connect: Callable[[], Connection], name: str
+) -> None:
+    connections = [connect() for _ in range(12)]
+    create = "SELECT vecs.create_collection(%s, 3, if_not_exists => true)"
+    made = at_once(connections, lambda connection, _: value(connection, create, [name]))
+    assert sorted(made) == [False] * 11 + [True]
+    indexes = "SELECT count(*) FROM pg_indexes WHERE schemaname = 'vecs' AND tablename = %s"
+    assert value(connections[0], indexes, [name]) == 2
+
+
+def test_of_many_creators_without_if_not_exists_one_creates(
+    connect: Callable[[], Connection],
+) -> None:
+    connections = [connect() for _ in range(12)]
+
+    def create(connection: Connection, _: int) -> str | None:
+        try:
+            connection.execute("SELECT vecs.create_collection('new', 3)")
+        except psycopg.Error as error:
+            return error.sqlstate
+        return None
+
+    assert sorted(at_once(connections, create), key=str) == [None] + ["VS003"] * 11
+
+
+def test_creators_of_different_shapes(connect: Callable[[], Connection]) -> None:
+    connections = [connect() for _ in range(8)]
+
+    def create(connection: Connection, number: int) -> object:
+        statement = "SELECT vecs.create_collection('new', %s, if_not_exists => true)"
+        try:
+            return value(connection, statement, [3 + number % 2])
+        except psycopg.Error as error:
+            return error.sqlstate
+
+    made = at_once(connections, create)
+    assert sorted(map(str, made)) == sorted(["True"] + ["False"] * 3 + ["VS004"] * 4)
+
+
+def test_a_creator_waits_for_one_that_gives_up(connect: Callable[[], Connection]) -> None:
+    first, second = connect(), connect()
+    create = "SELECT vecs.create_collection('new', 3, if_not_exists => true)"
+    first.execute("BEGIN")
+    assert value(first, create) is True
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(value, second, create)
+        wait_for_lock(connect(), second)
+        first.execute("ROLLBACK")
+        assert waiting.result(timeout=30) is True
+
+
+def wait_for_lock(watcher: Connection, waiting: Connection) -> None:
+    """Return when a session waits for a lock that another holds."""
+    blocked = "SELECT cardinality(pg_blocking_pids(%s)) > 0"
+    for _ in range(800):
+        if value(watcher, blocked, [waiting.info.backend_pid]):
+            return
+        watcher.execute("SELECT pg_sleep(0.005)")
+    raise AssertionError("it does not wait")
+
+
+# --- writers of the same rows
+
+
+RECORDS = "SELECT vecs.upsert('docs', %s)"
+WRITERS: dict[str, Callable[[Connection, list[str]], Any]] = {
+    "upsert_many": lambda connection, ids: value(
+        connection, "SELECT vecs.upsert_many('docs', %s, %s)", [ids, ["[3,4]"] * len(ids)]
+    ),
+    "upsert_many with one twice": lambda connection, ids: value(
+        connection,
+        "SELECT vecs.upsert_many('docs', %s, %s)",
+        [[*ids, ids[0]], ["[3,4]"] * (len(ids) + 1)],
+    ),
+    "upsert": lambda connection, ids: value(
+        connection, RECORDS, [Jsonb([{"id": id_, "vec": [5, 6]} for id_ in ids])]
+    ),
+    "delete by ids": lambda connection, ids: column(
+        connection, "SELECT vecs.delete('docs', %s)", [ids]
+    ),
+    "delete by filter": lambda connection, _: column(
+        connection, "SELECT vecs.delete('docs', filters => '{\"$not\": {\"k\": 1}}')"
+    ),
+}
+
+
+@pytest.mark.parametrize("writer", WRITERS)
+def test_rows_are_locked_in_the_order_of_their_ids(
+    connect: Callable[[], Connection], writer: str
+) -> None:
+    """While it waits for the first row, it must hold none of those after it."""
+    holder, waiting, watcher = connect(), connect(), connect()
+    # So that the table does not happen to have them in that order.
+    holder.execute("SELECT vecs.truncate_collection('docs')")
+    ids = random.Random(3).sample(IDS, len(IDS))
+    for id_ in ids:
+        holder.execute("SELECT vecs.upsert('docs', %s, '[1,2]')", [id_])
+    for first in (IDS[0], IDS[7]):
+        holder.execute("BEGIN")
+        holder.execute("SELECT FROM vecs.docs WHERE id = %s FOR UPDATE", [first])
+        with ThreadPoolExecutor(1) as pool:
+            result = pool.submit(WRITERS[writer], waiting, ids)
+            wait_for_lock(watcher, waiting)
+            free = "SELECT id FROM vecs.docs WHERE id > %s ORDER BY id FOR UPDATE SKIP LOCKED"
+            assert column(watcher, free, [first]) == IDS[IDS.index(first) + 1 :]
+            held = "SELECT id FROM vecs.docs WHERE id < %s FOR UPDATE SKIP LOCKED"
+            assert column(watcher, held, [first]) == []
+            holder.execute("COMMIT")
+            written = result.result(timeout=30)
+        assert written == 20 or sorted(written) == IDS
+        watcher.execute("SELECT vecs.upsert_many('docs', %s, %s)", [ids, ["[1,2]"] * 20])
+
+
+def test_writers_of_the_same_rows_do_not_deadlock(connect: Callable[[], Connection]) -> None:
+    connections = [connect() for _ in range(6)]
+    writers = list(WRITERS.values())
+
+    def write(connection: Connection, number: int) -> None:
+        ids = IDS if number % 2 else IDS[::-1]
+        for round_ in range(40):
+            writers[(number + round_) % len(writers)](connection, ids)
+
+    at_once(connections, write)
+
+
+def test_new_rows_do_not_deadlock(connect: Callable[[], Connection]) -> None:
+    """Of rows that no one has seen yet, too: the second waits for the first's transaction."""
+    connections = [connect() for _ in range(4)]
+
+    def write(connection: Connection, number: int) -> int:
+        written = 0
+        for round_ in range(15):
+            ids = [f"new{round_}-{n}" for n in range(50)]
+            random.Random(number).shuffle(ids)
+            written += value(
+                connection, "SELECT vecs.upsert_many('docs', %s, %s)", [ids, ["[3,4]"] * 50]
+            )
+        return written
+
+    assert at_once(connections, write) == [750] * 4
+    assert value(connections[0], "SELECT vecs.count_rows('docs')") == len(IDS) + 750
+
+
+def test_a_row_that_changes_while_delete_waits_is_deleted(
+    connect: Callable[[], Connection],
+) -> None:
+    first, second, watcher = connect(), connect(), connect()
+    for delete in (
+        "SELECT vecs.delete('docs', '{id03}')",
+        "SELECT vecs.delete('docs', filters => '{\"$not\": {\"k\": 1}}')",
+    ):
+        first.execute("SELECT vecs.upsert('docs', 'id03', '[1,2]')")
+        first.execute("BEGIN")
+        first.execute("SELECT vecs.upsert('docs', 'id03', '[7,7]', '{\"j\": 1}')")
+        with ThreadPoolExecutor(1) as pool:
+            waiting = pool.submit(column, second, delete)
+            wait_for_lock(watcher, second)
+            first.execute("COMMIT")
+            assert "id03" in waiting.result(timeout=30)
+        assert rows(first, "SELECT * FROM vecs.fetch('docs', '{id03}')") == []
+
+
+def test_a_row_that_no_longer_matches_while_delete_waits_is_kept(
+    connect: Callable[[], Connection],
+) -> None:
+    first, second, watcher = connect(), connect(), connect()
+    first.execute("BEGIN")
+    first.execute("SELECT vecs.upsert('docs', 'id03', '[7,7]', '{\"keep\": true}')")
+    with ThreadPoolExecutor(1) as pool:
+        delete = "SELECT vecs.delete('docs', filters => '{\"keep\": {\"$exists\": false}}')"
+        waiting = pool.submit(column, second, delete)
+        wait_for_lock(watcher, second)
+        first.execute("COMMIT")
+        assert sorted(waiting.result(timeout=30)) == [id_ for id_ in IDS if id_ != "id03"]
+    assert column(first, "SELECT id FROM vecs.docs") == ["id03"]
+
+
+# --- builds
+
+
+def test_a_builder_that_waits_for_another_holds_nothing(
+    connect: Callable[[], Connection],
+) -> None:
+    """The other will need the table for itself when it drops the index that it replaces."""
+    first, second, watcher = connect(), connect(), connect()
+    first.execute("BEGIN")
+    first.execute("SELECT vecs.create_index('docs')")
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(value, second, "SELECT vecs.create_index('docs')")
+        wait_for_lock(watcher, second)
+        held = "SELECT mode FROM pg_locks WHERE pid = %s AND relation = 'vecs.docs'::regclass"
+        assert column(watcher, held, [second.info.backend_pid]) == []
+        first.execute("SELECT vecs.create_index('docs')")
+        first.execute("COMMIT")
+        name = waiting.result(timeout=30)
+    assert column(first, "SELECT vecs.drop_index('docs')") == [name]
+
+
+def test_builders_at_once_leave_one_index_a_measure(connect: Callable[[], Connection]) -> None:
+    connections = [connect() for _ in range(6)]
+    measures = ["cosine_distance", "l2_distance"]
+
+    def build(connection: Connection, number: int) -> str:
+        create = "SELECT vecs.create_index('docs', %s, %s)"
+        method = ["hnsw", "ivfflat"][number // 3]
+        return str(value(connection, create, [measures[number % 2], method]))
+
+    built = at_once(connections, build)
+    described = value(connections[0], "SELECT vecs.describe_collection('docs')")["vector_indexes"]
+    assert sorted(index["measure"] for index in described) == measures
+    assert {index["name"] for index in described} <= set(built)
+
+
+def test_readers_go_on_while_an_index_is_built(connect: Callable[[], Connection]) -> None:
+    builder, reader = connect(), connect()
+    reader.execute("SET lock_timeout = '200ms'")
+    reader.execute("SET statement_timeout = '10s'")
+    builder.execute("BEGIN")
+    builder.execute("SELECT vecs.create_index('docs')")
+    assert len(rows(reader, "SELECT * FROM vecs.query('docs', '[1,2]')")) == 10
+    assert value(reader, "SELECT vecs.count_rows('docs')") == 20
+    assert len(rows(reader, "SELECT * FROM vecs.fetch('docs', %s)", [IDS])) == 20
+    assert value(reader, "SELECT vecs.has_index('docs', 'cosine_distance')") is False
+    assert value(reader, "SELECT vecs.describe_collection('docs') -> 'vector_indexes'") == []
+    with pytest.raises(psycopg.errors.LockNotAvailable):
+        reader.execute("SELECT vecs.upsert('docs', 'a', '[1,2]')")
+    builder.execute("COMMIT")
+    assert value(reader, "SELECT vecs.has_index('docs', 'cosine_distance')") is True
+
+
+def test_searches_while_rows_come_and_go(connect: Callable[[], Connection]) -> None:
+    """Of the rows that stay throughout, none may be missing from any answer."""
+    writers, searchers = [connect(), connect()], [connect(), connect()]
+    fill(writers[0], "docs", [[n % 7 + 1, n % 11] for n in range(400)], [{"stay": True}] * 400)
+    writers[0].execute("SELECT vecs.create_index('docs')")
+    done = threading.Event()
+
+    def write(connection: Connection, number: int) -> None:
+        ids = [f"gone{number}-{n}" for n in range(100)]
+        for _ in range(12):
+            connection.execute("SELECT vecs.upsert_many('docs', %s, %s)", [ids, ["[1,1]"] * 100])
+            assert len(rows(connection, "SELECT vecs.delete('docs', %s)", [ids])) == 100
+        done.set()
+
+    def search(connection: Connection, _: int) -> None:
+        while not done.is_set():
+            for top_k in (10, 100, 5000):
+                found = column(
+                    connection,
+                    "SELECT id FROM vecs.query('docs', '[1,1]', %s, '{\"stay\": true}')",
+                    [top_k],
+                )
+                assert len(set(found)) == min(top_k, 400)
+
+    at_once(
+        [*writers, *searchers],
+        lambda connection, number: (write if number < 2 else search)(connection, number),
+    )

@@ -1,0 +1,813 @@
+"""The filter language: what each operator finds, what is refused, which index serves it, what the SQL is made of."""
+
+from __future__ import annotations
+
+import random
+import re
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+from psycopg.types.json import Jsonb
+
+from tests.sql.support import Connection, column, fill, refused, rows, value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.conftest import Databases
+
+# Every row's metadata under its name; conditions are mostly on "k".
+ROWS: dict[str, Any] = {
+    "none": {},
+    "other": {"j": 1},
+    "null": {"k": None},
+    "zero": {"k": 0},
+    "one": {"k": 1},
+    "one_point": {"k": 1.0},
+    "half": {"k": 0.5},
+    "minus": {"k": -3},
+    "ten": {"k": 10},
+    "big": {"k": 2**70},
+    "text_one": {"k": "1"},
+    "a": {"k": "a"},
+    "b": {"k": "b"},
+    "upper": {"k": "A"},
+    "empty_text": {"k": ""},
+    "unicode": {"k": "Größe 🐘"},
+    "odd": {"k": 'it\'s 100% "so" \\ _x_'},
+    "lines": {"k": "one\ntwo"},
+    "true": {"k": True},
+    "false": {"k": False},
+    "text_true": {"k": "true"},
+    "text_null": {"k": "null"},
+    "empty_list": {"k": []},
+    "list_12": {"k": [1, 2]},
+    "list_21": {"k": [2, 1]},
+    "list_123": {"k": [1, 2, 3]},
+    "list_ab": {"k": ["a", "b"]},
+    "list_mixed": {"k": [1, "a", None, True, "1"]},
+    "list_deep": {"k": [[1], {"x": 1}]},
+    "empty_object": {"k": {}},
+    "object": {"k": {"x": 1}},
+    "object_more": {"k": {"x": 1, "y": "z"}},
+    "nested": {"k": {"x": {"y": "z", "0": "zero"}}},
+    "nested_null": {"k": {"x": None}},
+    "nested_list": {"k": {"x": [1, {"y": "z"}]}},
+    "list_of_objects": {"k": [{"x": 1}]},
+    "dotted": {"k.x": 1},
+    "digits": {"0": "zero", "1": {"2": 3}},
+    "two": {"k": 1, "j": "a"},
+    "two_b": {"k": 2, "j": "b"},
+    "empty_key": {"": 1},
+}
+
+NUMBERS = {"zero", "one", "one_point", "half", "minus", "ten", "big", "two", "two_b"}
+ONES = {"one", "one_point", "two"}
+TEXTS = {
+    "text_one", "a", "b", "upper", "empty_text", "unicode", "odd", "lines", "text_true", "text_null",
+}  # fmt: skip
+LISTS = {
+    "empty_list", "list_12", "list_21", "list_123", "list_ab", "list_mixed", "list_deep",
+    "list_of_objects",
+}  # fmt: skip
+OBJECTS = {
+    "empty_object", "object", "object_more", "nested", "nested_null", "nested_list",
+}  # fmt: skip
+WITH_K = NUMBERS | TEXTS | LISTS | OBJECTS | {"null", "true", "false"}
+ALL = set(ROWS)
+LONG = [f"filler {number}" for number in range(30)]  # past the length up to which $in is ORs
+
+FINDS: list[tuple[Any, set[str]]] = [
+    ({}, ALL),
+    # equality
+    ({"k": 1}, ONES),
+    ({"k": 1.0}, ONES),
+    ({"k": {"$eq": 1}}, ONES),
+    ({"k": "1"}, {"text_one"}),
+    ({"k": True}, {"true"}),
+    ({"k": False}, {"false"}),
+    ({"k": None}, {"null"}),
+    ({"k": {"$eq": None}}, {"null"}),
+    ({"k": 2**70}, {"big"}),
+    ({"k": "a"}, {"a"}),
+    ({"k": ""}, {"empty_text"}),
+    ({"k": "Größe 🐘"}, {"unicode"}),
+    ({"k": "it's 100% \"so\" \\ _x_"}, {"odd"}),
+    ({"k": "null"}, {"text_null"}),
+    ({"k": []}, {"empty_list"}),
+    ({"k": [1, 2]}, {"list_12"}),
+    ({"k": [2, 1]}, {"list_21"}),
+    ({"k": [1]}, set()),
+    ({"k": {"$eq": []}}, {"empty_list"}),
+    ({"k": {"$eq": {}}}, {"empty_object"}),
+    ({"k": {"$eq": {"x": 1}}}, {"object"}),
+    ({"k": {"$eq": {"x": 1.0, "y": "z"}}}, {"object_more"}),
+    ({"k": {"$eq": [[1], {"x": 1}]}}, {"list_deep"}),
+    ({"k": {"$eq": [{"x": 1}]}}, {"list_of_objects"}),
+    ({"nothing": 1}, set()),
+    ({"k.x": 1}, {"dotted"}),
+    ({"": 1}, {"empty_key"}),
+    # inequality leaves out rows without the key
+    ({"k": {"$ne": 1}}, WITH_K - ONES),
+    ({"k": {"$ne": None}}, WITH_K - {"null"}),
+    ({"k": {"$ne": "a"}}, WITH_K - {"a"}),
+    ({"k": {"$ne": []}}, WITH_K - {"empty_list"}),
+    ({"k": {"$ne": {"x": 1}}}, WITH_K - {"object"}),
+    ({"nothing": {"$ne": 1}}, set()),
+    # order, within one type
+    ({"k": {"$gt": 0}}, ONES | {"half", "ten", "big", "two_b"}),
+    ({"k": {"$gte": 1}}, ONES | {"ten", "big", "two_b"}),
+    ({"k": {"$lt": 1}}, {"zero", "half", "minus"}),
+    ({"k": {"$lte": 1.0}}, ONES | {"zero", "half", "minus"}),
+    ({"k": {"$gt": "a"}}, {"b", "odd", "lines", "text_true", "text_null"}),
+    ({"k": {"$gte": "a"}}, TEXTS - {"text_one", "upper", "empty_text", "unicode"}),
+    ({"k": {"$lt": "B"}}, {"empty_text", "text_one", "upper"}),
+    ({"k": {"$gt": False}}, {"true"}),
+    ({"k": {"$lte": False}}, {"false"}),
+    ({"k": {"$gte": False}}, {"true", "false"}),
+    ({"k": {"$gt": 0, "$lt": 2}}, ONES | {"half"}),
+    ({"k": {"$between": [0, 1]}}, ONES | {"zero", "half"}),
+    ({"k": {"$between": ["A", "a"]}}, {"upper", "a", "unicode"}),
+    ({"k": {"$between": [1, 0]}}, set()),
+    ({"k": {"$between": [False, True]}}, {"true", "false"}),
+    # lists of values
+    ({"k": {"$in": [1, "a", True]}}, ONES | {"a", "true"}),
+    ({"k": {"$in": [None]}}, {"null"}),
+    ({"k": {"$in": []}}, set()),
+    ({"k": {"$in": [1, None, "a", *LONG]}}, ONES | {"null", "a"}),
+    ({"k": {"$nin": [1, "a"]}}, WITH_K - ONES - {"a"}),
+    ({"k": {"$nin": [None]}}, WITH_K - {"null"}),
+    ({"k": {"$nin": [1, None, *LONG]}}, WITH_K - ONES - {"null"}),
+    ({"k": {"$nin": []}}, WITH_K),
+    # arrays
+    ({"k": {"$contains": 1}}, {"list_12", "list_21", "list_123", "list_mixed"}),
+    ({"k": {"$contains": 1.0}}, {"list_12", "list_21", "list_123", "list_mixed"}),
+    ({"k": {"$contains": "1"}}, {"list_mixed"}),
+    ({"k": {"$contains": "a"}}, {"list_ab", "list_mixed"}),
+    ({"k": {"$contains": None}}, {"list_mixed"}),
+    ({"k": {"$contains": True}}, {"list_mixed"}),
+    ({"k": {"$contains": False}}, set()),
+    ({"k": {"$any": [3, "a"]}}, {"list_123", "list_ab", "list_mixed"}),
+    ({"k": {"$any": [3, "a", *LONG]}}, {"list_123", "list_ab", "list_mixed"}),
+    ({"k": {"$any": [None]}}, {"list_mixed"}),
+    ({"k": {"$any": [None, *LONG]}}, {"list_mixed"}),
+    ({"k": {"$any": []}}, set()),
+    ({"k": {"$all": [1, 2]}}, {"list_12", "list_21", "list_123"}),
+    ({"k": {"$all": [2, 2, 1, 3]}}, {"list_123"}),
+    ({"k": {"$all": ["a", None, 1]}}, {"list_mixed"}),
+    ({"k": {"$all": []}}, LISTS),
+    ({"k": {"$all": LONG}}, set()),
+    # presence
+    ({"k": {"$exists": True}}, WITH_K),
+    ({"k": {"$exists": False}}, ALL - WITH_K),
+    ({"k.x": {"$exists": True}}, {"dotted"}),
+    # patterns
+    ({"k": {"$like": "%"}}, TEXTS),
+    ({"k": {"$like": "_"}}, {"text_one", "a", "b", "upper"}),
+    ({"k": {"$like": ""}}, {"empty_text"}),
+    ({"k": {"$like": "a"}}, {"a"}),
+    ({"k": {"$like": "%100\\%%"}}, {"odd"}),
+    ({"k": {"$like": "% \\\\ \\_x\\_"}}, {"odd"}),
+    ({"k": {"$like": "one%two"}}, {"lines"}),
+    ({"k": {"$like": "%\\\\"}}, set()),
+    ({"k": {"$like": "_röße__"}}, {"unicode"}),
+    ({"k": {"$ilike": "A"}}, {"a", "upper"}),
+    ({"k": {"$ilike": "GRÖSSE%"}}, set()),
+    ({"k": {"$ilike": "grÖße%"}}, {"unicode"}),
+    ({"k": {"$startswith": "Grö"}}, {"unicode"}),
+    ({"k": {"$startswith": "it's 100%"}}, {"odd"}),
+    ({"k": {"$startswith": ""}}, TEXTS),
+    ({"k": {"$startswith": "%"}}, set()),
+    ({"k": {"$startswith": "\\"}}, set()),
+    # nested paths never enter an array
+    ({"k": {"x": 1}}, {"object", "object_more"}),
+    ({"k": {"x": {"$gte": 1}}}, {"object", "object_more"}),
+    ({"k": {"x": {"y": "z"}}}, {"nested"}),
+    ({"k": {"x": {"0": "zero"}}}, {"nested"}),
+    ({"k": {"x": {"0": {"$startswith": "z"}}}}, {"nested"}),
+    ({"k": {"0": {"$exists": True}}}, set()),
+    ({"k": {"0": {"$ne": 5}}}, set()),
+    ({"k": {"0": {"x": 1}}}, set()),
+    ({"k": {"x": None}}, {"nested_null"}),
+    ({"k": {"x": {"$exists": True}}}, {"object", "object_more", "nested", "nested_null", "nested_list"}),
+    ({"k": {"x": {"$contains": 1}}}, {"nested_list"}),
+    ({"k": {"x": {"$in": [1, 2]}}}, {"object", "object_more"}),
+    ({"k": {"x": {"$in": [1, *LONG]}}}, {"object", "object_more"}),
+    ({"k": {"x": 1, "y": "z"}}, {"object_more"}),
+    ({"k": {"x": {"$ne": 1}}}, {"nested", "nested_null", "nested_list"}),
+    ({"k": {"y": {"$exists": False}}}, ALL - {"object_more"}),
+    ({"0": "zero"}, {"digits"}),
+    ({"1": {"2": 3}}, {"digits"}),
+    # AND of keys and of operators
+    ({"k": 1, "j": "a"}, {"two"}),
+    ({"k": {"$gte": 1, "$ne": 1}, "j": {"$exists": True}}, {"two_b"}),
+    # logic
+    ({"$and": []}, ALL),
+    ({"$and": [{}]}, ALL),
+    ({"$and": [{"k": 1}, {"j": "a"}]}, {"two"}),
+    ({"$or": [{"k": "a"}, {"k": "b"}]}, {"a", "b"}),
+    ({"$or": [{"k": "a"}, {"nothing": 1}]}, {"a"}),
+    ({"$or": [{}]}, ALL),
+    ({"$or": [{"k": 1}], "j": "a"}, {"two"}),
+    ({"$nor": [{"k": {"$exists": True}}, {"j": 1}]}, ALL - WITH_K - {"other"}),
+    ({"$nor": [{"k": 1}]}, ALL - ONES),
+    ({"$nor": [{}]}, set()),
+    ({"$not": {}}, set()),
+    ({"$not": {"k": 1}}, ALL - ONES),
+    ({"$not": {"k": {"$gt": 0}}}, ALL - ONES - {"half", "ten", "big", "two_b"}),
+    ({"$not": {"nothing": 1}}, ALL),
+    ({"k": {"$not": {"$gt": 0}}}, ALL - ONES - {"half", "ten", "big", "two_b"}),
+    ({"k": {"$not": {"$in": []}}}, ALL),
+    ({"k": {"$not": {"$nin": [1]}}}, ALL - WITH_K | ONES),
+    ({"k": {"$not": {"$not": {"$eq": 1}}}}, ONES),
+    ({"k": {"$exists": True, "$not": {"$ne": 1}}}, ONES),
+    ({"k": {"x": {"$not": {"$eq": 1}}}}, ALL - {"object", "object_more"}),
+    ({"$and": [{"$or": [{"k": 1}, {"k": 2}]}, {"$not": {"j": "a"}}]}, {"one", "one_point", "two_b"}),
+    ({"$or": [{"$and": [{"k": 1}, {"j": "a"}]}, {"$nor": [{"k": {"$exists": True}}]}]},
+     ALL - WITH_K | {"two"}),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def metadata_rows(databases: Databases, template: str) -> Iterator[Connection]:
+    """A connection to a database with ROWS in the collection docs; nothing is written to it."""
+    url = databases.create(template)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("SELECT vecs.create_collection('docs', 1)")
+        connection.execute(
+            "SELECT vecs.upsert_many('docs', %s, %s, %s)",
+            [list(ROWS), ["[1]"] * len(ROWS), Jsonb(list(ROWS.values()))],
+        )
+        # As the vecs client lets in: metadata that is not an object matches no condition on a key.
+        connection.execute("""
+            INSERT INTO vecs.docs VALUES
+                ('~list', '[1]', '["k", 1]'), ('~text', '[1]', '"k"'), ('~null', '[1]', 'null'),
+                ('~objects', '[1]', '[{"k": 1}]')
+        """)
+        connection.execute("SET default_transaction_read_only = on")
+        yield connection
+    databases.drop(url)
+
+
+def found(connection: Connection, filters: object) -> set[str]:
+    """The rows whose metadata is an object that a filter finds, seen through query and through the SQL text."""
+    parameters = [Jsonb(filters)]
+    predicate = value(connection, "SELECT vecs.filter_sql(%s)", parameters)
+    pasted = column(connection, "SELECT d.id FROM vecs.docs AS d WHERE " + predicate)
+    queried = column(
+        connection,
+        "SELECT id FROM vecs.query('docs', '[1]', 100, %s, strategy => 'exact')",
+        parameters,
+    )
+    assert sorted(queried) == sorted(pasted)
+    assert value(connection, "SELECT vecs.count_rows('docs', %s)", parameters) == len(pasted)
+    return {id_ for id_ in pasted if not id_.startswith("~")}
+
+
+@pytest.mark.parametrize(("filters", "expected"), FINDS, ids=lambda case: str(case)[:60])
+def test_finds(metadata_rows: Connection, filters: object, expected: set[str]) -> None:
+    assert found(metadata_rows, filters) == expected
+
+
+def test_null_matches_all(metadata_rows: Connection) -> None:
+    assert value(metadata_rows, "SELECT vecs.filter_sql(NULL)") == "true"
+    assert value(metadata_rows, "SELECT vecs.filter_sql(filters => '{}')") == "true"
+    every = (
+        "SELECT count(*) FROM vecs.query('docs', '[1]', 100, filters => NULL, strategy => 'exact')"
+    )
+    assert value(metadata_rows, every) == len(ROWS) + 4
+
+
+def test_metadata_that_is_no_object_matches_no_key(metadata_rows: Connection) -> None:
+    conditions: list[Any] = [1, {"$ne": 1}, {"$exists": True}, {"$contains": 1}, {"$like": "%"}]
+    for condition in conditions:
+        ids = column(
+            metadata_rows,
+            "SELECT id FROM vecs.query('docs', '[1]', 100, %s, strategy => 'exact')",
+            [Jsonb({"k": condition})],
+        )
+        assert not [id_ for id_ in ids if id_.startswith("~")]
+
+
+# --- the same, against a second implementation
+
+
+class Missing:
+    """What stands for the value of a key that is not there."""
+
+
+def kind(thing: object) -> str:
+    """The name of a JSON type."""
+    if isinstance(thing, bool):
+        return "boolean"
+    kinds = {int: "number", float: "number", str: "string", list: "array", dict: "object"}
+    return kinds.get(type(thing), "null" if thing is None else "missing")
+
+
+def equal(one: Any, other: Any) -> bool:  # noqa: ANN401
+    """Equality of JSON values."""
+    if kind(one) != kind(other):
+        return False
+    if isinstance(one, list):
+        return len(one) == len(other) and all(map(equal, one, other))
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(equal(one[key], other[key]) for key in one)
+    return bool(one == other)
+
+
+def holds(operator: str, stored: Any, operand: Any) -> bool:  # noqa: ANN401
+    """Whether an operator holds for the value under a key."""
+    if operator == "$exists":
+        return (stored is not Missing) is operand
+    if stored is Missing:
+        return False
+    comparisons = {
+        "$gt": lambda: stored > operand,
+        "$gte": lambda: stored >= operand,
+        "$lt": lambda: stored < operand,
+        "$lte": lambda: stored <= operand,
+    }
+    if operator in comparisons:
+        return kind(stored) == kind(operand) and comparisons[operator]()
+    if operator == "$between":
+        return kind(stored) == kind(operand[0]) and operand[0] <= stored <= operand[1]
+    if operator in ("$eq", "$ne"):
+        return equal(stored, operand) is (operator == "$eq")
+    if operator in ("$in", "$nin"):
+        return any(equal(stored, one) for one in operand) is (operator == "$in")
+    if operator == "$startswith":
+        return isinstance(stored, str) and stored.startswith(operand)
+    if operator in ("$like", "$ilike"):
+        pattern = "".join({"%": ".*", "_": "."}.get(c, re.escape(c)) for c in operand)
+        flags = re.DOTALL | (re.IGNORECASE if operator == "$ilike" else 0)
+        return isinstance(stored, str) and bool(re.fullmatch(pattern, stored, flags))
+    if not isinstance(stored, list):
+        return False
+    wanted = [operand] if operator == "$contains" else operand
+    there = [any(equal(one, element) for element in stored) for one in wanted]
+    return any(there) if operator == "$any" else all(there)
+
+
+def matches(metadata: object, node: dict[str, Any], path: tuple[str, ...] = ()) -> bool:
+    """Whether a filter matches, by the words of API.md."""
+    return all(condition(metadata, key, operand, path) for key, operand in node.items())
+
+
+def condition(metadata: Any, key: str, operand: Any, path: tuple[str, ...]) -> bool:  # noqa: ANN401
+    """Whether one entry of a filter's object holds."""
+    if key == "$not":
+        return not matches(metadata, operand, path)
+    if key in ("$and", "$or", "$nor"):
+        each = [matches(metadata, node) for node in operand]
+        return {"$and": all(each), "$or": any(each), "$nor": not any(each)}[key]
+    if not key.startswith("$"):
+        if isinstance(operand, dict):
+            return matches(metadata, operand, (*path, key))
+        return condition(metadata, "$eq", operand, (*path, key))
+    stored = metadata
+    for step in path:
+        stored = stored.get(step, Missing) if isinstance(stored, dict) else Missing
+    return holds(key, stored, operand)
+
+
+OPERATORS = [
+    "$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$between", "$in", "$nin", "$contains", "$any",
+    "$all", "$exists", "$like", "$ilike", "$startswith", "$not",
+]  # fmt: skip
+
+
+def random_filter(chance: random.Random, depth: int = 0) -> dict[str, Any]:
+    """A valid filter, of values that the rows have."""
+    scalars = [0, 1, 1.0, 2, 3, 0.5, -3, 10, "1", "a", "b", "A", "", "z", True, False, None, "zero"]
+    shape = chance.random()
+    if depth < 3 and shape < 0.3:
+        nodes = [random_filter(chance, depth + 1) for _ in range(chance.randint(1, 3))]
+        return {chance.choice(["$and", "$or", "$nor"]): nodes}
+    if depth < 3 and shape < 0.4:
+        return {"$not": random_filter(chance, depth + 1)}
+    path = chance.choice(
+        [["k"], ["k"], ["k"], ["j"], ["k.x"], ["k", "x"], ["k", "x", "y"], ["k", "0"]]
+    )
+
+    def operation() -> dict[str, Any]:
+        name = chance.choice(OPERATORS)
+        some = chance.sample(scalars, chance.randint(0, 4)) + LONG * (chance.random() < 0.2)
+        objects: list[Any] = [[], {}, [1, 2], {"x": 1}, ["a", "b"], {"y": "z", "0": "zero"}]
+        comparable = chance.choice([one for one in scalars if one is not None])
+        operands: dict[str, Any] = {
+            "$eq": chance.choice(scalars + objects),
+            "$between": [comparable, comparable],
+            "$contains": chance.choice(scalars),
+            "$exists": chance.random() < 0.5,
+            "$like": chance.choice(["%", "_", "a%", "%z%", "", "1"]),
+            "$startswith": chance.choice(["", "a", "z", "one"]),
+        }
+        operands["$ne"], operands["$ilike"] = operands["$eq"], operands["$like"]
+        operands.update(dict.fromkeys(("$in", "$nin", "$any", "$all"), some))
+        operands.update(dict.fromkeys(("$gt", "$gte", "$lt", "$lte"), comparable))
+        return {name: operation() if name == "$not" else operands[name]}
+
+    node: dict[str, Any] = operation() | (operation() if chance.random() < 0.3 else {})
+    for step in reversed(path):
+        node = {step: node}
+    return node | ({"j": "a"} if chance.random() < 0.1 else {})
+
+
+def test_500_filters_by_chance(metadata_rows: Connection) -> None:
+    """Both ways to run them: as the planner likes, and through the index where it can serve."""
+    chance = random.Random(20240607)
+    sizes = set()
+    for _ in range(500):
+        filters = random_filter(chance)
+        expected = {name for name, metadata in ROWS.items() if matches(metadata, filters)}
+        assert found(metadata_rows, filters) == expected, filters
+        with metadata_rows.transaction():
+            metadata_rows.execute("SET LOCAL enable_seqscan = off")
+            metadata_rows.execute("SET LOCAL enable_indexscan = off")
+            assert found(metadata_rows, filters) == expected, filters
+        sizes.add(len(expected))
+    assert len(sizes) > 20
+
+
+# --- what is refused
+
+
+REFUSED: list[tuple[str, str]] = [
+    ("5", ""),
+    ("null", ""),
+    ("true", ""),
+    ('"text"', ""),
+    ("[]", ""),
+    ('[{"k": 1}]', ""),
+    ('{"$gr": 1}', "$gr"),
+    ('{"$eq": 1}', "$eq"),
+    ('{"$exists": true}', "$exists"),
+    ('{"k": {"$gr": 1}}', "k.$gr"),
+    ('{"k": {"$": 1}}', "k.$"),
+    ('{"k": {"$EQ": 1}}', "k.$EQ"),
+    ('{"k": {}}', "k"),
+    ('{"k": {"x": {}}}', "k.x"),
+    ('{"k": {"$eq": 1, "x": 2}}', "k"),
+    ('{"k": {"x": {"$eq": 1, "y": 2}}}', "k.x"),
+    ('{"k": {"$not": {}}}', "k.$not"),
+    ('{"k": {"$not": 1}}', "k.$not"),
+    ('{"k": {"$not": [1]}}', "k.$not"),
+    ('{"$not": [{"k": 1}]}', "$not"),
+    ('{"$not": null}', "$not"),
+    ('{"$not": {"$gt": 1}}', "$not.$gt"),
+    ('{"k": {"$and": [{"$gt": 1}]}}', "k.$and"),
+    ('{"k": {"$or": [{"x": 1}]}}', "k.$or"),
+    ('{"k": {"$nor": []}}', "k.$nor"),
+    ('{"$or": []}', "$or"),
+    ('{"$nor": []}', "$nor"),
+    ('{"$or": {"k": 1}}', "$or"),
+    ('{"$and": null}', "$and"),
+    ('{"$and": "text"}', "$and"),
+    ('{"$and": [5]}', "$and[0]"),
+    ('{"$or": [{"k": 1}, null]}', "$or[1]"),
+    ('{"$and": [{}, {"year": {"$gr": 1}}]}', "$and[1].year.$gr"),
+    ('{"$and": [{"$or": [{"k": 1}, {"k": {"$in": 5}}]}]}', "$and[0].$or[1].k.$in"),
+    ('{"a": {"b": {"$not": {"$gt": null}}}}', "a.b.$not.$gt"),
+    *[
+        (f'{{"k": {{"{operator}": {operand}}}}}', f"k.{operator}")
+        for operators, operands in [
+            ("$gt $gte $lt $lte", ["null", "[]", "[1]", "{}", '{"x": 1}']),
+            (
+                "$between",
+                ["null", "1", '"a"', "{}", "[]", "[1]", "[1, 2, 3]", '[1, "a"]', "[true, 1]",
+                 "[null, 1]", "[1, null]", "[[1], [2]]", "[{}, {}]"],
+            ),
+            (
+                "$in $nin $any $all",
+                ["null", "1", '"a"', "true", "{}", '{"x": 1}', "[[1]]", "[1, {}]", "[[]]"],
+            ),
+            ("$contains", ["[]", "[1]", "{}", '{"x": 1}']),
+            ("$exists", ["null", "1", "0", '"true"', "[]", "{}"]),
+            ("$like $ilike $startswith", ["null", "1", "true", "[]", '["a"]', "{}"]),
+            ("$like $ilike", [r'"a\\"', r'"\\"', r'"a\\\\\\"']),
+        ]
+        for operator in operators.split()
+        for operand in operands
+    ],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("filters", "place"), REFUSED)
+def test_is_refused(metadata_rows: Connection, filters: str, place: str) -> None:
+    for statement in (
+        "SELECT vecs.filter_sql(%s)",
+        "SELECT vecs.count_rows('docs', %s)",
+        "SELECT vecs.query('docs', '[1]', 10, %s, strategy => 'exact')",
+    ):
+        said = refused(metadata_rows, "VS005", statement, [filters])
+        assert f'"{place}"' in (said.message_primary or "") or not place
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("$gr", "$gt"), ("$eg", "$eq"), ("$GTE", "$gte"), ("$contain", "$contains"),
+        ("$startsWith", "$startswith"), ("$between2", "$between"), ("$exist", "$exists"),
+        ("$notin", "$nin"), ("$" + "x" * 1000, "$eq"),
+    ],
+)  # fmt: skip
+def test_the_hint_has_the_nearest_operator(
+    metadata_rows: Connection, wrong: str, right: str
+) -> None:
+    said = refused(metadata_rows, "VS005", "SELECT vecs.filter_sql(%s)", [Jsonb({"k": {wrong: 1}})])
+    assert f'"{wrong}"' in (said.message_primary or "")
+    if len(wrong) < 100:
+        assert f'Did you mean "{right}"?' in (said.message_hint or "")
+
+
+# --- limits
+
+
+def wrapped(levels: int, innermost: str, around: str) -> str:
+    """JSON text inside as many others, each with a * for what is in it."""
+    before, after = around.split("*")
+    return before * levels + innermost + after * levels
+
+
+@pytest.mark.parametrize(
+    ("innermost", "around"),
+    [
+        ('{"k": 1}', '{"$not": *}'),
+        ('{"k": 1}', '{"$and": [*]}'),
+        ('{"k": 1}', '{"$or": [{}, *]}'),
+        ('{"$eq": 1}', '{"sub": *}'),
+        ('{"$eq": 1}', '{"sub": {"$not": *}}'),
+    ],
+)
+def test_depth(metadata_rows: Connection, innermost: str, around: str) -> None:
+    levels = 64 // around.replace("{}", "").count("{")
+    count = "SELECT vecs.count_rows('docs', %s)"
+    assert value(metadata_rows, count, [wrapped(levels, innermost, around)]) >= 0
+    for deeper in (levels + 1, 1000, 1500):
+        said = refused(metadata_rows, "VS005", count, [wrapped(deeper, innermost, around)])
+        assert "64 levels" in (said.message_primary or "")
+
+
+def test_a_deep_value_is_not_a_deep_filter(metadata_rows: Connection) -> None:
+    deep = '{"k": {"$eq": ' + wrapped(1000, "1", '{"x": *}') + "}}"
+    assert value(metadata_rows, "SELECT vecs.count_rows('docs', %s)", [deep]) == 0
+
+
+def test_operators(metadata_rows: Connection) -> None:
+    metadata_rows.execute("SET statement_timeout = '20s'")
+    compile_ = "SELECT length(vecs.filter_sql(%s)) > 0"
+    shapes: list[Callable[[int], Any]] = [
+        lambda count: {f"k{number}": 1 for number in range(count)},
+        lambda count: {f"k{number}": {"$gt": 1} for number in range(count)},
+        lambda count: {"$or": [{"k": number} for number in range(count - 1)]},
+        lambda count: {"$and": [{"k": {"$gt": 1, "$lt": 2}}] * ((count - 1) // 2) + [{"k": 1}]},
+        lambda count: {"$nor": [{"$not": {"$and": []}}] * ((count - 1) // 2) + [{"k": 1}]},
+    ]
+    for shape in shapes:
+        assert value(metadata_rows, compile_, [Jsonb(shape(10_000))])
+        said = refused(metadata_rows, "VS005", compile_, [Jsonb(shape(10_002))])
+        assert "10000 operators" in (said.message_primary or "")
+    refused(metadata_rows, "VS005", compile_, [Jsonb({f"k{n}": 1 for n in range(10_001)})])
+    metadata_rows.execute("RESET statement_timeout")
+
+
+def test_many_operators_also_run(metadata_rows: Connection) -> None:
+    metadata_rows.execute("SET statement_timeout = '20s'")
+    assert found(metadata_rows, {"$or": [{"k": number} for number in range(1, 2000)]}) == ONES | {
+        "ten", "two_b",
+    }  # fmt: skip
+    assert found(metadata_rows, {"$nor": [{"k": {"$exists": True}}] * 3000}) == ALL - WITH_K
+    metadata_rows.execute("RESET statement_timeout")
+
+
+# --- the index on the metadata
+
+
+@pytest.fixture(scope="module")
+def many(databases: Databases, template: str) -> Iterator[Connection]:
+    """A connection to a database with 8,000 rows in the collection docs; nothing is written to it."""
+    url = databases.create(template)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("SELECT vecs.create_collection('docs', 1)")
+        fill(
+            connection,
+            "docs",
+            [[1.0]] * 8000,
+            (
+                {
+                    "n": n,
+                    "text": f"t{n}",
+                    "few": n % 400 == 0,
+                    "void": None if n % 500 == 0 else n,
+                    "list": [n, f"e{n}"],
+                    "deep": {"er": {"n": n}},
+                }
+                for n in range(8000)
+            ),
+        )
+        connection.execute("VACUUM ANALYZE vecs.docs")  # empties the index's pending list
+        yield connection
+    databases.drop(url)
+
+
+SERVED: list[Any] = [
+    {"n": 17},
+    {"n": {"$eq": 17.0}},
+    {"text": "t17"},
+    {"few": True},
+    {"void": None},
+    {"list": [17, "e17"]},
+    {"deep": {"$eq": {"er": {"n": 17}}}},
+    {"deep": {"er": {"n": 17}}},
+    {"list": {"$contains": 17}},
+    {"list": {"$contains": "e17"}},
+    {"list": {"$any": [17, "e18", 19]}},
+    {"list": {"$all": [17, "e17"]}},
+    {"n": {"$in": list(range(10))}},
+    {"text": {"$in": ["t1", "t2"]}},
+    {"deep": {"er": {"n": {"$in": [1, 2]}}}},
+    {"$and": [{"n": 17}, {"text": {"$like": "t%"}}]},
+    {"$or": [{"n": 17}, {"text": "t18"}, {"list": {"$contains": 19}}]},
+    {"$or": [{"$and": [{"n": 17}, {"text": "t17"}]}, {"n": {"$in": [5, 6]}}]},
+    {"n": 17, "text": {"$gt": "a"}, "void": {"$not": {"$eq": 3}}},
+]
+
+
+@pytest.mark.parametrize("filters", SERVED, ids=lambda filters: str(filters)[:60])
+def test_the_index_serves(many: Connection, filters: object) -> None:
+    predicate = value(many, "SELECT vecs.filter_sql(%s)", [Jsonb(filters)])
+    plan = column(many, f"EXPLAIN SELECT d.id FROM vecs.docs AS d WHERE {predicate}")
+    assert "Bitmap Index Scan on docs_metadata_idx" in "\n".join(plan)
+    count = value(many, "SELECT vecs.count_rows('docs', %s)", [Jsonb(filters)])
+    assert 0 < count <= 20
+
+
+def test_an_expression_index_serves_ranges(many: Connection) -> None:
+    with many.transaction(force_rollback=True):
+        many.execute("CREATE INDEX by_n ON vecs.docs ((metadata -> 'n'))")
+        many.execute("ANALYZE vecs.docs")
+        predicate = value(many, 'SELECT vecs.filter_sql(\'{"n": {"$between": [5, 9]}}\')')
+        plan = column(many, f"EXPLAIN SELECT d.id FROM vecs.docs AS d WHERE {predicate}")
+        assert "by_n" in "\n".join(plan)
+
+
+@pytest.mark.parametrize("operator", ["$in", "$nin", "$any", "$all"])
+def test_lists_of_20_000(many: Connection, operator: str) -> None:
+    """As so many conditions joined by OR each took more than half a minute."""
+    key = "list" if operator in ("$any", "$all") else "n"
+    filters = Jsonb({key: {operator: list(range(-12_000, 8_000, 1))}})
+    expected = {"$in": 8000, "$nin": 0, "$any": 8000, "$all": 0}[operator]
+    with many.transaction():
+        many.execute("SET LOCAL statement_timeout = '8s'")
+        assert value(many, "SELECT vecs.count_rows('docs', %s)", [filters]) == expected
+
+
+def test_a_list_of_20_000_in_a_search(many: Connection) -> None:
+    filters = Jsonb({"text": {"$in": [f"t{number}" for number in range(7_990, 27_990)]}})
+    with many.transaction():
+        many.execute("SET LOCAL statement_timeout = '8s'")
+        found_ = column(many, "SELECT id FROM vecs.query('docs', '[1]', 50, %s)", [filters])
+        assert found_ == [f"r{number:05}" for number in range(7_990, 8_000)]
+
+
+# --- values never become SQL
+
+
+HOSTILE = [
+    "'",
+    "''",
+    '"',
+    "\\",
+    "\\'",
+    "'; DROP SCHEMA vecs CASCADE; --",
+    "\\'; DROP SCHEMA vecs CASCADE; --",
+    "' OR true --",
+    "') OR (true",
+    "/* '; */",
+    "--",
+    "$$",
+    "$sql$ OR true $sql$",
+    "%s %I %L %1$s %%",
+    "$1",
+    ":name",
+    "E'\\''",
+    "{}",
+    '{"k": 1}',
+    "NULL",
+    "\n'\t\r",
+    "\u2019\u02bc\uff07",
+    "x' = 'x",
+    "\x08\x0c",
+]
+
+
+@pytest.mark.parametrize("conforming", ["on", "off"])
+@pytest.mark.parametrize("text", HOSTILE, ids=ascii)
+def test_hostile_text(connection: Connection, text: str, conforming: str) -> None:
+    notices: list[str] = []
+    connection.add_notice_handler(lambda notice: notices.append(notice.severity or ""))
+    connection.execute("SELECT vecs.create_collection('docs', 1)")
+    metadata: list[dict[str, Any]] = [{"key": "other"}, {"key": text, text: text, "list": [text]}]
+    metadata += [{"deep": {text: {text: text}}}, {"key": None, text: None}]
+    fill(connection, "docs", [[1.0]] * 4, metadata)
+    connection.execute(f"SET LOCAL standard_conforming_strings = {conforming}")
+
+    def ids(filters: object) -> list[str]:
+        return sorted(
+            column(
+                connection,
+                "SELECT id FROM vecs.query('docs', '[1]', 9, %s, strategy => 'exact')",
+                [Jsonb(filters)],
+            )
+        )
+
+    like = re.sub(r"([\\%_])", r"\\\1", text)
+    for condition_ in (
+        text,
+        {"$eq": text},
+        {"$in": [text]},
+        {"$in": [text, *LONG]},
+        {"$gte": text, "$lte": text},
+        {"$between": [text, text]},
+        {"$startswith": text},
+        {"$like": like},
+        {"$ilike": like},
+        {"$ne": "nothing", "$nin": LONG, "$not": {"$ne": text}},
+    ):
+        assert ids({"key": condition_}) == ["r00001"]
+        assert ids({text: condition_} if not text.startswith("$") else {"key": text}) == ["r00001"]
+    for condition_ in (
+        {"$contains": text},
+        {"$any": [text]},
+        {"$any": [text, *LONG]},
+        {"$all": [text]},
+        {"$eq": [text]},
+    ):
+        assert ids({"list": condition_}) == ["r00001"]
+    assert ids({"key": {"$ne": text}}) == ["r00000", "r00003"]
+    assert ids({"key": {"$nin": [text, "other"]}}) == ["r00003"]
+    if not text.startswith("$"):
+        assert ids({"deep": {text: {text: text}}}) == ["r00002"]
+        assert ids({"deep": {text: {text: {"$like": like}}}}) == ["r00002"]
+        assert ids({text: {"$exists": True}}) == ["r00001", "r00003"]
+        assert ids({"deep": {"$eq": {text: {text: text}}}}) == ["r00002"]
+        said = refused(
+            connection, "VS005", "SELECT vecs.filter_sql(%s)", [Jsonb({text: {"$x": 1}})]
+        )
+        assert text in (said.message_primary or "")
+    refused(connection, "VS005", "SELECT vecs.filter_sql(%s)", [Jsonb({"k": {"$" + text: 1}})])
+
+    predicate = value(connection, "SELECT vecs.filter_sql(%s)", [Jsonb({"key": {"$in": [text]}})])
+    pasted = f"SELECT d.id FROM vecs.docs AS d WHERE false OR {predicate} AND true"
+    assert column(connection, pasted) == ["r00001"]
+    gone = "SELECT vecs.delete('docs', filters => %s)"
+    assert column(connection, gone, [Jsonb({"key": text})]) == ["r00001"]
+    assert value(connection, "SELECT vecs.count_rows('docs')") == 3
+    assert notices == []
+
+
+def test_the_predicate_keeps_together_inside_other_sql(metadata_rows: Connection) -> None:
+    every_kind: list[Any] = [
+        {"k": 1},
+        {"k": 1, "j": "a"},
+        {"$or": [{"k": 1}, {"k": "a"}]},
+        {"$nor": [{"k": 1}]},
+        {"k": {"$in": [1, "a"]}},
+        {"k": {"$ne": 1}},
+        {"k": {"$exists": False}},
+        {"k": {"$like": "a%"}},
+        {"k": {"$any": LONG}},
+        {"k": {"$all": []}},
+        {"$not": {"k": 1}},
+        {},
+    ]
+    for filters in every_kind:
+        predicate = value(metadata_rows, "SELECT vecs.filter_sql(%s)", [Jsonb(filters)])
+        every = value(metadata_rows, "SELECT count(*) FROM vecs.docs")
+        counts = "SELECT count(*) FILTER (WHERE {0}), count(*) FILTER (WHERE NOT {0}),"
+        counts += " count(*) FILTER (WHERE ({0}) IS NULL), count(*) FILTER (WHERE {0} AND false)"
+        ((true, false, null, none),) = rows(
+            metadata_rows, (counts + " FROM vecs.docs").format(predicate)
+        )
+        assert true + false + null == every
+        assert true == value(metadata_rows, "SELECT vecs.count_rows('docs', %s)", [Jsonb(filters)])
+        assert none == 0
+
+
+def test_ids_that_are_hostile(connection: Connection) -> None:
+    connection.execute("SET LOCAL standard_conforming_strings = off")
+    connection.execute("SELECT vecs.create_collection('docs', 1)")
+    many_ = "SELECT vecs.upsert_many('docs', %s, %s)"
+    connection.execute(many_, [HOSTILE, ["[1]"] * len(HOSTILE)])
+    assert column(connection, "SELECT id FROM vecs.fetch('docs', %s)", [HOSTILE]) == HOSTILE
+    for id_ in HOSTILE:
+        assert column(connection, "SELECT vecs.delete('docs', %s)", [[id_]]) == [id_]
+
+
+def test_filter_sql_is_immutable_and_needs_no_table(connection: Connection) -> None:
+    predicate = value(connection, 'SELECT vecs.filter_sql(\'{"year": {"$gte": 2012}}\')')
+    made = (
+        "SELECT v.metadata FROM (VALUES ('{\"year\": 2020}'::jsonb), ('{}')) AS v (metadata) WHERE "
+    )
+    assert rows(connection, made + predicate) == [({"year": 2020},)]

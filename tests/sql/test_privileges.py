@@ -1,0 +1,188 @@
+"""Who may do what: USAGE on the schema, privileges on the table and row-level security decide, and nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+
+from tests.sql.support import Connection, column, fill, refused, rows, value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.conftest import Databases
+
+READING = {
+    "list_collections": "SELECT name FROM vecs.list_collections()",
+    "describe_collection": "SELECT vecs.describe_collection('docs')",
+    "fetch": "SELECT id FROM vecs.fetch('docs', '{r00001}')",
+    "count_rows": "SELECT vecs.count_rows('docs', '{\"n\": {\"$gt\": 3}}')",
+    "query": "SELECT id FROM vecs.query('docs', '[1,2]', 3)",
+    "query with a filter": "SELECT id FROM vecs.query('docs', '[1,2]', 3, '{\"n\": 4}')",
+    "query of another measure": "SELECT id FROM vecs.query('docs', '[1,2]', 3, '{}', 'l2_distance')",
+    "exact query": "SELECT id FROM vecs.query('docs', '[1,2]', strategy => 'exact')",
+    "has_index": "SELECT vecs.has_index('docs', 'cosine_distance')",
+    "filter_sql": 'SELECT vecs.filter_sql(\'{"k": {"$in": [1, 2]}}\')',
+    "version": "SELECT vecs.version()",
+    "create_collection that exists": "SELECT vecs.create_collection('docs', 2, if_not_exists => true)",
+}
+WRITING = {
+    "create_collection": "SELECT vecs.create_collection('new', 2)",
+    "drop_collection": "SELECT vecs.drop_collection('docs')",
+    "upsert": 'SELECT vecs.upsert(\'docs\', \'{"id": "a", "vec": [1,2]}\')',
+    "upsert of one": "SELECT vecs.upsert('docs', 'a', '[1,2]')",
+    "upsert_many": "SELECT vecs.upsert_many('docs', '{a}', '{\"[1,2]\"}')",
+    "delete": "SELECT vecs.delete('docs', '{r00001}')",
+    "delete by filter": "SELECT vecs.delete('docs', filters => '{\"n\": 4}')",
+    "truncate_collection": "SELECT vecs.truncate_collection('docs')",
+    "create_index": "SELECT vecs.create_index('docs')",
+    "drop_index": "SELECT vecs.drop_index('docs')",
+}
+
+
+@pytest.fixture
+def owner(database: str) -> Iterator[Connection]:
+    """The owner's connection, with a collection that has an index."""
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("SELECT vecs.create_collection('docs', 2)")
+        fill(connection, "docs", [[1, n] for n in range(9)], [{"n": n} for n in range(9)])
+        connection.execute("SELECT vecs.create_index('docs')")
+        yield connection
+
+
+@pytest.fixture
+def reader(databases: Databases, database: str, owner: Connection) -> Iterator[Connection]:
+    """The connection of a role with USAGE on the schema and SELECT on the collection."""
+    owner.execute("GRANT USAGE ON SCHEMA vecs TO reader")
+    owner.execute("GRANT SELECT ON vecs.docs TO reader")
+    with psycopg.connect(databases.as_role(database, "reader"), autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture
+def stranger(databases: Databases, database: str, owner: Connection) -> Iterator[Connection]:
+    """The connection of a role that was granted nothing."""
+    assert value(owner, "SELECT count(*) FROM vecs.docs") == 9
+    with psycopg.connect(databases.as_role(database, "stranger"), autocommit=True) as connection:
+        yield connection
+
+
+def test_a_reader_reads(reader: Connection, owner: Connection) -> None:
+    for statement in READING.values():
+        assert rows(reader, statement) == rows(owner, statement)
+
+
+def test_a_reader_does_not_write(reader: Connection, owner: Connection) -> None:
+    for statement in WRITING.values():
+        refused(reader, "42501", statement)
+    assert value(owner, "SELECT vecs.count_rows('docs')") == 9
+    assert value(owner, "SELECT vecs.has_index('docs', 'cosine_distance')") is True
+
+
+def test_a_stranger_does_nothing(stranger: Connection) -> None:
+    for statement in [*READING.values(), *WRITING.values()]:
+        refused(stranger, "42501", statement)
+
+
+def test_usage_alone_reads_the_catalog_only(owner: Connection, stranger: Connection) -> None:
+    owner.execute("GRANT USAGE ON SCHEMA vecs TO stranger")
+    owner.execute("SELECT vecs.create_collection('other', 3)")
+    owner.execute("GRANT SELECT ON vecs.other TO stranger")
+    ((docs, count, size), (other, none, _)) = rows(
+        stranger, "SELECT name, approximate_count, total_bytes FROM vecs.list_collections()"
+    )
+    assert (docs, count, other, none) == ("docs", None, "other", 0)
+    assert size > 0
+    open_to_all = ("list_collections", "has_index", "filter_sql", "version", "describe_collection",
+                   "create_collection that exists")  # fmt: skip
+    for name, statement in READING.items():
+        if name in open_to_all:
+            assert rows(stranger, statement)
+        else:
+            refused(stranger, "42501", statement)
+    for statement in WRITING.values():
+        refused(stranger, "42501", statement)
+
+
+def test_a_writer_writes_rows_only(owner: Connection, stranger: Connection) -> None:
+    owner.execute("GRANT USAGE ON SCHEMA vecs TO stranger")
+    owner.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON vecs.docs TO stranger")
+    rows_only = ("upsert", "upsert of one", "upsert_many", "delete", "delete by filter")
+    for name, statement in WRITING.items():
+        if name in rows_only:
+            assert len(rows(stranger, statement)) == 1
+        else:
+            refused(stranger, "42501", statement)
+    assert value(owner, "SELECT vecs.count_rows('docs')") == 8
+
+
+def test_truncate_needs_its_privilege(owner: Connection, stranger: Connection) -> None:
+    owner.execute("GRANT USAGE ON SCHEMA vecs TO stranger")
+    owner.execute("GRANT SELECT, TRUNCATE ON vecs.docs TO stranger")
+    stranger.execute("SELECT vecs.truncate_collection('docs')")
+    assert value(owner, "SELECT vecs.count_rows('docs')") == 0
+
+
+def test_a_role_that_may_create(owner: Connection, stranger: Connection) -> None:
+    owner.execute("GRANT USAGE, CREATE ON SCHEMA vecs TO stranger")
+    assert value(stranger, "SELECT vecs.create_collection('mine', 2)") is True
+    stranger.execute("SELECT vecs.upsert('mine', 'a', '[1,2]')")
+    stranger.execute("SELECT vecs.create_index('mine')")
+    assert column(stranger, "SELECT id FROM vecs.query('mine', '[1,2]')") == ["a"]
+    refused(owner, "42501", "SELECT * FROM vecs.query('mine', '[1,2]')")
+    refused(stranger, "VS003", "SELECT vecs.create_collection('docs', 2)")
+    assert value(stranger, "SELECT vecs.drop_collection('mine')") is True
+
+
+def test_row_level_security(owner: Connection, reader: Connection) -> None:
+    """What a policy hides is neither found nor counted, deleted nor replaced."""
+    owner.execute("ALTER TABLE vecs.docs ENABLE ROW LEVEL SECURITY")
+    assert rows(reader, "SELECT * FROM vecs.query('docs', '[1,2]')") == []
+    assert value(reader, "SELECT vecs.count_rows('docs')") == 0
+    owner.execute("GRANT INSERT, UPDATE, DELETE ON vecs.docs TO reader")
+    owner.execute("CREATE POLICY few ON vecs.docs TO reader USING ((metadata -> 'n')::int < 3)")
+    mine = ["r00000", "r00001", "r00002"]
+    assert sorted(column(reader, "SELECT id FROM vecs.query('docs', '[1,2]')")) == mine
+    assert column(reader, "SELECT id FROM vecs.fetch('docs', '{r00002,r00007}')") == ["r00002"]
+    assert value(reader, "SELECT vecs.count_rows('docs')") == 3
+    assert column(reader, "SELECT vecs.delete('docs', '{r00002,r00007}')") == ["r00002"]
+    refused(reader, "42501", "SELECT vecs.upsert('docs', 'r00007', '[1,2]', '{\"n\": 1}')")
+    refused(reader, "42501", "SELECT vecs.upsert('docs', 'new', '[1,2]', '{\"n\": 5}')")
+    assert value(reader, "SELECT vecs.upsert('docs', 'new', '[1,2]', '{\"n\": 2}')") == 1
+    described = value(owner, "SELECT vecs.describe_collection('docs')")
+    assert described["row_level_security"] is True
+    assert value(owner, "SELECT vecs.count_rows('docs')") == 9
+
+
+def test_every_function_is_for_all_roles(connection: Connection) -> None:
+    """Else a role could not get from a public function through to the private ones."""
+    shut = """
+        SELECT p.oid::regprocedure::text FROM pg_proc AS p
+        WHERE p.pronamespace = 'vecs'::regnamespace AND NOT has_function_privilege('stranger', p.oid, 'EXECUTE')
+    """
+    assert column(connection, shut) == []
+
+
+def test_what_a_reader_owns_is_not_run_by_the_owner(
+    databases: Databases, database: str, owner: Connection
+) -> None:
+    """A function that another role puts before pg_catalog in the caller's search path is not called."""
+    with databases.admin(databases.name(database)) as admin:
+        admin.execute("GRANT CREATE ON SCHEMA public TO stranger")
+    with psycopg.connect(databases.as_role(database, "stranger"), autocommit=True) as stranger:
+        stranger.execute("""
+            CREATE FUNCTION public.starts_with(text, text) RETURNS boolean LANGUAGE plpgsql AS $$
+            BEGIN
+                RAISE EXCEPTION 'ran as %', current_user;
+            END
+            $$
+        """)
+    owner.execute("SET search_path = public, pg_catalog")
+    with pytest.raises(psycopg.Error, match="ran as owner"):
+        owner.execute("SELECT starts_with('a', 'a')")
+    for statement in [*READING.values(), *WRITING.values()]:
+        owner.execute("BEGIN")
+        rows(owner, statement)
+        owner.execute("ROLLBACK")
