@@ -43,6 +43,8 @@ LIST_COLLECTIONS = Function(
     {},
     ("name", "dimension", "element_type", "approximate_count", "total_bytes"),
 )
+# Private, and so not for other clients: what opening a collection needs, without counting its rows.
+_COLLECTIONS = Function("_collections", {"collection": "text"}, ("dimension",))
 DESCRIBE_COLLECTION = Function("describe_collection", {"collection": "text"})
 UPSERT_MANY = Function(
     "upsert_many", {"collection": "text", "ids": "text[]", "vecs": "vector[]", "metadata": "jsonb"}

@@ -15,9 +15,10 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 import psycopg
-from psycopg.abc import Buffer
+from psycopg.abc import AdaptContext, Buffer
 from psycopg.adapt import AdaptersMap, Dumper, Loader
 from psycopg.pq import Format
+from psycopg.types.string import StrDumperUnknown
 
 from vecs_sql import exc
 
@@ -106,13 +107,17 @@ def _array_header(oid: int, length: int) -> bytes:
 
 
 class _JsonLoader(Loader):
-    """As psycopg's for jsonb, without its look for the encoding in every value."""
+    """As psycopg's for jsonb, without its look for the encoding in every value; and in the connection's encoding."""
 
     format = Format.BINARY
     _decode = staticmethod(json.JSONDecoder().decode)
 
+    def __init__(self, oid: int, context: AdaptContext | None = None) -> None:
+        super().__init__(oid, context)
+        self._encoding = self.connection.info.encoding if self.connection else "utf-8"
+
     def load(self, data: Buffer) -> Any:  # noqa: ANN401
-        return self._decode(str(data, "utf-8")[1:])  # after the version number
+        return self._decode(str(data, self._encoding)[1:])  # after the version number
 
 
 def register(adapters: AdaptersMap) -> None:
@@ -120,6 +125,8 @@ def register(adapters: AdaptersMap) -> None:
     adapters.register_dumper(VectorParameter, _VectorDumper)
     adapters.register_dumper(VectorsParameter, _VectorsDumper)
     adapters.register_dumper(IdsParameter, _IdsDumper)
+    # Without a type, as psycopg has it unless the caller's connection is set up otherwise: the parameter gives it.
+    adapters.register_dumper(str, StrDumperUnknown)
     adapters.register_loader("jsonb", _JsonLoader)
 
 

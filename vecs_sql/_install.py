@@ -34,7 +34,10 @@ def install(connection: psycopg.Connection[Any]) -> None:
             for name, value in zip(_SETTINGS, before, strict=True):
                 cursor.execute("SELECT set_config(%s, %s, true)", (name, value))
     except psycopg.Error as error:
-        raise exc.from_database(error) or error from error
+        ours = exc.from_database(error)
+        if ours is None:
+            raise
+        raise ours from error
 
 
 def migrate_online(url: str) -> None:

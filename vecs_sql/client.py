@@ -232,11 +232,14 @@ class Client:
         )
 
     def _dimension_of(self, name: str) -> int | None:
-        try:
-            [(described,)] = self._call(_calls.DESCRIBE_COLLECTION, {"collection": name})
-        except exc.CollectionNotFound:
-            return None
-        return int(described["dimension"])
+        """The dimension of a collection, from the catalog alone; None where there is none."""
+        if not isinstance(name, str):
+            raise exc.ArgError(
+                f"a collection's name must be a string, not {name!r}",
+                hint="Client.list_collections() gives those there are.",
+            )
+        rows = self._call(_calls._COLLECTIONS, {"collection": name})
+        return int(rows[0][0]) if rows else None
 
     def list_collections(self) -> list[Collection]:
         """All collections, by name, those that the vecs client made included (vecs.list_collections)."""
@@ -257,7 +260,6 @@ class Client:
         self._connections.close()
         if self._server is not None:
             self._server.stop()
-            self._server = None
 
     def __enter__(self) -> Client:
         """Enter: the client itself."""

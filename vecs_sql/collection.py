@@ -158,7 +158,8 @@ class Collection:
         Args:
             records: Any iterable of (id, vector, metadata); with an adapter (id, media, metadata). Vectors are lists or
                 arrays of finite numbers, metadata is what JSON objects hold, None for none. Metadata is replaced, not
-                merged. Of the same id twice the last wins.
+                merged. Of the same id twice the last wins. Two writers of the same rows at once can deadlock (one of
+                them gets an error) only where their records come from generators, in different orders.
             skip_adapter: The records have vectors, not media.
             progress: Show a progress bar; None: on a terminal, if it takes more than a second.
 
@@ -170,6 +171,10 @@ class Collection:
         if self.adapter is not None and not skip_adapter:
             records = self.adapter(records, "upsert")
             total = None
+        elif isinstance(records, (list, tuple)) and len(records) > self._batch_rows():
+            # The server locks the rows of a call in the order of their ids; so must the calls follow each other, lest
+            # two writers of the same rows deadlock.
+            records = sorted(records, key=lambda record: _id(_fields(record)[0]))
         with (
             self.client._transaction() as connection,
             progress_bar(f"upserting into {self.name}", total, progress) as advance,

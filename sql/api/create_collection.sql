@@ -1,5 +1,6 @@
 -- create_collection: make a collection, an ordinary table with an index on its metadata.
--- Takes a transaction-level advisory lock on the name, so that of many at once exactly one creates and none fails.
+-- Takes a transaction-level advisory lock on the name, so that of many at once exactly one creates
+-- and none fails.
 
 CREATE OR REPLACE FUNCTION vecs.create_collection(
     name text,

@@ -1,6 +1,7 @@
 -- create_index: index the vectors of a collection for one measure.
--- Takes SHARE on the collection's table (readers go on, writers wait), and ACCESS EXCLUSIVE for a moment at the end where
--- it replaces an index: the new one is built first, so that a failure leaves the old one and readers are not blocked.
+-- Takes SHARE on the collection's table (readers go on, writers wait), and ACCESS EXCLUSIVE for a
+-- moment at the end where it replaces an index: the new one is built first, so that a failure
+-- leaves the old one and readers are not blocked.
 
 CREATE OR REPLACE FUNCTION vecs.create_index(
     collection text,
@@ -24,18 +25,23 @@ DECLARE
     v_before text[];
     v_replaced text[];
     v_name text;
+    v_new_name text;
     v_rows bigint;
 BEGIN
     measure := coalesce(measure, 'cosine_distance');
     v_ops := (vecs._measure(measure)).ops;
     PERFORM vecs._check_indexable(collection);
 
-    -- Two builds at once would wait for each other's lock when they drop what they replace: the second waits here,
-    -- before it has any lock on the table, which counting its rows would take.
-    PERFORM pg_advisory_xact_lock(hashtext('vecs.create_index'), v_collection.table_id::oid::integer);
+    -- Two builds at once would wait for each other's lock when they drop what they replace: the
+    -- second waits here, before it has any lock on the table, which counting its rows would take.
+    PERFORM pg_advisory_xact_lock(
+        hashtext('vecs.create_index'), v_collection.table_id::oid::integer
+    );
 
     v_rows := (vecs._approximate_count(v_collection.table_id)).row_count;
-    v_definition := vecs._index_definition(measure, coalesce(method, 'auto'), coalesce(arguments, '{}'), v_rows);
+    v_definition := vecs._index_definition(
+        measure, coalesce(method, 'auto'), coalesce(arguments, '{}'), v_rows
+    );
 
     v_replaced := ARRAY(
         SELECT i.index_id::text
@@ -45,7 +51,10 @@ BEGIN
     IF v_replaced <> '{}' AND create_index.replace IS FALSE THEN
         PERFORM vecs._raise(
             'index_already_exists',
-            format('collection "%s" has an index for %s: %s', collection, measure, array_to_string(v_replaced, ', ')),
+            format(
+                'collection "%s" has an index for %s: %s',
+                collection, measure, array_to_string(v_replaced, ', ')
+            ),
             'Pass replace => true to build a new one in its place.'
         );
     END IF;
@@ -53,12 +62,13 @@ BEGIN
     v_name := vecs._index_name(
         v_collection.table_id, v_collection.element_type, v_ops, v_definition.label
     );
+    v_new_name := v_name || '_new';
     v_build := vecs._build_settings(v_definition.access_method, v_collection.dimension, v_rows);
     v_before := vecs._swap_settings(v_build.names, v_build.settings);
     PERFORM vecs._build_index(
         format(
             'CREATE INDEX %I ON %s USING %I (vec %s%I) WITH (%s)',
-            v_name || '_new', v_collection.table_id, v_definition.access_method,
+            v_new_name, v_collection.table_id, v_definition.access_method,
             v_collection.pgvector, format('%s_%s_ops', v_collection.element_type, v_ops),
             v_definition.storage_parameters
         )
@@ -68,9 +78,10 @@ BEGIN
     IF v_replaced <> '{}' THEN
         EXECUTE format('DROP INDEX %s', array_to_string(v_replaced, ', '));
     END IF;
-    EXECUTE format('ALTER INDEX vecs.%I RENAME TO %I', v_name || '_new', v_name);
+    EXECUTE format('ALTER INDEX vecs.%I RENAME TO %I', v_new_name, v_name);
 
-    -- What the catalog does not hold: how many rows the index was built on. The build has counted them.
+    -- What the catalog does not hold: how many rows the index was built on. The build has counted
+    -- them.
     v_rows := (vecs._approximate_count(v_collection.table_id)).row_count;
     EXECUTE format('COMMENT ON INDEX vecs.%I IS %L', v_name, jsonb_build_object('rows', v_rows));
 

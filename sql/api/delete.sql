@@ -1,5 +1,6 @@
 -- delete: delete rows by their ids or by a filter.
--- Locks the rows in the order of their ids, so that concurrent writers of the same rows can not deadlock.
+-- Locks the rows in the order of their ids, so that concurrent writers of the same rows can not
+-- deadlock.
 
 CREATE OR REPLACE FUNCTION vecs.delete(
     collection text,
@@ -15,6 +16,10 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
     v_collection record := vecs._collection(collection);
+    v_predicate text := CASE
+        WHEN ids IS NULL THEN vecs.filter_sql(filters)
+        ELSE 't.id = ANY ($1)'
+    END;
 BEGIN
     IF (ids IS NULL) = (filters IS NULL) THEN
         PERFORM vecs._raise(
@@ -25,7 +30,8 @@ BEGIN
             END,
             'Name the rows by ids => or by filters =>.'
         );
-    ELSIF filters = '{}' THEN
+    -- {}, or an empty $and, however deep: what matches all rows by having no condition.
+    ELSIF btrim(v_predicate, '()') = 'true' THEN
         PERFORM vecs._raise(
             'invalid_argument',
             'filters of delete must not be empty',
@@ -40,8 +46,7 @@ BEGIN
         )
         DELETE FROM %1$s AS d USING locked WHERE d.id = locked.id RETURNING d.id::text
         $sql$,
-        v_collection.table_id,
-        CASE WHEN ids IS NULL THEN vecs.filter_sql(filters) ELSE 't.id = ANY ($1)' END
+        v_collection.table_id, v_predicate
     ) USING ids;
 END
 $fn$;
@@ -54,8 +59,8 @@ Needs the privileges SELECT, UPDATE (it locks the rows in the order of their ids
 Parameters:
   collection  the collection
   ids         the ids of the rows; those that do not exist are passed over
-  filters     or: a metadata filter, which must not be empty
+  filters     or: a metadata filter, which must have a condition
 
-Errors: VS001 invalid_argument where neither or both are given, or the filter is empty; VS002 collection_not_found; VS005 invalid_filter.$doc$;
+Errors: VS001 invalid_argument where neither or both are given, or the filter has no condition; VS002 collection_not_found; VS005 invalid_filter.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs.delete(text, text[], jsonb) TO PUBLIC;

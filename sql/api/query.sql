@@ -1,9 +1,10 @@
 -- query: the nearest rows to a vector, with a metadata filter.
 --
--- On the path of every search, and so written for speed: in each transaction an expression of PL/pgSQL
--- is set up anew and costs a microsecond or more, a question to the catalog ten times that. So the
--- commonest search, without a filter and by an index that create_index() made with its defaults, is
--- known by the name of that index (_index_name), and asks nothing else. All others are done with care.
+-- On the path of every search, and so written for speed: in each transaction an expression of
+-- PL/pgSQL is set up anew and costs a microsecond or more, a question to the catalog ten times
+-- that. So the commonest search, without a filter and by an index that create_index() made with its
+-- defaults, is known by the name of that index (_index_name), and asks nothing else. All others are
+-- done with care.
 
 CREATE OR REPLACE FUNCTION vecs.query(
     collection text,
@@ -33,6 +34,7 @@ AS $fn$
 BEGIN
     IF (filters IS NULL OR filters = '{}')
         AND query_vec IS NOT NULL
+        AND collection IS NOT NULL
         AND strategy = 'auto'
         AND max_distance IS NULL
         AND ef_search IS NULL
@@ -40,7 +42,7 @@ BEGIN
         -- 40 is what hnsw.ef_search is by default; where it is less, the search comes back short.
         AND top_k BETWEEN 1 AND 40
         -- A longer name would be cut.
-        AND octet_length(collection) <= 63
+        AND octet_length(collection) BETWEEN 1 AND 63
         AND to_regclass(format(
             'vecs.ix_vector_%s_ops_hnsw_m16_efc64_%s',
             CASE measure

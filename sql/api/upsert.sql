@@ -14,7 +14,9 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
     v_collection record := vecs._collection(collection);
-    v_records jsonb := CASE WHEN jsonb_typeof(records) = 'object' THEN jsonb_build_array(records) ELSE records END;
+    v_records jsonb := CASE jsonb_typeof(records)
+        WHEN 'object' THEN jsonb_build_array(records) ELSE records
+    END;
     v_written bigint;
 BEGIN
     PERFORM vecs._check_records(v_records);
@@ -35,7 +37,9 @@ BEGIN
     EXCEPTION
         -- A vector that pgvector can not read or store: say whose it is.
         WHEN data_exception OR program_limit_exceeded THEN
-            PERFORM vecs._raise_bad_vector(v_records, v_collection.pgvector, v_collection.element_type);
+            PERFORM vecs._raise_bad_vector(
+                v_records, v_collection.pgvector, v_collection.element_type
+            );
             RAISE;
     END;
 

@@ -1,5 +1,6 @@
--- upsert_many: insert or replace many rows from arrays; the fast path, which the other writes take too.
--- Locks rows in the order of their ids, so that concurrent writers of the same rows can not deadlock.
+-- upsert_many: insert or replace many rows from arrays; the fast path, which the other writes take
+-- too. Locks rows in the order of their ids, so that concurrent writers of the same rows can not
+-- deadlock.
 
 CREATE OR REPLACE FUNCTION vecs.upsert_many(
     collection text,
@@ -24,7 +25,8 @@ BEGIN
         ids, upsert_many.vecs, upsert_many.metadata, v_collection.dimension, v_collection.pgvector
     );
 
-    -- Ids that ascend, as many loads have them, need neither sorting nor a search for repeated ones.
+    -- Ids that ascend, as many loads have them, need neither sorting nor a search for repeated
+    -- ones.
     SELECT bool_and(u.id COLLATE "C" > u.previous) INTO v_ascending
     FROM (SELECT i.id, lag(i.id) OVER () AS previous FROM unnest(ids) AS i (id)) AS u;
 

@@ -1,11 +1,13 @@
--- Before anything is installed: one installer at a time, a server that can carry the layer, the schema, the extension.
--- Ends with the search path that the functions' signatures need: the schema that pgvector lives in, whichever it is.
+-- Before anything is installed: one installer at a time, a server that can carry the layer, the
+-- schema, the extension. Ends with the search path that the functions' signatures need: the schema
+-- that pgvector lives in, whichever it is.
 
 DO $install$
 DECLARE
     v_required constant integer[] := ARRAY[0, 8, 0];
     v_installed text;
     v_available text;
+    v_release integer[];
     v_owner text;
 BEGIN
     -- Of several installers at once the others wait here, and then find the work done.
@@ -14,27 +16,37 @@ BEGIN
     IF current_setting('server_version_num')::integer < 150000 THEN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.unsupported.sqlstate }}',
-            MESSAGE = format('vecs needs PostgreSQL 15 or later, this server is %s', current_setting('server_version')),
+            MESSAGE = format(
+                'vecs needs PostgreSQL 15 or later, this server is %s',
+                current_setting('server_version')
+            ),
             HINT = 'Upgrade the server.';
     END IF;
 
     SELECT e.extversion INTO v_installed FROM pg_extension AS e WHERE e.extname = 'vector';
-    SELECT x.default_version INTO v_available FROM pg_available_extensions AS x WHERE x.name = 'vector';
+    SELECT x.default_version INTO v_available
+    FROM pg_available_extensions AS x
+    WHERE x.name = 'vector';
+
+    v_release := string_to_array(
+        substring(coalesce(v_installed, v_available) FROM '^[0-9.]+'), '.'
+    )::integer[];
 
     IF v_installed IS NULL AND v_available IS NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.unsupported.sqlstate }}',
             MESSAGE = 'vecs needs the extension pgvector, which this server does not have',
-            HINT = 'Install pgvector 0.8 or later on the server: https://github.com/pgvector/pgvector#installation';
-    ELSIF string_to_array(substring(coalesce(v_installed, v_available) FROM '^[0-9.]+'), '.')::integer[] < v_required THEN
+            HINT = 'Install pgvector 0.8 or later on the server: github.com/pgvector/pgvector';
+    ELSIF v_release < v_required THEN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.unsupported.sqlstate }}',
             MESSAGE = format(
                 'vecs needs pgvector 0.8 or later, this %s has %s',
-                CASE WHEN v_installed IS NULL THEN 'server' ELSE 'database' END, coalesce(v_installed, v_available)
+                CASE WHEN v_installed IS NULL THEN 'server' ELSE 'database' END,
+                coalesce(v_installed, v_available)
             ),
             HINT = CASE
-                WHEN string_to_array(substring(v_available FROM '^[0-9.]+'), '.')::integer[] >= v_required
+                WHEN v_available <> v_installed
                     THEN 'Run ALTER EXTENSION vector UPDATE, then install again.'
                 ELSE 'Upgrade pgvector on the server, then run ALTER EXTENSION vector UPDATE.'
             END;
@@ -45,12 +57,20 @@ BEGIN
     IF v_owner IS NULL AND NOT has_database_privilege(current_database(), 'CREATE') THEN
         RAISE EXCEPTION USING
             ERRCODE = 'insufficient_privilege',
-            MESSAGE = format('role "%s" may not create the schema "vecs" in database "%s"', current_user, current_database()),
-            HINT = format('Install as the owner of the database, or let them run: GRANT CREATE ON DATABASE %I TO %I;', current_database(), current_user);
+            MESSAGE = format(
+                'role "%s" may not create the schema "vecs" in database "%s"',
+                current_user, current_database()
+            ),
+            HINT = format(
+                'Install as the database''s owner, or GRANT CREATE ON DATABASE %I TO %I;',
+                current_database(), current_user
+            );
     ELSIF v_owner IS NOT NULL AND NOT pg_has_role(v_owner, 'USAGE') THEN
         RAISE EXCEPTION USING
             ERRCODE = 'insufficient_privilege',
-            MESSAGE = format('the schema "vecs" belongs to role "%s", not to "%s"', v_owner, current_user),
+            MESSAGE = format(
+                'the schema "vecs" belongs to role "%s", not to "%s"', v_owner, current_user
+            ),
             HINT = format('Install as role "%s".', v_owner);
     END IF;
 
@@ -65,8 +85,10 @@ BEGIN
             WHEN insufficient_privilege THEN
                 RAISE EXCEPTION USING
                     ERRCODE = 'insufficient_privilege',
-                    MESSAGE = format('role "%s" may not create the extension pgvector', current_user),
-                    HINT = 'Let a superuser run this once in the database: CREATE EXTENSION vector;';
+                    MESSAGE = format(
+                        'role "%s" may not create the extension pgvector', current_user
+                    ),
+                    HINT = 'Let a superuser run once in the database: CREATE EXTENSION vector;';
         END;
     END IF;
 
@@ -80,7 +102,7 @@ END
 $install$;
 
 COMMENT ON SCHEMA vecs IS
-'Vector collections: the collections are its tables, the functions over them are vecs-sql. Names that start with "_" are private.';
+'Collections of vectors (tables) and vecs-sql (functions). Names that start with "_" are private.';
 
 CREATE TABLE IF NOT EXISTS vecs._migration (
     version_num varchar(32) NOT NULL CONSTRAINT _migration_pkc PRIMARY KEY
@@ -101,7 +123,10 @@ BEGIN
     IF v_unknown IS NOT NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.unsupported.sqlstate }}',
-            MESSAGE = format('the schema "vecs" is at revision %s, which vecs-sql {{ version }} does not know', v_unknown),
+            MESSAGE = format(
+                'the schema "vecs" is at revision %s, which vecs-sql {{ version }} does not know',
+                v_unknown
+            ),
             HINT = 'The layer was installed by a newer vecs-sql: upgrade this one.';
     END IF;
 END

@@ -1,5 +1,6 @@
--- _build_index: run CREATE INDEX, without parallel workers where the server has not the shared memory for them.
--- A container often has 64 MB of it; pgvector's parallel build asks for all of maintenance_work_mem there.
+-- _build_index: run CREATE INDEX, without parallel workers where the server has not the shared
+-- memory for them. A container often has 64 MB of it; pgvector's parallel build asks for all of
+-- maintenance_work_mem there.
 
 CREATE OR REPLACE FUNCTION vecs._build_index(
     statement text

@@ -21,7 +21,10 @@ BEGIN
     IF v_dimension <> dimension THEN
         PERFORM vecs._raise(
             'dimension_mismatch',
-            format('the query vector has %s dimensions, collection "%s" has %s', v_dimension, collection, dimension),
+            format(
+                'the query vector has %s dimensions, collection "%s" has %s',
+                v_dimension, collection, dimension
+            ),
             'Search with vectors of the model that the collection was made for.'
         );
     END IF;

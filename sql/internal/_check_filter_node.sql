@@ -21,8 +21,11 @@ BEGIN
         PERFORM vecs._raise(
             'invalid_filter',
             CASE
-                WHEN place = '' THEN format('a filter must be an object, not a JSON %s', jsonb_typeof(node))
-                ELSE format('filter must be an object at "%s", not a JSON %s', place, jsonb_typeof(node))
+                WHEN place = ''
+                    THEN format('a filter must be an object, not a JSON %s', jsonb_typeof(node))
+                ELSE format(
+                    'filter must be an object at "%s", not a JSON %s', place, jsonb_typeof(node)
+                )
             END,
             'A filter is an object such as {"year": {"$gte": 2012}}.'
         );
@@ -49,7 +52,7 @@ BEGIN
         PERFORM vecs._raise(
             'invalid_filter',
             format('filter mixes operators and keys at "%s"', place),
-            'An object under a key has either operators, which start with "$", or the keys of a nested path.'
+            'Under a key stand either operators, with "$", or the keys of a nested path.'
         );
     END IF;
 END

@@ -1,4 +1,5 @@
--- _check_filter_operator: refuse an operator that is not one, or stands where it can not, or has the wrong operand.
+-- _check_filter_operator: refuse an operator that is not one, or stands where it can not, or has
+-- the wrong operand.
 
 CREATE OR REPLACE FUNCTION vecs._check_filter_operator(
     operator text,
@@ -54,7 +55,8 @@ BEGIN
             AND jsonb_typeof(operand -> 0) = jsonb_typeof(operand -> 1)
         WHEN 'scalar' THEN v_type NOT IN ('array', 'object')
         WHEN 'scalars' THEN v_type = 'array' AND NOT EXISTS (
-            SELECT FROM jsonb_array_elements(CASE v_type WHEN 'array' THEN operand END) AS e (element)
+            SELECT
+            FROM jsonb_array_elements(CASE v_type WHEN 'array' THEN operand END) AS e (element)
             WHERE jsonb_typeof(e.element) IN ('array', 'object')
         )
         ELSE v_type = v_kind

@@ -1,4 +1,5 @@
--- _check_index_arguments: refuse a method that is none, and arguments out of range or of another method.
+-- _check_index_arguments: refuse a method that is none, and arguments out of range or of another
+-- method.
 
 CREATE OR REPLACE FUNCTION vecs._check_index_arguments(
     measure text,
@@ -46,8 +47,12 @@ BEGIN
         SELECT e.key, e.value #>> '{}' AS value, r.low, r.high
         FROM jsonb_each(arguments) AS e
         LEFT JOIN (
-            VALUES ('hnsw', 'm', 2, 100), ('hnsw', 'ef_construction', 4, 1000), ('ivfflat', 'lists', 1, 32768)
-        ) AS r (method, key, low, high) ON r.key = e.key AND r.method = _check_index_arguments.method
+            VALUES
+                ('hnsw', 'm', 2, 100),
+                ('hnsw', 'ef_construction', 4, 1000),
+                ('ivfflat', 'lists', 1, 32768)
+        ) AS r (method, key, low, high)
+            ON r.key = e.key AND r.method = _check_index_arguments.method
     LOOP
         IF v_argument.low IS NULL THEN
             PERFORM vecs._raise(
@@ -55,13 +60,17 @@ BEGIN
                 format('index method %s has no argument "%s"', method, v_argument.key),
                 format('The arguments of %s are %s.', method, v_allowed)
             );
-        ELSIF v_argument.value !~ '^[0-9]{1,9}$' OR v_argument.value::integer NOT BETWEEN v_argument.low AND v_argument.high
+        ELSIF v_argument.value !~ '^[0-9]{1,9}$'
+            OR v_argument.value::integer NOT BETWEEN v_argument.low AND v_argument.high
             OR v_argument.value IS NULL
         THEN
             PERFORM vecs._raise(
                 'invalid_argument',
-                format('%s must be an integer from %s to %s, not %s',
-                    v_argument.key, v_argument.low, v_argument.high, coalesce(v_argument.value, 'null')),
+                format(
+                    '%s must be an integer from %s to %s, not %s',
+                    v_argument.key, v_argument.low, v_argument.high,
+                    coalesce(v_argument.value, 'null')
+                ),
                 format('The arguments of %s are %s.', method, v_allowed)
             );
         END IF;

@@ -13,12 +13,18 @@ AS $fn$
 DECLARE
     v_collection record := vecs._collection(collection);
     -- Limits of hnsw and ivfflat in pgvector 0.8, by element type.
-    v_limit integer := CASE v_collection.element_type WHEN 'vector' THEN 2000 WHEN 'halfvec' THEN 4000 END;
+    v_limit integer := CASE v_collection.element_type
+        WHEN 'vector' THEN 2000
+        WHEN 'halfvec' THEN 4000
+    END;
 BEGIN
     IF v_limit IS NULL THEN
         PERFORM vecs._raise(
             'unsupported',
-            format('can not index the element type %s of collection "%s"', v_collection.element_type, collection),
+            format(
+                'can not index the element type %s of collection "%s"',
+                v_collection.element_type, collection
+            ),
             'Indexes are for vector and halfvec.'
         );
     ELSIF v_collection.dimension > v_limit THEN
@@ -28,7 +34,7 @@ BEGIN
                 'can not index the %s dimensions of collection "%s": a %s index has at most %s',
                 v_collection.dimension, collection, v_collection.element_type, v_limit
             ),
-            'An index takes up to 4000 dimensions of the element type halfvec; searches without one compare every row.'
+            'As halfvec up to 4000 can be indexed; a search without index compares every row.'
         );
     ELSIF v_collection.dimension < 1 THEN
         PERFORM vecs._raise(

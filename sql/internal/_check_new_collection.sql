@@ -37,8 +37,10 @@ BEGIN
     ELSIF dimension IS NULL OR dimension NOT BETWEEN 1 AND 16000 THEN
         PERFORM vecs._raise(
             'invalid_argument',
-            format('dimension must be between 1 and 16000, not %s', coalesce(dimension::text, 'null')),
-            'The dimension is how many numbers your embedding model gives for a text, 384 or 1536 say.'
+            format(
+                'dimension must be between 1 and 16000, not %s', coalesce(dimension::text, 'null')
+            ),
+            'It is how many numbers your embedding model gives for a text, 384 or 1536 say.'
         );
     END IF;
 END

@@ -29,11 +29,16 @@ BEGIN
             WHEN r.record - '{id,vec,metadata}'::text[] <> '{}'
                 THEN format(
                     'has the unknown key "%s"',
-                    (SELECT min(k.key) FROM jsonb_object_keys(r.record - '{id,vec,metadata}'::text[]) AS k (key))
+                    (
+                        SELECT min(k.key)
+                        FROM jsonb_object_keys(r.record - '{id,vec,metadata}'::text[]) AS k (key)
+                    )
                 )
-            WHEN r.record -> 'id' IS NULL OR jsonb_typeof(r.record -> 'id') = 'null' THEN 'has no id'
+            WHEN r.record -> 'id' IS NULL OR jsonb_typeof(r.record -> 'id') = 'null'
+                THEN 'has no id'
             WHEN jsonb_typeof(r.record -> 'id') <> 'string' THEN 'has an id that is not a string'
-            WHEN r.record -> 'vec' IS NULL OR jsonb_typeof(r.record -> 'vec') NOT IN ('array', 'string')
+            WHEN r.record -> 'vec' IS NULL
+                OR jsonb_typeof(r.record -> 'vec') NOT IN ('array', 'string')
                 THEN format('with id "%s" has no vector', r.record ->> 'id')
         END AS fault
     ) AS f
@@ -45,7 +50,7 @@ BEGIN
         PERFORM vecs._raise(
             'invalid_argument',
             format('record %s %s', v_fault.position, v_fault.fault),
-            'A record is {"id": "a", "vec": [0.1, 0.2], "metadata": {"year": 2012}}; metadata may be left out.'
+            'A record is {"id": "a", "vec": [0.1, 0.2], "metadata": {"year": 2012}}.'
         );
     END IF;
 END

@@ -86,7 +86,10 @@ BEGIN
     IF v_fault.position IS NOT NULL THEN
         PERFORM vecs._raise(
             'invalid_argument',
-            format('the metadata of id "%s" is a JSON %s, not an object', ids[v_fault.position], v_fault.kind),
+            format(
+                'the metadata of id "%s" is a JSON %s, not an object',
+                ids[v_fault.position], v_fault.kind
+            ),
             'Pass an object such as {"year": 2012}, or null for none.'
         );
     END IF;

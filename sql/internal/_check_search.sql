@@ -5,6 +5,8 @@ CREATE OR REPLACE FUNCTION vecs._check_search(
     top_k integer,
     measure text,
     max_distance double precision,
+    ef_search integer,
+    probes integer,
     strategy text
 )
 RETURNS void
@@ -33,6 +35,16 @@ BEGIN
             'max_distance must not be NaN',
             'Pass a number, or NULL for no limit.'
         );
+    ELSIF ef_search NOT BETWEEN 1 AND 1000 OR probes NOT BETWEEN 1 AND 32768 THEN
+        PERFORM vecs._raise(
+            'invalid_argument',
+            CASE
+                WHEN ef_search NOT BETWEEN 1 AND 1000
+                    THEN format('ef_search must be between 1 and 1000, not %s', ef_search)
+                ELSE format('probes must be between 1 and 32768, not %s', probes)
+            END,
+            'Leave it out, and the search chooses it.'
+        );
     ELSIF strategy NOT IN ('auto', 'exact', 'index') THEN
         PERFORM vecs._raise(
             'invalid_argument',
@@ -45,7 +57,7 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._check_search(boolean, integer, text, double precision, text) IS
+COMMENT ON FUNCTION vecs._check_search(boolean, integer, text, double precision, integer, integer, text) IS
 $doc$Raise VS001 invalid_argument for an argument that a search can not take.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._check_search(boolean, integer, text, double precision, text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._check_search(boolean, integer, text, double precision, integer, integer, text) TO PUBLIC;

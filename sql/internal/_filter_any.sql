@@ -18,13 +18,18 @@ AS $fn$
         WHEN jsonb_array_length(_filter_any.list) <= 20 THEN (
             SELECT format(
                 '(%s)',
-                string_agg(vecs._filter_contains(_filter_any.keys, jsonb_build_array(e.element)), ' OR ')
+                string_agg(
+                    vecs._filter_contains(_filter_any.keys, jsonb_build_array(e.element)), ' OR '
+                )
             )
             FROM jsonb_array_elements(_filter_any.list) AS e (element)
         )
         ELSE format(
             $sql$EXISTS (
-                SELECT FROM jsonb_array_elements(CASE jsonb_typeof(%1$s) WHEN 'array' THEN %1$s END) AS e (element)
+                SELECT
+                FROM jsonb_array_elements(
+                    CASE jsonb_typeof(%1$s) WHEN 'array' THEN %1$s END
+                ) AS e (element)
                 WHERE e.element = ANY (%2$L::jsonb[])
             )$sql$,
             _filter_any.value, ARRAY(SELECT jsonb_array_elements(_filter_any.list))

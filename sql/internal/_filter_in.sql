@@ -1,6 +1,6 @@
 -- _filter_in: the predicate that a value is one of a list.
--- A short list becomes containments joined by OR, which the index on the metadata serves; a long one a hashed comparison
--- (measured with 10,000 elements: 30 s as containments, 27 ms hashed).
+-- A short list becomes containments joined by OR, which the index on the metadata serves; a long
+-- one a hashed comparison (measured with 10,000 elements: 30 s as containments, 27 ms hashed).
 
 CREATE OR REPLACE FUNCTION vecs._filter_in(
     value text,
@@ -17,7 +17,9 @@ AS $fn$
     SELECT CASE
         WHEN _filter_in.list = '[]' THEN 'false'
         WHEN jsonb_array_length(_filter_in.list) <= 20 THEN (
-            SELECT format('(%s)', string_agg(vecs._filter_contains(_filter_in.keys, e.element), ' OR '))
+            SELECT format(
+                '(%s)', string_agg(vecs._filter_contains(_filter_in.keys, e.element), ' OR ')
+            )
             FROM jsonb_array_elements(_filter_in.list) AS e (element)
         )
         ELSE format(

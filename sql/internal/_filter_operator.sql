@@ -1,5 +1,6 @@
 -- _filter_operator: compile one operator with its operand, under a path of metadata keys.
--- "@>" stands where it can, for the index on the metadata serves it; "->" with keys never enters an array.
+-- "@>" stands where it can, for the index on the metadata serves it; "->" with keys never enters an
+-- array.
 
 CREATE OR REPLACE FUNCTION vecs._filter_operator(
     operator text,
@@ -30,13 +31,19 @@ BEGIN
         WHEN '$eq' THEN CASE
             WHEN operand IN ('[]', '{}') THEN format('%s = %L::jsonb', v_value, operand)
             WHEN v_type IN ('array', 'object') THEN
-                format('(%s AND %s = %L::jsonb)', vecs._filter_contains(keys, operand), v_value, operand)
+                format(
+                    '(%s AND %s = %L::jsonb)',
+                    vecs._filter_contains(keys, operand), v_value, operand
+                )
             ELSE vecs._filter_contains(keys, operand)
         END
         WHEN '$ne' THEN format('%s <> %L::jsonb', v_value, operand)
         --% for name, sign in {"$gt": ">", "$gte": ">=", "$lt": "<", "$lte": "<="}.items()
         WHEN '{{ name }}' THEN
-            format('(jsonb_typeof(%1$s) = %2$L AND %1$s {{ sign }} %3$L::jsonb)', v_value, v_type, operand)
+            format(
+                '(jsonb_typeof(%1$s) = %2$L AND %1$s {{ sign }} %3$L::jsonb)',
+                v_value, v_type, operand
+            )
         --% endfor
         WHEN '$between' THEN format(
             '(jsonb_typeof(%1$s) = %2$L AND %1$s >= %3$L::jsonb AND %1$s <= %4$L::jsonb)',
@@ -45,17 +52,25 @@ BEGIN
         WHEN '$in' THEN vecs._filter_in(v_value, keys, operand)
         WHEN '$nin' THEN CASE
             WHEN operand = '[]' THEN format('%s IS NOT NULL', v_value)
-            ELSE format('%s <> ALL (%L::jsonb[])', v_value, ARRAY(SELECT jsonb_array_elements(operand)))
+            ELSE format(
+                '%s <> ALL (%L::jsonb[])', v_value, ARRAY(SELECT jsonb_array_elements(operand))
+            )
         END
         WHEN '$contains' THEN vecs._filter_contains(keys, jsonb_build_array(operand))
         WHEN '$any' THEN vecs._filter_any(v_value, keys, operand)
         WHEN '$all' THEN CASE
-            WHEN operand = '[]' THEN format('coalesce(jsonb_typeof(%s) = ''array'', false)', v_value)
+            WHEN operand = '[]'
+                THEN format('coalesce(jsonb_typeof(%s) = ''array'', false)', v_value)
             ELSE vecs._filter_contains(keys, operand)
         END
-        WHEN '$exists' THEN format('%s IS %s', v_value, CASE WHEN operand = 'true' THEN 'NOT NULL' ELSE 'NULL' END)
+        WHEN '$exists' THEN format(
+            '%s IS %s', v_value, CASE WHEN operand = 'true' THEN 'NOT NULL' ELSE 'NULL' END
+        )
         WHEN '$startswith' THEN
-            format('(jsonb_typeof(%1$s) = ''string'' AND starts_with(%1$s #>> ''{}'', %2$L))', v_value, operand #>> '{}')
+            format(
+                '(jsonb_typeof(%1$s) = ''string'' AND starts_with(%1$s #>> ''{}'', %2$L))',
+                v_value, operand #>> '{}'
+            )
         ELSE
             format(
                 '(jsonb_typeof(%1$s) = ''string'' AND (%1$s #>> ''{}'') %2$s %3$L)',

@@ -26,7 +26,9 @@ BEGIN
     IF method IN ('auto', 'hnsw') THEN
         -- pgvector's own defaults; ef_construction must be at least twice m.
         v_m := coalesce((arguments ->> 'm')::integer, 16);
-        v_ef_construction := coalesce((arguments ->> 'ef_construction')::integer, greatest(64, 2 * v_m));
+        v_ef_construction := coalesce(
+            (arguments ->> 'ef_construction')::integer, greatest(64, 2 * v_m)
+        );
         access_method := 'hnsw';
         storage_parameters := format('m = %s, ef_construction = %s', v_m, v_ef_construction);
         label := format('hnsw_m%s_efc%s', v_m, v_ef_construction);
@@ -34,12 +36,16 @@ BEGIN
         IF v_ef_construction < 2 * v_m THEN
             PERFORM vecs._raise(
                 'invalid_argument',
-                format('ef_construction must be at least twice m: %s is less than 2 * %s', v_ef_construction, v_m),
+                format(
+                    'ef_construction must be at least twice m: %s is less than 2 * %s',
+                    v_ef_construction, v_m
+                ),
                 format('Pass ef_construction of %s or more, or a smaller m.', 2 * v_m)
             );
         END IF;
     ELSE
-        -- As pgvector's README advises and the vecs client does: rows / 1000 up to a million rows, their root above.
+        -- As pgvector's README advises and the vecs client does: rows / 1000 up to a million rows,
+        -- their root above.
         v_lists := coalesce(
             (arguments ->> 'lists')::integer,
             CASE

@@ -1,6 +1,7 @@
 -- _index_name: the name of a vector index.
--- The form is that of the vecs client, which knows its indexes by it. Its last part, random there, is
--- made of the table's oid here, so that query() can tell from a name alone whether there is an index.
+-- The form is that of the vecs client, which knows its indexes by it. Its last part, random there,
+-- is made of the table's oid here, so that query() can tell from a name alone whether there is an
+-- index.
 
 CREATE OR REPLACE FUNCTION vecs._index_name(
     table_id regclass,

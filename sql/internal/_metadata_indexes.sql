@@ -15,7 +15,11 @@ PARALLEL SAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
-    SELECT c.relname::text, pg_get_indexdef(i.indexrelid), i.indisvalid, pg_relation_size(i.indexrelid)
+    SELECT
+        c.relname::text,
+        pg_get_indexdef(i.indexrelid),
+        i.indisvalid,
+        pg_relation_size(i.indexrelid)
     FROM pg_index AS i
     JOIN pg_class AS c ON c.oid = i.indexrelid
     JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attname = 'metadata'

@@ -1,8 +1,10 @@
--- _query_carefully: the nearest rows to a vector, whatever the filter, the index and the collection.
+-- _query_carefully: the nearest rows to a vector, whatever the filter, the index and the
+-- collection.
 --
--- It asks the catalog once, and searches in up to three ways: by the index as it stands, by the index with an iterative
--- scan, by an exact pass. The first that finds min(top_k, matching rows) rows is the answer; a way that finds less than
--- top_k returns none of them, for the window count knows before the first row leaves.
+-- It asks the catalog once, and searches in up to three ways: by the index as it stands, by the
+-- index with an iterative scan, by an exact pass. The first that finds min(top_k, matching rows)
+-- rows is the answer; a way that finds less than top_k returns none of them, for the window count
+-- knows before the first row leaves.
 
 CREATE OR REPLACE FUNCTION vecs._query_carefully(
     collection text,
@@ -40,25 +42,24 @@ DECLARE
         WHEN '{{ measure.operator }}' THEN '{{ measure.ops }}_ops'
     --% endfor
     END;
-    -- "schema." of pgvector: its types are not in the search path, so that their names are shown qualified.
+    -- "schema." of pgvector: its types are not in the search path, so that their names are shown
+    -- qualified.
     v_pgvector text := left(pg_typeof(query_vec)::text, -length('vector'));
     v_target record;
     v_columns text;
     v_distance text;
     v_from text;
-    v_within text := CASE WHEN max_distance IS NULL THEN '' ELSE 'AND r.distance <= $3' END;
     v_search text;
     v_complete boolean := false;
     v_names text[];
     v_values text[];
 BEGIN
+    measure := coalesce(measure, 'cosine_distance');
     top_k := coalesce(top_k, 10);
     strategy := coalesce(strategy, 'auto');
-    IF query_vec IS NULL OR v_operator IS NULL OR top_k < 0 OR max_distance = 'NaN'
-        OR strategy NOT IN ('auto', 'exact', 'index')
-    THEN
-        PERFORM vecs._check_search(query_vec IS NULL, top_k, measure, max_distance, strategy);
-    END IF;
+    PERFORM vecs._check_search(
+        query_vec IS NULL, top_k, measure, max_distance, ef_search, probes, strategy
+    );
 
     v_target := vecs._search_target(collection, v_ops);
     IF v_target.method IS NULL THEN
@@ -66,13 +67,12 @@ BEGIN
         IF strategy <> 'exact' THEN
             RAISE NOTICE USING
                 ERRCODE = '{{ errors.no_covering_index.sqlstate }}',
-                MESSAGE = format('collection "%s" has no index for %s', collection, coalesce(measure, 'cosine_distance')),
-                HINT = format('SELECT vecs.create_index(%L, %L);', collection, coalesce(measure, 'cosine_distance'));
+                MESSAGE = format('collection "%s" has no index for %s', collection, measure),
+                HINT = format('SELECT vecs.create_index(%L, %L);', collection, measure);
         END IF;
     END IF;
 
-    -- 8 + 4 bytes a number is the size of a vector that is not compressed: only another size needs a closer look.
-    IF pg_column_size(query_vec) <> 8 + 4 * v_target.dimension AND v_target.dimension > 0 THEN
+    IF v_target.dimension > 0 THEN
         PERFORM vecs._check_dimension(query_vec, v_target.dimension, collection, v_pgvector);
     END IF;
 
@@ -89,7 +89,8 @@ BEGIN
 
     IF v_target.method IS NOT NULL AND strategy <> 'exact' AND top_k BETWEEN 1 AND 1000 THEN
         v_search := format(
-            'SELECT %1$s, %2$s AS distance %3$s ORDER BY %2$s LIMIT $2', v_columns, v_distance, v_from
+            'SELECT %1$s, %2$s AS distance %3$s ORDER BY %2$s LIMIT $2',
+            v_columns, v_distance, v_from
         );
         -- 1: the index as it stands, which a filter would leave short; 2: with an iterative scan.
         FOR v_way IN CASE WHEN filters <> '{}' THEN 2 ELSE 1 END..2 LOOP
@@ -100,19 +101,15 @@ BEGIN
             RETURN QUERY EXECUTE format(
                 $sql$
                 SELECT r.id, r.distance, r.vec, r.metadata
-                FROM (SELECT s.*, count(*) OVER () AS found FROM (%s) AS s) AS r
-                WHERE r.found = $2 %s
+                FROM (SELECT s.*, count(*) %s OVER () AS found FROM (%s) AS s) AS r
+                WHERE r.found = $2
                 ORDER BY r.distance, r.id
                 $sql$,
-                v_search, v_within
+                -- A row beyond max_distance proves nothing: the index may have missed nearer ones.
+                CASE WHEN max_distance IS NOT NULL THEN 'FILTER (WHERE s.distance <= $3)' END,
+                v_search
             ) USING query_vec, top_k, max_distance;
             v_complete := FOUND;
-
-            -- No row within max_distance, or too few rows in all: only the second is short.
-            IF NOT v_complete AND max_distance IS NOT NULL THEN
-                EXECUTE format('SELECT count(*) = $2 FROM (%s) AS s', v_search)
-                INTO v_complete USING query_vec, top_k;
-            END IF;
 
             PERFORM vecs._swap_settings(v_names, v_values);
             EXIT WHEN v_complete;
@@ -124,11 +121,12 @@ BEGIN
             $sql$
             SELECT r.id, r.distance, r.vec, r.metadata
             FROM (SELECT %s, %s + 0 AS distance %s) AS r
-            WHERE true %s
+            %s
             ORDER BY r.distance, r.id
             LIMIT $2
             $sql$,
-            v_columns, v_distance, v_from, v_within
+            v_columns, v_distance, v_from,
+            CASE WHEN max_distance IS NOT NULL THEN 'WHERE r.distance <= $3' END
         ) USING query_vec, top_k, max_distance;
     END IF;
 END

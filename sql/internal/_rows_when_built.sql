@@ -10,7 +10,10 @@ PARALLEL SAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
-    SELECT substring(obj_description(_rows_when_built.index_id, 'pg_class') FROM '^[{]"rows": ([0-9]{1,18})[}]$')::bigint;
+    SELECT substring(
+        obj_description(_rows_when_built.index_id, 'pg_class')
+        FROM '^[{]"rows": ([0-9]{1,18})[}]$'
+    )::bigint;
 $fn$;
 
 COMMENT ON FUNCTION vecs._rows_when_built(regclass) IS

@@ -17,11 +17,13 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 BEGIN
+    -- What is in force is NULL while pgvector's library is not loaded: then its default of 40 is.
     IF method = 'hnsw' THEN
         names := ARRAY['hnsw.ef_search'];
-        settings := ARRAY[
-            coalesce(ef_search, greatest(top_k, current_setting('hnsw.ef_search', true)::integer))::text
-        ];
+        settings := ARRAY[coalesce(
+            ef_search,
+            greatest(top_k, coalesce(current_setting('hnsw.ef_search', true)::integer, 40))
+        )::text];
     ELSIF method = 'ivfflat' THEN
         -- 10 is what the vecs client takes.
         names := ARRAY['ivfflat.probes'];

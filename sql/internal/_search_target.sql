@@ -1,5 +1,6 @@
 -- _search_target: what a search needs to know of a collection, in one look at the catalog.
--- On the path of every query: sequential scans of the catalog, which the planner likes for small ones, are off here.
+-- On the path of every query: sequential scans of the catalog, which the planner likes for small
+-- ones, are off here.
 
 CREATE OR REPLACE FUNCTION vecs._search_target(
     collection text,
@@ -19,7 +20,10 @@ SET enable_seqscan = off
 AS $fn$
 BEGIN
     -- A longer name would be cut to 63 bytes and find another collection.
-    IF octet_length(collection) > 63 OR starts_with(collection, '_') THEN
+    IF collection IS NULL
+        OR octet_length(collection) NOT BETWEEN 1 AND 63
+        OR starts_with(collection, '_')
+    THEN
         RETURN;
     END IF;
     table_id := to_regclass(format('vecs.%I', collection));

@@ -1,5 +1,6 @@
 -- _vector_indexes: the vector indexes of a collection, read from the catalog.
--- An index counts whoever made it, if it is a plain index (no predicate, no expression) on the column vec.
+-- An index counts whoever made it, if it is a plain index (no predicate, no expression) on the
+-- column vec.
 
 CREATE OR REPLACE FUNCTION vecs._vector_indexes(
     table_id regclass
@@ -35,7 +36,8 @@ AS $fn$
         ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0] AND a.attname = 'vec'
     WHERE i.indrelid = _vector_indexes.table_id
         AND i.indpred IS NULL
-        AND o.opcname ~ '^(vector|halfvec)_({{ measures.values() | map(attribute="ops") | join("|") }})_ops$'
+        AND o.opcname ~
+            '^(vector|halfvec)_({{ measures.values() | map(attribute="ops") | join("|") }})_ops$'
     ORDER BY c.relname;
 $fn$;
 

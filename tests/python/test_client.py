@@ -369,6 +369,26 @@ def test_threads_on_one_connection(url: str, docs: vecs.Collection) -> None:
     assert len(docs) == 40
 
 
+@pytest.mark.parametrize("encoding", ["LATIN1", "UTF8"])
+@pytest.mark.parametrize("handed_in", [False, True])
+def test_other_encodings(url: str, name: str, encoding: str, handed_in: bool) -> None:
+    name = f"{name} größe"
+    encoded = make_conninfo(url, client_encoding=encoding)
+    with (
+        psycopg.connect(encoded, autocommit=True) as connection,
+        vecs.create_client(connection if handed_in else encoded) as client,
+    ):
+        docs = client.get_or_create_collection(name, dimension=3)
+        docs.upsert([("id é", [1, 2, 3], {"schlüssel": "größe"})])
+        docs.create_index()
+        found = docs.query([1, 2, 3], filters={"schlüssel": "größe"}, include_metadata=True)
+        assert found == [("id é", {"schlüssel": "größe"})]
+        assert [row.id for row in docs.fetch(["id é"])] == ["id é"]
+        assert docs["id é"].metadata == {"schlüssel": "größe"}
+        with pytest.raises(exc.MismatchedDimension, match="id é"):
+            docs.upsert([("id é", [1, 2], {})])
+
+
 # A pool of the caller's
 
 

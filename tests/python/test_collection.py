@@ -161,6 +161,7 @@ def test_delete_nothing(filled: vecs.Collection) -> None:
     assert filled.delete(iter([])) == []
     assert filled.delete(filters={}) == []
     assert len(filled) == 4
+    assert vecs.Collection("not even there", 3, filled.client).delete([]) == []
 
 
 @pytest.mark.parametrize(

@@ -304,7 +304,11 @@ def test_notices_of_others_are_not_ours(url: str, docs: vecs.Collection) -> None
     """A caller's own notice handlers go on, and ours is gone after the call."""
     heard: list[str | None] = []
     with psycopg.connect(url) as connection:
-        connection.add_notice_handler(lambda notice: heard.append(notice.sqlstate))
+
+        def hear(notice: psycopg.errors.Diagnostic) -> None:
+            heard.append(notice.sqlstate)
+
+        connection.add_notice_handler(hear)
         theirs = vecs.create_client(connection).get_or_create_collection(docs.name)
         theirs.query([1, 0, 0])
         assert heard == []
@@ -313,6 +317,16 @@ def test_notices_of_others_are_not_ours(url: str, docs: vecs.Collection) -> None
         assert heard == ["VSW01"]
         connection.execute("DO $$ BEGIN RAISE NOTICE USING ERRCODE = 'VSW01'; END $$")
         assert heard == ["VSW01", "VSW01"]
+        assert connection._notice_handlers == [hear]
+
+
+def test_other_notices_are_no_warnings(url: str, docs: vecs.Collection) -> None:
+    notices: list[str | None] = []
+    with psycopg.connect(url, options="-c client_min_messages=debug5") as connection:
+        theirs = vecs.create_client(connection).get_or_create_collection(docs.name)
+        connection.add_notice_handler(lambda notice: notices.append(notice.sqlstate))
+        assert theirs.query([1, 0, 0], 1) == ["a"]
+    assert notices
 
 
 # Filters

@@ -5,6 +5,8 @@ from __future__ import annotations
 import array
 import datetime
 import decimal
+import sys
+import threading
 import uuid
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -15,7 +17,7 @@ import psycopg
 import pytest
 
 import vecs_sql as vecs
-from vecs_sql import exc
+from vecs_sql import _progress, exc
 
 
 def row(docs: vecs.Collection, id_: str) -> tuple[list[float], dict[str, Any]]:
@@ -334,6 +336,25 @@ def test_no_progress(
     assert capsys.readouterr() == ("", "")
 
 
+@pytest.mark.parametrize(
+    ("progress", "patience", "shown"),
+    [(True, 60, True), (None, 0, True), (None, 60, False), (False, 0, False)],
+)
+def test_progress_on_a_terminal(
+    docs: vecs.Collection,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    progress: bool | None,
+    patience: float,
+    shown: bool,
+) -> None:
+    """By itself it is shown when the work has taken that long."""
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setattr(_progress, "_PATIENCE_SECONDS", patience)
+    docs.upsert(WELL, progress=progress)
+    assert ("upserting" in capsys.readouterr().err) is shown
+
+
 # Other types of vectors, made in SQL
 
 
@@ -360,3 +381,24 @@ def test_halfvec_that_overflows(halves: vecs.Collection) -> None:
     with pytest.raises(psycopg.DataError, match="out of range for type halfvec"):
         halves.upsert([("a", [1, 2, 3], {}), ("b", [1e6, 0, 0], {})])
     assert len(halves) == 0
+
+
+def test_two_writers_of_the_same_rows_do_not_deadlock(docs: vecs.Collection) -> None:
+    """Several batches each, in opposite orders."""
+    records: list[Any] = [(f"id{number}", [number, 1, 2], {}) for number in range(6000)]
+    problems: list[Exception] = []
+
+    def write(mine: list[Any]) -> None:
+        try:
+            for _ in range(3):
+                docs.upsert(mine)
+        except Exception as error:
+            problems.append(error)
+
+    threads = [threading.Thread(target=write, args=(mine,)) for mine in (records, records[::-1])]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert problems == []
+    assert len(docs) == 6000

@@ -41,7 +41,7 @@ def test_form(path: Path) -> None:
     for number, line in enumerate(code.splitlines(), 1):
         assert "\t" not in line, number
         assert line == line.rstrip(), number
-        assert len(line) <= 120, (number, line)
+        assert len(line) <= 100 or line.startswith(("COMMENT ON", "GRANT ")), (number, line)
 
 
 def test_every_function_is_read_by_check() -> None:

@@ -163,6 +163,7 @@ def walk_existing(connection: Connection, name: str, element_type: str = "vector
         connection,
         "SELECT name, dimension, element_type, approximate_count FROM vecs.list_collections()",
     )
+    assert value(connection, "SELECT vecs.version()")
     _write(connection, name)
     _read(connection, name)
     _index(connection, name, element_type)
@@ -205,6 +206,9 @@ def _read(connection: Connection, name: str) -> None:
     assert column(connection, "SELECT id FROM vecs.query(%s, '[1,0.5,0.1]')", [name]) == [
         "c", "a", "d", name, "b",
     ]  # fmt: skip
+    for condition, text in (({}, "true"), ({"k": name}, "metadata")):
+        predicate = value(connection, "SELECT vecs.filter_sql(%s)", [Jsonb(condition)])
+        assert predicate.startswith(text)
     found = "SELECT id, metadata FROM vecs.query(%s, '[1,0,0]', 1, %s)"
     assert rows(connection, found, [name, Jsonb({"tags": {"$contains": name}})]) == [
         ("c", {"tags": [name, "x"]})

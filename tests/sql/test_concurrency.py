@@ -28,9 +28,7 @@ def connect(database: str) -> Iterator[Callable[[], Connection]]:
         def connect() -> Connection:
             # A test that fails must not wait for a thread that waits for the test.
             options = "-c statement_timeout=10s"
-            return stack.enter_context(
-                psycopg.connect(database, autocommit=True, options=options)
-            )
+            return stack.enter_context(psycopg.connect(database, autocommit=True, options=options))
 
         first = connect()
         first.execute("SELECT vecs.create_collection('docs', 2)")

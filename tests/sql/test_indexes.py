@@ -291,10 +291,12 @@ def test_the_new_index_is_built_before_the_old_one_is_dropped(
             connection.execute("SELECT vecs.create_collection('docs', 2)")
             old = value(connection, "SELECT vecs.create_index('docs')")
             new = value(connection, "SELECT vecs.create_index('docs')")
+            assert names(connection) == [new]
         log = "SELECT tag, name FROM spy.log WHERE name LIKE '%ix_vector%' ORDER BY number"
-        assert rows(admin, log) == [
-            ("create", f"vecs.{old}"), ("create", f"vecs.{new}"), ("drop", old),
-        ]  # fmt: skip
+        (first, second, third) = rows(admin, log)
+        assert first[0] == second[0] == "create"
+        assert second[1].startswith(f"vecs.{new}")
+        assert third == ("drop", old)
 
 
 def test_a_failed_build_keeps_the_old_index(databases: Databases, database: str) -> None:

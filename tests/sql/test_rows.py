@@ -427,6 +427,9 @@ def test_delete_must_say_what(docs: Connection) -> None:
         ", '{r00000}', '{}'",
     ):
         refused(docs, "VS001", f"SELECT vecs.delete('docs'{arguments})")
+    refused(
+        docs, "VS001", "SELECT vecs.delete('docs', filters => '{\"$and\": [{}, {\"$and\": []}]}')"
+    )
     said = refused(docs, "VS001", "SELECT vecs.delete('docs', filters => '{}')")
     assert "truncate_collection" in (said.message_hint or "")
     for filters in ("[]", "null", "5", '"text"', '{"$or": []}', '{"a": {"$eg": 1}}'):
