@@ -5,7 +5,8 @@ Each is named with its parameters and their types; a test compares them with the
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import functools
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True)
@@ -80,3 +81,10 @@ CREATE_INDEX = Function(
 )
 DROP_INDEX = Function("drop_index", {"collection": "text", "measure": "text"})
 HAS_INDEX = Function("has_index", {"collection": "text", "measure": "text"})
+
+
+@functools.cache
+def query(columns: tuple[str, ...], tuned: bool) -> Function:
+    """QUERY for some of its columns, and without the last parameters, those that tune a search, unless asked for."""
+    parameters = dict(list(QUERY.parameters.items())[: None if tuned else 7])
+    return replace(QUERY, columns=columns, parameters=parameters)

@@ -120,7 +120,7 @@ class Client:
             cursor.execute(
                 function.statement,
                 parameters,
-                prepare=self._prepare and function is _calls.QUERY,
+                prepare=self._prepare and function.name == "query",
                 binary=True,
             )
         except psycopg.Error as error:

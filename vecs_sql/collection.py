@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import operator
 import reprlib
 import uuid
@@ -10,7 +11,6 @@ from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from itertools import islice
 from numbers import Integral
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -93,7 +93,7 @@ class Record(NamedTuple):
     metadata: dict[str, Any]
 
 
-def _row_type(fields: tuple[str, ...]) -> Callable[..., tuple[Any, ...]]:
+def _row_type(fields: tuple[str, ...]) -> Any:  # noqa: ANN401 -- a class that is made here
     """A named tuple; pickled by its fields, since all these types have one name."""
 
     def reduce(row: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -104,21 +104,18 @@ def _row_type(fields: tuple[str, ...]) -> Callable[..., tuple[Any, ...]]:
 
 
 def _row(fields: tuple[str, ...], *values: object) -> tuple[Any, ...]:
-    return _ROWS[fields](*values)
+    return _ROWS[fields](values)
 
 
-# The rows of a query, by what is included besides the id.
-_ROWS: dict[tuple[str, ...], Callable[..., tuple[Any, ...]]] = {
-    fields: _row_type(fields)
-    for fields in (
-        ("distance",),
-        ("vec",),
-        ("metadata",),
-        ("distance", "vec"),
-        ("distance", "metadata"),
-        ("vec", "metadata"),
-        ("distance", "vec", "metadata"),
-    )
+# What a row of a query has besides the id, by whether value, vector and metadata are included.
+_FIELDS = {
+    included: tuple(itertools.compress(("distance", "vec", "metadata"), included))
+    for included in itertools.product((False, True), repeat=3)
+}
+
+# What makes such a row of its values.
+_ROWS: dict[tuple[str, ...], Callable[[Iterable[Any]], tuple[Any, ...]]] = {
+    fields: _row_type(fields)._make for fields in _FIELDS.values() if fields
 }
 
 
@@ -309,30 +306,33 @@ class Collection:
                 f'the query vector has {len(vector)} dimensions, collection "{self.name}" has {self.dimension}',
                 hint="Search with vectors of the model that the collection was made for.",
             )
+        fields = _FIELDS[bool(include_value), bool(include_vector), bool(include_metadata)]
         parameters = {
             "collection": self.name,
             "query_vec": _convert.VectorParameter(vector),
             "top_k": int(limit),
             "filters": _filters(filters),
             "measure": measure.value,
-            "include_metadata": bool(include_metadata),
-            "include_vec": bool(include_vector),
-            "max_distance": None,
-            "ef_search": ef_search,
-            "probes": probes,
+            "include_metadata": "metadata" in fields,
+            "include_vec": "vec" in fields,
         }
-        rows, uncovered = self._search(parameters)
-        if anywhere:
-            rows = [(id_, None, vec, metadata) for id_, _, vec, metadata in rows]
-        elif uncovered:
+        tuned = ef_search is not None or probes is not None
+        if tuned:
+            parameters |= {"max_distance": None, "ef_search": ef_search, "probes": probes}
+        rows, uncovered = self._search(_calls.query(("id", *fields), tuned), parameters)
+        if uncovered and not anywhere:
             warnings.warn(
                 f"Query does not have a covering index for IndexMeasure.{measure.name}. See Collection.create_index",
                 UserWarning,
                 stacklevel=2,
             )
-        return _shape(rows, include_value, include_vector, include_metadata)
+        if anywhere and include_value:
+            rows = [(row[0], None, *row[2:]) for row in rows]
+        return _shape(rows, fields)
 
-    def _search(self, parameters: dict[str, object]) -> tuple[list[tuple[Any, ...]], bool]:
+    def _search(
+        self, function: _calls.Function, parameters: dict[str, object]
+    ) -> tuple[list[tuple[Any, ...]], bool]:
         """The rows, and whether the server noted that no index covers the search."""
         noted: list[str | None] = []
 
@@ -342,7 +342,7 @@ class Collection:
         with self.client._connections.connection() as connection:
             connection.add_notice_handler(note)
             try:
-                rows = self.client._call(_calls.QUERY, parameters, connection)
+                rows = self.client._call(function, parameters, connection)
             finally:
                 connection.remove_notice_handler(note)
         return rows, _NO_COVERING_INDEX in noted
@@ -429,7 +429,7 @@ def _batches(
 ) -> Iterator[tuple[Sequence[str], Sequence[Any], Sequence[Any]]]:
     """Columns of at most `size` records each."""
     iterator = iter(records)
-    while batch := list(islice(iterator, size)):
+    while batch := list(itertools.islice(iterator, size)):
         # Plain triples with plain ids, which most are, need no look at each.
         plain = set(map(type, batch)) == {tuple} and set(map(len, batch)) == {3}
         ids, vectors, metadata = zip(*(batch if plain else map(_fields, batch)), strict=True)
@@ -507,23 +507,11 @@ def _index_arguments(
     )
 
 
-def _shape(
-    rows: list[tuple[Any, ...]], include_value: bool, include_vector: bool, include_metadata: bool
-) -> list[Any]:
-    """Rows of the SQL function (id, distance, vec, metadata) as the caller asked for them."""
-    if not (include_value or include_vector or include_metadata):
-        return [row[0] for row in rows]
-    fields = tuple(
-        field
-        for field, included in (
-            ("distance", include_value),
-            ("vec", include_vector),
-            ("metadata", include_metadata),
-        )
-        if included
-    )
-    make = _ROWS[fields]
-    if include_vector:
-        rows = [(id_, value, _convert.from_database(vec), data) for id_, value, vec, data in rows]
-    wanted = operator.itemgetter(0, *map(("id", "distance", "vec", "metadata").index, fields))
-    return [make(*values) for values in map(wanted, rows)]
+def _shape(rows: list[tuple[Any, ...]], fields: tuple[str, ...]) -> list[Any]:
+    """Rows of ids and fields as the caller gets them."""
+    if not fields:
+        return [id_ for (id_,) in rows]
+    if "vec" in fields:
+        at = 1 + fields.index("vec")
+        rows = [(*row[:at], _convert.from_database(row[at]), *row[at + 1 :]) for row in rows]
+    return list(map(_ROWS[fields], rows))

@@ -60,7 +60,7 @@ BEGIN
     END IF;
 
     v_name := vecs._index_name(
-        v_collection.table_id, v_collection.element_type, v_ops, v_definition.label
+        collection, v_collection.element_type, v_ops, v_definition.label
     );
     v_new_name := v_name || '_new';
     v_build := vecs._build_settings(v_definition.access_method, v_collection.dimension, v_rows);
@@ -77,6 +77,12 @@ BEGIN
 
     IF v_replaced <> '{}' THEN
         EXECUTE format('DROP INDEX %s', array_to_string(v_replaced, ', '));
+    END IF;
+    -- Another collection's index may have the name: that of a renamed one, or by chance (1 in 2^28).
+    IF to_regclass(format('vecs.%I', v_name)) IS NOT NULL THEN
+        v_name := vecs._index_name(
+            random()::text, v_collection.element_type, v_ops, v_definition.label
+        );
     END IF;
     EXECUTE format('ALTER INDEX vecs.%I RENAME TO %I', v_new_name, v_name);
 

@@ -31,7 +31,7 @@ BEGIN
             'Name the rows by ids => or by filters =>.'
         );
     -- {}, or an empty $and, however deep: what matches all rows by having no condition.
-    ELSIF btrim(v_predicate, '()') = 'true' THEN
+    ELSIF v_predicate ~ '^([() ]|true|AND|OR)*$' THEN
         PERFORM vecs._raise(
             'invalid_argument',
             'filters of delete must not be empty',

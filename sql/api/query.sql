@@ -34,24 +34,19 @@ AS $fn$
 BEGIN
     IF (filters IS NULL OR filters = '{}')
         AND query_vec IS NOT NULL
-        AND collection IS NOT NULL
         AND strategy = 'auto'
         AND max_distance IS NULL
         AND ef_search IS NULL
         AND probes IS NULL
         -- 40 is what hnsw.ef_search is by default; where it is less, the search comes back short.
         AND top_k BETWEEN 1 AND 40
-        -- A longer name would be cut.
-        AND octet_length(collection) BETWEEN 1 AND 63
-        AND to_regclass(format(
-            'vecs.ix_vector_%s_ops_hnsw_m16_efc64_%s',
+        AND to_regclass(
             CASE measure
             --% for name, measure in measures.items()
-                WHEN '{{ name }}' THEN '{{ measure.ops }}'
+                WHEN '{{ name }}' THEN 'vecs.ix_vector_{{ measure.ops }}_ops_hnsw_m16_efc64_'
             --% endfor
-            END,
-            left(md5('vector' || to_regclass(format('vecs.%I', collection))::oid), 7)
-        )) IS NOT NULL
+            END || left(md5(collection), 7)
+        ) IS NOT NULL
     THEN
         BEGIN
             RETURN QUERY
@@ -62,8 +57,9 @@ BEGIN
             ORDER BY s.distance, s.id;
             RETURN;
         EXCEPTION
-            -- It came back short, or the vector has another dimension. What was found is discarded.
-            WHEN SQLSTATE 'VS000' OR data_exception THEN
+            -- It came back short, or the vector has another dimension; or the index is that of a
+            -- collection that was renamed since. What was found is discarded.
+            WHEN SQLSTATE 'VS000' OR data_exception OR undefined_table OR undefined_function THEN
                 NULL;
         END;
     END IF;

@@ -1,10 +1,10 @@
 -- _index_name: the name of a vector index.
--- The form is that of the vecs client, which knows its indexes by it. Its last part, random there,
--- is made of the table's oid here, so that query() can tell from a name alone whether there is an
--- index.
+-- The form is that of the vecs client, which knows its indexes by it. The last part, random there, is
+-- made of the collection's name here, so that query() can tell from a name alone that there is an
+-- index. Where that does not hold (a collection was renamed) its answers do not depend on it.
 
 CREATE OR REPLACE FUNCTION vecs._index_name(
-    table_id regclass,
+    collection text,
     element_type text,
     ops text,
     label text
@@ -20,11 +20,11 @@ AS $fn$
         'ix_vector_%s_ops_%s_%s',
         _index_name.ops,
         _index_name.label,
-        left(md5(_index_name.element_type || _index_name.table_id::oid), 7)
+        left(md5(concat(nullif(_index_name.element_type, 'vector'), _index_name.collection)), 7)
     );
 $fn$;
 
-COMMENT ON FUNCTION vecs._index_name(regclass, text, text, text) IS
-$doc$The name of the vector index of a table with an element type, for an operator class (cosine, l2, ip, l1) and a label (hnsw_m16_efc64).$doc$;
+COMMENT ON FUNCTION vecs._index_name(text, text, text, text) IS
+$doc$The name of the vector index of a collection with an element type, for an operator class (cosine, l2, ip, l1) and a label (hnsw_m16_efc64).$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._index_name(regclass, text, text, text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._index_name(text, text, text, text) TO PUBLIC;
