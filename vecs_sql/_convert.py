@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -107,21 +107,25 @@ def _array_header(oid: int, length: int) -> bytes:
 
 
 class _JsonLoader(Loader):
-    """As psycopg's for jsonb, without its look for the encoding in every value; and in the connection's encoding."""
+    """The text of a jsonb value. Decoding is left to `documents`, which does that of many rows at once."""
 
     format = Format.BINARY
-    _decode = staticmethod(json.JSONDecoder().decode)
 
     def __init__(self, oid: int, context: AdaptContext | None = None) -> None:
         super().__init__(oid, context)
         self._encoding = self.connection.info.encoding if self.connection else "utf-8"
 
-    def load(self, data: Buffer) -> Any:  # noqa: ANN401
-        return self._decode(str(data, self._encoding)[1:])  # after the version number
+    def load(self, data: Buffer) -> str:
+        return str(data, self._encoding)[1:]  # after the version number
+
+
+def documents(texts: Iterable[str]) -> list[Any]:
+    """What JSON texts hold: in one call of the decoder, of which each costs more than a row's metadata does."""
+    return list(json.loads(f"[{','.join(texts)}]"))
 
 
 def register(adapters: AdaptersMap) -> None:
-    """Teach a connection or cursor to send our parameters, and to read metadata fast."""
+    """Teach a cursor to send our parameters, and to leave jsonb for `documents`."""
     adapters.register_dumper(VectorParameter, _VectorDumper)
     adapters.register_dumper(VectorsParameter, _VectorsDumper)
     adapters.register_dumper(IdsParameter, _IdsDumper)
@@ -141,32 +145,43 @@ def from_database(value: Any) -> Vector:  # noqa: ANN401 -- whatever loader the 
     return np.asarray(value, dtype=np.float32)
 
 
-def to_vector(values: object, whose: str) -> Vector:
+def to_vector(values: object, whose: str, *, finite: bool = True) -> Vector:
     """What a caller passes as a vector (a list, a tuple, an array of anything that casts) as a float32 array.
 
+    Args:
+        values: The numbers.
+        whose: The subject of the error's message.
+        finite: Look whether all are finite; else `check_finite` is to be called where the server refuses them.
+
     Raises:
-        exc.ArgError: It is not a sequence of finite numbers; the message says whose it is.
+        exc.ArgError: It is not a sequence of finite numbers.
     """
     if (
         type(values) is np.ndarray
         and values.dtype == np.float32
         and values.ndim == 1
-        and values.size > 0
-        and np.isfinite(values).all()
+        and values.size
     ):
-        return values  # the commonest case, on the path of every search
-    if values is None or isinstance(values, (str, bytes, dict, set)):
-        raise _bad_vector(whose, f"a {type(values).__name__}")
-    try:
-        with np.errstate(over="ignore", invalid="ignore"):
-            vector = np.asarray(_real(values), dtype=np.float32)
-    except (TypeError, ValueError) as error:
-        raise _bad_vector(whose, str(error)) from error
-    if vector.ndim != 1 or vector.size == 0:
-        raise _bad_vector(whose, f"an array of shape {vector.shape}")
+        vector: Vector = values  # the commonest case, on the path of every search
+    else:
+        if values is None or isinstance(values, (str, bytes, dict, set)):
+            raise _bad_vector(whose, f"a {type(values).__name__}")
+        try:
+            with np.errstate(over="ignore", invalid="ignore"):
+                vector = np.asarray(_real(values), dtype=np.float32)
+        except (TypeError, ValueError) as error:
+            raise _bad_vector(whose, str(error)) from error
+        if vector.ndim != 1 or vector.size == 0:
+            raise _bad_vector(whose, f"an array of shape {vector.shape}")
+    if finite:
+        check_finite(vector, whose)
+    return vector
+
+
+def check_finite(vector: Vector, whose: str) -> None:
+    """Raise exc.ArgError where a vector has NaN or infinity in it."""
     if not np.isfinite(vector).all():
         raise _bad_vector(whose, "NaN or infinity in it")
-    return vector
 
 
 Values = TypeVar("Values")

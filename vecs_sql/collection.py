@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import operator
 import reprlib
@@ -115,7 +116,9 @@ _FIELDS = {
 
 # What makes such a row of its values.
 _ROWS: dict[tuple[str, ...], Callable[[Iterable[Any]], tuple[Any, ...]]] = {
-    fields: _row_type(fields)._make for fields in _FIELDS.values() if fields
+    fields: functools.partial(tuple.__new__, _row_type(fields))
+    for fields in _FIELDS.values()
+    if fields
 }
 
 
@@ -198,7 +201,11 @@ class Collection:
             exc.ArgError: ids is a string.
         """
         rows = self.client._call(_calls.FETCH, {"collection": self.name, "ids": _ids(ids)})
-        return [Record(id_, _convert.from_database(vec), metadata) for id_, vec, metadata in rows]
+        metadata = _convert.documents(row[2] for row in rows)
+        return [
+            Record(id_, _convert.from_database(vec), document)
+            for (id_, vec, _), document in zip(rows, metadata, strict=True)
+        ]
 
     def delete(
         self, ids: Iterable[Any] | None = None, filters: Mapping[str, Any] | None = None
@@ -300,7 +307,8 @@ class Collection:
         anywhere = searched is None
         if anywhere:
             searched, measure = [0.0] * max(self.dimension, 1), IndexMeasure.l2_distance
-        vector = _convert.to_vector(searched, "the query vector")
+        # Whether its numbers are finite is left to the server: the look costs more than it seems.
+        vector = _convert.to_vector(searched, "the query vector", finite=False)
         if len(vector) > _convert.LONGEST:
             raise exc.MismatchedDimension(
                 f'the query vector has {len(vector)} dimensions, collection "{self.name}" has {self.dimension}',
@@ -319,7 +327,11 @@ class Collection:
         tuned = ef_search is not None or probes is not None
         if tuned:
             parameters |= {"max_distance": None, "ef_search": ef_search, "probes": probes}
-        rows, uncovered = self._search(_calls.query(("id", *fields), tuned), parameters)
+        try:
+            rows, uncovered = self._search(_calls.query(("id", *fields), tuned), parameters)
+        except psycopg.DataError:
+            _convert.check_finite(vector, "the query vector")
+            raise
         if uncovered and not anywhere:
             warnings.warn(
                 f"Query does not have a covering index for IndexMeasure.{measure.name}. See Collection.create_index",
@@ -366,7 +378,8 @@ class Collection:
         [(described,)] = self.client._call(
             _calls.DESCRIBE_COLLECTION, {"collection": self.name}, connection
         )
-        return list(described["vector_indexes"])
+        [document] = _convert.documents([described])
+        return list(document["vector_indexes"])
 
     def is_indexed_for_measure(self, measure: IndexMeasure | str) -> bool:
         """Whether a valid index covers the measure (vecs.has_index); False for an unknown measure."""
@@ -508,10 +521,13 @@ def _index_arguments(
 
 
 def _shape(rows: list[tuple[Any, ...]], fields: tuple[str, ...]) -> list[Any]:
-    """Rows of ids and fields as the caller gets them."""
-    if not fields:
-        return [id_ for (id_,) in rows]
+    """Rows of ids and fields as the caller gets them; by columns, for that is fast."""
+    if not fields or not rows:
+        return [id_ for (id_, *_) in rows]
+    columns: list[Iterable[Any]] = list(zip(*rows, strict=True))
     if "vec" in fields:
         at = 1 + fields.index("vec")
-        rows = [(*row[:at], _convert.from_database(row[at]), *row[at + 1 :]) for row in rows]
-    return list(map(_ROWS[fields], rows))
+        columns[at] = map(_convert.from_database, columns[at])
+    if "metadata" in fields:
+        columns[-1] = _convert.documents(columns[-1])
+    return list(map(_ROWS[fields], zip(*columns, strict=True)))
