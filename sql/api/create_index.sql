@@ -78,7 +78,8 @@ BEGIN
     IF v_replaced <> '{}' THEN
         EXECUTE format('DROP INDEX %s', array_to_string(v_replaced, ', '));
     END IF;
-    -- Another collection's index may have the name: that of a renamed one, or by chance (1 in 2^28).
+    -- Another collection's index may have the name: that of a renamed one, or by chance (1 in
+    -- 2^28).
     IF to_regclass(format('vecs.%I', v_name)) IS NOT NULL THEN
         v_name := vecs._index_name(
             random()::text, v_collection.element_type, v_ops, v_definition.label

@@ -1,7 +1,7 @@
 -- _index_name: the name of a vector index.
--- The form is that of the vecs client, which knows its indexes by it. The last part, random there, is
--- made of the collection's name here, so that query() can tell from a name alone that there is an
--- index. Where that does not hold (a collection was renamed) its answers do not depend on it.
+-- The form is that of the vecs client, which knows its indexes by it. The last part, random there,
+-- is made of the collection's name here, so that query() can tell from a name alone that there is
+-- an index. Where that does not hold (a collection was renamed) its answers do not depend on it.
 
 CREATE OR REPLACE FUNCTION vecs._index_name(
     collection text,
