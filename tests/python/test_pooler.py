@@ -1,4 +1,4 @@
-"""Behind a transaction-pooling PgBouncer everything works: nothing is prepared there, and no session state is needed."""
+"""Behind a transaction-pooling PgBouncer everything works: nothing is prepared, no session state is needed."""
 
 from __future__ import annotations
 
