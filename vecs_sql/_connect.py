@@ -12,10 +12,13 @@ from typing import Any
 import psycopg
 from psycopg.pq import TransactionStatus
 from psycopg.rows import tuple_row
-from psycopg_pool import ConnectionPool
+from psycopg_pool import ConnectionPool, PoolTimeout
 
 from vecs_sql import exc
 from vecs_sql._version import __version__
+
+# How long to wait for a connection of the pool before looking whether there is a server at all.
+_PATIENCE_SECONDS = 2.0
 
 _SCHEME = re.compile(r"^(postgres(?:ql)?)(\+\w+)?://")
 
@@ -134,11 +137,21 @@ class _Borrowed(AbstractContextManager[psycopg.Connection[Any]]):
         self._pool = pool
 
     def __enter__(self) -> psycopg.Connection[Any]:
-        connection: psycopg.Connection[Any] = self._pool.getconn()
+        connection = self._get()
         while _is_lost(connection):
             self._pool.putconn(connection)
-            connection = self._pool.getconn()
+            connection = self._get()
         self._connection = connection
+        return connection
+
+    def _get(self) -> psycopg.Connection[Any]:
+        connection: psycopg.Connection[Any]
+        try:
+            connection = self._pool.getconn(timeout=_PATIENCE_SECONDS)
+        except PoolTimeout:
+            # All are in use, or the server is down: a connection of one's own says so at once, the pool would go on.
+            psycopg.connect(str(self._pool.conninfo)).close()
+            connection = self._pool.getconn()
         return connection
 
     def __exit__(self, *_: object) -> None:

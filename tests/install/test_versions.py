@@ -7,6 +7,7 @@ import sys
 
 import psycopg
 import pytest
+from psycopg_pool import PoolTimeout
 
 import vecs_sql
 from tests import servers
@@ -96,3 +97,14 @@ def test_works(server: str) -> None:
             check=False,
         )
         assert ended.returncode == 0, ended.stdout
+
+
+def test_a_server_that_went_away() -> None:
+    """psycopg's own error, which says what is wrong, and not that a pool has waited for long."""
+    with servers.run("pg17") as url:
+        client = vecs_sql.create_client(url)
+        assert client.list_collections() == []
+    with pytest.raises(psycopg.OperationalError) as caught:
+        client.list_collections()
+    assert not isinstance(caught.value, PoolTimeout)
+    client.disconnect()
