@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from tests.conftest import Databases
-from vecs_sql import embedded
+from vecs_sql import _sources, embedded
 
 ROOT = Path(__file__).parents[2]
 BLOCKS = re.findall(
@@ -76,15 +76,15 @@ def test_python_on_the_embedded_server(tmp_path_factory: pytest.TempPathFactory)
     assert "id='a'" in ended.stdout
 
 
-def test_sql(server: embedded.Server, database: str) -> None:
-    [script] = blocks("sql")
-    ended = subprocess.run(
-        [server.bin / "psql", database, "-Atqv", "ON_ERROR_STOP=1"],
-        input=script,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def test_sql(server: embedded.Server, empty_database: str, tmp_path: Path) -> None:
+    """From an empty database on, with psql alone."""
+    script = tmp_path / "vecs.sql"
+    script.write_text(_sources.script())
+    psql = [server.bin / "psql", empty_database, "-Atqv", "ON_ERROR_STOP=1"]
+    installed = subprocess.run([*psql, "-f", script], capture_output=True, text=True, check=False)
+    assert installed.returncode == 0, installed.stderr
+    [block] = blocks("sql")
+    ended = subprocess.run(psql, input=block, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stderr
     lines = ended.stdout.splitlines()
     assert lines[:2] == ["t", "2"]
