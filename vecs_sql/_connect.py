@@ -25,6 +25,11 @@ _SCHEME = re.compile(r"^(postgres(?:ql)?)(\+\w+)?://")
 
 def conninfo(url: str) -> str:
     """What libpq takes, from a URL with any of the schemes that SQLAlchemy and others know, or from key=value pairs."""
+    if not url.strip():
+        raise exc.ArgError(
+            "the URL of the database is empty",
+            hint="Write postgresql://user:password@host:5432/database.",
+        )
     if "://" in url and not _SCHEME.match(url):
         raise exc.ArgError(
             f'not a PostgreSQL URL: "{url.split("://")[0]}://..."',
@@ -64,7 +69,9 @@ class Connections:
             )
         self._source = source
         self._pool_size = pool_size
-        self._reopen = reopen  # starts the server again after close(), and gives its URL
+        self._reopen = (
+            reopen  # starts the server again, after close() or its own end; gives its URL
+        )
         self._closed = False
         self._own_pool: ConnectionPool[Any] | None = None
         self._lock = threading.Lock()
@@ -76,7 +83,7 @@ class Connections:
         On a connection of the caller's, what is done is a part of its transaction, which an error leaves usable.
         """
         if isinstance(self._source, str):
-            return _Borrowed(self._pool())
+            return _Borrowed(self._pool(), self._reopen)
         if isinstance(self._source, psycopg.Connection):
             return self._turn_on(self._source)
         return self._source.connection()
@@ -131,10 +138,11 @@ class Connections:
 class _Borrowed(AbstractContextManager[psycopg.Connection[Any]]):
     """A connection out of a pool of ours, which needs no commit: it is in autocommit mode."""
 
-    __slots__ = ("_connection", "_pool")
+    __slots__ = ("_connection", "_pool", "_reopen")
 
-    def __init__(self, pool: ConnectionPool[Any]) -> None:
+    def __init__(self, pool: ConnectionPool[Any], reopen: Callable[[], str] | None) -> None:
         self._pool = pool
+        self._reopen = reopen
 
     def __enter__(self) -> psycopg.Connection[Any]:
         connection = self._get()
@@ -150,7 +158,12 @@ class _Borrowed(AbstractContextManager[psycopg.Connection[Any]]):
             connection = self._pool.getconn(timeout=_PATIENCE_SECONDS)
         except PoolTimeout:
             # All are in use, or the server is down: a connection of one's own says so at once, the pool would go on.
-            psycopg.connect(str(self._pool.conninfo)).close()
+            try:
+                psycopg.connect(str(self._pool.conninfo)).close()
+            except psycopg.OperationalError:
+                if self._reopen is None:
+                    raise
+                self._reopen()
             connection = self._pool.getconn()
         return connection
 

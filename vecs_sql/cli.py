@@ -27,6 +27,8 @@ class _Group(click.Group):
             return super().invoke(ctx)
         except exc.VecsException as error:
             _fail(str(error), error.hint)
+        except OSError as error:
+            _fail(str(error))
         except psycopg.Error as error:
             _fail(
                 error.diag.message_primary or " ".join(str(error).split()), error.diag.message_hint
@@ -80,7 +82,12 @@ def upgrade(url: str) -> None:
         if version is None:
             _fail("the SQL layer is not installed", "`vecs-sql install` installs it.")
         _install.install(connection)
-    click.echo(f"The SQL layer went from version {version} to {__version__}.")
+    if version == __version__:
+        click.echo(
+            f"The SQL layer is that of version {__version__} already; its functions are put back."
+        )
+    else:
+        click.echo(f"The SQL layer went from version {version} to {__version__}.")
 
 
 @main.command()
@@ -143,14 +150,20 @@ def serve(data: Path | None, with_psql: bool, psql_arguments: tuple[str, ...]) -
         if with_psql or psql_arguments:
             # Ctrl-C is psql's while it runs.
             signal.signal(signal.SIGINT, signal.SIG_IGN)
-            ended = subprocess.run([server.bin / "psql", server.url, *psql_arguments], check=False)
+            # An error's context is the functions that it came through, which hides what it says.
+            command = [str(server.bin / "psql"), server.url, "--set=SHOW_CONTEXT=never"]
+            ended = subprocess.run([*command, *psql_arguments], check=False)
             sys.exit(ended.returncode)
         click.echo(f"PostgreSQL runs on {server.data}. Ctrl-C stops it.")
         click.echo(f"  psql '{server.url}'")
         stopped = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stopped.set())
-        stopped.wait()
+        while not stopped.wait(2):
+            try:
+                psycopg.connect(server.url).close()
+            except psycopg.OperationalError:
+                _fail("the server has ended by itself", f"Its log: {server.data}/pgdata/server.log")
         click.echo("Stopping.")
 
 

@@ -83,7 +83,9 @@ class Client:
         """The URL of the embedded server, which runs from here on."""
         from vecs_sql import embedded
 
-        self._server = embedded.start(self._data)
+        before, self._server = self._server, embedded.start(self._data)
+        if before is not None:
+            before.stop()  # gives up its share of the server; the new one has its own
         return self._server.url
 
     @staticmethod

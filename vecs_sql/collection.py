@@ -60,6 +60,9 @@ class IndexMeasure(str, Enum):
     l1_distance = "l1_distance"
 
 
+_MEASURES = f"The measures are {', '.join(IndexMeasure.__members__)}."
+
+
 @dataclass
 class IndexArgsIVFFlat:
     """Arguments of an ivfflat index: the number of lists, 1 to 32768."""
@@ -294,6 +297,10 @@ class Collection:
             ef_search = None if ef_search is None else operator.index(ef_search)
         except TypeError as error:
             raise exc.ArgError("ef_search must be an integer") from error
+        if limit < 0:
+            raise exc.ArgError(
+                f"limit must not be negative: {limit}", hint="Pass how many rows you want, 10 say."
+            )
         if self.client.max_limit is not None and limit > self.client.max_limit:
             raise exc.ArgError(
                 f"limit must be <= {self.client.max_limit}",
@@ -302,7 +309,7 @@ class Collection:
         try:
             measure = IndexMeasure(measure)
         except ValueError as error:
-            raise exc.ArgError("Invalid index measure") from error
+            raise exc.ArgError("Invalid index measure", hint=_MEASURES) from error
         searched = self._query_data(data, skip_adapter)
         anywhere = searched is None
         if anywhere:
@@ -410,11 +417,14 @@ class Collection:
         try:
             method = IndexMethod(method)
         except ValueError as error:
-            raise exc.ArgError("invalid index method") from error
+            raise exc.ArgError(
+                "invalid index method",
+                hint=f"The methods are {', '.join(IndexMethod.__members__)}.",
+            ) from error
         try:
             measure = IndexMeasure(measure)
         except ValueError as error:
-            raise exc.ArgError("Unknown index measure") from error
+            raise exc.ArgError("Unknown index measure", hint=_MEASURES) from error
         arguments = _index_arguments(method, index_arguments)
         with self.client._transaction() as connection:
             before = self._indexes(connection)

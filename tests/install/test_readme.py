@@ -80,8 +80,10 @@ def test_sql(server: embedded.Server, empty_database: str, tmp_path: Path) -> No
     """From an empty database on, with psql alone."""
     script = tmp_path / "vecs.sql"
     script.write_text(_sources.script())
-    psql = [server.bin / "psql", empty_database, "-Atqv", "ON_ERROR_STOP=1"]
-    installed = subprocess.run([*psql, "-f", script], capture_output=True, text=True, check=False)
+    psql = [str(server.bin / "psql"), empty_database, "-Atqv", "ON_ERROR_STOP=1"]
+    installed = subprocess.run(
+        [*psql, "-f", str(script)], capture_output=True, text=True, check=False
+    )
     assert installed.returncode == 0, installed.stderr
     [block] = blocks("sql")
     ended = subprocess.run(psql, input=block, capture_output=True, text=True, check=False)

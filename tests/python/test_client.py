@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -15,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 import psycopg
 import pytest
 from pgvector.psycopg import register_vector
@@ -805,3 +808,24 @@ def test_every_call_is_reached(database: str, databases: Databases) -> None:
             ).fetchall()
         called = {name for (name,) in rows}
     assert wanted - called == set()
+
+
+def test_an_embedded_server_that_was_killed_starts_again() -> None:
+    """At the next use, with its rows; one client and no more handles than before."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        with vecs.create_client(data=f"{folder}/data") as client:
+            docs = client.get_or_create_collection("docs", dimension=2)
+            docs.upsert([("a", [1, 2], {"n": 1})])
+            assert client._server is not None
+            for _ in range(2):
+                pid = int(
+                    (client._server.data / "pgdata" / "postmaster.pid").read_text().split()[0]
+                )
+                os.kill(pid, signal.SIGKILL)
+                psutil.wait_procs([psutil.Process(pid)] if psutil.pid_exists(pid) else [], 10)
+                with contextlib.suppress(psycopg.OperationalError):
+                    len(docs)  # one call may be the one that finds out
+                assert docs["a"].metadata == {"n": 1}
+            postmaster = client._server.data / "pgdata" / "postmaster.pid"
+        assert not postmaster.exists()
