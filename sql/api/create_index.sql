@@ -30,7 +30,7 @@ DECLARE
 BEGIN
     measure := coalesce(measure, 'cosine_distance');
     v_ops := (vecs._measure(measure)).ops;
-    PERFORM vecs._check_indexable(collection);
+    PERFORM vecs._check_indexable(collection, v_collection.element_type, v_collection.dimension);
 
     -- Two builds at once would wait for each other's lock when they drop what they replace: the
     -- second waits here, before it has any lock on the table, which counting its rows would take.

@@ -1,7 +1,9 @@
 -- _check_indexable: refuse to index vectors that pgvector can not index.
 
 CREATE OR REPLACE FUNCTION vecs._check_indexable(
-    collection text
+    collection text,
+    element_type text,
+    dimension integer
 )
 RETURNS void
 LANGUAGE plpgsql
@@ -11,9 +13,8 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
-    v_collection record := vecs._collection(collection);
     -- Limits of hnsw and ivfflat in pgvector 0.8, by element type.
-    v_limit integer := CASE v_collection.element_type
+    v_limit integer := CASE element_type
         WHEN 'vector' THEN 2000
         WHEN 'halfvec' THEN 4000
     END;
@@ -23,20 +24,20 @@ BEGIN
             'unsupported',
             format(
                 'can not index the element type %s of collection "%s"',
-                v_collection.element_type, collection
+                element_type, collection
             ),
             'Indexes are for vector and halfvec.'
         );
-    ELSIF v_collection.dimension > v_limit THEN
+    ELSIF dimension > v_limit THEN
         PERFORM vecs._raise(
             'unsupported',
             format(
                 'can not index the %s dimensions of collection "%s": a %s index has at most %s',
-                v_collection.dimension, collection, v_collection.element_type, v_limit
+                dimension, collection, element_type, v_limit
             ),
             'As halfvec up to 4000 can be indexed; a search without index compares every row.'
         );
-    ELSIF v_collection.dimension < 1 THEN
+    ELSIF dimension < 1 THEN
         PERFORM vecs._raise(
             'unsupported',
             format('can not index collection "%s", whose column vec has no dimension', collection),
@@ -46,7 +47,7 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._check_indexable(text) IS
+COMMENT ON FUNCTION vecs._check_indexable(text, text, integer) IS
 $doc$Raise VS008 unsupported for a collection whose vectors pgvector can not index.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._check_indexable(text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._check_indexable(text, text, integer) TO PUBLIC;
