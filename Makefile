@@ -42,8 +42,9 @@ format: $(VENV)/dev ## Format the Python code
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: $(VENV)/dev ## Measure against hand-written SQL and the vecs client; writes bench/results
-	@$(BIN)/python -m bench
+bench: $(VENV)/dev ## Measure against hand-written SQL and other stores; writes bench/results and docs/benchmark.md
+	@$(PIP) install --editable '.[bench]'
+	@for part in prepare first sweep growth many page; do $(BIN)/python -m bench $$part || exit; done
 
 dist: $(VENV)/dev ## Build sdist and wheel
 	@rm -rf dist

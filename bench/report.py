@@ -26,7 +26,7 @@ class Target:
 
     def __str__(self) -> str:
         sign = "<=" if self.at_most else ">="
-        return f"{'met' if self.met else 'MISSED'}: {self.what}: {self.got:.2f} ({sign} {self.wanted:g})"
+        return f"{'met' if self.met else 'MISSED'}: {self.what}: {self.got:.3g} ({sign} {self.wanted:g})"
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,7 @@ class Topic:
         rows: The table.
         targets: What was to be reached.
         figures: All that was measured, for the JSON file.
+        brief: Fit for a terminal.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Topic:
     rows: list[list[str]]
     targets: list[Target] = field(default_factory=list)
     figures: dict[str, Any] = field(default_factory=dict)
+    brief: bool = True
 
     def show(self, console: Console) -> None:
         table = Table(title=self.title, title_justify="left")
@@ -66,11 +68,15 @@ class Topic:
             console.print(f"  {target}", style="green" if target.met else "red", highlight=False)
 
     def markdown(self) -> str:
+        targets = [f"- {target}" for target in self.targets]
+        return "\n".join([f"## {self.title}", "", self.table(), "", *targets]).rstrip() + "\n"
+
+    def table(self) -> str:
+        """The table alone, in Markdown."""
         rules = [" --- ", *(" ---: " for _ in self.columns[1:])]
         lines = [f"| {' | '.join(row)} |" for row in (self.columns, *self.rows)]
         lines.insert(1, f"|{'|'.join(rules)}|")
-        targets = [f"- {target}" for target in self.targets]
-        return "\n".join([f"## {self.title}", "", *lines, "", *targets]).rstrip() + "\n"
+        return "\n".join(lines)
 
 
 def write(folder: Path, name: str, facts: dict[str, Any], topics: list[Topic]) -> list[Path]:
@@ -83,6 +89,7 @@ def write(folder: Path, name: str, facts: dict[str, Any], topics: list[Topic]) -
             "targets": [{**asdict(target), "met": target.met} for target in topic.targets],
         }
         for topic in topics
+        if topic.figures
     }
     as_json.write_text(json.dumps({**facts, **results}, indent=2) + "\n", encoding="utf-8")
     told = "\n".join(f"- {key}: {_tell(value)}" for key, value in facts.items())

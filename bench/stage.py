@@ -6,7 +6,7 @@ import os
 import platform
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from importlib.metadata import version
@@ -18,12 +18,36 @@ import numpy.typing as npt
 import psycopg
 
 import vecs_sql
-from vecs_sql import _glosses, embedded
+from vecs_sql import _glosses, _install, embedded
 
 DIMENSION = 384
 
-# Not the defaults: what would start by itself in the midst of someone's turn is off.
-_SETTINGS = {"autovacuum": "off", "max_wal_size": "'8GB'", "checkpoint_timeout": "'1h'"}
+# Not the defaults: memory for the data, as any server that is set up has; and what would start by
+# itself in the midst of someone's turn is off.
+_SETTINGS = {
+    "shared_buffers": "'1GB'",
+    "autovacuum": "off",
+    "max_wal_size": "'8GB'",
+    "checkpoint_timeout": "'1h'",
+}
+
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server of the benchmark's own.
+
+    Attributes:
+        url: The server's.
+        client: Ours, connected.
+        connection: A superuser's in autocommit mode, for what is not measured.
+    """
+
+    url: str
+    client: vecs_sql.Client
+    connection: Connection
 
 
 @dataclass(frozen=True)
@@ -41,7 +65,7 @@ class Stage:
 
     url: str
     client: vecs_sql.Client
-    connection: psycopg.Connection[tuple[Any, ...]]
+    connection: Connection
     ids: list[str]
     vectors: npt.NDArray[np.float32]
     metadata: list[dict[str, Any]]
@@ -49,32 +73,76 @@ class Stage:
     rounds: int
 
     def facts(self) -> dict[str, Any]:
-        row = self.connection.execute(
-            "SELECT current_setting('server_version'), extversion"
-            " FROM pg_extension WHERE extname = 'vector'"
-        ).fetchone()
-        assert row is not None
-        settings = self.connection.execute(
-            "SELECT name, current_setting(name) FROM pg_settings WHERE name = ANY(%s) ORDER BY name",
-            [[*_SETTINGS, "fsync", "shared_buffers", "synchronous_commit"]],
-        )
-        packages = ("psycopg", "pgvector", "numpy")
-        return {
-            "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        counts = {
             "rows": len(self.ids),
             "dimension": DIMENSION,
             "queries": len(self.queries),
             "rounds": self.rounds,
-            "versions": {
-                "vecs-sql": vecs_sql.__version__,
-                "PostgreSQL": row[0],
-                "pgvector (server)": row[1],
-                "python": platform.python_version(),
-                **{name: version(name) for name in packages},
-            },
-            "machine": {"cpu": _cpu(), "cpus": os.cpu_count(), "system": platform.platform()},
-            "settings": dict(settings.fetchall()),
         }
+        return facts(self.connection, counts)
+
+
+def facts(connection: Connection, counts: dict[str, Any]) -> dict[str, Any]:
+    """What belongs beside figures: when, how much, and on what they were measured."""
+    row = connection.execute(
+        "SELECT current_setting('server_version'), extversion"
+        " FROM pg_extension WHERE extname = 'vector'"
+    ).fetchone()
+    assert row is not None
+    settings = connection.execute(
+        "SELECT name, current_setting(name) FROM pg_settings WHERE name = ANY(%s) ORDER BY name",
+        [[*_SETTINGS, "fsync", "synchronous_commit"]],
+    )
+    packages = ("psycopg", "pgvector", "numpy")
+    return {
+        "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        **counts,
+        "versions": {
+            "vecs-sql": vecs_sql.__version__,
+            "PostgreSQL": row[0],
+            "pgvector (server)": row[1],
+            "python": platform.python_version(),
+            **{name: version(name) for name in packages},
+        },
+        "machine": {"cpu": _cpu(), "cpus": os.cpu_count(), "system": platform.platform()},
+        "settings": dict(settings.fetchall()),
+    }
+
+
+@contextmanager
+def server(folder: Path | None = None) -> Iterator[Server]:
+    """A server with the SQL layer and nothing else; on a folder to keep, or one deleted afterwards."""
+    with ExitStack() as stack:
+        if folder is None:
+            name = stack.enter_context(tempfile.TemporaryDirectory(prefix="vecs-sql-bench-"))
+            folder = Path(name)
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o755)  # as root, PostgreSQL runs as another user
+        with (
+            embedded.start(folder / "data") as first,
+            psycopg.connect(first.url, autocommit=True) as superuser,
+        ):
+            for name, value in _SETTINGS.items():
+                superuser.execute(f"ALTER SYSTEM SET {name} = {value}".encode())
+        running = stack.enter_context(embedded.start(folder / "data"))
+        connection = stack.enter_context(psycopg.connect(running.url, autocommit=True))
+        _install_layer(connection)
+        client = stack.enter_context(vecs_sql.create_client(running.url))
+        yield Server(running.url, client, connection)
+
+
+def _install_layer(connection: Connection) -> None:
+    """Install the layer as it is in this checkout; a kept folder may have any other state of it."""
+    try:
+        _install.install(connection)
+    except psycopg.errors.InvalidFunctionDefinition:  # not one of a release before
+        functions = connection.execute(
+            "SELECT oid::regprocedure::text FROM pg_proc WHERE pronamespace = 'vecs'::regnamespace"
+        )
+        for (function,) in functions.fetchall():
+            with suppress(psycopg.errors.DependentObjectsStillExist):
+                connection.execute(f"DROP ROUTINE {function}".encode())
+        _install.install(connection)
 
 
 @contextmanager
@@ -86,17 +154,11 @@ def stage(rows: int, queries: int, rounds: int) -> Iterator[Stage]:
             "The query set of examples/glosses is missing: run from a checkout."
         )
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="vecs-sql-bench-")))
-        folder.chmod(0o755)  # as root, PostgreSQL runs as another user
-        server = stack.enter_context(embedded.start(folder / "data"))
-        connection = stack.enter_context(psycopg.connect(server.url, autocommit=True))
-        for name, value in _SETTINGS.items():
-            connection.execute(f"ALTER SYSTEM SET {name} = {value}".encode())
-        connection.execute("SELECT pg_reload_conf()")
+        host = stack.enter_context(server())
         yield Stage(
-            server.url,
-            stack.enter_context(vecs_sql.create_client(server.url)),
-            connection,
+            host.url,
+            host.client,
+            host.connection,
             glosses.ids[:rows],
             glosses.vectors[:rows],
             glosses.metadata[:rows],

@@ -60,7 +60,7 @@ def time_ratio(turns: Sequence[Turn], base: Sequence[Turn]) -> float:
 
 def bulk(work: Callable[[], object], count: int) -> Turn:
     """One piece of work on `count` rows."""
-    with _no_collections():
+    with no_collections():
         cpu, wall = time.process_time(), time.perf_counter()
         work()
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
@@ -71,7 +71,7 @@ def each(work: Callable[[T], object], items: Sequence[T]) -> Turn:
     """The same work on one item after the other."""
     clock = time.perf_counter
     walls = []
-    with _no_collections():
+    with no_collections():
         cpu = time.process_time()
         for item in items:
             start = clock()
@@ -82,7 +82,7 @@ def each(work: Callable[[T], object], items: Sequence[T]) -> Turn:
 
 
 @contextmanager
-def _no_collections() -> Iterator[None]:
+def no_collections() -> Iterator[None]:
     gc.collect()
     gc.disable()
     try:

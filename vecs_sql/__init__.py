@@ -13,6 +13,7 @@ from vecs_sql.collection import (
     IndexArgsIVFFlat,
     IndexMeasure,
     IndexMethod,
+    Recall,
     Record,
 )
 
@@ -25,6 +26,7 @@ __all__ = [
     "IndexArgsIVFFlat",
     "IndexMeasure",
     "IndexMethod",
+    "Recall",
     "Record",
     "__project__",
     "__version__",

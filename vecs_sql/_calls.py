@@ -50,24 +50,56 @@ DESCRIBE_COLLECTION = Function("describe_collection", {"collection": "text"})
 UPSERT_MANY = Function(
     "upsert_many", {"collection": "text", "ids": "text[]", "vecs": "vector[]", "metadata": "jsonb"}
 )
+UPDATE_METADATA = Function(
+    "update_metadata",
+    {"collection": "text", "patch": "jsonb", "ids": "text[]", "filters": "jsonb", "mode": "text"},
+)
 FETCH = Function("fetch", {"collection": "text", "ids": "text[]"}, ("id", "vec", "metadata"))
 DELETE = Function("delete", {"collection": "text", "ids": "text[]", "filters": "jsonb"})
-COUNT_ROWS = Function("count_rows", {"collection": "text"})
+SCAN = Function(
+    "scan",
+    {"collection": "text", "filters": "jsonb", "after": "text", "page_size": "integer"},
+    ("id", "vec", "metadata"),
+)
+COUNT_ROWS = Function("count_rows", {"collection": "text", "filters": "jsonb"})
+_SEARCH = {
+    "top_k": "integer",
+    "filters": "jsonb",
+    "measure": "text",
+    "include_metadata": "boolean",
+    "include_vec": "boolean",
+    "max_distance": "double precision",
+    "ef_search": "integer",
+    "probes": "integer",
+}
 QUERY = Function(
     "query",
+    {"collection": "text", "query_vec": "vector", **_SEARCH},
+    ("id", "distance", "vec", "metadata"),
+)
+QUERY_MANY = Function(
+    "query_many",
+    {"collection": "text", "query_vecs": "vector[]", **_SEARCH},
+    ("query_no", "id", "distance", "vec", "metadata"),
+)
+QUERY_BY_ID = Function(
+    "query_by_id",
+    {"collection": "text", "row_id": "text", **_SEARCH},
+    ("id", "distance", "vec", "metadata"),
+)
+EXPLAIN = Function("explain", {"collection": "text", "query_vec": "vector", **_SEARCH})
+RECALL = Function(
+    "recall",
     {
         "collection": "text",
-        "query_vec": "vector",
+        "sample": "integer",
         "top_k": "integer",
         "filters": "jsonb",
         "measure": "text",
-        "include_metadata": "boolean",
-        "include_vec": "boolean",
-        "max_distance": "double precision",
         "ef_search": "integer",
         "probes": "integer",
     },
-    ("id", "distance", "vec", "metadata"),
+    ("recall", "p50_ms", "exact_p50_ms", "sampled"),
 )
 CREATE_INDEX = Function(
     "create_index",
@@ -81,10 +113,16 @@ CREATE_INDEX = Function(
 )
 DROP_INDEX = Function("drop_index", {"collection": "text", "measure": "text"})
 HAS_INDEX = Function("has_index", {"collection": "text", "measure": "text"})
+CREATE_METADATA_INDEX = Function("create_metadata_index", {"collection": "text", "key": "text"})
+DROP_METADATA_INDEX = Function("drop_metadata_index", {"collection": "text", "key": "text"})
 
 
 @functools.cache
-def query(columns: tuple[str, ...], tuned: bool) -> Function:
-    """QUERY for some of its columns, and without the last parameters, those that tune a search, unless asked for."""
-    parameters = dict(list(QUERY.parameters.items())[: None if tuned else 7])
-    return replace(QUERY, columns=columns, parameters=parameters)
+def query(columns: tuple[str, ...], tuned: bool, name: str = "query") -> Function:
+    """A search for some of its columns, and without the last parameters, those that tune it, unless asked for.
+
+    The name is that of a function that searches: query, query_many, query_by_id or explain.
+    """
+    function = {search.name: search for search in (QUERY, QUERY_MANY, QUERY_BY_ID, EXPLAIN)}[name]
+    parameters = dict(list(function.parameters.items())[: None if tuned else 7])
+    return replace(function, columns=columns, parameters=parameters)

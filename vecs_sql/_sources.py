@@ -49,6 +49,12 @@ def errors() -> dict[str, dict[str, str]]:
     return _registry("errors")
 
 
+def costs() -> dict[str, float]:
+    """What searches cost: the constants of the choice between the index and an exact search."""
+    found: dict[str, float] = _registry("costs")["costs"]
+    return found
+
+
 def _revisions(migrations: Path) -> list[Script]:
     """The revisions, oldest first."""
     config = Config()
@@ -75,6 +81,7 @@ def _environment(migrations: Path) -> jinja2.Environment:
         errors=errors(),
         measures=_registry("measures"),
         **_registry("operators"),
+        costs=costs(),
         revisions=[script.revision for script in _revisions(migrations)],
     )
     return environment

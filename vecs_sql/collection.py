@@ -15,13 +15,13 @@ from enum import Enum
 from numbers import Integral
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+import numpy as np
 import psycopg
 
 from vecs_sql import _calls, _convert, exc
 from vecs_sql._progress import progress_bar
 
 if TYPE_CHECKING:
-    import numpy as np
     import numpy.typing as npt
 
     from vecs_sql.client import Client
@@ -33,6 +33,7 @@ __all__ = [
     "IndexArgsIVFFlat",
     "IndexMeasure",
     "IndexMethod",
+    "Recall",
     "Record",
 ]
 
@@ -97,6 +98,22 @@ class Record(NamedTuple):
     metadata: dict[str, Any]
 
 
+class Recall(NamedTuple):
+    """How good and how fast the index is, by `Collection.recall`.
+
+    Attributes:
+        recall: The share of the nearest rows that the index finds, 0 to 1.
+        p50_ms: Milliseconds that half of the searches by the index took less than.
+        exact_p50_ms: The same of exact searches.
+        sampled: How many rows were searched with.
+    """
+
+    recall: float | None
+    p50_ms: float | None
+    exact_p50_ms: float | None
+    sampled: int
+
+
 def _row_type(fields: tuple[str, ...]) -> Any:  # noqa: ANN401 -- a class that is made here
     """A named tuple; pickled by its fields, since all these types have one name."""
 
@@ -150,7 +167,17 @@ class Collection:
 
     def __len__(self) -> int:
         """How many rows there are, counted exactly (vecs.count_rows)."""
-        [(count,)] = self.client._call(_calls.COUNT_ROWS, {"collection": self.name})
+        return self.count()
+
+    def count(self, filters: Mapping[str, Any] | None = None) -> int:
+        """How many rows match a metadata filter, counted exactly (vecs.count_rows); without one, all.
+
+        Raises:
+            exc.FilterError: The filter is not of the filter language.
+        """
+        [(count,)] = self.client._call(
+            _calls.COUNT_ROWS, {"collection": self.name, "filters": _filters(filters)}
+        )
         return int(count)
 
     def upsert(
@@ -203,12 +230,92 @@ class Collection:
         Raises:
             exc.ArgError: ids is a string.
         """
-        rows = self.client._call(_calls.FETCH, {"collection": self.name, "ids": _ids(ids)})
-        metadata = _convert.documents(row[2] for row in rows)
-        return [
-            Record(id_, _convert.from_database(vec), document)
-            for (id_, vec, _), document in zip(rows, metadata, strict=True)
-        ]
+        return _records(
+            self.client._call(_calls.FETCH, {"collection": self.name, "ids": _ids(ids)})
+        )
+
+    def scan(
+        self,
+        filters: Mapping[str, Any] | None = None,
+        *,
+        page_size: int | None = None,
+        after: str | None = None,
+    ) -> Iterator[Record]:
+        """All rows that match a metadata filter, in the order of their ids, read page by page (vecs.scan).
+
+        Each page is a call of its own, and no connection is held between them: rows that are there throughout come
+        exactly once, whatever is written meanwhile.
+
+        Args:
+            filters: A metadata filter, such as {"year": {"$gte": 2012}}.
+            page_size: Rows a page; None: about 1 MB.
+            after: Begin after this id, which need not exist: the last id of a scan that was broken off continues it.
+
+        Raises:
+            exc.ArgError: page_size is below 1; as all of the server's errors, when the first row is asked for.
+            exc.FilterError: The filter is not of the filter language.
+        """
+        try:
+            rows = self._batch_rows() if page_size is None else operator.index(page_size)
+        except TypeError as error:
+            raise exc.ArgError("page_size must be an integer") from error
+        return self._scan(
+            _filters(filters), None if after is None else _id(after), min(rows, 2**31 - 1)
+        )
+
+    def _scan(self, filters: str | None, after: str | None, page_size: int) -> Iterator[Record]:
+        while True:
+            page = self.client._call(
+                _calls.SCAN,
+                {
+                    "collection": self.name,
+                    "filters": filters,
+                    "after": after,
+                    "page_size": page_size,
+                },
+            )
+            yield from _records(page)
+            if len(page) < page_size:
+                return
+            after = page[-1][0]
+
+    def update_metadata(
+        self,
+        patch: Mapping[str, Any] | Sequence[str],
+        *,
+        ids: Iterable[Any] | None = None,
+        filters: Mapping[str, Any] | None = None,
+        mode: str = "merge",
+    ) -> int:
+        """Change the metadata of rows, by ids or by a metadata filter; all or nothing (vecs.update_metadata).
+
+        Args:
+            patch: A dict; in mode "remove" a list of keys.
+            ids: The ids of the rows; those that do not exist are passed over.
+            filters: Or: a metadata filter. {} matches all rows.
+            mode: "merge" sets the keys of the patch, at the top level; "replace" makes it the metadata; "remove"
+                removes keys.
+
+        Returns:
+            How many rows there were to change, those that were so already included.
+
+        Raises:
+            exc.ArgError: Neither or both of ids and filters are given, or an argument that can not be.
+            exc.FilterError: The filter is not of the filter language.
+        """
+        if filters is not None and not isinstance(filters, Mapping):
+            raise exc.FilterError("filters must be a dict")
+        [(matched,)] = self.client._call(
+            _calls.UPDATE_METADATA,
+            {
+                "collection": self.name,
+                "patch": _convert.to_json(patch, "the patch"),
+                "ids": None if ids is None else _ids(ids),
+                "filters": None if filters is None else _filters(filters) or "{}",
+                "mode": mode,
+            },
+        )
+        return int(matched)
 
     def delete(
         self, ids: Iterable[Any] | None = None, filters: Mapping[str, Any] | None = None
@@ -289,6 +396,217 @@ class Collection:
             exc.MismatchedDimension: The vector has another length than the collection's.
             exc.FilterError: The filter is not of the filter language.
         """
+        measure, ef_search = self._check_search(limit, measure, probes, ef_search)
+        searched = self._query_data(data, skip_adapter)
+        anywhere = searched is None
+        if anywhere:
+            searched, measure = [0.0] * max(self.dimension, 1), IndexMeasure.l2_distance
+        # Whether its numbers are finite is left to the server: the look costs more than it seems.
+        vector = self._query_vector(searched, finite=False)
+        fields = _FIELDS[bool(include_value), bool(include_vector), bool(include_metadata)]
+        parameters = {
+            "collection": self.name,
+            "query_vec": _convert.VectorParameter(vector),
+            **_search_parameters(limit, filters, measure, fields, probes, ef_search),
+        }
+        tuned = "ef_search" in parameters
+        try:
+            rows, uncovered = self._search(_calls.query(("id", *fields), tuned), parameters)
+        except psycopg.DataError:
+            _convert.check_finite(vector, "the query vector")
+            raise
+        if uncovered and not anywhere:
+            _warn(measure)
+        if anywhere and include_value:
+            rows = [(row[0], None, *row[2:]) for row in rows]
+        return _shape(rows, fields)
+
+    def query_many(
+        self,
+        data: Iterable[Any],
+        limit: int = 10,
+        filters: Mapping[str, Any] | None = None,
+        measure: IndexMeasure | str = IndexMeasure.cosine_distance,
+        include_value: bool = False,
+        include_metadata: bool = False,
+        include_vector: bool = False,
+        *,
+        probes: int | None = None,
+        ef_search: int | None = None,
+        skip_adapter: bool = False,
+    ) -> list[list[Any]]:
+        """The nearest rows to each of many vectors, in one round trip (vecs.query_many).
+
+        Args:
+            data: The vectors to search with, such as the rows of an array; with an adapter, what it makes them of.
+            limit: How many rows for each.
+            filters: As in `query`, and so are the others.
+            measure: The distance measure.
+            include_value: Return the distance.
+            include_metadata: Return the metadata.
+            include_vector: Return the vector.
+            probes: ivfflat: lists to look into.
+            ef_search: hnsw: size of the candidate list.
+            skip_adapter: data are vectors, not media.
+
+        Returns:
+            For each vector, in their order, what `query` returns.
+
+        Raises:
+            exc.ArgError: An argument that can not be.
+            exc.MismatchedDimension: A vector has another length than the collection's.
+            exc.FilterError: The filter is not of the filter language.
+        """
+        measure, ef_search = self._check_search(limit, measure, probes, ef_search)
+        vectors = [
+            _convert.to_vector(self._query_data(datum, skip_adapter), f"query vector {number}")
+            for number, datum in enumerate(data, 1)
+        ]
+        if not vectors:
+            return []
+        dimension = self.dimension if self.dimension > 0 else len(vectors[0])
+        for number, vector in enumerate(vectors, 1):
+            if len(vector) != dimension:
+                raise exc.MismatchedDimension(
+                    f'query vector {number} has {len(vector)} dimensions, collection "{self.name}" has {dimension}',
+                    hint="Search with vectors of the model that the collection was made for.",
+                )
+        fields = _FIELDS[bool(include_value), bool(include_vector), bool(include_metadata)]
+        parameters = {
+            "collection": self.name,
+            "query_vecs": _convert.VectorsParameter(np.stack(vectors), self.client._vector_oid),
+            **_search_parameters(limit, filters, measure, fields, probes, ef_search),
+        }
+        tuned = "ef_search" in parameters
+        columns = ("query_no", "id", *fields)
+        rows, uncovered = self._search(_calls.query(columns, tuned, "query_many"), parameters)
+        if uncovered:
+            _warn(measure)
+        found: list[list[Any]] = [[] for _ in vectors]
+        for (number, *_), row in zip(rows, _shape([row[1:] for row in rows], fields), strict=True):
+            found[number - 1].append(row)
+        return found
+
+    def query_by_id(
+        self,
+        row_id: str,
+        limit: int = 10,
+        filters: Mapping[str, Any] | None = None,
+        measure: IndexMeasure | str = IndexMeasure.cosine_distance,
+        include_value: bool = False,
+        include_metadata: bool = False,
+        include_vector: bool = False,
+        *,
+        probes: int | None = None,
+        ef_search: int | None = None,
+    ) -> list[Any]:
+        """The nearest rows to a row of the collection, which is itself left out (vecs.query_by_id).
+
+        Args:
+            row_id: The id of the row, which need not match the filter.
+            limit: How many rows.
+            filters: As in `query`, and so are the others.
+            measure: The distance measure.
+            include_value: Return the distance.
+            include_metadata: Return the metadata.
+            include_vector: Return the vector.
+            probes: ivfflat: lists to look into.
+            ef_search: hnsw: size of the candidate list.
+
+        Raises:
+            exc.ArgError: There is no such row, or an argument that can not be.
+            exc.FilterError: The filter is not of the filter language.
+        """
+        measure, ef_search = self._check_search(limit, measure, probes, ef_search)
+        fields = _FIELDS[bool(include_value), bool(include_vector), bool(include_metadata)]
+        parameters = {
+            "collection": self.name,
+            "row_id": _id(row_id),
+            **_search_parameters(limit, filters, measure, fields, probes, ef_search),
+        }
+        tuned = "ef_search" in parameters
+        rows, uncovered = self._search(
+            _calls.query(("id", *fields), tuned, "query_by_id"), parameters
+        )
+        if uncovered:
+            _warn(measure)
+        return _shape(rows, fields)
+
+    def explain(
+        self,
+        data: Any,  # noqa: ANN401 -- a vector, or what the adapter takes
+        limit: int = 10,
+        filters: Mapping[str, Any] | None = None,
+        measure: IndexMeasure | str = IndexMeasure.cosine_distance,
+        *,
+        probes: int | None = None,
+        ef_search: int | None = None,
+        skip_adapter: bool = False,
+    ) -> dict[str, Any]:
+        """Search as `query` does, and tell how it was done, why so, and what could make it faster (vecs.explain).
+
+        Returns:
+            Among others strategy, why, rows, milliseconds, matching_rows, index, steps and advice.
+
+        Raises:
+            exc.ArgError: An argument that can not be.
+            exc.MismatchedDimension: The vector has another length than the collection's.
+            exc.FilterError: The filter is not of the filter language.
+        """
+        measure, ef_search = self._check_search(limit, measure, probes, ef_search)
+        vector = self._query_vector(self._query_data(data, skip_adapter))
+        [(explained,)] = self.client._call(
+            _calls.query((), probes is not None or ef_search is not None, "explain"),
+            {
+                "collection": self.name,
+                "query_vec": _convert.VectorParameter(vector),
+                **_search_parameters(limit, filters, measure, (), probes, ef_search),
+            },
+        )
+        [document] = _convert.documents([explained])
+        return dict(document)
+
+    def recall(
+        self,
+        sample: int = 100,
+        top_k: int = 10,
+        filters: Mapping[str, Any] | None = None,
+        measure: IndexMeasure | str = IndexMeasure.cosine_distance,
+        *,
+        ef_search: int | None = None,
+        probes: int | None = None,
+    ) -> Recall:
+        """Compare searches by the index with exact ones, on a sample of the collection's own vectors (vecs.recall).
+
+        Raises:
+            exc.ArgError: An argument that can not be.
+            exc.FilterError: The filter is not of the filter language.
+        """
+        measure, ef_search = self._check_search(0, measure, probes, ef_search)
+        [row], uncovered = self._search(
+            _calls.RECALL,
+            {
+                "collection": self.name,
+                "sample": sample,
+                "top_k": top_k,
+                "filters": _filters(filters),
+                "measure": measure.value,
+                "ef_search": ef_search,
+                "probes": probes,
+            },
+        )
+        if uncovered:
+            _warn(measure)
+        return Recall(*row)
+
+    def _check_search(
+        self,
+        limit: int,
+        measure: IndexMeasure | str,
+        probes: int | None,
+        ef_search: int | None,
+    ) -> tuple[IndexMeasure, int | None]:
+        """The measure and ef_search, once the arguments of a search are looked at."""
         if probes is not None and (not isinstance(probes, int) or isinstance(probes, bool)):
             raise exc.ArgError("probes must be an integer")
         if probes is not None and probes < 1:
@@ -310,44 +628,7 @@ class Collection:
             measure = IndexMeasure(measure)
         except ValueError as error:
             raise exc.ArgError("Invalid index measure", hint=_MEASURES) from error
-        searched = self._query_data(data, skip_adapter)
-        anywhere = searched is None
-        if anywhere:
-            searched, measure = [0.0] * max(self.dimension, 1), IndexMeasure.l2_distance
-        # Whether its numbers are finite is left to the server: the look costs more than it seems.
-        vector = _convert.to_vector(searched, "the query vector", finite=False)
-        if len(vector) > _convert.LONGEST:
-            raise exc.MismatchedDimension(
-                f'the query vector has {len(vector)} dimensions, collection "{self.name}" has {self.dimension}',
-                hint="Search with vectors of the model that the collection was made for.",
-            )
-        fields = _FIELDS[bool(include_value), bool(include_vector), bool(include_metadata)]
-        parameters = {
-            "collection": self.name,
-            "query_vec": _convert.VectorParameter(vector),
-            "top_k": int(limit),
-            "filters": _filters(filters),
-            "measure": measure.value,
-            "include_metadata": "metadata" in fields,
-            "include_vec": "vec" in fields,
-        }
-        tuned = ef_search is not None or probes is not None
-        if tuned:
-            parameters |= {"max_distance": None, "ef_search": ef_search, "probes": probes}
-        try:
-            rows, uncovered = self._search(_calls.query(("id", *fields), tuned), parameters)
-        except psycopg.DataError:
-            _convert.check_finite(vector, "the query vector")
-            raise
-        if uncovered and not anywhere:
-            warnings.warn(
-                f"Query does not have a covering index for IndexMeasure.{measure.name}. See Collection.create_index",
-                UserWarning,
-                stacklevel=2,
-            )
-        if anywhere and include_value:
-            rows = [(row[0], None, *row[2:]) for row in rows]
-        return _shape(rows, fields)
+        return measure, ef_search
 
     def _search(
         self, function: _calls.Function, parameters: dict[str, object]
@@ -373,6 +654,16 @@ class Collection:
         if len(adapted) != 1:
             raise exc.ArgError("Failed to produce exactly one query vector from input")
         return adapted[0][1]
+
+    def _query_vector(self, searched: object, *, finite: bool = True) -> npt.NDArray[np.float32]:
+        """The vector to search with; of a length that can be sent."""
+        vector = _convert.to_vector(searched, "the query vector", finite=finite)
+        if len(vector) > _convert.LONGEST:
+            raise exc.MismatchedDimension(
+                f'the query vector has {len(vector)} dimensions, collection "{self.name}" has {self.dimension}',
+                hint="Search with vectors of the model that the collection was made for.",
+            )
+        return vector
 
     # Indexes
 
@@ -446,6 +737,68 @@ class Collection:
                     _calls.DROP_INDEX, {"collection": self.name, "measure": other}, connection
                 )
 
+    def create_metadata_index(self, key: str | Sequence[str]) -> str:
+        """Index a key of the metadata for filters with ranges, $in and $eq on it (vecs.create_metadata_index).
+
+        Nothing is done where there is such an index.
+
+        Args:
+            key: The key, in which a dot is a plain character; or a list of keys, the path to a nested value.
+
+        Returns:
+            The name of the index.
+        """
+        [(name,)] = self.client._call(
+            _calls.CREATE_METADATA_INDEX, {"collection": self.name, "key": _key(key)}
+        )
+        return str(name)
+
+    def drop_metadata_index(self, key: str | Sequence[str]) -> bool:
+        """Drop the index on a key of the metadata, or a path; whether there was one (vecs.drop_metadata_index)."""
+        [(existed,)] = self.client._call(
+            _calls.DROP_METADATA_INDEX, {"collection": self.name, "key": _key(key)}
+        )
+        return bool(existed)
+
+
+def _search_parameters(
+    limit: int,
+    filters: Mapping[str, Any] | None,
+    measure: IndexMeasure,
+    fields: tuple[str, ...],
+    probes: int | None,
+    ef_search: int | None,
+) -> dict[str, object]:
+    """The parameters of a search after the first two; those that tune it only where one is given."""
+    parameters: dict[str, object] = {
+        "top_k": int(limit),
+        "filters": _filters(filters),
+        "measure": measure.value,
+        "include_metadata": "metadata" in fields,
+        "include_vec": "vec" in fields,
+    }
+    if ef_search is not None or probes is not None:
+        parameters |= {"max_distance": None, "ef_search": ef_search, "probes": probes}
+    return parameters
+
+
+def _warn(measure: IndexMeasure) -> None:
+    """Warn the caller of a search that no index covers it."""
+    warnings.warn(
+        f"Query does not have a covering index for IndexMeasure.{measure.name}. See Collection.create_index",
+        UserWarning,
+        stacklevel=3,
+    )
+
+
+def _records(rows: list[tuple[Any, ...]]) -> list[Record]:
+    """Rows of id, vector and metadata as the caller gets them."""
+    metadata = _convert.documents(row[2] for row in rows)
+    return [
+        Record(id_, _convert.from_database(vec), document)
+        for (id_, vec, _), document in zip(rows, metadata, strict=True)
+    ]
+
 
 def _batches(
     records: Iterable[Any], size: int
@@ -496,6 +849,19 @@ def _ids(values: Iterable[Any]) -> list[str]:
     return [
         _id(value[0] if isinstance(value, tuple) and len(value) == 1 else value) for value in values
     ]
+
+
+def _key(key: object) -> object:
+    """A metadata key, or a path of them: which of the two the server learns from the parameter's type."""
+    if isinstance(key, str):
+        return key
+    if isinstance(key, (list, tuple)) and key and all(isinstance(part, str) for part in key):
+        return _convert.IdsParameter(key)
+    raise exc.ArgError(
+        "a metadata key must be a string, or a list of them, which is a path",
+        detail=f"It is {reprlib.repr(key)}.",
+        hint='Pass a key such as "year", or a path such as ["address", "city"].',
+    )
 
 
 def _filters(filters: Mapping[str, Any] | None) -> str | None:

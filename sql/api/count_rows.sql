@@ -12,12 +12,12 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
+    v_collection record := vecs._collection(collection);
     v_count bigint;
 BEGIN
     EXECUTE format(
         $sql$SELECT count(*) FROM %s AS t WHERE %s$sql$,
-        (vecs._collection(collection)).table_id,
-        vecs.filter_sql(filters)
+        v_collection.table_id, vecs._filter_sql(filters, v_collection.table_id)
     ) INTO v_count;
     RETURN v_count;
 END

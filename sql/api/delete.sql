@@ -17,7 +17,7 @@ AS $fn$
 DECLARE
     v_collection record := vecs._collection(collection);
     v_predicate text := CASE
-        WHEN ids IS NULL THEN vecs.filter_sql(filters)
+        WHEN ids IS NULL THEN vecs._filter_sql(filters, v_collection.table_id)
         ELSE 't.id = ANY ($1)'
     END;
 BEGIN

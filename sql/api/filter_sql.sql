@@ -12,11 +12,7 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 BEGIN
-    IF filters IS NULL OR filters = '{}' THEN
-        RETURN 'true';
-    END IF;
-
-    RETURN (vecs._filter_node(filters, '{}', '', 0)).predicate;
+    RETURN vecs._filter_sql(filters, NULL);
 END
 $fn$;
 

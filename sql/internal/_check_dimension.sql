@@ -3,8 +3,7 @@
 CREATE OR REPLACE FUNCTION vecs._check_dimension(
     query_vec vector,
     dimension integer,
-    collection text,
-    pgvector text
+    collection text
 )
 RETURNS void
 LANGUAGE plpgsql
@@ -14,11 +13,9 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
-    v_dimension integer;
+    v_dimension integer := cardinality(query_vec::real[]);
 BEGIN
-    EXECUTE format($sql$SELECT %svector_dims($1)$sql$, pgvector) INTO v_dimension USING query_vec;
-
-    IF v_dimension <> dimension THEN
+    IF dimension > 0 AND v_dimension <> dimension THEN
         PERFORM vecs._raise(
             'dimension_mismatch',
             format(
@@ -31,7 +28,7 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._check_dimension(vector, integer, text, text) IS
+COMMENT ON FUNCTION vecs._check_dimension(vector, integer, text) IS
 $doc$Raise VS004 dimension_mismatch for a query vector of another dimension than the collection's.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._check_dimension(vector, integer, text, text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._check_dimension(vector, integer, text) TO PUBLIC;

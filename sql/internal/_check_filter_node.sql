@@ -21,7 +21,7 @@ BEGIN
         PERFORM vecs._raise(
             'invalid_filter',
             CASE
-                WHEN place = ''
+                WHEN place IS NULL
                     THEN format('a filter must be an object, not a JSON %s', jsonb_typeof(node))
                 ELSE format(
                     'filter must be an object at "%s", not a JSON %s', place, jsonb_typeof(node)

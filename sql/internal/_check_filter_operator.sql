@@ -26,7 +26,7 @@ BEGIN
     IF v_kind IS NULL THEN
         PERFORM vecs._raise(
             'invalid_filter',
-            format('unknown operator "%s" at "%s"', operator, place),
+            format('unknown operator "%s" at "%s"', left(operator, 100), place),
             format(
                 'Did you mean "%s"? The operators are {{ operators | join(", ") }}.',
                 vecs._nearest(operator, '{ {{- operators | join(",") -}} }')

@@ -42,7 +42,8 @@ BEGIN
     WHERE c.oid = ANY (v_candidates)
         AND c.relkind IN ('r', 'p')
         AND NOT starts_with(c.relname, '_')
-        AND (collection IS NULL OR c.relname = collection)
+        -- Whatever collation the caller's text has.
+        AND (collection IS NULL OR c.relname = collection COLLATE "C")
         AND y.typnamespace = n.oid
         AND y.typname IN ('vector', 'halfvec', 'sparsevec', 'bit');
 END

@@ -5,6 +5,7 @@ CREATE OR REPLACE FUNCTION vecs._filter_list(
     filters jsonb,
     place text,
     depth integer,
+    indexed text[],
     OUT predicate text,
     OUT operators integer
 )
@@ -40,7 +41,7 @@ BEGIN
     INTO predicate, operators
     FROM jsonb_array_elements(filters) WITH ORDINALITY AS e (node, position)
     CROSS JOIN LATERAL vecs._filter_node(
-        e.node, '{}', format('%s[%s]', place, e.position - 1), depth + 1
+        e.node, '{}', format('%s[%s]', place, e.position - 1), depth + 1, indexed
     ) AS f;
 
     predicate := CASE operator
@@ -50,9 +51,9 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._filter_list(text, jsonb, text, integer) IS
-$doc$Compile $and, $or or $nor and its list of filters to a predicate, and count the operators.
+COMMENT ON FUNCTION vecs._filter_list(text, jsonb, text, integer, text[]) IS
+$doc$Compile $and, $or or $nor and its list of filters to a predicate, and count the operators; indexed is as for _filter_node().
 
 Raises VS005 invalid_filter.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._filter_list(text, jsonb, text, integer) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._filter_list(text, jsonb, text, integer, text[]) TO PUBLIC;

@@ -1,11 +1,13 @@
 -- _filter_node: compile one object of a filter: conditions joined by AND.
--- keys is the path of metadata keys that leads to the object, place the path that an error shows.
+-- keys is the path of metadata keys that leads to the object, place the path that an error shows:
+-- NULL at the outermost.
 
 CREATE OR REPLACE FUNCTION vecs._filter_node(
     node jsonb,
     keys text[],
     place text,
     depth integer,
+    indexed text[],
     OUT predicate text,
     OUT operators integer
 )
@@ -28,22 +30,23 @@ BEGIN
     operators := 0;
 
     FOR v_key, v_value IN SELECT e.key, e.value FROM jsonb_each(node) AS e LOOP
-        v_place := concat_ws('.', nullif(place, ''), v_key);
+        -- A key may be a megabyte long.
+        v_place := left(concat_ws('.', place, v_key), 1000);
         v_count := 1;
 
         IF v_key IN ('$and', '$or', '$nor') AND keys = '{}' THEN
             SELECT f.predicate, f.operators INTO v_part, v_count
-            FROM vecs._filter_list(v_key, v_value, v_place, depth) AS f;
+            FROM vecs._filter_list(v_key, v_value, v_place, depth, indexed) AS f;
         ELSIF v_key = '$not' THEN
             SELECT format('(%s) IS NOT TRUE', f.predicate), f.operators + 1 INTO v_part, v_count
-            FROM vecs._filter_node(v_value, keys, v_place, depth + 1) AS f;
+            FROM vecs._filter_node(v_value, keys, v_place, depth + 1, indexed) AS f;
         ELSIF starts_with(v_key, '$') THEN
-            v_part := vecs._filter_operator(v_key, v_value, keys, v_place);
+            v_part := vecs._filter_operator(v_key, v_value, keys, v_place, indexed);
         ELSIF jsonb_typeof(v_value) = 'object' THEN
             SELECT f.predicate, f.operators INTO v_part, v_count
-            FROM vecs._filter_node(v_value, keys || v_key, v_place, depth + 1) AS f;
+            FROM vecs._filter_node(v_value, keys || v_key, v_place, depth + 1, indexed) AS f;
         ELSE
-            v_part := vecs._filter_operator('$eq', v_value, keys || v_key, v_place);
+            v_part := vecs._filter_operator('$eq', v_value, keys || v_key, v_place, indexed);
         END IF;
 
         v_parts := v_parts || v_part;
@@ -65,9 +68,9 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._filter_node(jsonb, text[], text, integer) IS
-$doc$Compile one object of a filter, reached by the metadata keys in keys, to a predicate, and count its operators.
+COMMENT ON FUNCTION vecs._filter_node(jsonb, text[], text, integer, text[]) IS
+$doc$Compile one object of a filter, reached by the metadata keys in keys, to a predicate, and count its operators; indexed has the paths of keys, as JSON, that have a metadata index.
 
 Raises VS005 invalid_filter.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._filter_node(jsonb, text[], text, integer) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._filter_node(jsonb, text[], text, integer, text[]) TO PUBLIC;

@@ -6,7 +6,8 @@ CREATE OR REPLACE FUNCTION vecs._filter_operator(
     operator text,
     operand jsonb,
     keys text[],
-    place text
+    place text,
+    indexed text[]
 )
 RETURNS text
 LANGUAGE plpgsql
@@ -17,15 +18,18 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
     v_type text := jsonb_typeof(operand);
-    v_value text := '(metadata';
-    v_key text;
+    v_value text;
+    v_predicate text;
 BEGIN
     PERFORM vecs._check_filter_operator(operator, operand, keys, place);
 
-    FOREACH v_key IN ARRAY keys LOOP
-        v_value := format('%s -> %L', v_value, v_key);
-    END LOOP;
-    v_value := v_value || ')';
+    v_value := vecs._metadata_value(keys);
+    IF to_jsonb(keys)::text = ANY (indexed) THEN
+        v_predicate := vecs._filter_indexed(operator, operand, v_value);
+        IF v_predicate IS NOT NULL THEN
+            RETURN v_predicate;
+        END IF;
+    END IF;
 
     RETURN CASE operator
         WHEN '$eq' THEN CASE
@@ -38,7 +42,7 @@ BEGIN
             ELSE vecs._filter_contains(keys, operand)
         END
         WHEN '$ne' THEN format('%s <> %L::jsonb', v_value, operand)
-        --% for name, sign in {"$gt": ">", "$gte": ">=", "$lt": "<", "$lte": "<="}.items()
+        --% for name, sign in comparisons.items()
         WHEN '{{ name }}' THEN
             format(
                 '(jsonb_typeof(%1$s) = %2$L AND %1$s {{ sign }} %3$L::jsonb)',
@@ -80,9 +84,9 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._filter_operator(text, jsonb, text[], text) IS
-$doc$Compile one operator with its operand, under a path of metadata keys, to a predicate.
+COMMENT ON FUNCTION vecs._filter_operator(text, jsonb, text[], text, text[]) IS
+$doc$Compile one operator with its operand, under a path of metadata keys, to a predicate; indexed is as for _filter_node().
 
 Raises VS005 invalid_filter.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._filter_operator(text, jsonb, text[], text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._filter_operator(text, jsonb, text[], text, text[]) TO PUBLIC;

@@ -2,8 +2,8 @@
 
 CREATE OR REPLACE FUNCTION vecs._search_settings(
     method text,
-    iterative boolean,
-    top_k integer,
+    candidates double precision,
+    filtered boolean,
     ef_search integer,
     probes integer,
     OUT names text[],
@@ -16,32 +16,47 @@ PARALLEL SAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
+DECLARE
+    -- hnsw: what the list does not hold, an iterative scan goes on to find.
+    v_iterative boolean := CASE method
+        WHEN 'hnsw' THEN candidates > coalesce(ef_search, 1000)
+        ELSE filtered
+    END;
 BEGIN
-    -- What is in force is NULL while pgvector's library is not loaded: then its default of 40 is.
+    -- What is in force is NULL while pgvector's library is not loaded: then its default is.
     IF method = 'hnsw' THEN
-        names := ARRAY['hnsw.ef_search'];
-        settings := ARRAY[coalesce(
-            ef_search,
-            greatest(top_k, coalesce(current_setting('hnsw.ef_search', true)::integer, 40))
-        )::text];
-    ELSIF method = 'ivfflat' THEN
-        -- 10 is what the vecs client takes.
-        names := ARRAY['ivfflat.probes'];
+        names := '{hnsw.ef_search,hnsw.iterative_scan}';
         settings := ARRAY[
-            coalesce(probes, greatest(10, current_setting('ivfflat.probes', true)::integer))::text
+            coalesce(
+                ef_search,
+                least(1000, greatest(
+                    ceil(candidates), coalesce(current_setting('hnsw.ef_search', true)::integer, 40)
+                ))
+            )::text,
+            CASE WHEN v_iterative THEN 'relaxed_order' ELSE 'off' END
         ];
     ELSE
-        RETURN;
+        -- 10 is what the vecs client takes.
+        names := '{ivfflat.probes,ivfflat.iterative_scan}';
+        settings := ARRAY[
+            coalesce(probes, greatest(10, current_setting('ivfflat.probes', true)::integer))::text,
+            CASE WHEN v_iterative THEN 'relaxed_order' ELSE 'off' END
+        ];
     END IF;
 
-    IF iterative THEN
-        names := names || (method || '.iterative_scan');
-        settings := settings || 'relaxed_order'::text;
+    -- The index orders the rows, whatever the planner thinks of the filter.
+    IF filtered THEN
+        names := names || 'enable_sort'::text;
+        settings := settings || 'off'::text;
+    END IF;
+    IF v_iterative AND method = 'hnsw' THEN
+        names := names || 'hnsw.max_scan_tuples'::text;
+        settings := settings || least(2000000000, greatest(20000, 2 * ceil(candidates)))::text;
     END IF;
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._search_settings(text, boolean, integer, integer, integer) IS
-$doc$The names and values of the settings that pgvector should search with: ef_search or probes as asked for, or wide enough for top_k rows; with an iterative scan or without.$doc$;
+COMMENT ON FUNCTION vecs._search_settings(text, double precision, boolean, integer, integer) IS
+$doc$The names and values of the settings that a search by an index needs for so many candidates; ef_search and probes, where given, stand.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._search_settings(text, boolean, integer, integer, integer) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._search_settings(text, double precision, boolean, integer, integer) TO PUBLIC;

@@ -8,6 +8,7 @@ CREATE OR REPLACE FUNCTION vecs._search_target(
     OUT table_id regclass,
     OUT type regtype,
     OUT dimension integer,
+    OUT row_count double precision,
     OUT method text
 )
 RETURNS record
@@ -28,8 +29,9 @@ BEGIN
     END IF;
     table_id := to_regclass(format('vecs.%I', collection));
 
-    SELECT a.atttypid, a.atttypmod, x.method INTO type, dimension, method
+    SELECT a.atttypid, a.atttypmod, c.reltuples, x.method INTO type, dimension, row_count, method
     FROM pg_attribute AS a
+    JOIN pg_class AS c ON c.oid = a.attrelid
     LEFT JOIN LATERAL (
         SELECT m.amname AS method
         FROM pg_index AS i
@@ -39,7 +41,7 @@ BEGIN
             AND i.indkey[0] = a.attnum
             AND i.indisvalid
             AND i.indpred IS NULL
-            AND o.opcname IN ('vector_' || ops, 'halfvec_' || ops)
+            AND o.opcname IN ('vector_' || ops COLLATE "C", 'halfvec_' || ops COLLATE "C")
         ORDER BY m.amname
         LIMIT 1
     ) AS x ON true
@@ -48,7 +50,7 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._search_target(text, text) IS
-$doc$What a search needs to know of a collection: its table, the type and dimension of its vectors, and the access method of the valid index that covers the operator class ops.
+$doc$What a search needs to know of a collection: its table, the type and dimension of its vectors, how many rows it had at the last ANALYZE (-1: there was none), and the access method of the valid index that covers the operator class ops.
 
 method is NULL where no index covers it, or there is no such collection: _collection() then tells which.$doc$;
 

@@ -7,20 +7,78 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
+
+from bench.datasets import Dataset
+from bench.sweep.cells import Cell, Filter
+from bench.sweep.truth import Truth
+
 ROOT = Path(__file__).parents[2]
 
 
-def test_quick(tmp_path: Path) -> None:
+def run(*arguments: str | Path) -> str:
     ended = subprocess.run(
-        [sys.executable, "-m", "bench", "--quick", "--no-peers", "--output", tmp_path],
+        [sys.executable, "-m", "bench", *arguments],
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
     )
     assert ended.returncode == 0, ended.stderr
+    return ended.stdout
+
+
+def test_first(tmp_path: Path) -> None:
+    run("first", "--quick", "--no-peers", "--output", tmp_path)
     assert "Collection.query" in (tmp_path / "first.md").read_text()
     assert json.loads((tmp_path / "first.json").read_text())
+
+
+def test_costs(tmp_path: Path) -> None:
+    run("costs", "--quick", "--output", tmp_path)
+    assert json.loads((tmp_path / "costs.json").read_text())["costs"]["measured"]["candidate"]
+
+
+def test_many(tmp_path: Path) -> None:
+    run("many", "--quick", "--output", tmp_path)
+    figures = json.loads((tmp_path / "many.json").read_text())
+    near = figures["2000 rows, near"]
+    assert near["vecs.query_many(), one call"]["same_ids"] == 1
+
+
+def test_sweep_and_growth_and_page(tmp_path: Path) -> None:
+    run("sweep", "--quick", "--no-peers", "--output", tmp_path)
+    run("growth", "--quick", "--output", tmp_path)
+    cells = json.loads((tmp_path / "sweep.json").read_text())["glosses"]["cells"]
+    assert {cell["kind"] for cell in cells} == {"none", "random", "row", "nothing", "category"}
+    for cell in cells:
+        ours = cell["systems"]["vecs-sql"]
+        assert (ours["short"], ours["wrong"]) == (0, 0), cell
+        # The judge can tell a good answer from a bad one: the best plan is picked by it.
+        assert cell["systems"]["best hand-picked plan"]["recall"] >= ours["recall"]
+    run("page", "--results", tmp_path, "--output", tmp_path)
+    page = (tmp_path / "benchmark.md").read_text()
+    for figure in ("glosses-rows", "glosses-time", "glosses-recall", "growth"):
+        assert f"benchmark/{figure}.svg" in page
+        assert (tmp_path / "benchmark" / f"{figure}.svg").exists()
+
+
+def test_the_judge_of_answers() -> None:
+    vectors = np.eye(4, dtype=np.float32)
+    metadata = [{"half": number % 2} for number in range(4)]
+    data = Dataset("few", "l2_distance", list("abcd"), vectors, metadata, vectors, ())
+    truth = Truth(data, 1)
+    unfiltered = Cell(Filter("none", "none"), 2)
+    even = Cell(Filter("50%", "random", "half", (0,)), 10)
+    # a is the query's own vector; b, c and d are equally far.
+    assert truth.score(unfiltered, [0], [["a", "c"]]).recall == 1
+    short = truth.score(unfiltered, [0], [["d"]])
+    assert (short.recall, short.short, short.rows_min) == (0.5, 1, 1)
+    assert truth.score(unfiltered, [0], [["a", "a"]]).wrong == 1
+    assert truth.score(even, [0], [["a", "c"]]).complete
+    other = truth.score(even, [0], [["a", "b"]])
+    assert (other.recall, other.wrong) == (0.5, 1)
+    assert not other.reaches(truth.score(even, [0], [["c", "a"]]))
 
 
 def test_the_committed_figures_are_complete() -> None:

@@ -49,6 +49,18 @@ def walk(client: vecs.Client, name: str) -> None:
     assert len(docs) == 2
     assert docs["a"].metadata == {"year": 1973}
     assert docs.query([0, 1, 0], filters={"year": {"$gt": 2000}}, include_value=True) == [("b", 0)]
+    assert docs.query_many([[0, 1, 0], [1, 0, 0]], 1) == [["b"], ["a"]]
+    assert docs.query_by_id("a") == ["b"]
+    assert docs.explain([0, 1, 0], 1)["rows"] == 1
+    assert docs.recall(1, 1).recall == 1
+    assert docs.update_metadata({"year": 2013}, ids=["b"]) == 1
+    assert [(row.id, row.metadata["year"]) for row in docs.scan(page_size=1)] == [
+        ("a", 1973),
+        ("b", 2013),
+    ]
+    assert docs.create_metadata_index("year")
+    assert docs.count({"year": {"$gt": 2000}}) == 1
+    assert docs.drop_metadata_index("year") is True
     assert docs.delete(["a"]) == ["a"]
 
 
@@ -640,7 +652,16 @@ def test_collection_that_is_gone(client: vecs.Client, docs: vecs.Collection) -> 
         lambda: docs.fetch(["a"]),
         lambda: docs["a"],
         lambda: docs.delete(["a"]),
+        lambda: list(docs.scan()),
+        lambda: docs.count({"n": 1}),
+        lambda: docs.update_metadata({}, ids=["a"]),
+        lambda: docs.create_metadata_index("n"),
+        lambda: docs.drop_metadata_index("n"),
         lambda: docs.query([1, 2, 3]),
+        lambda: docs.query_many([[1, 2, 3]]),
+        lambda: docs.query_by_id("a"),
+        lambda: docs.explain([1, 2, 3]),
+        docs.recall,
         lambda: docs.index,
         lambda: docs.is_indexed_for_measure("cosine_distance"),
         docs.create_index,

@@ -138,6 +138,154 @@ def test_getitem_by_another_type(filled: vecs.Collection, key: Any) -> None:  # 
     assert str(caught.value) == "items must be a string id"
 
 
+# Counting, reading page by page
+
+
+def test_count(filled: vecs.Collection) -> None:
+    assert filled.count() == filled.count(None) == filled.count({}) == len(filled) == 4
+    assert filled.count({"n": {"$gte": 2}}) == 2
+    assert filled.count(filters={"n": {"$not": {"$lt": 9}}}) == 1
+    with pytest.raises(exc.FilterError):
+        filled.count({"n": {"$gr": 1}})
+
+
+@pytest.mark.parametrize("page_size", [None, 1, 2, 3, 4, 5, np.int64(2), 2**40])
+def test_scan(filled: vecs.Collection, page_size: Any) -> None:  # noqa: ANN401
+    rows = list(filled.scan(page_size=page_size))
+    assert rows == sorted(rows, key=lambda row: row.id)
+    assert [row.id for row in rows] == ["a", "b", "c", "d"]
+    assert all(isinstance(row, vecs.Record) for row in rows)
+    assert [row.metadata for row in rows] == [{"n": 1}, {"n": 2}, {"n": 3}, {}]
+    assert rows[1].vec.dtype == np.float32
+    assert rows[1].vec.tolist() == [0, 1, 0]
+    assert [row.id for row in filled.scan({"n": {"$gt": 1}}, page_size=page_size)] == ["b", "c"]
+    assert [row.id for row in filled.scan(after="b", page_size=page_size)] == ["c", "d"]
+    assert [row.id for row in filled.scan(filters={}, after="bb", page_size=page_size)] == [
+        "c",
+        "d",
+    ]
+    assert list(filled.scan({"n": 9}, page_size=page_size)) == []
+
+
+def test_scan_many(docs: vecs.Collection) -> None:
+    ids = [f"id{number:05}" for number in range(2500)]
+    docs.upsert((id_, [1, 2, number], {"n": number}) for number, id_ in enumerate(ids))
+    assert [(row.id, row.metadata["n"]) for row in docs.scan()] == [
+        (id_, number) for number, id_ in enumerate(ids)
+    ]
+
+
+def test_scan_goes_on_while_rows_come_and_go(filled: vecs.Collection) -> None:
+    """A page at a time: neither a transaction nor a connection is held between them."""
+    scan = filled.scan(page_size=1)
+    assert next(scan).id == "a"
+    filled.delete(["a", "b"])
+    filled.upsert([("bb", [1, 2, 3], {})])
+    assert [row.id for row in scan] == ["bb", "c", "d"]
+    with vecs.create_client(filled.client._connections._source, pool_size=1) as narrow:
+        docs = narrow.get_or_create_collection(filled.name)
+        assert [len(docs) for _ in docs.scan(page_size=1)] == [3, 3, 3]
+
+
+def test_scan_and_upsert_again(filled: vecs.Collection) -> None:
+    filled.upsert((row.id, row.vec * 2, {"seen": True}) for row in filled.scan(page_size=2))
+    assert filled["d"].vec.tolist() == [2, 2, 2]
+    assert filled.count({"seen": True}) == 4
+
+
+def test_scan_arguments(filled: vecs.Collection) -> None:
+    for page_size in (0, -1):
+        with pytest.raises(exc.ArgError, match="page_size must be at least 1"):
+            next(filled.scan(page_size=page_size))
+    refused: list[tuple[Any, type[Exception]]] = [
+        ({"page_size": 2.5}, exc.ArgError),
+        ({"page_size": "2"}, exc.ArgError),
+        ({"after": ["a"]}, exc.ArgError),
+        ({"filters": ["n"]}, exc.FilterError),
+        ({"filters": {1: 2}}, exc.FilterError),
+    ]
+    for arguments, error in refused:
+        with pytest.raises(error):
+            filled.scan(**arguments)  # at once, before a row is asked for
+    with pytest.raises(exc.FilterError):
+        next(filled.scan({"n": {"$gr": 1}}))
+
+
+# Changing metadata
+
+
+def test_update_metadata(filled: vecs.Collection) -> None:
+    assert filled.update_metadata({"k": [1, None]}, ids=["a", "d", "nothing", "a"]) == 2
+    assert filled["a"].metadata == {"n": 1, "k": [1, None]}
+    assert filled["d"].metadata == {"k": [1, None]}
+    assert filled.update_metadata({"k": "it's"}, filters={"n": {"$gte": 2}}) == 2
+    assert filled.update_metadata(["n", "none"], ids=(id_ for id_ in "ab"), mode="remove") == 2
+    assert filled.update_metadata(("k",), ids=[("a",)], mode="remove") == 1
+    assert filled.update_metadata({"only": 1}, ids=["c"], mode="replace") == 1
+    rows = filled.fetch(["a", "b", "c"])
+    assert [row.metadata for row in rows] == [{}, {"k": "it's"}, {"only": 1}]
+    assert [row.vec.tolist() for row in rows] == [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
+
+
+def test_update_metadata_of_none_and_of_all(filled: vecs.Collection) -> None:
+    assert filled.update_metadata({"k": 1}, ids=[]) == 0
+    assert filled.update_metadata({"k": 1}, filters={"n": 9}) == 0
+    assert filled.count({"k": 1}) == 0
+    assert filled.update_metadata({"k": 1}, filters={}) == 4
+    assert filled.count({"k": 1}) == 4
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        ({"patch": {}}, exc.ArgError),
+        ({"patch": {}, "ids": ["a"], "filters": {"n": 1}}, exc.ArgError),
+        ({"patch": {}, "ids": [], "filters": {}}, exc.ArgError),
+        ({"patch": {}, "ids": "a"}, exc.ArgError),
+        ({"patch": None, "ids": ["a"]}, exc.ArgError),
+        ({"patch": ["n"], "ids": ["a"]}, exc.ArgError),
+        ({"patch": {"n": 1}, "ids": ["a"], "mode": "remove"}, exc.ArgError),
+        ({"patch": "n", "ids": ["a"], "mode": "remove"}, exc.ArgError),
+        ({"patch": {"n": 1}, "ids": ["a"], "mode": "upsert"}, exc.ArgError),
+        ({"patch": {"n": float("nan")}, "ids": ["a"]}, exc.ArgError),
+        ({"patch": {"n": {1}}, "ids": ["a"]}, exc.ArgError),
+        ({"patch": {"n": "\0"}, "ids": ["a"]}, exc.ArgError),
+        # Not all rows, for what is no filter.
+        ({"patch": {"n": 1}, "filters": []}, exc.FilterError),
+        ({"patch": {"n": 1}, "filters": ""}, exc.FilterError),
+        ({"patch": {"n": 1}, "filters": {"n": {"$gr": 1}}}, exc.FilterError),
+    ],
+)
+def test_update_metadata_that_can_not_be(
+    filled: vecs.Collection, arguments: dict[str, Any], error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        filled.update_metadata(**arguments)
+    assert [row.metadata for row in filled.scan()] == [{"n": 1}, {"n": 2}, {"n": 3}, {}]
+
+
+# Indexes on the metadata
+
+
+def test_metadata_indexes(filled: vecs.Collection) -> None:
+    filled.update_metadata({"a": {"b": "x"}, "a.b": "y"}, ids=["a"])
+    keys: list[Any] = ["n", "a.b", ["a", "b"], ("n", "m"), "it's", "{a,b}", "[]"]
+    names = [filled.create_metadata_index(key) for key in keys]
+    assert len(set(names)) == len(keys)
+    assert [filled.create_metadata_index(key) for key in keys] == names
+    assert filled.count({"a": {"b": {"$gte": "x"}}, "a.b": {"$gte": "y"}, "n": {"$lte": 1}}) == 1
+    assert [filled.drop_metadata_index(key) for key in keys] == [True] * len(keys)
+    assert [filled.drop_metadata_index(key) for key in keys] == [False] * len(keys)
+    assert filled.create_metadata_index(["n"]) == filled.create_metadata_index("n")
+
+
+@pytest.mark.parametrize("key", [None, 5, [], (), ["a", None], [1], {"a": 1}, b"n"])
+def test_keys_that_can_not_be(filled: vecs.Collection, key: Any) -> None:  # noqa: ANN401
+    for method in (filled.create_metadata_index, filled.drop_metadata_index):
+        with pytest.raises(exc.ArgError, match="a metadata key must be a string"):
+            method(key)
+
+
 # Deleting
 
 

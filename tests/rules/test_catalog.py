@@ -14,16 +14,25 @@ VOLATILITY = {
     "count_rows": "s",
     "create_collection": "v",
     "create_index": "v",
+    "create_metadata_index": "v",
     "delete": "v",
     "describe_collection": "s",
     "drop_collection": "v",
     "drop_index": "v",
+    "drop_metadata_index": "v",
+    "explain": "v",
     "fetch": "s",
     "filter_sql": "i",
     "has_index": "s",
     "list_collections": "s",
+    "matches": "i",
     "query": "v",
+    "query_by_id": "v",
+    "query_many": "v",
+    "recall": "v",
+    "scan": "s",
     "truncate_collection": "v",
+    "update_metadata": "v",
     "upsert": "v",
     "upsert_many": "v",
     "version": "s",
@@ -119,6 +128,16 @@ def test_no_dynamic_sql_by_concatenation(connection: Connection) -> None:
         assert "WHEN OTHERS" not in source.upper(), name
 
 
+# What all functions that search take after the vector.
+OPTIONS = (
+    "top_k integer DEFAULT 10, filters jsonb DEFAULT '{}'::jsonb, "
+    "measure text DEFAULT 'cosine_distance'::text, include_metadata boolean DEFAULT true, "
+    "include_vec boolean DEFAULT false, max_distance double precision DEFAULT NULL::double precision, "
+    "ef_search integer DEFAULT NULL::integer, probes integer DEFAULT NULL::integer, "
+    "strategy text DEFAULT 'auto'::text"
+)
+OF_OPTIONS = "integer,jsonb,text,boolean,boolean,double precision,integer,integer,text"
+
 CONTRACT = {
     "vecs.create_collection(text,integer,text,boolean)": (
         "name text, dimension integer, element_type text DEFAULT 'vector'::text, if_not_exists boolean DEFAULT false",
@@ -143,6 +162,16 @@ CONTRACT = {
         "collection text, ids text[]",
         "TABLE(id text, vec vector, metadata jsonb)",
     ),
+    "vecs.update_metadata(text,jsonb,text[],jsonb,text)": (
+        "collection text, patch jsonb, ids text[] DEFAULT NULL::text[], filters jsonb DEFAULT NULL::jsonb, "
+        "mode text DEFAULT 'merge'::text",
+        "bigint",
+    ),
+    "vecs.scan(text,jsonb,text,integer)": (
+        "collection text, filters jsonb DEFAULT '{}'::jsonb, after text DEFAULT NULL::text, "
+        "page_size integer DEFAULT 100",
+        "TABLE(id text, vec vector, metadata jsonb)",
+    ),
     "vecs.count_rows(text,jsonb)": (
         "collection text, filters jsonb DEFAULT '{}'::jsonb",
         "bigint",
@@ -152,15 +181,34 @@ CONTRACT = {
         "SETOF text",
     ),
     "vecs.truncate_collection(text)": ("collection text", "void"),
-    "vecs.query(text,vector,integer,jsonb,text,boolean,boolean,double precision,integer,integer,text)": (
-        "collection text, query_vec vector, top_k integer DEFAULT 10, filters jsonb DEFAULT '{}'::jsonb, "
-        "measure text DEFAULT 'cosine_distance'::text, include_metadata boolean DEFAULT true, "
-        "include_vec boolean DEFAULT false, max_distance double precision DEFAULT NULL::double precision, "
-        "ef_search integer DEFAULT NULL::integer, probes integer DEFAULT NULL::integer, "
-        "strategy text DEFAULT 'auto'::text",
+    f"vecs.query(text,vector,{OF_OPTIONS})": (
+        f"collection text, query_vec vector, {OPTIONS}",
         "TABLE(id text, distance double precision, vec vector, metadata jsonb)",
     ),
+    f"vecs.query_many(text,vector[],{OF_OPTIONS})": (
+        f"collection text, query_vecs vector[], {OPTIONS}",
+        "TABLE(query_no integer, id text, distance double precision, vec vector, metadata jsonb)",
+    ),
+    f"vecs.query_by_id(text,text,{OF_OPTIONS})": (
+        f"collection text, row_id text, {OPTIONS}",
+        "TABLE(id text, distance double precision, vec vector, metadata jsonb)",
+    ),
+    f"vecs.explain(text,vector,{OF_OPTIONS})": (
+        f"collection text, query_vec vector, {OPTIONS}",
+        "jsonb",
+    ),
+    "vecs.recall(text,integer,integer,jsonb,text,integer,integer)": (
+        "collection text, sample integer DEFAULT 100, top_k integer DEFAULT 10, "
+        "filters jsonb DEFAULT '{}'::jsonb, measure text DEFAULT 'cosine_distance'::text, "
+        "ef_search integer DEFAULT NULL::integer, probes integer DEFAULT NULL::integer",
+        "TABLE(recall double precision, p50_ms double precision, exact_p50_ms double precision, sampled integer)",
+    ),
+    "vecs.create_metadata_index(text,text)": ("collection text, key text", "text"),
+    "vecs.create_metadata_index(text,text[])": ("collection text, path text[]", "text"),
+    "vecs.drop_metadata_index(text,text)": ("collection text, key text", "boolean"),
+    "vecs.drop_metadata_index(text,text[])": ("collection text, path text[]", "boolean"),
     "vecs.filter_sql(jsonb)": ("filters jsonb", "text"),
+    "vecs.matches(jsonb,jsonb)": ("metadata jsonb, filters jsonb", "boolean"),
     "vecs.create_index(text,text,text,jsonb,boolean)": (
         "collection text, measure text DEFAULT 'cosine_distance'::text, method text DEFAULT 'auto'::text, "
         "arguments jsonb DEFAULT '{}'::jsonb, replace boolean DEFAULT true",

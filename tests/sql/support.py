@@ -98,7 +98,7 @@ def refused(
 
 def vector(numbers: Iterable[float]) -> str:
     """The text of a vector."""
-    return "[" + ",".join(repr(float(number)) for number in numbers) + "]"
+    return str([float(number) for number in numbers]).replace(" ", "")
 
 
 def fill(
@@ -166,7 +166,10 @@ def walk_existing(connection: Connection, name: str, element_type: str = "vector
     assert value(connection, "SELECT vecs.version()")
     _write(connection, name)
     _read(connection, name)
+    _search(connection, name)
     _index(connection, name, element_type)
+    _index_metadata(connection, name)
+    _update(connection, name)
     _delete(connection, name)
 
 
@@ -194,6 +197,10 @@ def _read(connection: Connection, name: str) -> None:
         ("a", "[1,0,0]", {"n": 3}),
     ]
     assert value(connection, "SELECT vecs.count_rows(%s)", [name]) == 5
+    page = "SELECT id FROM vecs.scan(%s, after => %s, page_size => 4)"
+    ids = column(connection, page, [name, None])
+    ids += column(connection, page, [name, ids[-1]])
+    assert sorted(ids) == sorted(["a", "b", "c", "d", name])
     for condition in (
         name,
         {"$in": [name]},
@@ -203,6 +210,9 @@ def _read(connection: Connection, name: str) -> None:
     ):
         filters = Jsonb({"k" + name: condition})
         assert value(connection, "SELECT vecs.count_rows(%s, %s)", [name, filters]) == 1
+        assert column(connection, "SELECT id FROM vecs.scan(%s, %s)", [name, filters]) == [name]
+        matches = "SELECT vecs.matches(f.metadata, %s) FROM vecs.fetch(%s, %s) AS f"
+        assert column(connection, matches, [filters, name, [name, "a"]]) == [True, False]
     assert column(connection, "SELECT id FROM vecs.query(%s, '[1,0.5,0.1]')", [name]) == [
         "c", "a", "d", name, "b",
     ]  # fmt: skip
@@ -213,6 +223,44 @@ def _read(connection: Connection, name: str) -> None:
     assert rows(connection, found, [name, Jsonb({"tags": {"$contains": name}})]) == [
         ("c", {"tags": [name, "x"]})
     ]
+
+
+def _search(connection: Connection, name: str) -> None:
+    """By every function that searches; rows by their ids."""
+    near = ["c", "a", "d", name, "b"]
+    kind = Jsonb({"kind": {"$gte": name, "$lte": name}})
+    many = "SELECT query_no, id FROM vecs.query_many(%s, %s, 2, %s)"
+    vectors = ["[1,0.5,0.1]", "[0,1,0.1]"]
+    assert rows(connection, many, [name, vectors, None])[:2] == [(1, "c"), (1, "a")]
+    assert rows(connection, many, [name, vectors, kind]) == [(1, name), (2, name)]
+    by_id = "SELECT id FROM vecs.query_by_id(%s, %s, 4, %s)"
+    assert column(connection, by_id, [name, "a", Jsonb({})])[0] == "c"
+    assert sorted([*column(connection, by_id, [name, name, None]), name]) == sorted(near)
+    assert column(connection, by_id, [name, "a", kind]) == [name]
+    assert column(connection, by_id, [name, name, kind]) == []
+    explain = "SELECT vecs.explain(%s, '[1,0.5,0.1]', 10, %s)"
+    explained = value(connection, explain, [name, kind])
+    assert (explained["rows"], explained["matching_rows"]) == (1, 1)
+    assert value(connection, explain, [name, None])["rows"] == 5
+    (recalled,) = rows(connection, "SELECT * FROM vecs.recall(%s, 9, 2)", [name])
+    assert (recalled[0], recalled[3]) == (1, 5)
+
+
+def _index_metadata(connection: Connection, name: str) -> None:
+    """On a key, and on a path of keys, both with the name in them."""
+    filters = Jsonb({"k" + name: {"$gte": name}})
+    count = "SELECT vecs.count_rows(%s, %s)"
+    for argument, key in (("%s", "k" + name), ("%s::pg_catalog.text[]", ["k" + name, name])):
+        create = f"SELECT vecs.create_metadata_index(%s, {argument})"
+        drop = f"SELECT vecs.drop_metadata_index(%s, {argument})"
+        index = value(connection, create, [name, key])
+        described = value(connection, "SELECT vecs.describe_collection(%s)", [name])
+        assert index in [one["name"] for one in described["metadata_indexes"]]
+        assert value(connection, create, [name, key]) == index
+        assert value(connection, count, [name, filters]) == 1
+        _search(connection, name)
+        assert value(connection, drop, [name, key]) is True
+        assert value(connection, drop, [name, key]) is False
 
 
 def _index(connection: Connection, name: str, element_type: str) -> None:
@@ -232,9 +280,24 @@ def _index(connection: Connection, name: str, element_type: str) -> None:
             len(rows(connection, "SELECT vecs.query(%s, '[0,1,0]', 9, '{}', %s)", [name, measure]))
             == 5
         )
+    _search(connection, name)
     assert value(connection, "SELECT vecs.drop_index(%s, 'l2_distance')", [name]) == lists
     assert column(connection, "SELECT vecs.drop_index(%s)", [name]) == [index]
     assert value(connection, "SELECT vecs.has_index(%s, 'cosine_distance')", [name]) is False
+
+
+def _update(connection: Connection, name: str) -> None:
+    before = rows(connection, "SELECT * FROM vecs.fetch(%s, %s)", [name, [name]])
+    update = "SELECT vecs.update_metadata(%s, %s, %s, mode => %s)"
+    assert value(connection, update, [name, Jsonb({"'" + name: name}), [name, "no"], None]) == 1
+    by_filter = "SELECT vecs.update_metadata(%s, %s, filters => %s, mode => 'remove')"
+    filters = Jsonb({"'" + name: name})
+    assert value(connection, "SELECT vecs.count_rows(%s, %s)", [name, filters]) == 1
+    assert value(connection, by_filter, [name, Jsonb(["'" + name]), filters]) == 1
+    assert rows(connection, "SELECT * FROM vecs.fetch(%s, %s)", [name, [name]]) == before
+    assert value(connection, update, [name, Jsonb({"": name}), ["d"], "replace"]) == 1
+    metadata = "SELECT metadata FROM vecs.fetch(%s, '{d}')"
+    assert value(connection, metadata, [name]) == {"": name}
 
 
 def _delete(connection: Connection, name: str) -> None:

@@ -97,7 +97,9 @@ CALLS = [
     "vecs.upsert(%s, 'a', '[1,2,3]')",
     "vecs.upsert_many(%s, '{a}', '{\"[1,2,3]\"}')",
     "vecs.fetch(%s, '{a}')",
+    "vecs.scan(%s)",
     "vecs.count_rows(%s)",
+    "vecs.update_metadata(%s, '{}', '{a}')",
     "vecs.delete(%s, '{a}')",
     "vecs.truncate_collection(%s)",
     "vecs.query(%s, '[1,2,3]')",
@@ -125,6 +127,13 @@ def test_no_such_collection(connection: Connection, call: str) -> None:
         said = refused(connection, "VS002", f"SELECT {call}", [name])
         assert said.message_primary == f'collection "{name}" does not exist'
     refused(connection, "VS001", f"SELECT {call}", [None])
+
+
+@pytest.mark.parametrize("call", [call for call in CALLS if not call.startswith("vecs.query")])
+def test_a_name_of_any_collation(connection: Connection, call: str) -> None:
+    """Such as one from a column that has its own."""
+    connection.execute("SELECT vecs.create_collection('docs', 3)")
+    rows(connection, f"SELECT {call}".replace("%s", '%s COLLATE "pg_unicode_fast"'), ["docs"])
 
 
 def test_if_exists(connection: Connection) -> None:

@@ -118,6 +118,7 @@ def wait_for_lock(watcher: Connection, waiting: Connection) -> None:
 
 
 RECORDS = "SELECT vecs.upsert('docs', %s)"
+UPDATE_ALL = "SELECT vecs.update_metadata('docs', %s, filters => '{\"$not\": {\"k\": 1}}')"
 WRITERS: dict[str, Callable[[Connection, list[str]], Any]] = {
     "upsert_many": lambda connection, ids: value(
         connection, "SELECT vecs.upsert_many('docs', %s, %s)", [ids, ["[3,4]"] * len(ids)]
@@ -129,6 +130,12 @@ WRITERS: dict[str, Callable[[Connection, list[str]], Any]] = {
     ),
     "upsert": lambda connection, ids: value(
         connection, RECORDS, [Jsonb([{"id": id_, "vec": [5, 6]} for id_ in ids])]
+    ),
+    "update_metadata by ids": lambda connection, ids: value(
+        connection, "SELECT vecs.update_metadata('docs', '{\"j\": 1}', %s)", [ids]
+    ),
+    "update_metadata by filter": lambda connection, _: value(
+        connection, UPDATE_ALL, [Jsonb({"j": random.random()})]
     ),
     "delete by ids": lambda connection, ids: column(
         connection, "SELECT vecs.delete('docs', %s)", [ids]
@@ -228,6 +235,52 @@ def test_a_row_that_no_longer_matches_while_delete_waits_is_kept(
         first.execute("COMMIT")
         assert sorted(waiting.result(timeout=30)) == [id_ for id_ in IDS if id_ != "id03"]
     assert column(first, "SELECT id FROM vecs.docs") == ["id03"]
+
+
+def test_updates_of_different_keys_at_once_are_all_kept(connect: Callable[[], Connection]) -> None:
+    connections = [connect() for _ in range(6)]
+
+    def update(connection: Connection, number: int) -> None:
+        for round_ in range(20):
+            patch = Jsonb({f"{number}-{round_}": True})
+            ids = random.Random(round_).sample(IDS, len(IDS))
+            statement = "SELECT vecs.update_metadata('docs', %s, %s)"
+            assert value(connection, statement, [patch, ids]) == 20
+
+    at_once(connections, update)
+    keys = "SELECT DISTINCT count(k) FROM vecs.docs, jsonb_object_keys(metadata) AS k GROUP BY id"
+    assert column(connections[0], keys) == [120]
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "arguments", "updated", "left"),
+    [
+        # What it was changed to counts, also where the update would have changed nothing before.
+        ("vecs.upsert('docs', 'id03', '[7,7]', '{\"k\": 2}')", "'{\"k\": 1}', '{id03}'", 1, {"k": 1}),
+        ("vecs.upsert('docs', 'id03', '[7,7]', '{\"j\": 2}')", "'{\"k\": 1}', '{id03}'", 1,
+         {"j": 2, "k": 1}),
+        ("vecs.upsert('docs', 'id03', '[7,7]', '{\"j\": 2}')",
+         "'{\"k\": 3}', NULL, '{\"k\": 1}'", 0, {"j": 2}),
+        ("vecs.update_metadata('docs', '[\"k\"]', '{id03}', mode => 'remove')",
+         "'{\"j\": 3}', '{id03}'", 1, {"j": 3}),
+        ("vecs.delete('docs', '{id03}')", "'{\"k\": 3}', '{id03,id04}'", 1, None),
+    ],
+)  # fmt: skip
+def test_a_row_that_changes_while_update_metadata_waits(
+    connect: Callable[[], Connection], meanwhile: str, arguments: str, updated: int, left: object
+) -> None:
+    first, second, watcher = connect(), connect(), connect()
+    first.execute("SELECT vecs.upsert('docs', 'id03', '[1,2]', '{\"k\": 1}')")
+    first.execute("BEGIN")
+    first.execute(f"SELECT {meanwhile}".encode())
+    with ThreadPoolExecutor(1) as pool:
+        statement = f"SELECT vecs.update_metadata('docs', {arguments})"
+        waiting = pool.submit(value, second, statement)
+        wait_for_lock(watcher, second)
+        first.execute("COMMIT")
+        assert waiting.result(timeout=30) == updated
+    found = column(first, "SELECT metadata FROM vecs.fetch('docs', '{id03}')")
+    assert found == ([] if left is None else [left])
 
 
 # --- builds

@@ -18,13 +18,19 @@ READING = {
     "list_collections": "SELECT name FROM vecs.list_collections()",
     "describe_collection": "SELECT vecs.describe_collection('docs')",
     "fetch": "SELECT id FROM vecs.fetch('docs', '{r00001}')",
+    "scan": "SELECT id FROM vecs.scan('docs', '{\"n\": {\"$gt\": 3}}')",
     "count_rows": "SELECT vecs.count_rows('docs', '{\"n\": {\"$gt\": 3}}')",
     "query": "SELECT id FROM vecs.query('docs', '[1,2]', 3)",
     "query with a filter": "SELECT id FROM vecs.query('docs', '[1,2]', 3, '{\"n\": 4}')",
     "query of another measure": "SELECT id FROM vecs.query('docs', '[1,2]', 3, '{}', 'l2_distance')",
     "exact query": "SELECT id FROM vecs.query('docs', '[1,2]', strategy => 'exact')",
+    "query_many": "SELECT query_no, id FROM vecs.query_many('docs', '{\"[1,2]\"}', 3)",
+    "query_by_id": "SELECT id FROM vecs.query_by_id('docs', 'r00001', 3)",
+    "explain": "SELECT vecs.explain('docs', '[1,2]', 3, '{\"n\": {\"$gt\": 3}}') -> 'rows'",
+    "recall": "SELECT recall, sampled FROM vecs.recall('docs', 9, 3)",
     "has_index": "SELECT vecs.has_index('docs', 'cosine_distance')",
     "filter_sql": 'SELECT vecs.filter_sql(\'{"k": {"$in": [1, 2]}}\')',
+    "matches": "SELECT vecs.matches('{\"k\": 1}', '{\"k\": 1}')",
     "version": "SELECT vecs.version()",
     "create_collection that exists": "SELECT vecs.create_collection('docs', 2, if_not_exists => true)",
 }
@@ -34,11 +40,17 @@ WRITING = {
     "upsert": 'SELECT vecs.upsert(\'docs\', \'{"id": "a", "vec": [1,2]}\')',
     "upsert of one": "SELECT vecs.upsert('docs', 'a', '[1,2]')",
     "upsert_many": "SELECT vecs.upsert_many('docs', '{a}', '{\"[1,2]\"}')",
+    "update_metadata": "SELECT vecs.update_metadata('docs', '{\"k\": 1}', '{r00001}')",
+    "update_metadata by filter": "SELECT vecs.update_metadata('docs', '{}', filters => '{\"n\": 4}')",
     "delete": "SELECT vecs.delete('docs', '{r00001}')",
     "delete by filter": "SELECT vecs.delete('docs', filters => '{\"n\": 4}')",
     "truncate_collection": "SELECT vecs.truncate_collection('docs')",
     "create_index": "SELECT vecs.create_index('docs')",
     "drop_index": "SELECT vecs.drop_index('docs')",
+    "create_metadata_index": "SELECT vecs.create_metadata_index('docs', 'new')",
+    "create_metadata_index of a path": "SELECT vecs.create_metadata_index('docs', ARRAY['a', 'b'])",
+    "drop_metadata_index": "SELECT vecs.drop_metadata_index('docs', 'n')",
+    "drop_metadata_index of a path": "SELECT vecs.drop_metadata_index('docs', ARRAY['n'])",
 }
 
 
@@ -49,6 +61,7 @@ def owner(database: str) -> Iterator[Connection]:
         connection.execute("SELECT vecs.create_collection('docs', 2)")
         fill(connection, "docs", [[1, n] for n in range(9)], [{"n": n} for n in range(9)])
         connection.execute("SELECT vecs.create_index('docs')")
+        connection.execute("SELECT vecs.create_metadata_index('docs', 'n')")
         yield connection
 
 
@@ -95,8 +108,8 @@ def test_usage_alone_reads_the_catalog_only(owner: Connection, stranger: Connect
     )
     assert (docs, count, other, none) == ("docs", None, "other", 0)
     assert size > 0
-    open_to_all = ("list_collections", "has_index", "filter_sql", "version", "describe_collection",
-                   "create_collection that exists")  # fmt: skip
+    open_to_all = ("list_collections", "has_index", "filter_sql", "matches", "version",
+                   "describe_collection", "create_collection that exists")  # fmt: skip
     for name, statement in READING.items():
         if name in open_to_all:
             assert rows(stranger, statement)
@@ -109,7 +122,8 @@ def test_usage_alone_reads_the_catalog_only(owner: Connection, stranger: Connect
 def test_a_writer_writes_rows_only(owner: Connection, stranger: Connection) -> None:
     owner.execute("GRANT USAGE ON SCHEMA vecs TO stranger")
     owner.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON vecs.docs TO stranger")
-    rows_only = ("upsert", "upsert of one", "upsert_many", "delete", "delete by filter")
+    rows_only = ("upsert", "upsert of one", "upsert_many", "update_metadata",
+                 "update_metadata by filter", "delete", "delete by filter")  # fmt: skip
     for name, statement in WRITING.items():
         if name in rows_only:
             assert len(rows(stranger, statement)) == 1
@@ -123,6 +137,18 @@ def test_truncate_needs_its_privilege(owner: Connection, stranger: Connection) -
     owner.execute("GRANT SELECT, TRUNCATE ON vecs.docs TO stranger")
     stranger.execute("SELECT vecs.truncate_collection('docs')")
     assert value(owner, "SELECT vecs.count_rows('docs')") == 0
+
+
+def test_update_metadata_needs_select_and_update(owner: Connection, stranger: Connection) -> None:
+    owner.execute("GRANT USAGE ON SCHEMA vecs TO stranger")
+    update = WRITING["update_metadata"]
+    for grant in ("GRANT SELECT", "REVOKE SELECT", "GRANT UPDATE (metadata)"):
+        role = "FROM stranger" if grant.startswith("REVOKE") else "TO stranger"
+        owner.execute(f"{grant} ON vecs.docs {role}".encode())
+        refused(stranger, "42501", update)
+    owner.execute("GRANT SELECT ON vecs.docs TO stranger")
+    assert value(stranger, update) == 1
+    assert value(owner, "SELECT vecs.count_rows('docs', '{\"k\": 1}')") == 1
 
 
 def test_a_role_that_may_create(owner: Connection, stranger: Connection) -> None:
@@ -147,6 +173,23 @@ def test_row_level_security(owner: Connection, reader: Connection) -> None:
     assert sorted(column(reader, "SELECT id FROM vecs.query('docs', '[1,2]')")) == mine
     assert column(reader, "SELECT id FROM vecs.fetch('docs', '{r00002,r00007}')") == ["r00002"]
     assert value(reader, "SELECT vecs.count_rows('docs')") == 3
+    assert column(reader, "SELECT id FROM vecs.scan('docs')") == mine
+    many = "SELECT id FROM vecs.query_many('docs', '{\"[1,2]\"}', strategy => %s)"
+    by_id = "SELECT id FROM vecs.query_by_id('docs', %s)"
+    for strategy in ("auto", "exact", "index"):
+        assert sorted(column(reader, many, [strategy])) == mine
+    assert sorted(column(reader, by_id, ["r00001"])) == ["r00000", "r00002"]
+    refused(reader, "VS001", by_id, ["r00007"])
+    explained = value(reader, "SELECT vecs.explain('docs', '[1,2]')")
+    assert (explained["rows"], explained["matching_rows"]) == (3, 3)
+    recalled = rows(reader, "SELECT recall, sampled FROM vecs.recall('docs')")
+    assert recalled == [(1, 3)]
+    update = "SELECT vecs.update_metadata('docs', %s, %s)"
+    assert value(reader, update, ['{"mine": true}', ["r00002", "r00007"]]) == 1
+    everywhere = "SELECT vecs.update_metadata('docs', '{\"all\": true}', filters => '{}')"
+    assert value(reader, everywhere) == 3
+    refused(reader, "42501", update, ['{"n": 5}', ["r00001"]])
+    assert value(owner, "SELECT vecs.count_rows('docs', '{\"all\": true}')") == 3
     assert column(reader, "SELECT vecs.delete('docs', '{r00002,r00007}')") == ["r00002"]
     refused(reader, "42501", "SELECT vecs.upsert('docs', 'r00007', '[1,2]', '{\"n\": 1}')")
     refused(reader, "42501", "SELECT vecs.upsert('docs', 'new', '[1,2]', '{\"n\": 5}')")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -51,6 +52,26 @@ OTHERS = {
 
 QUERY = "SELECT * FROM vecs.query(%s, '[1,0.5]', {}, {}, %s, strategy => %s{})"
 
+# By the other functions that search.
+SEARCHES = [
+    f"SELECT * FROM vecs.{function}, {top_k}, '{filters}', max_distance => {limit}, strategy => '{strategy}')"
+    for function in (
+        "query_many('{}', '{{\"[1,0.5]\",\"[0,1]\"}}'",
+        "query_by_id('{}', 'r00007'",
+        "explain('{}', '[1,0.5]'",
+    )
+    for top_k in (5, 500)
+    for filters in ("{{}}", '{{"hundredth": 3}}', '{{"hundredth": {{"$lt": 50}}}}')
+    for limit in ("NULL", "0.01")
+    for strategy in ("auto", "index", "exact")
+]
+SEARCHES = [search.format(name) for name in ("none", "hnsw", "ivfflat") for search in SEARCHES]
+SEARCHES += [
+    f"SELECT * FROM vecs.recall('{name}', 3, 5, '{filters}')"
+    for name in ("none", "hnsw", "ivfflat")
+    for filters in ("{}", '{"hundredth": {"$lt": 50}}')
+]
+
 
 def searches(connection: Connection) -> Iterator[None]:
     """Searches that take every way there is; it stops after each."""
@@ -70,6 +91,9 @@ def searches(connection: Connection) -> Iterator[None]:
                             [name, measure, strategy],
                         )
             yield
+    for search in SEARCHES:
+        rows(connection, search)
+        yield
 
 
 FAILING = [
@@ -80,7 +104,29 @@ FAILING = [
     ("VS001", "SELECT vecs.create_index('hnsw', 'cosine')"),
     ("VS006", "SELECT vecs.create_index('hnsw', replace => false)"),
     ("22012", "SELECT f.id, 1 / 0 FROM vecs.query('hnsw', '[1,2]', 10, '{\"hundredth\": 3}') AS f"),
+    (
+        "22012",
+        "SELECT f.id, 1 / 0 FROM vecs.query_many('hnsw', '{\"[1,2]\"}', strategy => 'index',"
+        ' filters => \'{"hundredth": {"$lt": 50}}\') AS f',
+    ),
+    ("VS004", "SELECT vecs.query_many('hnsw', '{\"[1,2]\",\"[1,2,3]\"}')"),
+    ("VS005", "SELECT vecs.query_many('hnsw', '{\"[1,2]\"}', 10, '{\"$k\": 1}')"),
+    ("VS001", "SELECT vecs.query_by_id('hnsw', 'nothing')"),
+    ("VS005", "SELECT vecs.query_by_id('hnsw', 'r00007', 10, '{\"$k\": 1}')"),
+    ("VS001", "SELECT vecs.recall('hnsw', 5, 5, ef_search => 0)"),
     ("42501", "SELECT vecs.query('bad', '[1,2]')"),
+    # In the middle of a search by the index.
+    *[
+        ("42501", f"SELECT vecs.{search}, 5, '{filters}', strategy => '{strategy}')")
+        for search in (
+            "query('bad', '[1,2]'",
+            "query_many('bad', '{\"[1,2]\"}'",
+            "explain('bad', '[1,2]'",
+        )
+        for filters in ("{}", '{"hundredth": {"$lt": 50}}')
+        for strategy in ("index", "exact")
+    ],
+    ("42501", "SELECT vecs.recall('bad', 5, 5)"),
     ("23505", "SELECT vecs.create_index('clash')"),
 ]
 
@@ -90,7 +136,7 @@ def settled(databases: Databases, template: str) -> Iterator[str]:
     """The URL of a database with collections of all kinds; what a test writes it must roll back."""
     url = databases.create(template)
     with psycopg.connect(url, autocommit=True) as connection:
-        for name in ("none", "hnsw", "ivfflat", "bad", "clash"):
+        for name in ("none", "hnsw", "ivfflat", "bad", "slow", "clash"):
             connection.execute("SELECT vecs.create_collection(%s, 2)", [name])
             fill(
                 connection,
@@ -101,6 +147,8 @@ def settled(databases: Databases, template: str) -> Iterator[str]:
         for measure in MEASURES:
             connection.execute("SELECT vecs.create_index('hnsw', %s)", [measure])
         connection.execute("SELECT vecs.create_index('ivfflat', method => 'ivfflat')")
+        for name in ("bad", "slow"):
+            connection.execute("SELECT vecs.create_index(%s)", [name])
         connection.execute("VACUUM ANALYZE")
     with databases.admin(databases.name(url)) as admin:
         # A search that fails while it runs, and an index that can not be built.
@@ -112,6 +160,8 @@ def settled(databases: Databases, template: str) -> Iterator[str]:
             $$;
             CREATE POLICY no ON vecs.bad USING (public.no());
             ALTER TABLE vecs.bad ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+            CREATE POLICY slow ON vecs.slow USING (pg_sleep(0.02)::text = '');
+            ALTER TABLE vecs.slow ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
             CREATE FUNCTION public.clash() RETURNS event_trigger LANGUAGE plpgsql AS $$
             BEGIN
                 IF EXISTS (
@@ -230,6 +280,47 @@ def test_an_error_leaves_every_setting(
     assert settings(session) == outside
 
 
+@pytest.mark.parametrize("search", [
+    "query('slow', '[1,2]', strategy => '{}')",
+    "query('slow', '[1,2]', 5, '{{\"hundredth\": {{\"$gt\": 5}}}}', strategy => '{}')",
+    "query_many('slow', '{{\"[1,2]\"}}', strategy => '{}')",
+    "explain('slow', '[1,2]', strategy => '{}')",
+])  # fmt: skip
+@pytest.mark.parametrize("strategy", ["auto", "exact", "index"])
+def test_a_search_that_is_cancelled_leaves_every_setting(
+    session: Connection, settled: str, search: str, strategy: str
+) -> None:
+    statement = "SELECT vecs." + search.format(strategy)
+    with session.transaction():
+        for name in (
+            "hnsw.ef_search",
+            "hnsw.iterative_scan",
+            "hnsw.max_scan_tuples",
+            "enable_sort",
+        ):
+            session.execute("SELECT set_config(%s, %s, false)", [name, OTHERS[name]])
+    before = settings(session)
+    with session.transaction():
+        session.execute("SAVEPOINT here")
+        session.execute("SET LOCAL statement_timeout = 100")
+        with pytest.raises(psycopg.errors.QueryCanceled):
+            session.execute(statement)
+        session.execute("ROLLBACK TO here")
+        assert settings(session) == before
+    assert settings(session) == before
+    with psycopg.connect(settled, autocommit=True) as other:
+        cancel = threading.Timer(
+            0.1, other.execute, ["SELECT pg_cancel_backend(%s)", [session.info.backend_pid]]
+        )
+        cancel.start()
+        with pytest.raises(psycopg.errors.QueryCanceled):
+            session.execute(statement)
+        cancel.join()
+    assert settings(session) == before
+    assert len(rows(session, "SELECT vecs.query('hnsw', '[1,2]', 45)")) == 45
+    assert settings(session) == before
+
+
 def test_a_session_in_which_pgvector_is_not_loaded_yet(settled: str) -> None:
     """Its settings do not exist then, and come with their defaults while the function runs."""
     for name in ("none", "hnsw", "ivfflat"):
@@ -300,10 +391,13 @@ READING = [
     "SELECT * FROM vecs.list_collections()",
     "SELECT vecs.describe_collection('hnsw')",
     "SELECT * FROM vecs.fetch('hnsw', '{r00001}')",
+    "SELECT * FROM vecs.scan('hnsw')",
+    "SELECT * FROM vecs.scan('hnsw', '{\"hundredth\": 3}', 'r00001', 2)",
     "SELECT vecs.count_rows('hnsw')",
     "SELECT vecs.count_rows('hnsw', '{\"hundredth\": 3}')",
     "SELECT vecs.has_index('hnsw', 'cosine_distance')",
     "SELECT vecs.filter_sql('{\"k\": 1}')",
+    "SELECT vecs.matches('{\"k\": 1}', '{\"k\": 1}')",
     "SELECT vecs.version()",
     *[
         f"SELECT * FROM vecs.query('{name}', '[1,2]', {top_k}, '{filters}', strategy => '{strategy}')"
@@ -312,6 +406,8 @@ READING = [
         for filters in ("{}", '{"hundredth": 3}')
         for strategy in ("auto", "index", "exact")
     ],
+    *[search for search in SEARCHES if "max_distance => NULL" in search],
+    "SELECT * FROM vecs.recall('hnsw', 3, 5)",
 ]
 WRITING = [
     "SELECT vecs.create_collection('docs', 3)",
@@ -319,11 +415,15 @@ WRITING = [
     'SELECT vecs.upsert(\'none\', \'{"id": "a", "vec": [1,2]}\')',
     "SELECT vecs.upsert('none', 'a', '[1,2]')",
     "SELECT vecs.upsert_many('none', '{a}', '{\"[1,2]\"}')",
+    "SELECT vecs.update_metadata('none', '{\"k\": 1}', '{r00001}')",
+    "SELECT vecs.update_metadata('none', '{\"k\": 1}', filters => '{\"hundredth\": 3}')",
     "SELECT vecs.delete('none', '{r00001}')",
     "SELECT vecs.delete('none', filters => '{\"hundredth\": 3}')",
     "SELECT vecs.truncate_collection('none')",
     "SELECT vecs.create_index('none')",
     "SELECT vecs.drop_index('hnsw')",
+    "SELECT vecs.create_metadata_index('none', 'hundredth')",
+    "SELECT vecs.create_metadata_index('none', ARRAY['a', 'b'])",
 ]
 
 

@@ -1,0 +1,193 @@
+"""The page docs/benchmark.md and its figures, out of the JSON files: python -m bench page."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bench import figures
+from bench.report import Topic
+from bench.sweep import summary
+from bench.sweep.measure import BEST, OURS
+from bench.sweep.summary import CellFigures
+
+_ROOT = Path(__file__).parent.parent
+_RESULTS = _ROOT / "bench" / "results"
+_TOP_K = 10
+_DATASETS = {
+    "glosses": "dictionary glosses, 384 dimensions, cosine distance",
+    "fashion": "pictures of clothes, 784 dimensions, Euclidean distance",
+}
+
+
+@click.command("page")
+@click.option(
+    "--results",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=_RESULTS,
+    help="Folder of sweep.json, growth.json and many.json. Default: bench/results.",
+)
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=_ROOT / "docs",
+    help="Folder of benchmark.md and its figures. Default: docs.",
+)
+def command(results: Path, output: Path) -> None:
+    """Write docs/benchmark.md and draw its figures out of bench/results."""
+    folder = output / "benchmark"
+    folder.mkdir(parents=True, exist_ok=True)
+    parts = [_INTRODUCTION]
+    sweep = _read(results / "sweep.json")
+    if sweep is None:
+        raise click.ClickException(f"There is no sweep.json in {results}: python -m bench sweep.")
+    for name, about in _DATASETS.items():
+        if name in sweep:
+            parts.append(_dataset(name, about, sweep, folder))
+    growth = _read(results / "growth.json")
+    if growth is not None:
+        figures.growth(growth["growth"]["cells"], folder / "growth.svg")
+        parts.append(_GROWTH)
+    many = _read(results / "many.json")
+    if many is not None:
+        parts.append(_many(many))
+    parts.append(_conditions(sweep))
+    page = output / "benchmark.md"
+    page.write_text("\n\n".join(part.strip() for part in parts) + "\n", encoding="utf-8")
+    click.echo(f"Written: {page}")
+
+
+_INTRODUCTION = f"""
+<!-- Made by python -m bench page: edit bench/page.py. -->
+# How fast, how right, how complete
+
+A filtered search can go wrong in three ways: it is slow, it misses the nearest rows, or it comes
+back with fewer rows than were asked for. The benchmark looks at all three, for filters that keep
+from all rows to none, chosen at random or going together with the vectors (as categories do).
+
+*Recall* is the share of the exact answer that came back. *p50* is the median time of a query, in
+milliseconds. The *{BEST}* is what someone could reach by trying everything for each filter by hand:
+every `hnsw.ef_search`, every order of iterative scan, exact search by the metadata index or by a
+scan, with and without parallel workers; of those that gave all rows, at least as right as
+`vecs.query()`, the fastest. A *ratio* is the time of `vecs.query()` over that.
+"""
+
+_GROWTH = """
+## With more rows
+
+![p50 by rows](benchmark/growth.svg)
+"""
+
+
+def _dataset(name: str, about: str, sweep: dict[str, Any], folder: Path) -> str:
+    cells: list[CellFigures] = sweep[name]["cells"]
+    rows = sweep["rows"][name]
+    shown = [cell for cell in cells if cell["top_k"] == _TOP_K]
+    figures.rows_returned(shown, rows, folder / f"{name}-rows.svg")
+    figures.time(shown, rows, folder / f"{name}-time.svg")
+    figures.recall_and_time(shown, folder / f"{name}-recall.svg")
+    compared = [cell for cell in shown if _has_peers(cell) or cell["kind"] != "category"]
+    return "\n\n".join(
+        [
+            f"## {name}: {rows:,} {about}",
+            f"![rows returned by share of matching rows](benchmark/{name}-rows.svg)",
+            f"![p50 by share of matching rows](benchmark/{name}-time.svg)",
+            f"![recall by p50](benchmark/{name}-recall.svg)",
+            f"Rows returned, recall and p50 in ms, for {_TOP_K} neighbours:",
+            _table(compared),
+            "Loading:",
+            _loading(sweep[name]["cost"]),
+            "What we set out to reach:",
+            "\n".join(f"- {_told(target)}" for target in sweep[name]["targets"]),
+        ]
+    )
+
+
+def _table(cells: list[CellFigures]) -> str:
+    systems = list(dict.fromkeys(name for cell in cells for name in cell["systems"]))
+    systems.sort(key=lambda name: -2 if name == OURS else -1 if name == BEST else 0)
+
+    def brief(system: dict[str, Any] | None) -> str:
+        if system is None:
+            return ""
+        return f"{system['rows_mean']:.3g} / {system['recall']:.3f} / {system['p50_ms']:.2f}"
+
+    return _markdown(
+        ["filter", "matching rows", *systems],
+        [
+            [
+                cell["filter"],
+                f"{cell['matches']:,.0f}",
+                *(brief(cell["systems"].get(system)) for system in systems),
+            ]
+            for cell in cells
+        ],
+    )
+
+
+def _loading(cost: dict[str, dict[str, Any]]) -> str:
+    def number(value: float | None, scale: float = 1) -> str:
+        return "" if value is None else f"{value / scale:,.0f}"
+
+    return _markdown(
+        ["", "rows/s", "index, s", "MB on disk"],
+        [
+            [
+                system,
+                number(one["rows_per_second"]),
+                number(one["index_seconds"]),
+                number(one["bytes"], 1e6),
+            ]
+            for system, one in cost.items()
+        ],
+    )
+
+
+def _many(many: dict[str, Any]) -> str:
+    places = {name: ways for name, ways in many.items() if ", " in name}
+    ways = [way for way in next(iter(places.values())) if way != "targets"]
+    table = _markdown(
+        ["", *ways],
+        [[name, *(f"{found[way]['ms']:.0f}" for way in ways)] for name, found in places.items()],
+    )
+    return f"## A hundred vectors at once\n\nMilliseconds for all of them:\n\n{table}"
+
+
+def _conditions(sweep: dict[str, Any]) -> str:
+    versions = ", ".join(f"{name} {number}" for name, number in sweep["versions"].items())
+    machine = sweep["machine"]
+    return f"""
+## Conditions
+
+Measured {sweep["date"][:10]} on {machine["cpus"]} cores ({machine["cpu"]}), {versions}. All systems
+run in one process tree on one machine and take turns in the same run, {sweep["rounds"]} rounds, each
+with up to {sweep["queries of a cell, at most"]} queries; client and server are on that machine.
+`vecs` searches the table that vecs-sql loaded (its rows/s are those of 4,000 rows);
+langchain-postgres has its own table in the same server, with an HNSW index made by hand; Chroma and
+LanceDB are embedded. [All figures](../bench/results/sweep.md), and
+[how to measure again](../bench/README.md).
+"""
+
+
+def _has_peers(cell: CellFigures) -> bool:
+    return any(peer in cell["systems"] for peer in summary.PEERS)
+
+
+def _told(target: dict[str, Any]) -> str:
+    sign = "at most" if target["at_most"] else "at least"
+    met = "Reached" if target["met"] else "**Missed**"
+    return f"{met}: {target['what']}: {target['got']:.3g} ({sign} {target['wanted']:g})"
+
+
+def _markdown(columns: list[str], rows: list[list[str]]) -> str:
+    return Topic("", "", columns, rows).table()
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    if not path.exists():
+        return None
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return found

@@ -1,0 +1,143 @@
+"""The command: python -m bench sweep."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from bench import datasets, report, stage
+from bench.sweep import peers, tables
+from bench.sweep.cells import TOP_KS, choose, known
+from bench.sweep.load import load
+from bench.sweep.measure import Effort
+from bench.sweep.run import run
+
+_RESULTS = Path(__file__).parent.parent / "results"
+_QUICK_ROWS = 5_000
+_QUICK_FILTERS = ("none", "10%", "0.1%", "row", "nothing", "pos=verb")
+# How many values of a random filter the queries take turns with.
+_RANDOM_VALUES = 8
+
+
+@click.command("sweep")
+@click.option(
+    "--dataset",
+    "names",
+    type=click.Choice(list(datasets.KINDS)),
+    multiple=True,
+    help="Default: both.",
+)
+@click.option(
+    "--filter",
+    "filters",
+    multiple=True,
+    help="none, 50%, 10%, 5%, 2%, 1%, 0.1%, 0.01%, row, nothing, pos, lex, label, lex=13 ... Default: all.",
+)
+@click.option(
+    "--top-k", "top_ks", type=int, multiple=True, help="Default: 1, 10, 100 and 1,000; repeatable."
+)
+@click.option("--rows", type=click.IntRange(1_000), help="Only the first rows of a data set.")
+@click.option("--queries", type=click.IntRange(1, 500), default=40, show_default=True)
+@click.option("--rounds", type=click.IntRange(1), default=5, show_default=True)
+@click.option(
+    "--budget",
+    type=float,
+    default=0.25,
+    show_default=True,
+    help="Seconds for each contender in all rounds of a cell; slow ones are timed with fewer queries.",
+)
+@click.option(
+    "--peer",
+    "wanted_peers",
+    type=click.Choice(list(peers.PEERS)),
+    multiple=True,
+    help="Default: all; repeatable.",
+)
+@click.option("--peers/--no-peers", "with_peers", default=True, help="Other stores, too.")
+@click.option(
+    "--plain/--no-plain", default=True, help="Hand-written SQL whose plan is not picked, too."
+)
+@click.option(
+    "--keep",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder that keeps the loaded server and the other stores for the next run.",
+)
+@click.option("--quick", is_flag=True, help="Few rows and cells: whether it runs, not how fast.")
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder of sweep.json and sweep.md. Default: bench/results for a whole run, else none.",
+)
+def command(
+    names: tuple[str, ...],
+    filters: tuple[str, ...],
+    top_ks: tuple[int, ...],
+    rows: int | None,
+    queries: int,
+    rounds: int,
+    budget: float,
+    wanted_peers: tuple[str, ...],
+    with_peers: bool,
+    plain: bool,
+    keep: Path | None,
+    quick: bool,
+    output: Path | None,
+) -> None:
+    """Filtered search: rows, recall and time by filter and number of neighbours.
+
+    Beside vecs.query(): hand-written SQL with the settings people use, the best plan that trying
+    everything finds for a cell, and other stores (in some cells). Recall is against the exact answer.
+    """
+    whole = not (names or filters or top_ks or rows or wanted_peers or quick)
+    if quick:
+        queries, rounds, budget = min(queries, 10), min(rounds, 2), min(budget, 0.1)
+        filters, top_ks = filters or _QUICK_FILTERS, top_ks or (10,)
+        sets, keep = [datasets.sample(rows or _QUICK_ROWS)], None
+    else:
+        sets = [datasets.load(name) for name in names or datasets.KINDS]
+        sets = [data.first(rows) for data in sets] if rows else sets
+    unknown = set(filters).difference(*(known(data) for data in sets))
+    if unknown:
+        raise click.UsageError(f"No data set has the filter {', '.join(sorted(unknown))}.")
+    if output is None and whole and with_peers and plain:
+        output = _RESULTS
+    wanted_peers = (wanted_peers or tuple(peers.PEERS)) if with_peers else ()
+    effort = Effort(queries, rounds, budget)
+    console = Console()
+    if not console.is_terminal:
+        console.width = 150
+    topics, written = [], []
+    with ExitStack() as stack:
+        server = stack.enter_context(stage.server(keep))
+        counts = {
+            "rows": {data.name: len(data.ids) for data in sets},
+            "queries of a cell, at most": queries,
+            "rounds": rounds,
+        }
+        facts = stage.facts(server.connection, counts)
+        for data in sets:
+            cells = choose(data, filters, top_ks or TOP_KS, random_values=_RANDOM_VALUES)
+            cost = {"vecs-sql": load(server, data, console, keep)}
+            with ExitStack() as for_data:
+                source = Path(for_data.enter_context(tempfile.TemporaryDirectory()))
+                if wanted_peers:
+                    peers.write(data, source)
+                running = {
+                    name: for_data.enter_context(
+                        peers.start(name, data, source, server.url, keep, console)
+                    )
+                    for name in wanted_peers
+                }
+                cost |= {name: peer.cost for name, peer in running.items()}
+                figures = run(server.url, data, cells, running, plain, effort, console)
+            topics += tables.topics(data.name, cost, figures)
+            written = report.write(output, "sweep", facts, topics) if output else []
+    for topic in topics:
+        if topic.brief:
+            topic.show(console)
+    for path in written:
+        console.print(f"Written: {path}", soft_wrap=True, highlight=False)

@@ -1,0 +1,124 @@
+-- explain: search, and tell how it was done, why so, and what could make it faster.
+
+CREATE OR REPLACE FUNCTION vecs.explain(
+    collection text,
+    query_vec vector,
+    top_k integer DEFAULT 10,
+    filters jsonb DEFAULT '{}',
+    measure text DEFAULT 'cosine_distance',
+    include_metadata boolean DEFAULT true,
+    include_vec boolean DEFAULT false,
+    max_distance double precision DEFAULT NULL,
+    ef_search integer DEFAULT NULL,
+    probes integer DEFAULT NULL,
+    strategy text DEFAULT 'auto'
+)
+RETURNS jsonb
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_top_k integer := coalesce(top_k, 10);
+    v_measure text := coalesce(measure, 'cosine_distance');
+    v_plan record := vecs._search_plan(
+        collection, query_vec, v_top_k, filters, v_measure, include_metadata IS NOT FALSE,
+        include_vec, max_distance, ef_search, probes, coalesce(strategy, 'auto'), NULL
+    );
+    v_first jsonb := to_jsonb(v_plan);
+    v_tuning record;
+    v_step jsonb;
+    v_steps jsonb := '[]';
+    v_why text := vecs._explain_why(v_first, v_top_k, v_measure, coalesce(strategy, 'auto'));
+    v_matching bigint;
+BEGIN
+    WHILE v_plan.by_index IS NOT NULL LOOP
+        v_tuning := vecs._search_settings(
+            v_plan.method, v_plan.candidates, v_plan.matches IS NOT NULL, ef_search, probes
+        );
+        v_step := vecs._explain_step(
+            'index', v_plan.by_index, query_vec, v_plan.enough, max_distance, v_plan.certain,
+            v_tuning.names, v_tuning.settings
+        );
+        v_steps := v_steps || v_step;
+        EXIT WHEN (v_step ->> 'complete')::boolean;
+
+        v_why := format(
+            '%s Among the nearest rows by the index were only %s; ', v_why, v_step ->> 'rows'
+        );
+        v_plan.candidates := vecs._search_again(
+            v_plan.method, v_plan.candidates, (v_step ->> 'rows')::integer, v_plan.enough,
+            v_plan.share, v_plan.work
+        );
+        IF v_plan.candidates IS NULL THEN
+            v_plan.by_index := NULL;
+        END IF;
+        v_why := v_why || CASE
+            WHEN v_plan.by_index IS NULL THEN 'an exact search had to find the others.'
+            ELSE 'the index was searched again, with more candidates.'
+        END;
+    END LOOP;
+
+    IF v_plan.by_index IS NULL THEN
+        v_steps := v_steps || vecs._explain_step(
+            'exact', v_plan.exact, query_vec, v_top_k, max_distance, NULL, NULL, NULL
+        );
+    END IF;
+
+    EXECUTE format(
+        $sql$SELECT count(*) FROM (SELECT FROM %s AS t WHERE %s LIMIT 100000) AS m$sql$,
+        (vecs._collection(collection)).table_id, vecs._filter_sql(filters, NULL)
+    ) INTO v_matching;
+
+    RETURN jsonb_build_object(
+        'strategy', v_steps -> -1 -> 'way',
+        'why', v_why,
+        'rows', least(v_top_k, (v_steps -> -1 ->> 'rows')::integer),
+        'milliseconds', (
+            SELECT sum((s.step ->> 'milliseconds')::numeric)
+            FROM jsonb_array_elements(v_steps) AS s (step)
+        ),
+        'matching_rows', v_matching,
+        'matching_rows_is_exact', v_matching < 100000,
+        'expected_rows', v_first -> 'matches',
+        'index', (
+            SELECT i.name
+            FROM vecs._vector_indexes((vecs._collection(collection)).table_id) AS i
+            WHERE v_steps -> -1 ->> 'plan' ~ ('Index Scan using ' || i.name || ' ')
+            LIMIT 1
+        ),
+        'steps', v_steps,
+        'advice', to_jsonb(ARRAY(
+            SELECT vecs._explain_advice(
+                collection, v_measure, filters, v_first, v_steps, v_matching
+            )
+        ))
+    );
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs.explain(text, vector, integer, jsonb, text, boolean, boolean, double precision, integer, integer, text) IS
+$doc$Search as query() does, and tell how it was done, why so, and what could make it faster, as JSON.
+
+Keys: strategy (index or exact: what the answer came from), why (in words), rows (in the answer), milliseconds, matching_rows (those that match the filter, counted up to 100,000) and whether that is exact, expected_rows (what the planner thought), index (the vector index that gave the answer, or null), steps (each way that was tried: way, rows, whether it was complete, milliseconds, the settings that were changed for it, the SQL, in which $1 stands for the vector, $2 for top_k and $3 for max_distance, and the planner's plan), advice (a list, in words).
+
+  SELECT jsonb_pretty(vecs.explain('docs', '[0.1,0.2,0.3]', 10, '{"year": {"$gte": 2012}}'));
+
+Parameters:
+  collection        the collection
+  query_vec         the vector to search with, of the collection's dimension
+  top_k             how many rows
+  filters           a metadata filter, see filter_sql()
+  measure           cosine_distance, l2_distance, max_inner_product or l1_distance
+  include_metadata  as for query()
+  include_vec       as for query()
+  max_distance      as for query()
+  ef_search         as for query()
+  probes            as for query()
+  strategy          as for query()
+
+Errors: VS001 invalid_argument, VS002 collection_not_found, VS004 dimension_mismatch, VS005 invalid_filter, as query().$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs.explain(text, vector, integer, jsonb, text, boolean, boolean, double precision, integer, integer, text) TO PUBLIC;

@@ -1,0 +1,117 @@
+-- query_many: the nearest rows to each of many vectors, in one call.
+
+CREATE OR REPLACE FUNCTION vecs.query_many(
+    collection text,
+    query_vecs vector[],
+    top_k integer DEFAULT 10,
+    filters jsonb DEFAULT '{}',
+    measure text DEFAULT 'cosine_distance',
+    include_metadata boolean DEFAULT true,
+    include_vec boolean DEFAULT false,
+    max_distance double precision DEFAULT NULL,
+    ef_search integer DEFAULT NULL,
+    probes integer DEFAULT NULL,
+    strategy text DEFAULT 'auto'
+)
+RETURNS TABLE (
+    query_no integer,
+    id text,
+    distance double precision,
+    vec vector,
+    metadata jsonb
+)
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_top_k integer := coalesce(top_k, 10);
+    v_plan record;
+    v_names text[];
+    v_settings text[];
+BEGIN
+    PERFORM vecs._check_query_vecs(
+        query_vecs, (vecs._collection(collection)).dimension, collection
+    );
+    IF query_vecs = '{}' THEN
+        RETURN;
+    END IF;
+
+    -- One plan, made for the first vector; where the index comes back short for one of them, each
+    -- is searched with by itself.
+    v_plan := vecs._search_plan(
+        collection, query_vecs[array_lower(query_vecs, 1)], v_top_k, filters,
+        coalesce(measure, 'cosine_distance'), include_metadata IS NOT FALSE, include_vec,
+        max_distance, ef_search, probes, coalesce(strategy, 'auto'), NULL
+    );
+
+    IF v_plan.by_index IS NULL THEN
+        RETURN QUERY
+        SELECT s.query_no, s.id, s.distance, s.vec, s.metadata
+        FROM vecs._search_many(v_plan.exact, query_vecs, v_top_k, max_distance, false) AS s
+        ORDER BY s.query_no, s.distance, s.id;
+        RETURN;
+    ELSIF max_distance IS NULL THEN
+        SELECT w.names, w.settings INTO v_names, v_settings
+        FROM vecs._search_settings(
+            v_plan.method, v_plan.candidates, v_plan.matches IS NOT NULL, ef_search, probes
+        ) AS w;
+        BEGIN
+            v_settings := vecs._swap_settings(v_names, v_settings);
+            RETURN QUERY
+            SELECT r.query_no, r.id, r.distance, r.vec, r.metadata
+            FROM (
+                SELECT
+                    s.*,
+                    row_number() OVER (
+                        PARTITION BY s.query_no ORDER BY s.distance, s.id
+                    ) AS position
+                FROM vecs._search_many(
+                    v_plan.by_index, query_vecs, v_plan.enough, NULL, true
+                ) AS s
+            ) AS r
+            WHERE r.position <= v_top_k
+            ORDER BY r.query_no, r.position;
+            PERFORM vecs._swap_settings(v_names, v_settings);
+            RETURN;
+        EXCEPTION
+            -- The error undoes the settings and discards what was found.
+            WHEN SQLSTATE 'VS000' THEN
+                NULL;
+        END;
+    END IF;
+
+    RETURN QUERY
+    SELECT u.position::integer, q.id, q.distance, q.vec, q.metadata
+    FROM unnest(query_vecs) WITH ORDINALITY AS u (vec, position)
+    CROSS JOIN LATERAL vecs.query(
+        collection, u.vec, v_top_k, filters, measure, include_metadata, include_vec, max_distance,
+        ef_search, probes, strategy
+    ) AS q
+    ORDER BY u.position, q.distance, q.id;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs.query_many(text, vector[], integer, jsonb, text, boolean, boolean, double precision, integer, integer, text) IS
+$doc$The nearest rows to each of many vectors, as query() gives for one, ordered by query_no, distance, id.
+
+One round trip for hundreds of vectors; the filter is compiled and the strategy chosen once.
+
+Parameters:
+  collection        the collection
+  query_vecs        the vectors to search with, each of the collection's dimension; query_no counts them from 1
+  top_k             how many rows for each; 0 gives none
+  filters           a metadata filter, see filter_sql(); {} matches all rows
+  measure           cosine_distance, l2_distance, max_inner_product (the negative inner product) or l1_distance
+  include_metadata  return the metadata, else NULL
+  include_vec       return the vector, else NULL
+  max_distance      keep only rows at this distance or nearer
+  ef_search         hnsw: size of the candidate list, 1 to 1000; NULL: chosen
+  probes            ivfflat: number of lists to look into; NULL: chosen
+  strategy          auto, exact or index, see query()
+
+Errors: VS001 invalid_argument for NULL, also among the vectors, and as query(); VS002 collection_not_found; VS004 dimension_mismatch; VS005 invalid_filter.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs.query_many(text, vector[], integer, jsonb, text, boolean, boolean, double precision, integer, integer, text) TO PUBLIC;

@@ -1,0 +1,30 @@
+-- _drop_metadata_index: drop the metadata indexes on a path of keys, valid or not.
+
+CREATE OR REPLACE FUNCTION vecs._drop_metadata_index(
+    table_id regclass,
+    path text[]
+)
+RETURNS boolean
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_index regclass;
+    v_found boolean := false;
+BEGIN
+    FOR v_index IN SELECT i.index_id FROM vecs._key_indexes(table_id, path) AS i LOOP
+        EXECUTE format($sql$DROP INDEX %s$sql$, v_index);
+        v_found := true;
+    END LOOP;
+
+    RETURN v_found;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._drop_metadata_index(regclass, text[]) IS
+$doc$Drop the metadata indexes on a path of keys; returns whether there was one.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._drop_metadata_index(regclass, text[]) TO PUBLIC;

@@ -1,0 +1,68 @@
+-- _explain_step: run one way of a search, and tell how it went.
+
+CREATE OR REPLACE FUNCTION vecs._explain_step(
+    way text,
+    statement text,
+    query_vec vector,
+    top_k integer,
+    max_distance double precision,
+    certain double precision,
+    names text[],
+    settings text[]
+)
+RETURNS jsonb
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_before text[] := vecs._swap_settings(names, settings);
+    v_start timestamptz;
+    v_line text;
+    v_plan text[] := '{}';
+    v_rows integer;
+    v_complete boolean := true;
+BEGIN
+    -- A vector fills pages: its first numbers say enough.
+    FOR v_line IN EXECUTE format('EXPLAIN (COSTS OFF) %s', statement)
+        USING query_vec, top_k, max_distance
+    LOOP
+        v_plan := array_append(v_plan, regexp_replace(
+            v_line, '([[][-+.e0-9]+,[-+.e0-9]+),[-+.e0-9,]{80,}[]]', E'\\1,...]', 'g'
+        ));
+    END LOOP;
+
+    v_start := clock_timestamp();
+    IF way = 'exact' THEN
+        EXECUTE format('SELECT count(*) FROM (%s) AS s', statement) INTO v_rows
+        USING query_vec, top_k, max_distance;
+    ELSE
+        BEGIN
+            SELECT count(*) INTO v_rows
+            FROM vecs._search_index(statement, query_vec, top_k, max_distance, certain) AS s;
+        EXCEPTION
+            WHEN SQLSTATE 'VS000' THEN
+                v_rows := SQLERRM::integer;
+                v_complete := false;
+        END;
+    END IF;
+
+    PERFORM vecs._swap_settings(names, v_before);
+    RETURN jsonb_build_object(
+        'way', way,
+        'rows', v_rows,
+        'complete', v_complete,
+        'milliseconds', round(1000 * extract(epoch FROM clock_timestamp() - v_start), 3),
+        'settings', coalesce(jsonb_object(names, settings), '{}'),
+        'sql', btrim(statement, E' \n'),
+        'plan', to_jsonb(v_plan)
+    );
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._explain_step(text, text, vector, integer, double precision, double precision, text[], text[]) IS
+$doc$Run one way of a search, exact or index, with the settings that it needs, and tell as JSON what it found, how long it took, and the planner's plan.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._explain_step(text, text, vector, integer, double precision, double precision, text[], text[]) TO PUBLIC;

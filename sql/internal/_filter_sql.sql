@@ -1,0 +1,47 @@
+-- _filter_sql: compile a metadata filter, for a collection or for any.
+-- The commonest filters only ask whether keys have scalar values. They are one containment, found
+-- here at a tenth of the cost of the compiler: on the path of every search with a filter.
+
+CREATE OR REPLACE FUNCTION vecs._filter_sql(
+    filters jsonb,
+    table_id regclass
+)
+RETURNS text
+LANGUAGE plpgsql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_text text;
+BEGIN
+    IF filters IS NULL OR filters = '{}' THEN
+        RETURN 'true';
+    END IF;
+
+    -- {"k": {"$eq": 1}} is {"k": 1}; inside of a string the text of a jsonb has no unescaped quote.
+    v_text := filters::text;
+    IF length(v_text) <= 1000 THEN
+        IF position('{"$eq":' IN v_text) > 0 THEN
+            v_text := regexp_replace(
+                v_text, E'[{]"[$]eq": ("[^"\\\\{}$[]*"|[-0-9.]+|true|false|null)[}]', E'\\1', 'g'
+            );
+        END IF;
+        IF v_text ~ '^[{][^][{}$]+[}]$' THEN
+            RETURN format('metadata @> %L', v_text);
+        END IF;
+    END IF;
+
+    RETURN (
+        vecs._filter_node(filters, '{}', NULL, 0, vecs._indexed_paths(table_id))
+    ).predicate;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._filter_sql(jsonb, regclass) IS
+$doc$Compile a metadata filter to a SQL predicate over a column metadata: one that the metadata indexes of a table serve, or for any table where table_id is NULL.
+
+Raises VS005 invalid_filter.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._filter_sql(jsonb, regclass) TO PUBLIC;

@@ -1,0 +1,28 @@
+-- _metadata_value: the SQL text of what the metadata holds under a path of keys.
+
+CREATE OR REPLACE FUNCTION vecs._metadata_value(
+    keys text[]
+)
+RETURNS text
+LANGUAGE plpgsql
+IMMUTABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_value text := 'metadata';
+    v_key text;
+BEGIN
+    FOREACH v_key IN ARRAY keys LOOP
+        v_value := format('%s -> %L', v_value, v_key);
+    END LOOP;
+
+    RETURN format('(%s)', v_value);
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._metadata_value(text[]) IS
+$doc$The SQL text of what the metadata holds under a path of keys; the path never enters an array.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._metadata_value(text[]) TO PUBLIC;

@@ -1,0 +1,47 @@
+-- _search_index: search by an index: all top_k rows or an error; with max_distance, those of them
+-- that are within it, if there are so few that the index can not have missed one.
+
+CREATE OR REPLACE FUNCTION vecs._search_index(
+    statement text,
+    query_vec vector,
+    top_k integer,
+    max_distance double precision DEFAULT NULL,
+    certain double precision DEFAULT NULL
+)
+RETURNS TABLE (
+    id text,
+    distance double precision,
+    vec vector,
+    metadata jsonb
+)
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_found integer;
+BEGIN
+    IF max_distance IS NULL THEN
+        RETURN QUERY EXECUTE statement USING query_vec, top_k;
+    ELSE
+        RETURN QUERY
+        SELECT s.id, s.distance, s.vec, s.metadata
+        FROM vecs._search_index(statement, query_vec, top_k) AS s
+        WHERE s.distance <= max_distance;
+    END IF;
+    GET DIAGNOSTICS v_found = ROW_COUNT;
+
+    IF v_found < top_k AND v_found > coalesce(certain, -1) THEN
+        RAISE EXCEPTION USING ERRCODE = 'VS000', MESSAGE = v_found::text;
+    END IF;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._search_index(text, vector, integer, double precision, double precision) IS
+$doc$The rows that a statement finds by an index, not yet ordered where distances tie.
+
+Raises VS000, which no caller sees, with the number of rows as its message, where that is less than top_k, and with max_distance more than certain.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._search_index(text, vector, integer, double precision, double precision) TO PUBLIC;

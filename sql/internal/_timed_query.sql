@@ -1,0 +1,43 @@
+-- _timed_query: the distances that a search for a row's neighbours finds, and how long it took.
+
+CREATE OR REPLACE FUNCTION vecs._timed_query(
+    collection text,
+    row_id text,
+    query_vec vector,
+    top_k integer,
+    filters jsonb,
+    measure text,
+    ef_search integer,
+    probes integer,
+    strategy text,
+    OUT distances double precision[],
+    OUT milliseconds double precision
+)
+RETURNS record
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_start timestamptz := clock_timestamp();
+BEGIN
+    distances := ARRAY(
+        SELECT q.distance
+        FROM vecs.query(
+            collection, query_vec, top_k + 1, filters, measure, false, false,
+            ef_search => _timed_query.ef_search, probes => _timed_query.probes,
+            strategy => _timed_query.strategy
+        ) AS q
+        WHERE q.id <> row_id
+        LIMIT top_k
+    );
+    milliseconds := 1000 * extract(epoch FROM clock_timestamp() - v_start);
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._timed_query(text, text, vector, integer, jsonb, text, integer, integer, text) IS
+$doc$The distances that a search for the neighbours of a row finds, without the row itself, and how long it took.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._timed_query(text, text, vector, integer, jsonb, text, integer, integer, text) TO PUBLIC;
