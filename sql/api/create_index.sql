@@ -92,6 +92,7 @@ BEGIN
     v_rows := (vecs._approximate_count(v_collection.table_id)).row_count;
     EXECUTE format('COMMENT ON INDEX vecs.%I IS %L', v_name, jsonb_build_object('rows', v_rows));
 
+    PERFORM vecs._settle(v_collection.table_id);
     RETURN v_name;
 END
 $fn$;
@@ -99,7 +100,7 @@ $fn$;
 COMMENT ON FUNCTION vecs.create_index(text, text, text, jsonb, boolean) IS
 $doc$Index the vectors of a collection for searches by one measure; returns the index's name.
 
-Load the rows first: building is faster than inserting into an index. A collection may have one index for each measure. The new index is built before the old one is dropped, in one transaction: a failure leaves the old one, and readers are not blocked meanwhile; writers wait. Memory and workers are raised for the build, up to the server's shared_buffers and max_parallel_workers, and put back.
+Load the rows first: building is faster than inserting into an index. A collection may have one index for each measure. The new index is built before the old one is dropped, in one transaction: a failure leaves the old one, and readers are not blocked meanwhile; writers wait. Memory and workers are raised for the build, up to the server's shared_buffers and max_parallel_workers, and put back. The statistics of the metadata are gathered at the end, for searches with a filter.
 
 Parameters:
   collection  the collection

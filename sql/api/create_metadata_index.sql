@@ -42,8 +42,7 @@ BEGIN
     EXECUTE format(
         'COMMENT ON INDEX vecs.%I IS %L', v_name, format('{"path": %s}', to_jsonb(path))
     );
-    -- The planner knows how many rows a range has from the statistics of the index.
-    EXECUTE format('ANALYZE %s', v_collection.table_id);
+    PERFORM vecs._settle(v_collection.table_id);
 
     RETURN v_name;
 END

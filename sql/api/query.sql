@@ -133,7 +133,7 @@ BEGIN
     v_plan := vecs._search_plan(
         collection, query_vec, coalesce(top_k, 10), filters, coalesce(measure, 'cosine_distance'),
         include_metadata IS NOT FALSE, include_vec, max_distance, ef_search, probes,
-        coalesce(strategy, 'auto'), v_estimate
+        coalesce(strategy, 'auto'), v_estimate, '$1'
     );
     top_k := coalesce(top_k, 10);
     WHILE v_plan.by_index IS NOT NULL LOOP

@@ -50,7 +50,8 @@ BEGIN
     ) AS q
     WHERE q.id <> row_id
     ORDER BY q.distance, q.id
-    LIMIT v_top_k;
+    -- With LIMIT 0 nothing would be called, nor complained about.
+    LIMIT nullif(greatest(v_top_k, 0), 0);
 END
 $fn$;
 

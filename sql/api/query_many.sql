@@ -44,7 +44,7 @@ BEGIN
     v_plan := vecs._search_plan(
         collection, query_vecs[array_lower(query_vecs, 1)], v_top_k, filters,
         coalesce(measure, 'cosine_distance'), include_metadata IS NOT FALSE, include_vec,
-        max_distance, ef_search, probes, coalesce(strategy, 'auto'), NULL
+        max_distance, ef_search, probes, coalesce(strategy, 'auto'), NULL, 'q.vec'
     );
 
     IF v_plan.by_index IS NULL THEN

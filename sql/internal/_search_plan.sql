@@ -17,6 +17,7 @@ CREATE OR REPLACE FUNCTION vecs._search_plan(
     probes integer,
     strategy text,
     estimate text,
+    vector_sql text,
     OUT exact text,
     OUT by_index text,
     OUT method text,
@@ -84,7 +85,9 @@ BEGIN
         v_target.table_id,
         CASE WHEN filters <> '{}' THEN vecs._filter_sql(filters, v_target.table_id) END
     );
-    v_distance := format('(t.vec OPERATOR(%s%s) $1::%s)', v_pgvector, v_operator, v_target.type);
+    v_distance := format(
+        '(t.vec OPERATOR(%s%s) %s::%s)', v_pgvector, v_operator, vector_sql, v_target.type
+    );
     v_others := format(
         '%s::%svector AS vec, %s AS metadata',
         CASE WHEN include_vec THEN 't.vec' ELSE 'NULL' END, v_pgvector,
@@ -165,11 +168,11 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._search_plan(text, vector, integer, jsonb, text, boolean, boolean, double precision, integer, integer, text, text) IS
+COMMENT ON FUNCTION vecs._search_plan(text, vector, integer, jsonb, text, boolean, boolean, double precision, integer, integer, text, text, text) IS
 $doc$How to search a collection: the exact statement; the statement by the index, where that is to be tried first, with how many candidates, and enough: how many rows it must find; and what was known when that was decided: the index's access method (NULL: none, or not asked for), how many rows there are (-1: no statistics), and, with a filter, how many match, the work of an exact search, in rows, and the share of the candidates that is expected to match. With max_distance, certain is up to how many rows within it the index is believed to have found all.
 
-estimate is the first line of EXPLAIN for the filter, where it is known.
+estimate is the first line of EXPLAIN for the filter, where it is known; vector_sql what stands for the vector in the statements.
 
 Raises VS001 invalid_argument, VS002 collection_not_found, VS004 dimension_mismatch, VS005 invalid_filter, and the notice VSW01.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._search_plan(text, vector, integer, jsonb, text, boolean, boolean, double precision, integer, integer, text, text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._search_plan(text, vector, integer, jsonb, text, boolean, boolean, double precision, integer, integer, text, text, text) TO PUBLIC;

@@ -193,9 +193,16 @@ def test_max_distance(settled_connection: Connection) -> None:
         assert ("$3" in explained["steps"][-1]["sql"]) is (explained["strategy"] == "exact")
 
 
-def test_no_statistics_and_old_ones(settled_connection: Connection) -> None:
+@pytest.mark.parametrize(
+    "index",
+    [
+        "CREATE INDEX ON vecs.docs USING hnsw (vec vector_cosine_ops)",
+        "SELECT vecs.create_index('docs')",  # which gathers them, of no row
+    ],
+)
+def test_no_statistics_and_old_ones(settled_connection: Connection, index: str) -> None:
     settled_connection.execute("SELECT vecs.create_collection('docs', 1)")
-    settled_connection.execute("SELECT vecs.create_index('docs')")
+    settled_connection.execute(index.encode())
     fill(settled_connection, "docs", [[1]] * 2000, [{"n": n % 2} for n in range(2000)])
     asked = "SELECT vecs.explain('docs', '[1]', 5, '{\"n\": 1}')"
     (advice,) = advised(value(settled_connection, asked), "statistics")

@@ -131,10 +131,10 @@ def test_an_index_that_is_short_for_some(corpus: Connection, name: str) -> None:
     filters = Jsonb({"cluster": 3, "half": {"$gte": 0}})
     count = int((CLUSTER == 3).sum())
     for queries in ([*near, *far], [*far, *near]):
-        for top_k in (10, 100, 1000):
-            for strategy in ("auto", "index"):
-                rest = "%s, %s, ef_search => 10, probes => 1, strategy => %s"
-                found = rows(corpus, MANY.format(rest), [name, queries, top_k, filters, strategy])
+        for top_k in (10, 50, 1000):
+            for widths in ("", ", ef_search => 10, probes => 1", ", strategy => 'index'"):
+                rest = "%s, %s" + widths
+                found = rows(corpus, MANY.format(rest), [name, queries, top_k, filters])
                 numbers = [row[0] for row in found]
                 expected = min(top_k, count)
                 assert [numbers.count(n) for n in range(1, 5)] == [expected] * 4

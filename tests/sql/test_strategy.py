@@ -59,6 +59,9 @@ FILTERS: dict[str, tuple[Metadata, Callable[[Metadata], bool]]] = {
 }
 
 SEARCH = "SELECT id, distance FROM vecs.query('glosses', %s, %s, %s, strategy => %s)"
+WITHIN = (
+    "SELECT id, distance FROM vecs.query('glosses', %s, %s, %s, max_distance => %s, strategy => %s)"
+)
 EXPLAIN = "SELECT vecs.explain('glosses', %s, %s, %s)"
 
 
@@ -189,6 +192,15 @@ def test_ef_search_below_top_k(corpus: Corpus, glosses: Connection, widths: str)
             assert all(matches(corpus.metadata[id_]) for id_ in found)
 
 
+def test_the_largest_top_k(corpus: Corpus, glosses: Connection) -> None:
+    for filters, matches in (FILTERS["all"], FILTERS["50 %"], FILTERS["1 %"]):
+        count = sum(matches(metadata) for metadata in corpus.metadata.values())
+        for strategy in ("auto", "index", "exact"):
+            for limit in (None, 2.5):
+                arguments = [corpus.queries[0], 2_147_483_647, Jsonb(filters), limit, strategy]
+                assert len(column(glosses, WITHIN, arguments)) == count
+
+
 # --- the way that was chosen
 
 
@@ -223,11 +235,6 @@ def test_exact_after_the_index_came_back_short(corpus: Corpus, glosses: Connecti
 
 
 # --- max_distance
-
-
-WITHIN = (
-    "SELECT id, distance FROM vecs.query('glosses', %s, %s, %s, max_distance => %s, strategy => %s)"
-)
 
 
 @pytest.mark.parametrize("name", ["all", "50 %", "1 %", "not the commonest", "a tenth by a range"])
@@ -359,7 +366,8 @@ def tuples(connection: Connection) -> float:
 def test_no_statistics(owner: Connection, few: Few, method: str) -> None:
     """And what was loaded still waits in the pending list of the index on the metadata."""
     vectors, metadata, query = few
-    owner.execute("SELECT vecs.create_index('docs', method => %s)", [method])
+    # By hand, since create_index() gathers statistics.
+    owner.execute(f"CREATE INDEX ON vecs.docs USING {method} (vec vector_cosine_ops)".encode())
     fill(owner, "docs", vectors, metadata)
     assert tuples(owner) == -1
     check(owner, query)
