@@ -33,6 +33,10 @@ BEGIN
 
     v_name := 'ix_metadata_' || md5(concat(v_collection.table_id::oid, ' ', to_jsonb(path)));
     PERFORM vecs._drop_metadata_index(v_collection.table_id, path);
+    -- One whose comment somebody changed.
+    IF to_regclass(format('vecs.%I', v_name)) IS NOT NULL THEN
+        EXECUTE format('DROP INDEX vecs.%I', v_name);
+    END IF;
     PERFORM vecs._build_index(
         format(
             'CREATE INDEX %I ON %s (%s)',

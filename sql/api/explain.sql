@@ -86,7 +86,8 @@ BEGIN
         'index', (
             SELECT i.name
             FROM vecs._vector_indexes((vecs._collection(collection)).table_id) AS i
-            WHERE v_steps -> -1 ->> 'plan' ~ ('Index Scan using ' || i.name || ' ')
+            JOIN jsonb_array_elements_text(v_steps -> -1 -> 'plan') AS p (line)
+                ON position(format('Index Scan using %I on ', i.name) IN p.line) > 0
             LIMIT 1
         ),
         'steps', v_steps,

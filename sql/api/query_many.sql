@@ -35,14 +35,19 @@ BEGIN
     PERFORM vecs._check_query_vecs(
         query_vecs, (vecs._collection(collection)).dimension, collection
     );
-    IF query_vecs = '{}' THEN
+    IF cardinality(query_vecs) = 0 THEN
+        PERFORM vecs._check_search(
+            false, v_top_k, coalesce(measure, 'cosine_distance'), max_distance, ef_search, probes,
+            coalesce(strategy, 'auto')
+        );
+        PERFORM vecs._filter_sql(filters, NULL);
         RETURN;
     END IF;
 
     -- One plan, made for the first vector; where the index comes back short for one of them, each
     -- is searched with by itself.
     v_plan := vecs._search_plan(
-        collection, query_vecs[array_lower(query_vecs, 1)], v_top_k, filters,
+        collection, (SELECT u.vec FROM unnest(query_vecs) AS u (vec) LIMIT 1), v_top_k, filters,
         coalesce(measure, 'cosine_distance'), include_metadata IS NOT FALSE, include_vec,
         max_distance, ef_search, probes, coalesce(strategy, 'auto'), NULL, 'q.vec'
     );

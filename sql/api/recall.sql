@@ -35,6 +35,11 @@ BEGIN
         );
     END IF;
 
+    PERFORM vecs._check_search(
+        false, v_top_k, coalesce(measure, 'cosine_distance'), NULL, ef_search, probes, 'index'
+    );
+    PERFORM vecs._filter_sql(filters, NULL);
+
     -- The notice once, not with each search.
     IF NOT vecs.has_index(collection, coalesce(measure, 'cosine_distance')) THEN
         PERFORM vecs._notice_no_index(collection, coalesce(measure, 'cosine_distance'));
@@ -55,7 +60,7 @@ BEGIN
         FROM (
             SELECT t.id::text AS id, t.vec::%2$svector AS vec
             FROM %1$s AS t
-            WHERE random() * $1 < 3 * $2
+            WHERE random() * $1 < 3.0 * $2
             ORDER BY random()
             LIMIT $2
         ) AS s

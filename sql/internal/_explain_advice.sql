@@ -50,7 +50,8 @@ BEGIN
         );
         FOR v_key IN
             SELECT e.key FROM jsonb_each(filters) AS e
-            WHERE e.value ?| '{$gt,$gte,$lt,$lte,$between,$in}'
+            WHERE jsonb_typeof(e.value) = 'object'
+                AND e.value ?| '{$gt,$gte,$lt,$lte,$between,$in}'
                 AND NOT to_jsonb(ARRAY[e.key])::text = ANY (vecs._indexed_paths(v_table))
         LOOP
             RETURN NEXT format(
@@ -59,7 +60,7 @@ BEGIN
         END LOOP;
     END IF;
 
-    IF (plan ->> 'row_count')::double precision < 0 THEN
+    IF (plan ->> 'row_count')::double precision <= 0 AND matching > 0 THEN
         RETURN NEXT format(
             'The planner has no statistics of this collection and guesses: ANALYZE %s;', v_table
         );

@@ -22,17 +22,23 @@ DECLARE
     v_parts text[] := '{}';
     v_part text;
     v_count integer;
+    -- 1: operators; 2: keys.
+    v_kinds integer := 0;
     v_key text;
     v_value jsonb;
     v_place text;
 BEGIN
-    PERFORM vecs._check_filter_node(node, keys, place, depth);
+    -- _check_filter_node says what is wrong; here is only seen, at less cost, that something is.
+    IF jsonb_typeof(node) <> 'object' OR depth > 64 OR (node = '{}' AND keys <> '{}') THEN
+        PERFORM vecs._check_filter_node(node, keys, place, depth);
+    END IF;
     operators := 0;
 
     FOR v_key, v_value IN SELECT e.key, e.value FROM jsonb_each(node) AS e LOOP
         -- A key may be a megabyte long.
         v_place := left(concat_ws('.', place, v_key), 1000);
         v_count := 1;
+        v_kinds := v_kinds | CASE WHEN starts_with(v_key, '$') THEN 1 ELSE 2 END;
 
         IF v_key IN ('$and', '$or', '$nor') AND keys = '{}' THEN
             SELECT f.predicate, f.operators INTO v_part, v_count
@@ -59,6 +65,10 @@ BEGIN
             );
         END IF;
     END LOOP;
+
+    IF v_kinds = 3 AND keys <> '{}' THEN
+        PERFORM vecs._check_filter_node(node, keys, place, depth);
+    END IF;
 
     predicate := CASE cardinality(v_parts)
         WHEN 0 THEN 'true'

@@ -131,7 +131,7 @@ BEGIN
             ELSE 0.15
         END;
         -- Some more than asked for, since the last of the candidates are not all the nearest.
-        enough := top_k + floor(0.3 * top_k);
+        enough := least(top_k + floor(0.3 * top_k), 2147483647);
         v_needed := (enough + 1.5 * sqrt(enough) + 1) / share;
         candidates := greatest(
             40 + 4 * least(top_k, 10),
@@ -150,7 +150,7 @@ BEGIN
 
     -- With max_distance, the rows within it must be few among the candidates: none is missed then.
     IF max_distance IS NOT NULL THEN
-        candidates := greatest(100, 4 * top_k / coalesce(share, 1));
+        candidates := greatest(100, 4.0 * top_k / coalesce(share, 1));
         IF method = 'hnsw' AND strategy = 'auto' THEN
             certain := least(candidates, 1000) * coalesce(share, 1) / 4;
         END IF;

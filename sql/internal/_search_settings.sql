@@ -23,10 +23,12 @@ DECLARE
         ELSE filtered
     END;
 BEGIN
+    -- enable_sort: the index orders the rows, whatever the planner thinks of the filter.
     -- What is in force is NULL while pgvector's library is not loaded: then its default is.
     IF method = 'hnsw' THEN
-        names := '{hnsw.ef_search,hnsw.iterative_scan}';
+        names := '{enable_sort,hnsw.ef_search,hnsw.iterative_scan}';
         settings := ARRAY[
+            'off',
             coalesce(
                 ef_search,
                 least(1000, greatest(
@@ -37,18 +39,14 @@ BEGIN
         ];
     ELSE
         -- 10 is what the vecs client takes.
-        names := '{ivfflat.probes,ivfflat.iterative_scan}';
+        names := '{enable_sort,ivfflat.probes,ivfflat.iterative_scan}';
         settings := ARRAY[
+            'off',
             coalesce(probes, greatest(10, current_setting('ivfflat.probes', true)::integer))::text,
             CASE WHEN v_iterative THEN 'relaxed_order' ELSE 'off' END
         ];
     END IF;
 
-    -- The index orders the rows, whatever the planner thinks of the filter.
-    IF filtered THEN
-        names := names || 'enable_sort'::text;
-        settings := settings || 'off'::text;
-    END IF;
     IF v_iterative AND method = 'hnsw' THEN
         names := names || 'hnsw.max_scan_tuples'::text;
         settings := settings || least(2000000000, greatest(20000, 2 * ceil(candidates)))::text;

@@ -26,7 +26,7 @@ BEGIN
     distances := ARRAY(
         SELECT q.distance
         FROM vecs.query(
-            collection, query_vec, top_k + 1, filters, measure, false, false,
+            collection, query_vec, least(top_k, 2147483646) + 1, filters, measure, false, false,
             ef_search => _timed_query.ef_search, probes => _timed_query.probes,
             strategy => _timed_query.strategy
         ) AS q

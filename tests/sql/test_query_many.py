@@ -106,7 +106,7 @@ def test_the_same_as_one_by_one(corpus: Connection, name: str, strategy: str) ->
                     assert found == expected
                 else:  # an index that is asked again may be asked with another width
                     same = len({row[:3] for row in found} & {row[:3] for row in expected})
-                    assert same >= 0.9 * len(expected)
+                    assert same >= 0.9 * len(expected) - 1
                     for _, _, distance, vec, metadata in found:
                         assert limit is None or distance <= limit
                         assert vec.count(",") == DIMENSION - 1
