@@ -25,7 +25,7 @@ DECLARE
     v_measure text := coalesce(measure, 'cosine_distance');
     v_plan record := vecs._search_plan(
         collection, query_vec, v_top_k, filters, v_measure, include_metadata IS NOT FALSE,
-        include_vec, max_distance, ef_search, probes, coalesce(strategy, 'auto'), NULL, '$1'
+        include_vec, max_distance, ef_search, probes, coalesce(strategy, 'auto'), '$1'
     );
     v_first jsonb := to_jsonb(v_plan);
     v_tuning record;

@@ -49,7 +49,7 @@ BEGIN
     v_plan := vecs._search_plan(
         collection, (SELECT u.vec FROM unnest(query_vecs) AS u (vec) LIMIT 1), v_top_k, filters,
         coalesce(measure, 'cosine_distance'), include_metadata IS NOT FALSE, include_vec,
-        max_distance, ef_search, probes, coalesce(strategy, 'auto'), NULL, 'q.vec'
+        max_distance, ef_search, probes, coalesce(strategy, 'auto'), 'q.vec'
     );
 
     IF v_plan.by_index IS NULL THEN

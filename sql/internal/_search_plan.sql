@@ -1,8 +1,5 @@
 -- _search_plan: how to search a collection: exactly, or by its index with how many candidates.
--- On the path of all searches but the commonest, and written for speed as query() is.
---
--- How many rows match the filter is the planner's estimate, read from the first line of EXPLAIN: 60
--- microseconds, and nothing is cheaper. docs/strategy.md explains the formulas.
+-- All checks and all cases; query() does the commonest by itself.
 
 CREATE OR REPLACE FUNCTION vecs._search_plan(
     collection text,
@@ -16,7 +13,6 @@ CREATE OR REPLACE FUNCTION vecs._search_plan(
     ef_search integer,
     probes integer,
     strategy text,
-    estimate text,
     vector_sql text,
     OUT exact text,
     OUT by_index text,
@@ -49,9 +45,8 @@ DECLARE
     v_distance text;
     v_others text;
     v_from text;
-    v_line text := estimate;
-    v_numbers text;
-    v_needed double precision;
+    v_estimate text;
+    v_by_index boolean;
 BEGIN
     IF (
         query_vec IS NULL OR v_operator IS NULL OR top_k < 0
@@ -110,40 +105,11 @@ BEGIN
     candidates := top_k;
     -- Row-level security is a filter, too.
     IF filters <> '{}' OR row_security_active(v_target.table_id) THEN
-        IF v_line IS NULL THEN
-            EXECUTE format('EXPLAIN SELECT %s', v_from) INTO v_line;
-        END IF;
-        -- "Seq Scan on docs t  (cost=0.00..17161.00 rows=10000 width=0)"; the name of the table may
-        -- have anything in it, also a line break, and then the rest is on another line.
-        v_numbers := split_part(v_line, '(cost=', -1);
-        matches := coalesce(nullif(split_part(split_part(v_numbers, 'rows=', 2), ' ', 1), ''), '1');
-        work := greatest(
-            matches,
-            nullif(split_part(split_part(v_numbers, '..', 2), ' ', 1), '')::double precision / CASE
-                WHEN v_line ~ 'Seq Scan|Gather' THEN {{ costs.planner_scan }}
-                ELSE {{ costs.planner_index }}
-            END
-        );
-        -- An estimate far below what the planner means to read comes from no statistics.
-        share := CASE
-            WHEN row_count > 0 AND (matches * 3 >= work OR matches * 50 >= row_count)
-                THEN least(1, greatest(matches, 1) / row_count)
-            ELSE 0.15
-        END;
-        -- Some more than asked for, since the last of the candidates are not all the nearest.
-        enough := least(top_k + floor(0.3 * top_k), 2147483647);
-        v_needed := (enough + 1.5 * sqrt(enough) + 1) / share;
-        candidates := greatest(
-            40 + 4 * least(top_k, 10),
-            -- A third of it tells whether the filter matches rows that lie elsewhere.
-            CASE
-                WHEN top_k >= 5 AND 4 * {{ costs.candidate }} * v_needed <= work THEN v_needed
-                ELSE v_needed / 3
-            END
-        );
-        IF strategy = 'auto'
-            AND {{ costs.candidate }} * greatest(candidates, candidates / 3 + v_needed / 2) > work
-        THEN
+        EXECUTE format('EXPLAIN SELECT %s', v_from) INTO v_estimate;
+        SELECT c.matches, c.work, c.share, c.enough, c.candidates, c.by_index
+        INTO matches, work, share, enough, candidates, v_by_index
+        FROM vecs._search_choice(v_target.table_id, v_estimate, top_k, strategy) AS c;
+        IF NOT v_by_index THEN
             RETURN;
         END IF;
     END IF;
@@ -156,8 +122,8 @@ BEGIN
         END IF;
     END IF;
     IF strategy = 'auto'
-        AND {{ costs.candidate }} * candidates > coalesce(work, row_count)
         AND (max_distance IS NOT NULL OR top_k > 1000)
+        AND {{ costs.candidate }} * candidates > coalesce(work, row_count)
     THEN
         RETURN;
     END IF;
@@ -168,11 +134,11 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._search_plan(text, vector, integer, jsonb, text, boolean, boolean, double precision, integer, integer, text, text, text) IS
+COMMENT ON FUNCTION vecs._search_plan(text, vector, integer, jsonb, text, boolean, boolean, double precision, integer, integer, text, text) IS
 $doc$How to search a collection: the exact statement; the statement by the index, where that is to be tried first, with how many candidates, and enough: how many rows it must find; and what was known when that was decided: the index's access method (NULL: none, or not asked for), how many rows there are (-1: no statistics), and, with a filter, how many match, the work of an exact search, in rows, and the share of the candidates that is expected to match. With max_distance, certain is up to how many rows within it the index is believed to have found all.
 
-estimate is the first line of EXPLAIN for the filter, where it is known; vector_sql what stands for the vector in the statements.
+vector_sql is what stands for the vector in the statements.
 
 Raises VS001 invalid_argument, VS002 collection_not_found, VS004 dimension_mismatch, VS005 invalid_filter, and the notice VSW01.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._search_plan(text, vector, integer, jsonb, text, boolean, boolean, double precision, integer, integer, text, text, text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._search_plan(text, vector, integer, jsonb, text, boolean, boolean, double precision, integer, integer, text, text) TO PUBLIC;
