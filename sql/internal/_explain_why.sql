@@ -31,13 +31,16 @@ BEGIN
         WHEN plan ->> 'matches' IS NULL AND plan ->> 'by_index' IS NOT NULL THEN
             'There is no filter: the nearest rows by the index are the answer.'
         WHEN plan ->> 'matches' IS NULL THEN
-            'There is no filter, but so many rows are asked for that comparing all takes less time.'
+            'There is no filter; to compare all rows takes less time than to ask the index for'
+            ' so many.'
         WHEN (plan ->> 'matches')::numeric * 3 < (plan ->> 'work')::numeric
             AND (plan ->> 'matches')::numeric * 50 < (plan ->> 'row_count')::numeric
             AND plan ->> 'by_index' IS NOT NULL
         THEN
             'No index tells how many rows match the filter. The vector index is tried first, in'
             ' case that many do.'
+        WHEN plan ->> 'candidates' IS NULL THEN
+            format('%s: so few are compared one by one.', v_expected)
         WHEN plan ->> 'by_index' IS NULL THEN
             format(
                 '%s, and comparing these takes less time than to look for %s of them among the'

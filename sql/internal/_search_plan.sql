@@ -116,7 +116,7 @@ BEGIN
 
     -- With max_distance, the rows within it must be few among the candidates: none is missed then.
     IF max_distance IS NOT NULL THEN
-        candidates := greatest(100, 4.0 * top_k / coalesce(share, 1));
+        candidates := greatest(400, 4.0 * top_k / coalesce(share, 1));
         IF method = 'hnsw' AND strategy = 'auto' THEN
             certain := least(candidates, 1000) * coalesce(share, 1) / 4;
         END IF;
