@@ -158,7 +158,7 @@ def contenders(url: str, data: Dataset) -> Iterator[dict[str, Callable[[], Answe
             cursor = connection.cursor(binary=True)
             rows = cursor.execute(
                 "SELECT query_no, id, distance, metadata"
-                " FROM vecs.query_many(%(collection)s, %(vectors)s, %(top_k)s)",
+                " FROM vecs.query_many(%(collection)s, %(vectors)b, %(top_k)s)",
                 {
                     "collection": data.name,
                     "vectors": list(vectors),

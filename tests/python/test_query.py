@@ -242,13 +242,13 @@ def test_probes_and_ef_search_are_used(client: vecs.Client, name: str) -> None:
     numbers = np.random.default_rng(5).standard_normal((3000, 8))
     many = client.get_or_create_collection(name, dimension=8)
     many.upsert((str(number), vector, None) for number, vector in enumerate(numbers))
-    near = np.argsort(np.linalg.norm(numbers - numbers[7], axis=1))[:50].astype(str).tolist()
+    near = np.argsort(np.linalg.norm(numbers - numbers[7], axis=1))[:20].astype(str).tolist()
 
     def recall(**settings: Any) -> int:  # noqa: ANN401
-        return len({*near} & {*many.query(numbers[7], 50, measure="l2_distance", **settings)})
+        return len({*near} & {*many.query(numbers[7], 20, measure="l2_distance", **settings)})
 
     many.create_index("l2_distance", "ivfflat", vecs.IndexArgsIVFFlat(50))
-    assert recall(probes=1) < recall(probes=8) < recall(probes=50) == 50
+    assert recall(probes=1) < recall(probes=50) == 20
     many.create_index("l2_distance", "hnsw", vecs.IndexArgsHNSW(m=2, ef_construction=4))
     assert recall(ef_search=50) < recall(ef_search=1000)
     numpy: Any = np.int64(1000)
