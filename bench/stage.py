@@ -6,7 +6,7 @@ import os
 import platform
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from importlib.metadata import version
@@ -126,23 +126,9 @@ def server(folder: Path | None = None) -> Iterator[Server]:
                 superuser.execute(f"ALTER SYSTEM SET {name} = {value}".encode())
         running = stack.enter_context(embedded.start(folder / "data"))
         connection = stack.enter_context(psycopg.connect(running.url, autocommit=True))
-        _install_layer(connection)
+        _install.install(connection)
         client = stack.enter_context(vecs_sql.create_client(running.url))
         yield Server(running.url, client, connection)
-
-
-def _install_layer(connection: Connection) -> None:
-    """Install the layer as it is in this checkout; a kept folder may have any other state of it."""
-    try:
-        _install.install(connection)
-    except psycopg.errors.InvalidFunctionDefinition:  # not one of a release before
-        functions = connection.execute(
-            "SELECT oid::regprocedure::text FROM pg_proc WHERE pronamespace = 'vecs'::regnamespace"
-        )
-        for (function,) in functions.fetchall():
-            with suppress(psycopg.errors.DependentObjectsStillExist):
-                connection.execute(f"DROP ROUTINE {function}".encode())
-        _install.install(connection)
 
 
 @contextmanager

@@ -34,11 +34,15 @@ AS $fn$
 DECLARE
     v_table regclass;
     v_filter text;
+    v_hidden text;
     v_estimate text;
     v_pgvector text;
     v_distance text;
-    v_rest text;
+    v_others text;
     v_plan record;
+    v_few boolean := false;
+    v_workers text;
+    v_setting text;
     v_method text := 'hnsw';
     v_certain double precision;
     v_by_index text;
@@ -65,9 +69,23 @@ BEGIN
 
     -- Row-level security is a filter, too.
     IF v_table IS NOT NULL AND (filters <> '{}' OR row_security_active(v_table)) THEN
+        -- Where no row matches, nobody else would notice that the vector has another dimension.
+        SELECT a.attrelid INTO v_table
+        FROM pg_attribute AS a
+        WHERE a.attrelid = v_table
+            AND a.attname = 'vec'
+            AND a.atttypmod IN (-1, cardinality(query_vec::real[]));
+    END IF;
+
+    IF v_table IS NOT NULL AND (filters <> '{}' OR row_security_active(v_table)) THEN
         v_filter := vecs._filter_sql(filters, v_table);
         EXECUTE format('EXPLAIN SELECT FROM %s AS t WHERE %s', v_table, v_filter) INTO v_estimate;
         v_plan := vecs._search_choice(v_table, v_estimate, top_k, 'auto');
+        -- Where the planner shall not think about the filter again, its operand is hidden: that
+        -- takes longer than to search few rows.
+        v_hidden := regexp_replace(
+            v_filter, '^metadata @> (''[^'']*'')$', 'metadata @> (SELECT \1::jsonb)'
+        );
         -- "schema." of pgvector: its types are not in the search path, so that their names are
         -- shown qualified.
         v_pgvector := left(pg_typeof(query_vec)::text, -length('vector'));
@@ -80,16 +98,23 @@ BEGIN
             --% endfor
             END
         );
-        v_rest := format(
-            '%s::%svector, %s FROM %s AS t WHERE %s ORDER BY 2',
+        v_others := format(
+            '%s::%svector, %s FROM %s AS t',
             CASE WHEN include_vec THEN 't.vec' ELSE 'NULL' END,
             v_pgvector,
             CASE WHEN include_metadata IS FALSE THEN 'NULL::jsonb' ELSE 't.metadata' END,
-            v_table, v_filter
+            v_table
         );
-        v_exact := format('SELECT t.id::text, %s + 0, %s, 1 LIMIT $2', v_distance, v_rest);
+        v_few := v_plan.row_count IS NULL;
+        v_exact := format(
+            'SELECT t.id::text, %s + 0, %s WHERE %s ORDER BY 2, 1 LIMIT $2',
+            v_distance, v_others, CASE WHEN v_few THEN v_hidden ELSE v_filter END
+        );
         IF v_plan.by_index THEN
-            v_by_index := format('SELECT t.id::text, %s, %s LIMIT $2', v_distance, v_rest);
+            v_by_index := format(
+                'SELECT t.id::text, %s, %s WHERE %s ORDER BY 2 LIMIT $2',
+                v_distance, v_others, v_hidden
+            );
         END IF;
     ELSIF v_table IS NOT NULL THEN
         BEGIN
@@ -170,30 +195,18 @@ BEGIN
                 IF v_plan.candidates IS NULL THEN
                     v_by_index := NULL;
                 END IF;
-            WHEN data_exception THEN
-                PERFORM vecs._check_dimension(
-                    query_vec, (vecs._search_target(collection, NULL)).dimension, collection
-                );
-                RAISE;
         END;
     END LOOP;
 
-    BEGIN
-        RETURN QUERY EXECUTE v_exact USING query_vec, top_k, max_distance;
-        IF FOUND THEN
-            RETURN;
-        END IF;
-    EXCEPTION
-        WHEN data_exception THEN
-            PERFORM vecs._check_dimension(
-                query_vec, (vecs._search_target(collection, NULL)).dimension, collection
-            );
-            RAISE;
-    END;
-    -- Without a row to compare with, nobody noticed.
-    PERFORM vecs._check_dimension(
-        query_vec, (vecs._search_target(collection, NULL)).dimension, collection
-    );
+    -- The hidden filter may have a plan for more rows: workers would take longer to start than all.
+    IF v_few THEN
+        v_workers := current_setting('max_parallel_workers_per_gather');
+        v_setting := set_config('max_parallel_workers_per_gather', '0', true);
+    END IF;
+    RETURN QUERY EXECUTE v_exact USING query_vec, top_k, max_distance;
+    IF v_few THEN
+        v_setting := set_config('max_parallel_workers_per_gather', v_workers, true);
+    END IF;
 END
 $fn$;
 

@@ -25,7 +25,6 @@ DECLARE
     -- "Seq Scan on docs t  (cost=0.00..17161.00 rows=10000 width=0)"; the name of the table may
     -- have anything in it, also a line break, and then the numbers are on another line.
     v_numbers text := split_part(estimate, '(cost=', -1);
-    v_needed double precision;
 BEGIN
     matches := coalesce(nullif(split_part(split_part(v_numbers, 'rows=', 2), ' ', 1), ''), '1');
     work := greatest(
@@ -49,17 +48,12 @@ BEGIN
     END;
     -- Some more than asked for, since the last of the candidates are not all the nearest.
     enough := least(top_k + floor(0.3 * top_k), 2147483647);
-    v_needed := (enough + 1.5 * sqrt(enough) + 1) / share;
     candidates := greatest(
-        40 + 4 * least(top_k, 10),
-        -- A third of it tells whether the filter matches rows that lie elsewhere.
-        CASE
-            WHEN top_k >= 5 AND 4 * {{ costs.candidate }} * v_needed <= work THEN v_needed
-            ELSE v_needed / 3
-        END
+        40 + 4 * least(top_k, 10), (enough + 1.5 * sqrt(enough) + 1) / share
     );
-    by_index := by_index
-        OR {{ costs.candidate }} * greatest(candidates, candidates / 3 + v_needed / 2) <= work;
+    -- The index has to be clearly cheaper: where the filter matches rows that lie elsewhere, it is
+    -- asked in vain.
+    by_index := by_index OR 1.5 * {{ costs.candidate }} * candidates <= work;
 END
 $fn$;
 

@@ -49,7 +49,10 @@ BEGIN
 
     IF v_iterative AND method = 'hnsw' THEN
         names := names || 'hnsw.max_scan_tuples'::text;
-        settings := settings || least(2000000000, greatest(20000, 2 * ceil(candidates)))::text;
+        -- It counts the rows whose distance was computed, which is what a candidate costs.
+        settings := settings || least(
+            2000000000, greatest(20000, ceil(1.5 * {{ costs.candidate }} * candidates))
+        )::text;
     END IF;
 END
 $fn$;

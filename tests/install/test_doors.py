@@ -207,6 +207,27 @@ def test_collections_of_the_vecs_client_are_kept(
     assert "Advice" not in _run(sys.executable, "-m", "vecs_sql", "check", empty_database)
 
 
+@pytest.mark.parametrize("door", ["alembic", "command", "psql"])
+def test_upgrade_from_the_first_revision(
+    database: str, open_door: Callable[[str, str], None], door: str
+) -> None:
+    """Private functions of that time go, also those that have another result today."""
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("DROP FUNCTION vecs._search_target(text, text)")
+        connection.execute(
+            "CREATE FUNCTION vecs._search_target(collection text, ops text) RETURNS integer"
+            " LANGUAGE sql AS 'SELECT 1'"
+        )
+        connection.execute(
+            "CREATE FUNCTION vecs._query_index(a text) RETURNS integer LANGUAGE sql AS 'SELECT 1'"
+        )
+        connection.execute("UPDATE vecs._migration SET version_num = '0001'")
+    open_door(door, database)
+    assert "_query_index" not in str(catalog(database))
+    _run(sys.executable, "-m", "vecs_sql", "check", database)
+    works(database)
+
+
 def test_many_installers_at_once(empty_database: str) -> None:
     problems: list[BaseException] = []
     barrier = threading.Barrier(8)
