@@ -47,9 +47,9 @@ BEGIN
         ELSE 0.15
     END;
     -- Some more than asked for, since the last of the candidates are not all the nearest.
-    enough := least(top_k + floor(0.3 * top_k), 2147483647);
+    enough := least(top_k + floor(0.5 * top_k), 2147483647);
     candidates := greatest(
-        40 + 4 * least(top_k, 10), (enough + 1.5 * sqrt(enough) + 1) / share
+        40 + 6 * least(top_k, 10), (enough + 1.5 * sqrt(enough) + 1) / share
     );
     -- The index has to be clearly cheaper: where the filter matches rows that lie elsewhere, it is
     -- asked in vain.
