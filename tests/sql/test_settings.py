@@ -39,6 +39,7 @@ OTHERS = {
     "maintenance_work_mem": "65536",
     "max_parallel_maintenance_workers": "1",
     "max_parallel_workers": "1",
+    "max_parallel_workers_per_gather": "3",
     "search_path": "public, pg_catalog",
     "enable_seqscan": "off",
     "enable_indexscan": "off",

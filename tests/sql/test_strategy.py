@@ -211,6 +211,32 @@ def test_a_rare_filter_is_searched_exactly(corpus: Corpus, glosses: Connection) 
         assert explained["index"] is None
 
 
+def test_few_rows_start_no_workers(corpus: Corpus) -> None:
+    """The planner, from whom the filter is hidden then, would take some."""
+
+    def launched(connection: Connection) -> int:
+        connection.execute("SELECT pg_stat_force_next_flush()")
+        count = "SELECT parallel_workers_launched FROM pg_stat_database WHERE datname = %s"
+        return int(value(connection, count, [connection.info.dbname]))
+
+    query, few = corpus.queries[0], {"thousandth": 3}
+    with psycopg.connect(corpus.url, autocommit=True) as connection:
+        for size in ("min_parallel_table_scan_size", "min_parallel_index_scan_size"):
+            connection.execute(f"SET {size} = 0".encode())
+        # The planner takes workers for some rows, but not to look into the catalog.
+        connection.execute("SET parallel_setup_cost = 200")
+        connection.execute("SET cpu_operator_cost = 5")
+        before = launched(connection)
+        assert len(rows(connection, SEARCH, [query, 10, Jsonb(few), "auto"])) == 10
+        assert launched(connection) == before
+        hidden = """
+            SELECT id FROM vecs.glosses WHERE metadata @> (SELECT %s::jsonb)
+            ORDER BY (vec <=> %s) + 0 LIMIT 10
+        """
+        assert len(column(connection, hidden, [Jsonb(few), query])) == 10
+        assert launched(connection) > before
+
+
 def test_half_of_the_rows_are_searched_by_the_index(corpus: Corpus, glosses: Connection) -> None:
     for name in ("all", "50 %"):
         explained = value(glosses, EXPLAIN, [corpus.queries[0], 10, Jsonb(FILTERS[name][0])])
