@@ -83,9 +83,12 @@ BEGIN
         v_plan := vecs._search_choice(v_table, v_estimate, top_k, 'auto');
         -- Where the planner shall not think about the filter again, its operand is hidden: that
         -- takes longer than to search few rows.
-        v_hidden := regexp_replace(
-            v_filter, '^metadata @> (''[^'']*'')$', 'metadata @> (SELECT \1::jsonb)'
-        );
+        v_hidden := CASE
+            WHEN v_filter LIKE 'metadata @> ''%'''
+                AND v_filter NOT LIKE 'metadata @> ''%''%'''
+                THEN format('metadata @> (SELECT %s::jsonb)', substr(v_filter, 13))
+            ELSE v_filter
+        END;
         -- "schema." of pgvector: its types are not in the search path, so that their names are
         -- shown qualified.
         v_pgvector := left(pg_typeof(query_vec)::text, -length('vector'));

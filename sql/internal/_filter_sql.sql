@@ -28,7 +28,10 @@ BEGIN
                 v_text, E'[{]"[$]eq": ("[^"\\\\{}$[]*"|[-0-9.]+|true|false|null)[}]', E'\\1', 'g'
             );
         END IF;
-        IF v_text ~ '^[{][^][{}$]+[}]$' THEN
+        -- Nothing of these but the braces around all.
+        IF starts_with(v_text, '{')
+            AND length(translate(v_text, '[]{}$', '')) = length(v_text) - 2
+        THEN
             RETURN format('metadata @> %L', v_text);
         END IF;
     END IF;

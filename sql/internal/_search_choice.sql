@@ -30,7 +30,8 @@ BEGIN
     work := greatest(
         matches,
         nullif(split_part(split_part(v_numbers, '..', 2), ' ', 1), '')::double precision / CASE
-            WHEN estimate ~ 'Seq Scan|Gather' THEN {{ costs.planner_scan }}
+            WHEN starts_with(estimate, 'Seq Scan') OR starts_with(estimate, 'Gather')
+                THEN {{ costs.planner_scan }}
             ELSE {{ costs.planner_index }}
         END
     );
