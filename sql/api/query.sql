@@ -40,10 +40,10 @@ DECLARE
     v_distance text;
     v_others text;
     v_plan record;
-    v_few boolean := false;
+    v_few boolean;
     v_workers text;
     v_setting text;
-    v_method text := 'hnsw';
+    v_method text;
     v_certain double precision;
     v_by_index text;
     v_exact text;
@@ -68,58 +68,7 @@ BEGIN
     END IF;
 
     -- Row-level security is a filter, too.
-    IF v_table IS NOT NULL AND (filters <> '{}' OR row_security_active(v_table)) THEN
-        -- Where no row matches, nobody else would notice that the vector has another dimension.
-        SELECT a.attrelid INTO v_table
-        FROM pg_attribute AS a
-        WHERE a.attrelid = v_table
-            AND a.attname = 'vec'
-            AND a.atttypmod IN (-1, cardinality(query_vec::real[]));
-    END IF;
-
-    IF v_table IS NOT NULL AND (filters <> '{}' OR row_security_active(v_table)) THEN
-        v_filter := vecs._filter_sql(filters, v_table);
-        EXECUTE format('EXPLAIN SELECT FROM %s AS t WHERE %s', v_table, v_filter) INTO v_estimate;
-        v_plan := vecs._search_choice(v_table, v_estimate, top_k, 'auto');
-        -- Where the planner shall not think about the filter again, its operand is hidden: that
-        -- takes longer than to search few rows.
-        v_hidden := CASE
-            WHEN v_filter LIKE 'metadata @> ''%'''
-                AND v_filter NOT LIKE 'metadata @> ''%''%'''
-                THEN format('metadata @> (SELECT %s::jsonb)', substr(v_filter, 13))
-            ELSE v_filter
-        END;
-        -- "schema." of pgvector: its types are not in the search path, so that their names are
-        -- shown qualified.
-        v_pgvector := left(pg_typeof(query_vec)::text, -length('vector'));
-        v_distance := format(
-            '(t.vec OPERATOR(%s%s) $1)',
-            v_pgvector,
-            CASE measure
-            --% for name, measure in measures.items()
-                WHEN '{{ name }}' THEN '{{ measure.operator }}'
-            --% endfor
-            END
-        );
-        v_others := format(
-            '%s::%svector, %s FROM %s AS t',
-            CASE WHEN include_vec THEN 't.vec' ELSE 'NULL' END,
-            v_pgvector,
-            CASE WHEN include_metadata IS FALSE THEN 'NULL::jsonb' ELSE 't.metadata' END,
-            v_table
-        );
-        v_few := v_plan.row_count IS NULL;
-        v_exact := format(
-            'SELECT t.id::text, %s + 0, %s WHERE %s ORDER BY 2, 1 LIMIT $2',
-            v_distance, v_others, CASE WHEN v_few THEN v_hidden ELSE v_filter END
-        );
-        IF v_plan.by_index THEN
-            v_by_index := format(
-                'SELECT t.id::text, %s, %s WHERE %s ORDER BY 2 LIMIT $2',
-                v_distance, v_others, v_hidden
-            );
-        END IF;
-    ELSIF v_table IS NOT NULL THEN
+    IF v_table IS NOT NULL AND (filters <> '{}' OR row_security_active(v_table)) IS NOT TRUE THEN
         BEGIN
             -- By default it is 40; where it is less, the search comes back short.
             IF top_k > 40 THEN
@@ -155,11 +104,61 @@ BEGIN
             -- It came back short, or the vector has another dimension; or the index is that of a
             -- collection that was renamed since. What was found is discarded.
             WHEN SQLSTATE 'VS000' OR data_exception OR undefined_column THEN
-                NULL;
+                v_table := NULL;
         END;
+    ELSIF v_table IS NOT NULL THEN
+        -- Where no row matches, nobody else would notice that the vector has another dimension.
+        SELECT a.attrelid INTO v_table
+        FROM pg_attribute AS a
+        WHERE a.attrelid = v_table
+            AND a.attname = 'vec'
+            AND a.atttypmod IN (-1, cardinality(query_vec::real[]));
     END IF;
 
-    IF v_exact IS NULL THEN
+    IF v_table IS NOT NULL THEN
+        v_filter := vecs._filter_sql(filters, v_table);
+        EXECUTE format('EXPLAIN SELECT FROM %s AS t WHERE %s', v_table, v_filter) INTO v_estimate;
+        v_plan := vecs._search_choice(v_table, v_estimate, top_k, 'auto');
+        -- Where the planner shall not think about the filter again, its operand is hidden: that
+        -- takes longer than to search few rows.
+        v_hidden := CASE
+            WHEN v_filter LIKE 'metadata @> ''%'''
+                AND v_filter NOT LIKE 'metadata @> ''%''%'''
+                THEN format('metadata @> (SELECT %s::jsonb)', substr(v_filter, 13))
+            ELSE v_filter
+        END;
+        -- "schema." of pgvector: its types are not in the search path, so that their names are
+        -- shown qualified.
+        v_pgvector := left(pg_typeof(query_vec)::text, -length('vector'));
+        v_distance := format(
+            '(t.vec OPERATOR(%s%s) $1)',
+            v_pgvector,
+            CASE measure
+            --% for name, measure in measures.items()
+                WHEN '{{ name }}' THEN '{{ measure.operator }}'
+            --% endfor
+            END
+        );
+        v_others := format(
+            '%s::%svector, %s FROM %s AS t',
+            CASE WHEN include_vec THEN 't.vec' ELSE 'NULL' END,
+            v_pgvector,
+            CASE WHEN include_metadata IS FALSE THEN 'NULL::jsonb' ELSE 't.metadata' END,
+            v_table
+        );
+        v_method := 'hnsw';
+        v_few := v_plan.row_count IS NULL;
+        v_exact := format(
+            'SELECT t.id::text, %s + 0, %s WHERE %s ORDER BY 2, 1 LIMIT $2',
+            v_distance, v_others, CASE WHEN v_few THEN v_hidden ELSE v_filter END
+        );
+        IF v_plan.by_index THEN
+            v_by_index := format(
+                'SELECT t.id::text, %s, %s WHERE %s ORDER BY 2 LIMIT $2',
+                v_distance, v_others, v_hidden
+            );
+        END IF;
+    ELSE
         top_k := coalesce(top_k, 10);
         v_plan := vecs._search_plan(
             collection, query_vec, top_k, filters, coalesce(measure, 'cosine_distance'),
