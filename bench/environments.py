@@ -43,9 +43,9 @@ def worker(
     name: str, module: str, requirements: tuple[str, ...], *arguments: str | Path
 ) -> Iterator[Worker]:
     """Start `python -m module`, in an environment with the requirements."""
-    python = _environment(name, requirements)
+    interpreter = python(name, requirements)
     with subprocess.Popen(
-        [python, "-m", module, *arguments],
+        [interpreter, "-m", module, *arguments],
         cwd=ROOT,
         env={**os.environ, **_QUIET},
         stdin=subprocess.PIPE,
@@ -58,16 +58,16 @@ def worker(
         process.stdin.close()  # it ends at the end of its orders
 
 
-def _environment(name: str, requirements: tuple[str, ...]) -> Path:
+def python(name: str, requirements: tuple[str, ...]) -> Path:
     """The environment's Python; made with pip where it is not there yet."""
     environment = ROOT / ".scratch" / f"bench-{name}"
-    python = environment / "bin" / "python"
+    interpreter = environment / "bin" / "python"
     note = environment / "installed.txt"
     wanted = "\n".join(requirements)
     if not note.exists() or note.read_text(encoding="utf-8") != wanted:
         subprocess.run([sys.executable, "-m", "venv", "--clear", environment], check=True)
         done = subprocess.run(
-            [python, "-m", "pip", "install", "--quiet", *requirements],
+            [interpreter, "-m", "pip", "install", "--quiet", *requirements],
             stderr=subprocess.PIPE,
             text=True,
             check=False,
@@ -77,4 +77,4 @@ def _environment(name: str, requirements: tuple[str, ...]) -> Path:
                 f"{name} could not be installed:\n{done.stderr}\nLeave it out with --no-peers."
             )
         note.write_text(wanted, encoding="utf-8")
-    return python
+    return interpreter

@@ -14,7 +14,7 @@ from bench.stage import Stage
 from bench.timing import Turn
 
 # vecs 0.4.5 allows an SQLAlchemy whose default driver is no longer the one that it needs.
-REQUIREMENTS = ("vecs==0.4.5", "sqlalchemy<2.1", "psycopg2-binary")
+VECS_REQUIREMENTS = ("vecs==0.4.5", "sqlalchemy<2.1", "psycopg2-binary")
 
 
 class Vecs:
@@ -32,5 +32,5 @@ def vecs(stage: Stage, folder: Path) -> Iterator[Vecs]:
     np.save(folder / "queries.npy", stage.queries)
     rows = {"ids": stage.ids, "metadata": stage.metadata}
     (folder / "rows.json").write_text(json.dumps(rows), encoding="utf-8")
-    with worker("vecs", "bench.vecs_worker", REQUIREMENTS, stage.url, folder) as running:
+    with worker("vecs", "bench.vecs_worker", VECS_REQUIREMENTS, stage.url, folder) as running:
         yield Vecs(running)

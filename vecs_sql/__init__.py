@@ -4,7 +4,8 @@ This package is a thin binding of the SQL functions of the schema vecs. It keeps
 `import vecs_sql as vecs`.
 """
 
-from vecs_sql import exc
+from vecs_sql import adapter, exc
+from vecs_sql._alias import install_as_vecs
 from vecs_sql._version import __version__
 from vecs_sql.client import Client, create_client
 from vecs_sql.collection import (
@@ -30,6 +31,8 @@ __all__ = [
     "Record",
     "__project__",
     "__version__",
+    "adapter",
     "create_client",
     "exc",
+    "install_as_vecs",
 ]

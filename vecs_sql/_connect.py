@@ -201,12 +201,14 @@ class Layer:
 
     Attributes:
         version: Its version, or None where there is none.
+        pgvector: The version of pgvector; empty where there is none.
         vector_oid: The oid of pgvector's type vector in that database; 0 where there is none.
         direct: Whether the server itself is on the other side, and not a pooler: a pooler tells another process id
             than the server's.
     """
 
     version: str | None
+    pgvector: str
     vector_oid: int
     direct: bool
 
@@ -214,26 +216,29 @@ class Layer:
 _LOOK = """
     SELECT
         to_regprocedure('vecs.version()') IS NOT NULL,
-        coalesce((
-            SELECT t.oid::bigint
-            FROM pg_catalog.pg_extension AS e
-            JOIN pg_catalog.pg_type AS t ON t.typnamespace = e.extnamespace AND t.typname = 'vector'
-            WHERE e.extname = 'vector'
-        ), 0),
+        coalesce(v.version, ''),
+        coalesce(v.oid, 0),
         pg_catalog.pg_backend_pid()
+    FROM (VALUES (1)) AS one
+    LEFT JOIN (
+        SELECT e.extversion, t.oid::bigint
+        FROM pg_catalog.pg_extension AS e
+        JOIN pg_catalog.pg_type AS t ON t.typnamespace = e.extnamespace AND t.typname = 'vector'
+        WHERE e.extname = 'vector'
+    ) AS v (version, oid) ON true
 """
 
 
 def look(connection: psycopg.Connection[Any]) -> Layer:
     """What is on the other side; reads only."""
     with connection.cursor(row_factory=tuple_row) as cursor:
-        present, oid, pid = cursor.execute(_LOOK).fetchone() or (False, 0, 0)
+        present, pgvector, oid, pid = cursor.execute(_LOOK).fetchone() or (False, "", 0, 0)
         direct = pid == connection.info.backend_pid
         if not present:
-            return Layer(None, oid, direct)
+            return Layer(None, pgvector, oid, direct)
         row = cursor.execute("SELECT vecs.version()").fetchone()
         assert row is not None
-        return Layer(row[0], oid, direct)
+        return Layer(row[0], pgvector, oid, direct)
 
 
 def _release(version: str) -> tuple[int, ...]:

@@ -49,6 +49,12 @@ def errors() -> dict[str, dict[str, str]]:
     return _registry("errors")
 
 
+def operators() -> dict[str, str]:
+    """The operators of filters, to the kind of their operand."""
+    found: dict[str, str] = _registry("operators")["operators"]
+    return found
+
+
 def costs() -> dict[str, float]:
     """What searches cost: the constants of the choice between the index and an exact search."""
     found: dict[str, float] = _registry("costs")["costs"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import operator
 import warnings
 from collections.abc import Iterator, Mapping
@@ -15,7 +16,8 @@ from psycopg.rows import tuple_row
 from psycopg_pool import ConnectionPool
 
 from vecs_sql import _calls, _connect, _convert, _install, exc
-from vecs_sql.collection import Adapter, Collection
+from vecs_sql.adapter.base import AdapterLike
+from vecs_sql.collection import Collection
 
 if TYPE_CHECKING:
     from vecs_sql.embedded import Server
@@ -41,6 +43,10 @@ class Client:
             are opened here and lead straight to the server; not behind a pooler, where prepared statements may fail.
 
     The SQL layer is installed where it is absent; one that is there is never changed.
+
+    Attributes:
+        vector_version: The version of pgvector in the database, such as 0.8.1.
+        max_limit: As given.
 
     Raises:
         exc.Unsupported: The server, pgvector or the SQL layer is too old or too new.
@@ -75,6 +81,7 @@ class Client:
             if layer.version is None:
                 _install.install(connection)
                 layer = _connect.look(connection)
+        self.vector_version = layer.pgvector
         self._vector_oid = layer.vector_oid
         self._prepare = layer.direct and self._connections.are_ours if prepare is None else prepare
         self._compare_versions(layer)
@@ -129,6 +136,8 @@ class Client:
             ours = exc.from_database(error)
             if ours is None:
                 raise
+            if isinstance(ours, exc.FilterError) and parameters:
+                ours = _in_the_words_of_vecs(ours, parameters["filters"])
             raise ours from error
         return cursor.fetchall()
 
@@ -147,7 +156,7 @@ class Client:
     # Collections
 
     def get_or_create_collection(
-        self, name: str, *, dimension: int | None = None, adapter: Adapter | None = None
+        self, name: str, *, dimension: int | None = None, adapter: AdapterLike | None = None
     ) -> Collection:
         """The collection of that name, created where there is none (vecs.create_collection).
 
@@ -275,6 +284,17 @@ class Client:
     ) -> None:
         """Leave: disconnect."""
         self.disconnect()
+
+
+def _in_the_words_of_vecs(error: exc.FilterError, filters: object) -> exc.FilterError:
+    """The same error, with the text that vecs has for it where it has one; the path of the fault is in the detail."""
+    from vecs_sql import _vecs
+
+    text = _vecs.filter_fault(json.loads(str(filters)))
+    if text is None:
+        return error
+    detail = " ".join(part for part in (f"{error}.", error.detail) if part)
+    return exc.FilterError(text, detail=detail, hint=error.hint)
 
 
 def _integer(dimension: int | None) -> int | None:

@@ -13,13 +13,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from numbers import Integral
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import psycopg
 
 from vecs_sql import _calls, _convert, exc
 from vecs_sql._progress import progress_bar
+from vecs_sql.adapter import Adapter, AdapterContext, NoOp
+from vecs_sql.adapter.base import AdapterLike
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -77,17 +79,6 @@ class IndexArgsHNSW:
 
     m: int | None = 16
     ef_construction: int | None = 64
-
-
-class Adapter(Protocol):
-    """What turns media into vectors."""
-
-    @property
-    def exported_dimension(self) -> int | None:
-        """The dimension of the vectors it gives, where it knows."""
-
-    def __call__(self, records: Iterable[Any], adapter_context: str) -> Iterable[Any]:
-        """Records with vectors for records with media; adapter_context is "upsert" or "query"."""
 
 
 class Record(NamedTuple):
@@ -149,19 +140,37 @@ class Collection:
         name: Its name; the table is vecs."name".
         dimension: Numbers in a vector.
         client: The client it belongs to.
-        adapter: What turns media into vectors, or None.
+        adapter: What turns media into vectors; without one, a NoOp.
+
+    Raises:
+        exc.ArgError: Neither dimension nor adapter says the dimension.
+        exc.MismatchedDimension: They do not agree.
     """
 
     def __init__(
-        self, name: str, dimension: int, client: Client, adapter: Adapter | None = None
+        self, name: str, dimension: int, client: Client, adapter: AdapterLike | None = None
     ) -> None:
+        exported = adapter.exported_dimension if adapter is not None else None
+        if dimension is None and exported is None:
+            raise exc.ArgError("One of dimension or adapter must provide a dimension")
+        if None not in (dimension, exported) and dimension != exported:
+            raise exc.MismatchedDimension(
+                "Dimensions reported by adapter, dimension, and collection do not match"
+            )
         self.name = name
-        self.dimension = dimension
+        self.dimension = dimension if exported is None else exported
         self.client = client
-        self.adapter = adapter
+        self.adapter: AdapterLike = adapter or Adapter([NoOp(dimension)])
 
     def __repr__(self) -> str:
         return f'vecs.Collection(name="{self.name}", dimension={self.dimension})'
+
+    @property
+    def _adapts(self) -> bool:
+        """Whether the adapter, which may be set, does anything."""
+        return not isinstance(self.adapter, Adapter) or any(
+            type(step) is not NoOp for step in self.adapter.steps
+        )
 
     # Rows
 
@@ -198,8 +207,8 @@ class Collection:
             exc.MismatchedDimension: A vector of another length.
         """
         total = len(records) if isinstance(records, Sequence) else None
-        if self.adapter is not None and not skip_adapter:
-            records = self.adapter(records, "upsert")
+        if self._adapts and not skip_adapter:
+            records = self.adapter(records, AdapterContext.upsert)
             total = None
         elif isinstance(records, (list, tuple)) and len(records) > self._batch_rows():
             # The server locks the rows of a call in the order of their ids; so must the calls follow each other, lest
@@ -648,9 +657,9 @@ class Collection:
         return rows, _NO_COVERING_INDEX in noted
 
     def _query_data(self, data: Any, skip_adapter: bool) -> Any:  # noqa: ANN401
-        if self.adapter is None or skip_adapter:
+        if skip_adapter or not self._adapts:
             return data
-        adapted = list(self.adapter([("", data, {})], "query"))
+        adapted = list(self.adapter([("", data, {})], AdapterContext.query))
         if len(adapted) != 1:
             raise exc.ArgError("Failed to produce exactly one query vector from input")
         return adapted[0][1]

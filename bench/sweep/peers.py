@@ -15,7 +15,7 @@ from rich.console import Console
 
 from bench.datasets import BUCKETS, Dataset
 from bench.environments import Worker, worker
-from bench.peers import REQUIREMENTS
+from bench.peers import VECS_REQUIREMENTS
 from bench.sweep.cells import Cell
 from bench.sweep.summary import CHROMA, LANCEDB, LANGCHAIN, VECS
 from bench.sweep.systems import Run, System
@@ -31,7 +31,7 @@ class _Kind:
 
 
 PEERS = {
-    VECS: _Kind("vecs", "vecs", REQUIREMENTS),
+    VECS: _Kind("vecs", "vecs", VECS_REQUIREMENTS),
     LANGCHAIN: _Kind("langchain", "langchain", ("langchain-postgres==0.0.19", "psycopg[binary]")),
     CHROMA: _Kind("chroma", "chroma", ("chromadb==1.5.9",)),
     LANCEDB: _Kind("lance", "lancedb", ("lancedb==0.40.0", "pyarrow")),

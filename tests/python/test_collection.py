@@ -38,7 +38,7 @@ def run(url: str, statement: str) -> None:
 
 def test_repr_and_attributes(client: vecs.Client, docs: vecs.Collection) -> None:
     assert repr(docs) == f'vecs.Collection(name="{docs.name}", dimension=3)'
-    assert (docs.dimension, docs.client, docs.adapter) == (3, client, None)
+    assert (docs.dimension, docs.client, docs.adapter.exported_dimension) == (3, client, 3)
     same = vecs.Collection(docs.name, 3, client)
     same.upsert([("a", [1, 2, 3], None)])
     assert len(docs) == 1

