@@ -35,12 +35,14 @@ test: $(VENV)/dev ## Run all tests against a real server
 lint: $(VENV)/dev ## Check formatting, types and the SQL
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/python tools/async_to_sync.py --check
 	@$(BIN)/mypy
 	@$(BIN)/python -m pytest -q tests/rules
 
-format: $(VENV)/dev ## Format the Python code
+format: $(VENV)/dev ## Format the Python code, and make the sync client of the async one
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+	@$(BIN)/python tools/async_to_sync.py
 
 bench: $(VENV)/dev ## Measure against hand-written SQL and other stores; writes bench/results and docs/benchmark.md
 	@$(PIP) install --editable '.[bench]'

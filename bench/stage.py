@@ -18,7 +18,8 @@ import numpy.typing as npt
 import psycopg
 
 import vecs_sql
-from vecs_sql import _glosses, _install, embedded
+from vecs_sql import _glosses, embedded
+from vecs_sql._sync import layer
 
 DIMENSION = 384
 
@@ -126,7 +127,7 @@ def server(folder: Path | None = None) -> Iterator[Server]:
                 superuser.execute(f"ALTER SYSTEM SET {name} = {value}".encode())
         running = stack.enter_context(embedded.start(folder / "data"))
         connection = stack.enter_context(psycopg.connect(running.url, autocommit=True))
-        _install.install(connection)
+        layer.install(connection)
         client = stack.enter_context(vecs_sql.create_client(running.url))
         yield Server(running.url, client, connection)
 

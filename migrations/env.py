@@ -9,12 +9,12 @@ import os
 
 from alembic import context
 
-from vecs_sql import _install
+from vecs_sql import _alembic
 
 if context.is_offline_mode():
-    _install.migrate_offline()
+    _alembic.migrate_offline()
 else:
     url = context.get_x_argument(as_dictionary=True).get("url") or os.environ.get("VECS_SQL_URL")
     if not url:
         raise SystemExit("no database is named\nHint: alembic -x url=postgresql://... upgrade head")
-    _install.migrate_online(url)
+    _alembic.migrate_online(url)

@@ -16,7 +16,8 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from vecs_sql import _install, embedded
+from vecs_sql import embedded
+from vecs_sql._sync import layer
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -92,7 +93,7 @@ def template(databases: Databases) -> str:
     """The name of a database with the SQL layer, to copy."""
     url = databases.create()
     with psycopg.connect(url) as connection:
-        _install.install(connection)
+        layer.install(connection)
     return databases.name(url)
 
 

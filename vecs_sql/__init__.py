@@ -7,9 +7,11 @@ This package is a thin binding of the SQL functions of the schema vecs. It keeps
 from vecs_sql import adapter, exc
 from vecs_sql._alias import install_as_vecs
 from vecs_sql._version import __version__
-from vecs_sql.client import Client, create_client
+from vecs_sql.client import AsyncClient, Client, create_async_client, create_client
 from vecs_sql.collection import (
+    AsyncCollection,
     Collection,
+    Columns,
     IndexArgsHNSW,
     IndexArgsIVFFlat,
     IndexMeasure,
@@ -21,8 +23,11 @@ from vecs_sql.collection import (
 __project__ = "vecs_sql"
 
 __all__ = [
+    "AsyncClient",
+    "AsyncCollection",
     "Client",
     "Collection",
+    "Columns",
     "IndexArgsHNSW",
     "IndexArgsIVFFlat",
     "IndexMeasure",
@@ -32,6 +37,7 @@ __all__ = [
     "__project__",
     "__version__",
     "adapter",
+    "create_async_client",
     "create_client",
     "exc",
     "install_as_vecs",

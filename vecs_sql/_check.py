@@ -9,7 +9,8 @@ from typing import Any
 import psycopg
 from psycopg.rows import tuple_row
 
-from vecs_sql import _connect, _sources
+from vecs_sql import _sources
+from vecs_sql._sync import layer
 from vecs_sql._version import __version__
 
 # Our SQL files have one form (STYLE: attributes written out, one a line), which a test holds them to.
@@ -147,7 +148,7 @@ def _installed(cursor: psycopg.Cursor[tuple[Any, ...]]) -> dict[str, tuple[Funct
 
 def differences(connection: psycopg.Connection[Any]) -> list[str]:
     """What differs between the installed layer and the package's, in words; empty where nothing does."""
-    version = _connect.look(connection).version
+    version = layer.look(connection).version
     if version is None:
         return ["the SQL layer is not installed"]
     found = [] if version == __version__ else [f"version {version} is installed, not {__version__}"]

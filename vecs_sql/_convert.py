@@ -7,9 +7,10 @@ unused, float32 each, big-endian).
 
 from __future__ import annotations
 
+import datetime
 import json
 import struct
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -134,6 +135,21 @@ def register(adapters: AdaptersMap) -> None:
     adapters.register_loader("jsonb", _JsonLoader)
 
 
+def pyarrow() -> Any:  # noqa: ANN401 -- the module
+    """The library pyarrow.
+
+    Raises:
+        exc.MissingDependency: It is not installed.
+    """
+    try:
+        import pyarrow
+    except ModuleNotFoundError as error:
+        raise exc.MissingDependency(
+            "Arrow tables need the extra 'arrow'. Hint: pip install 'vecs-sql[arrow]'"
+        ) from error
+    return pyarrow
+
+
 def from_database(value: Any) -> Vector:  # noqa: ANN401 -- whatever loader the caller's connection has for vectors
     """A vector of a result as a one-dimensional float32 array."""
     if isinstance(value, bytes):
@@ -235,8 +251,17 @@ def to_matrix(ids: Sequence[str], vectors: Sequence[object], dimension: int) -> 
     return np.stack([to_vector(values, "the vector") for values in vectors])
 
 
+def _plain(value: object) -> object:
+    """What JSON has for values that it does not know: numpy's scalars are numbers, dates and times ISO 8601."""
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, (datetime.date, datetime.time)):
+        return value.isoformat()
+    raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
+
+
 def _dumps(value: object) -> str:
-    text = json.dumps(value, allow_nan=False)
+    text = json.dumps(value, allow_nan=False, default=_plain)
     # The server would say so without the id. A backslash of the text's own is written as two.
     if "\\u0000" in text and "\\u0000" in text.replace("\\\\", ""):
         raise ValueError("PostgreSQL can not store the character \\u0000")
@@ -247,16 +272,35 @@ def to_json(value: object, whose: str) -> str:
     """JSON text.
 
     Raises:
-        exc.ArgError: JSON can not hold it; the message says whose it is.
+        exc.ArgError: JSON can not hold it; the message says whose it is, the detail where in it.
     """
     try:
         return _dumps(value)
     except (TypeError, ValueError) as error:
+        place = "".join(_place(value))
         raise exc.ArgError(
             f"{whose} can not be written as JSON",
-            detail=str(error),
-            hint="Use strings, finite numbers, booleans, None, lists and dicts with string keys.",
+            detail=f"{error}, at {place}" if place else str(error),
+            hint="Use strings, finite numbers, booleans, None, dates, lists and dicts with string keys.",
         ) from error
+
+
+def _place(value: object, depth: int = 0) -> Iterator[str]:
+    """Yield the keys that lead to what JSON can not hold."""
+    if depth > 64:  # a value that holds itself
+        return
+    parts: Iterable[tuple[object, object]] = ()
+    if isinstance(value, Mapping):
+        parts = value.items()
+    elif isinstance(value, (list, tuple)):
+        parts = enumerate(value)
+    for key, part in parts:
+        try:
+            _dumps({key: part} if isinstance(value, Mapping) else part)
+        except (TypeError, ValueError):
+            yield f"[{key!r}]"
+            yield from _place(part, depth + 1)
+            return
 
 
 def to_json_array(ids: Sequence[str], metadata: Sequence[Mapping[str, Any] | None]) -> str:

@@ -15,7 +15,8 @@ import click
 import psycopg
 from rich.console import Console
 
-from vecs_sql import _connect, _install, _sources, exc
+from vecs_sql import _connect, _sources, exc
+from vecs_sql._sync import layer
 from vecs_sql._version import __version__
 
 
@@ -63,13 +64,13 @@ def install(url: str) -> None:
     vecs client made are kept, and work. Installing the same version again puts back what was changed.
     """
     with _connect.connect(url) as connection:
-        version = _connect.look(connection).version
+        version = layer.look(connection).version
         if version not in (None, __version__):
             _fail(
                 f"version {version} of the SQL layer is installed",
                 f"`vecs-sql upgrade` brings it to {__version__}.",
             )
-        _install.install(connection)
+        layer.install(connection)
     click.echo(f"Version {__version__} of the SQL layer is installed.")
 
 
@@ -78,10 +79,10 @@ def install(url: str) -> None:
 def upgrade(url: str) -> None:
     """Bring the SQL layer of a database to this package's version."""
     with _connect.connect(url) as connection:
-        version = _connect.look(connection).version
+        version = layer.look(connection).version
         if version is None:
             _fail("the SQL layer is not installed", "`vecs-sql install` installs it.")
-        _install.install(connection)
+        layer.install(connection)
     if version == __version__:
         click.echo(
             f"The SQL layer is that of version {__version__} already; its functions are put back."

@@ -16,7 +16,8 @@ from psycopg import sql
 
 import vecs_sql
 from tests.conftest import Connection, Databases
-from vecs_sql import _install, _sources, embedded, exc
+from vecs_sql import _sources, embedded, exc
+from vecs_sql._sync import layer
 
 ROOT = Path(__file__).parents[2]
 DOORS = ("alembic", "command", "psql", "client")
@@ -236,7 +237,7 @@ def test_many_installers_at_once(empty_database: str) -> None:
         try:
             with psycopg.connect(empty_database) as connection:
                 barrier.wait()
-                _install.install(connection)
+                layer.install(connection)
         except BaseException as error:
             problems.append(error)
 
@@ -252,7 +253,7 @@ def test_many_installers_at_once(empty_database: str) -> None:
 def test_installing_inside_the_callers_transaction(empty_database: str) -> None:
     with psycopg.connect(empty_database) as connection:
         connection.execute("SET LOCAL search_path = public, pg_catalog")
-        _install.install(connection)
+        layer.install(connection)
         for setting, value in (
             ("search_path", "public, pg_catalog"),
             ("check_function_bodies", "on"),
@@ -326,7 +327,7 @@ def test_a_newer_layer_is_refused(database: str) -> None:
         psycopg.connect(database) as connection,
         pytest.raises(exc.Unsupported, match="revision 9999"),
     ):
-        _install.install(connection)
+        layer.install(connection)
 
 
 def _pretend(url: str, version: str) -> None:

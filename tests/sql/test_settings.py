@@ -22,7 +22,7 @@ from tests.sql.support import (
     walk,
     watch,
 )
-from vecs_sql import _install
+from vecs_sql._sync import layer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -564,7 +564,7 @@ def test_pgvector_lives_elsewhere(databases: Databases, bare_database: str, sche
         admin.execute(sql.SQL("GRANT USAGE ON SCHEMA {} TO PUBLIC").format(name))
         admin.execute(sql.SQL("CREATE EXTENSION vector SCHEMA {}").format(name))
     with psycopg.connect(bare_database) as connection:
-        _install.install(connection)
+        layer.install(connection)
         connection.commit()
         walk(connection, "docs")
         walk(connection, "it's", "halfvec")

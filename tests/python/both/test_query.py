@@ -16,6 +16,7 @@ import psycopg
 import pytest
 
 import vecs_sql as vecs
+from tests.python.both.conftest import only_sync
 from vecs_sql import exc
 
 MEASURES = ["cosine_distance", "l2_distance", "max_inner_product", "l1_distance"]
@@ -268,6 +269,7 @@ def test_ef_search_that_can_not_be(docs: vecs.Collection) -> None:
 # The warning
 
 
+@only_sync
 def test_warning_without_an_index(plain: vecs.Collection) -> None:
     for _ in range(2):  # each call, not only the first
         with pytest.warns(UserWarning, match=r"^Query ") as warned:

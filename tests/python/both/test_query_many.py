@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import vecs_sql as vecs
+from tests.python.both.conftest import only_sync
 from vecs_sql import exc
 
 VECTORS = [[1.0, 0.5, 0.1], [0.0, 1.0, 2.0], [3.0, 0.1, 0.0]]
@@ -61,11 +62,12 @@ def test_gives_what_query_gives(
         tuple(VECTORS),
         np.array(VECTORS),
         np.array(VECTORS, dtype=np.float16),
-        (vector for vector in VECTORS),
+        lambda: (vector for vector in VECTORS),
         [np.array(vector) for vector in VECTORS],
     ],
 )
 def test_vectors(docs: vecs.Collection, data: Any) -> None:  # noqa: ANN401
+    data = data() if callable(data) else data
     assert docs.query_many(data, 3) == [docs.query(one, 3) for one in VECTORS]
 
 
@@ -88,7 +90,7 @@ def test_an_adapter_makes_each_vector(docs: vecs.Collection) -> None:
             for id_, word, metadata in records:
                 yield id_, VECTORS[len(word)], metadata
 
-    adapted = vecs.Collection(docs.name, 3, docs.client, Words())
+    adapted = docs.client.get_or_create_collection(docs.name, adapter=Words())
     assert adapted.query_many(["", "a"], 4) == docs.query_many(VECTORS[:2], 4)
     assert adapted.query_many(VECTORS, 4, skip_adapter=True) == docs.query_many(VECTORS, 4)
 
@@ -188,6 +190,7 @@ def test_arguments_that_can_not_be(
         docs.explain(VECTORS[0], **arguments)
 
 
+@only_sync
 def test_the_warning_points_at_the_caller(docs: vecs.Collection) -> None:
     searches: list[Any] = [
         lambda: docs.query(VECTORS[0], measure="l2_distance"),

@@ -1,0 +1,88 @@
+"""These tests run twice: with the sync client, and with the async one behind a front that waits for it."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import threading
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+
+import vecs_sql as vecs
+
+# For what this front can not do: call back while it waits, or warn where the caller stands.
+only_sync = pytest.mark.parametrize("client", ["sync"], indirect=True, scope="session")
+
+
+class Waiting:
+    """An async client or collection that is used like a sync one."""
+
+    def __init__(self, waited: Any, loop: asyncio.AbstractEventLoop) -> None:  # noqa: ANN401
+        self.__dict__.update(_waited=waited, _loop=loop)
+
+    def _run(self, result: Any) -> Any:  # noqa: ANN401
+        if inspect.isawaitable(result):
+            result = asyncio.run_coroutine_threadsafe(self._await(result), self._loop).result()
+        if isinstance(result, AsyncIterator):
+            return self._iterate(result)
+        if isinstance(result, (vecs.AsyncClient, vecs.AsyncCollection)):
+            return self if result is self._waited else Waiting(result, self._loop)
+        if isinstance(result, list):
+            return [self._run(item) for item in result]
+        return result
+
+    @staticmethod
+    async def _await(result: Any) -> Any:  # noqa: ANN401
+        return await result
+
+    def _iterate(self, iterator: AsyncIterator[Any]) -> Iterator[Any]:
+        while True:
+            try:
+                yield self._run(anext(iterator))
+            except StopAsyncIteration:
+                return
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+        found = getattr(self._waited, name)
+        if name == "client":
+            return Waiting(found, self._loop)
+        if inspect.ismethod(found):
+            return lambda *arguments, **named: self._run(found(*arguments, **named))
+        return self._run(found)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        setattr(self._waited, name, value)
+
+    def __getitem__(self, items: Any) -> Any:  # noqa: ANN401
+        return self._run(self._waited[items])
+
+    def __len__(self) -> int:
+        return int(self._run(self._waited.count()))
+
+    def __repr__(self) -> str:
+        return repr(self._waited)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Waiting) and other._waited is self._waited
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+@pytest.fixture(scope="session", params=["sync", "async"])
+def client(url: str, request: pytest.FixtureRequest) -> Iterator[Any]:
+    """A client of the database."""
+    if request.param == "sync":
+        with vecs.create_client(url) as client:
+            yield client
+        return
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    waiting = Waiting(vecs.create_async_client(url), loop)
+    yield waiting
+    waiting.disconnect()
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    loop.close()

@@ -1,0 +1,218 @@
+"""What callers pass, looked at and made what the server takes."""
+
+from __future__ import annotations
+
+import itertools
+import operator
+import reprlib
+import uuid
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from numbers import Integral
+from typing import Any
+
+from vecs_sql import _calls, _convert, exc
+from vecs_sql._results import FIELDS
+from vecs_sql._types import IndexArgsHNSW, IndexArgsIVFFlat, IndexMeasure, IndexMethod
+
+_MEASURES = f"The measures are {', '.join(IndexMeasure.__members__)}."
+
+
+@dataclass(frozen=True)
+class Search:
+    """What the searches have in common.
+
+    Attributes:
+        measure: The distance measure.
+        fields: What the rows have besides the id.
+        parameters: The function's, after the first two; those that tune it only where one is given.
+    """
+
+    measure: IndexMeasure
+    fields: tuple[str, ...]
+    parameters: dict[str, object]
+
+    def function(self, name: str = "query", *columns: str) -> _calls.Function:
+        """The SQL function of that name, for the columns that are wanted."""
+        return _calls.query((*columns, *self.fields), "ef_search" in self.parameters, name)
+
+    def warn(self, uncovered: bool) -> None:
+        """Warn the caller of a search that no index covers."""
+        if uncovered:
+            warnings.warn(
+                f"Query does not have a covering index for IndexMeasure.{self.measure.name}. "
+                "See Collection.create_index",
+                UserWarning,
+                stacklevel=3,
+            )
+
+
+def search(
+    limit: int,
+    filters: Mapping[str, Any] | None,
+    measure: IndexMeasure | str,
+    included: tuple[object, object, object],
+    probes: int | None,
+    ef_search: int | None,
+    max_limit: int | None,
+) -> Search:
+    """The arguments of a search, once they are looked at; `included` are value, vector and metadata.
+
+    Raises:
+        exc.ArgError: One of them can not be.
+        exc.FilterError: The filter is no dict, or JSON can not hold it.
+    """
+    if probes is not None and (not isinstance(probes, int) or isinstance(probes, bool)):
+        raise exc.ArgError("probes must be an integer")
+    if probes is not None and probes < 1:
+        raise exc.ArgError("probes must be >= 1")
+    try:
+        ef_search = None if ef_search is None else operator.index(ef_search)
+    except TypeError as error:
+        raise exc.ArgError("ef_search must be an integer") from error
+    if limit < 0:
+        raise exc.ArgError(
+            f"limit must not be negative: {limit}", hint="Pass how many rows you want, 10 say."
+        )
+    if max_limit is not None and limit > max_limit:
+        raise exc.ArgError(
+            f"limit must be <= {max_limit}",
+            hint="create_client(..., max_limit=None) lifts the cap.",
+        )
+    try:
+        measure = IndexMeasure(measure)
+    except ValueError as error:
+        raise exc.ArgError("Invalid index measure", hint=_MEASURES) from error
+    include_value, include_vector, include_metadata = included
+    fields = FIELDS[bool(include_value), bool(include_vector), bool(include_metadata)]
+    parameters: dict[str, object] = {
+        "top_k": int(limit),
+        "filters": filter_json(filters),
+        "measure": measure.value,
+        "include_metadata": "metadata" in fields,
+        "include_vec": "vec" in fields,
+    }
+    if ef_search is not None or probes is not None:
+        parameters |= {"max_distance": None, "ef_search": ef_search, "probes": probes}
+    return Search(measure, fields, parameters)
+
+
+def filter_json(filters: Mapping[str, Any] | None) -> str | None:
+    """A filter as JSON; None where it has no condition.
+
+    Raises:
+        exc.FilterError: It is no dict, or JSON can not hold it.
+    """
+    if not filters:
+        return None
+    if not isinstance(filters, Mapping):
+        raise exc.FilterError("filters must be a dict")
+    if not all(isinstance(key, str) for key in filters):
+        raise exc.FilterError("*filters* keys must be strings")
+    try:
+        return _convert.to_json(filters, "the filter")
+    except exc.ArgError as error:
+        raise exc.FilterError(str(error), detail=error.detail, hint=error.hint) from error
+
+
+def row_id(value: object) -> str:
+    """An id as the database has it; integers and UUIDs become text."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, (Integral, uuid.UUID)) and not isinstance(value, bool):
+        return str(value)
+    raise exc.ArgError(
+        f"an id must be a string, not {type(value).__name__}: {value!r}",
+        hint="Every record needs an id; integers and UUIDs are stored as text.",
+    )
+
+
+def row_ids(values: Iterable[Any]) -> list[str]:
+    """Ids to look for; one-element tuples are unwrapped, as programs written for vecs pass them."""
+    if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
+        raise exc.ArgError("ids must be a list of strings")
+    return [
+        row_id(value[0] if isinstance(value, tuple) and len(value) == 1 else value)
+        for value in values
+    ]
+
+
+def pages(ids: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    """Yield ids by so many, read as they are asked for."""
+    if isinstance(ids, (str, bytes)) or not isinstance(ids, Iterable):
+        raise exc.ArgError("ids must be a list of strings")
+    iterator = iter(ids)
+    while page := list(itertools.islice(iterator, size)):
+        yield page
+
+
+def metadata_key(key: object) -> object:
+    """A metadata key, or a path of them: which of the two the server learns from the parameter's type."""
+    if isinstance(key, str):
+        return key
+    if isinstance(key, (list, tuple)) and key and all(isinstance(part, str) for part in key):
+        return _convert.IdsParameter(key)
+    raise exc.ArgError(
+        "a metadata key must be a string, or a list of them, which is a path",
+        detail=f"It is {reprlib.repr(key)}.",
+        hint='Pass a key such as "year", or a path such as ["address", "city"].',
+    )
+
+
+def index(
+    measure: IndexMeasure | str,
+    method: IndexMethod | str,
+    arguments: IndexArgsIVFFlat | IndexArgsHNSW | None,
+) -> tuple[IndexMeasure, IndexMethod, dict[str, int]]:
+    """What an index is to be made of.
+
+    Raises:
+        exc.ArgError: One of them can not be, or they do not fit each other.
+    """
+    try:
+        method = IndexMethod(method)
+    except ValueError as error:
+        raise exc.ArgError(
+            "invalid index method", hint=f"The methods are {', '.join(IndexMethod.__members__)}."
+        ) from error
+    try:
+        measure = IndexMeasure(measure)
+    except ValueError as error:
+        raise exc.ArgError("Unknown index measure", hint=_MEASURES) from error
+    return measure, method, _index_arguments(method, arguments)
+
+
+def _index_arguments(
+    method: IndexMethod, arguments: IndexArgsIVFFlat | IndexArgsHNSW | None
+) -> dict[str, int]:
+    if arguments is None:
+        return {}
+    if method == IndexMethod.auto:
+        raise exc.ArgError(
+            "Index build parameters are not allowed when using the IndexMethod.auto index."
+        )
+    if isinstance(arguments, IndexArgsHNSW) and method == IndexMethod.hnsw:
+        named = {"m": arguments.m, "ef_construction": arguments.ef_construction}
+        return {name: value for name, value in named.items() if value is not None}
+    if isinstance(arguments, IndexArgsIVFFlat) and method == IndexMethod.ivfflat:
+        return {"lists": arguments.n_lists}
+    raise exc.ArgError(
+        f"{type(arguments).__name__} build parameters were supplied but {method.value} index was specified."
+    )
+
+
+def page_size(value: int) -> int:
+    """How many rows a page of a scan has."""
+    try:
+        return min(operator.index(value), 2**31 - 1)
+    except TypeError as error:
+        raise exc.ArgError("page_size must be an integer") from error
+
+
+def dimension(value: int | None) -> int | None:
+    """A dimension, numpy's integers included, as an int."""
+    try:
+        return None if value is None else operator.index(value)
+    except TypeError as error:
+        raise exc.ArgError(f"dimension must be an integer, not {value!r}") from error

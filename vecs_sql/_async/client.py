@@ -1,0 +1,333 @@
+"""The client: a thin binding of the SQL functions of the schema vecs."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from os import PathLike
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg.rows import tuple_row
+from psycopg_pool import AsyncConnectionPool
+
+from vecs_sql import _arguments, _calls, _connect, _convert, exc
+from vecs_sql._async.collection import AsyncCollection
+from vecs_sql._async.connections import AsyncConnections, OurAsyncConnection
+from vecs_sql._async.layer import install, look
+from vecs_sql._differences import AsyncOpening, AsyncTurn, async_in_thread
+from vecs_sql.adapter.base import AdapterLike
+
+if TYPE_CHECKING:
+    from vecs_sql.embedded import Server
+
+Source = str | psycopg.AsyncConnection[Any] | AsyncConnectionPool[Any]
+
+
+class AsyncClient(AsyncOpening):
+    """A vector store in a PostgreSQL database.
+
+    Args:
+        connection_string: Where the database is: a URL (postgres://, postgresql://; a driver suffix as SQLAlchemy has
+            it is ignored), libpq's key=value pairs, a psycopg connection, or a psycopg_pool pool. A connection or pool
+            stays the caller's, and is not closed. What is done on a connection is part of the caller's transaction: the
+            caller commits, and an error undoes that one call and leaves the transaction usable. None starts the
+            embedded server (extra "embedded") on the data folder.
+        data: The embedded server's data folder; only without a connection_string.
+        max_limit: The largest `limit` that `Collection.query` takes, None for no limit; 1000 as in vecs.
+        pool_size: How many connections to open at most, for a URL.
+        prepare: Prepare the statements of searches, which then take about a tenth less time. None: on connections that
+            are opened here and lead straight to the server; not behind a pooler, where prepared statements may fail.
+
+    The SQL layer is installed where it is absent; one that is there is never changed.
+
+    Attributes:
+        vector_version: The version of pgvector in the database, such as 0.8.1.
+        max_limit: As given.
+
+    Raises:
+        exc.Unsupported: The server, pgvector or the SQL layer is too old or too new.
+        psycopg.OperationalError: There is no such server.
+        psycopg.errors.InsufficientPrivilege: The layer is absent and the role may not install it.
+    """
+
+    def __init__(
+        self,
+        connection_string: Source | None = None,
+        *,
+        data: str | PathLike[str] | None = None,
+        max_limit: int | None = 1000,
+        pool_size: int = 15,
+        prepare: bool | None = None,
+    ) -> None:
+        if connection_string is not None and data is not None:
+            raise exc.ArgError(
+                "data is the embedded server's folder; it can not stand beside a connection_string"
+            )
+        self.max_limit = max_limit
+        self.vector_version = ""
+        self._source = connection_string
+        self._data = data
+        self._pool_size = pool_size
+        self._prepare = prepare
+        self._server: Server | None = None
+        self._turn = AsyncTurn()
+        self._is_open = False
+        self._open()
+
+    async def connect(self) -> None:
+        """Look at the database, and install the layer where it is absent; the first use does it by itself."""
+        async with self._turn:
+            if self._is_open:
+                return
+            source, reopen = self._source, None
+            if source is None:
+                source, reopen = await async_in_thread(self._serve), self._serve
+            self._connections = AsyncConnections(source, pool_size=self._pool_size, reopen=reopen)
+            async with self._connections.first() as connection:
+                layer = await look(connection)
+                if layer.version is None:
+                    await install(connection)
+                    layer = await look(connection)
+            self._compare_versions(layer)
+            self.vector_version = layer.pgvector
+            self._vector_oid = layer.vector_oid
+            if self._prepare is None:
+                self._prepare = layer.direct and self._connections.are_ours
+            self._is_open = True
+
+    def _serve(self) -> str:
+        """The URL of the embedded server, which runs from here on."""
+        from vecs_sql import embedded
+
+        before, self._server = self._server, embedded.start(self._data)
+        if before is not None:
+            before.stop()  # gives up its share of the server; the new one has its own
+        return self._server.url
+
+    @staticmethod
+    def _compare_versions(layer: _connect.Layer) -> None:
+        found = _connect.disagreement(layer.version or "0")
+        if found is None:
+            return
+        refuse, says = found
+        hint = "Run `vecs-sql upgrade URL` with the newer package, or install the package that fits the database."
+        if refuse:
+            raise exc.Unsupported(says, hint=hint)
+        warnings.warn(f"{says}. Hint: {hint}", stacklevel=6)
+
+    # The calls
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
+        """One connection in one transaction, inside the caller's where there is one."""
+        if not self._is_open:
+            await self.connect()
+        async with self._connections.connection() as connection, connection.transaction():
+            yield connection
+
+    async def _call(
+        self,
+        function: _calls.Function,
+        parameters: Mapping[str, object] | None = None,
+        connection: psycopg.AsyncConnection[Any] | None = None,
+    ) -> list[tuple[Any, ...]]:
+        """The rows that a SQL function returns, on one connection of ours or on the one given."""
+        if connection is None:
+            if not self._is_open:
+                await self.connect()
+            async with self._connections.connection() as connection:
+                return await self._call(function, parameters, connection)
+        cursor = self._cursor(connection)
+        try:
+            await cursor.execute(
+                function.statement,
+                parameters,
+                prepare=self._prepare and function.name == "query",
+                binary=True,
+            )
+        except psycopg.Error as error:
+            ours = exc.from_database(error)
+            if ours is None:
+                raise
+            if isinstance(ours, exc.FilterError) and parameters:
+                ours = _in_the_words_of_vecs(ours, parameters["filters"])
+            raise ours from error
+        return await cursor.fetchall()
+
+    @staticmethod
+    def _cursor(
+        connection: psycopg.AsyncConnection[Any],
+    ) -> psycopg.AsyncCursor[tuple[Any, ...]]:
+        """A cursor for our calls; on a connection of ours the same one each time."""
+        if isinstance(connection, OurAsyncConnection) and connection.calls is not None:
+            return connection.calls
+        # Not connection.cursor(): a caller's connection may make cursors with other placeholders.
+        cursor = psycopg.AsyncCursor(connection, row_factory=tuple_row)
+        _convert.register(cursor.adapters)
+        if isinstance(connection, OurAsyncConnection):
+            connection.calls = cursor
+        return cursor
+
+    # Collections
+
+    async def get_or_create_collection(
+        self, name: str, *, dimension: int | None = None, adapter: AdapterLike | None = None
+    ) -> AsyncCollection:
+        """The collection of that name, created where there is none (vecs.create_collection).
+
+        Args:
+            name: 1 to 63 bytes, any characters; may not start with "_".
+            dimension: Numbers in a vector. Not needed where the collection exists or the adapter says it.
+            adapter: Turns what is upserted and searched with into vectors.
+
+        Raises:
+            exc.ArgError: No dimension for a new collection, or a name or dimension that can not be.
+            exc.MismatchedDimension: The collection, the adapter and the argument do not agree.
+        """
+        exported = adapter.exported_dimension if adapter is not None else None
+        if dimension and exported and dimension != exported:
+            raise exc.MismatchedDimension(
+                "Dimensions reported by adapter, dimension, and collection do not match"
+            )
+        wanted = _arguments.dimension(dimension or exported)
+        existing = await self._dimension_of(name)
+        if existing is None and not wanted:
+            raise exc.ArgError("One of dimension or adapter must provide a dimension")
+        if existing is None:
+            try:
+                await self._call(
+                    _calls.CREATE_COLLECTION,
+                    {
+                        "name": name,
+                        "dimension": wanted,
+                        "element_type": None,
+                        "if_not_exists": True,
+                    },
+                )
+            except exc.MismatchedDimension:  # another client was faster
+                existing = await self._dimension_of(name)
+        if existing is not None and wanted and wanted != existing:
+            raise exc.MismatchedDimension(
+                "Dimensions reported by adapter, dimension, and existing collection do not match",
+                detail=f'collection "{name}" has {existing} dimensions, not {wanted}',
+                hint="Ask for the dimension that it has, or choose another name.",
+            )
+        return AsyncCollection(name, existing or wanted or 0, self, adapter)
+
+    async def create_collection(self, name: str, dimension: int) -> AsyncCollection:
+        """Create a collection (vecs.create_collection). Deprecated, as in vecs: use get_or_create_collection.
+
+        Raises:
+            exc.CollectionAlreadyExists: There is one of that name.
+        """
+        self._deprecated("create_collection")
+        try:
+            await self._call(
+                _calls.CREATE_COLLECTION,
+                {
+                    "name": name,
+                    "dimension": _arguments.dimension(dimension),
+                    "element_type": None,
+                    "if_not_exists": False,
+                },
+            )
+        except exc.CollectionAlreadyExists as error:
+            raise exc.CollectionAlreadyExists(
+                "Collection with requested name already exists", detail=str(error), hint=error.hint
+            ) from error
+        return AsyncCollection(name, dimension, self)
+
+    async def get_collection(self, name: str) -> AsyncCollection:
+        """The collection of that name. Deprecated, as in vecs: use get_or_create_collection.
+
+        Raises:
+            exc.CollectionNotFound: There is none.
+        """
+        self._deprecated("get_collection")
+        dimension = await self._dimension_of(name)
+        if dimension is None:
+            raise exc.CollectionNotFound("No collection found with requested name")
+        return AsyncCollection(name, dimension, self)
+
+    @staticmethod
+    def _deprecated(method: str) -> None:
+        warnings.warn(
+            f"Call to deprecated method {method}. (use Client.get_or_create_collection)",
+            DeprecationWarning,
+            stacklevel=3,
+        )
+
+    async def _dimension_of(self, name: str) -> int | None:
+        """The dimension of a collection, from the catalog alone; None where there is none."""
+        if not isinstance(name, str):
+            raise exc.ArgError(
+                f"a collection's name must be a string, not {name!r}",
+                hint="Client.list_collections() gives those there are.",
+            )
+        rows = await self._call(_calls._COLLECTIONS, {"collection": name})
+        return int(rows[0][0]) if rows else None
+
+    async def list_collections(self) -> list[AsyncCollection]:
+        """All collections, by name, those that the vecs client made included (vecs.list_collections)."""
+        rows = await self._call(_calls.LIST_COLLECTIONS)
+        return [AsyncCollection(name, dimension, self) for name, dimension, *_ in rows]
+
+    async def delete_collection(self, name: str) -> None:
+        """Drop a collection with all its rows; nothing happens where there is none (vecs.drop_collection)."""
+        await self._call(_calls.DROP_COLLECTION, {"name": name, "if_exists": True})
+
+    # The end
+
+    async def disconnect(self) -> None:
+        """Close the connections that were opened here; the client connects again when it is used again.
+
+        An embedded server that this client started is stopped, unless another process uses it, and started again too.
+        """
+        if not self._is_open:
+            return
+        await self._connections.close()
+        if self._server is not None:
+            await async_in_thread(self._server.stop)
+
+    async def __aenter__(self) -> AsyncClient:
+        """Enter: the client itself, connected."""
+        await self.connect()
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Leave: disconnect."""
+        await self.disconnect()
+
+
+def _in_the_words_of_vecs(error: exc.FilterError, filters: object) -> exc.FilterError:
+    """The same error, with the text that vecs has for it where it has one; the path of the fault is in the detail."""
+    from vecs_sql import _vecs
+
+    text = _vecs.filter_fault(json.loads(str(filters)))
+    if text is None:
+        return error
+    detail = " ".join(part for part in (f"{error}.", error.detail) if part)
+    return exc.FilterError(text, detail=detail, hint=error.hint)
+
+
+def create_async_client(
+    connection_string: Source | None = None,
+    *,
+    data: str | PathLike[str] | None = None,
+    max_limit: int | None = 1000,
+    pool_size: int = 15,
+    prepare: bool | None = None,
+) -> AsyncClient:
+    """A client of the database at a URL, on a connection or pool, or of the embedded server; see `AsyncClient`."""
+    return AsyncClient(
+        connection_string, data=data, max_limit=max_limit, pool_size=pool_size, prepare=prepare
+    )

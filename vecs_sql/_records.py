@@ -1,0 +1,283 @@
+"""What is upserted: records one by one, columns, data frames and Arrow tables, as batches of columns."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import operator
+import reprlib
+from collections.abc import (
+    AsyncIterable,
+    AsyncIterator,
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+    Sized,
+)
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from vecs_sql import _convert, exc
+from vecs_sql._arguments import row_id
+
+Adapt = Callable[[Iterable[Any]], Iterable[Any]]
+
+
+class Batch(NamedTuple):
+    """Rows to write, and how many of the caller's records were read for them."""
+
+    ids: Sequence[str]
+    vectors: Any  # a matrix, or a sequence of vectors
+    metadata: Sequence[Mapping[str, Any] | None]
+    read: int
+
+
+def count(records: object) -> int | None:
+    """How many records there are, where that is known without reading them."""
+    if _are_columns(records):
+        records = records[0]  # type: ignore[index]
+    if isinstance(records, Sized):
+        return len(records)
+    return getattr(records, "num_rows", None)
+
+
+def batches(records: Any, size: int, adapt: Adapt | None = None) -> Iterator[Batch]:  # noqa: ANN401
+    """Batches of at most `size` rows.
+
+    What is there whole and fills several batches is read in the order of its ids: the server locks the rows of a call
+    in that order, and so must the calls follow each other, lest two writers of the same rows deadlock.
+
+    Args:
+        records: Records, or columns, or what Arrow can read.
+        size: Rows a batch.
+        adapt: What makes records of vectors from records of media.
+
+    Raises:
+        exc.ArgError: A record that is none, columns of different lengths, a table without ids or vectors.
+    """
+    if _are_columns(records):
+        tables: Iterable[Any] = [_columns(*records)]
+    elif hasattr(records, "itertuples"):
+        tables = [_frame(records)]
+    elif hasattr(records, "__arrow_c_stream__") or hasattr(records, "__arrow_c_array__"):
+        tables = _arrow(records)
+    else:
+        yield from _record_batches(records, size, adapt)
+        return
+    for ids, vectors, metadata in tables:
+        if adapt is not None:
+            yield from _record_batches(list(zip(ids, vectors, metadata, strict=True)), size, adapt)
+        else:
+            yield from _column_batches(ids, vectors, metadata, size)
+
+
+async def async_batches(
+    records: Any,  # noqa: ANN401
+    size: int,
+    adapt: Adapt | None = None,
+) -> AsyncIterator[Batch]:
+    """The same, of records that may also come asynchronously; the adapter runs in a thread."""
+    if isinstance(records, AsyncIterable):
+        async for chunk in _async_chunks(records, size):
+            async for batch in async_batches(chunk, size, adapt):
+                yield batch
+        return
+    made = batches(records, size, adapt)
+
+    def step() -> Batch | None:
+        return next(made, None)
+
+    while (made_one := step() if adapt is None else await asyncio.to_thread(step)) is not None:
+        yield made_one
+
+
+async def _async_chunks(records: AsyncIterable[Any], size: int) -> AsyncIterator[list[Any]]:
+    chunk = []
+    async for record in records:
+        chunk.append(record)
+        if len(chunk) == size:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
+
+
+# Records
+
+
+def _record_batches(records: Iterable[Any], size: int, adapt: Adapt | None) -> Iterator[Batch]:
+    if adapt is None and isinstance(records, (list, tuple)) and len(records) > size:
+        records = sorted(records, key=lambda record: row_id(_fields(record)[0]))
+    if not isinstance(records, Iterable):
+        raise exc.ArgError(
+            f"a {type(records).__name__} holds no records",
+            hint='Pass a list of tuples such as ("a", [0.1, 0.2], {"year": 2012}).',
+        )
+    read = 0
+
+    def reading() -> Iterator[Any]:
+        nonlocal read
+        for record in records:
+            read += 1
+            yield record
+
+    iterator = iter(records if adapt is None else adapt(reading()))
+    while batch := list(itertools.islice(iterator, size)):
+        # Plain triples with plain ids, which most are, need no look at each.
+        plain = set(map(type, batch)) == {tuple} and set(map(len, batch)) == {3}
+        ids, vectors, metadata = zip(*(batch if plain else map(_fields, batch)), strict=True)
+        yield Batch(_row_ids(ids), vectors, metadata, len(batch) if adapt is None else read)
+        read = 0
+
+
+def _fields(record: Any) -> tuple[Any, Any, Any]:  # noqa: ANN401
+    """The three fields of a record: a triple, or a dict with id, vec and perhaps metadata."""
+    if isinstance(record, Mapping):
+        if {"id", "vec"} <= record.keys() <= {"id", "vec", "metadata"}:
+            return record["id"], record["vec"], record.get("metadata")
+    elif not isinstance(record, str):
+        try:
+            id_, vector, metadata = record
+            return id_, vector, metadata
+        except (TypeError, ValueError):
+            pass
+    raise exc.ArgError(
+        "a record is not of the form (id, vector, metadata)",
+        detail=f"It is {reprlib.repr(record)}.",
+        hint='Pass tuples such as ("a", [0.1, 0.2], {"year": 2012}).',
+    )
+
+
+def _row_ids(ids: Sequence[Any]) -> Sequence[str]:
+    return ids if set(map(type, ids)) == {str} else [*map(row_id, ids)]
+
+
+# Columns
+
+
+def _are_columns(records: object) -> bool:
+    """Whether it is (ids, matrix) or (ids, matrix, metadata), which no tuple of records is."""
+    return (
+        isinstance(records, tuple)
+        and len(records) in (2, 3)
+        and isinstance(records[1], np.ndarray)
+        and records[1].ndim == 2
+    )
+
+
+def _columns(
+    ids: Sequence[Any],
+    matrix: Any,  # noqa: ANN401
+    metadata: Sequence[Any] | None = None,
+) -> tuple[Sequence[Any], Any, Sequence[Any]]:
+    metadata = [None] * len(ids) if metadata is None else metadata
+    if not len(ids) == len(matrix) == len(metadata):
+        raise exc.ArgError(
+            "the columns differ in length",
+            detail=f"There are {len(ids)} ids, {len(matrix)} vectors and {len(metadata)} rows of metadata.",
+        )
+    # numpy's own strings would be taken for other ids than they are.
+    return ids.tolist() if isinstance(ids, np.ndarray) else ids, matrix, metadata
+
+
+def _column_batches(
+    ids: Sequence[Any],
+    vectors: Any,  # noqa: ANN401
+    metadata: Sequence[Any],
+    size: int,
+) -> Iterator[Batch]:
+    ids = _row_ids(ids)
+    if len(ids) > size and any(map(operator.gt, ids, itertools.islice(ids, 1, None))):
+        order = sorted(range(len(ids)), key=ids.__getitem__)
+        for start in range(0, len(order), size):
+            part = order[start : start + size]
+            pick = operator.itemgetter(*part, part[0])  # one more, for it to be a tuple
+            some = vectors[part] if isinstance(vectors, np.ndarray) else pick(vectors)[:-1]
+            yield Batch(pick(ids)[:-1], some, pick(metadata)[:-1], len(part))
+        return
+    for start in range(0, len(ids), size):
+        end = min(start + size, len(ids))
+        yield Batch(ids[start:end], vectors[start:end], metadata[start:end], end - start)
+
+
+def _frame(frame: Any) -> tuple[Sequence[Any], Any, Sequence[Any]]:  # noqa: ANN401
+    """The columns of a data frame of pandas."""
+    _check_names(list(frame.columns))
+    if "metadata" in frame.columns:
+        metadata = frame["metadata"].tolist()
+    else:
+        others = frame.drop(columns=["id", "vec"])
+        columns = {str(name): others[name].astype(object) for name in others.columns}
+        present = {name: column.notna().tolist() for name, column in columns.items()}
+        metadata = [
+            {name: column.iat[row] for name, column in columns.items() if present[name][row]}
+            for row in range(len(frame))
+        ]
+    return frame["id"].tolist(), frame["vec"].tolist(), [*map(_metadata, metadata)]
+
+
+def _arrow(table: Any) -> Iterator[tuple[Sequence[Any], Any, Sequence[Any]]]:  # noqa: ANN401
+    """The columns of what Arrow can read, piece by piece."""
+    pa = _convert.pyarrow()
+    if hasattr(table, "__arrow_c_stream__"):
+        reader = pa.RecordBatchReader.from_stream(table)
+    else:
+        batch = pa.record_batch(table)
+        reader = pa.RecordBatchReader.from_batches(batch.schema, [batch])
+    _check_names(reader.schema.names)
+    for batch in reader:
+        if "metadata" in batch.schema.names:
+            metadata = batch.column("metadata").to_pylist()
+        else:
+            metadata = batch.drop_columns(["id", "vec"]).to_pylist() or [{}] * len(batch)
+        yield (
+            batch.column("id").to_pylist(),
+            _arrow_vectors(batch.column("vec")),
+            [*map(_struct, metadata)],
+        )
+
+
+def _arrow_vectors(column: Any) -> Any:  # noqa: ANN401
+    """A matrix where the vectors are alike and all there; else a list of them, of which one will be refused."""
+    pa = _convert.pyarrow()
+    lists = (pa.types.is_fixed_size_list, pa.types.is_list, pa.types.is_large_list)
+    if not len(column) or not any(is_list(column.type) for is_list in lists):
+        return column.to_pylist()
+    values = column.flatten()
+    if column.null_count or values.null_count or len(values) % len(column):
+        return column.to_pylist()
+    if (
+        not pa.types.is_fixed_size_list(column.type)
+        and len(set(column.value_lengths().to_pylist())) > 1
+    ):
+        return column.to_pylist()
+    return values.to_numpy(zero_copy_only=False).reshape(len(column), -1)
+
+
+def _check_names(names: Sequence[Any]) -> None:
+    if not {"id", "vec"} <= set(names):
+        raise exc.ArgError(
+            'a table of records has columns "id" and "vec"',
+            detail=f"It has {', '.join(map(str, names)) or 'none'}.",
+            hint='Rename them. Metadata is in a column "metadata" of objects or JSON, or else in all other columns.',
+        )
+
+
+def _metadata(value: Any) -> Any:  # noqa: ANN401
+    """Metadata out of a column: JSON text is read; NaN stands for nothing in a data frame."""
+    if isinstance(value, str):
+        return json.loads(value)
+    return None if value != value else value
+
+
+def _struct(value: Any) -> Any:  # noqa: ANN401
+    """Metadata out of a column of Arrow's, where a struct has null for each key that is not there."""
+    if isinstance(value, list):  # a map
+        value = dict(value)
+    if isinstance(value, Mapping):
+        return {key: found for key, found in value.items() if found is not None}
+    return _metadata(value)

@@ -1,0 +1,179 @@
+# Made of vecs_sql/_async/connections.py by tools/async_to_sync.py: change that, then run `make format`.
+"""Connections: from a URL, a connection or a pool."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any
+
+import psycopg
+from psycopg.pq import TransactionStatus
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from vecs_sql import exc
+from vecs_sql._connect import conninfo
+from vecs_sql._differences import Turn, in_thread
+
+# How long to wait for a connection of the pool before looking whether there is a server at all.
+_PATIENCE_SECONDS = 2.0
+
+
+class OurConnection(psycopg.Connection[Any]):
+    """A connection that was opened here, with the cursor that all calls go through: it remembers how to convert."""
+
+    calls: psycopg.Cursor[tuple[Any, ...]] | None = None
+
+
+class Connections:
+    """Where the client's connections come from.
+
+    What it opens itself (from a URL) it closes; a connection or pool that was handed in stays the caller's.
+    """
+
+    def __init__(
+        self,
+        source: str | psycopg.Connection[Any] | ConnectionPool[Any],
+        *,
+        pool_size: int = 15,
+        reopen: Callable[[], str] | None = None,
+    ) -> None:
+        if not isinstance(source, (str, psycopg.Connection, ConnectionPool)):
+            raise exc.ArgError(
+                f"can not connect by a {type(source).__name__}",
+                hint="Pass a URL, a psycopg.Connection or a psycopg_pool.ConnectionPool.",
+            )
+        self._source = source
+        self._pool_size = pool_size
+        # Starts the server again, after close() or its own end; gives its URL.
+        self._reopen = reopen
+        self._closed = False
+        self._own_pool: ConnectionPool[Any] | None = None
+        self._opening = Turn()
+        self._turn = Turn()
+
+    def connection(self) -> AbstractContextManager[psycopg.Connection[Any]]:
+        """A connection for a while. From a URL it is in autocommit mode.
+
+        On a connection of the caller's, what is done is a part of its transaction, which an error leaves usable.
+        """
+        if isinstance(self._source, str):
+            return _Borrowed(self)
+        if isinstance(self._source, psycopg.Connection):
+            return self._turn_on(self._source)
+        return self._source.connection()
+
+    @contextmanager
+    def _turn_on(self, connection: psycopg.Connection[Any]) -> Iterator[psycopg.Connection[Any]]:
+        with self._turn, _savepoint(connection):
+            yield connection
+
+    @property
+    def are_ours(self) -> bool:
+        """Whether the connections were opened here, and nobody else uses them."""
+        return isinstance(self._source, str)
+
+    @contextmanager
+    def first(self) -> Iterator[psycopg.Connection[Any]]:
+        """A connection to look at the other side with: fails at once where a pool would go on trying."""
+        if isinstance(self._source, str):
+            with psycopg.Connection.connect(conninfo(self._source), autocommit=True) as connection:
+                yield connection
+        else:
+            with self.connection() as connection:
+                yield connection
+
+    def close(self) -> None:
+        """Close what was opened here. The next use opens it again."""
+        with self._opening:
+            pool, self._own_pool = self._own_pool, None
+            self._closed = True
+        if pool is not None:
+            pool.close()
+
+    def pool(self) -> ConnectionPool[Any]:
+        """The pool of ours, opened where it is not."""
+        return self._own_pool or self._open_pool()
+
+    def _open_pool(self) -> ConnectionPool[Any]:
+        assert isinstance(self._source, str)
+        with self._opening:
+            if self._own_pool is None:
+                if self._closed and self._reopen is not None:
+                    self._source = in_thread(self._reopen)
+                self._closed = False
+                pool: ConnectionPool[Any] = ConnectionPool(
+                    conninfo(self._source),
+                    kwargs={"autocommit": True},
+                    connection_class=OurConnection,
+                    min_size=0,
+                    max_size=self._pool_size,
+                    open=False,
+                    name="vecs-sql",
+                )
+                pool.open()
+                self._own_pool = pool
+            return self._own_pool
+
+    def get(self, pool: ConnectionPool[Any]) -> psycopg.Connection[Any]:
+        """A connection out of the pool."""
+        connection: psycopg.Connection[Any]
+        try:
+            connection = pool.getconn(timeout=_PATIENCE_SECONDS)
+        except PoolTimeout:
+            # All are in use, or the server is down: a connection of one's own says so at once, the pool would go on.
+            try:
+                (psycopg.Connection.connect(str(pool.conninfo))).close()
+            except psycopg.OperationalError:
+                if self._reopen is None:
+                    raise
+                in_thread(self._reopen)
+            connection = pool.getconn()
+        return connection
+
+
+class _Borrowed(AbstractContextManager[psycopg.Connection[Any]]):
+    """A connection out of a pool of ours, which needs no commit: it is in autocommit mode."""
+
+    __slots__ = ("_connection", "_connections", "_pool")
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+
+    def __enter__(self) -> psycopg.Connection[Any]:
+        self._pool = self._connections.pool()
+        connection = self._connections.get(self._pool)
+        while _is_lost(connection):
+            self._pool.putconn(connection)
+            connection = self._connections.get(self._pool)
+        self._connection = connection
+        return connection
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.putconn(self._connection)
+
+
+def _savepoint(
+    connection: psycopg.Connection[Any],
+) -> AbstractContextManager[object]:
+    """A savepoint in the transaction that the connection is in, or by its mode begins with the first statement."""
+    if connection.info.transaction_status == TransactionStatus.IDLE:
+        if connection.autocommit:
+            return nullcontext()
+        # Else transaction() would be the whole transaction, and commit it.
+        connection.execute("")
+    return connection.transaction()
+
+
+def _is_lost(connection: psycopg.Connection[Any]) -> bool:
+    """Whether the server has closed an idle connection (a restart, a timeout); takes no round trip.
+
+    The pool's own check would wait longer and longer between one lost connection and the next.
+    """
+    try:
+        # The first may read the server's last words, the second then finds the end.
+        connection.pgconn.consume_input()
+        connection.pgconn.consume_input()
+    except psycopg.OperationalError:
+        return True
+    return False
