@@ -56,6 +56,8 @@ def search(
     probes: int | None,
     ef_search: int | None,
     max_limit: int | None,
+    max_distance: float | None = None,
+    strategy: str = "auto",
 ) -> Search:
     """The arguments of a search, once they are looked at; `included` are value, vector and metadata.
 
@@ -93,8 +95,13 @@ def search(
         "include_metadata": "metadata" in fields,
         "include_vec": "vec" in fields,
     }
-    if ef_search is not None or probes is not None:
-        parameters |= {"max_distance": None, "ef_search": ef_search, "probes": probes}
+    if not (ef_search is probes is max_distance is None and strategy == "auto"):
+        parameters |= {
+            "max_distance": None if max_distance is None else float(max_distance),
+            "ef_search": ef_search,
+            "probes": probes,
+            "strategy": strategy,
+        }
     return Search(measure, fields, parameters)
 
 

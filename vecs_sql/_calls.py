@@ -71,6 +71,7 @@ _SEARCH = {
     "max_distance": "double precision",
     "ef_search": "integer",
     "probes": "integer",
+    "strategy": "text",
 }
 QUERY = Function(
     "query",

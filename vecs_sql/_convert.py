@@ -260,11 +260,17 @@ def _plain(value: object) -> object:
     raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
 
 
+# What the encoder raises.
+_NOT_JSON = (TypeError, ValueError, RecursionError)
+
+
 def _dumps(value: object) -> str:
     text = json.dumps(value, allow_nan=False, default=_plain)
     # The server would say so without the id. A backslash of the text's own is written as two.
     if "\\u0000" in text and "\\u0000" in text.replace("\\\\", ""):
         raise ValueError("PostgreSQL can not store the character \\u0000")
+    if "\\ud" in text:
+        json.dumps(value, default=_plain, ensure_ascii=False).encode()  # a half of a surrogate pair
     return text
 
 
@@ -276,7 +282,7 @@ def to_json(value: object, whose: str) -> str:
     """
     try:
         return _dumps(value)
-    except (TypeError, ValueError) as error:
+    except _NOT_JSON as error:
         place = "".join(_place(value))
         raise exc.ArgError(
             f"{whose} can not be written as JSON",
@@ -297,7 +303,7 @@ def _place(value: object, depth: int = 0) -> Iterator[str]:
     for key, part in parts:
         try:
             _dumps({key: part} if isinstance(value, Mapping) else part)
-        except (TypeError, ValueError):
+        except _NOT_JSON:
             yield f"[{key!r}]"
             yield from _place(part, depth + 1)
             return
@@ -311,7 +317,7 @@ def to_json_array(ids: Sequence[str], metadata: Sequence[Mapping[str, Any] | Non
     """
     try:
         return _dumps([row or {} for row in metadata])
-    except (TypeError, ValueError):
+    except _NOT_JSON:
         for id_, row in zip(ids, metadata, strict=True):
             to_json(row, f'the metadata of id "{id_}"')
         raise

@@ -46,7 +46,8 @@ BEGIN
         EXIT WHEN (v_step ->> 'complete')::boolean;
 
         v_why := format(
-            '%s Among the nearest rows by the index were only %s; ', v_why, v_step ->> 'rows'
+            '%s It found only %s of the %s rows that were wanted of it; ',
+            v_why, v_step ->> 'rows', v_plan.enough
         );
         v_plan.candidates := vecs._search_again(
             v_plan.method, v_plan.candidates, (v_step ->> 'rows')::integer, v_plan.enough,
@@ -56,8 +57,8 @@ BEGIN
             v_plan.by_index := NULL;
         END IF;
         v_why := v_why || CASE
-            WHEN v_plan.by_index IS NULL THEN 'an exact search had to find the others.'
-            ELSE 'the index was searched again, with more candidates.'
+            WHEN v_plan.by_index IS NULL THEN 'so an exact search gave the answer.'
+            ELSE 'so it was searched again, with more candidates.'
         END;
     END LOOP;
 

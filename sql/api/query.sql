@@ -70,11 +70,12 @@ BEGIN
     -- Row-level security is a filter, too.
     IF v_table IS NOT NULL AND (filters <> '{}' OR row_security_active(v_table)) IS NOT TRUE THEN
         BEGIN
-            -- By default it is 40; where it is less, the search comes back short.
-            IF top_k > 40 THEN
+            -- By default it is 40. Some more than asked for, since the last of the candidates are
+            -- not all the nearest; where it is less, the search comes back short.
+            IF top_k > 20 THEN
                 v_names := '{hnsw.ef_search}';
                 v_settings := vecs._swap_settings(v_names, ARRAY[greatest(
-                    top_k, current_setting('hnsw.ef_search', true)::integer
+                    least(top_k + 20, 1000), current_setting('hnsw.ef_search', true)::integer
                 )::text]);
             END IF;
             RETURN QUERY
@@ -96,7 +97,7 @@ BEGIN
                 query_vec, top_k
             ) AS s
             ORDER BY s.distance, s.id;
-            IF top_k > 40 THEN
+            IF top_k > 20 THEN
                 PERFORM vecs._swap_settings(v_names, v_settings);
             END IF;
             RETURN;
@@ -215,7 +216,7 @@ $fn$;
 COMMENT ON FUNCTION vecs.query(text, vector, integer, jsonb, text, boolean, boolean, double precision, integer, integer, text) IS
 $doc$The nearest rows to a vector among those that match a metadata filter, ordered by distance, then id.
 
-Gives min(top_k, matching rows) rows, whatever the filter and the index; with max_distance, of the rows within it. Rows whose distance is NaN (a zero vector under cosine_distance) come last. Among rows that tie at the last place, any may be kept where an index serves the search. Where no index covers the measure the answer is the same, found by comparing every row, and a notice of SQLSTATE VSW01 says so. Settings of the session are as before afterwards.
+Gives min(top_k, matching rows) rows, whatever the filter and the index; with max_distance, of the rows within it, of which a search by the index may miss one that lies near it: strategy => 'exact' misses none. Rows whose distance is NaN (a zero vector under cosine_distance) come last. Among rows that tie at the last place, any may be kept where an index serves the search. Where no index covers the measure the answer is the same, found by comparing every row, and a notice of SQLSTATE VSW01 says so. Settings of the session are as before afterwards.
 
 Parameters:
   collection        the collection

@@ -60,16 +60,14 @@ BEGIN
         FROM (
             SELECT t.id::text AS id, t.vec::%2$svector AS vec
             FROM %1$s AS t
-            WHERE random() * $1 < 3.0 * $2
             ORDER BY random()
-            LIMIT $2
+            LIMIT $1
         ) AS s
-        CROSS JOIN LATERAL vecs._timed_query($3, s.id, s.vec, $4, $5, $6, $7, $8, $9) AS i
-        CROSS JOIN LATERAL vecs._timed_query($3, s.id, s.vec, $4, $5, $6, NULL, NULL, 'exact') AS e
+        CROSS JOIN LATERAL vecs._timed_query($2, s.id, s.vec, $3, $4, $5, $6, $7, $8) AS i
+        CROSS JOIN LATERAL vecs._timed_query($2, s.id, s.vec, $3, $4, $5, NULL, NULL, 'exact') AS e
         $sql$,
         v_collection.table_id, v_collection.pgvector
     ) USING
-        (vecs._approximate_count(v_collection.table_id)).row_count,
         v_sample, collection, v_top_k, filters, measure, ef_search, probes,
         v_strategy;
 END
@@ -78,7 +76,7 @@ $fn$;
 COMMENT ON FUNCTION vecs.recall(text, integer, integer, jsonb, text, integer, integer) IS
 $doc$How much of what an exact search finds a search by the index finds, and how fast both are, on a sample of the collection's own vectors.
 
-One row: recall (from 0 to 1, the share of the exact search's rows that the index found; NULL where there are none), p50_ms and exact_p50_ms (the median times of both, in milliseconds), sampled (how many rows were searched with). Each sampled row searches for its own neighbours, itself left out. An exact search compares all rows that match: on a large collection take a small sample. query() may choose an exact search by itself where there is a filter; here the index is always tried.
+One row: recall (from 0 to 1, the share of the exact search's rows that the index found; NULL where there are none), p50_ms and exact_p50_ms (the median times of both, in milliseconds), sampled (how many rows were searched with). Each sampled row searches for its own neighbours, itself left out: the index finds those of its own rows more easily than those of a vector that it has never seen, so that searches with new vectors may find some less. An exact search compares all rows that match: on a large collection take a small sample. query() may choose an exact search by itself where there is a filter; here the index is always tried.
 
 Parameters:
   collection  the collection

@@ -20,6 +20,8 @@ BEGIN
     WHERE c.relkind = 'r'
         AND (c.oid = table_id OR c.oid IN (SELECT p.relid FROM pg_partition_tree(table_id) AS p));
 
+    -- A table that was empty when it was last looked at is counted, too: it was loaded since.
+    exact := exact OR row_count = 0;
     IF exact THEN
         EXECUTE format($sql$SELECT count(*) FROM %s AS t$sql$, table_id) INTO row_count;
     END IF;

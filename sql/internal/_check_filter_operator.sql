@@ -70,7 +70,8 @@ BEGIN
             --% for kind, words in operand.items()
                 WHEN '{{ kind }}' THEN 'It takes {{ words }}.'
             --% endfor
-            END
+            END,
+            format('It was given a JSON %s.', v_type)
         );
     ELSIF operator IN ('$like', '$ilike')
         AND (length(operand #>> '{}') - length(rtrim(operand #>> '{}', E'\\'))) % 2 = 1

@@ -21,7 +21,10 @@ DECLARE
     v_matches double precision := plan ->> 'matches';
     v_bytes bigint := vecs._table_bytes(v_table);
     v_index text;
-    v_key text;
+    v_path text[];
+    v_read_all boolean;
+    v_surprised boolean;
+    v_advised boolean := false;
 BEGIN
     SELECT i.name INTO v_index
     FROM vecs._vector_indexes(v_table) AS i
@@ -40,7 +43,28 @@ BEGIN
         );
     END IF;
 
-    IF steps -> -1 ->> 'plan' ~ 'Seq Scan' AND v_rows > 1000 AND matching < v_rows / 5 THEN
+    v_read_all := filters <> '{}' AND steps -> -1 ->> 'plan' ~ 'Seq Scan'
+        AND v_rows > 1000 AND matching < v_rows / 5;
+    v_surprised := NOT greatest(matching, 100)
+        BETWEEN greatest(v_matches, 100) / 10 AND greatest(v_matches, 100) * 10;
+    IF v_read_all OR v_surprised THEN
+        FOR v_path IN
+            SELECT p.keys FROM vecs._ranged_paths(filters) AS p (keys)
+            WHERE NOT to_jsonb(p.keys)::text = ANY (vecs._indexed_paths(v_table))
+        LOOP
+            v_advised := true;
+            RETURN NEXT format(
+                'No index tells which rows match the condition on %s. Make one:'
+                ' SELECT vecs.create_metadata_index(%L, %s);',
+                array_to_string(v_path, '.'), collection,
+                CASE cardinality(v_path)
+                    WHEN 1 THEN quote_literal(v_path[1])
+                    ELSE quote_literal(v_path) || '::text[]'
+                END
+            );
+        END LOOP;
+    END IF;
+    IF v_read_all AND NOT v_advised THEN
         RETURN NEXT format(
             'No index serves this filter: the metadata of all rows, about %s, are read. Equality,'
             ' $contains, $any, $all and a short $in have an index from the beginning, ranges and a'
@@ -48,29 +72,17 @@ BEGIN
             ' and $startswith have none: add a condition that has one, if there is.',
             v_rows
         );
-        FOR v_key IN
-            SELECT e.key FROM jsonb_each(filters) AS e
-            WHERE jsonb_typeof(e.value) = 'object'
-                AND e.value ?| '{$gt,$gte,$lt,$lte,$between,$in}'
-                AND NOT to_jsonb(ARRAY[e.key])::text = ANY (vecs._indexed_paths(v_table))
-        LOOP
-            RETURN NEXT format(
-                'Index the key: SELECT vecs.create_metadata_index(%L, %L);', collection, v_key
-            );
-        END LOOP;
     END IF;
 
-    IF (plan ->> 'row_count')::double precision <= 0 AND matching > 0 THEN
+    IF matching > 0 AND NOT EXISTS (
+        SELECT FROM pg_class AS c WHERE c.oid = v_table AND (c.reltuples > 0 OR c.relkind <> 'r')
+    ) THEN
         RETURN NEXT format(
             'The planner has no statistics of this collection and guesses: ANALYZE %s;', v_table
         );
-    ELSIF v_matches IS NOT NULL
-        AND NOT greatest(matching, 100) BETWEEN greatest(v_matches, 100) / 10
-            AND greatest(v_matches, 100) * 10
-    THEN
+    ELSIF v_surprised AND NOT v_advised THEN
         RETURN NEXT format(
-            'The planner expects %s rows where %s match. Newer statistics may help: ANALYZE %s; or,'
-            ' for a range, create_metadata_index() on its key.',
+            'The planner expects %s rows where %s match. Newer statistics may help: ANALYZE %s;',
             v_matches, matching, v_table
         );
     END IF;

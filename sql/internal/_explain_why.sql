@@ -15,7 +15,7 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
     v_rows text := CASE
-        WHEN (plan ->> 'row_count')::numeric >= 0 THEN plan ->> 'row_count'
+        WHEN (plan ->> 'row_count')::numeric > 0 THEN plan ->> 'row_count'
         ELSE 'an unknown number of'
     END;
     v_expected text := format(
@@ -29,7 +29,7 @@ BEGIN
             format('No index covers %s, so every row that matches is compared.', measure)
         WHEN strategy = 'index' THEN 'strategy => ''index'' asks to try the index first.'
         WHEN plan ->> 'matches' IS NULL AND plan ->> 'by_index' IS NOT NULL THEN
-            'There is no filter: the nearest rows by the index are the answer.'
+            'There is no filter: the index is asked for the nearest rows.'
         WHEN plan ->> 'matches' IS NULL THEN
             'There is no filter; to compare all rows takes less time than to ask the index for'
             ' so many.'

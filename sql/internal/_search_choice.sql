@@ -25,11 +25,17 @@ DECLARE
     -- "Seq Scan on docs t  (cost=0.00..17161.00 rows=10000 width=0)"; the name of the table may
     -- have anything in it, also a line break, and then the numbers are on another line.
     v_numbers text := split_part(estimate, '(cost=', -1);
+    v_matches text := split_part(split_part(v_numbers, 'rows=', 2), ' ', 1);
+    v_cost text := split_part(split_part(v_numbers, '..', 2), ' ', 1);
 BEGIN
-    matches := coalesce(nullif(split_part(split_part(v_numbers, 'rows=', 2), ' ', 1), ''), '1');
+    IF translate(v_matches || v_cost, '0123456789.', '') = '' THEN
+        matches := nullif(v_matches, '');
+        work := nullif(v_cost, '');
+    END IF;
+    matches := coalesce(matches, 1);
     work := greatest(
         matches,
-        nullif(split_part(split_part(v_numbers, '..', 2), ' ', 1), '')::double precision / CASE
+        work / CASE
             WHEN starts_with(estimate, 'Seq Scan') OR starts_with(estimate, 'Gather')
                 THEN {{ costs.planner_scan }}
             ELSE {{ costs.planner_index }}

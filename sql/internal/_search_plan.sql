@@ -102,7 +102,7 @@ BEGIN
     method := v_target.method;
     row_count := v_target.row_count;
     enough := top_k;
-    candidates := top_k;
+    candidates := top_k + 20.0;
     -- Row-level security is a filter, too.
     IF filters <> '{}' OR row_security_active(v_target.table_id) THEN
         EXECUTE format('EXPLAIN SELECT %s', v_from) INTO v_estimate;

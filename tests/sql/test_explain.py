@@ -344,3 +344,49 @@ def test_errors(settled_connection: Connection) -> None:
         ("VS005", "'hnsw', '[1,2,3,4]', 5, '{\"k\": {\"$gr\": 1}}'"),
     ):
         refused(settled_connection, sqlstate, f"SELECT vecs.explain({arguments})")
+
+
+@pytest.mark.parametrize(
+    "filters, index",
+    [
+        ({"$and": [{"text": {"$like": "t%"}}, {"n": {"$gte": 10, "$lt": 60}}]}, "'n'"),
+        ({"$or": [{"n": {"$lt": 9}}, {"n": {"$gt": 900}}]}, "'n'"),
+        ({"$not": {"n": {"$gte": 9}}}, None),
+        ({"n": {"$in": list(range(40))}}, "'n'"),
+        ({"deep": {"n": {"$lt": 9}}}, "'{deep,n}'::text[]"),
+        ({"text": {"$eq": {"n": {"$lt": 9}}}}, None),
+        ({"n": {"$in": [1, 2]}}, None),
+    ],
+)
+def test_conditions_anywhere_are_advised_an_index(
+    settled_connection: Connection, filters: dict[str, Any], index: str | None
+) -> None:
+    explained = explain(settled_connection, "hnsw", filters, ", strategy => 'exact'")
+    if index is None:
+        assert not advised(explained, "SELECT vecs.create_metadata_index(")
+        return
+    (advice,) = advised(explained, "SELECT vecs.create_metadata_index(")
+    assert advice.endswith(f"SELECT vecs.create_metadata_index('hnsw', {index});")
+    assert value(settled_connection, advice[advice.index("SELECT") :])
+    again = explain(settled_connection, "hnsw", filters, ", strategy => 'exact'")
+    assert not advised(again, "SELECT vecs.create_metadata_index(")
+
+
+def test_without_a_filter_no_condition_is_advised(settled_connection: Connection) -> None:
+    settled_connection.execute("DELETE FROM vecs.hnsw WHERE (metadata ->> 'n')::int > 20")
+    explained = explain(settled_connection, "hnsw", {}, ", strategy => 'exact'")
+    assert not advised(explained, "No index serves")
+    assert explained["why"]
+
+
+def test_statistics_of_an_empty_table_are_none(connection: Connection) -> None:
+    connection.execute("SELECT vecs.create_collection('docs', 1)")
+    connection.execute("SELECT vecs.create_index('docs')")
+    fill(connection, "docs", [[1]] * 2000, [{"n": n} for n in range(2000)])
+    explained = value(connection, "SELECT vecs.explain('docs', '[1]', 5, '{\"n\": {\"$lt\": 9}}')")
+    assert "of 0 rows" not in explained["why"]
+    assert advised(explained, "no statistics")
+    assert advised(explained, "create_metadata_index('docs', 'n')")
+    listed = "SELECT approximate_count FROM vecs.list_collections()"
+    assert value(connection, listed) == 2000
+    assert value(connection, "SELECT vecs.describe_collection('docs')")["count"] == 2000

@@ -766,3 +766,22 @@ def test_a_collection_without_a_dimension(connection: Connection) -> None:
     connection.execute("INSERT INTO vecs.docs VALUES ('a', '[1,2]', '{}'), ('b', '[2,1]', '{}')")
     assert column(connection, "SELECT id FROM vecs.query('docs', '[1,2]')") == ["a", "b"]
     refused(connection, "VS008", "SELECT vecs.create_index('docs')")
+
+
+@pytest.mark.parametrize(
+    "name", ["a(cost=1 rows=x \nb", "a(cost=1..x rows=1 width=0)\nb", "a\n(cost=9..9 rows=9)"]
+)
+def test_names_that_look_like_a_plan(connection: Connection, name: str) -> None:
+    connection.execute("SELECT vecs.create_collection(%s, 1)", [name])
+    fill(connection, name, [[1], [2]], [{"n": 1}, {"n": 2}])
+    connection.execute("SELECT vecs.create_index(%s)", [name])
+    found = "SELECT id FROM vecs.query(%s, '[1]', 5, '{\"n\": 2}')"
+    assert len(rows(connection, found, [name])) == 1
+
+
+def test_operand_that_can_not_be_is_named(connection: Connection) -> None:
+    statement = 'SELECT vecs.filter_sql(\'{"n": {"$gt": [1]}}\')'
+    with pytest.raises(psycopg.Error) as caught:
+        connection.execute(statement)
+    assert caught.value.sqlstate == "VS005"
+    assert caught.value.diag.message_detail == "It was given a JSON array."

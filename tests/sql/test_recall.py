@@ -197,3 +197,9 @@ def test_arguments_that_can_not_be(seeded: Connection) -> None:
         refused(seeded, "VS001", f"SELECT vecs.recall({arguments})")
     refused(seeded, "VS002", "SELECT vecs.recall('nothing')")
     refused(seeded, "VS005", "SELECT vecs.recall('hnsw', 5, 5, '[]')")
+
+
+def test_the_sample_is_as_large_as_can_be(seeded: Connection) -> None:
+    seeded.execute("DELETE FROM vecs.hnsw WHERE (metadata ->> 'n')::int >= 30")
+    sampled = "SELECT sampled FROM vecs.recall('hnsw', %s)"
+    assert [value(seeded, sampled, [size]) for size in (1, 20, 30, 100)] == [1, 20, 30, 30]

@@ -332,6 +332,8 @@ class AsyncCollection(AsyncCounted):
         *,
         probes: int | None = None,
         ef_search: int | None = None,
+        max_distance: float | None = None,
+        strategy: str = "auto",
         skip_adapter: bool = False,
     ) -> list[Any]:
         """The nearest rows to a vector, among those that match a filter (vecs.query).
@@ -349,6 +351,8 @@ class AsyncCollection(AsyncCounted):
             include_vector: Return the vector, as a float32 array.
             probes: ivfflat: lists to look into; None: chosen by the search.
             ef_search: hnsw: size of the candidate list, 1 to 1000; None: chosen by the search.
+            max_distance: Only rows at this distance or nearer.
+            strategy: "auto"; "exact": compare every row that matches; "index": begin with the index.
             skip_adapter: data is a vector, not media.
 
         Returns:
@@ -367,6 +371,8 @@ class AsyncCollection(AsyncCounted):
             probes,
             ef_search,
             self.client.max_limit,
+            max_distance,
+            strategy,
         )
         searched = await self._query_data(data, skip_adapter)
         if searched is None:
@@ -415,6 +421,8 @@ class AsyncCollection(AsyncCounted):
         *,
         probes: int | None = None,
         ef_search: int | None = None,
+        max_distance: float | None = None,
+        strategy: str = "auto",
         skip_adapter: bool = False,
     ) -> list[list[Any]]:
         """The nearest rows to each of many vectors, in one round trip (vecs.query_many).
@@ -429,6 +437,8 @@ class AsyncCollection(AsyncCounted):
             include_vector: Return the vector.
             probes: ivfflat: lists to look into.
             ef_search: hnsw: size of the candidate list.
+            max_distance: Only rows at this distance or nearer.
+            strategy: auto, exact or index.
             skip_adapter: data are vectors, not media.
 
         Returns:
@@ -447,6 +457,8 @@ class AsyncCollection(AsyncCounted):
             probes,
             ef_search,
             self.client.max_limit,
+            max_distance,
+            strategy,
         )
         vectors = []
         for number, datum in enumerate(data, 1):
@@ -487,6 +499,8 @@ class AsyncCollection(AsyncCounted):
         *,
         probes: int | None = None,
         ef_search: int | None = None,
+        max_distance: float | None = None,
+        strategy: str = "auto",
     ) -> list[Any]:
         """The nearest rows to a row of the collection, which is itself left out (vecs.query_by_id).
 
@@ -500,6 +514,8 @@ class AsyncCollection(AsyncCounted):
             include_vector: Return the vector.
             probes: ivfflat: lists to look into.
             ef_search: hnsw: size of the candidate list.
+            max_distance: Only rows at this distance or nearer.
+            strategy: auto, exact or index.
 
         Raises:
             exc.ArgError: There is no such row, or an argument that can not be.
@@ -513,6 +529,8 @@ class AsyncCollection(AsyncCounted):
             probes,
             ef_search,
             self.client.max_limit,
+            max_distance,
+            strategy,
         )
         parameters = {
             "collection": self.name,
@@ -532,6 +550,8 @@ class AsyncCollection(AsyncCounted):
         *,
         probes: int | None = None,
         ef_search: int | None = None,
+        max_distance: float | None = None,
+        strategy: str = "auto",
         skip_adapter: bool = False,
     ) -> dict[str, Any]:
         """Search as `query` does, and tell how it was done, why so, and what could make it faster (vecs.explain).
@@ -545,7 +565,15 @@ class AsyncCollection(AsyncCounted):
             exc.FilterError: The filter is not of the filter language.
         """
         search = _arguments.search(
-            limit, filters, measure, (0, 0, 0), probes, ef_search, self.client.max_limit
+            limit,
+            filters,
+            measure,
+            (0, 0, 0),
+            probes,
+            ef_search,
+            self.client.max_limit,
+            max_distance,
+            strategy,
         )
         vector = self._query_vector(await self._query_data(data, skip_adapter))
         [(explained,)] = await self.client._call(

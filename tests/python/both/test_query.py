@@ -490,3 +490,36 @@ def test_zero_vectors_come_last(client: vecs.Client, name: str) -> None:
     assert found[:2] == [("near", 0.0), ("far", 2.0)]
     assert found[2].id == "zero"
     assert np.isnan(found[2].distance)
+
+
+def test_max_distance_and_strategy(docs: vecs.Collection) -> None:
+    docs.create_index("l2_distance")
+    everything = docs.query([1, 0, 0], measure="l2_distance", include_value=True)
+    for strategy in ("auto", "exact", "index"):
+        found = docs.query(
+            [1, 0, 0], measure="l2_distance", include_value=True, strategy=strategy,
+            max_distance=everything[1].distance,
+        )  # fmt: skip
+        assert found == [row for row in everything if row.distance <= everything[1].distance]
+    [many] = docs.query_many([[1, 0, 0]], measure="l2_distance", max_distance=0, strategy="exact")
+    assert many == [row.id for row in everything if row.distance == 0]
+    by_id = docs.query_by_id(everything[0].id, measure="l2_distance", max_distance=np.float32(1e9))
+    assert len(by_id) == len(everything) - 1
+    explained = docs.explain([1, 0, 0], measure="l2_distance", strategy="exact", max_distance=0)
+    assert explained["strategy"] == "exact"
+    with pytest.raises(exc.ArgError, match="strategy"):
+        docs.query([1, 0, 0], strategy="best")
+
+
+@pytest.mark.parametrize("value", ["\ud800", "a\udfff\ud800"])
+def test_halves_of_characters(docs: vecs.Collection, value: str) -> None:
+    with pytest.raises(exc.FilterError, match="can not be written as JSON"):
+        docs.query([1, 0, 0], filters={"k": value})
+
+
+def test_filters_as_deep_as_can_be_passed(docs: vecs.Collection) -> None:
+    filters: dict[str, Any] = {"k": 1}
+    for _ in range(100_000):
+        filters = {"$not": filters}
+    with pytest.raises(exc.FilterError):
+        docs.query([1, 0, 0], filters=filters)

@@ -280,6 +280,13 @@ def test_metadata_of_numpy_and_of_dates(docs: vecs.Collection) -> None:
     assert docs.count({"when": when}) == docs.count({"integer": {"$gt": np.int16(2)}}) == 1
 
 
+def test_halves_of_characters(docs: vecs.Collection) -> None:
+    with pytest.raises(exc.ArgError, match='metadata of id "a" can not be written as JSON'):
+        docs.upsert([("a", [1, 2, 3], {"k": "\ud800"})])
+    docs.upsert([("whole", [1, 2, 3], {"k": "\U0001f418 \\ud800"})])
+    assert docs["whole"].metadata == {"k": "\U0001f418 \\ud800"}
+
+
 def test_metadata_that_holds_itself(docs: vecs.Collection) -> None:
     metadata: dict[str, Any] = {}
     metadata["self"] = metadata

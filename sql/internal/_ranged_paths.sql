@@ -1,0 +1,41 @@
+-- _ranged_paths: where a filter has conditions that an index on the key itself would serve.
+-- Below $nor and $not none does.
+
+CREATE OR REPLACE FUNCTION vecs._ranged_paths(
+    filters jsonb
+)
+RETURNS SETOF text[]
+LANGUAGE sql
+IMMUTABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+    WITH RECURSIVE nodes (node, keys) AS (
+        SELECT _ranged_paths.filters, '{}'::text[]
+        UNION ALL
+        SELECT c.node, c.keys
+        FROM nodes AS n
+        CROSS JOIN LATERAL (
+            SELECT e.value, CASE WHEN starts_with(e.key, '$') THEN n.keys ELSE n.keys || e.key END
+            FROM jsonb_each(CASE jsonb_typeof(n.node) WHEN 'object' THEN n.node END) AS e
+            WHERE NOT starts_with(e.key, '$') OR e.key IN ('$and', '$or')
+            UNION ALL
+            SELECT e.value, n.keys
+            FROM jsonb_array_elements(CASE jsonb_typeof(n.node) WHEN 'array' THEN n.node END) AS e
+        ) AS c (node, keys)
+    )
+    SELECT DISTINCT n.keys
+    FROM nodes AS n
+    WHERE n.keys <> '{}'
+        AND jsonb_typeof(n.node) = 'object'
+        AND (
+            n.node ?| '{$gt,$gte,$lt,$lte,$between}'
+            OR jsonb_array_length(n.node -> '$in') > 20
+        );
+$fn$;
+
+COMMENT ON FUNCTION vecs._ranged_paths(jsonb) IS
+$doc$The paths under which a filter that is valid has ranges or a long $in: what an index on the key serves, and the index on the metadata does not.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._ranged_paths(jsonb) TO PUBLIC;
