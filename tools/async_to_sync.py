@@ -22,6 +22,7 @@ REPLACEMENTS = [
     (r"\b_async\b", "_sync"),
     (r"\basynccontextmanager\b", "contextmanager"),
     (r"\basync_in_thread\b", "in_thread"),
+    (r"\basync_world\b", "world"),
     (r"\basync_batches\b", "batches"),
     (r"\bcreate_async_client\b", "create_client"),
     (r"\bOurAsyncConnection\b", "OurConnection"),

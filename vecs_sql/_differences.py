@@ -51,6 +51,19 @@ class AsyncTurn:
             self._lock.release()
 
 
+# What connections belong to
+
+
+def world() -> object:
+    """Nothing: any thread may use them."""
+    return None
+
+
+def async_world() -> asyncio.AbstractEventLoop:
+    """The event loop that runs: no other may use them."""
+    return asyncio.get_running_loop()
+
+
 # When a client connects
 
 

@@ -17,7 +17,18 @@ import vecs_sql as vecs
 from vecs_sql import _sources
 from vecs_sql.cli import main
 
-COMMANDS = ["install", "upgrade", "check", "render", "serve", "demo"]
+COMMANDS = [
+    "install",
+    "upgrade",
+    "check",
+    "render",
+    "collections",
+    "load",
+    "export",
+    "query",
+    "serve",
+    "demo",
+]
 
 
 def run(*arguments: str) -> Result:

@@ -25,7 +25,7 @@ from psycopg.adapt import PyFormat
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.pq import TransactionStatus
 from psycopg.rows import dict_row
-from psycopg_pool import ConnectionPool
+from psycopg_pool import ConnectionPool, PoolTimeout
 
 import vecs_sql as vecs
 from tests.conftest import Connection, Databases
@@ -850,3 +850,11 @@ def test_an_embedded_server_that_was_killed_starts_again() -> None:
                 assert docs["a"].metadata == {"n": 1}
             postmaster = client._server.data / "pgdata" / "postmaster.pid"
         assert not postmaster.exists()
+
+
+def test_a_pool_that_is_exhausted(url: str, name: str) -> None:
+    with ConnectionPool(url, min_size=1, max_size=1, timeout=0.2) as pool:
+        docs = vecs.Client(pool).get_or_create_collection(name, dimension=3)
+        with pool.connection(), pytest.raises(PoolTimeout, match="couldn't get"):
+            len(docs)
+        assert len(docs) == 0

@@ -12,7 +12,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from vecs_sql import exc
 from vecs_sql._connect import conninfo
-from vecs_sql._differences import AsyncTurn, async_in_thread
+from vecs_sql._differences import AsyncTurn, async_in_thread, async_world
 
 # How long to wait for a connection of the pool before looking whether there is a server at all.
 _PATIENCE_SECONDS = 2.0
@@ -48,6 +48,7 @@ class AsyncConnections:
         self._reopen = reopen
         self._closed = False
         self._own_pool: AsyncConnectionPool[Any] | None = None
+        self._world: object = None  # whose the pool is
         self._opening = AsyncTurn()
         self._turn = AsyncTurn()
 
@@ -91,17 +92,20 @@ class AsyncConnections:
         async with self._opening:
             pool, self._own_pool = self._own_pool, None
             self._closed = True
-        if pool is not None:
+        if pool is not None and self._world is async_world():
             await pool.close()
 
     async def pool(self) -> AsyncConnectionPool[Any]:
         """The pool of ours, opened where it is not."""
-        return self._own_pool or await self._open_pool()
+        if self._own_pool is None or self._world is not async_world():
+            return await self._open_pool()
+        return self._own_pool
 
     async def _open_pool(self) -> AsyncConnectionPool[Any]:
         assert isinstance(self._source, str)
         async with self._opening:
-            if self._own_pool is None:
+            # A pool of a loop that has ended can not even be closed.
+            if self._own_pool is None or self._world is not async_world():
                 if self._closed and self._reopen is not None:
                     self._source = await async_in_thread(self._reopen)
                 self._closed = False
@@ -115,7 +119,7 @@ class AsyncConnections:
                     name="vecs-sql",
                 )
                 await pool.open()
-                self._own_pool = pool
+                self._own_pool, self._world = pool, async_world()
             return self._own_pool
 
     async def get(self, pool: AsyncConnectionPool[Any]) -> psycopg.AsyncConnection[Any]:

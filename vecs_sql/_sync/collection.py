@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import psycopg
 
-from vecs_sql import _arguments, _calls, _convert, _records, _results, exc
+from vecs_sql import _arguments, _calls, _chunks, _convert, _records, _results, exc
 from vecs_sql._differences import Counted, in_thread
 from vecs_sql._progress import progress_bar
 from vecs_sql._types import (
@@ -90,6 +90,7 @@ class Collection(Counted):
         records: Any,  # noqa: ANN401 -- an iterable of records, columns, a table
         skip_adapter: bool = False,
         *,
+        replace_chunks: bool = False,
         progress: bool | None = None,
     ) -> None:
         """Insert rows, or replace those whose ids exist; all or nothing (vecs.upsert_many, in batches).
@@ -106,13 +107,21 @@ class Collection(Counted):
                 Of the same id twice the last wins. Two writers of the same rows at once can deadlock (one of them gets
                 an error) only where their records come from iterators, in different orders.
             skip_adapter: The records have vectors, not media.
+            replace_chunks: Where the adapter splits texts, also delete the chunks that an earlier, longer text of the
+                same id has left. They are found by their numbers; all ids are kept until the end.
             progress: Show a progress bar; None: on a terminal, if it takes more than a second.
 
         Raises:
             exc.ArgError: A record that can not be written; the message names its id.
             exc.MismatchedDimension: A vector of another length.
         """
-        adapt = None if skip_adapter or not self._adapts else self._adapt
+        leftovers = _chunks.Leftovers(self.adapter) if replace_chunks and not skip_adapter else None
+
+        def adapted(records: Iterable[Any]) -> Iterable[Any]:
+            read = records if leftovers is None else leftovers.read(records)
+            return self.adapter(read, AdapterContext.upsert)
+
+        adapt = None if skip_adapter or not self._adapts else adapted
         title, total = f"upserting into {self.name}", _records.count(records)
         with self.client._transaction() as connection:
             with progress_bar(title, total, progress) as advance:
@@ -125,10 +134,24 @@ class Collection(Counted):
                         "metadata": _convert.to_json_array(batch.ids, batch.metadata),
                     }
                     self.client._call(_calls.UPSERT_MANY, parameters, connection)
+                    if leftovers is not None:
+                        leftovers.wrote(batch.ids)
                     advance(batch.read)
+                if leftovers is not None:
+                    self._delete_leftovers(leftovers, connection)
 
-    def _adapt(self, records: Iterable[Any]) -> Iterable[Any]:
-        return self.adapter(records, AdapterContext.upsert)
+    def _delete_leftovers(
+        self, leftovers: _chunks.Leftovers, connection: psycopg.Connection[Any]
+    ) -> None:
+        looking = leftovers.delete()
+        ids = next(looking, None)
+        while ids is not None:
+            parameters = {"collection": self.name, "ids": ids, "filters": None}
+            deleted = self.client._call(_calls.DELETE, parameters, connection)
+            try:
+                ids = looking.send([id_ for (id_,) in deleted])
+            except StopIteration:
+                return
 
     def _batch_rows(self) -> int:
         """Rows for about 1 MB a call, which was fastest of what was measured."""

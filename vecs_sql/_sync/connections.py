@@ -13,7 +13,7 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 
 from vecs_sql import exc
 from vecs_sql._connect import conninfo
-from vecs_sql._differences import Turn, in_thread
+from vecs_sql._differences import Turn, in_thread, world
 
 # How long to wait for a connection of the pool before looking whether there is a server at all.
 _PATIENCE_SECONDS = 2.0
@@ -49,6 +49,7 @@ class Connections:
         self._reopen = reopen
         self._closed = False
         self._own_pool: ConnectionPool[Any] | None = None
+        self._world: object = None  # whose the pool is
         self._opening = Turn()
         self._turn = Turn()
 
@@ -88,17 +89,20 @@ class Connections:
         with self._opening:
             pool, self._own_pool = self._own_pool, None
             self._closed = True
-        if pool is not None:
+        if pool is not None and self._world is world():
             pool.close()
 
     def pool(self) -> ConnectionPool[Any]:
         """The pool of ours, opened where it is not."""
-        return self._own_pool or self._open_pool()
+        if self._own_pool is None or self._world is not world():
+            return self._open_pool()
+        return self._own_pool
 
     def _open_pool(self) -> ConnectionPool[Any]:
         assert isinstance(self._source, str)
         with self._opening:
-            if self._own_pool is None:
+            # A pool of a loop that has ended can not even be closed.
+            if self._own_pool is None or self._world is not world():
                 if self._closed and self._reopen is not None:
                     self._source = in_thread(self._reopen)
                 self._closed = False
@@ -112,7 +116,7 @@ class Connections:
                     name="vecs-sql",
                 )
                 pool.open()
-                self._own_pool = pool
+                self._own_pool, self._world = pool, world()
             return self._own_pool
 
     def get(self, pool: ConnectionPool[Any]) -> psycopg.Connection[Any]:

@@ -1,0 +1,186 @@
+"""LangChain's own standard tests of a vector store, and ours; run by test_langchain.py in an environment with them."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from langchain_core.documents import Document
+from langchain_core.embeddings import DeterministicFakeEmbedding
+from langchain_tests.integration_tests.vectorstores import VectorStoreIntegrationTests
+
+import vecs_sql as vecs
+from vecs_sql.langchain import VecsVectorStore
+
+URL = os.environ["VECS_SQL_TEST_URL"]
+EMBEDDING = DeterministicFakeEmbedding(size=6)
+_numbers = itertools.count(1)
+
+# The documents of these tests are too few for an index.
+pytestmark = pytest.mark.filterwarnings("ignore:Query does not have a covering index")
+
+
+def make(**named: Any) -> VecsVectorStore:  # noqa: ANN401
+    return VecsVectorStore(EMBEDDING, f"store_{next(_numbers)}", URL, **named)
+
+
+class TestStandard(VectorStoreIntegrationTests):  # type: ignore[misc]
+    @pytest.fixture
+    def vectorstore(self) -> Iterator[VecsVectorStore]:
+        store = make()
+        yield store
+        store.client.disconnect()
+
+
+class TestStandardOverAClient(VectorStoreIntegrationTests):  # type: ignore[misc]
+    """With a client of the caller's the async methods use threads."""
+
+    @pytest.fixture
+    def vectorstore(self) -> Iterator[VecsVectorStore]:
+        with vecs.create_client(URL) as client:
+            store = VecsVectorStore(EMBEDDING, f"store_{next(_numbers)}", client)
+            assert store.async_client is None
+            yield store
+
+
+DOCUMENTS = [
+    Document(id=f"d{n}", page_content=f"text {n}", metadata={"n": n, "even": n % 2 == 0})
+    for n in range(100)
+]
+
+
+@pytest.fixture(scope="module", params=["cosine_distance", "l2_distance", "max_inner_product"])
+def store(request: pytest.FixtureRequest) -> Iterator[VecsVectorStore]:
+    store = make(measure=request.param)
+    store.add_documents(DOCUMENTS)
+    store.create_index()
+    yield store
+    store.client.disconnect()
+
+
+def both(store: VecsVectorStore, name: str, *arguments: Any, **named: Any) -> Any:  # noqa: ANN401
+    """What the method and its async twin give; the same."""
+    found = getattr(store, name)(*arguments, **named)
+
+    async def ask() -> Any:  # noqa: ANN401
+        other = VecsVectorStore(EMBEDDING, store.collection_name, URL, measure=store.measure)
+        assert other.async_client is not None
+        try:
+            return await getattr(other, f"a{name}")(*arguments, **named)
+        finally:
+            await other.async_client.disconnect()
+            other.client.disconnect()
+
+    assert asyncio.run(ask()) == found
+    return found
+
+
+def test_searches(store: VecsVectorStore) -> None:
+    # The negative inner product of a vector with itself need not be the least.
+    if store.measure is not vecs.IndexMeasure.max_inner_product:
+        assert both(store, "similarity_search", "text 7", 1) == [DOCUMENTS[7]]
+        [(document, distance)] = both(store, "similarity_search_with_score", "text 7", 1)
+        assert document == DOCUMENTS[7]
+        assert distance == pytest.approx(0, abs=1e-6)
+        [(document, score)] = both(store, "similarity_search_with_relevance_scores", "text 7", 1)
+        assert score == pytest.approx(1, abs=1e-6)
+    vector = EMBEDDING.embed_query("text 8")
+    assert len(both(store, "similarity_search_by_vector", vector, 100)) == 100
+    distances = [distance for _, distance in store.similarity_search_with_score("text 7", 100)]
+    assert distances == sorted(distances)
+
+
+def test_filters(store: VecsVectorStore) -> None:
+    found = both(store, "similarity_search", "text 7", 100, filter={"n": {"$gte": 90}})
+    assert sorted(document.metadata["n"] for document in found) == list(range(90, 100))
+    found = both(store, "similarity_search", "text 7", 3, filter={"even": True, "n": {"$lt": 9}})
+    assert len(found) == 3
+    assert all(document.metadata["even"] for document in found)
+    assert both(store, "similarity_search", "text 7", 3, filter={"n": -1}) == []
+    with pytest.raises(vecs.exc.FilterError):
+        store.similarity_search("text 7", filter={"n": {"$gr": 1}})
+
+
+def test_tuning(store: VecsVectorStore) -> None:
+    exact = store.similarity_search_with_score("text 7", 5, strategy="exact")
+    assert len(exact) == 5
+    within = store.similarity_search_with_score("text 7", 5, max_distance=exact[1][1])
+    assert within == exact[:2]
+    assert len(store.similarity_search("text 7", 5, ef_search=10)) == 5
+    with pytest.raises(TypeError, match="unknown arguments of a search: filters"):
+        store.similarity_search("text 7", filters={"n": 1})
+
+
+def test_diversity(store: VecsVectorStore) -> None:
+    nearest = both(store, "max_marginal_relevance_search", "text 7", 3, fetch_k=20, lambda_mult=1)
+    diverse = both(store, "max_marginal_relevance_search", "text 7", 3, fetch_k=20, lambda_mult=0)
+    assert len(nearest) == len(diverse) == 3
+    assert nearest != diverse
+    assert [document.page_content for document in diverse]
+    few = both(store, "max_marginal_relevance_search", "text 7", 3, filter={"n": {"$in": [1, 2]}})
+    assert {document.id for document in few} == {"d1", "d2"}
+    assert both(store, "max_marginal_relevance_search", "text 7", 3, filter={"n": -1}) == []
+
+
+def test_retriever(store: VecsVectorStore) -> None:
+    retriever = store.as_retriever(search_kwargs={"k": 2, "filter": {"n": {"$lt": 5}}})
+    assert len(retriever.invoke("text 7")) == 2
+    if store.measure is vecs.IndexMeasure.cosine_distance:
+        threshold = store.as_retriever(
+            search_type="similarity_score_threshold", search_kwargs={"score_threshold": 0.999}
+        )
+        assert threshold.invoke("text 7") == [DOCUMENTS[7]]
+
+
+def test_writing() -> None:
+    store = make(text_key="text")
+    assert store.similarity_search("anything") == []
+    assert store.get_by_ids(["a"]) == []
+    assert store.delete(["a"]) is True
+    with pytest.raises(vecs.exc.CollectionNotFound):
+        store.create_index()
+    assert store.add_texts([]) == []
+    made = store.add_texts(["one", "two"], [{"k": 1}, {"k": 2}])
+    assert len(set(made)) == 2
+    assert store.add_texts(["three", "four"], ids=["c", None])[0] == "c"
+    [found] = store.get_by_ids(["c"])
+    assert (found.page_content, found.metadata) == ("three", {})
+    assert store.delete(filter={"k": {"$gt": 1}}) is True
+    assert [row.metadata["text"] for row in store.client.get_or_create_collection(
+        store.collection_name
+    ).scan()].count("two") == 0  # fmt: skip
+    with pytest.raises(vecs.exc.ArgError):
+        store.delete()
+    with pytest.raises(ValueError, match="1 texts and 2 metadatas"):
+        store.add_texts(["x"], [{}, {}])
+    with pytest.raises(ValueError, match="1 texts and 2 ids"):
+        store.add_texts(["x"], ids=["1", "2"])
+    with pytest.raises(ValueError, match='has the key "text"'):
+        store.add_texts(["x"], [{"text": 1}])
+    with pytest.raises(vecs.exc.MismatchedDimension):
+        VecsVectorStore(
+            DeterministicFakeEmbedding(size=7), store.collection_name, URL
+        ).add_texts(["x"])  # fmt: skip
+    store.client.disconnect()
+
+
+def test_from_texts() -> None:
+    name = f"store_{next(_numbers)}"
+    named = {"collection_name": name, "connection": URL}
+    VecsVectorStore.from_texts(["one"], EMBEDDING, [{"k": 1}], ids=["a"], **named)
+    VecsVectorStore.from_documents(DOCUMENTS[:2], EMBEDDING, **named)
+
+    async def add() -> None:
+        store = await VecsVectorStore.afrom_documents(DOCUMENTS[2:3], EMBEDDING, **named)
+        assert store.async_client is not None
+        await store.async_client.disconnect()
+
+    asyncio.run(add())
+    store = VecsVectorStore(EMBEDDING, name, URL)
+    assert sorted(str(found.id) for found in store.get_by_ids(["a", "d0", "d1", "d2"])) == [
+        "a", "d0", "d1", "d2",
+    ]  # fmt: skip

@@ -1,0 +1,102 @@
+"""Texts that are upserted again with fewer chunks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import pytest
+
+import vecs_sql as vecs
+from vecs_sql import exc
+from vecs_sql.adapter import (
+    Adapter,
+    AdapterStep,
+    MarkdownChunker,
+    ParagraphChunker,
+    TextEmbedding,
+)
+
+
+def embed(texts: Sequence[str]) -> list[list[float]]:
+    return [[len(text), 0, 0] for text in texts]
+
+
+def paragraphs(count: int) -> str:
+    return "\n\n".join(f"paragraph {number}" for number in range(count))
+
+
+def ids(docs: vecs.Collection) -> list[str]:
+    return [row.id for row in docs.scan()]
+
+
+@pytest.fixture
+def texts(docs: vecs.Collection) -> vecs.Collection:
+    docs.adapter = Adapter([ParagraphChunker(skip_during_query=True), TextEmbedding(model=embed)])
+    return docs
+
+
+@pytest.mark.parametrize("before, after", [(3, 1), (30, 2), (9, 8), (1, 4), (2, 2), (1200, 1001)])
+def test_a_shorter_text_leaves_nothing(texts: vecs.Collection, before: int, after: int) -> None:
+    texts.upsert([("a", paragraphs(before), {}), ("b", paragraphs(2), {}), ("a_para", "x", {})])
+    texts.upsert([("a", paragraphs(after), {"new": True})], replace_chunks=True)
+    kept = [f"a_para_{number:03}" for number in range(after)]
+    assert ids(texts) == sorted([*kept, "a_para_para_000", "b_para_000", "b_para_001"])
+    assert texts.count({"new": True}) == after
+
+
+def test_without_the_option_they_stay(texts: vecs.Collection) -> None:
+    texts.upsert([("a", paragraphs(3), {})])
+    texts.upsert([("a", paragraphs(1), {})])
+    assert len(texts) == 3
+
+
+def test_many_texts(texts: vecs.Collection) -> None:
+    texts.upsert((f"t{number}", paragraphs(number % 20 + 1), {}) for number in range(600))
+    texts.upsert(((f"t{number}", paragraphs(1), {}) for number in range(600)), replace_chunks=True)
+    assert ids(texts) == sorted(f"t{number}_para_000" for number in range(600))
+
+
+def test_texts_that_are_split_twice(docs: vecs.Collection) -> None:
+    steps = [MarkdownChunker(skip_during_query=True), ParagraphChunker(skip_during_query=True)]
+    docs.adapter = Adapter([*steps, TextEmbedding(model=embed)])
+    long = "".join(f"# heading {number}\n{paragraphs(number % 12 + 1)}\n" for number in range(20))
+    docs.upsert([("a", long, {}), ("b", long, {})])
+    before = [id_ for id_ in ids(docs) if id_.startswith("b")]
+    docs.upsert([("a", "# one\nx\n\ny\n# two\nz", {})], replace_chunks=True)
+    assert [id_ for id_ in ids(docs) if id_.startswith("a")] == [
+        "a_head_000_para_000", "a_head_000_para_001", "a_head_001_para_000",
+    ]  # fmt: skip
+    assert [id_ for id_ in ids(docs) if id_.startswith("b")] == before
+    # Of an empty text nothing is left.
+    docs.upsert([("a", "", {}), ("b", "", {})], replace_chunks=True)
+    assert len(docs) == 0
+
+
+def test_all_or_nothing(texts: vecs.Collection) -> None:
+    texts.upsert([("a", paragraphs(9), {})])
+
+    def fails() -> Iterator[Any]:
+        yield "a", paragraphs(1), {}
+        raise RuntimeError("no more")
+
+    with pytest.raises(RuntimeError, match="no more"):
+        texts.upsert(fails(), replace_chunks=True)
+    assert len(texts) == 9
+
+
+class Renames(AdapterStep):
+    def __call__(self, records: Iterable[Any], adapter_context: Any) -> Iterator[Any]:  # noqa: ANN401
+        for id_, media, metadata in records:
+            yield f"{id_}!", media, metadata
+
+
+def test_what_can_not_be_replaced(texts: vecs.Collection) -> None:
+    chunker, embedding = texts.adapter.steps  # type: ignore[attr-defined]
+    texts.adapter = Adapter([chunker, Renames(), embedding])
+    with pytest.raises(exc.ArgError, match='"a_para_000!" is not the id of a chunk'):
+        texts.upsert([("a", "x", {})], replace_chunks=True)
+    assert len(texts) == 0
+    texts.adapter = Adapter([embedding])
+    with pytest.raises(exc.ArgError, match="needs an adapter that makes chunks"):
+        texts.upsert([("a", "x", {})], replace_chunks=True)

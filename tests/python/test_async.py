@@ -1,0 +1,232 @@
+"""What only the async client has to do; all else is tested with both, in `both`."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
+from typing import Any
+
+import psycopg
+import psycopg_pool
+import pytest
+
+import vecs_sql as vecs
+from vecs_sql import exc
+from vecs_sql.adapter import Adapter, ParagraphChunker, TextEmbedding
+
+
+def rows(count: int) -> list[Any]:
+    return [(str(number), [number, 1, 0], {"n": number}) for number in range(count)]
+
+
+def test_context_manager_and_first_use(url: str, name: str) -> None:
+    async def main() -> None:
+        async with vecs.create_async_client(url) as client:
+            assert client.vector_version
+            docs = await client.get_or_create_collection(name, dimension=3)
+            assert isinstance(docs, vecs.AsyncCollection)
+            assert repr(docs) == f'vecs.Collection(name="{name}", dimension=3)'
+            await docs.upsert(rows(10))
+            assert await docs.count() == 10
+            assert (await docs["3"]).metadata == {"n": 3}
+            assert await docs.index is None
+            assert [row.id async for row in docs.scan(page_size=3)] == [str(n) for n in range(10)]
+            assert bool(docs)
+            with pytest.raises(TypeError, match=r"await collection\.count\(\)"):
+                len(docs)
+        # Disconnected: it connects again when it is used.
+        assert await docs.count({"n": {"$lt": 3}}) == 3
+        await client.disconnect()
+        lazily = vecs.AsyncClient(url)
+        assert name in [found.name for found in await lazily.list_collections()]
+        await lazily.disconnect()
+        await vecs.AsyncClient(url).disconnect()  # which never connected
+
+    asyncio.run(main())
+
+
+def test_one_client_in_several_loops(url: str, name: str) -> None:
+    client = vecs.create_async_client(url)
+
+    async def write(number: int) -> int:
+        docs = await client.get_or_create_collection(name, dimension=3)
+        await docs.upsert([(str(number), [1, 2, 3], {})])
+        return await docs.count()
+
+    async def end(number: int) -> int:
+        count = await write(number)
+        await client.disconnect()
+        return count
+
+    assert [asyncio.run(end(number)) for number in range(3)] == [1, 2, 3]
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_a_loop_that_ended_with_connections_open(url: str, name: str) -> None:
+    client = vecs.create_async_client(url)
+
+    async def count() -> int:
+        return await (await client.get_or_create_collection(name, dimension=3)).count()
+
+    assert asyncio.run(count()) == 0
+    assert asyncio.run(count()) == 0
+
+
+def test_many_at_once(url: str, name: str) -> None:
+    async def main() -> None:
+        async with vecs.create_async_client(url, pool_size=8) as client:
+            made = await asyncio.gather(
+                *(client.get_or_create_collection(name, dimension=3) for _ in range(20))
+            )
+            docs = made[0]
+            await docs.upsert(rows(200))
+            await docs.create_index("l2_distance")
+            found = await asyncio.gather(
+                *(docs.query([n, 1, 0], limit=1, measure="l2_distance") for n in range(200))
+            )
+            assert found == [[str(n)] for n in range(200)]
+            await asyncio.gather(*(docs.upsert(rows(200)) for _ in range(8)))
+            assert await docs.count() == 200
+
+    asyncio.run(main())
+
+
+def test_records_that_come_asynchronously(url: str, name: str) -> None:
+    async def records(count: int) -> AsyncIterator[Any]:
+        for row in rows(count):
+            await asyncio.sleep(0)
+            yield row
+
+    async def failing() -> AsyncIterator[Any]:
+        async for row in records(2500):
+            yield row
+        raise RuntimeError("no more")
+
+    async def main() -> None:
+        async with vecs.create_async_client(url) as client:
+            docs = await client.get_or_create_collection(name, dimension=3)
+            with pytest.raises(RuntimeError, match="no more"):
+                await docs.upsert(failing())
+            assert await docs.count() == 0
+            await docs.upsert(records(2500))
+            assert await docs.count() == 2500
+            await docs.upsert(row async for row in docs.scan({"n": {"$lt": 5}}))
+            assert [batch.num_rows async for batch in docs.arrow_batches(page_size=2000)] == [
+                2000,
+                500,
+            ]
+
+    asyncio.run(main())
+
+
+def test_an_adapter_does_not_hold_up_the_loop(url: str, name: str) -> None:
+    threads = set()
+
+    def slow(texts: Sequence[str]) -> list[list[float]]:
+        threads.add(threading.current_thread())
+        time.sleep(0.2)
+        return [[len(text), 0, 0] for text in texts]
+
+    async def documents() -> AsyncIterator[Any]:
+        yield "a", "one\n\nthree", None
+        yield "b", "x", {"k": 1}
+
+    async def main() -> None:
+        adapter = Adapter([ParagraphChunker(skip_during_query=True), TextEmbedding(model=slow)])
+        async with vecs.create_async_client(url) as client:
+            docs = await client.get_or_create_collection(name, dimension=3, adapter=adapter)
+            beats = 0
+
+            async def beat() -> None:
+                nonlocal beats
+                while True:
+                    await asyncio.sleep(0.01)
+                    beats += 1
+
+            beating = asyncio.create_task(beat())
+            await docs.upsert([("s", "sync\n\nones", None)])
+            await docs.upsert(documents())
+            assert (await docs.query("three", limit=1, measure="l2_distance")) == ["a_para_001"]
+            beating.cancel()
+            assert beats > 10
+        assert threading.current_thread() not in threads
+
+    with pytest.warns(UserWarning, match="covering index"):
+        asyncio.run(main())
+
+
+def test_a_search_that_is_cancelled(url: str, name: str) -> None:
+    async def main() -> None:
+        async with vecs.create_async_client(url, pool_size=1) as client:
+            docs = await client.get_or_create_collection(name, dimension=3)
+            await docs.upsert(rows(100))
+            async with client._connections.connection() as connection:
+                sleeping = asyncio.create_task(connection.execute("SELECT pg_sleep(60)"))
+                await asyncio.sleep(0.1)
+                sleeping.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    await sleeping
+            task = asyncio.create_task(docs.count())
+            await asyncio.sleep(0)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            assert await docs.count() == 100
+
+    asyncio.run(main())
+
+
+# Connections of the caller's
+
+
+def test_a_connection_of_the_callers(url: str, name: str) -> None:
+    async def main() -> None:
+        async with await psycopg.AsyncConnection.connect(url) as connection:
+            docs = await vecs.AsyncClient(connection).get_or_create_collection(name, dimension=3)
+            await docs.upsert(rows(3))
+            with pytest.raises(exc.FilterError):
+                await docs.count({"n": {"$gr": 1}})
+
+            # A stream that itself reads, on the connection that is being written on.
+            async def again() -> AsyncIterator[Any]:
+                for id_ in "012":
+                    yield id_, (await docs[id_]).vec, {"again": True}
+
+            await docs.upsert(again())
+            assert await docs.count({"again": True}) == 3
+            assert [*await asyncio.gather(docs.count(), docs.count())] == [3, 3]
+            await connection.rollback()
+        async with psycopg_pool.AsyncConnectionPool(url, open=False) as pool:
+            client = vecs.AsyncClient(pool)
+            assert name not in [found.name for found in await client.list_collections()]
+            await client.disconnect()
+            assert not pool.closed
+
+    asyncio.run(main())
+
+
+@pytest.fixture
+def sync_connection(url: str) -> Iterator[psycopg.Connection[Any]]:
+    with psycopg.connect(url) as connection:
+        yield connection
+
+
+def test_connections_of_the_other_world(sync_connection: Any) -> None:  # noqa: ANN401
+    async def main() -> None:
+        with pytest.raises(exc.ArgError, match="can not connect by a Connection") as caught:
+            await vecs.AsyncClient(sync_connection).list_collections()
+        assert "AsyncConnection" in str(caught.value.hint)
+
+    asyncio.run(main())
+
+
+def test_no_server() -> None:
+    async def main() -> None:
+        client = vecs.create_async_client("postgresql://localhost:1/none")
+        with pytest.raises(psycopg.OperationalError):
+            await client.list_collections()
+
+    asyncio.run(main())

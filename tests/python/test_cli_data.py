@@ -1,0 +1,246 @@
+"""load, export, query and collections: each form of file, what is printed, and how errors are."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from click.testing import CliRunner, Result
+from pyarrow import parquet
+
+import vecs_sql as vecs
+from vecs_sql.cli import main
+
+ROWS: list[dict[str, Any]] = [
+    {"id": "a", "vec": [1, 0, 0], "metadata": {"year": 1973, "tags": ["x"]}},
+    {"id": "b", "vec": [0, 1, 0], "metadata": {"year": 2012}},
+    {"id": "c", "vec": [0, 0, 1], "metadata": {}},
+]
+
+
+@pytest.fixture
+def run(url: str) -> Any:  # noqa: ANN401
+    def run(*arguments: str | Path, text: str | None = None, code: int = 0) -> Result:
+        ended = CliRunner(env={"VECS_SQL_URL": url}).invoke(main, [*map(str, arguments)], text)
+        assert ended.exit_code == code, ended.output + repr(ended.exception)
+        return ended
+
+    return run
+
+
+def write(path: Path, rows: list[dict[str, Any]] = ROWS) -> Path:
+    """Rows in a file of the form that its ending says."""
+    if path.suffix == ".jsonl":
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    elif path.suffix == ".csv":
+        with path.open("w", newline="") as file:
+            writer = csv.DictWriter(file, list(rows[0]))
+            writer.writeheader()
+            for row in rows:
+                writer.writerow({
+                    key: value if isinstance(value, str) else json.dumps(value) for key, value in row.items()
+                })  # fmt: skip
+    else:
+        texts = [{**row, "metadata": json.dumps(row["metadata"])} for row in rows]
+        parquet.write_table(pa.Table.from_pylist(texts), path)
+    return path
+
+
+def stored(client: vecs.Client, name: str) -> list[dict[str, Any]]:
+    docs = client.get_or_create_collection(name)
+    return [
+        {"id": row.id, "vec": row.vec.tolist(), "metadata": row.metadata} for row in docs.scan()
+    ]
+
+
+# load
+
+
+@pytest.mark.parametrize("ending", ["jsonl", "csv", "parquet"])
+def test_load(run: Any, client: vecs.Client, name: str, tmp_path: Path, ending: str) -> None:  # noqa: ANN401
+    file = write(tmp_path / f"rows.{ending}")
+    assert run("load", name, file).output == (
+        f"{name}: 3 rows, 3 of them new.\nIt has no vector index; --index builds one.\n"
+    )
+    assert stored(client, name) == ROWS
+    again = run("load", name, file, "--index").output
+    assert again.startswith(f"{name}: 3 rows, 0 of them new.\nIts index: ix_vector_cosine_ops_hnsw")
+
+
+def test_load_flat_rows(run: Any, client: vecs.Client, name: str, tmp_path: Path) -> None:  # noqa: ANN401
+    flat = [
+        {"id": "1", "vec": [1, 2], "year": 1973, "name": "x"},
+        {"id": "02", "vec": [3, 4], "year": 2.5, "name": "[no json"},
+    ]
+    for ending in ("jsonl", "csv"):
+        run("load", name, write(tmp_path / f"rows.{ending}", flat))
+        assert stored(client, name) == [
+            {"id": "02", "vec": [3, 4], "metadata": {"year": 2.5, "name": "[no json"}},
+            {"id": "1", "vec": [1, 2], "metadata": {"year": 1973, "name": "x"}},
+        ]
+        client.delete_collection(name)
+
+
+def test_load_a_matrix(run: Any, client: vecs.Client, name: str, tmp_path: Path) -> None:  # noqa: ANN401
+    np.save(tmp_path / "rows.npy", np.array([row["vec"] for row in ROWS], np.float16))
+    lines = write(
+        tmp_path / "rows.jsonl", [{key: row[key] for key in ("id", "metadata")} for row in ROWS]
+    )
+    run("load", name, tmp_path / "rows.npy", lines)
+    assert stored(client, name) == ROWS
+    for count, says in ((2, "rows.jsonl has 2"), (4, "rows.jsonl has more")):
+        write(lines, [{"id": str(number)} for number in range(count)])
+        assert says in run("load", name, lines, tmp_path / "rows.npy", code=1).stderr
+    assert stored(client, name) == ROWS
+
+
+def test_load_from_standard_input(run: Any, client: vecs.Client, name: str) -> None:  # noqa: ANN401
+    run("load", name, "-", text="\n".join(map(json.dumps, ROWS)) + "\n\n")
+    assert stored(client, name) == ROWS
+
+
+def test_load_texts(run: Any, client: vecs.Client, name: str, tmp_path: Path) -> None:  # noqa: ANN401
+    texts = [{"id": str(n), "text": text} for n, text in enumerate(["a kitten", "income tax"])]
+    run("load", name, write(tmp_path / "texts.jsonl", texts), "--embed", "text", "--index")
+    assert client.get_or_create_collection(name).dimension == 384
+    found = run("query", name, "--text", "a small cat", "--limit", "1", "--json").output
+    row = json.loads(found)
+    assert (row["id"], row["metadata"]) == ("0", {"text": "a kitten"})
+    assert 0 < row["distance"] < 0.6
+
+
+@pytest.mark.parametrize(
+    "lines, says",
+    [
+        ('{"id": "a", "vec": [1, 2, 3]}\n{"id"', "rows.jsonl, line 2, is not JSON"),
+        ("[1]\n", "rows.jsonl, line 1, is not a JSON object"),
+        ('{"vec": [1, 2, 3]}\n', 'row 1 has no "id"'),
+        ('{"id": "a", "vec": [1, 2, 3]}\n{"id": "b"}', 'row 2 (id "b") has no vector "vec"'),
+        ('{"id": "a", "vec": "x"}', "the vector of the first row is no list"),
+        ("", "the file has no rows"),
+        ('{"id": "a", "vec": [1, 2]}\n{"id": "b", "vec": [1]}', '"b" has 1 dimensions, not 2'),
+    ],
+)
+def test_load_what_can_not_be(
+    run: Any,  # noqa: ANN401
+    client: vecs.Client,
+    name: str,
+    tmp_path: Path,
+    lines: str,
+    says: str,
+) -> None:
+    (tmp_path / "rows.jsonl").write_text(lines)
+    ended = run("load", name, tmp_path / "rows.jsonl", code=1)
+    assert says in ended.stderr
+    assert "Traceback" not in ended.output
+    if client._dimension_of(name) is not None:
+        assert len(client.get_or_create_collection(name)) == 0
+
+
+def test_files_that_can_not_be(run: Any, name: str, tmp_path: Path) -> None:  # noqa: ANN401
+    assert "No such file" in run("load", name, tmp_path / "none.jsonl", code=1).stderr
+    odd = tmp_path / "rows.txt"
+    odd.touch()
+    assert "is of no known form" in run("load", name, odd, code=1).stderr
+    two = [write(tmp_path / "one.jsonl"), write(tmp_path / "two.jsonl")]
+    assert "one after the other" in run("load", name, *two, code=1).stderr
+    assert 'has no text "body"' in run("load", name, two[0], "--embed", "body", code=1).stderr
+
+
+# export
+
+
+@pytest.fixture
+def docs(client: vecs.Client, name: str) -> vecs.Collection:
+    docs = client.get_or_create_collection(name, dimension=3)
+    docs.upsert([(row["id"], row["vec"], row["metadata"]) for row in ROWS])
+    docs.create_index()
+    return docs
+
+
+@pytest.mark.parametrize("ending", ["jsonl", "csv", "parquet", "npy"])
+def test_export_and_load_again(
+    run: Any,  # noqa: ANN401
+    client: vecs.Client,
+    docs: vecs.Collection,
+    tmp_path: Path,
+    ending: str,
+) -> None:
+    file = tmp_path / f"out.{ending}"
+    run("export", docs.name, file)
+    run("export", docs.name, file)
+    files = [file, tmp_path / "out.jsonl"] if ending == "npy" else [file]
+    assert sorted(tmp_path.iterdir()) == sorted(files)
+    run("load", f"{docs.name}_again", *files)
+    assert stored(client, f"{docs.name}_again") == ROWS
+
+
+def test_export_to_standard_output(run: Any, docs: vecs.Collection) -> None:  # noqa: ANN401
+    printed = run("export", docs.name, "-", "--filter", '{"year": {"$gt": 2000}}').stdout
+    assert [json.loads(line) for line in printed.splitlines()] == [ROWS[1]]
+
+
+def test_export_that_can_not_be(run: Any, docs: vecs.Collection, tmp_path: Path) -> None:  # noqa: ANN401
+    assert "of no known form" in run("export", docs.name, tmp_path / "out.txt", code=1).stderr
+    ended = run("export", "nothing there", tmp_path / "out.csv", code=1)
+    assert 'collection "nothing there" does not exist' in ended.stderr
+    assert "Hint: `vecs-sql collections` lists them." in ended.stderr
+    assert "No such file" in run("export", docs.name, "/no/such/out.csv", code=1).stderr
+    ended = run("export", docs.name, tmp_path / "out.csv", "--filter", '{"n": {"$gr": 1}}', code=1)
+    assert 'unknown operator "$gr" at "n.$gr"' in ended.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+# query and collections
+
+
+def test_query(run: Any, docs: vecs.Collection) -> None:  # noqa: ANN401
+    printed = run("query", docs.name, "--vector", "[1, 1, 0]", "--limit", "2").stdout
+    assert "distance" in printed
+    assert '{"tags": ["x"], "year": 1973}' in printed or '{"year": 1973, "tags": ["x"]}' in printed
+    assert "0.2929" in printed
+    rows = [
+        json.loads(line)
+        for line in run("query", docs.name, "--id", "a", "--json", "--filter", '{"year": {"$gt": 0}}')
+        .stdout.splitlines()
+    ]  # fmt: skip
+    assert rows == [{"id": "b", "distance": 1.0, "metadata": {"year": 2012}}]
+    near = run("query", docs.name, "--vector", "[1,0,0]", "--max-distance", "0.5", "--json").stdout
+    assert json.loads(near)["id"] == "a"
+    explained = json.loads(run("query", docs.name, "--id", "a", "--explain").stdout)
+    assert {"why", "advice"} <= explained.keys()
+
+
+def test_query_that_can_not_be(run: Any, docs: vecs.Collection) -> None:  # noqa: ANN401
+    assert "Give one of" in run("query", docs.name, code=2).stderr
+    assert "Give one of" in run("query", docs.name, "--id", "a", "--text", "x", code=2).stderr
+    assert "not a JSON list" in run("query", docs.name, "--vector", "1, 2", code=2).stderr
+    assert "not JSON" in run("query", docs.name, "--id", "a", "--filter", "{", code=2).stderr
+    assert (
+        "not a JSON object" in run("query", docs.name, "--id", "a", "--filter", "1", code=2).stderr
+    )
+    ended = run("query", docs.name, "--vector", "[1, 2]", code=1)
+    assert ended.stderr.count("\n") <= 2
+    assert "dimensions" in ended.stderr
+    for more in ([], ["--explain"]):
+        ended = run("query", docs.name, "--id", "nobody", *more, code=1)
+        assert f'collection "{docs.name}" has no row "nobody"' in ended.stderr
+
+
+def test_collections(run: Any, docs: vecs.Collection) -> None:  # noqa: ANN401
+    printed = run("collections").stdout
+    [line] = [line for line in printed.splitlines() if f" {docs.name} " in line]
+    assert "cosine_distance (hnsw)" in line
+    rows = [json.loads(line) for line in run("collections", "--json").stdout.splitlines()]
+    [row] = [row for row in rows if row["name"] == docs.name]
+    assert (row["dimension"], row["approximate_count"]) == (3, 3)
+    assert row["indexes"][0]["method"] == "hnsw"
+
+
+def test_two_databases(run: Any, tmp_path: Path) -> None:  # noqa: ANN401
+    assert "exclude each other" in run("collections", "--data", tmp_path, code=2).stderr

@@ -1,0 +1,306 @@
+"""The commands about collections and what is in them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from vecs_sql import _calls, _files, exc
+from vecs_sql._progress import progress_bar
+from vecs_sql.adapter import Adapter, TextEmbedding
+from vecs_sql.client import Client
+from vecs_sql.collection import Collection, IndexMeasure, Record
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_MODEL = "all-MiniLM-L6-v2"
+
+
+def _database(command: F) -> F:
+    """The options that say where the database is."""
+    command = click.option(
+        "--data",
+        type=click.Path(path_type=Path),
+        help="The embedded server's data folder; default: the user's data directory.",
+    )(command)
+    return click.option(
+        "--url", envvar="VECS_SQL_URL", help="The database; default: the embedded server."
+    )(command)
+
+
+def _object(ctx: click.Context, option: click.Parameter, text: str | None) -> Any:  # noqa: ANN401
+    """A JSON object that was given as text."""
+    try:
+        found = None if text is None else json.loads(text)
+    except ValueError as error:
+        raise click.BadParameter(f"not JSON: {error}") from error
+    if found is not None and not isinstance(found, dict):
+        raise click.BadParameter('not a JSON object, such as \'{"year": {"$gte": 2012}}\'')
+    return found
+
+
+_filter: Callable[[F], F] = click.option(
+    "--filter",
+    "filters",
+    callback=_object,
+    metavar="JSON",
+    help='A metadata filter, such as \'{"year": {"$gte": 2012}}\'.',
+)
+_as_json: Callable[[F], F] = click.option(
+    "--json", "as_json", is_flag=True, help="Print JSON lines."
+)
+_progress: Callable[[F], F] = click.option(
+    "--progress/--no-progress", default=None, help="Show a progress bar; default: on a terminal."
+)
+
+
+@contextmanager
+def _client(url: str | None, data: Path | None) -> Iterator[Client]:
+    if url is not None and data is not None:
+        raise click.UsageError("--url and --data exclude each other.")
+    with Client(url, data=data, max_limit=None) as client:
+        yield client
+
+
+def _existing(client: Client, name: str) -> Collection:
+    if client._dimension_of(name) is None:
+        raise exc.CollectionNotFound(
+            f'collection "{name}" does not exist', hint="`vecs-sql collections` lists them."
+        )
+    return client.get_or_create_collection(name)
+
+
+@click.command()
+@_database
+@_as_json
+def collections(url: str | None, data: Path | None, as_json: bool) -> None:
+    """List the collections."""
+    with _client(url, data) as client:
+        rows = client._call(_calls.LIST_COLLECTIONS)
+        indexes = {row[0]: Collection(row[0], row[1], client)._indexes() for row in rows}
+    if as_json:
+        for name, dimension, element_type, count, size in rows:
+            click.echo(
+                json.dumps({
+                    "name": name, "dimension": dimension, "element_type": element_type,
+                    "approximate_count": count, "total_bytes": size, "indexes": indexes[name],
+                })
+            )  # fmt: skip
+        return
+    table = Table()
+    for heading in ("name", "dimension", "type", "rows (about)", "MB", "vector indexes"):
+        right = heading in ("dimension", "rows (about)", "MB")
+        table.add_column(heading, justify="right" if right else "left", overflow="fold")
+    for name, dimension, element_type, count, size in rows:
+        described = [
+            f"{index['measure']} ({index['method']})" + ("" if index["valid"] else ", not valid")
+            for index in indexes[name]
+        ]
+        table.add_row(
+            name, str(dimension), element_type, f"{count:,}", f"{size / 1e6:,.1f}", ", ".join(described)
+        )  # fmt: skip
+    _print(table)
+
+
+@click.command()
+@click.argument("collection")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@_database
+@click.option("--embed", metavar="KEY", help="Embed the text under this key of each row.")
+@click.option("--model", default=_MODEL, show_default=True, help="The model that embeds.")
+@click.option("--index/--no-index", default=False, help="Build an index when all is loaded.")
+@_progress
+def load(
+    collection: str,
+    files: tuple[str, ...],
+    url: str | None,
+    data: Path | None,
+    embed: str | None,
+    model: str,
+    index: bool,
+    progress: bool | None,
+) -> None:
+    """Load a file of records into a collection, which is made where there is none; all or nothing.
+
+    FILE is .jsonl, .csv or .parquet, with "id" and "vec" and, under "metadata" or all other keys, the metadata; or a
+    matrix (.npy) and the .jsonl of its rows; or - for JSON lines from standard input. With --embed the rows have texts
+    in the place of vectors:
+
+      vecs-sql load docs articles.jsonl --embed text --index
+    """
+    found = _files.records(files, embed)
+    records: Any = found
+    with _client(url, data) as client:
+        if embed is not None:
+            # Large batches: with more texts to choose from, those of like length are embedded together.
+            adapter = Adapter([TextEmbedding(model=model, batch_size=256)])
+            docs = client.get_or_create_collection(collection, adapter=adapter)
+        else:
+            dimension = client._dimension_of(collection)
+            if dimension is None:
+                records = _Peeked(found)
+                dimension = records.dimension()
+            docs = client.get_or_create_collection(collection, dimension=dimension)
+        before = len(docs)
+        docs.upsert(records, progress=progress)
+        click.echo(f"{collection}: {len(docs):,} rows, {len(docs) - before:,} of them new.")
+        if index:
+            docs.create_index()
+            click.echo(f"Its index: {docs.index}")
+        elif docs.index is None:
+            click.echo("It has no vector index; --index builds one.")
+
+
+class _Peeked:
+    """Records whose first is looked at before they are read."""
+
+    def __init__(self, records: _files.Records) -> None:
+        self._records = iter(records)
+        self._first = next(self._records, None)
+        if hasattr(records, "num_rows"):
+            self.num_rows = records.num_rows
+
+    def dimension(self) -> int:
+        if self._first is None:
+            raise exc.ArgError(
+                "the file has no rows", hint="A new collection has the dimension of its first row."
+            )
+        vector = self._first[1]
+        if not hasattr(vector, "__len__") or isinstance(vector, str):
+            raise exc.ArgError(f"the vector of the first row is no list: {vector!r}")
+        return len(vector)
+
+    def __iter__(self) -> Iterator[Any]:
+        if self._first is not None:
+            yield self._first
+        yield from self._records
+
+
+@click.command()
+@click.argument("collection")
+@click.argument("file")
+@_database
+@_filter
+@_progress
+def export(
+    collection: str,
+    file: str,
+    url: str | None,
+    data: Path | None,
+    filters: dict[str, Any] | None,
+    progress: bool | None,
+) -> None:
+    """Write the rows of a collection into a file.
+
+    FILE is .jsonl, .csv, .parquet, or .npy, beside which a .jsonl of the same name has ids and metadata; - prints JSON
+    lines.
+    """
+    with _client(url, data) as client:
+        docs = _existing(client, collection)
+        with progress_bar(f"exporting {collection}", docs.count(filters), progress) as advance:
+            _files.export(docs, file, filters, advance)
+
+
+def _vector(ctx: click.Context, option: click.Parameter, text: str | None) -> Any:  # noqa: ANN401
+    try:
+        return None if text is None else json.loads(text)
+    except ValueError as error:
+        raise click.BadParameter("not a JSON list, such as '[0.1, 0.2, 0.3]'") from error
+
+
+@click.command()
+@click.argument("collection")
+@click.option(
+    "--vector", callback=_vector, metavar="JSON", help="Search with a vector: [0.1, 0.2]."
+)
+@click.option("--text", help="Search with the meaning of a text.")
+@click.option("--id", "row_id", help="Search for the neighbours of a row.")
+@_filter
+@click.option(
+    "--limit", default=10, show_default=True, type=click.IntRange(0), help="How many rows."
+)
+@click.option(
+    "--measure",
+    default=IndexMeasure.cosine_distance.value,
+    show_default=True,
+    type=click.Choice([measure.value for measure in IndexMeasure]),
+    help="The distance measure.",
+)
+@click.option("--max-distance", type=float, help="Only rows at this distance or nearer.")
+@click.option("--model", default=_MODEL, show_default=True, help="The model that embeds --text.")
+@click.option("--explain", is_flag=True, help="Tell how the search is done, and why, as JSON.")
+@_database
+@_as_json
+def query(
+    collection: str,
+    vector: Any,  # noqa: ANN401
+    text: str | None,
+    row_id: str | None,
+    filters: dict[str, Any] | None,
+    limit: int,
+    measure: str,
+    max_distance: float | None,
+    model: str,
+    explain: bool,
+    url: str | None,
+    data: Path | None,
+    as_json: bool,
+) -> None:
+    """Search a collection: for a vector, a text, or a row's neighbours.
+
+    vecs-sql query docs --text "a small domestic cat" --filter '{"pos": "noun"}'
+    """
+    if sum(given is not None for given in (vector, text, row_id)) != 1:
+        raise click.UsageError("Give one of --vector, --text and --id.")
+    named: dict[str, Any] = {
+        "limit": limit, "filters": filters, "measure": measure, "max_distance": max_distance,
+    }  # fmt: skip
+    with _client(url, data) as client:
+        docs = _existing(client, collection)
+        if text is not None:
+            [(_, vector, _)] = TextEmbedding(model=model)([("", text, None)], "query")  # type: ignore[arg-type]
+        if explain:
+            if row_id is not None:
+                vector = _row(docs, row_id).vec
+            click.echo(json.dumps(docs.explain(vector, **named), indent=2, ensure_ascii=False))
+            return
+        named |= {"include_value": True, "include_metadata": True}
+        search, sought = (docs.query, vector) if row_id is None else (docs.query_by_id, row_id)
+        rows = search(sought, **named)
+    if as_json:
+        for row in rows:
+            click.echo(json.dumps(row._asdict(), ensure_ascii=False))
+    else:
+        _print(_results(rows))
+
+
+def _row(docs: Collection, row_id: str) -> Record:
+    rows = docs.fetch([row_id])
+    if not rows:
+        raise exc.ArgError(f'collection "{docs.name}" has no row "{row_id}"')
+    return rows[0]
+
+
+def _results(rows: list[Any]) -> Table:
+    table = Table()
+    table.add_column("distance", justify="right", no_wrap=True)
+    table.add_column("id", overflow="fold")
+    table.add_column("metadata", overflow="fold")
+    for id_, distance, metadata in rows:
+        table.add_row(f"{distance:.4f}", id_, json.dumps(metadata, ensure_ascii=False))
+    return table
+
+
+def _print(table: Table) -> None:
+    Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else 110).print(table)
+
+
+COMMANDS = (collections, load, export, query)

@@ -1,0 +1,39 @@
+"""Errors on the command line: what is wrong, and what to do about it, without a traceback."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+import click
+import psycopg
+
+from vecs_sql import exc
+
+
+class Group(click.Group):
+    """Commands whose errors are one line and a hint, not a traceback."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands in the order in which one meets them."""
+        return list(self.commands)
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except exc.FilterError as error:
+            # The detail is the server's message, which has the place of the fault.
+            fail((error.detail or str(error)).rstrip("."), error.hint)
+        except exc.VecsException as error:
+            fail(" ".join(filter(None, (str(error), error.detail))), error.hint)
+        except OSError as error:
+            fail(str(error))
+        except psycopg.Error as error:
+            fail(
+                error.diag.message_primary or " ".join(str(error).split()), error.diag.message_hint
+            )
+
+
+def fail(message: str, hint: str | None = None) -> NoReturn:
+    """End with exit code 1."""
+    raise click.ClickException(f"{message}\nHint: {hint}" if hint else message)

@@ -1,0 +1,96 @@
+"""The commands about the SQL layer."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from vecs_sql import _connect, _sources
+from vecs_sql._sync.layer import install as install_layer
+from vecs_sql._sync.layer import look
+from vecs_sql._version import __version__
+from vecs_sql.cli.errors import fail
+
+_url: Callable[[Callable[..., None]], Callable[..., None]] = click.argument(
+    "url", envvar="VECS_SQL_URL", metavar="URL"
+)
+
+
+@click.command()
+@_url
+def install(url: str) -> None:
+    """Install the SQL layer into a database.
+
+    Needs PostgreSQL 15 or later with pgvector 0.8 or later, and a role that may create a schema. Collections that the
+    vecs client made are kept, and work. Installing the same version again puts back what was changed.
+    """
+    with _connect.connect(url) as connection:
+        version = look(connection).version
+        if version not in (None, __version__):
+            fail(
+                f"version {version} of the SQL layer is installed",
+                f"`vecs-sql upgrade` brings it to {__version__}.",
+            )
+        install_layer(connection)
+    click.echo(f"Version {__version__} of the SQL layer is installed.")
+
+
+@click.command()
+@_url
+def upgrade(url: str) -> None:
+    """Bring the SQL layer of a database to this package's version."""
+    with _connect.connect(url) as connection:
+        version = look(connection).version
+        if version is None:
+            fail("the SQL layer is not installed", "`vecs-sql install` installs it.")
+        install_layer(connection)
+    if version == __version__:
+        click.echo(
+            f"The SQL layer is that of version {__version__} already; its functions are put back."
+        )
+    else:
+        click.echo(f"The SQL layer went from version {version} to {__version__}.")
+
+
+@click.command()
+@_url
+def check(url: str) -> None:
+    """Compare the SQL layer of a database with this package's; changes nothing.
+
+    Exits with 1 and names what differs. Prints advice on the collections: one without an index on its metadata, an
+    invalid index.
+    """
+    from vecs_sql import _check
+
+    with _connect.connect(url) as connection:
+        differences = _check.differences(connection)
+        advice = [] if differences else _check.advice(connection)
+    for line in differences:
+        click.echo(line)
+    for line in advice:
+        click.echo(f"Advice: {line}")
+    if differences:
+        sys.exit(1)
+    click.echo(f"The SQL layer is that of version {__version__}.")
+
+
+@click.command()
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="A file; default: standard output."
+)
+def render(output: Path | None) -> None:
+    """Print the SQL layer as one file, to install it by psql without Python.
+
+    Run it by: psql -v ON_ERROR_STOP=1 -f FILE DATABASE
+    """
+    script = _sources.script()
+    if output is None:
+        click.echo(script, nl=False)
+    else:
+        output.write_text(script, encoding="utf-8")
+
+
+COMMANDS = (install, upgrade, check, render)

@@ -1,0 +1,419 @@
+"""A vector store for LangChain; needs the extra langchain."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from vecs_sql import exc
+from vecs_sql._arguments import search as check_search
+from vecs_sql.client import AsyncClient, Client, create_async_client, create_client
+from vecs_sql.collection import AsyncCollection, Collection, Columns, IndexMeasure
+
+try:
+    from langchain_core.documents import Document
+    from langchain_core.embeddings import Embeddings
+    from langchain_core.vectorstores import VectorStore
+    from langchain_core.vectorstores.utils import maximal_marginal_relevance
+except ImportError as error:
+    raise exc.MissingDependency(
+        "The vector store for LangChain needs the extra 'langchain'. "
+        "Hint: pip install 'vecs-sql[langchain]'"
+    ) from error
+
+__all__ = ["VecsVectorStore"]
+
+
+class VecsVectorStore(VectorStore):
+    """A collection as a vector store of LangChain.
+
+    A document is a row: its id, the embedding of its text, and its metadata with the text under `text_key`. Searches
+    take `filter`, a metadata filter such as {"year": {"$gte": 2012}}, and `max_distance`, `ef_search`, `probes` and
+    `strategy`, as `Collection.query` does. Always k documents come back where so many match.
+
+    Args:
+        embedding: Embeds the documents and what is searched with.
+        collection_name: The collection; made when the first document is added.
+        connection: The URL of the database, a client of it, or None: the embedded server.
+        async_client: For the async methods. Without one they use a client of their own where connection is a URL, else
+            the sync methods in a thread.
+        measure: The distance measure.
+        text_key: The key of the metadata that holds a document's text.
+
+    Raises:
+        psycopg.OperationalError: There is no such server.
+    """
+
+    def __init__(
+        self,
+        embedding: Embeddings,
+        collection_name: str = "langchain",
+        connection: str | Client | None = None,
+        *,
+        async_client: AsyncClient | None = None,
+        measure: IndexMeasure | str = IndexMeasure.cosine_distance,
+        text_key: str = "page_content",
+    ) -> None:
+        self._embedding = embedding
+        self.collection_name = collection_name
+        self.measure = check_search(0, None, measure, (0, 0, 0), None, None, None).measure
+        self.text_key = text_key
+        if isinstance(connection, Client):
+            self.client = connection
+            self.async_client = async_client
+        else:
+            self.client = create_client(connection, max_limit=None)
+            self.async_client = async_client or create_async_client(connection, max_limit=None)
+        self._collection: Collection | None = None
+        self._async_collection: AsyncCollection | None = None
+
+    @property
+    def embeddings(self) -> Embeddings:
+        """What embeds."""
+        return self._embedding
+
+    @classmethod
+    def from_texts(
+        cls,
+        texts: list[str],
+        embedding: Embeddings,
+        metadatas: list[dict[str, Any]] | None = None,
+        *,
+        ids: list[str] | None = None,
+        **kwargs: Any,
+    ) -> VecsVectorStore:
+        """A store with these texts in it; further arguments are those of the store."""
+        store = cls(embedding, **kwargs)
+        store.add_texts(texts, metadatas, ids=ids)
+        return store
+
+    @classmethod
+    async def afrom_texts(
+        cls,
+        texts: list[str],
+        embedding: Embeddings,
+        metadatas: list[dict[str, Any]] | None = None,
+        *,
+        ids: list[str] | None = None,
+        **kwargs: Any,
+    ) -> VecsVectorStore:
+        """The same, without waiting in the event loop for the embeddings and the rows."""
+        store = cls(embedding, **kwargs)
+        await store.aadd_texts(texts, metadatas, ids=ids)
+        return store
+
+    # Writing
+
+    def add_texts(
+        self,
+        texts: Iterable[str],
+        metadatas: list[dict[str, Any]] | None = None,
+        *,
+        ids: Sequence[str | None] | None = None,
+        **kwargs: Any,
+    ) -> list[str]:
+        """Embed texts and write them, those of ids that are there in the place of the old ones; returns the ids.
+
+        Raises:
+            ValueError: There are not as many metadatas or ids as texts, or the metadata has text_key in it.
+        """
+        texts = list(texts)
+        rows = self._columns(texts, metadatas, ids)
+        if texts:
+            matrix = np.asarray(self._embedding.embed_documents(texts), np.float32)
+            collection = self._open(matrix.shape[1])
+            assert collection is not None
+            collection.upsert(rows._replace(matrix=matrix), progress=False)
+        return rows.ids
+
+    async def aadd_texts(
+        self,
+        texts: Iterable[str],
+        metadatas: list[dict[str, Any]] | None = None,
+        *,
+        ids: Sequence[str | None] | None = None,
+        **kwargs: Any,
+    ) -> list[str]:
+        """The same, asynchronously."""
+        if self.async_client is None:
+            return await super().aadd_texts(texts, metadatas, ids=ids, **kwargs)  # type: ignore[arg-type]
+        texts = list(texts)
+        rows = self._columns(texts, metadatas, ids)
+        if texts:
+            matrix = np.asarray(await self._embedding.aembed_documents(texts), np.float32)
+            collection = await self._aopen(matrix.shape[1])
+            assert collection is not None
+            await collection.upsert(rows._replace(matrix=matrix), progress=False)
+        return rows.ids
+
+    def delete(
+        self,
+        ids: list[str] | None = None,
+        *,
+        filter: Mapping[str, Any] | None = None,  # noqa: A002
+        **kwargs: Any,
+    ) -> bool:
+        """Delete documents by ids or by a metadata filter; those that are not there are passed over.
+
+        Raises:
+            exc.ArgError: Neither or both are given.
+        """
+        collection = self._open()
+        if collection is not None:
+            collection.delete(ids, filter)
+        return True
+
+    async def adelete(
+        self,
+        ids: list[str] | None = None,
+        *,
+        filter: Mapping[str, Any] | None = None,  # noqa: A002
+        **kwargs: Any,
+    ) -> bool:
+        """The same, asynchronously."""
+        if self.async_client is None:
+            return bool(await super().adelete(ids, filter=filter, **kwargs))
+        collection = await self._aopen()
+        if collection is not None:
+            await collection.delete(ids, filter)
+        return True
+
+    def create_index(self, **kwargs: Any) -> None:
+        """Index the collection for the store's measure, after its documents were added; see Collection.create_index."""
+        collection = self._open()
+        if collection is None:
+            raise exc.CollectionNotFound(
+                f'collection "{self.collection_name}" does not exist', hint="Add documents first."
+            )
+        collection.create_index(self.measure, **kwargs)
+
+    # Reading
+
+    def get_by_ids(self, ids: Sequence[str], /) -> list[Document]:
+        """The documents of these ids, in their order; those that are not there are left out."""
+        collection = self._open()
+        rows = [] if collection is None else collection.fetch(ids)
+        return [self._document(row.id, row.metadata) for row in rows]
+
+    async def aget_by_ids(self, ids: Sequence[str], /) -> list[Document]:
+        """The same, asynchronously."""
+        if self.async_client is None:
+            return await super().aget_by_ids(ids)
+        collection = await self._aopen()
+        rows = [] if collection is None else await collection.fetch(ids)
+        return [self._document(row.id, row.metadata) for row in rows]
+
+    def similarity_search(self, query: str, k: int = 4, **kwargs: Any) -> list[Document]:
+        """The k documents nearest to a text, nearest first."""
+        return [document for document, _ in self.similarity_search_with_score(query, k, **kwargs)]
+
+    async def asimilarity_search(self, query: str, k: int = 4, **kwargs: Any) -> list[Document]:
+        """The same, asynchronously."""
+        found = await self.asimilarity_search_with_score(query, k, **kwargs)
+        return [document for document, _ in found]
+
+    def similarity_search_with_score(
+        self, query: str, k: int = 4, **kwargs: Any
+    ) -> list[tuple[Document, float]]:
+        """The k documents nearest to a text, each with its distance: less is nearer."""
+        vector = self._embedding.embed_query(query)
+        return self.similarity_search_with_score_by_vector(vector, k, **kwargs)
+
+    async def asimilarity_search_with_score(
+        self, query: str, k: int = 4, **kwargs: Any
+    ) -> list[tuple[Document, float]]:
+        """The same, asynchronously."""
+        vector = await self._embedding.aembed_query(query)
+        return await self.asimilarity_search_with_score_by_vector(vector, k, **kwargs)
+
+    def similarity_search_by_vector(
+        self, embedding: list[float], k: int = 4, **kwargs: Any
+    ) -> list[Document]:
+        """The k documents nearest to a vector."""
+        found = self.similarity_search_with_score_by_vector(embedding, k, **kwargs)
+        return [document for document, _ in found]
+
+    async def asimilarity_search_by_vector(
+        self, embedding: list[float], k: int = 4, **kwargs: Any
+    ) -> list[Document]:
+        """The same, asynchronously."""
+        found = await self.asimilarity_search_with_score_by_vector(embedding, k, **kwargs)
+        return [document for document, _ in found]
+
+    def similarity_search_with_score_by_vector(
+        self, embedding: list[float], k: int = 4, **kwargs: Any
+    ) -> list[tuple[Document, float]]:
+        """The k documents nearest to a vector, each with its distance."""
+        rows = self._query(embedding, k, False, kwargs)
+        return [(self._document(row.id, row.metadata), row.distance) for row in rows]
+
+    async def asimilarity_search_with_score_by_vector(
+        self, embedding: list[float], k: int = 4, **kwargs: Any
+    ) -> list[tuple[Document, float]]:
+        """The same, asynchronously."""
+        rows = await self._aquery(embedding, k, False, kwargs)
+        return [(self._document(row.id, row.metadata), row.distance) for row in rows]
+
+    def max_marginal_relevance_search(
+        self, query: str, k: int = 4, fetch_k: int = 20, lambda_mult: float = 0.5, **kwargs: Any
+    ) -> list[Document]:
+        """Some k of the fetch_k documents nearest to a text, near to it and unlike each other.
+
+        Args:
+            query: The text.
+            k: How many documents.
+            fetch_k: How many to choose from.
+            lambda_mult: 1: the nearest; 0: the most unlike each other.
+            kwargs: As for the other searches.
+        """
+        vector = self._embedding.embed_query(query)
+        return self.max_marginal_relevance_search_by_vector(
+            vector, k, fetch_k, lambda_mult, **kwargs
+        )
+
+    async def amax_marginal_relevance_search(
+        self, query: str, k: int = 4, fetch_k: int = 20, lambda_mult: float = 0.5, **kwargs: Any
+    ) -> list[Document]:
+        """The same, asynchronously."""
+        vector = await self._embedding.aembed_query(query)
+        return await self.amax_marginal_relevance_search_by_vector(
+            vector, k, fetch_k, lambda_mult, **kwargs
+        )
+
+    def max_marginal_relevance_search_by_vector(
+        self,
+        embedding: list[float],
+        k: int = 4,
+        fetch_k: int = 20,
+        lambda_mult: float = 0.5,
+        **kwargs: Any,
+    ) -> list[Document]:
+        """The same for a vector."""
+        rows = self._query(embedding, max(fetch_k, k), True, kwargs)
+        return self._diverse(embedding, rows, k, lambda_mult)
+
+    async def amax_marginal_relevance_search_by_vector(
+        self,
+        embedding: list[float],
+        k: int = 4,
+        fetch_k: int = 20,
+        lambda_mult: float = 0.5,
+        **kwargs: Any,
+    ) -> list[Document]:
+        """The same for a vector, asynchronously."""
+        rows = await self._aquery(embedding, max(fetch_k, k), True, kwargs)
+        return self._diverse(embedding, rows, k, lambda_mult)
+
+    def _select_relevance_score_fn(self) -> Callable[[float], float]:
+        """What makes a relevance, 1 for the most relevant, of a distance of vectors of length 1."""
+        if self.measure is IndexMeasure.cosine_distance:
+            return self._cosine_relevance_score_fn
+        if self.measure is IndexMeasure.l2_distance:
+            return self._euclidean_relevance_score_fn
+        if self.measure is IndexMeasure.max_inner_product:
+            return lambda distance: -distance
+        raise exc.ArgError(
+            "there is no relevance score for l1_distance",
+            hint="Use similarity_search_with_score, which gives distances.",
+        )
+
+    # What both worlds share
+
+    def _columns(
+        self,
+        texts: list[str],
+        metadatas: list[dict[str, Any]] | None,
+        ids: Sequence[str | None] | None,
+    ) -> Columns:
+        """The rows of texts, without their vectors."""
+        for name, values in (("metadatas", metadatas), ("ids", ids)):
+            if values is not None and len(values) != len(texts):
+                raise ValueError(f"there are {len(texts)} texts and {len(values)} {name}")
+        metadata = []
+        for text, given in zip(texts, metadatas or [{}] * len(texts), strict=True):
+            if self.text_key in given:
+                raise ValueError(
+                    f'the metadata has the key "{self.text_key}", under which the text is kept; '
+                    "give the store another text_key"
+                )
+            metadata.append({**given, self.text_key: text})
+        made = [id_ or str(uuid.uuid4()) for id_ in ids or [None] * len(texts)]
+        return Columns(made, np.empty((0, 0), np.float32), metadata)
+
+    def _document(self, id_: str, metadata: dict[str, Any]) -> Document:
+        text = metadata.pop(self.text_key, "")
+        return Document(id=id_, page_content=text, metadata=metadata)
+
+    def _diverse(
+        self, embedding: list[float], rows: list[Any], k: int, lambda_mult: float
+    ) -> list[Document]:
+        if not rows:
+            return []
+        chosen = maximal_marginal_relevance(
+            np.asarray(embedding, np.float32), [row.vec for row in rows], lambda_mult, k
+        )
+        return [self._document(rows[at].id, rows[at].metadata) for at in chosen]
+
+    def _arguments(
+        self, embedding: list[float], k: int, with_vectors: bool, named: dict[str, Any]
+    ) -> dict[str, Any]:
+        """The arguments of Collection.query."""
+        known = {"filter", "max_distance", "ef_search", "probes", "strategy"}
+        if unknown := named.keys() - known - {"score_threshold", "lambda_mult", "fetch_k"}:
+            raise TypeError(f"unknown arguments of a search: {', '.join(sorted(unknown))}")
+        arguments = {name: value for name, value in named.items() if name in known}
+        return {
+            "data": embedding,
+            "limit": k,
+            "filters": arguments.pop("filter", None),
+            "measure": self.measure,
+            "include_value": True,
+            "include_metadata": True,
+            "include_vector": with_vectors,
+            **arguments,
+        }
+
+    def _query(
+        self, embedding: list[float], k: int, with_vectors: bool, named: dict[str, Any]
+    ) -> list[Any]:
+        arguments = self._arguments(embedding, k, with_vectors, named)
+        collection = self._open()
+        return [] if collection is None else collection.query(**arguments)
+
+    async def _aquery(
+        self, embedding: list[float], k: int, with_vectors: bool, named: dict[str, Any]
+    ) -> list[Any]:
+        if self.async_client is None:
+            from langchain_core.runnables import run_in_executor
+
+            return await run_in_executor(None, self._query, embedding, k, with_vectors, named)
+        arguments = self._arguments(embedding, k, with_vectors, named)
+        collection = await self._aopen()
+        return [] if collection is None else await collection.query(**arguments)
+
+    def _open(self, dimension: int | None = None) -> Collection | None:
+        """The collection; None where there is none, and none can be made for want of a dimension."""
+        if self._collection is None:
+            try:
+                self._collection = self.client.get_or_create_collection(
+                    self.collection_name, dimension=dimension
+                )
+            except exc.ArgError:
+                if dimension is not None:
+                    raise
+        return self._collection
+
+    async def _aopen(self, dimension: int | None = None) -> AsyncCollection | None:
+        assert self.async_client is not None
+        if self._async_collection is None:
+            try:
+                self._async_collection = await self.async_client.get_or_create_collection(
+                    self.collection_name, dimension=dimension
+                )
+            except exc.ArgError:
+                if dimension is not None:
+                    raise
+        return self._async_collection
