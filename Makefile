@@ -46,7 +46,7 @@ format: $(VENV)/dev ## Format the Python code, and make the sync client of the a
 
 bench: $(VENV)/dev ## Measure against hand-written SQL and other stores; writes bench/results and docs/benchmark.md
 	@$(PIP) install --editable '.[bench]'
-	@for part in prepare first sweep growth many page; do $(BIN)/python -m bench $$part || exit; done
+	@for part in prepare first sweep growth many clients page; do $(BIN)/python -m bench $$part || exit; done
 
 dist: $(VENV)/dev ## Build sdist and wheel
 	@rm -rf dist

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from bench import costs, datasets, first, growth, many, page
+from bench import clients, costs, datasets, first, growth, many, page
 from bench.sweep import command as sweep
 
 
@@ -22,6 +22,7 @@ main.add_command(datasets.command)
 main.add_command(sweep.command)
 main.add_command(many.command)
 main.add_command(growth.command)
+main.add_command(clients.command)
 main.add_command(costs.command)
 main.add_command(page.command)
 

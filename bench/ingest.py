@@ -10,6 +10,7 @@ from pgvector import Vector
 from pgvector.psycopg import register_vector
 from psycopg.types.json import Jsonb
 
+import vecs_sql
 from bench.peers import Vecs
 from bench.report import Target, Topic
 from bench.stage import DIMENSION, Stage
@@ -17,6 +18,7 @@ from bench.timing import Turn, alternate, bulk, median_cpu, median_wall, time_ra
 
 COPY = "COPY, numpy rows"
 COPY_LISTS = "COPY, lists"
+COLUMNS = "Collection.upsert, columns"
 UPSERT = "Collection.upsert, numpy rows"
 UPSERT_LISTS = "Collection.upsert, lists"
 VECS = "vecs 0.4.5"
@@ -32,6 +34,8 @@ def measure(stage: Stage, vecs: Vecs | None, vecs_rows: int) -> Topic:
     collection = stage.client.get_or_create_collection(_COLLECTION, dimension=DIMENSION)
     rows: list[Row] = list(zip(stage.ids, stage.vectors, stage.metadata, strict=True))
     lists: list[Row] = [(id_, vector.tolist(), metadata) for id_, vector, metadata in rows]
+
+    columns = vecs_sql.Columns(stage.ids, stage.vectors, stage.metadata)
 
     def empty() -> None:
         stage.connection.execute(f"TRUNCATE vecs.{_COLLECTION}".encode())
@@ -49,13 +53,14 @@ def measure(stage: Stage, vecs: Vecs | None, vecs_rows: int) -> Topic:
         def copy(records: Iterable[Row]) -> Turn:
             return loaded(bulk(lambda: _copy(connection, records), len(rows)), len(rows))
 
-        def upsert(records: list[Row]) -> Turn:
+        def upsert(records: list[Row] | vecs_sql.Columns) -> Turn:
             work = bulk(lambda: collection.upsert(records, progress=False), len(rows))
             return loaded(work, len(rows))
 
         contenders: dict[str, Callable[[int], Turn]] = {
             COPY: lambda _: copy(rows),
             COPY_LISTS: lambda _: copy((id_, Vector(vec), data) for id_, vec, data in lists),
+            COLUMNS: lambda _: upsert(columns),
             UPSERT: lambda _: upsert(rows),
             UPSERT_LISTS: lambda _: upsert(lists),
         }
@@ -84,13 +89,14 @@ def _topic(turns: dict[str, list[Turn]], rows: int) -> Topic:
 
     bases = [base for base in (COPY, COPY_LISTS, VECS) if base in turns]
     targets = [
+        Target(f"{COLUMNS}, speed of {COPY}", 0.7, speed(COLUMNS, COPY)),
         Target(f"{UPSERT}, speed of {COPY}", 0.6, speed(UPSERT, COPY)),
-        Target(f"{UPSERT_LISTS}, speed of {COPY}", 0.4, speed(UPSERT_LISTS, COPY)),
+        Target(f"{UPSERT_LISTS}, speed of {COPY}", 0.45, speed(UPSERT_LISTS, COPY)),
     ]
     if VECS in turns:
         targets += [
             Target(f"{way}, speed of {VECS}", 10, speed(way, VECS))
-            for way in (UPSERT, UPSERT_LISTS)
+            for way in (COLUMNS, UPSERT, UPSERT_LISTS)
         ]
     return Topic(
         name="ingest",

@@ -29,8 +29,8 @@ REPLACEMENTS = [
     (r"\bAbstractAsyncContextManager\b", "AbstractContextManager"),
     (r"\b__a(enter|exit)__\b", r"__\1__"),
     (
-        r"\bAsync(Client|Collection|Connection|Connections|ConnectionPool|Counted|Cursor|Iterator"
-        r"|Opening|Turn)\b",
+        r"\bAsync(Ahead|Client|Collection|Connection|Connections|ConnectionPool|Counted|Cursor|Iterator"
+        r"|Line|Opening|Turn)\b",
         r"\1",
     ),
 ]

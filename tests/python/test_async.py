@@ -13,7 +13,7 @@ import psycopg_pool
 import pytest
 
 import vecs_sql as vecs
-from vecs_sql import exc
+from vecs_sql import _differences, exc
 from vecs_sql.adapter import Adapter, ParagraphChunker, TextEmbedding
 
 
@@ -228,5 +228,60 @@ def test_no_server() -> None:
         client = vecs.create_async_client("postgresql://localhost:1/none")
         with pytest.raises(psycopg.OperationalError):
             await client.list_collections()
+
+    asyncio.run(main())
+
+
+def test_who_waits_for_a_connection_may_give_up(url: str, name: str) -> None:
+    async def main() -> None:
+        async with vecs.create_async_client(url, pool_size=2) as client:
+            docs = await client.get_or_create_collection(name, dimension=3)
+            await docs.upsert(rows(50))
+            for wait in (0, 0.0005, 0.002):
+                tasks = [asyncio.create_task(docs.count()) for _ in range(40)]
+                await asyncio.sleep(wait)
+                for task in tasks[::2]:
+                    task.cancel()
+                ended = await asyncio.gather(*tasks, return_exceptions=True)
+                assert [found for found in ended if not isinstance(found, BaseException)] == [
+                    50
+                ] * sum(not isinstance(found, BaseException) for found in ended)
+                assert all(found == 50 for found in ended[1::2])
+            # No connection was lost on the way.
+            assert await asyncio.gather(*(docs.count() for _ in range(20))) == [50] * 20
+            assert client._connections._own_pool is not None
+            assert client._connections._own_pool.get_stats()["pool_size"] <= 2
+
+    asyncio.run(main())
+
+
+def test_waiting_too_long(url: str, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_differences, "_TIMEOUT_SECONDS", 0.1)
+
+    async def main() -> None:
+        async with vecs.create_async_client(url, pool_size=1) as client:
+            docs = await client.get_or_create_collection(name, dimension=3)
+            async with client._connections.connection():
+                with pytest.raises(psycopg_pool.PoolTimeout, match=r"after 0\.10 sec"):
+                    await docs.count()
+            assert await docs.count() == 0
+
+    asyncio.run(main())
+
+
+def test_a_connection_that_was_lost_while_others_wait(url: str, name: str) -> None:
+    async def main() -> None:
+        async with vecs.create_async_client(url, pool_size=1) as client:
+            docs = await client.get_or_create_collection(name, dimension=3)
+
+            async def killed() -> None:
+                async with client._connections.connection() as connection:
+                    await connection.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+
+            ended = await asyncio.gather(
+                killed(), *(docs.count() for _ in range(5)), return_exceptions=True
+            )
+            assert isinstance(ended[0], psycopg.OperationalError)
+            assert ended[1:] == [0] * 5
 
     asyncio.run(main())

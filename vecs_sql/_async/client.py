@@ -15,6 +15,7 @@ from psycopg.rows import tuple_row
 from psycopg_pool import AsyncConnectionPool
 
 from vecs_sql import _arguments, _calls, _connect, _convert, exc
+from vecs_sql._async.ahead import AsyncAhead, ahead
 from vecs_sql._async.collection import AsyncCollection
 from vecs_sql._async.connections import AsyncConnections, OurAsyncConnection
 from vecs_sql._async.layer import install, look
@@ -149,6 +150,7 @@ class AsyncClient(AsyncOpening):
                 prepare=self._prepare and function.name == "query",
                 binary=True,
             )
+            return await cursor.fetchall()
         except psycopg.Error as error:
             ours = exc.from_database(error)
             if ours is None:
@@ -156,7 +158,18 @@ class AsyncClient(AsyncOpening):
             if isinstance(ours, exc.FilterError) and parameters:
                 ours = _in_the_words_of_vecs(ours, parameters["filters"])
             raise ours from error
-        return await cursor.fetchall()
+
+    @asynccontextmanager
+    async def _ahead(self) -> AsyncIterator[tuple[AsyncAhead, psycopg.AsyncConnection[Any]]]:
+        """Calls in one transaction, of which each is under way while the next is prepared."""
+        try:
+            async with self._transaction() as connection, ahead(connection) as calls:
+                yield calls, connection
+        except psycopg.Error as error:
+            ours = exc.from_database(error)
+            if ours is None:
+                raise
+            raise ours from error
 
     @staticmethod
     def _cursor(

@@ -12,7 +12,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from vecs_sql import exc
 from vecs_sql._connect import conninfo
-from vecs_sql._differences import AsyncTurn, async_in_thread, async_world
+from vecs_sql._differences import AsyncLine, AsyncTurn, async_in_thread, async_world
 
 # How long to wait for a connection of the pool before looking whether there is a server at all.
 _PATIENCE_SECONDS = 2.0
@@ -95,13 +95,13 @@ class AsyncConnections:
         if pool is not None and self._world is async_world():
             await pool.close()
 
-    async def pool(self) -> AsyncConnectionPool[Any]:
-        """The pool of ours, opened where it is not."""
+    async def pool(self) -> tuple[AsyncConnectionPool[Any], AsyncLine]:
+        """The pool of ours, opened where it is not, and the line before it."""
         if self._own_pool is None or self._world is not async_world():
             return await self._open_pool()
-        return self._own_pool
+        return self._own_pool, self._line
 
-    async def _open_pool(self) -> AsyncConnectionPool[Any]:
+    async def _open_pool(self) -> tuple[AsyncConnectionPool[Any], AsyncLine]:
         assert isinstance(self._source, str)
         async with self._opening:
             # A pool of a loop that has ended can not even be closed.
@@ -120,7 +120,8 @@ class AsyncConnections:
                 )
                 await pool.open()
                 self._own_pool, self._world = pool, async_world()
-            return self._own_pool
+                self._line = AsyncLine(self._pool_size)
+            return self._own_pool, self._line
 
     async def get(self, pool: AsyncConnectionPool[Any]) -> psycopg.AsyncConnection[Any]:
         """A connection out of the pool."""
@@ -142,22 +143,33 @@ class AsyncConnections:
 class _Borrowed(AbstractAsyncContextManager[psycopg.AsyncConnection[Any]]):
     """A connection out of a pool of ours, which needs no commit: it is in autocommit mode."""
 
-    __slots__ = ("_connection", "_connections", "_pool")
+    __slots__ = ("_connection", "_connections", "_line", "_pool")
 
     def __init__(self, connections: AsyncConnections) -> None:
         self._connections = connections
 
     async def __aenter__(self) -> psycopg.AsyncConnection[Any]:
-        self._pool = await self._connections.pool()
-        connection = await self._connections.get(self._pool)
-        while _is_lost(connection):
-            await self._pool.putconn(connection)
-            connection = await self._connections.get(self._pool)
+        self._pool, self._line = await self._connections.pool()
+        connection: psycopg.AsyncConnection[Any] | None = await self._line.enter()
+        try:
+            if connection is None:
+                connection = await self._connections.get(self._pool)
+            while _is_lost(connection):
+                await self._pool.putconn(connection)
+                connection = await self._connections.get(self._pool)
+        except BaseException:
+            self._line.leave(None)
+            raise
         self._connection = connection
-        return connection
+        return self._connection
 
     async def __aexit__(self, *_: object) -> None:
+        usable = self._connection.pgconn.transaction_status == TransactionStatus.IDLE
+        if usable and self._line.leave(self._connection):
+            return
         await self._pool.putconn(self._connection)
+        if not usable:
+            self._line.leave(None)
 
 
 async def _savepoint(

@@ -17,6 +17,7 @@ from psycopg_pool import ConnectionPool
 
 from vecs_sql import _arguments, _calls, _connect, _convert, exc
 from vecs_sql._differences import Opening, Turn, in_thread
+from vecs_sql._sync.ahead import Ahead, ahead
 from vecs_sql._sync.collection import Collection
 from vecs_sql._sync.connections import Connections, OurConnection
 from vecs_sql._sync.layer import install, look
@@ -150,6 +151,7 @@ class Client(Opening):
                 prepare=self._prepare and function.name == "query",
                 binary=True,
             )
+            return cursor.fetchall()
         except psycopg.Error as error:
             ours = exc.from_database(error)
             if ours is None:
@@ -157,7 +159,18 @@ class Client(Opening):
             if isinstance(ours, exc.FilterError) and parameters:
                 ours = _in_the_words_of_vecs(ours, parameters["filters"])
             raise ours from error
-        return cursor.fetchall()
+
+    @contextmanager
+    def _ahead(self) -> Iterator[tuple[Ahead, psycopg.Connection[Any]]]:
+        """Calls in one transaction, of which each is under way while the next is prepared."""
+        try:
+            with self._transaction() as connection, ahead(connection) as calls:
+                yield calls, connection
+        except psycopg.Error as error:
+            ours = exc.from_database(error)
+            if ours is None:
+                raise
+            raise ours from error
 
     @staticmethod
     def _cursor(

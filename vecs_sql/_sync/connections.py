@@ -13,7 +13,7 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 
 from vecs_sql import exc
 from vecs_sql._connect import conninfo
-from vecs_sql._differences import Turn, in_thread, world
+from vecs_sql._differences import Line, Turn, in_thread, world
 
 # How long to wait for a connection of the pool before looking whether there is a server at all.
 _PATIENCE_SECONDS = 2.0
@@ -92,13 +92,13 @@ class Connections:
         if pool is not None and self._world is world():
             pool.close()
 
-    def pool(self) -> ConnectionPool[Any]:
-        """The pool of ours, opened where it is not."""
+    def pool(self) -> tuple[ConnectionPool[Any], Line]:
+        """The pool of ours, opened where it is not, and the line before it."""
         if self._own_pool is None or self._world is not world():
             return self._open_pool()
-        return self._own_pool
+        return self._own_pool, self._line
 
-    def _open_pool(self) -> ConnectionPool[Any]:
+    def _open_pool(self) -> tuple[ConnectionPool[Any], Line]:
         assert isinstance(self._source, str)
         with self._opening:
             # A pool of a loop that has ended can not even be closed.
@@ -117,7 +117,8 @@ class Connections:
                 )
                 pool.open()
                 self._own_pool, self._world = pool, world()
-            return self._own_pool
+                self._line = Line(self._pool_size)
+            return self._own_pool, self._line
 
     def get(self, pool: ConnectionPool[Any]) -> psycopg.Connection[Any]:
         """A connection out of the pool."""
@@ -139,22 +140,33 @@ class Connections:
 class _Borrowed(AbstractContextManager[psycopg.Connection[Any]]):
     """A connection out of a pool of ours, which needs no commit: it is in autocommit mode."""
 
-    __slots__ = ("_connection", "_connections", "_pool")
+    __slots__ = ("_connection", "_connections", "_line", "_pool")
 
     def __init__(self, connections: Connections) -> None:
         self._connections = connections
 
     def __enter__(self) -> psycopg.Connection[Any]:
-        self._pool = self._connections.pool()
-        connection = self._connections.get(self._pool)
-        while _is_lost(connection):
-            self._pool.putconn(connection)
-            connection = self._connections.get(self._pool)
+        self._pool, self._line = self._connections.pool()
+        connection: psycopg.Connection[Any] | None = self._line.enter()
+        try:
+            if connection is None:
+                connection = self._connections.get(self._pool)
+            while _is_lost(connection):
+                self._pool.putconn(connection)
+                connection = self._connections.get(self._pool)
+        except BaseException:
+            self._line.leave(None)
+            raise
         self._connection = connection
-        return connection
+        return self._connection
 
     def __exit__(self, *_: object) -> None:
+        usable = self._connection.pgconn.transaction_status == TransactionStatus.IDLE
+        if usable and self._line.leave(self._connection):
+            return
         self._pool.putconn(self._connection)
+        if not usable:
+            self._line.leave(None)
 
 
 def _savepoint(
