@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -36,7 +37,7 @@ def shell(containing: str) -> str:
 
 def test_all_blocks_are_known() -> None:
     """A new block needs a test below."""
-    assert sorted(name for name, _ in BLOCKS) == ["python", "sh", "sh", "sh", "sh", "sql"]
+    assert sorted(name for name, _ in BLOCKS) == ["python", "sh", "sh", "sh", "sh", "sh", "sql"]
 
 
 def test_python(
@@ -129,6 +130,55 @@ def test_the_ways_to_install(server: embedded.Server, databases: Databases, tmp_
         databases.drop(url)
 
 
+def test_the_command(empty_database: str, tmp_path: Path) -> None:
+    with (tmp_path / "articles.jsonl").open("w") as file:
+        for number, text in enumerate(["a kitten that plays", "income tax", "an old house"]):
+            row = {"id": str(number), "text": text, "year": 1999 + number * 2}
+            file.write(json.dumps(row) + "\n")
+    ended = subprocess.run(
+        ["bash", "-ec", shell("vecs-sql load")],
+        cwd=tmp_path,
+        env=os.environ
+        | {
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "VECS_SQL_URL": empty_database,
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert "articles: 3 rows, 3 of them new." in ended.stdout
+    assert "an old house" in ended.stdout
+    assert "cosine_distance (hnsw)" in ended.stdout
+    assert (tmp_path / "articles.parquet").stat().st_size > 0
+
+
+def test_the_guide_to_python(empty_database: str, tmp_path: Path) -> None:
+    """The blocks of docs/python.md, one after the other."""
+    guide = (ROOT / "docs" / "python.md").read_text()
+    code = "\n".join(re.findall(r"^```python\n(.*?)^```$", guide, re.MULTILINE | re.DOTALL))
+    for call in ("vecs.create_client()", "vecs.create_async_client()"):
+        assert call in code
+        code = code.replace(call, f"{call[:-1]}{empty_database!r})")
+    ended = subprocess.run(
+        [sys.executable, "-W", "error", "-W", "ignore::UserWarning", "-c", code],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.splitlines()[0] == "['doc1_para_000']"
+
+
+def test_links() -> None:
+    """Every file that the documents link to is there."""
+    for document in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *ROOT.glob("*/README.md")]:
+        for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", document.read_text()):
+            assert (document.parent / link).exists(), f"{document}: {link}"
+
+
 def test_make_targets() -> None:
     for line in shell("make demo").splitlines():
         target = shlex.split(line, comments=True)[1]
@@ -171,9 +221,3 @@ def test_docker_compose() -> None:
             or "unknown" in ended.stderr
             or "not a docker command" in ended.stderr
         )
-
-
-def test_links() -> None:
-    for name in ("README.md", "CONTRIBUTING.md"):
-        for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", (ROOT / name).read_text()):
-            assert (ROOT / target).exists(), (name, target)

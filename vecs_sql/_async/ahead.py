@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections import deque
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -11,41 +12,56 @@ from psycopg.abc import PQGen
 from psycopg.pq.abc import PGconn
 from psycopg.waiting import WAIT_W
 
+# So many calls are under way at once: one that is worked on, and one that waits for that.
+DEPTH = 2
+
 
 class AsyncAhead:
-    """One call is under way at a time: the next waits for its end, or for its error.
+    """Few calls are under way at a time: the next waits for the end of the first of them, or for its error.
 
     Args:
         connection: In pipeline mode.
+        make_cursor: Makes a cursor on it.
     """
 
-    def __init__(self, connection: psycopg.AsyncConnection[Any]) -> None:
-        self._connection = connection
-        self._under_way: psycopg.AsyncCursor[Any] | None = None
-
-    async def execute(
-        self, cursor: psycopg.AsyncCursor[Any], statement: bytes, parameters: dict[str, object]
+    def __init__(
+        self,
+        connection: psycopg.AsyncConnection[Any],
+        make_cursor: Callable[[], psycopg.AsyncCursor[Any]],
     ) -> None:
-        """Send a statement, once the one before it has ended."""
-        await self.finish()
+        self._connection = connection
+        self._idle = [make_cursor() for _ in range(DEPTH)]
+        self._under_way: deque[psycopg.AsyncCursor[Any]] = deque()
+
+    async def execute(self, statement: bytes, parameters: dict[str, object]) -> None:
+        """Send a statement, once there is room for it."""
+        if not self._idle:
+            await self._finish_one()
+        cursor = self._idle.pop()
         await cursor.execute(statement, parameters, binary=True)
         # Without this, what the socket does not take at once would wait until the end is asked for.
         async with self._connection.lock:
             await self._connection.wait(_flush(self._connection.pgconn))
-        self._under_way = cursor
+        self._under_way.append(cursor)
+
+    async def _finish_one(self) -> None:
+        cursor = self._under_way.popleft()
+        await cursor.fetchall()
+        self._idle.append(cursor)
 
     async def finish(self) -> None:
-        """Wait for the end of what is under way."""
-        cursor, self._under_way = self._under_way, None
-        if cursor is not None:
-            await cursor.fetchall()
+        """Wait for the end of all that is under way."""
+        while self._under_way:
+            await self._finish_one()
 
 
 @asynccontextmanager
-async def ahead(connection: psycopg.AsyncConnection[Any]) -> AsyncIterator[AsyncAhead]:
+async def ahead(
+    connection: psycopg.AsyncConnection[Any], make_cursor: Callable[[], psycopg.AsyncCursor[Any]]
+) -> AsyncIterator[AsyncAhead]:
     """Calls on a connection, of which all have ended at the end."""
     async with connection.pipeline():
-        calls = AsyncAhead(connection)
+        calls = AsyncAhead(connection, make_cursor)
         yield calls
         await calls.finish()
 

@@ -163,7 +163,10 @@ class AsyncClient(AsyncOpening):
     async def _ahead(self) -> AsyncIterator[tuple[AsyncAhead, psycopg.AsyncConnection[Any]]]:
         """Calls in one transaction, of which each is under way while the next is prepared."""
         try:
-            async with self._transaction() as connection, ahead(connection) as calls:
+            async with (
+                self._transaction() as connection,
+                ahead(connection, lambda: self._new_cursor(connection)) as calls,
+            ):
                 yield calls, connection
         except psycopg.Error as error:
             ours = exc.from_database(error)
@@ -178,11 +181,18 @@ class AsyncClient(AsyncOpening):
         """A cursor for our calls; on a connection of ours the same one each time."""
         if isinstance(connection, OurAsyncConnection) and connection.calls is not None:
             return connection.calls
+        cursor = AsyncClient._new_cursor(connection)
+        if isinstance(connection, OurAsyncConnection):
+            connection.calls = cursor
+        return cursor
+
+    @staticmethod
+    def _new_cursor(
+        connection: psycopg.AsyncConnection[Any],
+    ) -> psycopg.AsyncCursor[tuple[Any, ...]]:
         # Not connection.cursor(): a caller's connection may make cursors with other placeholders.
         cursor = psycopg.AsyncCursor(connection, row_factory=tuple_row)
         _convert.register(cursor.adapters)
-        if isinstance(connection, OurAsyncConnection):
-            connection.calls = cursor
         return cursor
 
     # Collections

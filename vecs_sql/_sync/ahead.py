@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,41 +13,56 @@ from psycopg.abc import PQGen
 from psycopg.pq.abc import PGconn
 from psycopg.waiting import WAIT_W
 
+# So many calls are under way at once: one that is worked on, and one that waits for that.
+DEPTH = 2
+
 
 class Ahead:
-    """One call is under way at a time: the next waits for its end, or for its error.
+    """Few calls are under way at a time: the next waits for the end of the first of them, or for its error.
 
     Args:
         connection: In pipeline mode.
+        make_cursor: Makes a cursor on it.
     """
 
-    def __init__(self, connection: psycopg.Connection[Any]) -> None:
-        self._connection = connection
-        self._under_way: psycopg.Cursor[Any] | None = None
-
-    def execute(
-        self, cursor: psycopg.Cursor[Any], statement: bytes, parameters: dict[str, object]
+    def __init__(
+        self,
+        connection: psycopg.Connection[Any],
+        make_cursor: Callable[[], psycopg.Cursor[Any]],
     ) -> None:
-        """Send a statement, once the one before it has ended."""
-        self.finish()
+        self._connection = connection
+        self._idle = [make_cursor() for _ in range(DEPTH)]
+        self._under_way: deque[psycopg.Cursor[Any]] = deque()
+
+    def execute(self, statement: bytes, parameters: dict[str, object]) -> None:
+        """Send a statement, once there is room for it."""
+        if not self._idle:
+            self._finish_one()
+        cursor = self._idle.pop()
         cursor.execute(statement, parameters, binary=True)
         # Without this, what the socket does not take at once would wait until the end is asked for.
         with self._connection.lock:
             self._connection.wait(_flush(self._connection.pgconn))
-        self._under_way = cursor
+        self._under_way.append(cursor)
+
+    def _finish_one(self) -> None:
+        cursor = self._under_way.popleft()
+        cursor.fetchall()
+        self._idle.append(cursor)
 
     def finish(self) -> None:
-        """Wait for the end of what is under way."""
-        cursor, self._under_way = self._under_way, None
-        if cursor is not None:
-            cursor.fetchall()
+        """Wait for the end of all that is under way."""
+        while self._under_way:
+            self._finish_one()
 
 
 @contextmanager
-def ahead(connection: psycopg.Connection[Any]) -> Iterator[Ahead]:
+def ahead(
+    connection: psycopg.Connection[Any], make_cursor: Callable[[], psycopg.Cursor[Any]]
+) -> Iterator[Ahead]:
     """Calls on a connection, of which all have ended at the end."""
     with connection.pipeline():
-        calls = Ahead(connection)
+        calls = Ahead(connection, make_cursor)
         yield calls
         calls.finish()
 

@@ -164,7 +164,10 @@ class Client(Opening):
     def _ahead(self) -> Iterator[tuple[Ahead, psycopg.Connection[Any]]]:
         """Calls in one transaction, of which each is under way while the next is prepared."""
         try:
-            with self._transaction() as connection, ahead(connection) as calls:
+            with (
+                self._transaction() as connection,
+                ahead(connection, lambda: self._new_cursor(connection)) as calls,
+            ):
                 yield calls, connection
         except psycopg.Error as error:
             ours = exc.from_database(error)
@@ -179,11 +182,18 @@ class Client(Opening):
         """A cursor for our calls; on a connection of ours the same one each time."""
         if isinstance(connection, OurConnection) and connection.calls is not None:
             return connection.calls
+        cursor = Client._new_cursor(connection)
+        if isinstance(connection, OurConnection):
+            connection.calls = cursor
+        return cursor
+
+    @staticmethod
+    def _new_cursor(
+        connection: psycopg.Connection[Any],
+    ) -> psycopg.Cursor[tuple[Any, ...]]:
         # Not connection.cursor(): a caller's connection may make cursors with other placeholders.
         cursor = psycopg.Cursor(connection, row_factory=tuple_row)
         _convert.register(cursor.adapters)
-        if isinstance(connection, OurConnection):
-            connection.calls = cursor
         return cursor
 
     # Collections

@@ -124,7 +124,6 @@ class Collection(Counted):
         adapt = None if skip_adapter or not self._adapts else adapted
         title, total = f"upserting into {self.name}", _records.count(records)
         with self.client._ahead() as (calls, connection):
-            cursor = self.client._cursor(connection)
             with progress_bar(title, total, progress) as advance:
                 for batch in _records.batches(records, self._batch_rows(), adapt):
                     matrix = _convert.to_matrix(batch.ids, batch.vectors, self.dimension)
@@ -134,7 +133,7 @@ class Collection(Counted):
                         "vecs": _convert.VectorsParameter(matrix, self.client._vector_oid),
                         "metadata": _convert.to_json_array(batch.ids, batch.metadata),
                     }
-                    calls.execute(cursor, _calls.UPSERT_MANY.statement, parameters)
+                    calls.execute(_calls.UPSERT_MANY.statement, parameters)
                     if leftovers is not None:
                         leftovers.wrote(batch.ids)
                     advance(batch.read)
