@@ -140,7 +140,7 @@ def _concurrency(where: Stage) -> Topic:
 
         ways = {THREADS: in_threads, TASKS: in_tasks}
         alternate(ways, 1)
-        turns = alternate(ways, where.rounds)
+        turns = alternate(ways, 5 * where.rounds)  # a turn takes but a quarter of a second
         loop(async_client.disconnect())
     return Topic(
         name="concurrency",

@@ -54,6 +54,10 @@ def command(results: Path, output: Path) -> None:
     many = _read(results / "many.json")
     if many is not None:
         parts.append(_many(many))
+    for name, about in _TOPICS.items():
+        topics = results / f"{name}.md"
+        if topics.exists():
+            parts.append(f"## {about}\n\n{_tables(topics.read_text(encoding='utf-8'))}")
     parts.append(_conditions(sweep))
     page = output / "benchmark.md"
     page.write_text("\n\n".join(part.strip() for part in parts) + "\n", encoding="utf-8")
@@ -74,6 +78,12 @@ every `hnsw.ef_search`, every order of iterative scan, exact search by the metad
 scan, with and without parallel workers; of those that gave all rows, at least as right as
 `vecs.query()`, the fastest. A *ratio* is the time of `vecs.query()` over that.
 """
+
+# What is shown as it was written.
+_TOPICS = {
+    "first": "Loading, and one search, from Python",
+    "clients": "The Python clients",
+}
 
 _GROWTH = """
 ## With more rows
@@ -154,6 +164,11 @@ def _many(many: dict[str, Any]) -> str:
         [[name, *(f"{found[way]['ms']:.0f}" for way in ways)] for name, found in places.items()],
     )
     return f"## A hundred vectors at once\n\nMilliseconds for all of them:\n\n{table}"
+
+
+def _tables(topics: str) -> str:
+    """The tables of a file of results, one heading deeper, without its first lines."""
+    return topics[topics.index("\n## ") :].replace("\n## ", "\n### ").strip()
 
 
 def _conditions(sweep: dict[str, Any]) -> str:

@@ -91,7 +91,7 @@ def _by_name(name: str, token: str | None) -> Any:  # noqa: ANN401 -- a Sentence
 
 def _dimension(model: object) -> int | None:
     """What a model says of the length of its vectors."""
-    for name in ("get_sentence_embedding_dimension", "get_embedding_dimension"):
+    for name in ("get_embedding_dimension", "get_sentence_embedding_dimension"):
         if callable(asks := getattr(model, name, None)):
             return _integer(asks())
     return _integer(getattr(model, "dimension", None))

@@ -34,6 +34,13 @@ def test_first(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "first.json").read_text())
 
 
+def test_clients(tmp_path: Path) -> None:
+    run("clients", "--quick", "--output", tmp_path)
+    figures = json.loads((tmp_path / "clients.json").read_text())
+    assert {"memory", "concurrency"} <= figures.keys()
+    assert "MB at most" in (tmp_path / "clients.md").read_text()
+
+
 def test_costs(tmp_path: Path) -> None:
     run("costs", "--quick", "--output", tmp_path)
     assert json.loads((tmp_path / "costs.json").read_text())["costs"]["measured"]["candidate"]

@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
+import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -298,6 +302,49 @@ def test_a_model_that_loses_texts() -> None:
     step = TextEmbedding(model=lambda texts: lengths(texts)[1:])
     with pytest.raises(exc.ArgError, match="1 vectors for 2 texts"):
         list(step([("a", "x", {}), ("b", "y", {})], UPSERT))
+
+
+SENTENCE_TRANSFORMERS = """
+import numpy as np
+
+class SentenceTransformer:
+    def __init__(self, name, token=None):
+        self.name, self.token = name, token
+
+    def get_sentence_embedding_dimension(self):
+        return 2
+
+    def encode(self, texts, *, normalize_embeddings, show_progress_bar):
+        assert normalize_embeddings and not show_progress_bar
+        return np.array([[1.0, 0.0]] * len(texts), np.float32)
+"""
+
+
+def test_names_are_those_of_sentence_transformers_where_it_is(tmp_path: Path) -> None:
+    """What is asked of that library, by one that stands in for it: the real one needs torch."""
+    (tmp_path / "sentence_transformers.py").write_text(SENTENCE_TRANSFORMERS)
+    code = """
+        from vecs_sql.adapter import TextEmbedding
+
+        for given, asked in (
+            ("all-mpnet-base-v2", "all-mpnet-base-v2"),
+            ("all-MiniLM-L6-v2", "all-MiniLM-L6-v2"),
+            ("all-Mini-LM6-v2", "all-MiniLM-L6-v2"),
+        ):
+            step = TextEmbedding(model=given, use_auth_token="secret", batch_size=2)
+            assert (step.model.name, step.model.token) == (asked, "secret")
+            assert step.exported_dimension == 2
+            rows = list(step([(str(n), "text", None) for n in range(3)], "upsert"))
+            assert [id_ for id_, *_ in rows] == ["0", "1", "2"]
+    """
+    ended = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
 
 
 # In a collection
