@@ -99,7 +99,9 @@ class AsyncLine:
 
     def __init__(self, places: int) -> None:
         self._places = places
-        self._waiting: deque[asyncio.Future[Any]] = deque()
+        # Each with the time at which it gives up; all wait equally long, so that the first is the first to do so.
+        self._waiting: deque[tuple[float, asyncio.Future[Any]]] = deque()
+        self._timer: asyncio.TimerHandle | None = None
 
     async def enter(self) -> Any:  # noqa: ANN401
         """Wait for one's turn: a connection, or None where it is to be got out of the pool.
@@ -112,8 +114,10 @@ class AsyncLine:
             return None
         loop = asyncio.get_running_loop()
         turn: asyncio.Future[Any] = loop.create_future()
-        self._waiting.append(turn)
-        timer = loop.call_later(_TIMEOUT_SECONDS, self._give_up, turn)
+        until = loop.time() + _TIMEOUT_SECONDS
+        self._waiting.append((until, turn))
+        if self._timer is None:
+            self._timer = loop.call_at(until, self._give_up, loop)
         try:
             return await turn
         except asyncio.CancelledError:
@@ -122,25 +126,30 @@ class AsyncLine:
             if turn.done() and not turn.cancelled() and not self.leave(came) and came is not None:
                 await came._pool.putconn(came)
             raise
-        finally:
-            timer.cancel()
 
     def leave(self, connection: object) -> bool:
         """Hand a connection, or None for a place without one, to the next; False where nobody waits."""
         while self._waiting:
-            turn = self._waiting.popleft()
+            _, turn = self._waiting.popleft()
             if not turn.done():
                 turn.set_result(connection)
                 return True
         self._places += 1
         return False
 
-    @staticmethod
-    def _give_up(turn: asyncio.Future[Any]) -> None:
-        if not turn.done():
-            turn.set_exception(
-                PoolTimeout(f"couldn't get a connection after {_TIMEOUT_SECONDS:.2f} sec")
-            )
+    def _give_up(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Tell those who waited too long, and come again when the next one will have."""
+        self._timer = None
+        while self._waiting:
+            until, turn = self._waiting[0]
+            if until > loop.time() and not turn.done():
+                self._timer = loop.call_at(until, self._give_up, loop)
+                return
+            self._waiting.popleft()
+            if not turn.done():
+                turn.set_exception(
+                    PoolTimeout(f"couldn't get a connection after {_TIMEOUT_SECONDS:.2f} sec")
+                )
 
 
 # When a client connects
