@@ -52,6 +52,10 @@ class Records:
             raise exc.ArgError(f'row {number} has no "id"', hint=_HINT)
         id_, vec = rest.pop("id"), rest.pop("vec", None)
         metadata = rest.pop("metadata", None)
+        if metadata is not None and not isinstance(metadata, dict):
+            raise exc.ArgError(
+                f'row {number} (id "{id_}"): its metadata is no JSON object', hint=_HINT
+            )
         metadata = rest if metadata is None else {**rest, **metadata}
         if self._text is None and vec is not None:
             return id_, vec, metadata
@@ -63,6 +67,7 @@ class Records:
         )
 
 
+_FORMS = "Texts are UTF-8, and the ending of a name says the form: .jsonl, .csv, .parquet or .npy."
 _HINT = (
     'A row has "id" and "vec", and its metadata in "metadata" or in all else; '
     'with --embed KEY a text instead of "vec".'
@@ -92,7 +97,7 @@ def records(files: tuple[str, ...], text: str | None) -> Records:
         )
     [file] = files
     if file == "-":
-        return Records(Rows(None, lambda: _json_lines(sys.stdin, "standard input")), text)
+        return Records(Rows(None, _standard_input), text)
     path = Path(file)
     path.stat()  # says what is wrong before anything else does
     return Records(_reader(path)(path), text)
@@ -109,6 +114,16 @@ def _reader(path: Path) -> Callable[[Path], Rows]:
     return reader
 
 
+@contextmanager
+def _readable(name: str) -> Iterator[None]:
+    """What is wrong with a file's form is told as an error that names the file."""
+    try:
+        yield
+    except (ValueError, EOFError, csv.Error) as error:  # pyarrow's are ValueErrors, too
+        why = " ".join(str(error).split())
+        raise exc.ArgError(f"{name} can not be read: {why}", hint=_FORMS) from error
+
+
 def _lines(path: Path) -> int:
     with path.open("rb") as file:
         return sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(1 << 20), b""))
@@ -119,17 +134,22 @@ def _json_lines(file: Iterable[str], name: str) -> Iterator[dict[str, Any]]:
         if not line.strip():
             continue
         try:
-            row = json.loads(line)
-        except ValueError as error:
+            row = json.loads(line.removeprefix("\ufeff"))
+        except (ValueError, RecursionError) as error:
             raise exc.ArgError(f"{name}, line {number}, is not JSON: {error}") from error
         if not isinstance(row, dict):
             raise exc.ArgError(f"{name}, line {number}, is not a JSON object", hint=_HINT)
         yield row
 
 
+def _standard_input() -> Iterator[dict[str, Any]]:
+    with _readable("standard input"):
+        yield from _json_lines(sys.stdin, "standard input")
+
+
 def _jsonl(path: Path) -> Rows:
     def read() -> Iterator[dict[str, Any]]:
-        with path.open(encoding="utf-8") as file:
+        with _readable(path.name), path.open(encoding="utf-8") as file:
             yield from _json_lines(file, path.name)
 
     return Rows(_lines(path), read)
@@ -139,7 +159,8 @@ def _csv(path: Path) -> Rows:
     """Each value is read as JSON where it is JSON, which numbers, lists and objects are; else it is text."""
 
     def read() -> Iterator[dict[str, Any]]:
-        with path.open(encoding="utf-8", newline="") as file:
+        encoding = "utf-8-sig"  # with or without the mark that Excel puts before the first name
+        with _readable(path.name), path.open(encoding=encoding, newline="") as file:
             for row in csv.DictReader(file, strict=True):
                 yield {
                     key: value if key == "id" else _value(value)
@@ -161,22 +182,26 @@ def _parquet(path: Path) -> Rows:
     _convert.pyarrow()
     from pyarrow import parquet
 
-    file = parquet.ParquetFile(path)
+    with _readable(path.name):
+        file = parquet.ParquetFile(path)
 
     def read() -> Iterator[dict[str, Any]]:
-        for batch in file.iter_batches(batch_size=5000):
-            for row in batch.to_pylist():
-                if isinstance(row.get("metadata"), str):
-                    row["metadata"] = json.loads(row["metadata"])
-                yield {key: value for key, value in row.items() if value is not None}
+        with _readable(path.name):
+            for batch in file.iter_batches(batch_size=5000):
+                for row in batch.to_pylist():
+                    if isinstance(row.get("metadata"), str):
+                        row["metadata"] = json.loads(row["metadata"])
+                    yield {key: value for key, value in row.items() if value is not None}
 
     return Rows(file.metadata.num_rows, read)
 
 
 def _matrix(matrix: Path, lines: Path) -> Rows:
-    vectors = np.load(matrix, mmap_mode="r")
-    if vectors.ndim != 2:
-        raise exc.ArgError(f"{matrix} is no matrix, but of shape {vectors.shape}")
+    with _readable(matrix.name):
+        vectors = np.load(matrix, mmap_mode="r")
+    if getattr(vectors, "ndim", None) != 2:
+        what = f"of shape {vectors.shape}" if hasattr(vectors, "shape") else "an archive of arrays"
+        raise exc.ArgError(f"{matrix.name} is no matrix, but {what}")
 
     def read() -> Iterator[dict[str, Any]]:
         count = 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -124,6 +125,11 @@ def test_load_texts(run: Any, client: vecs.Client, name: str, tmp_path: Path) ->
         ('{"id": "a", "vec": "x"}', "the vector of the first row is no list"),
         ("", "the file has no rows"),
         ('{"id": "a", "vec": [1, 2]}\n{"id": "b", "vec": [1]}', '"b" has 1 dimensions, not 2'),
+        (
+            '{"id": "a", "vec": [1], "metadata": 5}',
+            'row 1 (id "a"): its metadata is no JSON object',
+        ),
+        ('{"id": "a", "vec": ' + "[" * 9999, "rows.jsonl, line 1, is not JSON"),
     ],
 )
 def test_load_what_can_not_be(
@@ -138,8 +144,56 @@ def test_load_what_can_not_be(
     ended = run("load", name, tmp_path / "rows.jsonl", code=1)
     assert says in ended.stderr
     assert "Traceback" not in ended.output
-    if client._dimension_of(name) is not None:
-        assert len(client.get_or_create_collection(name)) == 0
+    assert client._dimension_of(name) is None
+
+
+@pytest.mark.parametrize(
+    "file, damage",
+    [
+        ("rows.jsonl", lambda whole: whole.replace(b"x", b"\xff")),
+        ("rows.csv", lambda whole: whole.replace(b"x", b"\xff")),
+        ("rows.csv", lambda whole: whole + b'd,"[1,2'),
+        ("rows.parquet", lambda whole: whole[: len(whole) // 2]),
+        ("rows.parquet", lambda whole: b""),
+        ("rows.npy", lambda whole: whole[:90]),
+        ("rows.npy", lambda whole: whole[:-1]),
+        ("rows.npy", lambda whole: b""),
+        ("rows.npy", lambda whole: b"no matrix"),
+    ],
+)
+def test_damaged_files(
+    run: Any,  # noqa: ANN401
+    client: vecs.Client,
+    name: str,
+    tmp_path: Path,
+    file: str,
+    damage: Callable[[bytes], bytes],
+) -> None:
+    path = tmp_path / file
+    files = [path]
+    if path.suffix == ".npy":
+        np.save(path, np.eye(3))
+        files.append(write(tmp_path / "lines.jsonl", [{"id": str(n)} for n in range(3)]))
+    else:
+        write(path)
+    path.write_bytes(damage(path.read_bytes()))
+    ended = run("load", name, *files, code=1)
+    assert ended.stderr.startswith(f"Error: {file} can not be read: ")
+    assert client._dimension_of(name) is None
+
+
+@pytest.mark.parametrize("ending", ["jsonl", "csv"])
+def test_byte_order_mark(
+    run: Any,  # noqa: ANN401
+    client: vecs.Client,
+    name: str,
+    tmp_path: Path,
+    ending: str,
+) -> None:
+    path = write(tmp_path / f"rows.{ending}")
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    run("load", name, path)
+    assert stored(client, name) == ROWS
 
 
 def test_files_that_can_not_be(run: Any, name: str, tmp_path: Path) -> None:  # noqa: ANN401

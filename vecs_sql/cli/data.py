@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+import psycopg
 from rich.console import Console
 from rich.table import Table
 
@@ -136,21 +137,30 @@ def load(
 
       vecs-sql load docs articles.jsonl --embed text --index
     """
-    found = _files.records(files, embed)
-    records: Any = found
+    records: Any = _files.records(files, embed)
     with _client(url, data) as client:
+        dimension = client._dimension_of(collection)
+        new = dimension is None
         if embed is not None:
             # Large batches: with more texts to choose from, those of like length are embedded together.
             adapter = Adapter([TextEmbedding(model=model, batch_size=256)])
             docs = client.get_or_create_collection(collection, adapter=adapter)
         else:
-            dimension = client._dimension_of(collection)
-            if dimension is None:
-                records = _Peeked(found)
+            if new:
+                records = _Peeked(records)
                 dimension = records.dimension()
             docs = client.get_or_create_collection(collection, dimension=dimension)
         before = len(docs)
-        docs.upsert(records, progress=progress)
+        try:
+            docs.upsert(records, progress=progress)
+        except BaseException:
+            if new:
+                with suppress(
+                    exc.VecsException, psycopg.Error
+                ):  # the first error is the one to tell
+                    if len(docs) == 0:
+                        client.delete_collection(collection)
+            raise
         click.echo(f"{collection}: {len(docs):,} rows, {len(docs) - before:,} of them new.")
         if index:
             docs.create_index()

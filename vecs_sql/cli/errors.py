@@ -25,7 +25,10 @@ class Group(click.Group):
             # The detail is the server's message, which has the place of the fault.
             fail((error.detail or str(error)).rstrip("."), error.hint)
         except exc.VecsException as error:
-            fail(" ".join(filter(None, (str(error), error.detail))), error.hint)
+            fail(
+                ". ".join(text.rstrip(".") for text in (str(error), error.detail) if text),
+                error.hint,
+            )
         except OSError as error:
             fail(str(error))
         except psycopg.Error as error:
