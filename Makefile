@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 DEMO_DATA ?= $(CURDIR)/.scratch/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench dist clean
+.PHONY: help demo test lint format docs bench dist clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -43,6 +43,9 @@ format: $(VENV)/dev ## Format the Python code, and make the sync client of the a
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 	@$(BIN)/python tools/async_to_sync.py
+
+docs: $(VENV)/dev ## Write the parts of docs/ that are made: needs all languages (see docs/languages.md)
+	@VECS_SQL_WRITE_DOCS=1 $(BIN)/python -m pytest -q tests/clients
 
 bench: $(VENV)/dev ## Measure against hand-written SQL and other stores; writes bench/results and docs/benchmark.md
 	@$(PIP) install --editable '.[bench]'

@@ -19,12 +19,17 @@ DECLARE
         WHEN '{{ name }}' THEN '{{ error.sqlstate }}'
     --% endfor
     END;
+    -- What the caller passed may be long; whoever reads the message wants its beginning.
+    v_message text := CASE
+        WHEN length(message) > 2000 THEN concat(left(message, 2000), '...')
+        ELSE message
+    END;
 BEGIN
     IF detail IS NULL THEN
-        RAISE EXCEPTION USING ERRCODE = v_sqlstate, MESSAGE = message, HINT = hint;
+        RAISE EXCEPTION USING ERRCODE = v_sqlstate, MESSAGE = v_message, HINT = hint;
     END IF;
 
-    RAISE EXCEPTION USING ERRCODE = v_sqlstate, MESSAGE = message, HINT = hint, DETAIL = detail;
+    RAISE EXCEPTION USING ERRCODE = v_sqlstate, MESSAGE = v_message, HINT = hint, DETAIL = detail;
 END
 $fn$;
 

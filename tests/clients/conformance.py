@@ -1,0 +1,97 @@
+"""The conformance suite: steps in files of JSON, run by a small program in each language, and what must come of them.
+
+A step calls a function with named arguments: a string is sent as it is, null as NULL, all else as its JSON text, which
+is pgvector's text, too. `as` says which arguments are sent in another form. `rows` are the rows, `like` has those
+parts of them that are the same everywhere, `error` the fields of the error, and `refused` is an error of any kind,
+where the driver may be the first to see it. `not_in` names languages that can not run the step, and why. In strings,
+"@x*5@" stands for "xxxxx"; in `like`, one that starts with "~" is a regular expression.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).parents[1] / "conformance"
+FILES = sorted(FOLDER.glob("*.json"))
+_CLEAN = {
+    "sql": "DO $$ BEGIN PERFORM vecs.drop_collection(name) FROM vecs.list_collections(); END $$"
+}
+_SENT = ("call", "sql", "with", "as")
+
+
+def _expanded(value: Any) -> Any:  # noqa: ANN401
+    if isinstance(value, str):
+        return re.sub(r"@(.+?)\*(\d+)@", lambda found: found[1] * int(found[2]), value)
+    if isinstance(value, list):
+        return [_expanded(item) for item in value]
+    if isinstance(value, dict):
+        return {_expanded(key): _expanded(item) for key, item in value.items()}
+    return value
+
+
+@cache
+def steps(file: Path) -> list[dict[str, Any]]:
+    """The steps of a file."""
+    found: list[dict[str, Any]] = _expanded(json.loads(file.read_text(encoding="utf-8"))["steps"])
+    return found
+
+
+def run_by(language: str, file: Path) -> list[dict[str, Any]]:
+    """The steps of a file that a language can run."""
+    return [step for step in steps(file) if language not in step.get("not_in", {})]
+
+
+def sent(language: str, files: list[Path]) -> str:
+    """What a language's program is given to run: the steps of the files without what must come of them."""
+    given: list[dict[str, Any]] = []
+    for file in files:
+        given += [
+            {key: step[key] for key in _SENT if key in step} for step in run_by(language, file)
+        ]
+        given.append(_CLEAN)
+    return json.dumps(given)
+
+
+def fault(step: dict[str, Any], outcome: dict[str, Any]) -> str | None:
+    """What is wrong with the outcome of a step, or None."""
+    if "refused" in step:
+        right = "error" in outcome
+    elif "error" in step:
+        told = outcome.get("error", {})
+        right = all(told.get(key) == value for key, value in step["error"].items())
+    elif "like" in step:
+        right = _like(step["like"], outcome.get("rows"), whole=False)
+    else:
+        right = _like(step.get("rows", []), outcome.get("rows"), whole=True)
+    if right:
+        return None
+    wanted = {key: step[key] for key in ("rows", "like", "error", "refused") if key in step}
+    return f"{step['does']}\n  wanted {_short(wanted)}\n  got    {_short(outcome)}"
+
+
+def _short(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True)
+    return text if len(text) < 1500 else f"{text[:1500]}... ({len(text)} characters)"
+
+
+def _like(wanted: Any, got: Any, *, whole: bool) -> bool:  # noqa: ANN401
+    """Whether a value is as wanted: numbers to seven digits, objects whole or as far as wanted."""
+    if isinstance(wanted, dict) and isinstance(got, dict):
+        same_keys = wanted.keys() == got.keys() if whole else wanted.keys() <= got.keys()
+        return same_keys and all(_like(wanted[key], got[key], whole=whole) for key in wanted)
+    if isinstance(wanted, list) and isinstance(got, list):
+        return len(wanted) == len(got) and all(
+            _like(one, other, whole=whole) for one, other in zip(wanted, got, strict=True)
+        )
+    if isinstance(wanted, bool) or isinstance(got, bool):
+        return wanted is got
+    if isinstance(wanted, int | float) and isinstance(got, int | float):
+        return math.isclose(wanted, got, rel_tol=1e-7, abs_tol=1e-7)
+    if isinstance(wanted, str) and isinstance(got, str) and wanted.startswith("~") and not whole:
+        return re.fullmatch(wanted[1:], got) is not None
+    return type(wanted) is type(got) and bool(wanted == got)

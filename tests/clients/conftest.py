@@ -1,0 +1,41 @@
+"""The server by TCP, a folder to build in, and the languages that the machine has."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from psycopg.conninfo import conninfo_to_dict
+
+from tests.clients import languages, tcp
+from vecs_sql import _sources, embedded
+
+
+@pytest.fixture(scope="package")
+def port(server: embedded.Server) -> Iterator[int]:
+    """The TCP port of the server."""
+    place = conninfo_to_dict(server.url)
+    with tcp.forwarded(f"{place['host']}/.s.PGSQL.{place['port']}") as port:
+        yield port
+
+
+@pytest.fixture(scope="package")
+def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder to build in, with the layer as one file."""
+    folder = tmp_path_factory.mktemp("languages")
+    (folder / "vecs.sql").write_text(_sources.script())
+    return folder
+
+
+@pytest.fixture(scope="package", params=languages.LANGUAGES)
+def name(request: pytest.FixtureRequest) -> str:
+    """A language that the machine has."""
+    language = languages.LANGUAGES[request.param]
+    if missing := language.missing():
+        assert not os.environ.get("CI"), f"CI installs {language.debian}"
+        pytest.skip(
+            f"{language.title} is not run: no {', '.join(missing)} (Debian: {' '.join(language.debian)})"
+        )
+    return str(request.param)
