@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,10 +31,5 @@ def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="package", params=languages.LANGUAGES)
 def name(request: pytest.FixtureRequest) -> str:
     """A language that the machine has."""
-    language = languages.LANGUAGES[request.param]
-    if missing := language.missing():
-        assert not os.environ.get("CI"), f"CI installs {language.debian}"
-        pytest.skip(
-            f"{language.title} is not run: no {', '.join(missing)} (Debian: {' '.join(language.debian)})"
-        )
+    languages.require(request.param)
     return str(request.param)

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+import pytest
+
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 _JARS = ("/usr/share/java/postgresql.jar", "/usr/share/java/gson.jar")
@@ -137,5 +139,16 @@ LANGUAGES = {
         ("default-jdk-headless", "libpostgresql-jdbc-java", "libgoogle-gson-java"), _java, _jdbc, False,
     ),
     "php": Language("PHP", "PDO", ("php",), ("php-cli", "php-pgsql"), _script("php", ending="php"), _dsn, True),
+    "rest": Language("REST", "PostgREST's call", (), (), _python, _libpq, False),
     "ruby": Language("Ruby", "pg", ("ruby",), ("ruby", "ruby-pg"), _script("ruby", ending="rb"), _libpq, True),
 }  # fmt: skip
+
+
+def require(name: str) -> None:
+    """Skip the test where the machine does not have the language; in CI that is a failure."""
+    language = LANGUAGES[name]
+    if missing := language.missing():
+        assert not os.environ.get("CI"), f"CI installs {language.debian}"
+        pytest.skip(
+            f"{language.title} is not run: no {', '.join(missing)} (Debian: {' '.join(language.debian)})"
+        )

@@ -32,6 +32,8 @@ def program(title: str) -> str:
 
 
 def test_tour(name: str, databases: Databases, template: str, port: int, scratch: Path) -> None:
+    if name not in _FILES:
+        return  # REST has a page of its own
     language = languages.LANGUAGES[name]
     # Beside the runner's modules, which the tour needs, too.
     folder = scratch / "tours" / name
@@ -55,4 +57,4 @@ def test_tour(name: str, databases: Databases, template: str, port: int, scratch
 
 def test_every_program_of_the_page_is_run() -> None:
     titles = re.findall(r"^## (.*)\n(?:(?!^## ).*\n)*?```", _PAGE, re.MULTILINE)
-    assert sorted(titles) == sorted(language.title for language in languages.LANGUAGES.values())
+    assert sorted(titles) == sorted(languages.LANGUAGES[name].title for name in _FILES)
