@@ -4,13 +4,14 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PG_CONFIG ?= pg_config
 DEMO_DATA ?= $(CURDIR)/.scratch/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format docs bench dist clean
+.PHONY: help demo test lint format docs bench sql install-extension dist clean
 
 help: ## Show what there is
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
 
 $(VENV)/base: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("vecs-sql needs Python 3.10 or later" if sys.version_info < (3, 10) else 0)'
@@ -50,6 +51,13 @@ docs: $(VENV)/dev ## Write the parts of docs/ that are made: needs all languages
 bench: $(VENV)/dev ## Measure against hand-written SQL and other stores; writes bench/results and docs/benchmark.md
 	@$(PIP) install --editable '.[bench]'
 	@for part in prepare first sweep growth many clients page; do $(BIN)/python -m bench $$part || exit; done
+
+sql: $(VENV)/base ## Write the layer for psql, CREATE EXTENSION and pg_tle into dist/sql (docs/install.md)
+	@$(BIN)/vecs-sql render --all dist/sql
+
+install-extension: sql ## Put the extension into the server of PG_CONFIG, for CREATE EXTENSION vecs
+	install -d '$(DESTDIR)$(shell $(PG_CONFIG) --sharedir)/extension'
+	install -m 644 dist/sql/extension/* '$(DESTDIR)$(shell $(PG_CONFIG) --sharedir)/extension/'
 
 dist: $(VENV)/dev ## Build sdist and wheel
 	@rm -rf dist

@@ -73,7 +73,13 @@ def revisions() -> list[str]:
     return [script.revision for script in _revisions(migrations_folder())]
 
 
-def _environment(migrations: Path) -> jinja2.Environment:
+def releases() -> list[str]:
+    """The versions that were released before this one, oldest first."""
+    found: list[str] = _registry("releases")["earlier"]
+    return found
+
+
+def _environment(migrations: Path, **variables: object) -> jinja2.Environment:
     folder = _folder("sql")
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(folder),
@@ -89,15 +95,17 @@ def _environment(migrations: Path) -> jinja2.Environment:
         **_registry("operators"),
         costs=costs(),
         revisions=[script.revision for script in _revisions(migrations)],
+        **variables,
     )
     return environment
 
 
-def prepare(migrations: Path | None = None) -> str:
+def prepare(
+    migrations: Path | None = None, *, extension: bool = False, since: str | None = None
+) -> str:
     """What runs first: the lock, the checks of the server, the schema, the version table."""
-    return (
-        _environment(migrations or migrations_folder()).get_template("install/prepare.sql").render()
-    )
+    environment = _environment(migrations or migrations_folder(), extension=extension, since=since)
+    return environment.get_template("install/prepare.sql").render()
 
 
 def functions() -> dict[str, str]:
@@ -134,26 +142,84 @@ def _revision_steps(migrations: Path) -> Iterator[str]:
         )
 
 
-def script(*, transaction: bool = True, migrations: Path | None = None) -> str:
+def script(
+    *,
+    transaction: bool = True,
+    migrations: Path | None = None,
+    extension: bool = False,
+    since: str | None = None,
+) -> str:
     """The whole layer as one SQL file, for psql or any other client; it can be run again.
 
     Args:
         transaction: Wrap it in BEGIN and COMMIT; it must run in one transaction in any case.
         migrations: Another folder of revisions, for tests.
+        extension: Make what CREATE EXTENSION runs.
+        since: Refuse to run where the database does not have that version.
     """
     migrations = migrations or migrations_folder()
     parts = [
-        prepare(migrations),
+        prepare(migrations, extension=extension, since=since),
         *_revision_steps(migrations),
         *functions().values(),
     ]
-    if transaction:
+    if transaction and not extension:
+        does = "installs or upgrades" if since is None else f"upgrades from {since}"
         parts = [
-            f'-- vecs-sql {__version__}: installs or upgrades the schema "vecs". Run it with\n'
+            f'-- vecs-sql {__version__}: {does} the schema "vecs". Run it with\n'
             "--   psql -v ON_ERROR_STOP=1 -f THIS_FILE DATABASE\n"
-            "-- It needs PostgreSQL 15 or later with pgvector 0.8 or later, and can be run again.\n",
+            "-- It needs PostgreSQL 15 or later with pgvector 0.8 or later"
+            + (", and can be run again.\n" if since is None else ".\n"),
             "BEGIN;\n",
             *parts,
             "COMMIT;\n",
         ]
     return "\n".join(parts)
+
+
+# The layer without Python
+
+_COMMENT = "Vector search: collections, upsert and filtered nearest-neighbour search as functions"
+_CONTROL = f"""\
+comment = '{_COMMENT}'
+default_version = '{__version__}'
+requires = 'vector'
+schema = 'vecs'
+relocatable = false
+superuser = false
+"""
+_TLE = "$_vecs_tle_$"
+
+
+def files() -> dict[str, str]:
+    """All forms of the layer that need no Python to be installed: path to content.
+
+    `vecs--X.sql` and `vecs--A--X.sql` (from version A) for psql, the same below `extension/` for CREATE EXTENSION, and
+    below `pg_tle/` to be run by psql where only pg_tle brings extensions.
+    """
+    body = script(extension=True)
+    found = {
+        f"vecs--{__version__}.sql": script(),
+        "extension/vecs.control": _CONTROL,
+        f"extension/vecs--{__version__}.sql": _guarded(body, "CREATE EXTENSION vecs CASCADE"),
+        f"pg_tle/vecs--{__version__}.sql": (
+            f"SELECT pgtle.install_extension(\n    'vecs', '{__version__}', '{_COMMENT}',\n"
+            f"    {_TLE}\n{body}{_TLE},\n    ARRAY['vector'], 'vecs'\n);\n"
+        ),
+    }
+    for since in releases():
+        name = f"vecs--{since}--{__version__}.sql"
+        found |= {
+            name: script(since=since),
+            f"extension/{name}": _guarded(body, "ALTER EXTENSION vecs UPDATE"),
+            f"pg_tle/{name}": (
+                f"SELECT pgtle.install_update_path(\n    'vecs', '{since}', '{__version__}',\n"
+                f"    {_TLE}\n{body}{_TLE}\n);\n"
+                f"SELECT pgtle.set_default_version('vecs', '{__version__}');\n"
+            ),
+        }
+    return found
+
+
+def _guarded(body: str, statement: str) -> str:
+    return f'\\echo Use "{statement}" to run this file. \\quit\n\n{body}'

@@ -9,9 +9,50 @@ DECLARE
     v_available text;
     v_release integer[];
     v_owner text;
+    v_extension oid := (SELECT e.oid FROM pg_extension AS e WHERE e.extname = 'vecs');
 BEGIN
     -- Of several installers at once the others wait here, and then find the work done.
     PERFORM pg_advisory_xact_lock(hashtext('vecs'), hashtext('install'));
+
+    --% if extension
+    IF to_regprocedure('vecs.version()') IS NOT NULL AND NOT EXISTS (
+        SELECT
+        FROM pg_depend AS d
+        WHERE d.classid = 'pg_proc'::regclass
+            AND d.objid = to_regprocedure('vecs.version()')
+            AND d.refclassid = 'pg_extension'::regclass
+            AND d.refobjid = v_extension
+    ) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.unsupported.sqlstate }}',
+            MESSAGE = 'the functions of "vecs" are there, and are not of the extension',
+            HINT = 'They were installed without CREATE EXTENSION: upgrade them in that way, by '
+                'vecs-sql upgrade or psql -f vecs--{{ version }}.sql.';
+    END IF;
+    --% else
+    IF v_extension IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.unsupported.sqlstate }}',
+            MESSAGE = 'the schema "vecs" belongs to the extension "vecs"',
+            HINT = 'Upgrade it in that way: ALTER EXTENSION vecs UPDATE;';
+    END IF;
+    --% endif
+    --% if since
+
+    IF to_regprocedure('vecs.version()') IS NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.unsupported.sqlstate }}',
+            MESSAGE = 'this upgrades vecs {{ since }}, and there is none in the database',
+            HINT = 'Run vecs--{{ version }}.sql, which installs it.';
+    ELSIF vecs.version() <> '{{ since }}' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.unsupported.sqlstate }}',
+            MESSAGE = format(
+                'this upgrades vecs {{ since }}, and the database has %s', vecs.version()
+            ),
+            HINT = 'Run vecs--{{ version }}.sql, which upgrades any earlier version.';
+    END IF;
+    --% endif
 
     IF current_setting('server_version_num')::integer < 150000 THEN
         RAISE EXCEPTION USING
@@ -74,6 +115,7 @@ BEGIN
             HINT = format('Install as role "%s".', v_owner);
     END IF;
 
+    --% if not extension
     -- IF NOT EXISTS would ask for the privilege to create them even where they are there.
     IF v_owner IS NULL THEN
         CREATE SCHEMA vecs;
@@ -91,6 +133,7 @@ BEGIN
                     HINT = 'Let a superuser run once in the database: CREATE EXTENSION vector;';
         END;
     END IF;
+    --% endif
 
     PERFORM
         set_config('search_path', format('pg_catalog, %I, pg_temp', n.nspname), true),

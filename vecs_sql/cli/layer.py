@@ -81,11 +81,25 @@ def check(url: str) -> None:
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="A file; default: standard output."
 )
-def render(output: Path | None) -> None:
+@click.option(
+    "--all",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write all forms into this folder: for psql, CREATE EXTENSION and pg_tle, with upgrades.",
+)
+def render(output: Path | None, folder: Path | None) -> None:
     """Print the SQL layer as one file, to install it by psql without Python.
 
     Run it by: psql -v ON_ERROR_STOP=1 -f FILE DATABASE
     """
+    if folder is not None:
+        if output is not None:
+            raise click.UsageError("--output and --all exclude each other.")
+        for name, content in _sources.files().items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(content, encoding="utf-8")
+            click.echo(folder / name)
+        return
     script = _sources.script()
     if output is None:
         click.echo(script, nl=False)
