@@ -23,6 +23,7 @@ REPLACEMENTS = [
     (r"\basynccontextmanager\b", "contextmanager"),
     (r"\basync_in_thread\b", "in_thread"),
     (r"\basync_world\b", "world"),
+    (r"\basync_check_left\b", "check_left"),
     (r"\basync_batches\b", "batches"),
     (r"\bcreate_async_client\b", "create_client"),
     (r"\bOurAsyncConnection\b", "OurConnection"),

@@ -16,6 +16,7 @@ from vecs_sql import _calls, _convert, exc
 from vecs_sql._results import FIELDS
 from vecs_sql._types import IndexArgsHNSW, IndexArgsIVFFlat, IndexMeasure, IndexMethod
 
+_MOST_ROWS = 2**31 - 1  # PostgreSQL's integer
 _MEASURES = f"The measures are {', '.join(IndexMeasure.__members__)}."
 
 
@@ -82,6 +83,8 @@ def search(
             f"limit must be <= {max_limit}",
             hint="create_client(..., max_limit=None) lifts the cap.",
         )
+    if limit > _MOST_ROWS:
+        raise exc.ArgError(f"limit must be <= {_MOST_ROWS}", hint="scan() gives all rows.")
     try:
         measure = IndexMeasure(measure)
     except ValueError as error:

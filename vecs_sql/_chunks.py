@@ -56,7 +56,8 @@ class Leftovers:
                 if found is None:
                     break
                 node = found[1]
-                counts[node] = max(counts.get(node, 0), int(found[2]) + 1)
+                # They come in order; of the same text twice the last counts, as it does for the rows.
+                counts[node] = int(found[2]) + 1
             else:
                 continue
             raise exc.ArgError(

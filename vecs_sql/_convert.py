@@ -253,9 +253,13 @@ def to_matrix(ids: Sequence[str], vectors: Sequence[object], dimension: int) -> 
 
 def _plain(value: object) -> object:
     """What JSON has for values that it does not know: numpy's scalars are numbers, dates and times ISO 8601."""
-    if isinstance(value, np.generic):
+    if isinstance(value, np.datetime64) and not np.isnat(value):
+        found = value.item()
+        # Python has neither nanoseconds nor the year 10000, for which numpy gives a number.
+        return str(np.datetime_as_string(value)) if isinstance(found, int) else found
+    if isinstance(value, np.generic) and not isinstance(value, (np.datetime64, np.timedelta64)):
         return value.item()
-    if isinstance(value, (datetime.date, datetime.time)):
+    if isinstance(value, (datetime.date, datetime.time)) and value == value:  # pandas' NaT does not
         return value.isoformat()
     raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
 

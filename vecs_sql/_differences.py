@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from abc import abstractmethod
 from collections import deque
@@ -10,6 +11,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
 from psycopg_pool import PoolTimeout
+
+from vecs_sql import exc
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -46,6 +49,8 @@ class AsyncTurn:
 
     async def __aenter__(self) -> None:
         if self._owner is not asyncio.current_task():
+            if self._owner is not None:
+                async_check_left(self._owner.get_loop())
             await self._lock.acquire()
             self._owner = asyncio.current_task()
         self._depth += 1
@@ -60,14 +65,35 @@ class AsyncTurn:
 # What connections belong to
 
 
-def world() -> object:
-    """Nothing: any thread may use them."""
-    return None
+def world() -> int:
+    """The process: any thread of it may use them, and none that was forked from it."""
+    return os.getpid()
 
 
 def async_world() -> asyncio.AbstractEventLoop:
     """The event loop that runs: no other may use them."""
     return asyncio.get_running_loop()
+
+
+def check_left(world: object) -> None:
+    """Nothing: what a process has left, nobody uses."""
+
+
+def async_check_left(world: object) -> None:
+    """Look whether another event loop, which still runs, may be using what is its own: it would never wake us.
+
+    Raises:
+        exc.ArgError: It does.
+    """
+    if (
+        isinstance(world, asyncio.AbstractEventLoop)
+        and world is not asyncio.get_running_loop()
+        and world.is_running()
+    ):
+        raise exc.ArgError(
+            "the client is in use in another event loop",
+            hint="Make a client for each event loop that runs at the same time.",
+        )
 
 
 # Who waits for a connection

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -142,7 +143,14 @@ def _json_lines(file: Iterable[str], name: str) -> Iterator[dict[str, Any]]:
         yield row
 
 
+def _speak_utf8(stream: TextIO) -> None:
+    """JSON is UTF-8, whatever the terminal is."""
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(encoding="utf-8")
+
+
 def _standard_input() -> Iterator[dict[str, Any]]:
+    _speak_utf8(sys.stdin)
     with _readable("standard input"):
         yield from _json_lines(sys.stdin, "standard input")
 
@@ -159,6 +167,7 @@ def _csv(path: Path) -> Rows:
     """Each value is read as JSON where it is JSON, which numbers, lists and objects are; else it is text."""
 
     def read() -> Iterator[dict[str, Any]]:
+        csv.field_size_limit(2**31 - 1)  # a vector of 8,000 numbers is longer than the default
         encoding = "utf-8-sig"  # with or without the mark that Excel puts before the first name
         with _readable(path.name), path.open(encoding=encoding, newline="") as file:
             for row in csv.DictReader(file, strict=True):
@@ -237,6 +246,7 @@ def export(
     path = Path(file)
     writers = {".jsonl": _write_jsonl, ".csv": _write_csv, ".npy": _write_npy}
     if file == "-":
+        _speak_utf8(sys.stdout)
         _write_rows(sys.stdout, collection, filters, advance)
     elif path.suffix == ".parquet":
         _write_parquet(path, collection, filters, advance)
@@ -256,6 +266,10 @@ _Advance = Callable[[int], None]
 @contextmanager
 def _whole(path: Path) -> Iterator[Path]:
     """A name to write under until all is written: a file that is there is not half overwritten."""
+    path = path.resolve()  # behind a link
+    if path.exists() and not path.is_file():  # a pipe, a device
+        yield path
+        return
     partial = path.with_name(f".{path.name}.part")
     try:
         yield partial

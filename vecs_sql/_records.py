@@ -153,7 +153,23 @@ def _fields(record: Any) -> tuple[Any, Any, Any]:  # noqa: ANN401
 
 
 def _row_ids(ids: Sequence[Any]) -> Sequence[str]:
-    return ids if set(map(type, ids)) == {str} else [*map(row_id, ids)]
+    ids = ids if set(map(type, ids)) == {str} else [*map(row_id, ids)]
+    text = "".join(ids)
+    if "\0" in text or not (text.isascii() or _is_text(text)):
+        bad = next(id_ for id_ in ids if "\0" in id_ or not _is_text(id_))
+        raise exc.ArgError(
+            f"the id {bad!r} can not be stored",
+            hint="PostgreSQL's text has neither the character \\0 nor a half of a surrogate pair.",
+        )
+    return ids
+
+
+def _is_text(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 # Columns
@@ -174,14 +190,30 @@ def _columns(
     matrix: Any,  # noqa: ANN401
     metadata: Sequence[Any] | None = None,
 ) -> tuple[Sequence[Any], Any, Sequence[Any]]:
-    metadata = [None] * len(ids) if metadata is None else metadata
+    ids = _listed(ids)
+    metadata = [None] * len(ids) if metadata is None else _listed(metadata)
     if not len(ids) == len(matrix) == len(metadata):
         raise exc.ArgError(
             "the columns differ in length",
             detail=f"There are {len(ids)} ids, {len(matrix)} vectors and {len(metadata)} rows of metadata.",
         )
-    # numpy's own strings would be taken for other ids than they are.
-    return ids.tolist() if isinstance(ids, np.ndarray) else ids, matrix, metadata
+    return ids, matrix, metadata
+
+
+def _listed(values: Any) -> Sequence[Any]:  # noqa: ANN401
+    """A column as what is looked up by position: a series of pandas is not, and numpy's strings are no str."""
+    if isinstance(values, (list, tuple)):
+        return values
+    for method in ("tolist", "to_list"):
+        if hasattr(values, method):
+            found: list[Any] = getattr(values, method)()
+            return found
+    if isinstance(values, (str, Mapping)) or not isinstance(values, Iterable):
+        raise exc.ArgError(
+            f"a {type(values).__name__} is no column",
+            hint="Columns are (ids, matrix) or (ids, matrix, metadata): two lists beside a two-dimensional array.",
+        )
+    return list(values)
 
 
 def _column_batches(
@@ -207,17 +239,17 @@ def _column_batches(
 def _frame(frame: Any) -> tuple[Sequence[Any], Any, Sequence[Any]]:  # noqa: ANN401
     """The columns of a data frame of pandas."""
     _check_names(list(frame.columns))
+    ids = frame["id"].tolist()
+    others = frame.drop(columns=["id", "vec", "metadata"], errors="ignore")
+    columns = {str(name): others[name].astype(object) for name in others.columns}
+    present = {name: column.notna().tolist() for name, column in columns.items()}
+    metadata: list[Any] = [
+        {name: column.iat[row] for name, column in columns.items() if present[name][row]}
+        for row in range(len(frame))
+    ]
     if "metadata" in frame.columns:
-        metadata = frame["metadata"].tolist()
-    else:
-        others = frame.drop(columns=["id", "vec"])
-        columns = {str(name): others[name].astype(object) for name in others.columns}
-        present = {name: column.notna().tolist() for name, column in columns.items()}
-        metadata = [
-            {name: column.iat[row] for name, column in columns.items() if present[name][row]}
-            for row in range(len(frame))
-        ]
-    return frame["id"].tolist(), frame["vec"].tolist(), [*map(_metadata, metadata)]
+        metadata = [*map(_merged, ids, metadata, frame["metadata"].tolist())]
+    return ids, frame["vec"].tolist(), metadata
 
 
 def _arrow(table: Any) -> Iterator[tuple[Sequence[Any], Any, Sequence[Any]]]:  # noqa: ANN401
@@ -230,15 +262,15 @@ def _arrow(table: Any) -> Iterator[tuple[Sequence[Any], Any, Sequence[Any]]]:  #
         reader = pa.RecordBatchReader.from_batches(batch.schema, [batch])
     _check_names(reader.schema.names)
     for batch in reader:
+        ids = batch.column("id").to_pylist()
+        others = [name for name in batch.schema.names if name not in ("id", "vec", "metadata")]
+        metadata: list[Any] = [{}] * len(batch)
+        if others:
+            metadata = [*map(_present, batch.select(others).to_pylist())]
         if "metadata" in batch.schema.names:
-            metadata = batch.column("metadata").to_pylist()
-        else:
-            metadata = batch.drop_columns(["id", "vec"]).to_pylist() or [{}] * len(batch)
-        yield (
-            batch.column("id").to_pylist(),
-            _arrow_vectors(batch.column("vec")),
-            [*map(_struct, metadata)],
-        )
+            found = map(_struct, batch.column("metadata").to_pylist())
+            metadata = [*map(_merged, ids, metadata, found)]
+        yield ids, _arrow_vectors(batch.column("vec")), metadata
 
 
 def _arrow_vectors(column: Any) -> Any:  # noqa: ANN401
@@ -259,6 +291,12 @@ def _arrow_vectors(column: Any) -> Any:  # noqa: ANN401
 
 
 def _check_names(names: Sequence[Any]) -> None:
+    twice = {str(name) for name in names if [*map(str, names)].count(str(name)) > 1}
+    if twice:
+        raise exc.ArgError(
+            f"the table has two columns of one name: {', '.join(sorted(twice))}",
+            hint="Rename one of them.",
+        )
     if not {"id", "vec"} <= set(names):
         raise exc.ArgError(
             'a table of records has columns "id" and "vec"',
@@ -267,17 +305,30 @@ def _check_names(names: Sequence[Any]) -> None:
         )
 
 
-def _metadata(value: Any) -> Any:  # noqa: ANN401
-    """Metadata out of a column: JSON text is read; NaN stands for nothing in a data frame."""
-    if isinstance(value, str):
-        return json.loads(value)
-    return None if value != value else value
+def _present(values: dict[str, Any]) -> dict[str, Any]:
+    """What there is: a struct of Arrow's has null for each key that is not there."""
+    return {key: found for key, found in values.items() if found is not None}
 
 
 def _struct(value: Any) -> Any:  # noqa: ANN401
-    """Metadata out of a column of Arrow's, where a struct has null for each key that is not there."""
-    if isinstance(value, list):  # a map
+    """A struct or a map of Arrow's as a dict; else what it is."""
+    if isinstance(value, list) and all(isinstance(pair, tuple) for pair in value):
         value = dict(value)
-    if isinstance(value, Mapping):
-        return {key: found for key, found in value.items() if found is not None}
-    return _metadata(value)
+    return _present(value) if isinstance(value, dict) else value
+
+
+def _merged(id_: object, others: dict[str, Any], value: Any) -> Any:  # noqa: ANN401
+    """The metadata out of its own column, and beside it those of other columns."""
+    if isinstance(value, str):  # JSON text
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError) as error:
+            raise exc.ArgError(
+                f'the metadata of id "{id_}" is not JSON: {error}',
+                hint='A column "metadata" holds objects, or their JSON text.',
+            ) from error
+    elif (
+        value is None or type(value).__name__ == "NAType" or value != value
+    ):  # what is missing in a data frame
+        value = {}
+    return {**others, **value} if isinstance(value, Mapping) else value

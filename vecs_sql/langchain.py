@@ -161,6 +161,7 @@ class VecsVectorStore(VectorStore):
         Raises:
             exc.ArgError: Neither or both are given.
         """
+        _check_delete(ids, filter)
         collection = self._open()
         if collection is not None:
             collection.delete(ids, filter)
@@ -176,6 +177,7 @@ class VecsVectorStore(VectorStore):
         """The same, asynchronously."""
         if self.async_client is None:
             return bool(await super().adelete(ids, filter=filter, **kwargs))
+        _check_delete(ids, filter)
         collection = await self._aopen()
         if collection is not None:
             await collection.delete(ids, filter)
@@ -334,6 +336,7 @@ class VecsVectorStore(VectorStore):
                 raise ValueError(f"there are {len(texts)} texts and {len(values)} {name}")
         metadata = []
         for text, given in zip(texts, metadatas or [{}] * len(texts), strict=True):
+            given = given or {}  # None is passed, too
             if self.text_key in given:
                 raise ValueError(
                     f'the metadata has the key "{self.text_key}", under which the text is kept; '
@@ -396,7 +399,8 @@ class VecsVectorStore(VectorStore):
 
     def _open(self, dimension: int | None = None) -> Collection | None:
         """The collection; None where there is none, and none can be made for want of a dimension."""
-        if self._collection is None:
+        # Before something is written it is looked for again: another program may have dropped it.
+        if self._collection is None or dimension is not None:
             try:
                 self._collection = self.client.get_or_create_collection(
                     self.collection_name, dimension=dimension
@@ -408,7 +412,7 @@ class VecsVectorStore(VectorStore):
 
     async def _aopen(self, dimension: int | None = None) -> AsyncCollection | None:
         assert self.async_client is not None
-        if self._async_collection is None:
+        if self._async_collection is None or dimension is not None:
             try:
                 self._async_collection = await self.async_client.get_or_create_collection(
                     self.collection_name, dimension=dimension
@@ -417,3 +421,11 @@ class VecsVectorStore(VectorStore):
                 if dimension is not None:
                     raise
         return self._async_collection
+
+
+def _check_delete(ids: list[str] | None, filters: Mapping[str, Any] | None) -> None:
+    if (ids is None) == (filters is None):
+        raise exc.ArgError(
+            "either ids or a filter must be given" + ("" if ids is None else ", not both"),
+            hint="delete(ids=[...]) or delete(filter={...}).",
+        )

@@ -23,7 +23,15 @@ BEGIN
         PERFORM vecs._collection(name);
     END IF;
 
-    EXECUTE format($sql$DROP TABLE %s$sql$, v_table);
+    BEGIN
+        EXECUTE format('DROP TABLE vecs.%I', name);
+    EXCEPTION
+        WHEN undefined_table THEN  -- another session was quicker
+            IF if_exists IS NOT TRUE THEN
+                PERFORM vecs._collection(name);
+            END IF;
+            RETURN false;
+    END;
     RETURN true;
 END
 $fn$;

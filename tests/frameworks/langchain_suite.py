@@ -184,3 +184,20 @@ def test_from_texts() -> None:
     assert sorted(str(found.id) for found in store.get_by_ids(["a", "d0", "d1", "d2"])) == [
         "a", "d0", "d1", "d2",
     ]  # fmt: skip
+
+
+def test_a_collection_that_was_dropped_elsewhere(store: VecsVectorStore) -> None:
+    store.client.delete_collection(store.collection_name)
+    store.add_documents(DOCUMENTS[:2])
+    assert len(store.similarity_search("text 1", 5)) == 2
+    store.add_texts(["no metadata"], [None], ids=["none"])  # type: ignore[list-item]
+    assert store.get_by_ids(["none"])[0].metadata == {}
+
+
+def test_delete_by_nothing(store: VecsVectorStore) -> None:
+    with pytest.raises(vecs.exc.ArgError, match="either ids or a filter"):
+        store.delete()
+    other = VecsVectorStore(EMBEDDING, "not there", URL)
+    with pytest.raises(vecs.exc.ArgError, match="either ids or a filter"):
+        other.delete()
+    other.client.disconnect()

@@ -6,6 +6,7 @@ import asyncio
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import psycopg
@@ -285,3 +286,30 @@ def test_a_connection_that_was_lost_while_others_wait(url: str, name: str) -> No
             assert ended[1:] == [0] * 5
 
     asyncio.run(main())
+
+
+def test_two_loops_at_once(url: str, name: str) -> None:
+    """The second is told so; it would wait for ever."""
+    client = vecs.create_async_client(url)
+    inside, done = threading.Event(), threading.Event()
+
+    async def first() -> int:
+        docs = await client.get_or_create_collection(name, dimension=3)
+        inside.set()
+        await asyncio.to_thread(done.wait, 30)
+        count = await docs.count()
+        await client.disconnect()
+        return count
+
+    async def second() -> None:
+        await client.list_collections()
+
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(asyncio.run, first())
+        assert inside.wait(30)
+        with pytest.raises(exc.ArgError, match="in use in another event loop") as caught:
+            asyncio.run(second())
+        assert "for each event loop" in (caught.value.hint or "")
+        done.set()
+        assert running.result() == 0
+    asyncio.run(second())

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -239,6 +245,92 @@ def test_export_to_standard_output(run: Any, docs: vecs.Collection) -> None:  # 
     assert [json.loads(line) for line in printed.splitlines()] == [ROWS[1]]
 
 
+def test_export_of_long_fields(run: Any, client: vecs.Client, name: str, tmp_path: Path) -> None:  # noqa: ANN401
+    docs = client.get_or_create_collection(name, dimension=10_000)
+    docs.upsert([("a", np.full(10_000, 0.123456789), {"text": "x" * 200_000})])
+    run("export", name, tmp_path / "long.csv")
+    run("load", f"{name}_again", tmp_path / "long.csv")
+    assert stored(client, f"{name}_again") == stored(client, name)
+
+
+def test_export_to_what_is_no_plain_file(run: Any, docs: vecs.Collection, tmp_path: Path) -> None:  # noqa: ANN401
+    target, link, pipe = (tmp_path / name for name in ("target.jsonl", "link.jsonl", "pipe.jsonl"))
+    link.symlink_to(target)
+    run("export", docs.name, link)
+    assert link.is_symlink()
+    assert len(target.read_text().splitlines()) == 3
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor(1) as pool:
+        read = pool.submit(pipe.read_text)
+        run("export", docs.name, pipe)
+        assert read.result(10) == target.read_text()
+    assert pipe.is_fifo()
+
+
+def command(url: str, *arguments: str, **options: Any) -> subprocess.Popen[bytes]:  # noqa: ANN401
+    """The command as a program of its own."""
+    environment = {**os.environ, "VECS_SQL_URL": url, **options.pop("env", {})}
+    return subprocess.Popen(
+        [sys.executable, "-m", "vecs_sql", *arguments],
+        env=environment,
+        stderr=subprocess.PIPE,
+        **options,
+    )
+
+
+def test_a_reader_that_has_had_enough(url: str, docs: vecs.Collection) -> None:
+    docs.upsert((f"n{n}", [n, 1, 1], {"text": "x" * 1000}) for n in range(2000))
+    with command(url, "export", docs.name, "-", stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr is not None
+        assert process.stderr.read() == b""
+        assert process.wait(30) == 0
+
+
+def test_utf8_whatever_the_terminal_is(url: str, docs: vecs.Collection, name: str) -> None:
+    docs.upsert([("é", [1, 1, 1], {"k": "ß"})])
+    ascii_only = {"PYTHONIOENCODING": "ascii"}
+    with command(url, "export", docs.name, "-", stdout=subprocess.PIPE, env=ascii_only) as process:
+        printed, _ = process.communicate()
+    assert '"é"' in printed.decode()
+    with command(
+        url,
+        "load",
+        f"{name}_again",
+        "-",
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        env=ascii_only,
+    ) as process:
+        process.communicate(printed)
+    assert process.returncode == 0
+    assert docs.client.get_or_create_collection(f"{name}_again")["é"].metadata == {"k": "ß"}
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_load_that_is_broken_off(
+    url: str, client: vecs.Client, name: str, number: signal.Signals
+) -> None:
+    def default() -> None:  # a shell's background job would ignore SIGINT
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    with command(
+        url, "load", name, "-", stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, preexec_fn=default
+    ) as process:
+        assert process.stdin is not None
+        process.stdin.write(b'{"id": "a", "vec": [1, 2]}\n' * 20_000)
+        process.stdin.flush()
+        until = time.monotonic() + 30
+        while client._dimension_of(name) is None and time.monotonic() < until:
+            time.sleep(0.01)
+        assert client._dimension_of(name) == 2
+        process.send_signal(number)
+        assert process.wait(30) != 0
+    assert client._dimension_of(name) is None
+
+
 def test_export_that_can_not_be(run: Any, docs: vecs.Collection, tmp_path: Path) -> None:  # noqa: ANN401
     assert "of no known form" in run("export", docs.name, tmp_path / "out.txt", code=1).stderr
     ended = run("export", "nothing there", tmp_path / "out.csv", code=1)
@@ -268,6 +360,17 @@ def test_query(run: Any, docs: vecs.Collection) -> None:  # noqa: ANN401
     assert json.loads(near)["id"] == "a"
     explained = json.loads(run("query", docs.name, "--id", "a", "--explain").stdout)
     assert {"why", "advice"} <= explained.keys()
+
+
+def test_what_is_printed_beside_the_answer(run: Any, client: vecs.Client, name: str) -> None:  # noqa: ANN401
+    client.get_or_create_collection(name, dimension=2).upsert(
+        [("zero", [0, 0], {}), ("a", [1, 0], {})]
+    )
+    ended = run("query", name, "--vector", "[1, 0]", "--json")
+    rows = [json.loads(line, parse_constant=pytest.fail) for line in ended.stdout.splitlines()]
+    assert [(row["id"], row["distance"]) for row in rows] == [("a", 0), ("zero", None)]
+    assert ended.stderr.startswith("Warning: Query does not have a covering index")
+    assert ended.stderr.count("\n") == 1
 
 
 def test_query_that_can_not_be(run: Any, docs: vecs.Collection) -> None:  # noqa: ANN401

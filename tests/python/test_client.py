@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import textwrap
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -858,3 +859,55 @@ def test_a_pool_that_is_exhausted(url: str, name: str) -> None:
         with pool.connection(), pytest.raises(PoolTimeout, match="couldn't get"):
             len(docs)
         assert len(docs) == 0
+
+
+def test_a_stream_that_needs_another_connection(
+    url: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ConnectionPool, "getconn", _impatient)
+    with vecs.create_client(url, pool_size=1) as client:
+        docs = client.get_or_create_collection(name, dimension=3)
+        docs.upsert([("a", [1, 2, 3], {})])
+        with pytest.raises(PoolTimeout, match="all 1 connections of the client are in use"):
+            docs.upsert(docs.scan())
+
+
+_getconn = ConnectionPool.getconn
+
+
+def _impatient(pool: Any, timeout: float | None = None) -> Any:  # noqa: ANN401
+    return _getconn(pool, timeout=0.2)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
+def test_a_client_after_fork(url: str, name: str) -> None:
+    """Each process has connections of its own; none reads what another has asked for."""
+    program = f"""
+        import os, sys, warnings
+        import vecs_sql as vecs
+        client = vecs.create_client({url!r})
+        docs = client.get_or_create_collection({name!r}, dimension=3)
+        docs.upsert([(f"a{{n}}", [n, 1, 1], {{}}) for n in range(100)])
+        docs.create_index()
+        docs.query([1, 1, 1])
+        children = []
+        for number in range(3):
+            child = os.fork()
+            if not child:
+                for n in range(number, 100, 3):
+                    assert [row.id for row in docs.fetch([f"a{{n}}"])] == [f"a{{n}}"]
+                    assert len(docs.query([n, 1, 1], limit=5)) == 5
+                sys.exit(7)
+            children.append(child)
+        for n in range(100):
+            assert [row.id for row in docs.fetch([f"a{{n}}"])] == [f"a{{n}}"]
+        print([os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children], len(docs))
+    """
+    ended = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(program)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.stdout == "[7, 7, 7] 100\n", ended.stderr

@@ -364,3 +364,25 @@ def test_searches_while_rows_come_and_go(connect: Callable[[], Connection]) -> N
         [*writers, *searchers],
         lambda connection, number: (write if number < 2 else search)(connection, number),
     )
+
+
+def test_many_drop_the_same(connect: Callable[[], Connection]) -> None:
+    connections = [connect() for _ in range(4)]
+    for _ in range(10):
+        connections[0].execute("SELECT vecs.create_collection('gone', 2, if_not_exists => true)")
+        dropped = at_once(
+            connections,
+            lambda connection, _: value(connection, "SELECT vecs.drop_collection('gone', true)"),
+        )
+        assert sorted(dropped) == [False, False, False, True]
+
+    def drop(connection: Connection, _: int) -> str | None:
+        try:
+            connection.execute("SELECT vecs.drop_collection('gone')")
+        except psycopg.Error as error:
+            return error.sqlstate
+        return None
+
+    for _ in range(10):
+        connections[0].execute("SELECT vecs.create_collection('gone', 2)")
+        assert sorted(map(str, at_once(connections, drop))) == ["None", "VS002", "VS002", "VS002"]

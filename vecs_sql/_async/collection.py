@@ -100,11 +100,12 @@ class AsyncCollection(AsyncCounted):
                   length: it is read as it is written. With an adapter, media in the place of vectors;
                 - columns (ids, matrix, metadata), or (ids, matrix), the matrix an array of one row a vector: fastest;
                 - a table or data frame of pyarrow, pandas or polars with columns id, vec and metadata (objects or JSON
-                  text); without a column metadata, the other columns are it, nulls left out.
+                  text); the other columns are metadata, too, nulls left out.
                 Vectors are lists or arrays of finite numbers, metadata is what JSON objects hold, None for none;
                 numpy's scalars are written as numbers, dates and times in ISO 8601. Metadata is replaced, not merged.
                 Of the same id twice the last wins. Two writers of the same rows at once can deadlock (one of them gets
-                an error) only where their records come from iterators, in different orders.
+                an error) where their records come in different orders from iterators, through an adapter, or in tables
+                of several chunks; lists and columns are written in the order of their ids.
             skip_adapter: The records have vectors, not media.
             replace_chunks: Where the adapter splits texts, also delete the chunks that an earlier, longer text of the
                 same id has left. They are found by their numbers; all ids are kept until the end.
@@ -725,10 +726,9 @@ class AsyncCollection(AsyncCounted):
             exc.ArgError: An argument that can not be, or an index there while replace is False.
         """
         measure, method, named = _arguments.index(measure, method, index_arguments)
+        if not replace and await self._indexes():
+            raise exc.ArgError("replace is set to False but an index exists")
         async with self.client._transaction() as connection:
-            before = await self._indexes(connection)
-            if before and not replace:
-                raise exc.ArgError("replace is set to False but an index exists")
             await self.client._call(
                 _calls.CREATE_INDEX,
                 {
@@ -740,7 +740,9 @@ class AsyncCollection(AsyncCounted):
                 },
                 connection,
             )
-            for other in {index["measure"] for index in before} - {measure.value}:
+            # From here on no other index is built before this transaction ends.
+            there = {index["measure"] for index in await self._indexes(connection)}
+            for other in there - {measure.value}:
                 await self.client._call(
                     _calls.DROP_INDEX, {"collection": self.name, "measure": other}, connection
                 )

@@ -12,7 +12,13 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from vecs_sql import exc
 from vecs_sql._connect import conninfo
-from vecs_sql._differences import AsyncLine, AsyncTurn, async_in_thread, async_world
+from vecs_sql._differences import (
+    AsyncLine,
+    AsyncTurn,
+    async_check_left,
+    async_in_thread,
+    async_world,
+)
 
 # How long to wait for a connection of the pool before looking whether there is a server at all.
 _PATIENCE_SECONDS = 2.0
@@ -48,6 +54,7 @@ class AsyncConnections:
         self._reopen = reopen
         self._closed = False
         self._own_pool: AsyncConnectionPool[Any] | None = None
+        self._left: list[object] = []  # pools of other worlds, kept from being cleared away here
         self._world: object = None  # whose the pool is
         self._opening = AsyncTurn()
         self._turn = AsyncTurn()
@@ -92,20 +99,25 @@ class AsyncConnections:
         async with self._opening:
             pool, self._own_pool = self._own_pool, None
             self._closed = True
-        if pool is not None and self._world is async_world():
+        if pool is not None and self._world == async_world():
             await pool.close()
 
     async def pool(self) -> tuple[AsyncConnectionPool[Any], AsyncLine]:
         """The pool of ours, opened where it is not, and the line before it."""
-        if self._own_pool is None or self._world is not async_world():
+        if self._own_pool is None or self._world != async_world():
             return await self._open_pool()
         return self._own_pool, self._line
 
     async def _open_pool(self) -> tuple[AsyncConnectionPool[Any], AsyncLine]:
         assert isinstance(self._source, str)
         async with self._opening:
-            # A pool of a loop that has ended can not even be closed.
-            if self._own_pool is None or self._world is not async_world():
+            if self._own_pool is None or self._world != async_world():
+                if self._own_pool is not None:
+                    async_check_left(self._world)
+                # The pool of a loop that has ended can not even be closed; that of the process from which this one
+                # was forked is still in use there.
+                if self._own_pool is not None:
+                    self._left.append(self._own_pool)
                 if self._closed and self._reopen is not None:
                     self._source = await async_in_thread(self._reopen)
                 self._closed = False
@@ -136,7 +148,13 @@ class AsyncConnections:
                 if self._reopen is None:
                     raise
                 await async_in_thread(self._reopen)
-            connection = await pool.getconn()
+            try:
+                connection = await pool.getconn()
+            except PoolTimeout as error:
+                raise PoolTimeout(
+                    f"{error}: all {pool.max_size} connections of the client are in use"
+                    " (a stream such as scan() holds one while it is read; see pool_size)"
+                ) from None
         return connection
 
 

@@ -13,7 +13,13 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 
 from vecs_sql import exc
 from vecs_sql._connect import conninfo
-from vecs_sql._differences import Line, Turn, in_thread, world
+from vecs_sql._differences import (
+    Line,
+    Turn,
+    check_left,
+    in_thread,
+    world,
+)
 
 # How long to wait for a connection of the pool before looking whether there is a server at all.
 _PATIENCE_SECONDS = 2.0
@@ -49,6 +55,7 @@ class Connections:
         self._reopen = reopen
         self._closed = False
         self._own_pool: ConnectionPool[Any] | None = None
+        self._left: list[object] = []  # pools of other worlds, kept from being cleared away here
         self._world: object = None  # whose the pool is
         self._opening = Turn()
         self._turn = Turn()
@@ -89,20 +96,25 @@ class Connections:
         with self._opening:
             pool, self._own_pool = self._own_pool, None
             self._closed = True
-        if pool is not None and self._world is world():
+        if pool is not None and self._world == world():
             pool.close()
 
     def pool(self) -> tuple[ConnectionPool[Any], Line]:
         """The pool of ours, opened where it is not, and the line before it."""
-        if self._own_pool is None or self._world is not world():
+        if self._own_pool is None or self._world != world():
             return self._open_pool()
         return self._own_pool, self._line
 
     def _open_pool(self) -> tuple[ConnectionPool[Any], Line]:
         assert isinstance(self._source, str)
         with self._opening:
-            # A pool of a loop that has ended can not even be closed.
-            if self._own_pool is None or self._world is not world():
+            if self._own_pool is None or self._world != world():
+                if self._own_pool is not None:
+                    check_left(self._world)
+                # The pool of a loop that has ended can not even be closed; that of the process from which this one
+                # was forked is still in use there.
+                if self._own_pool is not None:
+                    self._left.append(self._own_pool)
                 if self._closed and self._reopen is not None:
                     self._source = in_thread(self._reopen)
                 self._closed = False
@@ -133,7 +145,13 @@ class Connections:
                 if self._reopen is None:
                     raise
                 in_thread(self._reopen)
-            connection = pool.getconn()
+            try:
+                connection = pool.getconn()
+            except PoolTimeout as error:
+                raise PoolTimeout(
+                    f"{error}: all {pool.max_size} connections of the client are in use"
+                    " (a stream such as scan() holds one while it is read; see pool_size)"
+                ) from None
         return connection
 
 

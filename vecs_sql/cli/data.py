@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -69,6 +71,16 @@ def _client(url: str | None, data: Path | None) -> Iterator[Client]:
         raise click.UsageError("--url and --data exclude each other.")
     with Client(url, data=data, max_limit=None) as client:
         yield client
+
+
+@contextmanager
+def _ended_politely() -> Iterator[None]:
+    """Asked to end, a command takes back what it began, as it does for Ctrl-C."""
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _existing(client: Client, name: str) -> Collection:
@@ -138,7 +150,7 @@ def load(
       vecs-sql load docs articles.jsonl --embed text --index
     """
     records: Any = _files.records(files, embed)
-    with _client(url, data) as client:
+    with _ended_politely(), _client(url, data) as client:
         dimension = client._dimension_of(collection)
         new = dimension is None
         if embed is not None:
@@ -287,7 +299,10 @@ def query(
         rows = search(sought, **named)
     if as_json:
         for row in rows:
-            click.echo(json.dumps(row._asdict(), ensure_ascii=False))
+            named = row._asdict()
+            if math.isnan(row[1]):  # to a vector of zeros, which JSON has no number for
+                named[row._fields[1]] = None
+            click.echo(json.dumps(named, ensure_ascii=False))
     else:
         _print(_results(rows))
 

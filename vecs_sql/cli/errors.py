@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import warnings
 from typing import Any, NoReturn
 
 import click
@@ -20,7 +22,14 @@ class Group(click.Group):
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401
         """Run a command."""
         try:
-            return super().invoke(ctx)
+            with warnings.catch_warnings():
+                warnings.simplefilter("default")
+                warnings.showwarning = _show_warning
+                return super().invoke(ctx)
+        except BrokenPipeError:
+            # Who read our output has had enough. What is left of it has nowhere to go, at exit either.
+            sys.stdout = None
+            ctx.exit(0)
         except exc.FilterError as error:
             # The detail is the server's message, which has the place of the fault.
             fail((error.detail or str(error)).rstrip("."), error.hint)
@@ -35,6 +44,10 @@ class Group(click.Group):
             fail(
                 error.diag.message_primary or " ".join(str(error).split()), error.diag.message_hint
             )
+
+
+def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
+    click.echo(f"Warning: {message}", err=True)
 
 
 def fail(message: str, hint: str | None = None) -> NoReturn:

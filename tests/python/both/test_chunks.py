@@ -45,6 +45,18 @@ def test_a_shorter_text_leaves_nothing(texts: vecs.Collection, before: int, afte
     assert texts.count({"new": True}) == after
 
 
+def test_the_same_text_twice(texts: vecs.Collection) -> None:
+    """The last wins, and has its own chunks alone."""
+    records = [
+        ("a", paragraphs(5), {"v": 1}),
+        ("b", paragraphs(2), {}),
+        ("a", paragraphs(2), {"v": 2}),
+    ]
+    texts.upsert(records, replace_chunks=True)
+    assert ids(texts) == ["a_para_000", "a_para_001", "b_para_000", "b_para_001"]
+    assert texts.count({"v": 2}) == 2
+
+
 def test_without_the_option_they_stay(texts: vecs.Collection) -> None:
     texts.upsert([("a", paragraphs(3), {})])
     texts.upsert([("a", paragraphs(1), {})])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -401,6 +402,14 @@ def test_one_index_a_collection(filled: vecs.Collection, client: vecs.Client, ur
     assert filled.index == other.index
     assert filled.is_indexed_for_measure("l2_distance")
     assert not filled.is_indexed_for_measure("cosine_distance")
+
+
+def test_one_of_many_indexes_at_once(filled: vecs.Collection) -> None:
+    measures = ["cosine_distance", "l2_distance", "max_inner_product"]
+    with ThreadPoolExecutor(3) as pool:
+        for _ in range(5):
+            assert list(pool.map(filled.create_index, measures)) == [None] * 3
+            assert sum(map(filled.is_indexed_for_measure, measures)) == 1
 
 
 def test_one_index_of_several(filled: vecs.Collection, url: str) -> None:

@@ -67,6 +67,30 @@ def test_the_last_of_an_id_wins(docs: vecs.Collection) -> None:
     assert docs["1499"].vec.tolist() == [2999] * 3
 
 
+def test_columns_that_are_no_lists(docs: vecs.Collection) -> None:
+    """Whatever they are looked up by, it is their order that counts."""
+    frame = pd.DataFrame({"id": [f"i{n:04}" for n in range(3000)], "n": range(3000)})
+    frame = frame.sample(frac=1, random_state=0)
+    frame["metadata"] = [{"n": n} for n in frame["n"]]
+    matrix = np.stack([frame["n"]] * 3, axis=1)
+    generators = (id_ for id_ in frame["id"]), matrix, (row for row in frame["metadata"])
+    for columns in (
+        (frame["id"], matrix, frame["metadata"]),
+        (frame["id"].tolist(), matrix, frame["metadata"]),
+        (pd.Index(frame["id"]), matrix, frame["metadata"].tolist()),
+        (pa.array(frame["id"]), matrix, pa.array(frame["metadata"])),
+        generators,
+    ):
+        docs.upsert(columns)
+        assert len(docs) == 3000
+        for row in docs.scan():
+            assert int(row.id[1:]) == row.vec[0] == row.metadata["n"]
+        docs.delete(filters={"n": {"$gte": 0}})
+    some = frame[frame["n"] >= 1500]
+    docs.upsert((some["id"], matrix[frame["n"] >= 1500], some["metadata"]))
+    assert all(int(row.id[1:]) == row.vec[0] == row.metadata["n"] for row in docs.scan())
+
+
 @pytest.mark.parametrize(
     "columns, error, text",
     [
@@ -77,6 +101,10 @@ def test_the_last_of_an_id_wins(docs: vecs.Collection) -> None:
         ((IDS, MATRIX.astype(complex)), exc.ArgError, 'vector of id "b" can not be read'),
         ((IDS, MATRIX, [{}, {"k": {1}}, {}]), exc.ArgError, 'metadata of id "a" can not be written'),
         (([1.5, 2, 3], MATRIX), exc.ArgError, "an id must be a string, not float"),
+        (("bac", MATRIX), exc.ArgError, "a str is no column"),
+        ((5, MATRIX), exc.ArgError, "a int is no column"),
+        ((["a", "b\0", "c"], MATRIX), exc.ArgError, r"the id 'b\\x00' can not be stored"),
+        ((["a", "é", "\ud800"], MATRIX), exc.ArgError, r"the id '\\ud800' can not be stored"),
     ],
 )  # fmt: skip
 def test_columns_that_can_not_be(
@@ -111,6 +139,20 @@ def test_pandas(docs: vecs.Collection) -> None:
     assert docs["t"].metadata == {"k": [1]}
     docs.upsert(pd.DataFrame({"id": ["n"], "vec": [[1, 1, 1]], "metadata": [float("nan")]}))
     assert docs["n"].metadata == {}
+    texts = pd.Series(['{"k": 1}', None], dtype="string")
+    docs.upsert(pd.DataFrame({"id": ["n", "m"], "vec": [[1, 1, 1]] * 2, "metadata": texts}))
+    assert [row.metadata for row in docs.fetch(["n", "m"])] == [{"k": 1}, {}]
+
+
+@pytest.mark.parametrize("make", [pd.DataFrame, pa.table])
+def test_metadata_beside_other_columns(docs: vecs.Collection, make: Any) -> None:  # noqa: ANN401
+    metadata = ['{"k": 1}', '{"year": 2000}', "{}"]
+    docs.upsert(
+        make({"id": IDS, "vec": MATRIX.tolist(), "metadata": metadata, "year": [1973, 1980, 2012]})
+    )
+    assert [row.metadata for row in docs.fetch(IDS)] == [
+        {"k": 1, "year": 1973}, {"year": 2000}, {"year": 2012},
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -156,6 +198,15 @@ def test_tables_that_can_not_be(docs: vecs.Collection) -> None:
         docs.upsert(pa.table({"id": IDS, "vec": [*MATRIX.tolist()[:2], None]}))
     with pytest.raises(exc.MismatchedDimension, match='vector of id "c" has 2 dimensions'):
         docs.upsert(pa.table({"id": IDS, "vec": [*MATRIX.tolist()[:2], [1.0, 2.0]]}))
+    twice = pd.DataFrame([["a", [1, 2, 3], 1, 2]], columns=["id", "vec", "k", "k"])
+    with pytest.raises(exc.ArgError, match="two columns of one name: k"):
+        docs.upsert(twice)
+    columns = [pa.array(["a"]), pa.array([[1, 2, 3]]), pa.array([1]), pa.array([2])]
+    with pytest.raises(exc.ArgError, match="two columns of one name: k"):
+        docs.upsert(pa.Table.from_arrays(columns, ["id", "vec", "k", "k"]))
+    for text in ("{", "[" * 9999):
+        with pytest.raises(exc.ArgError, match='metadata of id "a" is not JSON'):
+            docs.upsert(pd.DataFrame({"id": ["a"], "vec": [[1, 2, 3]], "metadata": [text]}))
     with pytest.raises(exc.ArgError, match="a int holds no records"):
         docs.upsert(5)
     assert len(docs) == 0

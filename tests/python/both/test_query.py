@@ -196,6 +196,16 @@ def test_limit_lifted(url: str, name: str) -> None:
             few.query([1, 0])
 
 
+def test_limit_of_more_than_an_integer(url: str, docs: vecs.Collection) -> None:
+    with vecs.create_client(url, max_limit=None) as client:
+        everything = client.get_or_create_collection(docs.name)
+        with pytest.raises(exc.ArgError, match="limit must be <= 2147483647"):
+            everything.query([1, 2, 3], limit=2**31)
+        assert len(everything.query([1, 2, 3], limit=2**31 - 1)) == len(
+            docs.query([1, 2, 3], limit=1000)
+        )
+
+
 def test_negative_limit(docs: vecs.Collection) -> None:
     with pytest.raises(exc.ArgError) as caught:
         docs.query([1, 0, 0], limit=-1)

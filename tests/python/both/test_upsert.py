@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import psycopg
 import pytest
 
@@ -280,11 +281,36 @@ def test_metadata_of_numpy_and_of_dates(docs: vecs.Collection) -> None:
     assert docs.count({"when": when}) == docs.count({"integer": {"$gt": np.int16(2)}}) == 1
 
 
+def test_times_of_numpy_and_pandas(docs: vecs.Collection) -> None:
+    metadata = {
+        "ns": np.datetime64("2020-01-01T00:00:00.5", "ns"), "us": np.datetime64("2020-01-01T00:00:00", "us"),
+        "day": np.datetime64("2020-01-01"), "far": np.datetime64("12020-01-01", "s"),
+        "stamp": pd.Timestamp("2020-01-01"),
+    }  # fmt: skip
+    docs.upsert([("a", [1, 2, 3], metadata)])
+    assert docs["a"].metadata == {
+        "ns": "2020-01-01T00:00:00.500000000", "us": "2020-01-01T00:00:00", "day": "2020-01-01",
+        "far": "12020-01-01T00:00:00", "stamp": "2020-01-01T00:00:00",
+    }  # fmt: skip
+    for value in (np.datetime64("NaT"), pd.NaT, np.timedelta64(5, "ns"), pd.Timedelta(5)):
+        with pytest.raises(exc.ArgError, match='metadata of id "b" can not be written'):
+            docs.upsert([("b", [1, 2, 3], {"k": value})])
+
+
 def test_halves_of_characters(docs: vecs.Collection) -> None:
     with pytest.raises(exc.ArgError, match='metadata of id "a" can not be written as JSON'):
         docs.upsert([("a", [1, 2, 3], {"k": "\ud800"})])
     docs.upsert([("whole", [1, 2, 3], {"k": "\U0001f418 \\ud800"})])
     assert docs["whole"].metadata == {"k": "\U0001f418 \\ud800"}
+
+
+def test_ids_that_are_no_text(docs: vecs.Collection) -> None:
+    for bad in ("a\0b", "\ud800"):
+        with pytest.raises(exc.ArgError, match="can not be stored") as caught:
+            docs.upsert([("fine", [1, 2, 3], {}), (bad, [1, 2, 3], {})])
+        assert caught.value.hint
+    docs.upsert([("\U0001f418", [1, 2, 3], {})])
+    assert docs["\U0001f418"].id == "\U0001f418"
 
 
 def test_metadata_that_holds_itself(docs: vecs.Collection) -> None:
