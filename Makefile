@@ -46,7 +46,7 @@ format: $(VENV)/dev ## Format the Python code, and make the sync client of the a
 	@$(BIN)/python tools/async_to_sync.py
 
 docs: $(VENV)/dev ## Write the parts of docs/ that are made: needs all languages (see docs/languages.md)
-	@VECS_SQL_WRITE_DOCS=1 $(BIN)/python -m pytest -q tests/clients
+	@VECS_SQL_WRITE_DOCS=1 $(BIN)/python -m pytest -q tests/clients tests/install/test_reference.py
 
 bench: $(VENV)/dev ## Measure against hand-written SQL and other stores; writes bench/results and docs/benchmark.md
 	@$(PIP) install --editable '.[bench]'

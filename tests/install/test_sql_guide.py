@@ -1,0 +1,48 @@
+"""docs/sql.md, block by block in psql; what is printed is what stands there."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+from vecs_sql import embedded
+
+_PAGE = (Path(__file__).parents[2] / "docs" / "sql.md").read_text(encoding="utf-8")
+# A block and, where there is one, what it prints.
+_BLOCKS = re.findall(
+    r"^```sql\n(.*?)^```$(?:\n\n```text\n(.*?)^```$)?", _PAGE, re.MULTILINE | re.DOTALL
+)
+
+
+def unaligned(text: str) -> list[str]:
+    """The lines without how wide the columns are; errors without what PL/pgSQL was at."""
+    lines = [re.sub(r"\s+", " ", line).strip() for line in text.splitlines()]
+    shown = [line for line in lines if line and not re.fullmatch(r"[-+]+", line)]
+    return [
+        line
+        for line in shown
+        if not line.startswith(
+            ("CONTEXT:", "PL/pgSQL", "NOTICE:", "HINT:  SELECT vecs.create_index")
+        )
+    ]
+
+
+def test_the_guide(server: embedded.Server, database: str) -> None:
+    assert len(_BLOCKS) > 8
+    for block, printed in _BLOCKS:
+        ended = subprocess.run(
+            [server.bin / "psql", database, "-X", "-q"],
+            input=block,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=True,
+        )
+        said, told = unaligned(ended.stdout), unaligned(printed)
+        if told and told[0].startswith("ERROR:"):
+            assert said[:2] == told[:2]
+        elif told:
+            assert [line for line in said if not line.startswith("HINT:")] == told
+        else:
+            assert "ERROR" not in ended.stdout
