@@ -38,8 +38,8 @@ named (`top_k => 5`); NULL for one that has a default means the default. `vector
 _ERRORS = """\
 ## Errors
 
-What is wrong by the rules of this layer has an SQLSTATE of class VS, and a hint that says what to do. Everything else (a
-lost connection, no privilege, text that is no vector) is PostgreSQL's or pgvector's own error.
+What is wrong by the rules of this layer has an SQLSTATE of class VS, and a hint that says what to do. Everything else
+(a lost connection, no privilege, text that is no vector) is PostgreSQL's or pgvector's own error.
 
 | SQLSTATE | name | Python | meaning |
 | --- | --- | --- | --- |
