@@ -8,7 +8,7 @@ PG_CONFIG ?= pg_config
 DEMO_DATA ?= $(CURDIR)/.scratch/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format docs bench sql install-extension dist clean
+.PHONY: help demo test lint format docs bench sql install-extension playground dist clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -58,6 +58,10 @@ sql: $(VENV)/base ## Write the layer for psql, CREATE EXTENSION and pg_tle into 
 install-extension: sql ## Put the extension into the server of PG_CONFIG, for CREATE EXTENSION vecs
 	install -d '$(DESTDIR)$(shell $(PG_CONFIG) --sharedir)/extension'
 	install -m 644 dist/sql/extension/* '$(DESTDIR)$(shell $(PG_CONFIG) --sharedir)/extension/'
+
+playground: $(VENV)/base ## Build the playground into dist/playground, a static page that any web server can serve
+	@$(BIN)/python tools/playground.py dist/playground
+	@echo "Serve it: $(BIN)/python -m http.server --directory dist/playground"
 
 dist: $(VENV)/dev ## Build sdist and wheel
 	@rm -rf dist
