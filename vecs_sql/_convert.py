@@ -205,8 +205,11 @@ Values = TypeVar("Values")
 
 def _real(values: Values) -> Values:
     """The values, if they are not an array of complex numbers or times, which numpy would cast."""
-    if isinstance(values, np.ndarray) and values.dtype.kind in "cmM":
-        raise TypeError(f"an array of {values.dtype}")
+    if isinstance(values, np.ndarray):
+        if values.dtype.kind in "cmM":
+            raise TypeError(f"an array of {values.dtype}")
+        if np.ma.is_masked(values):
+            raise TypeError("masked numbers in it")
     return values
 
 
@@ -227,7 +230,10 @@ def to_matrix(ids: Sequence[str], vectors: Sequence[object], dimension: int) -> 
     """
     try:
         with np.errstate(over="ignore", invalid="ignore"):
-            if set(map(type, vectors)) <= {list, tuple}:
+            types = set(map(type, vectors))
+            if np.ma.MaskedArray in types:
+                raise TypeError
+            if types <= {list, tuple}:
                 # A third of numpy's time, which asks each number what it is.
                 pack = struct.Struct(f"{dimension}f").pack
                 packed = b"".join([pack(*values) for values in vectors])  # type: ignore[misc]
@@ -259,6 +265,8 @@ def _plain(value: object) -> object:
         return str(np.datetime_as_string(value)) if isinstance(found, int) else found
     if isinstance(value, np.generic) and not isinstance(value, (np.datetime64, np.timedelta64)):
         return value.item()
+    if isinstance(value, np.ndarray):
+        return value.tolist()
     if isinstance(value, (datetime.date, datetime.time)) and value == value:  # pandas' NaT does not
         return value.isoformat()
     raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")

@@ -225,6 +225,14 @@ class AsyncCounted:
         """True, though there is no length: it is there."""
         return True
 
+    def __iter__(self) -> NoReturn:
+        """Raise TypeError: Python would ask for item after item, without an end."""
+        raise TypeError("rows are to be waited for: use `async for row in collection.scan()`")
+
+    def __contains__(self, item: object) -> NoReturn:
+        """Raise TypeError, for the same reason."""
+        raise TypeError("rows are to be waited for: use `await collection.fetch([id])`")
+
     def __len__(self) -> NoReturn:
         """Raise TypeError: len() can not wait."""
         raise TypeError("len() can not wait for the database: use `await collection.count()`")

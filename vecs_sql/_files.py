@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -125,7 +126,10 @@ def _readable(name: str) -> Iterator[None]:
         raise exc.ArgError(f"{name} can not be read: {why}", hint=_FORMS) from error
 
 
-def _lines(path: Path) -> int:
+def _lines(path: Path) -> int | None:
+    """How many lines there are; None for a pipe, which can be read but once."""
+    if not path.is_file():
+        return None
     with path.open("rb") as file:
         return sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(1 << 20), b""))
 
@@ -143,14 +147,14 @@ def _json_lines(file: Iterable[str], name: str) -> Iterator[dict[str, Any]]:
         yield row
 
 
-def _speak_utf8(stream: TextIO) -> None:
+def speak_utf8(stream: TextIO) -> None:
     """JSON is UTF-8, whatever the terminal is."""
     if isinstance(stream, io.TextIOWrapper):
         stream.reconfigure(encoding="utf-8")
 
 
 def _standard_input() -> Iterator[dict[str, Any]]:
-    _speak_utf8(sys.stdin)
+    speak_utf8(sys.stdin)
     with _readable("standard input"):
         yield from _json_lines(sys.stdin, "standard input")
 
@@ -177,7 +181,8 @@ def _csv(path: Path) -> Rows:
                     if key is not None and value not in (None, "")
                 }
 
-    return Rows(_lines(path) - 1, read)
+    lines = _lines(path)
+    return Rows(None if lines is None else lines - 1, read)
 
 
 def _value(text: str) -> Any:  # noqa: ANN401
@@ -246,7 +251,7 @@ def export(
     path = Path(file)
     writers = {".jsonl": _write_jsonl, ".csv": _write_csv, ".npy": _write_npy}
     if file == "-":
-        _speak_utf8(sys.stdout)
+        speak_utf8(sys.stdout)
         _write_rows(sys.stdout, collection, filters, advance)
     elif path.suffix == ".parquet":
         _write_parquet(path, collection, filters, advance)
@@ -270,7 +275,7 @@ def _whole(path: Path) -> Iterator[Path]:
     if path.exists() and not path.is_file():  # a pipe, a device
         yield path
         return
-    partial = path.with_name(f".{path.name}.part")
+    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         yield partial
         partial.replace(path)

@@ -7,6 +7,7 @@ import itertools
 import json
 import operator
 import reprlib
+import threading
 from collections.abc import (
     AsyncIterable,
     AsyncIterator,
@@ -15,6 +16,7 @@ from collections.abc import (
     Iterator,
     Mapping,
     Sequence,
+    Set,
     Sized,
 )
 from typing import Any, NamedTuple
@@ -45,7 +47,12 @@ def count(records: object) -> int | None:
     return getattr(records, "num_rows", None)
 
 
-def batches(records: Any, size: int, adapt: Adapt | None = None) -> Iterator[Batch]:  # noqa: ANN401
+def batches(
+    records: Any,  # noqa: ANN401
+    size: int,
+    adapt: Adapt | None = None,
+    is_cancelled: Callable[[], bool] = lambda: False,
+) -> Iterator[Batch]:
     """Batches of at most `size` rows.
 
     What is there whole and fills several batches is read in the order of its ids: the server locks the rows of a call
@@ -55,6 +62,7 @@ def batches(records: Any, size: int, adapt: Adapt | None = None) -> Iterator[Bat
         records: Records, or columns, or what Arrow can read.
         size: Rows a batch.
         adapt: What makes records of vectors from records of media.
+        is_cancelled: Whether nobody waits for the batches any more: then no record is read on.
 
     Raises:
         exc.ArgError: A record that is none, columns of different lengths, a table without ids or vectors.
@@ -66,11 +74,12 @@ def batches(records: Any, size: int, adapt: Adapt | None = None) -> Iterator[Bat
     elif hasattr(records, "__arrow_c_stream__") or hasattr(records, "__arrow_c_array__"):
         tables = _arrow(records)
     else:
-        yield from _record_batches(records, size, adapt)
+        yield from _record_batches(records, size, adapt, is_cancelled)
         return
     for ids, vectors, metadata in tables:
         if adapt is not None:
-            yield from _record_batches(list(zip(ids, vectors, metadata, strict=True)), size, adapt)
+            triples = list(zip(ids, vectors, metadata, strict=True))
+            yield from _record_batches(triples, size, adapt, is_cancelled)
         else:
             yield from _column_batches(ids, vectors, metadata, size)
 
@@ -86,13 +95,17 @@ async def async_batches(
             async for batch in async_batches(chunk, size, adapt):
                 yield batch
         return
-    made = batches(records, size, adapt)
+    cancelled = threading.Event()
+    made = batches(records, size, adapt, cancelled.is_set)
 
     def step() -> Batch | None:
         return next(made, None)
 
-    while (made_one := step() if adapt is None else await asyncio.to_thread(step)) is not None:
-        yield made_one
+    try:
+        while (made_one := step() if adapt is None else await asyncio.to_thread(step)) is not None:
+            yield made_one
+    finally:
+        cancelled.set()  # a thread that still works on a batch reads no more for it
 
 
 async def _async_chunks(records: AsyncIterable[Any], size: int) -> AsyncIterator[list[Any]]:
@@ -109,9 +122,11 @@ async def _async_chunks(records: AsyncIterable[Any], size: int) -> AsyncIterator
 # Records
 
 
-def _record_batches(records: Iterable[Any], size: int, adapt: Adapt | None) -> Iterator[Batch]:
+def _record_batches(
+    records: Iterable[Any], size: int, adapt: Adapt | None, is_cancelled: Callable[[], bool]
+) -> Iterator[Batch]:
     if adapt is None and isinstance(records, (list, tuple)) and len(records) > size:
-        records = sorted(records, key=lambda record: row_id(_fields(record)[0]))
+        records = sorted(records, key=lambda record: row_id(fields(record)[0]))
     if not isinstance(records, Iterable):
         raise exc.ArgError(
             f"a {type(records).__name__} holds no records",
@@ -122,6 +137,8 @@ def _record_batches(records: Iterable[Any], size: int, adapt: Adapt | None) -> I
     def reading() -> Iterator[Any]:
         nonlocal read
         for record in records:
+            if is_cancelled():
+                return
             read += 1
             yield record
 
@@ -129,12 +146,12 @@ def _record_batches(records: Iterable[Any], size: int, adapt: Adapt | None) -> I
     while batch := list(itertools.islice(iterator, size)):
         # Plain triples with plain ids, which most are, need no look at each.
         plain = set(map(type, batch)) == {tuple} and set(map(len, batch)) == {3}
-        ids, vectors, metadata = zip(*(batch if plain else map(_fields, batch)), strict=True)
+        ids, vectors, metadata = zip(*(batch if plain else map(fields, batch)), strict=True)
         yield Batch(_row_ids(ids), vectors, metadata, len(batch) if adapt is None else read)
         read = 0
 
 
-def _fields(record: Any) -> tuple[Any, Any, Any]:  # noqa: ANN401
+def fields(record: Any) -> tuple[Any, Any, Any]:  # noqa: ANN401
     """The three fields of a record: a triple, or a dict with id, vec and perhaps metadata."""
     if isinstance(record, Mapping):
         if {"id", "vec"} <= record.keys() <= {"id", "vec", "metadata"}:
@@ -190,6 +207,11 @@ def _columns(
     matrix: Any,  # noqa: ANN401
     metadata: Sequence[Any] | None = None,
 ) -> tuple[Sequence[Any], Any, Sequence[Any]]:
+    if np.ma.is_masked(matrix):
+        raise exc.ArgError(
+            "the matrix has masked numbers",
+            hint="A vector has all of its numbers: fill or leave out rows.",
+        )
     ids = _listed(ids)
     metadata = [None] * len(ids) if metadata is None else _listed(metadata)
     if not len(ids) == len(matrix) == len(metadata):
@@ -208,7 +230,7 @@ def _listed(values: Any) -> Sequence[Any]:  # noqa: ANN401
         if hasattr(values, method):
             found: list[Any] = getattr(values, method)()
             return found
-    if isinstance(values, (str, Mapping)) or not isinstance(values, Iterable):
+    if isinstance(values, (str, Mapping, Set)) or not isinstance(values, Iterable):
         raise exc.ArgError(
             f"a {type(values).__name__} is no column",
             hint="Columns are (ids, matrix) or (ids, matrix, metadata): two lists beside a two-dimensional array.",
@@ -307,12 +329,12 @@ def _check_names(names: Sequence[Any]) -> None:
 
 def _present(values: dict[str, Any]) -> dict[str, Any]:
     """What there is: a struct of Arrow's has null for each key that is not there."""
-    return {key: found for key, found in values.items() if found is not None}
+    return {key: _struct(found) for key, found in values.items() if found is not None}
 
 
 def _struct(value: Any) -> Any:  # noqa: ANN401
     """A struct or a map of Arrow's as a dict; else what it is."""
-    if isinstance(value, list) and all(isinstance(pair, tuple) for pair in value):
+    if isinstance(value, list) and value and all(isinstance(pair, tuple) for pair in value):
         value = dict(value)
     return _present(value) if isinstance(value, dict) else value
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from vecs_sql import exc
+from vecs_sql._arguments import row_id
 from vecs_sql._arguments import search as check_search
 from vecs_sql.client import AsyncClient, Client, create_async_client, create_client
 from vecs_sql.collection import AsyncCollection, Collection, Columns, IndexMeasure
@@ -343,7 +344,9 @@ class VecsVectorStore(VectorStore):
                     "give the store another text_key"
                 )
             metadata.append({**given, self.text_key: text})
-        made = [id_ or str(uuid.uuid4()) for id_ in ids or [None] * len(texts)]
+        made = [
+            str(uuid.uuid4()) if id_ is None else row_id(id_) for id_ in ids or [None] * len(texts)
+        ]
         return Columns(made, np.empty((0, 0), np.float32), metadata)
 
     def _document(self, id_: str, metadata: dict[str, Any]) -> Document:

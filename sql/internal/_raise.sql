@@ -21,7 +21,7 @@ DECLARE
     END;
     -- What the caller passed may be long; whoever reads the message wants its beginning.
     v_message text := CASE
-        WHEN length(message) > 2000 THEN concat(left(message, 2000), '...')
+        WHEN length(message) > 2000 THEN concat(left(message, 2000), ' [...]')
         ELSE message
     END;
 BEGIN

@@ -157,4 +157,4 @@ def test_the_text_embedding_extra_is_asked_for(environment: Path, tmp_path: Path
         check=False,
     )
     assert ended.returncode == 1
-    assert "pip install 'vecs-sql[text_embedding]'" in ended.stderr
+    assert "pip install 'vecs-sql[text-embedding]'" in ended.stderr

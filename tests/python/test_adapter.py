@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import vecs_sql as vecs
@@ -380,6 +381,36 @@ def test_nothing_is_stored_where_an_adapter_fails(docs: vecs.Collection) -> None
     with pytest.raises(RuntimeError, match="no model"):
         docs.upsert(records)
     assert len(docs) == 0
+
+
+def test_ids_and_media_that_are_none(docs: vecs.Collection) -> None:
+    """The name of nothing would be the beginning of the chunks' ids, and rows replace each other."""
+    docs.adapter = Adapter(
+        [
+            ParagraphChunker(skip_during_query=True),
+            TextEmbedding(model=lambda texts: [[1, 2, 3]] * len(texts)),
+        ]
+    )
+    records: Any
+    for records in ([(None, "one", {})], pd.DataFrame({"id": ["a", None], "vec": ["one", "two"]})):
+        with pytest.raises(exc.ArgError, match="an id must be a string"):
+            docs.upsert(records)
+    with pytest.raises(exc.ArgError, match='media of id "a" is no text, but of type NoneType'):
+        docs.upsert([("a", None, {})])
+    with pytest.raises(exc.ArgError, match="is not of the form"):
+        docs.upsert([("a", "text")])
+    assert len(docs) == 0
+    docs.upsert([{"id": 7, "vec": "one\n\ntwo", "metadata": {"k": 1}}], replace_chunks=True)
+    assert [row.id for row in docs.scan({"k": 1})] == ["7_para_000", "7_para_001"]
+
+
+def test_a_model_that_gives_a_generator(docs: vecs.Collection) -> None:
+    docs.adapter = Adapter([TextEmbedding(model=lambda texts: ([1, 2, 3] for _ in texts))])
+    docs.upsert([("a", "one", {}), ("b", "two", {})])
+    assert len(docs) == 2
+    docs.adapter = Adapter([TextEmbedding(model=lambda texts: None)])
+    with pytest.raises(exc.ArgError, match="the model gave 0 vectors for 1 texts"):
+        docs.upsert([("a", "one", {})])
 
 
 def test_a_collection_without_an_adapter_takes_vectors(docs: vecs.Collection) -> None:

@@ -313,3 +313,35 @@ def test_two_loops_at_once(url: str, name: str) -> None:
         done.set()
         assert running.result() == 0
     asyncio.run(second())
+
+
+def test_no_loop_over_a_collection(url: str, name: str) -> None:
+    async def main() -> None:
+        async with vecs.create_async_client(url) as client:
+            docs = await client.get_or_create_collection(name, dimension=3)
+            with pytest.raises(TypeError, match=r"async for row in collection\.scan"):
+                list(docs)
+            with pytest.raises(TypeError, match=r"await collection\.fetch"):
+                "a" in docs  # noqa: B015
+
+    asyncio.run(main())
+
+
+def test_an_upsert_that_is_cancelled_embeds_no_more(url: str, name: str) -> None:
+    asked = []
+
+    def slow(texts: Sequence[str]) -> list[list[float]]:
+        asked.append(len(texts))
+        time.sleep(0.05)
+        return [[1, 2, 3] for _ in texts]
+
+    async def main() -> None:
+        async with vecs.create_async_client(url) as client:
+            docs = await client.get_or_create_collection(name, dimension=3)
+            docs.adapter = Adapter([TextEmbedding(model=slow)])
+            with pytest.raises(asyncio.TimeoutError):
+                await asyncio.wait_for(docs.upsert([(f"u{n}", "x", {}) for n in range(1000)]), 0.3)
+            assert await docs.count() == 0
+
+    asyncio.run(main())  # waits for the thread
+    assert sum(asked) < 500

@@ -278,6 +278,49 @@ def command(url: str, *arguments: str, **options: Any) -> subprocess.Popen[bytes
     )
 
 
+def test_load_out_of_a_pipe(run: Any, client: vecs.Client, name: str, tmp_path: Path) -> None:  # noqa: ANN401
+    pipe, content = tmp_path / "pipe.jsonl", write(tmp_path / "rows.jsonl").read_text()
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(pipe.write_text, content)
+        run("load", name, pipe)
+    assert stored(client, name) == ROWS
+
+
+def test_two_exports_at_once(url: str, docs: vecs.Collection, tmp_path: Path) -> None:
+    docs.upsert((f"n{n}", [n, 1, 1], {"text": "x" * 1000}) for n in range(5000))
+    target = tmp_path / "out.jsonl"
+    running = [command(url, "export", docs.name, str(target)) for _ in range(2)]
+    for process in running:
+        with process:
+            assert process.wait(60) == 0
+    assert len([json.loads(line) for line in target.read_text().splitlines()]) == 5003
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_an_export_that_is_broken_off(url: str, docs: vecs.Collection, tmp_path: Path) -> None:
+    docs.upsert((f"n{n}", [n, 1, 1], {"text": "x" * 1000}) for n in range(20_000))
+    with command(url, "export", docs.name, str(tmp_path / "out.csv")) as process:
+        until = time.monotonic() + 30
+        while not [*tmp_path.iterdir()] and time.monotonic() < until:
+            time.sleep(0.005)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 128 + signal.SIGTERM
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_terminal_that_lacks_signs(url: str, docs: vecs.Collection) -> None:
+    docs.upsert([("é", [1, 1, 1], {"k": "\U0001f418"})])
+    narrow = {"PYTHONIOENCODING": "latin1"}
+    for more in ([], ["--json"]):
+        with command(
+            url, "query", docs.name, "--id", "a", *more, stdout=subprocess.PIPE, env=narrow
+        ) as process:
+            printed, said = process.communicate()
+        assert (process.returncode, said) == (0, b"")
+        assert ("\U0001f418".encode() if more else b"\\U0001f418") in printed
+
+
 def test_a_reader_that_has_had_enough(url: str, docs: vecs.Collection) -> None:
     docs.upsert((f"n{n}", [n, 1, 1], {"text": "x" * 1000}) for n in range(2000))
     with command(url, "export", docs.name, "-", stdout=subprocess.PIPE) as process:
@@ -399,5 +442,9 @@ def test_collections(run: Any, docs: vecs.Collection) -> None:  # noqa: ANN401
     assert row["indexes"][0]["method"] == "hnsw"
 
 
-def test_two_databases(run: Any, tmp_path: Path) -> None:  # noqa: ANN401
-    assert "exclude each other" in run("collections", "--data", tmp_path, code=2).stderr
+def test_two_databases(run: Any, url: str, tmp_path: Path) -> None:  # noqa: ANN401
+    ended = run("collections", "--data", tmp_path, "--url", url, code=2)
+    assert "exclude each other" in ended.stderr
+    # What is typed counts more than what is in the environment: here a folder that can not be.
+    (tmp_path / "file").touch()
+    assert "data folder" in run("collections", "--data", tmp_path, code=1).stderr

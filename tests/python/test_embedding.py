@@ -124,7 +124,7 @@ def test_batch_size_is_checked(model: MiniLM, batch_size: int) -> None:
 
 
 MISSING = (
-    "Embedding text needs the extra 'text_embedding'. Hint: pip install 'vecs-sql[text_embedding]'"
+    "Embedding text needs the extra 'text-embedding'. Hint: pip install 'vecs-sql[text-embedding]'"
 )
 
 

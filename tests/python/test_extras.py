@@ -16,17 +16,17 @@ import pytest
         (
             "onnxruntime",
             "vecs_sql.adapter.TextEmbedding(model='all-MiniLM-L6-v2')",
-            "pip install 'vecs-sql[text_embedding]'",
+            "pip install 'vecs-sql[text-embedding]'",
         ),
         (
             "tokenizers",
             "vecs_sql.adapter.TokenChunker(skip_during_query=True)",
-            "pip install 'vecs-sql[text_embedding]'",
+            "pip install 'vecs-sql[text-embedding]'",
         ),
         (
             "sentencex",
             "vecs_sql.adapter.SentenceChunker(skip_during_query=True)",
-            "pip install 'vecs-sql[text_embedding]'",
+            "pip install 'vecs-sql[text-embedding]'",
         ),
         (
             "sentence_transformers",

@@ -118,7 +118,8 @@ class AsyncCollection(AsyncCounted):
         leftovers = _chunks.Leftovers(self.adapter) if replace_chunks and not skip_adapter else None
 
         def adapted(records: Iterable[Any]) -> Iterable[Any]:
-            read = records if leftovers is None else leftovers.read(records)
+            plain = map(_records.fields, records)
+            read = plain if leftovers is None else leftovers.read(plain)
             return self.adapter(read, AdapterContext.upsert)
 
         adapt = None if skip_adapter or not self._adapts else adapted

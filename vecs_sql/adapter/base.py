@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum
 from typing import Any, Protocol
 
+from vecs_sql._arguments import row_id
 from vecs_sql.exc import ArgError
 
 __all__ = ["Adapter", "AdapterContext", "AdapterLike", "AdapterStep", "Chunker"]
@@ -100,6 +101,12 @@ class Chunker(AdapterStep):
             if whole:
                 yield id_, text, metadata or {}
                 continue
+            id_ = row_id(id_)  # None would be a part of the chunks' ids
+            if not isinstance(text, str):
+                raise ArgError(
+                    f'the media of id "{id_}" is no text, but of type {type(text).__name__}',
+                    hint="Pass skip_adapter=True where it is a vector.",
+                )
             for number, chunk in enumerate(self.split(text)):
                 yield chunk_id(id_, self.label, number), chunk, metadata or {}
 

@@ -43,8 +43,8 @@ class TextEmbedding(AdapterStep):
     Args:
         model: One of
             - the name of a model of sentence-transformers, run by that library where it is installed; else
-              all-MiniLM-L6-v2 is run by the extra text_embedding, without torch and without a download;
-            - a folder with a model of its form: run from its ONNX file where it has one, by the extra text_embedding;
+              all-MiniLM-L6-v2 is run by the extra text-embedding, without torch and without a download;
+            - a folder with a model of its form: run from its ONNX file where it has one, by the extra text-embedding;
             - an object with encode(texts), such as a SentenceTransformer, or a function of a list of texts. What it
               gives, a vector a text, is taken as it is; that of the others has length 1.
         batch_size: Texts embedded at a time.
@@ -92,6 +92,7 @@ class TextEmbedding(AdapterStep):
                         hint="Pass skip_adapter=True where it is a vector.",
                     )
             vectors = self._encode([text for _, text, _ in batch])
+            vectors = vectors if hasattr(vectors, "__len__") else list(vectors or ())
             if len(vectors) != len(batch):
                 raise ArgError(
                     f"the model gave {len(vectors)} vectors for {len(batch)} texts",
@@ -118,7 +119,7 @@ class ParagraphChunker(Chunker):
 class SentenceChunker(Chunker):
     """A step that splits texts into groups of whole sentences: ids `{id}_sent_{000}`.
 
-    Sentences are found by sentencex (extra text_embedding).
+    Sentences are found by sentencex (extra text-embedding).
 
     Args:
         skip_during_query: What is searched with is left whole.
@@ -173,7 +174,7 @@ class TokenChunker(Chunker):
         overlap: How many tokens each chunk repeats of the one before it.
         tokenizer: Where the tokens of a text are: a function that gives (start, end) for each, in characters; a
             tokenizer of the library tokenizers, or a fast one of transformers; None: that of all-MiniLM-L6-v2 (extra
-            text_embedding).
+            text-embedding).
 
     Raises:
         exc.ArgError: max_tokens is below 1, or overlap not from 0 to less than that, or it is no tokenizer.

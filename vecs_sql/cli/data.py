@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 import click
 import psycopg
+from click.core import ParameterSource
 from rich.console import Console
 from rich.table import Table
 
@@ -68,8 +69,10 @@ _progress: Callable[[F], F] = click.option(
 @contextmanager
 def _client(url: str | None, data: Path | None) -> Iterator[Client]:
     if url is not None and data is not None:
-        raise click.UsageError("--url and --data exclude each other.")
-    with Client(url, data=data, max_limit=None) as client:
+        if click.get_current_context().get_parameter_source("url") != ParameterSource.ENVIRONMENT:
+            raise click.UsageError("--url and --data exclude each other.")
+        url = None
+    with _ended_politely(), Client(url, data=data, max_limit=None) as client:
         yield client
 
 
@@ -150,7 +153,7 @@ def load(
       vecs-sql load docs articles.jsonl --embed text --index
     """
     records: Any = _files.records(files, embed)
-    with _ended_politely(), _client(url, data) as client:
+    with _client(url, data) as client:
         dimension = client._dimension_of(collection)
         new = dimension is None
         if embed is not None:
@@ -298,6 +301,7 @@ def query(
         search, sought = (docs.query, vector) if row_id is None else (docs.query_by_id, row_id)
         rows = search(sought, **named)
     if as_json:
+        _files.speak_utf8(sys.stdout)
         for row in rows:
             named = row._asdict()
             if math.isnan(row[1]):  # to a vector of zeros, which JSON has no number for

@@ -66,7 +66,7 @@ def serve(data: Path | None, with_psql: bool, psql_arguments: tuple[str, ...]) -
 def demo(text: str | None, url: str | None, data: Path | None) -> None:
     """Load dictionary glosses with their embeddings, and search them by meaning.
 
-    With TEXT, search for what it means: vecs-sql demo "a small domestic cat" (needs the extra text_embedding).
+    With TEXT, search for what it means: vecs-sql demo "a small domestic cat" (needs the extra text-embedding).
     """
     from vecs_sql import _demo
     from vecs_sql.client import Client

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -11,10 +13,12 @@ import vecs_sql as vecs
 from vecs_sql import exc
 from vecs_sql.adapter import (
     Adapter,
+    AdapterContext,
     AdapterStep,
     MarkdownChunker,
     ParagraphChunker,
     TextEmbedding,
+    TokenChunker,
 )
 
 
@@ -55,6 +59,63 @@ def test_the_same_text_twice(texts: vecs.Collection) -> None:
     texts.upsert(records, replace_chunks=True)
     assert ids(texts) == ["a_para_000", "a_para_001", "b_para_000", "b_para_001"]
     assert texts.count({"v": 2}) == 2
+
+
+def test_the_same_text_twice_and_once_empty(docs: vecs.Collection) -> None:
+    docs.adapter = Adapter([MarkdownChunker(skip_during_query=True), TextEmbedding(model=embed)])
+    records: list[Any] = [("c", "# a\n# b\n", {}), ("c", "", {})]
+    with pytest.raises(exc.ArgError, match="comes 2 times, and not always has chunks"):
+        docs.upsert(records, replace_chunks=True)
+    docs.upsert(records[:1], replace_chunks=True)
+    docs.upsert(records[1:], replace_chunks=True)
+    assert len(docs) == 0
+
+
+def words(text: str) -> list[tuple[int, int]]:
+    return [found.span() for found in re.finditer(r"\S+", text)]
+
+
+@pytest.mark.parametrize(
+    "before, after, kept",
+    [
+        ("one\n\n\n\n\n\nfour", "one", ["000_tok_000"]),
+        ("one\n\ntwo\n\nthree", "one\n\n\n\nthree", ["000_tok_000", "002_tok_000"]),
+        ("a b c d e\n\nb", "a\n\nb", ["000_tok_000", "001_tok_000"]),
+        ("a\n\nb\n\nc d e", "\n\n\n\nc", ["002_tok_000"]),
+        ("a" + "\n\n" * 15 + "b", "", []),
+    ],
+)
+def test_chunks_without_chunks(
+    docs: vecs.Collection, before: str, after: str, kept: list[str]
+) -> None:
+    tokens = TokenChunker(skip_during_query=True, max_tokens=2, overlap=0, tokenizer=words)
+    steps = [ParagraphChunker(skip_during_query=True), tokens, TextEmbedding(model=embed)]
+    docs.adapter = Adapter(steps)
+    docs.upsert([("t", before, {})])
+    docs.upsert([("t", after, {})] * 2 if after else [("t", after, {})], replace_chunks=True)
+    assert ids(docs) == [f"t_para_{name}" for name in kept]
+
+
+def test_random_texts_leave_what_a_model_leaves(docs: vecs.Collection) -> None:
+    """Whatever was there before, what is there after is the chunks of the last texts."""
+    chance = random.Random(7)
+    markdown = MarkdownChunker(skip_during_query=True, max_tokens=2)
+    for steps in ([ParagraphChunker(skip_during_query=True), markdown], [markdown]):
+        docs.adapter = Adapter([*steps, TextEmbedding(model=embed)])
+        texts = {}
+        for _ in range(15):
+            for name in chance.sample("abcd", 2):
+                parts = [
+                    chance.choice(["", "x", "# x\ny", "x y z", "# a\n# b"])
+                    for _ in range(chance.randrange(6))
+                ]
+                texts[name] = "\n\n".join(parts)
+                docs.upsert([(name, texts[name], {})], replace_chunks=True)
+            chunks = Adapter(steps)(
+                [(name, text, {}) for name, text in texts.items()], AdapterContext.upsert
+            )
+            assert ids(docs) == sorted(id_ for id_, _, _ in chunks)
+        docs.delete(ids(docs))
 
 
 def test_without_the_option_they_stay(texts: vecs.Collection) -> None:

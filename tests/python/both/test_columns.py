@@ -102,6 +102,7 @@ def test_columns_that_are_no_lists(docs: vecs.Collection) -> None:
         ((IDS, MATRIX, [{}, {"k": {1}}, {}]), exc.ArgError, 'metadata of id "a" can not be written'),
         (([1.5, 2, 3], MATRIX), exc.ArgError, "an id must be a string, not float"),
         (("bac", MATRIX), exc.ArgError, "a str is no column"),
+        (({"b", "a", "c"}, MATRIX), exc.ArgError, "a set is no column"),
         ((5, MATRIX), exc.ArgError, "a int is no column"),
         ((["a", "b\0", "c"], MATRIX), exc.ArgError, r"the id 'b\\x00' can not be stored"),
         ((["a", "é", "\ud800"], MATRIX), exc.ArgError, r"the id '\\ud800' can not be stored"),
@@ -186,6 +187,9 @@ def test_arrow_with_other_columns(docs: vecs.Collection) -> None:
     assert [metadata for *_, metadata in stored(docs)] == [{"s": "y"}, {"n": 1, "s": "x"}, {"n": 3}]
     docs.upsert(pa.table({"id": ["only"], "vec": [[1, 2, 3]]}))
     assert docs["only"].metadata == {}
+    attributes = pa.array([[("colour", "red")]], pa.map_(pa.string(), pa.string()))
+    docs.upsert(pa.table({"id": ["only"], "vec": [[1, 2, 3]], "attributes": attributes}))
+    assert docs["only"].metadata == {"attributes": {"colour": "red"}}
 
 
 def test_tables_that_can_not_be(docs: vecs.Collection) -> None:

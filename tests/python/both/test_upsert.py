@@ -304,6 +304,21 @@ def test_halves_of_characters(docs: vecs.Collection) -> None:
     assert docs["whole"].metadata == {"k": "\U0001f418 \\ud800"}
 
 
+def test_arrays_in_metadata(docs: vecs.Collection) -> None:
+    docs.upsert([("a", [1, 2, 3], {"tags": np.array(["x", "y"]), "n": np.arange(2)})])
+    assert docs["a"].metadata == {"tags": ["x", "y"], "n": [0, 1]}
+
+
+def test_masked_numbers(docs: vecs.Collection) -> None:
+    masked = np.ma.masked_array([[1.0, 2, 3], [4, 5, 6]], mask=[[False] * 3, [False, True, False]])
+    with pytest.raises(exc.ArgError, match="masked numbers"):
+        docs.upsert((["a", "b"], masked))
+    with pytest.raises(exc.ArgError, match='vector of id "b" can not be read'):
+        docs.upsert([("a", masked[0], {}), ("b", masked[1], {})])
+    docs.upsert((["a"], masked[:1]))
+    assert docs["a"].vec.tolist() == [1, 2, 3]
+
+
 def test_ids_that_are_no_text(docs: vecs.Collection) -> None:
     for bad in ("a\0b", "\ud800"):
         with pytest.raises(exc.ArgError, match="can not be stored") as caught:
