@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PG_CONFIG ?= pg_config
+# One process a core, each with a server of its own; what a file's tests share is made once.
+PYTEST_ARGS ?= --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 DEMO_DATA ?= $(CURDIR)/.scratch/demo
 
 .DEFAULT_GOAL := help

@@ -268,7 +268,11 @@ def found(connection: Connection, filters: object) -> set[str]:
     return {id_ for id_ in pasted if not id_.startswith("~")}
 
 
-@pytest.mark.parametrize(("filters", "expected"), FINDS, ids=lambda case: str(case)[:60])
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    FINDS,
+    ids=lambda case: str(case)[:60] if isinstance(case, dict) else f"{len(case)} rows",
+)
 def test_finds(metadata_rows: Connection, filters: dict[str, Any], expected: set[str]) -> None:
     assert found(metadata_rows, filters) == expected
     # So does the reading of the specification that filters by chance are compared with.

@@ -31,7 +31,8 @@ DIMENSION = 8
 COUNT = 2000
 CHANCE = np.random.default_rng(17)
 CLUSTER = CHANCE.integers(0, 20, size=COUNT)
-CENTRES = CHANCE.normal(size=(20, DIMENSION)) * 3
+# Clusters that overlap: between distant ones the graph of an hnsw index has too few ways.
+CENTRES = CHANCE.normal(size=(20, DIMENSION))
 VECTORS = (CENTRES[CLUSTER] + CHANCE.normal(size=(COUNT, DIMENSION))).round(3)
 METADATA: list[dict[str, Any]] = [
     {"cluster": int(cluster), "half": int(half), "n": row}

@@ -211,7 +211,7 @@ WELL: list[Any] = [(f"well{number}", [1, 2, 3], {}) for number in range(3)]
         np.array([1 + 2j, 0, 0]),
         np.array([1, 2, 3], "datetime64[s]"),
     ],
-    ids=repr,
+    ids=lambda vector: repr(vector).partition(" at 0x")[0],
 )
 @pytest.mark.parametrize("among", [[], WELL])
 def test_vectors_that_are_none(docs: vecs.Collection, bad: Any, among: list[Any]) -> None:  # noqa: ANN401
