@@ -102,7 +102,9 @@ def expected() -> dict[str, Function]:
                     continue
                 words = re.sub(r" DEFAULT .*", "", line.strip())
                 out = words.startswith("OUT ")
-                name, type_ = words.removeprefix("OUT ").split(" ", 1)
+                words = words.removeprefix("OUT ")
+                unnamed = " " not in words or words in _TYPE_NAMES
+                name, type_ = ("", words) if unnamed else words.split(" ", 1)
                 (outputs if out else inputs).append((name, _type_name(type_)))
             if match["returns"].startswith("TABLE"):
                 columns = match["returns"].removeprefix("TABLE").strip()[1:-1]
@@ -110,10 +112,11 @@ def expected() -> dict[str, Function]:
                     name, type_ = column.split(" ", 1)
                     outputs.append((name, type_))
             types = tuple(type_ for _, type_ in inputs)
+            names = tuple(name for name, _ in inputs + outputs)
             function = Function(
                 name=match["name"],
                 types=types,
-                parameters=tuple(name for name, _ in inputs + outputs),
+                parameters=names if any(names) else (),
                 attributes=(
                     match["language"],
                     match["volatility"],

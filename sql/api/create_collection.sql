@@ -76,7 +76,7 @@ $fn$;
 COMMENT ON FUNCTION vecs.create_collection(text, integer, text, boolean) IS
 $doc$Make a collection for vectors of one dimension, with an index on the metadata.
 
-Returns whether it was created: false where it exists already and if_not_exists is true. Many callers at once: exactly one creates it, none fails. The collection is the table vecs."name" (id varchar primary key, vec, metadata jsonb).
+Returns whether it was created: false where it exists already and if_not_exists is true. Many callers at once: exactly one creates it, none fails. Needs the privilege CREATE on the schema. The collection is the table vecs."name" (id varchar primary key, vec, metadata jsonb).
 
 Parameters:
   name           1 to 63 bytes, any characters, case kept; may not start with "_"

@@ -1,7 +1,7 @@
 -- create_index: index the vectors of a collection for one measure.
 -- Takes SHARE on the collection's table (readers go on, writers wait), and ACCESS EXCLUSIVE for a
 -- moment at the end where it replaces an index: the new one is built first, so that a failure
--- leaves the old one and readers are not blocked.
+-- leaves the old one and readers go on during the build.
 
 CREATE OR REPLACE FUNCTION vecs.create_index(
     collection text,
@@ -32,7 +32,7 @@ BEGIN
     v_ops := (vecs._measure(measure)).ops;
     PERFORM vecs._check_indexable(collection, v_collection.element_type, v_collection.dimension);
 
-    -- Two builds at once would wait for each other's lock when they drop what they replace: the
+    -- Two that build or drop indexes at once would wait for each other's lock in the end: the
     -- second waits here, before it has any lock on the table, which counting its rows would take.
     PERFORM pg_advisory_xact_lock(
         hashtext('vecs.create_index'), v_collection.table_id::oid::integer
@@ -66,10 +66,13 @@ BEGIN
     v_build := vecs._build_settings(v_definition.access_method, v_collection.dimension, v_rows);
     v_before := vecs._swap_settings(v_build.names, v_build.settings);
     PERFORM vecs._build_index(
+        v_new_name,
+        v_collection.table_id,
         format(
-            'CREATE INDEX %I ON %s USING %I (vec %s%I) WITH (%s)',
-            v_new_name, v_collection.table_id, v_definition.access_method,
-            v_collection.pgvector, format('%s_%s_ops', v_collection.element_type, v_ops),
+            'USING %I (vec %s%I) WITH (%s)',
+            v_definition.access_method,
+            v_collection.pgvector,
+            format('%s_%s_ops', v_collection.element_type, v_ops),
             v_definition.storage_parameters
         )
     );
@@ -100,7 +103,7 @@ $fn$;
 COMMENT ON FUNCTION vecs.create_index(text, text, text, jsonb, boolean) IS
 $doc$Index the vectors of a collection for searches by one measure; returns the index's name.
 
-Load the rows first: building is faster than inserting into an index. A collection may have one index for each measure. The new index is built before the old one is dropped, in one transaction: a failure leaves the old one, and readers are not blocked meanwhile; writers wait. Memory and workers are raised for the build, up to the server's shared_buffers and max_parallel_workers, and put back. The statistics of the metadata are gathered at the end, for searches with a filter.
+Load the rows first: building is faster than inserting into an index. A collection may have one index for each measure. The new index is built before the old one is dropped, in one transaction: a failure leaves the old one. Readers go on during the build, writers wait. Dropping the old one takes the table alone for a moment: it waits for transactions that have read the collection, and new readers wait behind it; a transaction that has read and then writes during the build deadlocks with that (40P01 for one of the two), so keep those short. Needs to own the table. Memory and workers are raised for the build, up to the server's shared_buffers and max_parallel_workers, and put back. The statistics of the metadata are gathered at the end, for searches with a filter.
 
 Parameters:
   collection  the collection

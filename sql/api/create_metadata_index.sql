@@ -18,9 +18,9 @@ DECLARE
 BEGIN
     PERFORM vecs._check_path(path);
 
-    -- Two at once would both find none: the second waits here.
+    -- Two at once would both find none, or wait for each other's lock: the second waits here.
     PERFORM pg_advisory_xact_lock(
-        hashtext('vecs.create_metadata_index'), v_collection.table_id::oid::integer
+        hashtext('vecs.create_index'), v_collection.table_id::oid::integer
     );
     SELECT i.name INTO v_name
     FROM vecs._key_indexes(v_collection.table_id, path) AS i
@@ -38,10 +38,9 @@ BEGIN
         EXECUTE format('DROP INDEX vecs.%I', v_name);
     END IF;
     PERFORM vecs._build_index(
-        format(
-            'CREATE INDEX %I ON %s (%s)',
-            v_name, v_collection.table_id, vecs._indexed_value(vecs._metadata_value(path))
-        )
+        v_name,
+        v_collection.table_id,
+        format('(%s)', vecs._indexed_value(vecs._metadata_value(path)))
     );
     EXECUTE format(
         'COMMENT ON INDEX vecs.%I IS %L', v_name, format('{"path": %s}', to_jsonb(path))

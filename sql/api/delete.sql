@@ -39,6 +39,11 @@ BEGIN
         );
     END IF;
 
+    -- FOR UPDATE alone takes a lock on the table that create_index() lets pass, and would wait for
+    -- the stronger one of DELETE with it, while create_index() waits for it to go: the stronger
+    -- first. (LOCK TABLE asks for more privileges.)
+    EXECUTE format('EXPLAIN DELETE FROM %s WHERE false', v_collection.table_id);
+
     RETURN QUERY EXECUTE format(
         $sql$
         WITH locked AS (

@@ -12,8 +12,12 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
     v_collection record := vecs._collection(collection);
-    v_count record := vecs._approximate_count(v_collection.table_id);
+    v_count record;
 BEGIN
+    SELECT c.row_count, c.exact INTO v_count
+    FROM vecs._approximate_count(v_collection.table_id) AS c
+    WHERE has_table_privilege(v_collection.table_id, 'SELECT');
+
     RETURN jsonb_build_object(
         'name', collection,
         'dimension', v_collection.dimension,
@@ -60,7 +64,7 @@ $fn$;
 COMMENT ON FUNCTION vecs.describe_collection(text) IS
 $doc$What a collection is, what it holds, and its indexes, as JSON.
 
-Keys: name, dimension, element_type, count and count_is_exact (from the statistics of the last ANALYZE, exact while there are none), total_bytes and table_bytes, row_level_security, vector_indexes (name, method, measure, parameters, valid, bytes, rows_when_built, rows_now), metadata_indexes (name, definition, valid, bytes). Where metadata_indexes is empty, filters have no index: CREATE INDEX ON vecs."name" USING gin (metadata jsonb_path_ops) makes the one that create_collection() makes.
+Keys: name, dimension, element_type, count and count_is_exact (from the statistics of the last ANALYZE, exact while there are none; null without the privilege SELECT), total_bytes and table_bytes, row_level_security, vector_indexes (name, method, measure, parameters, valid, bytes, rows_when_built, rows_now), metadata_indexes (name, definition, valid, bytes). Where metadata_indexes is empty, filters have no index: CREATE INDEX ON vecs."name" USING gin (metadata jsonb_path_ops) makes the one that create_collection() makes.
 
 Parameters:
   collection  the collection

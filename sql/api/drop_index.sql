@@ -20,6 +20,10 @@ BEGIN
         PERFORM vecs._measure(measure);
     END IF;
 
+    -- One that builds an index meanwhile, see there, is waited for.
+    PERFORM pg_advisory_xact_lock(
+        hashtext('vecs.create_index'), v_collection.table_id::oid::integer
+    );
     FOR v_index IN
         SELECT i.index_id, i.name
         FROM vecs._vector_indexes(v_collection.table_id) AS i

@@ -17,6 +17,10 @@ DECLARE
 BEGIN
     PERFORM vecs._check_path(path);
 
+    -- One that builds an index meanwhile, see create_index(), is waited for.
+    PERFORM pg_advisory_xact_lock(
+        hashtext('vecs.create_index'), v_collection.table_id::oid::integer
+    );
     RETURN vecs._drop_metadata_index(v_collection.table_id, path);
 END
 $fn$;

@@ -37,6 +37,9 @@ DECLARE
 BEGIN
     PERFORM vecs._check_update(patch, ids, filters, v_mode);
 
+    -- As in delete(), and for its reason.
+    EXECUTE format('EXPLAIN UPDATE %s SET metadata = NULL WHERE false', v_collection.table_id);
+
     -- Whether a row changes is asked of it once it is locked: the UPDATE would first ask the
     -- version that it sees, which may be older. As text, since for jsonb 1 and 1.0 are equal.
     EXECUTE format(

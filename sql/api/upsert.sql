@@ -38,7 +38,7 @@ BEGIN
         -- A vector that pgvector can not read or store: say whose it is.
         WHEN data_exception OR program_limit_exceeded THEN
             PERFORM vecs._raise_bad_vector(
-                v_records, v_collection.pgvector, v_collection.element_type
+                v_records, to_regtype(v_collection.pgvector || v_collection.element_type)
             );
             RAISE;
     END;
@@ -50,7 +50,7 @@ $fn$;
 COMMENT ON FUNCTION vecs.upsert(text, jsonb) IS
 $doc$Insert rows given as JSON records, or replace those whose ids exist; returns how many rows were written.
 
-Metadata is replaced, not merged. The same id twice in a call: the last wins. The whole call or nothing. For loads of many rows, upsert_many() is several times as fast.
+Metadata is replaced, not merged. The same id twice in a call: the last wins. The whole call or nothing. For loads of many rows, upsert_many() is several times as fast. Needs the privileges INSERT, UPDATE and SELECT.
 
 Parameters:
   collection  the collection
@@ -82,6 +82,8 @@ $fn$;
 
 COMMENT ON FUNCTION vecs.upsert(text, text, vector, jsonb) IS
 $doc$Insert one row, or replace the one that has the id; returns 1.
+
+Metadata is replaced, not merged. Needs the privileges INSERT, UPDATE and SELECT.
 
 Parameters:
   collection  the collection

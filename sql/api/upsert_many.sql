@@ -22,7 +22,7 @@ DECLARE
     v_written bigint;
 BEGIN
     PERFORM vecs._check_rows(
-        ids, upsert_many.vecs, upsert_many.metadata, v_collection.dimension, v_collection.pgvector
+        ids, upsert_many.vecs, upsert_many.metadata, v_collection.dimension
     );
 
     -- Ids that ascend, as many loads have them, need neither sorting nor a search for repeated
@@ -66,7 +66,7 @@ $fn$;
 COMMENT ON FUNCTION vecs.upsert_many(text, text[], vector[], jsonb) IS
 $doc$Insert many rows, or replace those whose ids exist; returns how many rows were written.
 
-The fast way to load: send arrays of 1,000 or 2,000 rows (about 1 MB) a call, the vectors in binary form where your client can. Metadata is replaced, not merged. The same id twice in a call: the last wins. The whole call or nothing.
+The fast way to load: send arrays of 1,000 or 2,000 rows (about 1 MB) a call, the vectors in binary form where your client can. Metadata is replaced, not merged. The same id twice in a call: the last wins. The whole call or nothing. Needs the privileges INSERT, UPDATE and SELECT.
 
 Parameters:
   collection  the collection

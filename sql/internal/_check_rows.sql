@@ -4,8 +4,7 @@ CREATE OR REPLACE FUNCTION vecs._check_rows(
     ids text[],
     vecs vector[],
     metadata jsonb,
-    dimension integer,
-    pgvector text
+    dimension integer
 )
 RETURNS void
 LANGUAGE plpgsql
@@ -54,7 +53,7 @@ BEGIN
         WHERE r.dimension IS NULL OR r.dimension <> $2
         LIMIT 1
         $sql$,
-        pgvector
+        left(pg_typeof(_check_rows.vecs)::text, -length('vector[]'))
     ) INTO v_fault USING _check_rows.vecs, nullif(_check_rows.dimension, -1);
 
     IF v_fault.position IS NOT NULL AND v_fault.dimension IS NULL THEN
@@ -96,7 +95,7 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._check_rows(text[], vector[], jsonb, integer, text) IS
+COMMENT ON FUNCTION vecs._check_rows(text[], vector[], jsonb, integer) IS
 $doc$Raise VS001 invalid_argument or VS004 dimension_mismatch for rows that can not be written; the message names the first one's id.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._check_rows(text[], vector[], jsonb, integer, text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._check_rows(text[], vector[], jsonb, integer) TO PUBLIC;

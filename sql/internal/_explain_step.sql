@@ -1,14 +1,16 @@
 -- _explain_step: run one way of a search, and tell how it went.
+-- ($1: the way, exact or index; $2 to $6: as _search_index; $7, $8: settings to search with. No
+-- names: see _search_index.)
 
 CREATE OR REPLACE FUNCTION vecs._explain_step(
-    way text,
-    statement text,
-    query_vec vector,
-    top_k integer,
-    max_distance double precision,
-    certain double precision,
-    names text[],
-    settings text[]
+    text,
+    text,
+    vector,
+    integer,
+    double precision,
+    double precision,
+    text[],
+    text[]
 )
 RETURNS jsonb
 LANGUAGE plpgsql
@@ -18,6 +20,14 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
+    way ALIAS FOR $1;
+    statement ALIAS FOR $2;
+    query_vec ALIAS FOR $3;
+    top_k ALIAS FOR $4;
+    max_distance ALIAS FOR $5;
+    certain ALIAS FOR $6;
+    names ALIAS FOR $7;
+    settings ALIAS FOR $8;
     v_before text[] := vecs._swap_settings(names, settings);
     v_start timestamptz;
     v_line text;

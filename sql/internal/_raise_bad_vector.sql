@@ -3,8 +3,7 @@
 
 CREATE OR REPLACE FUNCTION vecs._raise_bad_vector(
     records jsonb,
-    pgvector text,
-    element_type text
+    element_type regtype
 )
 RETURNS void
 LANGUAGE plpgsql
@@ -15,11 +14,12 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
     v_record jsonb;
+    -- The schema is the same; both names are shown qualified.
+    v_vector text := regexp_replace(element_type::text, '(halfvec|vector)$', 'vector');
 BEGIN
     FOR v_record IN SELECT r.record FROM jsonb_array_elements(records) AS r (record) LOOP
         BEGIN
-            EXECUTE format($sql$SELECT $1::%1$svector::%1$s%2$I$sql$, pgvector, element_type)
-            USING v_record ->> 'vec';
+            EXECUTE format('SELECT $1::%s::%s', v_vector, element_type) USING v_record ->> 'vec';
         EXCEPTION
             WHEN data_exception OR program_limit_exceeded THEN
                 PERFORM vecs._raise(
@@ -33,7 +33,7 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._raise_bad_vector(jsonb, text, text) IS
+COMMENT ON FUNCTION vecs._raise_bad_vector(jsonb, regtype) IS
 $doc$Raise VS001 invalid_argument for the first of the records whose vector pgvector can not read, or not as the collection's element type; return where all can be read.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._raise_bad_vector(jsonb, text, text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._raise_bad_vector(jsonb, regtype) TO PUBLIC;

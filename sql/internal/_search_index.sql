@@ -1,12 +1,15 @@
 -- _search_index: search by an index: all top_k rows or an error; with max_distance, those of them
 -- that are within it, if there are so few that the index can not have missed one.
+-- ($1: the statement, with $1 the vector, $2 how many; $2: the vector; $3: top_k; $4: max_distance;
+-- $5: certain.) What runs a statement that it is given has parameters without names, so that no
+-- gateway that calls functions by the names of their parameters, as PostgREST does, can call it.
 
 CREATE OR REPLACE FUNCTION vecs._search_index(
-    statement text,
-    query_vec vector,
-    top_k integer,
-    max_distance double precision DEFAULT NULL,
-    certain double precision DEFAULT NULL
+    text,
+    vector,
+    integer,
+    double precision DEFAULT NULL,
+    double precision DEFAULT NULL
 )
 RETURNS TABLE (
     id text,
@@ -21,6 +24,11 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
+    statement ALIAS FOR $1;
+    query_vec ALIAS FOR $2;
+    top_k ALIAS FOR $3;
+    max_distance ALIAS FOR $4;
+    certain ALIAS FOR $5;
     v_found integer;
 BEGIN
     IF max_distance IS NULL THEN

@@ -1,13 +1,15 @@
 -- _search_many: search with many vectors by one statement, which is planned once: that makes it
 -- faster than a loop, by a tenth. (A distributed table would need the loop, as query_many() has it
 -- where a search comes back short.)
+-- ($1: the statement, with q.vec the vector; $2: the vectors; $3: top_k; $4: max_distance; $5:
+-- whether fewer rows are an error. No names: see _search_index.)
 
 CREATE OR REPLACE FUNCTION vecs._search_many(
-    statement text,
-    query_vecs vector[],
-    top_k integer,
-    max_distance double precision,
-    complete boolean
+    text,
+    vector[],
+    integer,
+    double precision,
+    boolean
 )
 RETURNS TABLE (
     query_no integer,
@@ -23,6 +25,11 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
+    statement ALIAS FOR $1;
+    query_vecs ALIAS FOR $2;
+    top_k ALIAS FOR $3;
+    max_distance ALIAS FOR $4;
+    complete ALIAS FOR $5;
     v_found bigint;
 BEGIN
     RETURN QUERY EXECUTE format(

@@ -1,5 +1,6 @@
 -- _swap_settings: give settings new values, and return the values they had, for putting back.
--- The only place that changes a setting. On an error PostgreSQL puts them back by itself.
+-- The only place that changes a setting. On an error PostgreSQL puts them back by itself. Others
+-- than those of a search or a build it refuses: anyone may call it, and "role" is a setting, too.
 
 CREATE OR REPLACE FUNCTION vecs._swap_settings(
     names text[],
@@ -16,6 +17,14 @@ DECLARE
     v_before text[] := '{}';
     v_setting text;
 BEGIN
+    IF NOT coalesce(names, '{}') <@ ARRAY[
+        'enable_sort', 'hnsw.ef_search', 'hnsw.iterative_scan', 'hnsw.max_scan_tuples',
+        'ivfflat.probes', 'ivfflat.iterative_scan', 'maintenance_work_mem',
+        'max_parallel_maintenance_workers'
+    ] THEN
+        RAISE insufficient_privilege USING MESSAGE = 'only the settings of a search or a build';
+    END IF;
+
     FOR v_position IN 1..coalesce(cardinality(names), 0) LOOP
         -- NULL where pgvector's library is not loaded yet; set_config takes it as the default.
         v_setting := current_setting(names[v_position], true);

@@ -74,6 +74,23 @@ def test_no_call_is_ambiguous(connection: Connection) -> None:
             assert not needed <= {*one.parameters} & {*other.parameters}, one.name
 
 
+def test_private_functions_that_run_sql_are_out_of_reach(api: Api) -> None:
+    """PostgREST offers private functions, too; what has no name it can not pass."""
+    sql = "SELECT set_config('request.jwt.claims', '{}', true)"
+    for name in ("_build_index", "_search_index", "_search_many", "_explain_step"):
+        for body in (
+            {"statement": sql, "query_vec": [1, 0, 0], "top_k": 0},
+            {"": sql},
+            {"$1": sql, "$2": [1, 0, 0], "$3": 0},
+            {},
+        ):
+            assert "error" in api("authenticated", "acme", name, **body), (name, body)
+    error = api(
+        "authenticated", "acme", "_swap_settings", names=["role"], settings=["authenticator"]
+    )
+    assert error["error"]["code"] == "42501"
+
+
 def test_tenants(api: Api) -> None:
     for tenant, count in (("acme", 3), ("globex", 200)):
         records = [

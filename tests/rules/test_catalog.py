@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import psycopg
 import pytest
 
 from tests.conftest import Connection
@@ -126,6 +127,96 @@ def test_no_dynamic_sql_by_concatenation(connection: Connection) -> None:
     for name, source in functions(connection, "p.proname, p.prosrc"):
         assert not re.search(r"EXECUTE[^;]*\|\|", source), name
         assert "WHEN OTHERS" not in source.upper(), name
+
+
+# Texts in an EXECUTE: each is a name by %I there, a value by %L, looked up in the catalog, or asked whether it is null.
+QUOTED = {
+    ("create_collection", "name"),
+    ("create_metadata_index", "path"),
+    ("drop_collection", "name"),
+    ("explain", "collection"),
+    ("scan", "after"),
+    ("truncate_collection", "collection"),
+}
+
+
+def test_nothing_that_is_passed_by_name_becomes_sql(connection: Connection) -> None:
+    """A gateway such as PostgREST offers every function of the schema, the private ones too, by parameter names."""
+    texts = connection.execute(
+        """
+        SELECT p.proname, a.name, p.prosrc
+        FROM pg_proc AS p, unnest(p.proargtypes::oid[], p.proargnames) AS a (type, name)
+        WHERE p.pronamespace = 'vecs'::regnamespace AND a.name <> ''
+            AND a.type IN ('text'::regtype, 'text[]'::regtype)
+        """
+    ).fetchall()
+    pasted = {
+        (function, name)
+        for function, name, source in texts
+        for statement in re.findall(
+            r"^[^-\n]*\bEXECUTE\b(.*?)(?:\bUSING\b|\bLOOP\b|;)", source, re.DOTALL | re.MULTILINE
+        )
+        if re.search(
+            rf"(?<!\$)\b{name}\b",
+            re.sub(r"'[^']*'|\$sql\$.*?\$sql\$", "", statement, flags=re.DOTALL),
+        )
+    }
+    assert pasted == QUOTED
+
+
+HOSTILE = (
+    "SELECT public.trap()",
+    "public.trap()",
+    "public.trap() --",
+    "(SELECT public.trap()) --",
+    "public.trap() AS dimension) AS r --",
+    "t WHERE public.trap() --",
+)
+
+
+def test_no_private_function_runs_what_it_is_given(connection: Connection) -> None:
+    connection.execute(
+        """
+        CREATE FUNCTION public.trap() RETURNS boolean LANGUAGE plpgsql
+            AS $$ BEGIN RAISE 'ran' USING ERRCODE = 'XX666'; END $$;
+        SELECT vecs.create_collection('docs', 1), vecs.upsert('docs', 'a', '[1]')
+        """
+    )
+    some = {
+        "boolean": "true", "integer": "1", "bigint": "1", "double precision": "1", "jsonb": "{}",
+        "regclass": "vecs.docs", "regtype": "vector", "vector": "[1]", "vector[]": '{"[1]"}',
+    }  # fmt: skip
+    functions = connection.execute(
+        """
+        SELECT p.proname, array_agg(n.name ORDER BY n.position), array_agg(n.type ORDER BY n.position)
+        FROM pg_proc AS p CROSS JOIN LATERAL (
+            SELECT a.name, a.type::regtype::text, a.position
+            FROM unnest(p.proargtypes::oid[], p.proargnames) WITH ORDINALITY AS a (type, name, position)
+            WHERE a.type IS NOT NULL
+        ) AS n
+        WHERE p.pronamespace = 'vecs'::regnamespace AND starts_with(p.proname, '_')
+        GROUP BY p.oid HAVING bool_and(n.name <> '')
+        """
+    ).fetchall()
+    assert len(functions) > 40
+    for function, names, types in functions:
+        for text in HOSTILE:
+            values = [some.get(type_, [text] if type_ == "text[]" else text) for type_ in types]
+            arguments = ", ".join(
+                f"{name} => %s::{type_}" for name, type_ in zip(names, types, strict=True)
+            )
+            try:
+                with connection.transaction():
+                    connection.execute(f"SELECT vecs.{function}({arguments})".encode(), values)
+            except psycopg.Error as error:
+                if error.sqlstate == "XX666":
+                    pytest.fail(f"vecs.{function} runs {text!r}")
+
+
+@pytest.mark.parametrize("name", ["role", "session_authorization", "search_path", "row_security"])
+def test_only_the_settings_of_a_search_are_swapped(connection: Connection, name: str) -> None:
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        connection.execute("SELECT vecs._swap_settings(%s, '{reader}')", [[name]])
 
 
 # What all functions that search take after the vector.

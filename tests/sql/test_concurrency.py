@@ -286,22 +286,37 @@ def test_a_row_that_changes_while_update_metadata_waits(
 # --- builds
 
 
-def test_a_builder_that_waits_for_another_holds_nothing(
-    connect: Callable[[], Connection],
+@pytest.mark.parametrize(
+    "waits",
+    [
+        "vecs.create_index('docs')",
+        "vecs.create_metadata_index('docs', 'k'::text)",
+        "vecs.drop_index('docs')",
+        "vecs.drop_metadata_index('docs', 'k'::text)",
+        "vecs.delete('docs', '{nothing}')",
+        "vecs.delete('docs', filters => '{\"nothing\": 1}')",
+        "vecs.update_metadata('docs', '{}', '{id03}')",
+        "vecs.upsert('docs', 'id03', '[1,2]')",
+    ],
+)
+def test_what_waits_for_a_builder_holds_nothing(
+    connect: Callable[[], Connection], waits: str
 ) -> None:
     """The other will need the table for itself when it drops the index that it replaces."""
     first, second, watcher = connect(), connect(), connect()
     first.execute("BEGIN")
     first.execute("SELECT vecs.create_index('docs')")
     with ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(value, second, "SELECT vecs.create_index('docs')")
+        waiting = pool.submit(column, second, f"SELECT {waits}")
         wait_for_lock(watcher, second)
-        held = "SELECT mode FROM pg_locks WHERE pid = %s AND relation = 'vecs.docs'::regclass"
+        held = "SELECT mode FROM pg_locks WHERE granted AND pid = %s AND relation = 'vecs.docs'::regclass"
         assert column(watcher, held, [second.info.backend_pid]) == []
         first.execute("SELECT vecs.create_index('docs')")
         first.execute("COMMIT")
-        name = waiting.result(timeout=30)
-    assert column(first, "SELECT vecs.drop_index('docs')") == [name]
+        waiting.result(timeout=30)
+    assert value(first, "SELECT vecs.has_index('docs', 'cosine_distance')") is (
+        "drop_index" not in waits
+    )
 
 
 def test_builders_at_once_leave_one_index_a_measure(connect: Callable[[], Connection]) -> None:

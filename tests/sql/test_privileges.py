@@ -151,6 +151,16 @@ def test_update_metadata_needs_select_and_update(owner: Connection, stranger: Co
     assert value(owner, "SELECT vecs.count_rows('docs', '{\"k\": 1}')") == 1
 
 
+def test_what_a_stranger_is_told(owner: Connection, stranger: Connection) -> None:
+    owner.execute("GRANT USAGE ON SCHEMA vecs TO stranger")
+    for statement in ("SELECT 1", "ANALYZE vecs.docs"):
+        owner.execute(statement)
+        described = value(stranger, "SELECT vecs.describe_collection('docs')")
+        assert (described["count"], described["count_is_exact"]) == (None, None)
+        counts = "SELECT approximate_count FROM vecs.list_collections() WHERE name = 'docs'"
+        assert column(stranger, counts) == [None]
+
+
 def test_a_role_that_may_create(owner: Connection, stranger: Connection) -> None:
     owner.execute("GRANT USAGE, CREATE ON SCHEMA vecs TO stranger")
     assert value(stranger, "SELECT vecs.create_collection('mine', 2)") is True

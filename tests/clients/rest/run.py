@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 import psycopg
 from psycopg import sql
 
-# What PostgREST knows of the functions of a schema that it exposes; types are qualified as need be.
+# What PostgREST knows of the functions of a schema that it exposes, private or not, but for those of several
+# parameters without any name; types are qualified as need be.
 _CACHE = """
     SELECT
         p.proname,
@@ -28,7 +29,7 @@ _CACHE = """
         p.proretset,
         p.prorettype = 'record'::regtype
     FROM pg_proc AS p
-    WHERE p.pronamespace = 'vecs'::regnamespace AND p.proname !~ '^_'
+    WHERE p.pronamespace = 'vecs'::regnamespace AND (p.proargnames IS NOT NULL OR p.pronargs <= 1)
 """
 
 
