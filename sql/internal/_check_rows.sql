@@ -34,6 +34,12 @@ BEGIN
             format('metadata must be a JSON array of %s objects', cardinality(ids)),
             'Pass one object for each id, in the same order; null stands for {}.'
         );
+    ELSIF array_ndims(ids) > 1 THEN
+        PERFORM vecs._raise(
+            'invalid_argument',
+            format('ids have %s dimensions', array_ndims(ids)),
+            'Pass one list of ids, such as {a,b}.'
+        );
     ELSIF array_position(ids, NULL) IS NOT NULL THEN
         PERFORM vecs._raise(
             'invalid_argument',

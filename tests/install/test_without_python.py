@@ -189,6 +189,23 @@ def test_from_one_way_to_the_other_is_refused(
     databases.drop(url)
 
 
+def test_there_and_back(databases: Databases, forms: Path) -> None:
+    """The guide's way from functions that were installed to the extension, and from it; collections stay."""
+    page = (Path(__file__).parents[2] / "docs" / "install.md").read_text(encoding="utf-8")
+    [move] = re.findall(r"^```sql\n(BEGIN;.*?)^```", page, re.MULTILINE | re.DOTALL)
+    url = with_extensions(databases, forms, "with_pgvector")
+    with psycopg.connect(url, autocommit=True) as connection:
+        layer.install(connection)
+        fill(connection)
+        before = catalog(url)
+        for statements in (move, "DROP EXTENSION vecs"):
+            connection.execute(statements.encode())
+            assert connection.execute("SELECT count(*) FROM vecs.docs").fetchone() == (300,)
+        layer.install(connection)
+    assert catalog(url) == before
+    databases.drop(url)
+
+
 def test_extension_over_collections_of_the_vecs_client(databases: Databases, forms: Path) -> None:
     url = with_extensions(databases, forms, "with_pgvector")
     with psycopg.connect(url, autocommit=True) as connection:

@@ -19,6 +19,7 @@ FILES = sorted((ROOT / "sql").rglob("*.sql"))
 FROZEN = {
     "0001_baseline.py": "d59c76338b4145dd30ee0744a30f6ae82fd4a31da7e754dc2ff7c33c0140c8a5",
     "0002_private_functions.py": "03599a9d28c9f6410268ad6586a162c9c11292c58f65b3e2185ae98541f64790",
+    "0003_no_names.py": "e7a7559c2ebd200dfe5a12364e6d62fb12400ff9a2b44d78ac7ccd6555586859",
 }
 
 

@@ -279,10 +279,11 @@ def test_null_arguments(docs: Connection) -> None:
         (["a"], ["[1,2]"], "{}"),
         (["a"], ["[1,2]"], "null"),
         (["a"], ["[1,2]"], '"text"'),
+        ([["a"], ["b"]], ["[1,2]", "[3,4]"], None),
     ],
 )
 def test_arrays_of_different_lengths(
-    docs: Connection, ids: list[str], vecs: list[str], metadata: str | None
+    docs: Connection, ids: list[Any], vecs: list[str], metadata: str | None
 ) -> None:
     many = "SELECT vecs.upsert_many('docs', %s::text[], %s::vector[], %s)"
     refused(docs, "VS001", many, [ids, vecs, metadata])
