@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -60,7 +61,8 @@ def processes(data: Path) -> list[psutil.Process]:
 
 def kill_all(data: Path) -> None:
     for process in processes(data):
-        process.kill()
+        with contextlib.suppress(psutil.NoSuchProcess):  # ended with its postmaster
+            process.kill()
     while processes(data):
         time.sleep(0.02)
 
