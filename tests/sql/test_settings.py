@@ -137,7 +137,7 @@ def settled(databases: Databases, template: str) -> Iterator[str]:
     """The URL of a database with collections of all kinds; what a test writes it must roll back."""
     url = databases.create(template)
     with psycopg.connect(url, autocommit=True) as connection:
-        for name in ("none", "hnsw", "ivfflat", "bad", "slow", "clash"):
+        for name in ("none", "hnsw", "ivfflat", "bad", "slow", "clash", "plain"):
             connection.execute("SELECT vecs.create_collection(%s, 2)", [name])
             fill(
                 connection,
@@ -148,7 +148,7 @@ def settled(databases: Databases, template: str) -> Iterator[str]:
         for measure in MEASURES:
             connection.execute("SELECT vecs.create_index('hnsw', %s)", [measure])
         connection.execute("SELECT vecs.create_index('ivfflat', method => 'ivfflat')")
-        for name in ("bad", "slow"):
+        for name in ("bad", "slow", "plain"):
             connection.execute("SELECT vecs.create_index(%s)", [name])
         connection.execute("VACUUM ANALYZE")
     with databases.admin(databases.name(url)) as admin:
@@ -163,6 +163,13 @@ def settled(databases: Databases, template: str) -> Iterator[str]:
             ALTER TABLE vecs.bad ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
             CREATE POLICY slow ON vecs.slow USING (pg_sleep(0.02)::text = '');
             ALTER TABLE vecs.slow ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+            CREATE FUNCTION public.plain() RETURNS boolean LANGUAGE plpgsql AS $$
+            BEGIN
+                RETURN current_setting('jit') = 'off';
+            END
+            $$;
+            CREATE POLICY plain ON vecs.plain USING (public.plain());
+            ALTER TABLE vecs.plain ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
             CREATE FUNCTION public.clash() RETURNS event_trigger LANGUAGE plpgsql AS $$
             BEGIN
                 IF EXISTS (
@@ -205,6 +212,22 @@ def test_a_search_leaves_every_setting(session: Connection, changed: bool) -> No
         for _ in searches(session):
             assert settings(session) == before
     assert settings(session) == before
+
+
+@pytest.mark.parametrize("strategy", ["auto", "index", "exact"])
+@pytest.mark.parametrize("filters", ["{}", '{"hundredth": {"$lt": 50}}'])
+def test_a_search_is_not_compiled(session: Connection, filters: str, strategy: str) -> None:
+    """The collection has rows only where the server's just-in-time compilation is off."""
+    session.execute("SET jit = on")
+    assert value(session, "SELECT count(*) FROM vecs.plain") == 0
+    more = f", 5, '{filters}', strategy => '{strategy}')"
+    for search in (
+        f"count(*) >= 5 FROM vecs.query('plain', '[1,2]'{more}",
+        f"count(*) >= 10 FROM vecs.query_many('plain', '{{\"[1,2]\",\"[2,1]\"}}'{more}",
+        f"(vecs.explain('plain', '[1,2]'{more} #>> '{{steps,-1,rows}}')::integer >= 5",
+    ):
+        assert value(session, f"SELECT {search}") is True, search
+    assert value(session, "SHOW jit") == "on"
 
 
 def test_a_search_leaves_what_was_set_for_the_transaction(session: Connection) -> None:
