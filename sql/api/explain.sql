@@ -1,4 +1,5 @@
 -- explain: search, and tell how it was done, why so, and what could make it faster.
+-- (jit: as in query.)
 
 CREATE OR REPLACE FUNCTION vecs.explain(
     collection text,

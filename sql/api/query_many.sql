@@ -1,4 +1,5 @@
 -- query_many: the nearest rows to each of many vectors, in one call.
+-- (jit: as in query.)
 
 CREATE OR REPLACE FUNCTION vecs.query_many(
     collection text,

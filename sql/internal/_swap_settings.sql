@@ -1,6 +1,6 @@
 -- _swap_settings: give settings new values, and return the values they had, for putting back.
--- The only place that changes a setting. On an error PostgreSQL puts them back by itself. Others
--- than those of a search or a build it refuses: anyone may call it, and "role" is a setting, too.
+-- On an error PostgreSQL puts them back by itself. Others than those of a search or a build it
+-- refuses: anyone may call it, and "role" is a setting, too.
 
 CREATE OR REPLACE FUNCTION vecs._swap_settings(
     names text[],
