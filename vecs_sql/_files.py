@@ -12,6 +12,7 @@ import lzma
 import math
 import re
 import sys
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -94,11 +95,17 @@ class Records:
 
     def _record(self, row: dict[str, Any], number: int) -> tuple[Any, Any, Any]:
         names = self._names
+        for container, key in _way(row, names.metadata)[-1:]:
+            if isinstance(container[key], str):
+                container[key] = _unpacked(container[key], f"row {number}")
         id_, vec = _find(row, names.id), _find(row, names.vec)
         if id_ in (None, ""):
             raise _missing(f'row {number} has no "{names.id}"', "id", row)
         whose = f'row {number} (id "{id_}")'
-        metadata = _object(_find(row, names.metadata), whose)
+        found = _find(row, names.metadata)
+        metadata = {} if found is None else found
+        if not isinstance(metadata, dict):
+            raise exc.ArgError(f"{whose}: its metadata is no JSON object", hint=_HINT)
         text = None
         if names.text is not None:
             text = _find(row, names.text) or _find(metadata, names.text)
@@ -179,20 +186,12 @@ def _take(row: dict[str, Any], name: str) -> None:
         del container[key]
 
 
-def _object(value: Any, whose: str) -> dict[str, Any]:  # noqa: ANN401
-    """Metadata, which may be JSON text."""
-    if value is None:
-        return {}
-    if isinstance(value, str):
-        try:
-            value = json.loads(value) if value.strip() else {}
-        except (ValueError, RecursionError) as error:
-            raise exc.ArgError(f"{whose}: its metadata is not JSON: {error}") from error
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        raise exc.ArgError(f"{whose}: its metadata is no JSON object", hint=_HINT)
-    return value
+def _unpacked(text: str, whose: str) -> Any:  # noqa: ANN401
+    """Metadata that is JSON text."""
+    try:
+        return json.loads(text) if text.strip() else None
+    except (ValueError, RecursionError) as error:
+        raise exc.ArgError(f"{whose}: its metadata is not JSON: {error}", hint=_HINT) from error
 
 
 def _vector(value: Any, whose: str) -> Any:  # noqa: ANN401
@@ -287,7 +286,7 @@ def _readable(name: str) -> Iterator[None]:
     """What is wrong with a file's form is told as an error that names the file."""
     try:
         yield
-    except (ValueError, EOFError, csv.Error, lzma.LZMAError, OSError) as error:
+    except (ValueError, EOFError, csv.Error, lzma.LZMAError, zlib.error, OSError) as error:
         if isinstance(error, OSError) and error.filename is not None:  # there is no such file
             raise
         why = " ".join(str(error).split())  # pyarrow's are ValueErrors or OSErrors
