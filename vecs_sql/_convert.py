@@ -386,6 +386,18 @@ HINTS = {
 }
 
 
+def unstorable(text: str) -> str | None:
+    """What a text has in it that PostgreSQL can not store, a key of HINTS; None for nothing."""
+    if "\0" in text:
+        return NUL
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            return HALF
+    return None
+
+
 def to_json(
     value: object, whose: str, *, is_filter: bool = False, record: int | None = None
 ) -> str:

@@ -115,6 +115,11 @@ class Records:
             raise _missing(f'{whose} has no text "{names.text}"', "text", row)
         if not self.embeds and vec is None:
             raise _missing(f'{whose} has no vector "{names.vec}"', "vec", row)
+        if self.embeds and (what := _convert.unstorable(str(text))):
+            # Before the time that embedding takes; what is stored is looked at when it is written.
+            raise exc.ArgError(
+                f"{whose}: its text cannot be stored: it has {what}", hint=_convert.HINTS[what]
+            )
         for name in (names.id, names.vec, *names.drop):
             _take(row, name)
         _take(row, names.metadata)

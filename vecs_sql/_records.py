@@ -191,26 +191,16 @@ def fields(record: Any) -> tuple[Any, Any, Any]:  # noqa: ANN401
 
 def _row_ids(ids: Sequence[Any], place: Place | None = None) -> Sequence[str]:
     ids = ids if set(map(type, ids)) == {str} else [*map(row_id, ids)]
-    text = "".join(ids)
-    if "\0" in text or not (text.isascii() or _is_text(text)):
-        number, bad = next(
-            (number, id_) for number, id_ in enumerate(ids) if "\0" in id_ or not _is_text(id_)
-        )
-        what = _convert.NUL if "\0" in bad else _convert.HALF
+    if _convert.unstorable("".join(ids)) is not None:
+        faults = enumerate(map(_convert.unstorable, ids))
+        number, what = next((number, what) for number, what in faults if what is not None)
+        record = f" and is that of record {place(number)}" if place else ""
         raise exc.ArgError(
-            f"the id {bad!r} can not be stored",
-            detail=f"It has {what}{(place and f' and is that of record {place(number)}') or ''}.",
+            f"the id {ids[number]!r} can not be stored",
+            detail=f"It has {what}{record}.",
             hint=_convert.HINTS[what],
         )
     return ids
-
-
-def _is_text(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 # Columns

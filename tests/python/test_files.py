@@ -515,6 +515,9 @@ def test_texts_that_can_not_be_stored(run: Run, name: str, tmp_path: Path, endin
         assert "Record 2000" in ended.stderr
         assert says in ended.stderr
         assert "Hint: " in ended.stderr
+        ended = run("load", f"{name}_texts", path, "--embed", "text", code=1)
+        assert 'row 2000 (id "1999"): its text cannot be stored' in ended.stderr
+        assert says in ended.stderr
 
 
 def test_matrix_of_other_names(run: Run, client: vecs.Client, name: str, tmp_path: Path) -> None:
