@@ -129,7 +129,10 @@ def documents(texts: Iterable[str | None]) -> list[Any]:
 
     NULL, which a table that was made by hand may have as metadata, is an empty object.
     """
-    return list(json.loads(f"[{','.join([text or '{}' for text in texts])}]"))
+    there = list(texts)
+    if None in there:
+        there = [text or "{}" for text in there]
+    return list(json.loads(f"[{','.join(there)}]"))  # type: ignore[arg-type]
 
 
 def register(adapters: AdaptersMap) -> None:
@@ -306,16 +309,16 @@ class _Writer:
         self.times = False
 
     def __call__(self, value: Any) -> object:  # noqa: ANN401
-        if _times.is_time(value):
-            self.times = True
-            return _times.text(value)
+        if isinstance(value, np.generic) and value.dtype.kind in "biu":
+            return value.item()
         if isinstance(value, (decimal.Decimal, np.longdouble)):
             self.numbers += 1
             return f"\0{_number(value)}"
         if isinstance(value, np.floating):
             return float(str(value))
-        if isinstance(value, np.generic) and value.dtype.kind in "biu":
-            return value.item()
+        if _times.is_time(value):
+            self.times = True
+            return _times.text(value)
         if isinstance(value, datetime.time):
             return value.isoformat()
         if isinstance(value, uuid.UUID):

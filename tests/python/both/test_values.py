@@ -19,7 +19,7 @@ import pyarrow as pa
 import pytest
 
 import vecs_sql as vecs
-from vecs_sql import exc
+from vecs_sql import _calls, exc
 
 D = decimal.Decimal
 ID = uuid.UUID("7f0c3a52-5a0b-4f0e-9d4e-0a6d3f1b2c4d")
@@ -413,3 +413,35 @@ def test_times_of_tables(docs: vecs.Collection) -> None:
         docs.upsert(made)
         assert [row.metadata for row in docs.scan()] == [{"at": "2024-05-31T07:00:00+00:00"}, {}]
         docs.delete(["a", "b"])
+
+
+# Numbers that a vector can not hold
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda ids, vectors: [(id_, vector, {}) for id_, vector in zip(ids, vectors, strict=True)],
+        lambda ids, vectors: ((id_, vector, {}) for id_, vector in zip(ids, vectors, strict=True)),
+        lambda ids, vectors: (ids, np.array(vectors, np.float64)),
+        lambda ids, vectors: (ids, np.array(vectors, np.float32)),
+        lambda ids, vectors: pd.DataFrame({"id": ids, "vec": vectors}),
+        lambda ids, vectors: pa.table({"id": ids, "vec": vectors}),
+    ],
+)
+def test_numbers_out_of_range(client: vecs.Client, name: str, make: Any) -> None:  # noqa: ANN401
+    client._call(
+        _calls.CREATE_COLLECTION,
+        {"name": name, "dimension": 3, "element_type": "halfvec", "if_not_exists": False},
+    )
+    half = client.get_or_create_collection(name)
+    full = client.get_or_create_collection(f"{name}_full", dimension=3)
+    for docs, number in ((half, 70_000.0), (half, -1e30), (half, 1e39), (full, 1e39)):
+        with pytest.raises(exc.ArgError, match='"the one"'):
+            docs.upsert(make(["a", "the one", "b"], [[1, 2, 3], [1, number, 3], [65504, 2, 3]]))
+        assert len(docs) == 0
+    half.upsert(make(["a"], [[65504, 2, 3]]))
+    full.upsert(make(["a"], [[70_000.0, 1e38, 3]]))
+    for docs in (half, full):
+        with pytest.raises(exc.MismatchedDimension, match='"the one" has 2 dimensions, not 3'):
+            docs.upsert([("b", [1, 2, 3], {}), ("the one", [1, 2], {})])
