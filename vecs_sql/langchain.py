@@ -32,8 +32,8 @@ class VecsVectorStore(VectorStore):
     """A collection as a vector store of LangChain.
 
     A document is a row: its id, the embedding of its text, and its metadata with the text under `text_key`. Searches
-    take `filter`, a metadata filter such as {"year": {"$gte": 2012}} (times in it are instants), and `max_distance`, `ef_search`, `probes` and
-    `strategy`, as `Collection.query` does. Always k documents come back where so many match.
+    take `filter`, a metadata filter such as {"year": {"$gte": 2012}}, in which times are instants, and `max_distance`,
+    `ef_search`, `probes` and `strategy`, as `Collection.query` does. Always k documents come back where so many match.
 
     Args:
         embedding: Embeds the documents and what is searched with.

@@ -115,10 +115,12 @@ def test_times_in_filters() -> None:
         "after": datetime.datetime(2024, 1, 2),
     }
     store = make()
-    store.add_documents([
-        Document(id=id_, page_content="text", metadata={"at": at, "day": at.date()})
-        for id_, at in times.items()
-    ])
+    store.add_documents(
+        [
+            Document(id=id_, page_content="text", metadata={"at": at, "day": at.date()})
+            for id_, at in times.items()
+        ]
+    )
     day = datetime.date(2024, 1, 1)
     for condition in (day, {"$between": [day, day]}, {"$gte": times["first"], "$lte": day}):
         found = both(store, "similarity_search", "text", 9, filter={"at": condition})

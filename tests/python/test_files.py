@@ -393,6 +393,16 @@ def test_halfvec(run: Run, client: vecs.Client, name: str, tmp_path: Path, endin
     assert "halfvec" in ended.stderr
 
 
+def test_what_halfvec_can_not_hold(
+    run: Run, client: vecs.Client, name: str, tmp_path: Path
+) -> None:
+    rows = [{"id": "a", "vec": VEC}, {"id": "the one", "vec": [1, 2, 70_000]}]
+    (tmp_path / "rows.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    ended = run("load", name, tmp_path / "rows.jsonl", "--element-type", "halfvec", code=1)
+    assert '"the one"' in ended.stderr
+    assert client._dimension_of(name) is None
+
+
 def test_a_vector_collection_stays_one(
     run: Run, client: vecs.Client, docs: vecs.Collection, tmp_path: Path
 ) -> None:

@@ -424,7 +424,6 @@ def test_times_of_tables(docs: vecs.Collection) -> None:
         lambda ids, vectors: [(id_, vector, {}) for id_, vector in zip(ids, vectors, strict=True)],
         lambda ids, vectors: ((id_, vector, {}) for id_, vector in zip(ids, vectors, strict=True)),
         lambda ids, vectors: (ids, np.array(vectors, np.float64)),
-        lambda ids, vectors: (ids, np.array(vectors, np.float32)),
         lambda ids, vectors: pd.DataFrame({"id": ids, "vec": vectors}),
         lambda ids, vectors: pa.table({"id": ids, "vec": vectors}),
     ],
