@@ -157,10 +157,10 @@ def pages(ids: Iterable[Any], size: int) -> Iterator[list[Any]]:
         yield page
 
 
-def metadata_key(key: object) -> object:
-    """A metadata key, or a path of them: which of the two the server learns from the parameter's type."""
+def metadata_path(key: object) -> _convert.IdsParameter:
+    """A metadata key, or a path of them, as a path: a key may look like one, and is not then."""
     if isinstance(key, str):
-        return key
+        return _convert.IdsParameter([key])
     if isinstance(key, (list, tuple)) and key and all(isinstance(part, str) for part in key):
         return _convert.IdsParameter(key)
     raise exc.ArgError(

@@ -379,11 +379,14 @@ HALF = "half of a surrogate pair"
 _NAN = "NaN or infinity"
 _BYTES = "bytes"
 _SPAN = "a span of time"
+_HINT = (
+    "Use texts, finite numbers, booleans, None, dates, lists and dicts with keys that are texts."
+)
 HINTS = {
     NUL: r'PostgreSQL cannot store that character in a text: pass text.replace("\0", "").',
     HALF: "A text was cut within a character, or read with errors='surrogateescape': pass "
     "text.encode('utf-16', 'surrogatepass').decode('utf-16', 'replace').",
-    _NAN: "JSON has neither: use None, or leave the key out. `vecs-sql load --nan null` does.",
+    _NAN: "JSON has neither: use None, or leave the key out.",
     _BYTES: "JSON has texts: pass value.decode(), or base64.b64encode(value).decode().",
     _SPAN: "Pass its seconds: value.total_seconds().",
 }
@@ -420,13 +423,13 @@ def to_json(
     except _NOT_JSON as error:
         what, place = _fault(value, error)
         subject = "It" if record is None else f"Record {record}"
+        hint = HINTS.get(what, _HINT)
+        if what == _NAN and record is not None:
+            hint += " `vecs-sql load --nan null` does."
         raise exc.ArgError(
             f"{whose} can not be written as JSON",
             detail=f"{subject} has {what}{place and f', at {place}'}.",
-            hint=HINTS.get(
-                what,
-                "Use strings, finite numbers, booleans, None, dates, lists and dicts with string keys.",
-            ),
+            hint=hint,
         ) from error
 
 

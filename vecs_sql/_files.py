@@ -347,7 +347,10 @@ def _json_lines(file: Iterable[str], name: str) -> Iterator[dict[str, Any]]:
         try:
             row = json.loads(line.removeprefix("\ufeff"))
         except (ValueError, RecursionError) as error:
-            raise exc.ArgError(f"{name}, line {number}, is not JSON: {error}") from error
+            raise exc.ArgError(
+                f"{name}, line {number}, is not JSON: {error}",
+                hint="Each line is an object; an array of them is a file that ends in .json.",
+            ) from error
         if not isinstance(row, dict):
             raise exc.ArgError(f"{name}, line {number}, is not a JSON object", hint=_HINT)
         yield row

@@ -41,7 +41,7 @@ class Batch(NamedTuple):
     vectors: Any  # a matrix, or a sequence of vectors
     metadata: Sequence[Mapping[str, Any] | None]
     read: int
-    place: Place | None  # None where an adapter has made rows of records
+    place: Place | None = None  # None where an adapter has made rows of records
 
 
 def count(records: object) -> int | None:

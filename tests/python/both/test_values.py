@@ -384,6 +384,18 @@ def test_times_in_filters(timed: vecs.Collection, condition: Any, found: str) ->
     assert ids(timed, {"$not": {"$not": {"at": condition}}}) == found
 
 
+def test_index_of_times(timed: vecs.Collection) -> None:
+    name = timed.create_metadata_index("at", kind="time")
+    assert timed.create_metadata_index(["at"], kind="time") == name
+    assert timed.create_metadata_index("at") != name
+    assert ids(timed, {"at": {"$gte": datetime.date(2024, 1, 1)}}) == "cdef"
+    assert timed.drop_metadata_index("at", kind="time")
+    assert not timed.drop_metadata_index("at", kind="time")
+    assert timed.drop_metadata_index("at")
+    with pytest.raises(exc.ArgError, match="kind"):
+        timed.create_metadata_index("at", kind="times")
+
+
 def test_times_elsewhere_in_filters_are_texts(docs: vecs.Collection) -> None:
     at = datetime.datetime(2024, 5, 31, 9, tzinfo=BERLIN)
     docs.upsert([("a", [1, 2, 3], {"list": [at, 1], "text": at}), ("b", [1, 2, 3], {"list": []})])
