@@ -18,7 +18,10 @@ def values(array: Any) -> list[Any]:  # noqa: ANN401 -- an array of pyarrow's
     if isinstance(kind, pa.BaseExtensionType):
         return _extended(kind.extension_name, array.storage)
     if is_.is_dictionary(kind):
-        return values(array.dictionary_decode())
+        known = values(
+            array.dictionary
+        )  # polars' are of strings that Arrow can not decode by itself
+        return [None if at is None else known[at] for at in array.indices.to_pylist()]
     if is_.is_float16(kind) or is_.is_float32(kind):
         return _known(array, _convert.shortest(array.to_numpy(zero_copy_only=False)).tolist())
     if is_.is_timestamp(kind):

@@ -165,6 +165,7 @@ def test_columns_of_numbers(docs: vecs.Collection, table: Any) -> None:  # noqa:
         (pa.array(['{"x": [1]}'], pa.json_()), '{"x": [1]}'),
         (pa.array(["x"], pa.large_string()), '"x"'),
         (pa.array(["x"], pa.string_view()), '"x"'),
+        (pa.DictionaryArray.from_arrays(pa.array([0], pa.uint32()), pa.array(["x"], pa.string_view())), '"x"'),
         (pa.array([datetime.time(1, 2)]), '"01:02:00"'),
         (pa.array([datetime.date(2024, 5, 31)]), '"2024-05-31"'),
         (pa.array([0], pa.timestamp("ns", "Asia/Tokyo")), '"1970-01-01T00:00:00+00:00"'),
