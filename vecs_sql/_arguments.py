@@ -121,7 +121,7 @@ def filter_json(filters: Mapping[str, Any] | None) -> str | None:
     if not all(isinstance(key, str) for key in filters):
         raise exc.FilterError("*filters* keys must be strings")
     try:
-        return _convert.to_json(filters, "the filter")
+        return _convert.to_json(filters, "the filter", is_filter=True)
     except exc.ArgError as error:
         raise exc.FilterError(str(error), detail=error.detail, hint=error.hint) from error
 

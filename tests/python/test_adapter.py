@@ -299,6 +299,14 @@ def test_media_that_is_no_text() -> None:
     assert "skip_adapter" in str(caught.value.hint)
 
 
+def test_half_of_a_character() -> None:
+    step = TextEmbedding(model=lengths)
+    with pytest.raises(exc.ArgError, match='the text of id "b" cannot be embedded') as caught:
+        list(step([("a", "\U0001f418", {}), ("b", "\U0001f418\ud83d", {})], UPSERT))
+    assert "surrogate" in str(caught.value.detail)
+    assert "surrogatepass" in str(caught.value.hint)
+
+
 def test_a_model_that_loses_texts() -> None:
     step = TextEmbedding(model=lambda texts: lengths(texts)[1:])
     with pytest.raises(exc.ArgError, match="1 vectors for 2 texts"):

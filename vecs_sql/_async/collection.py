@@ -102,7 +102,8 @@ class AsyncCollection(AsyncCounted):
                 - a table or data frame of pyarrow, pandas or polars with columns id, vec and metadata (objects or JSON
                   text); the other columns are metadata, too, nulls left out.
                 Vectors are lists or arrays of finite numbers, metadata is what JSON objects hold, None for none;
-                numpy's scalars are written as numbers, dates and times in ISO 8601. Metadata is replaced, not merged.
+                numpy's scalars and Decimal are written as numbers, UUIDs as texts, dates and times in ISO 8601, aware
+                ones in UTC. Metadata is replaced, not merged.
                 Of the same id twice the last wins. Two writers of the same rows at once can deadlock (one of them gets
                 an error) where their records come in different orders from iterators, through an adapter, or in tables
                 of several chunks; lists and columns are written in the order of their ids.
@@ -127,12 +128,14 @@ class AsyncCollection(AsyncCounted):
         async with self.client._ahead() as (calls, connection):
             with progress_bar(title, total, progress) as advance:
                 async for batch in _records.async_batches(records, self._batch_rows(), adapt):
-                    matrix = _convert.to_matrix(batch.ids, batch.vectors, self.dimension)
+                    matrix = _convert.to_matrix(
+                        batch.ids, batch.vectors, self.dimension, batch.place
+                    )
                     parameters: dict[str, object] = {
                         "collection": self.name,
                         "ids": _convert.IdsParameter(batch.ids),
                         "vecs": _convert.VectorsParameter(matrix, self.client._vector_oid),
-                        "metadata": _convert.to_json_array(batch.ids, batch.metadata),
+                        "metadata": _convert.to_json_array(batch.ids, batch.metadata, batch.place),
                     }
                     await calls.execute(_calls.UPSERT_MANY.statement, parameters)
                     if leftovers is not None:

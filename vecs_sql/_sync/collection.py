@@ -103,7 +103,8 @@ class Collection(Counted):
                 - a table or data frame of pyarrow, pandas or polars with columns id, vec and metadata (objects or JSON
                   text); the other columns are metadata, too, nulls left out.
                 Vectors are lists or arrays of finite numbers, metadata is what JSON objects hold, None for none;
-                numpy's scalars are written as numbers, dates and times in ISO 8601. Metadata is replaced, not merged.
+                numpy's scalars and Decimal are written as numbers, UUIDs as texts, dates and times in ISO 8601, aware
+                ones in UTC. Metadata is replaced, not merged.
                 Of the same id twice the last wins. Two writers of the same rows at once can deadlock (one of them gets
                 an error) where their records come in different orders from iterators, through an adapter, or in tables
                 of several chunks; lists and columns are written in the order of their ids.
@@ -128,12 +129,14 @@ class Collection(Counted):
         with self.client._ahead() as (calls, connection):
             with progress_bar(title, total, progress) as advance:
                 for batch in _records.batches(records, self._batch_rows(), adapt):
-                    matrix = _convert.to_matrix(batch.ids, batch.vectors, self.dimension)
+                    matrix = _convert.to_matrix(
+                        batch.ids, batch.vectors, self.dimension, batch.place
+                    )
                     parameters: dict[str, object] = {
                         "collection": self.name,
                         "ids": _convert.IdsParameter(batch.ids),
                         "vecs": _convert.VectorsParameter(matrix, self.client._vector_oid),
-                        "metadata": _convert.to_json_array(batch.ids, batch.metadata),
+                        "metadata": _convert.to_json_array(batch.ids, batch.metadata, batch.place),
                     }
                     calls.execute(_calls.UPSERT_MANY.statement, parameters)
                     if leftovers is not None:
@@ -747,27 +750,43 @@ class Collection(Counted):
                     _calls.DROP_INDEX, {"collection": self.name, "measure": other}, connection
                 )
 
-    def create_metadata_index(self, key: str | Sequence[str]) -> str:
-        """Index a key of the metadata for filters with ranges, $in and $eq on it (vecs.create_metadata_index).
+    def create_metadata_index(self, key: str | Sequence[str], *, kind: str = "value") -> str:
+        """Index a key of the metadata for filters on it (vecs.create_metadata_index).
 
         Nothing is done where there is such an index.
 
         Args:
             key: The key, in which a dot is a plain character; or a list of keys, the path to a nested value.
+            kind: "value" for ranges, $in and $eq; "time" for times; "pattern" for $startswith and $like.
 
         Returns:
             The name of the index.
         """
         [(name,)] = self.client._call(
             _calls.CREATE_METADATA_INDEX,
-            {"collection": self.name, "key": _arguments.metadata_key(key)},
+            {
+                "collection": self.name,
+                "key": None,
+                "path": _arguments.metadata_path(key),
+                "kind": kind,
+            },
         )
         return str(name)
 
-    def drop_metadata_index(self, key: str | Sequence[str]) -> bool:
-        """Drop the index on a key of the metadata, or a path; whether there was one (vecs.drop_metadata_index)."""
+    def drop_metadata_index(self, key: str | Sequence[str], *, kind: str | None = None) -> bool:
+        """Drop the indexes on a key of the metadata, or a path; whether there was one (vecs.drop_metadata_index).
+
+        Args:
+            key: The key, or a list of keys.
+            kind: Only that of this kind.
+        """
         [(existed,)] = self.client._call(
             _calls.DROP_METADATA_INDEX,
-            {"collection": self.name, "key": _arguments.metadata_key(key)},
+            {
+                "collection": self.name,
+                "key": None,
+                "path": _arguments.metadata_path(key),
+                "kind": kind,
+            },
         )
         return bool(existed)
