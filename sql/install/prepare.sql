@@ -1,6 +1,9 @@
 -- Before anything is installed: one installer at a time, a server that can carry the layer, the
--- schema, the extension. Ends with the search path that the functions' signatures need: the schema
--- that pgvector lives in, whichever it is.
+-- schema, the extension, the version table. The first statement pins the search path, so that no
+-- name means something that another role has made; nothing that is in the schema already is run.
+
+SET LOCAL search_path = pg_catalog, pg_temp;
+SET LOCAL check_function_bodies = off;
 
 DO $install$
 DECLARE
@@ -9,19 +12,39 @@ DECLARE
     v_available text;
     v_release integer[];
     v_owner text;
-    v_extension oid := (SELECT e.oid FROM pg_extension AS e WHERE e.extname = 'vecs');
+    v_superuser boolean;
+    v_table oid;
+    v_what text;
+    v_drop text;
+    v_foreign boolean;
+    v_extension oid;
+    v_source text;
+    -- The roles whose objects are kept: any other could change them later, under those who call.
+    v_trusted oid[] := ARRAY(
+        SELECT r.oid FROM pg_roles AS r WHERE r.rolname = current_user OR r.rolsuper
+    );
 BEGIN
     -- Of several installers at once the others wait here, and then find the work done.
     PERFORM pg_advisory_xact_lock(hashtext('vecs'), hashtext('install'));
 
+    SELECT e.oid INTO v_extension FROM pg_extension AS e WHERE e.extname = 'vecs';
+    -- The installed vecs.version() is read, not run.
+    SELECT p.prosrc INTO v_source
+    FROM pg_proc AS p
+    JOIN pg_namespace AS n ON n.oid = p.pronamespace
+    WHERE n.nspname = 'vecs' AND p.proname = 'version' AND p.pronargs = 0;
+
     --% if extension
-    IF to_regprocedure('vecs.version()') IS NOT NULL AND NOT EXISTS (
+    IF v_source IS NOT NULL AND NOT EXISTS (
         SELECT
         FROM pg_depend AS d
+        JOIN pg_proc AS p ON p.oid = d.objid
+        JOIN pg_namespace AS n ON n.oid = p.pronamespace
         WHERE d.classid = 'pg_proc'::regclass
-            AND d.objid = to_regprocedure('vecs.version()')
             AND d.refclassid = 'pg_extension'::regclass
             AND d.refobjid = v_extension
+            AND n.nspname = 'vecs'
+            AND p.proname = 'version'
     ) THEN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.unsupported.sqlstate }}',
@@ -39,16 +62,17 @@ BEGIN
     --% endif
     --% if since
 
-    IF to_regprocedure('vecs.version()') IS NULL THEN
+    IF v_source IS NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.unsupported.sqlstate }}',
             MESSAGE = 'this upgrades vecs {{ since }}, and there is none in the database',
             HINT = 'Run vecs--{{ version }}.sql, which installs it.';
-    ELSIF vecs.version() <> '{{ since }}' THEN
+    ELSIF substring(v_source FROM $re$'(.*?)'$re$) IS DISTINCT FROM '{{ since }}' THEN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.unsupported.sqlstate }}',
             MESSAGE = format(
-                'this upgrades vecs {{ since }}, and the database has %s', vecs.version()
+                'this upgrades vecs {{ since }}, and the database has %s',
+                substring(v_source FROM $re$'(.*?)'$re$)
             ),
             HINT = 'Run vecs--{{ version }}.sql, which upgrades any earlier version.';
     END IF;
@@ -93,7 +117,10 @@ BEGIN
             END;
     END IF;
 
-    SELECT pg_get_userbyid(n.nspowner) INTO v_owner FROM pg_namespace AS n WHERE n.nspname = 'vecs';
+    SELECT r.rolname, r.rolsuper INTO v_owner, v_superuser
+    FROM pg_namespace AS n
+    JOIN pg_roles AS r ON r.oid = n.nspowner
+    WHERE n.nspname = 'vecs';
 
     IF v_owner IS NULL AND NOT has_database_privilege(current_database(), 'CREATE') THEN
         RAISE EXCEPTION USING
@@ -106,7 +133,14 @@ BEGIN
                 'Install as the database''s owner, or GRANT CREATE ON DATABASE %I TO %I;',
                 current_database(), current_user
             );
+    --% if extension
+    -- A superuser may: a dump is restored so. What is in the schema is looked at below.
     ELSIF v_owner IS NOT NULL AND NOT pg_has_role(v_owner, 'USAGE') THEN
+    --% else
+    -- Also not as a superuser or a member of that role: its owner could put another function in
+    -- the place of each one that is installed.
+    ELSIF v_owner <> current_user AND NOT (v_superuser AND pg_has_role(v_owner, 'USAGE')) THEN
+    --% endif
         RAISE EXCEPTION USING
             ERRCODE = 'insufficient_privilege',
             MESSAGE = format(
@@ -115,14 +149,66 @@ BEGIN
             HINT = format('Install as role "%s".', v_owner);
     END IF;
 
+    -- Functions of others, which would be kept and called, and those that cannot be replaced.
+    SELECT
+        p.oid::regprocedure,
+        pg_get_userbyid(p.proowner),
+        format('DROP ROUTINE %s;', p.oid::regprocedure)
+    INTO v_what, v_owner, v_drop
+    FROM pg_proc AS p
+    JOIN pg_namespace AS n ON n.oid = p.pronamespace
+    WHERE n.nspname = 'vecs'
+        AND (
+            p.proowner <> ALL (v_trusted)
+            OR NOT pg_has_role(p.proowner, 'USAGE')
+                AND p.proname = ANY ('{ {{- names | join(",") -}} }')
+        )
+    ORDER BY p.proname
+    LIMIT 1;
+
+    IF v_what IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'insufficient_privilege',
+            MESSAGE = format(
+                'the function %s belongs to role "%s", not to "%s"', v_what, v_owner, current_user
+            ),
+            HINT = format(
+                'It would stay in that role''s hands. Where it is not needed: %s '
+                'Where it is, let it belong to the role that installs.',
+                v_drop
+            );
+    END IF;
+
+    SELECT c.oid, pg_get_userbyid(c.relowner), c.relowner <> ALL (v_trusted)
+    INTO v_table, v_owner, v_foreign
+    FROM pg_class AS c
+    JOIN pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE n.nspname = 'vecs' AND c.relname = '_migration';
+
+    IF v_foreign OR v_table IS NOT NULL AND NOT pg_has_role(v_owner, 'USAGE') THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'insufficient_privilege',
+            MESSAGE = format(
+                'the table vecs._migration belongs to role "%s", not to "%s"', v_owner, current_user
+            ),
+            HINT = 'Drop it, and install again: DROP TABLE vecs._migration;';
+    ELSIF v_table IS NOT NULL THEN
+        -- Nobody adds a trigger to it from here on.
+        LOCK TABLE vecs._migration IN SHARE ROW EXCLUSIVE MODE;
+    END IF;
+
     --% if not extension
     -- IF NOT EXISTS would ask for the privilege to create them even where they are there.
-    IF v_owner IS NULL THEN
+    IF NOT EXISTS (SELECT FROM pg_namespace AS n WHERE n.nspname = 'vecs') THEN
         CREATE SCHEMA vecs;
     END IF;
     IF v_installed IS NULL THEN
         BEGIN
-            CREATE EXTENSION vector;
+            IF EXISTS (SELECT FROM pg_namespace AS n WHERE n.nspname = 'public') THEN
+                CREATE EXTENSION vector SCHEMA public;
+            ELSE
+                CREATE EXTENSION vector SCHEMA vecs;
+            END IF;
         EXCEPTION
             WHEN insufficient_privilege THEN
                 RAISE EXCEPTION USING
@@ -134,15 +220,10 @@ BEGIN
         END;
     END IF;
     --% endif
-
-    PERFORM
-        set_config('search_path', format('pg_catalog, %I, pg_temp', n.nspname), true),
-        set_config('check_function_bodies', 'off', true)
-    FROM pg_extension AS e
-    JOIN pg_namespace AS n ON n.oid = e.extnamespace
-    WHERE e.extname = 'vector';
 END
 $install$;
+
+{% include 'install/guard.sql' %}
 
 COMMENT ON SCHEMA vecs IS
 'Collections of vectors (tables) and vecs-sql (functions). Names that start with "_" are private.';

@@ -14,17 +14,11 @@ _SETTINGS = ("search_path", "check_function_bodies")
 
 
 async def look(connection: psycopg.AsyncConnection[Any]) -> _connect.Layer:
-    """What is on the other side; reads only."""
+    """What is on the other side; reads the catalog only, and runs no function of the layer."""
     async with connection.cursor(row_factory=tuple_row) as cursor:
         await cursor.execute(_connect.LOOK)
-        present, pgvector, oid, pid = await cursor.fetchone() or (False, "", 0, 0)
-        direct = pid == connection.info.backend_pid
-        if not present:
-            return _connect.Layer(None, pgvector, oid, direct)
-        await cursor.execute("SELECT vecs.version()")
-        row = await cursor.fetchone()
-        assert row is not None
-        return _connect.Layer(row[0], pgvector, oid, direct)
+        version, pgvector, oid, pid = await cursor.fetchone() or (None, "", 0, 0)
+        return _connect.Layer(version, pgvector, oid, pid == connection.info.backend_pid)
 
 
 async def install(connection: psycopg.AsyncConnection[Any]) -> None:
@@ -37,11 +31,14 @@ async def install(connection: psycopg.AsyncConnection[Any]) -> None:
     script = _sources.script(transaction=False)
     try:
         async with connection.transaction(), connection.cursor(row_factory=tuple_row) as cursor:
-            await cursor.execute("SELECT current_setting(%s), current_setting(%s)", _SETTINGS)
-            before = await cursor.fetchone() or ()
+            before = {}
+            for name in _SETTINGS:
+                # SHOW looks up no name in the caller's search path, as current_setting() would.
+                await cursor.execute(f"SHOW {name}".encode())
+                (before[name],) = await cursor.fetchone() or ("",)
             await cursor.execute(script.encode())
-            for name, value in zip(_SETTINGS, before, strict=True):
-                await cursor.execute("SELECT set_config(%s, %s, true)", (name, value))
+            for name, value in before.items():
+                await cursor.execute("SELECT pg_catalog.set_config(%s, %s, true)", (name, value))
     except psycopg.Error as error:
         ours = exc.from_database(error)
         if ours is None:
