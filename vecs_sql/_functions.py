@@ -86,6 +86,7 @@ def _function(match: re.Match[str], comments: dict[tuple[str, tuple[str, ...]], 
         ]
         parameters += [_parameter(f"TABLE {column}") for column in columns]
         result = "SETOF " + (parameters[-1].type if len(columns) == 1 else "record")
+    of_many = "SETOF " if result.startswith("SETOF ") else ""
     types = tuple(p.type for p in parameters if p.mode == "IN")
     names = tuple(p.name for p in parameters)
     return Function(
@@ -98,10 +99,8 @@ def _function(match: re.Match[str], comments: dict[tuple[str, tuple[str, ...]], 
         comment=comments.get((match["name"], types), ""),
         interface=(
             f"{match['name']}({', '.join(map(str, parameters))}) "
-            f"{sum(' DEFAULT ' in line for line in declared)} "
-            + " ".join(
-                _type_name(word) if word != "SETOF" else word for word in result.split(" ", 1)
-            )
+            f"{sum(' DEFAULT ' in line for line in declared)} {of_many}"
+            f"{_type_name(result.removeprefix('SETOF '))}"
         ),
     )
 
