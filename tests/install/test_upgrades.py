@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+import vecs_sql
 from tests.conftest import Connection, Databases
 from tests.install.test_doors import catalog, works
 from tests.install.test_without_python import Psql, forms, layer_by_extension, psql
@@ -246,7 +247,7 @@ def test_private_functions_of_the_extension(databases: Databases, forms: Path, p
         )
         connection.execute("ALTER EXTENSION vecs ADD FUNCTION vecs._gone(integer)")
         path = forms / "extension"
-        version = _sources.__version__
+        version = vecs_sql.__version__
         (path / f"vecs--{version}--9.9.9.sql").write_text(_sources.script(extension=True))
         connection.execute("ALTER EXTENSION vecs UPDATE TO '9.9.9'")
         assert private(connection) == before

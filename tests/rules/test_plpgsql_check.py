@@ -56,7 +56,7 @@ def checking() -> Iterator[psycopg.Connection[Any]]:
     if not shutil.which("apt-get"):
         assert not os.environ.get("CI"), "CI has apt-get"
         pytest.skip("plpgsql_check comes from Debian's packages, and there is no apt-get")
-    with servers.run("pg17_plpgsql_check") as url, psycopg.connect(url) as connection:
+    with servers.run(servers.WITH_PLPGSQL_CHECK) as url, psycopg.connect(url) as connection:
         layer.install(connection)
         connection.execute("CREATE EXTENSION plpgsql_check")
         yield connection
