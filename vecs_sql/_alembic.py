@@ -17,7 +17,7 @@ class _PinnedCursor(psycopg.Cursor[Any]):
 
     def execute(self, *arguments: Any, **options: Any) -> _PinnedCursor:  # noqa: ANN401
         if self.connection.info.transaction_status == TransactionStatus.IDLE:
-            super().execute(_sources.PIN)
+            super().execute(f"{_sources.ISOLATION}; {_sources.PIN}".encode())
         return super().execute(*arguments, **options)
 
 

@@ -129,7 +129,11 @@ def differences(connection: psycopg.Connection[Any]) -> list[str]:
                 found.append(f"differs in its {', '.join(faults)}: {signature}")
             if owner is not None:
                 found.append(f'belongs to role "{owner}": {signature}')
-    return found
+    # A name that somebody has chosen does not reach the terminal as control characters.
+    return [
+        "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
+        for line in found
+    ]
 
 
 def advice(connection: psycopg.Connection[Any]) -> list[str]:

@@ -103,6 +103,12 @@ def _environment(migrations: Path, **variables: object) -> jinja2.Environment:
 
 # Runs before anything else, on any connection: no name means something that another role has made.
 PIN = "SET LOCAL search_path = pg_catalog, pg_temp"
+# And where the transaction is ours: what others did while an installer waited for them is seen.
+ISOLATION = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED"
+
+
+def _names() -> list[str]:
+    return sorted({Path(name).stem for name in functions()})
 
 
 def guard() -> str:
@@ -114,9 +120,8 @@ def prepare(
     migrations: Path | None = None, *, extension: bool = False, since: str | None = None
 ) -> str:
     """What runs first: the search path, the lock, the checks, the schema, the version table."""
-    names = sorted({Path(name).stem for name in functions()})
     environment = _environment(
-        migrations or migrations_folder(), extension=extension, since=since, names=names
+        migrations or migrations_folder(), extension=extension, since=since, names=_names()
     )
     return environment.get_template("install/prepare.sql").render()
 
@@ -140,8 +145,11 @@ def replace() -> str:
         for function in _functions.parse(text)
         if function.name.startswith("_")
     ]
-    environment = _environment(migrations_folder(), signatures=signatures)
-    return "\n".join([environment.get_template("install/replace.sql").render(), *texts])
+    environment = _environment(migrations_folder(), signatures=signatures, names=_names())
+    before, after = (
+        environment.get_template(f"install/{name}.sql").render() for name in ("replace", "owners")
+    )
+    return "\n".join([before, *texts, after])
 
 
 def _revision_steps(migrations: Path) -> Iterator[str]:
@@ -196,7 +204,7 @@ def script(
             "--   psql -v ON_ERROR_STOP=1 -f THIS_FILE DATABASE\n"
             "-- It needs PostgreSQL 15 or later with pgvector 0.8 or later"
             + (", and can be run again.\n" if since is None else ".\n"),
-            "BEGIN;\n",
+            "BEGIN ISOLATION LEVEL READ COMMITTED;\n",
             *parts,
             "COMMIT;\n",
         ]

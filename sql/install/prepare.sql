@@ -14,15 +14,8 @@ DECLARE
     v_owner text;
     v_superuser boolean;
     v_table oid;
-    v_what text;
-    v_drop text;
-    v_foreign boolean;
     v_extension oid;
     v_source text;
-    -- The roles whose objects are kept: any other could change them later, under those who call.
-    v_trusted oid[] := ARRAY(
-        SELECT r.oid FROM pg_roles AS r WHERE r.rolname = current_user OR r.rolsuper
-    );
 BEGIN
     -- Of several installers at once the others wait here, and then find the work done.
     PERFORM pg_advisory_xact_lock(hashtext('vecs'), hashtext('install'));
@@ -149,43 +142,13 @@ BEGIN
             HINT = format('Install as role "%s".', v_owner);
     END IF;
 
-    -- Functions of others, which would be kept and called, and those that cannot be replaced.
-    SELECT
-        p.oid::regprocedure,
-        pg_get_userbyid(p.proowner),
-        format('DROP ROUTINE %s;', p.oid::regprocedure)
-    INTO v_what, v_owner, v_drop
-    FROM pg_proc AS p
-    JOIN pg_namespace AS n ON n.oid = p.pronamespace
-    WHERE n.nspname = 'vecs'
-        AND (
-            p.proowner <> ALL (v_trusted)
-            OR NOT pg_has_role(p.proowner, 'USAGE')
-                AND p.proname = ANY ('{ {{- names | join(",") -}} }')
-        )
-    ORDER BY p.proname
-    LIMIT 1;
-
-    IF v_what IS NOT NULL THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'insufficient_privilege',
-            MESSAGE = format(
-                'the function %s belongs to role "%s", not to "%s"', v_what, v_owner, current_user
-            ),
-            HINT = format(
-                'It would stay in that role''s hands. Where it is not needed: %s '
-                'Where it is, let it belong to the role that installs.',
-                v_drop
-            );
-    END IF;
-
-    SELECT c.oid, pg_get_userbyid(c.relowner), c.relowner <> ALL (v_trusted)
-    INTO v_table, v_owner, v_foreign
+    SELECT c.oid, r.rolname, r.rolsuper INTO v_table, v_owner, v_superuser
     FROM pg_class AS c
     JOIN pg_namespace AS n ON n.oid = c.relnamespace
+    JOIN pg_roles AS r ON r.oid = c.relowner
     WHERE n.nspname = 'vecs' AND c.relname = '_migration';
 
-    IF v_foreign OR v_table IS NOT NULL AND NOT pg_has_role(v_owner, 'USAGE') THEN
+    IF v_owner <> current_user AND NOT (v_superuser AND pg_has_role(v_owner, 'USAGE')) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'insufficient_privilege',
             MESSAGE = format(
@@ -193,6 +156,12 @@ BEGIN
             ),
             HINT = 'Drop it, and install again: DROP TABLE vecs._migration;';
     ELSIF v_table IS NOT NULL THEN
+        IF current_setting('transaction_isolation') <> 'read committed' THEN
+            RAISE EXCEPTION USING
+                ERRCODE = '{{ errors.unsupported.sqlstate }}',
+                MESSAGE = 'an upgrade must see what others have done while it waited for them',
+                HINT = 'Begin the transaction with BEGIN ISOLATION LEVEL READ COMMITTED;';
+        END IF;
         -- Nobody adds a trigger to it from here on.
         LOCK TABLE vecs._migration IN SHARE ROW EXCLUSIVE MODE;
     END IF;
@@ -220,17 +189,21 @@ BEGIN
         END;
     END IF;
     --% endif
+    -- Without IF NOT EXISTS, which would keep one that another role makes at this moment.
+    IF v_table IS NULL THEN
+        CREATE TABLE vecs._migration (
+            version_num varchar(32) NOT NULL CONSTRAINT _migration_pkc PRIMARY KEY
+        );
+    END IF;
 END
 $install$;
+
+{% include 'install/owners.sql' %}
 
 {% include 'install/guard.sql' %}
 
 COMMENT ON SCHEMA vecs IS
 'Collections of vectors (tables) and vecs-sql (functions). Names that start with "_" are private.';
-
-CREATE TABLE IF NOT EXISTS vecs._migration (
-    version_num varchar(32) NOT NULL CONSTRAINT _migration_pkc PRIMARY KEY
-);
 
 COMMENT ON TABLE vecs._migration IS 'The revision of the schema "vecs", kept by Alembic.';
 

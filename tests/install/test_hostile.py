@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -497,6 +499,109 @@ def test_check_names_what_could_capture_calls(prepared: str) -> None:
         "not of this package: vecs.query(text, text, int4)"
         ' (it can capture calls of vecs.query, and it belongs to role "stranger")'
     ]
+
+
+def waiting(databases: Databases) -> bool:
+    """Whether somebody waits for the installers' lock."""
+    with databases.admin() as connection:
+        found = connection.execute(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+        ).fetchone()
+    return found != (0,)
+
+
+@pytest.mark.parametrize("door", ["alembic", "upgrade", "psql", "client"])
+@pytest.mark.parametrize("planted", ["trigger", "table", "function"])
+def test_what_is_planted_while_the_installer_waits(
+    databases: Databases, prepared: str, open_door: Open, door: str, planted: str
+) -> None:
+    """Under an isolation level that the database's owner has chosen, too."""
+    if (door, planted) in {("client", "trigger"), ("upgrade", "table"), ("upgrade", "function")}:
+        return
+    with databases.admin() as connection:
+        connection.execute(
+            sql.SQL(
+                "ALTER DATABASE {} SET default_transaction_isolation = 'repeatable read'"
+            ).format(sql.Identifier(databases.name(prepared)))
+        )
+    if planted == "trigger":
+        with psycopg.connect(prepared) as connection:
+            layer.install(connection)
+            connection.execute("GRANT TRIGGER ON vecs._migration TO stranger")
+        behind(prepared)
+    plant = {
+        "trigger": "CREATE TRIGGER seize BEFORE INSERT OR UPDATE ON vecs._migration"
+        " FOR EACH ROW EXECUTE FUNCTION home.seize()",
+        "table": PLANTED["the version table with a trigger"][0],
+        "function": "CREATE FUNCTION vecs.has_index(collection text, measure text) RETURNS boolean"
+        " LANGUAGE sql AS 'SELECT true'",
+    }[planted]
+    problems: list[BaseException] = []
+
+    def install() -> None:
+        try:
+            open_door(door, prepared)
+        except BaseException as error:
+            problems.append(error)
+
+    thread = threading.Thread(target=install)
+    stranger = psycopg.conninfo.make_conninfo(prepared, user="stranger")
+    with psycopg.connect(stranger, autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock(hashtext('vecs'), hashtext('install'))")
+        thread.start()
+        while thread.is_alive() and not waiting(databases):
+            time.sleep(0.01)
+        connection.execute(plant.encode())
+    thread.join()
+    [problem] = problems
+    assert "_migration" in str(problem) or "vecs.has_index" in str(problem)
+
+
+def test_an_upgrade_in_a_snapshot_of_the_callers(prepared: str) -> None:
+    with psycopg.connect(prepared) as connection:
+        layer.install(connection)
+    with psycopg.connect(prepared) as connection:
+        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        connection.execute("SELECT 1")
+        with pytest.raises(vecs_sql.exc.Unsupported) as refused:
+            layer.install(connection)
+        assert "READ COMMITTED" in (refused.value.hint or "")
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "default_transaction_isolation = 'serializable'",
+        "standard_conforming_strings = off",
+        "quote_all_identifiers = on",
+        "array_nulls = off",
+        "transform_null_equals = on",
+        "plpgsql.extra_errors = 'all'",
+        "row_security = off",
+        "check_function_bodies = on",
+        "default_transaction_read_only = off",
+    ],
+)
+def test_no_setting_of_the_database_changes_what_is_installed(
+    databases: Databases, setting: str
+) -> None:
+    url = databases.create()
+    with databases.admin() as connection:
+        name = sql.Identifier(databases.name(url)).as_string()
+        connection.execute(f"ALTER DATABASE {name} SET {setting}".encode())
+    for _ in range(2):
+        with psycopg.connect(url, autocommit=True) as connection:
+            layer.install(connection)
+            assert _check.differences(connection) == []
+    databases.drop(url)
+
+
+def test_check_prints_no_control_characters(database: str) -> None:
+    with psycopg.connect(database) as connection:
+        connection.execute(
+            "CREATE FUNCTION vecs.\"a\x1b[2J\nb\"() RETURNS integer LANGUAGE sql AS 'SELECT 1'"
+        )
+        assert _check.differences(connection) == [r"not of this package: vecs.a\x1b[2J\nb()"]
 
 
 @pytest.mark.parametrize("door", ["install", "psql", "extension"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import psycopg
+from psycopg.pq import TransactionStatus
 from psycopg.rows import tuple_row
 
 from vecs_sql import _connect, _sources, exc
@@ -29,8 +30,11 @@ async def install(connection: psycopg.AsyncConnection[Any]) -> None:
         psycopg.errors.InsufficientPrivilege: The role may not create the schema, or does not own it.
     """
     script = _sources.script(transaction=False)
+    ours = connection.info.transaction_status == TransactionStatus.IDLE
     try:
         async with connection.transaction(), connection.cursor(row_factory=tuple_row) as cursor:
+            if ours:
+                await cursor.execute(_sources.ISOLATION)
             before = {}
             for name in _SETTINGS:
                 # SHOW looks up no name in the caller's search path, as current_setting() would.
@@ -40,7 +44,7 @@ async def install(connection: psycopg.AsyncConnection[Any]) -> None:
             for name, value in before.items():
                 await cursor.execute("SELECT pg_catalog.set_config(%s, %s, true)", (name, value))
     except psycopg.Error as error:
-        ours = exc.from_database(error)
-        if ours is None:
+        translated = exc.from_database(error)
+        if translated is None:
             raise
-        raise ours from error
+        raise translated from error

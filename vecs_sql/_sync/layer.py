@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 import psycopg
+from psycopg.pq import TransactionStatus
 from psycopg.rows import tuple_row
 
 from vecs_sql import _connect, _sources, exc
@@ -30,8 +31,11 @@ def install(connection: psycopg.Connection[Any]) -> None:
         psycopg.errors.InsufficientPrivilege: The role may not create the schema, or does not own it.
     """
     script = _sources.script(transaction=False)
+    ours = connection.info.transaction_status == TransactionStatus.IDLE
     try:
         with connection.transaction(), connection.cursor(row_factory=tuple_row) as cursor:
+            if ours:
+                cursor.execute(_sources.ISOLATION)
             before = {}
             for name in _SETTINGS:
                 # SHOW looks up no name in the caller's search path, as current_setting() would.
@@ -41,7 +45,7 @@ def install(connection: psycopg.Connection[Any]) -> None:
             for name, value in before.items():
                 cursor.execute("SELECT pg_catalog.set_config(%s, %s, true)", (name, value))
     except psycopg.Error as error:
-        ours = exc.from_database(error)
-        if ours is None:
+        translated = exc.from_database(error)
+        if translated is None:
             raise
-        raise ours from error
+        raise translated from error

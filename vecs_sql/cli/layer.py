@@ -26,7 +26,7 @@ _url: Callable[[Callable[..., None]], Callable[..., None]] = click.argument(
 def _connected(url: str) -> Iterator[psycopg.Connection[Any]]:
     """One transaction, under a search path into which nobody else can put names."""
     with _connect.connect(url) as connection:
-        connection.execute(_sources.PIN)
+        connection.execute(f"{_sources.ISOLATION}; {_sources.PIN}".encode())
         yield connection
 
 
