@@ -4,6 +4,8 @@
 
 SET LOCAL search_path = pg_catalog, pg_temp;
 SET LOCAL check_function_bodies = off;
+-- The settings of functions are kept as text.
+SET LOCAL quote_all_identifiers = off;
 
 DO $install$
 DECLARE

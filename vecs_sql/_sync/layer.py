@@ -12,7 +12,7 @@ from psycopg.rows import tuple_row
 from vecs_sql import _connect, _sources, exc
 
 # What the script sets until the end of the transaction, which may be the caller's.
-_SETTINGS = ("search_path", "check_function_bodies")
+_SETTINGS = ("search_path", "check_function_bodies", "quote_all_identifiers")
 
 
 def look(connection: psycopg.Connection[Any]) -> _connect.Layer:
