@@ -68,10 +68,46 @@ def api(prepared: str, databases: Databases) -> Iterator[Api]:
 
 def test_no_call_is_ambiguous(connection: Connection) -> None:
     """No body can mean two functions: one that has all that both ask for, and nothing that either does not take."""
-    for one, other in combinations(run.functions(connection), 2):
+    functions = [
+        function for function in run.functions(connection) if "" not in function.parameters
+    ]
+    for one, other in combinations(functions, 2):
         if one.name == other.name:
             needed = {*one.parameters[: one.required], *other.parameters[: other.required]}
             assert not needed <= {*one.parameters} & {*other.parameters}, one.name
+
+
+def test_a_form_whose_first_parameter_has_no_name_is_never_called(connection: Connection) -> None:
+    """Beside a form with names it makes no call ambiguous, and PostgREST cannot spell a call of it."""
+    for first, kind in (
+        ("collection text", "real"),
+        ("information_schema.character_data", "float"),
+    ):
+        connection.execute(
+            f"""
+            CREATE FUNCTION vecs.one({first}, numbers {kind}[], top_k bigint DEFAULT 10)
+            RETURNS text LANGUAGE sql AS $$ SELECT pg_typeof(numbers) $$;
+
+            CREATE FUNCTION vecs.many({first}, numbers {kind}[], top_k bigint DEFAULT 10)
+            RETURNS TABLE (kind text, number real) LANGUAGE sql AS $$ SELECT pg_typeof(numbers), 1 $$;
+            """.encode()
+        )
+    functions = run.functions(connection)
+    for name, rows in (("one", ["real[]"]), ("many", [{"kind": "real[]", "number": 1}])):
+        assert len([function for function in functions if function.name == name]) == 2
+        for more in ({}, {"top_k": 3}):
+            body = {"collection": "docs", "numbers": [1], **more}
+            assert run.execute(connection, functions, {"call": name, "with": body}) == {
+                "rows": rows
+            }
+        for first, code in (({"": "docs"}, "42601"), ({}, "PGRST202")):
+            step = {"call": name, "with": {**first, "numbers": [1]}}
+            assert run.execute(connection, functions, step)["error"]["code"] == code
+
+
+def test_no_function_takes_a_body_as_it_is(connection: Connection) -> None:
+    """PostgREST would hand a text, JSON or bytes to the one parameter of a function, if it had no name."""
+    assert [""] not in [function.parameters for function in run.functions(connection)]
 
 
 def test_private_functions_that_run_sql_are_out_of_reach(api: Api) -> None:
