@@ -1,11 +1,10 @@
-"""The notes of docs/languages.md on drivers and ORMs: each program as it is there, then with what the page says of it."""
+"""The notes of docs/languages.md on drivers and ORMs: each program as it is, then with what the page says."""
 
 from __future__ import annotations
 
 import os
 import re
 import shutil
-import sys
 from pathlib import Path
 
 import pytest

@@ -95,14 +95,18 @@ def test_a_form_whose_first_parameter_has_no_name_is_never_called(connection: Co
     functions = run.functions(connection)
     for name, rows in (("one", ["real[]"]), ("many", [{"kind": "real[]", "number": 1}])):
         assert len([function for function in functions if function.name == name]) == 2
-        for more in ({}, {"top_k": 3}):
-            body = {"collection": "docs", "numbers": [1], **more}
-            assert run.execute(connection, functions, {"call": name, "with": body}) == {
-                "rows": rows
-            }
-        for first, code in (({"": "docs"}, "42601"), ({}, "PGRST202")):
-            step = {"call": name, "with": {**first, "numbers": [1]}}
-            assert run.execute(connection, functions, step)["error"]["code"] == code
+        for body in (
+            {"collection": "docs", "numbers": [1]},
+            {"collection": "docs", "numbers": [1], "top_k": 3},
+        ):
+            outcome = run.execute(connection, functions, {"call": name, "with": body})
+            assert outcome == {"rows": rows}
+        for wrong, code in (
+            ({"": "docs", "numbers": [1]}, "42601"),
+            ({"numbers": [1]}, "PGRST202"),
+        ):
+            outcome = run.execute(connection, functions, {"call": name, "with": wrong})
+            assert outcome["error"]["code"] == code
 
 
 def test_no_function_takes_a_body_as_it_is(connection: Connection) -> None:
