@@ -80,7 +80,8 @@ class Function:
 
 def _type_name(written: str) -> str:
     plain = written.removesuffix("[]")
-    return ("_" if plain != written else "") + _TYPE_NAMES.get(plain, plain)
+    plain_name = plain.rpartition(".")[2]
+    return ("_" if plain != written else "") + _TYPE_NAMES.get(plain, plain_name)
 
 
 def expected() -> dict[str, Function]:

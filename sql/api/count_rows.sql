@@ -1,4 +1,5 @@
 -- count_rows: how many rows of a collection match a filter.
+--% from 'macros/errors.sql' import dropped_meanwhile, raise_again with context
 
 CREATE OR REPLACE FUNCTION vecs.count_rows(
     collection text,
@@ -10,16 +11,23 @@ STABLE
 PARALLEL SAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET gin_fuzzy_search_limit = 0
 AS $fn$
 DECLARE
-    v_collection record := vecs._collection(collection);
+    v_collection record;
     v_count bigint;
+    v_detail text;
+    v_hint text;
 BEGIN
+    v_collection := vecs._collection(collection);
     EXECUTE format(
         $sql$SELECT count(*) FROM %s AS t WHERE %s$sql$,
-        v_collection.table_id, vecs._filter_sql(filters, v_collection.table_id)
+        v_collection.relation, vecs._filter_sql(filters, v_collection.table_id)
     ) INTO v_count;
     RETURN v_count;
+EXCEPTION
+    {{ raise_again() | indent(4) }}
+    {{ dropped_meanwhile('collection') | indent(4) }}
 END
 $fn$;
 

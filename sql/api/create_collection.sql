@@ -1,10 +1,11 @@
 -- create_collection: make a collection, an ordinary table with an index on its metadata.
 -- Takes a transaction-level advisory lock on the name, so that of many at once exactly one creates
 -- and none fails.
+--% from 'macros/errors.sql' import raise_again
 
 CREATE OR REPLACE FUNCTION vecs.create_collection(
     name text,
-    dimension integer,
+    dimension bigint,
     element_type text DEFAULT 'vector',
     if_not_exists boolean DEFAULT false
 )
@@ -19,35 +20,40 @@ DECLARE
     v_element_type text := coalesce(element_type, 'vector');
     v_existing record;
     v_pgvector text;
+    v_detail text;
+    v_hint text;
 BEGIN
-    PERFORM vecs._check_new_collection(name, dimension, v_element_type);
+    BEGIN
+        PERFORM vecs._check_new_collection(name, dimension, v_element_type);
+    EXCEPTION
+        {{ raise_again() | indent(8) }}
+    END;
     PERFORM pg_advisory_xact_lock(hashtext('vecs.create_collection'), hashtext(name));
-
     SELECT c.* INTO v_existing FROM vecs._collections(name) AS c;
 
     IF v_existing.table_id IS NOT NULL AND if_not_exists IS NOT TRUE THEN
-        PERFORM vecs._raise(
-            'collection_already_exists',
-            format('collection "%s" already exists', name),
-            'Pass if_not_exists => true to keep the one there is, or call drop_collection() first.'
-        );
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.collection_already_exists.sqlstate }}',
+            MESSAGE = format('collection "%s" already exists', name),
+            HINT = 'Pass if_not_exists => true to keep the one there is,'
+                ' or call drop_collection() first.';
     ELSIF (v_existing.dimension, v_existing.element_type) <> (dimension, v_element_type) THEN
-        PERFORM vecs._raise(
-            'dimension_mismatch',
-            format(
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.dimension_mismatch.sqlstate }}',
+            MESSAGE = format(
                 'collection "%s" exists with type %s(%s), not %s(%s)',
                 name, v_existing.element_type, v_existing.dimension, v_element_type, dimension
             ),
-            'Ask for what it has, or choose another name.'
-        );
+            HINT = 'Ask for what it has, or choose another name.';
     ELSIF v_existing.table_id IS NOT NULL THEN
         RETURN false;
     ELSIF to_regclass(format('vecs.%I', name)) IS NOT NULL THEN
-        PERFORM vecs._raise(
-            'collection_already_exists',
-            format('the name "%s" is taken by another relation of the schema "vecs"', name),
-            'Indexes, views and tables share one name space: choose another name.'
-        );
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.collection_already_exists.sqlstate }}',
+            MESSAGE = format(
+                'the name "%s" is taken by another relation of the schema "vecs"', name
+            ),
+            HINT = 'Indexes, views and tables share one name space: choose another name.';
     END IF;
 
     SELECT format('%I.', n.nspname) INTO v_pgvector
@@ -73,7 +79,7 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs.create_collection(text, integer, text, boolean) IS
+COMMENT ON FUNCTION vecs.create_collection(text, bigint, text, boolean) IS
 $doc$Make a collection for vectors of one dimension, with an index on the metadata.
 
 Returns whether it was created: false where it exists already and if_not_exists is true. Many callers at once: exactly one creates it, none fails. Needs the privilege CREATE on the schema. The collection is the table vecs."name" (id varchar primary key, vec, metadata jsonb).
@@ -86,4 +92,4 @@ Parameters:
 
 Errors: VS001 invalid_argument; VS003 collection_already_exists, also where an index or another relation has the name; VS004 dimension_mismatch where the existing collection has another dimension or type.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs.create_collection(text, integer, text, boolean) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs.create_collection(text, bigint, text, boolean) TO PUBLIC;

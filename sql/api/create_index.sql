@@ -2,6 +2,7 @@
 -- Takes SHARE on the collection's table (readers go on, writers wait), and ACCESS EXCLUSIVE for a
 -- moment at the end where it replaces an index: the new one is built first, so that a failure
 -- leaves the old one and readers go on during the build.
+--% from 'macros/errors.sql' import collection_not_found, raise_again with context
 
 CREATE OR REPLACE FUNCTION vecs.create_index(
     collection text,
@@ -18,7 +19,10 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
-    v_collection record := vecs._collection(collection);
+    v_measure text := coalesce(measure, 'cosine_distance');
+    v_method text := coalesce(method, 'auto');
+    v_arguments jsonb := coalesce(arguments, '{}');
+    v_collection record;
     v_ops text;
     v_definition record;
     v_build record;
@@ -27,45 +31,50 @@ DECLARE
     v_name text;
     v_new_name text;
     v_rows bigint;
+    v_detail text;
+    v_hint text;
 BEGIN
-    measure := coalesce(measure, 'cosine_distance');
-    v_ops := (vecs._measure(measure)).ops;
-    PERFORM vecs._check_indexable(collection, v_collection.element_type, v_collection.dimension);
+    BEGIN
+        v_collection := vecs._collection(collection);
+        v_ops := (vecs._measure(v_measure)).ops;
+        PERFORM vecs._check_indexable(
+            collection, v_collection.element_type, v_collection.dimension
+        );
+        PERFORM vecs._check_index_arguments(v_measure, v_method, v_arguments);
+    EXCEPTION
+        {{ raise_again() | indent(8) }}
+    END;
 
     -- Two that build or drop indexes at once would wait for each other's lock in the end: the
     -- second waits here, before it has any lock on the table, which counting its rows would take.
     PERFORM pg_advisory_xact_lock(
         hashtext('vecs.create_index'), v_collection.table_id::oid::integer
     );
-
     v_rows := (vecs._approximate_count(v_collection.table_id)).row_count;
-    v_definition := vecs._index_definition(
-        measure, coalesce(method, 'auto'), coalesce(arguments, '{}'), v_rows
-    );
+    v_definition := vecs._index_definition(v_method, v_arguments, v_rows);
 
     v_replaced := ARRAY(
         SELECT i.index_id::text
         FROM vecs._vector_indexes(v_collection.table_id) AS i
-        WHERE i.measure = create_index.measure
+        WHERE i.measure = v_measure
     );
     IF v_replaced <> '{}' AND create_index.replace IS FALSE THEN
-        PERFORM vecs._raise(
-            'index_already_exists',
-            format(
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.index_already_exists.sqlstate }}',
+            MESSAGE = format(
                 'collection "%s" has an index for %s: %s',
-                collection, measure, array_to_string(v_replaced, ', ')
+                collection, v_measure, array_to_string(v_replaced, ', ')
             ),
-            'Pass replace => true to build a new one in its place.'
-        );
+            HINT = 'Pass replace => true to build a new one in its place.';
     END IF;
 
     v_name := vecs._index_name(
         collection, v_collection.element_type, v_ops, v_definition.label
     );
     v_new_name := v_name || '_new';
-    v_build := vecs._build_settings(v_definition.access_method, v_collection.dimension, v_rows);
+    v_build := vecs._build_settings(v_collection.dimension, v_rows);
     v_before := vecs._swap_settings(v_build.names, v_build.settings);
-    PERFORM vecs._build_index(
+    IF NOT vecs._build_index(
         v_new_name,
         v_collection.table_id,
         format(
@@ -75,8 +84,10 @@ BEGIN
             format('%s_%s_ops', v_collection.element_type, v_ops),
             v_definition.storage_parameters
         )
-    );
-    PERFORM vecs._swap_settings(v_build.names, v_before);
+    ) THEN
+        {{ collection_not_found('collection') | indent(8) }}
+    END IF;
+    v_before := vecs._swap_settings(v_build.names, v_before);
 
     IF v_replaced <> '{}' THEN
         EXECUTE format('DROP INDEX %s', array_to_string(v_replaced, ', '));
@@ -94,7 +105,6 @@ BEGIN
     -- them.
     v_rows := (vecs._approximate_count(v_collection.table_id)).row_count;
     EXECUTE format('COMMENT ON INDEX vecs.%I IS %L', v_name, jsonb_build_object('rows', v_rows));
-
     PERFORM vecs._settle(v_collection.table_id);
     RETURN v_name;
 END

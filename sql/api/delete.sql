@@ -1,6 +1,7 @@
 -- delete: delete rows by their ids or by a filter.
--- Locks the rows in the order of their ids, so that concurrent writers of the same rows can not
+-- Locks the rows in the order of their ids, so that concurrent writers of the same rows cannot
 -- deadlock.
+--% from 'macros/errors.sql' import raise_again
 
 CREATE OR REPLACE FUNCTION vecs.delete(
     collection text,
@@ -13,36 +14,39 @@ VOLATILE
 PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET gin_fuzzy_search_limit = 0
 AS $fn$
 DECLARE
-    v_collection record := vecs._collection(collection);
-    v_predicate text := CASE
-        WHEN ids IS NULL THEN vecs._filter_sql(filters, v_collection.table_id)
-        ELSE 't.id = ANY ($1)'
-    END;
+    v_collection record;
+    v_predicate text := 't.id = ANY ($1)';
+    v_detail text;
+    v_hint text;
 BEGIN
+    BEGIN
+        PERFORM vecs._lock_to_write(collection);
+        v_collection := vecs._collection(collection);
+        IF ids IS NULL THEN
+            v_predicate := vecs._filter_sql(filters, v_collection.table_id);
+        END IF;
+    EXCEPTION
+        {{ raise_again() | indent(8) }}
+    END;
+
     IF (ids IS NULL) = (filters IS NULL) THEN
-        PERFORM vecs._raise(
-            'invalid_argument',
-            CASE
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
+            MESSAGE = CASE
                 WHEN ids IS NULL THEN 'either ids or filters must be given'
                 ELSE 'either ids or filters must be given, not both'
             END,
-            'Name the rows by ids => or by filters =>.'
-        );
+            HINT = 'Name the rows by ids => or by filters =>.';
     -- {}, or an empty $and, however deep: what matches all rows by having no condition.
     ELSIF v_predicate ~ '^([() ]|true|AND|OR)*$' THEN
-        PERFORM vecs._raise(
-            'invalid_argument',
-            'filters of delete must not be empty',
-            'To empty a collection call vecs.truncate_collection().'
-        );
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
+            MESSAGE = 'filters of delete must not be empty',
+            HINT = 'To empty a collection call vecs.truncate_collection().';
     END IF;
-
-    -- FOR UPDATE alone takes a lock on the table that create_index() lets pass, and would wait for
-    -- the stronger one of DELETE with it, while create_index() waits for it to go: the stronger
-    -- first. (LOCK TABLE asks for more privileges.)
-    EXECUTE format('EXPLAIN DELETE FROM %s WHERE false', v_collection.table_id);
 
     RETURN QUERY EXECUTE format(
         $sql$
@@ -59,7 +63,7 @@ $fn$;
 COMMENT ON FUNCTION vecs.delete(text, text[], jsonb) IS
 $doc$Delete rows by their ids or by a metadata filter; returns the ids that were deleted.
 
-Needs the privileges SELECT, UPDATE (it locks the rows in the order of their ids, so that concurrent writers can not deadlock) and DELETE.
+Needs the privileges SELECT, UPDATE (it locks the rows in the order of their ids, so that concurrent writers cannot deadlock) and DELETE.
 
 Parameters:
   collection  the collection

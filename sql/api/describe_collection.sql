@@ -1,4 +1,5 @@
 -- describe_collection: what a collection is, what it holds, and its indexes.
+--% from 'macros/errors.sql' import collection_not_found, raise_again with context
 
 CREATE OR REPLACE FUNCTION vecs.describe_collection(
     collection text
@@ -11,14 +12,18 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
-    v_collection record := vecs._collection(collection);
+    v_collection record;
     v_count record;
+    v_described jsonb;
+    v_detail text;
+    v_hint text;
 BEGIN
+    v_collection := vecs._collection(collection);
     SELECT c.row_count, c.exact INTO v_count
     FROM vecs._approximate_count(v_collection.table_id) AS c
     WHERE has_table_privilege(v_collection.table_id, 'SELECT');
 
-    RETURN jsonb_build_object(
+    v_described := jsonb_build_object(
         'name', collection,
         'dimension', v_collection.dimension,
         'element_type', v_collection.element_type,
@@ -58,6 +63,14 @@ BEGIN
             FROM vecs._metadata_indexes(v_collection.table_id) AS m
         ), '[]')
     );
+
+    -- Dropped meanwhile: what has been waited for has no size any more.
+    IF v_described ->> 'table_bytes' IS NULL THEN
+        {{ collection_not_found('collection') | indent(8) }}
+    END IF;
+    RETURN v_described;
+EXCEPTION
+    {{ raise_again() | indent(4) }}
 END
 $fn$;
 

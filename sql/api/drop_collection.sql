@@ -1,5 +1,6 @@
 -- drop_collection: drop a collection and all its rows.
 -- Takes ACCESS EXCLUSIVE on the collection's table.
+--% from 'macros/errors.sql' import collection_not_found, raise_again with context
 
 CREATE OR REPLACE FUNCTION vecs.drop_collection(
     name text,
@@ -13,26 +14,21 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
-    v_table regclass;
+    v_detail text;
+    v_hint text;
 BEGIN
-    SELECT c.table_id INTO v_table FROM vecs._collections(coalesce(name, '')) AS c;
-
-    IF v_table IS NULL AND if_exists IS TRUE AND name IS NOT NULL THEN
-        RETURN false;
-    ELSIF v_table IS NULL THEN
-        PERFORM vecs._collection(name);
+    IF name IS NULL OR if_exists IS NOT TRUE OR EXISTS (SELECT FROM vecs._collections(name)) THEN
+        EXECUTE format('DROP TABLE %s', (vecs._collection(name)).relation);
+        RETURN true;
     END IF;
-
-    BEGIN
-        EXECUTE format('DROP TABLE vecs.%I', name);
-    EXCEPTION
-        WHEN undefined_table THEN  -- another session was quicker
-            IF if_exists IS NOT TRUE THEN
-                PERFORM vecs._collection(name);
-            END IF;
+    RETURN false;
+EXCEPTION
+    {{ raise_again() | indent(4) }}
+    WHEN undefined_table THEN  -- another session was quicker
+        IF if_exists IS TRUE THEN
             RETURN false;
-    END;
-    RETURN true;
+        END IF;
+        {{ collection_not_found('name') | indent(8) }}
 END
 $fn$;
 

@@ -1,5 +1,6 @@
 -- drop_index: drop the vector indexes of a collection, or the one of a measure.
 -- Takes ACCESS EXCLUSIVE on the collection's table, for a moment.
+--% from 'macros/errors.sql' import collection_not_found, raise_again with context
 
 CREATE OR REPLACE FUNCTION vecs.drop_index(
     collection text,
@@ -13,33 +14,44 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
-    v_collection record := vecs._collection(collection);
-    v_index record;
+    v_collection record;
+    v_name text;
+    v_detail text;
+    v_hint text;
 BEGIN
+    v_collection := vecs._collection(collection);
     IF measure IS NOT NULL THEN
         PERFORM vecs._measure(measure);
     END IF;
-
-    -- One that builds an index meanwhile, see there, is waited for.
+    -- One that builds an index meanwhile, see create_index(), is waited for.
     PERFORM pg_advisory_xact_lock(
         hashtext('vecs.create_index'), v_collection.table_id::oid::integer
     );
-    FOR v_index IN
-        SELECT i.index_id, i.name
+
+    FOR v_name IN
+        SELECT i.name
         FROM vecs._vector_indexes(v_collection.table_id) AS i
         WHERE drop_index.measure IS NULL OR i.measure = drop_index.measure
     LOOP
-        EXECUTE format($sql$DROP INDEX %s$sql$, v_index.index_id);
-        RETURN NEXT v_index.name;
+        EXECUTE format($sql$DROP INDEX vecs.%I$sql$, v_name);
+        RETURN NEXT v_name;
     END LOOP;
 
-    IF NOT FOUND AND measure IS NOT NULL THEN
-        PERFORM vecs._raise(
-            'index_not_found',
-            format('collection "%s" has no index for %s', collection, measure),
-            'vecs.describe_collection() shows the indexes that it has.'
-        );
+    IF NOT FOUND AND to_regclass(v_collection.relation) IS NULL THEN
+        {{ collection_not_found('collection') | indent(8) }}
+    ELSIF NOT FOUND AND measure IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.index_not_found.sqlstate }}',
+            MESSAGE = format('collection "%s" has no index for %s', collection, measure),
+            HINT = 'vecs.describe_collection() shows the indexes that it has.';
     END IF;
+EXCEPTION
+    {{ raise_again() | indent(4) }}
+    WHEN undefined_object OR undefined_table THEN
+        IF to_regclass(v_collection.relation) IS NOT NULL THEN
+            RAISE;
+        END IF;
+        {{ collection_not_found('collection') | indent(8) }}
 END
 $fn$;
 

@@ -1,17 +1,18 @@
 -- explain: search, and tell how it was done, why so, and what could make it faster.
--- (jit: as in query.)
+-- (jit, gin_fuzzy_search_limit and the overload for halfvec: as in query.)
+--% from 'macros/errors.sql' import raise_again
 
 CREATE OR REPLACE FUNCTION vecs.explain(
     collection text,
     query_vec vector,
-    top_k integer DEFAULT 10,
+    top_k bigint DEFAULT 10,
     filters jsonb DEFAULT '{}',
     measure text DEFAULT 'cosine_distance',
     include_metadata boolean DEFAULT true,
     include_vec boolean DEFAULT false,
     max_distance double precision DEFAULT NULL,
-    ef_search integer DEFAULT NULL,
-    probes integer DEFAULT NULL,
+    ef_search bigint DEFAULT NULL,
+    probes bigint DEFAULT NULL,
     strategy text DEFAULT 'auto'
 )
 RETURNS jsonb
@@ -21,21 +22,28 @@ PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 SET jit = off
+SET gin_fuzzy_search_limit = 0
 AS $fn$
 DECLARE
-    v_top_k integer := coalesce(top_k, 10);
+    v_top_k bigint := least(coalesce(top_k, 10), 4000000000000000000);
     v_measure text := coalesce(measure, 'cosine_distance');
-    v_plan record := vecs._search_plan(
-        collection, query_vec, v_top_k, filters, v_measure, include_metadata IS NOT FALSE,
-        include_vec, max_distance, ef_search, probes, coalesce(strategy, 'auto'), '$1'
-    );
-    v_first jsonb := to_jsonb(v_plan);
+    v_strategy text := coalesce(strategy, 'auto');
+    v_plan record;
+    v_first jsonb;
     v_tuning record;
     v_step jsonb;
     v_steps jsonb := '[]';
-    v_why text := vecs._explain_why(v_first, v_top_k, v_measure, coalesce(strategy, 'auto'));
+    v_why text;
     v_matching bigint;
+    v_detail text;
+    v_hint text;
 BEGIN
+    v_plan := vecs._search_plan(
+        collection, query_vec, v_top_k, filters, v_measure, include_metadata IS NOT FALSE,
+        include_vec, max_distance, ef_search, probes, v_strategy, '$1'
+    );
+    v_first := to_jsonb(v_plan);
+    v_why := vecs._explain_why(v_first, v_top_k, v_measure, v_strategy);
     WHILE v_plan.by_index IS NOT NULL LOOP
         v_tuning := vecs._search_settings(
             v_plan.method, v_plan.candidates, v_plan.matches IS NOT NULL, ef_search, probes
@@ -52,7 +60,7 @@ BEGIN
             v_why, v_step ->> 'rows', v_plan.enough
         );
         v_plan.candidates := vecs._search_again(
-            v_plan.method, v_plan.candidates, (v_step ->> 'rows')::integer, v_plan.enough,
+            v_plan.method, v_plan.candidates, (v_step ->> 'rows')::bigint, v_plan.enough,
             v_plan.share, v_plan.work
         );
         IF v_plan.candidates IS NULL THEN
@@ -66,19 +74,20 @@ BEGIN
 
     IF v_plan.by_index IS NULL THEN
         v_steps := v_steps || vecs._explain_step(
-            'exact', v_plan.exact, query_vec, v_top_k, max_distance, NULL, NULL, NULL
+            'exact', v_plan.exact, query_vec, v_top_k, max_distance, NULL::double precision,
+            NULL::text[], NULL::text[]
         );
     END IF;
 
     EXECUTE format(
         $sql$SELECT count(*) FROM (SELECT FROM %s AS t WHERE %s LIMIT 100000) AS m$sql$,
-        (vecs._collection(collection)).table_id, vecs._filter_sql(filters, NULL)
+        (vecs._collection(collection)).table_id, vecs._filter_sql(filters, NULL::regclass)
     ) INTO v_matching;
 
     RETURN jsonb_build_object(
         'strategy', v_steps -> -1 -> 'way',
         'why', v_why,
-        'rows', least(v_top_k, (v_steps -> -1 ->> 'rows')::integer),
+        'rows', least(v_top_k, (v_steps -> -1 ->> 'rows')::bigint),
         'milliseconds', (
             SELECT sum((s.step ->> 'milliseconds')::numeric)
             FROM jsonb_array_elements(v_steps) AS s (step)
@@ -100,10 +109,12 @@ BEGIN
             )
         ))
     );
+EXCEPTION
+    {{ raise_again() | indent(4) }}
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs.explain(text, vector, integer, jsonb, text, boolean, boolean, double precision, integer, integer, text) IS
+COMMENT ON FUNCTION vecs.explain(text, vector, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text) IS
 $doc$Search as query() does, and tell how it was done, why so, and what could make it faster, as JSON.
 
 Keys: strategy (index or exact: what the answer came from), why (in words), rows (in the answer), milliseconds, matching_rows (those that match the filter, counted up to 100,000) and whether that is exact, expected_rows (what the planner thought), index (the vector index that gave the answer, or null), steps (each way that was tried: way, rows, whether it was complete, milliseconds, the settings that were changed for it, the SQL, in which $1 stands for the vector, $2 for top_k and $3 for max_distance, and the planner's plan), advice (a list, in words).
@@ -125,4 +136,58 @@ Parameters:
 
 Errors: VS001 invalid_argument, VS002 collection_not_found, VS004 dimension_mismatch, VS005 invalid_filter, as query().$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs.explain(text, vector, integer, jsonb, text, boolean, boolean, double precision, integer, integer, text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs.explain(text, vector, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text) TO PUBLIC;
+
+CREATE OR REPLACE FUNCTION vecs.explain(
+    information_schema.character_data,
+    query_vec halfvec,
+    top_k bigint DEFAULT 10,
+    filters jsonb DEFAULT '{}',
+    measure text DEFAULT 'cosine_distance',
+    include_metadata boolean DEFAULT true,
+    include_vec boolean DEFAULT false,
+    max_distance double precision DEFAULT NULL,
+    ef_search bigint DEFAULT NULL,
+    probes bigint DEFAULT NULL,
+    strategy text DEFAULT 'auto'
+)
+RETURNS jsonb
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_detail text;
+    v_hint text;
+BEGIN
+    RETURN vecs.explain(
+        $1::text, (vecs._as_vectors(ARRAY[query_vec]))[1], top_k, filters, measure,
+        include_metadata, include_vec, max_distance, ef_search, probes, strategy
+    );
+EXCEPTION
+    {{ raise_again() | indent(4) }}
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs.explain(information_schema.character_data, halfvec, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text) IS
+$doc$Search as query() does, and tell how it was done: explain() for a halfvec.
+
+The name of the collection is passed by position.
+
+Parameters:
+  query_vec         the vector to search with, of the collection's dimension
+  top_k             as for query()
+  filters           as for query()
+  measure           as for query()
+  include_metadata  as for query()
+  include_vec       as for query()
+  max_distance      as for query()
+  ef_search         as for query()
+  probes            as for query()
+  strategy          as for query()
+
+Errors: VS001, VS002, VS004, VS005, as explain() for a vector.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs.explain(information_schema.character_data, halfvec, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text) TO PUBLIC;

@@ -1,4 +1,5 @@
 -- fetch: rows of a collection by their ids.
+--% from 'macros/errors.sql' import dropped_meanwhile, raise_again with context
 
 CREATE OR REPLACE FUNCTION vecs.fetch(
     collection text,
@@ -16,19 +17,21 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
-    v_collection record := vecs._collection(collection);
+    v_collection record;
+    v_detail text;
+    v_hint text;
 BEGIN
+    v_collection := vecs._collection(collection);
     IF ids IS NULL THEN
-        PERFORM vecs._raise(
-            'invalid_argument',
-            'ids must not be null',
-            'Pass an array of ids; an empty one gives no rows.'
-        );
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
+            MESSAGE = 'ids must not be null',
+            HINT = 'Pass an array of ids; an empty one gives no rows.';
     END IF;
 
     RETURN QUERY EXECUTE format(
         $sql$
-        SELECT t.id::text, t.vec::%2$svector, t.metadata
+        SELECT t.id::text, t.vec::%2$svector, coalesce(t.metadata, '{}')
         FROM (
             SELECT u.id, min(u.position) AS position
             FROM unnest($1) WITH ORDINALITY AS u (id, position)
@@ -37,8 +40,11 @@ BEGIN
         JOIN %1$s AS t ON t.id = w.id
         ORDER BY w.position
         $sql$,
-        v_collection.table_id, v_collection.pgvector
+        v_collection.relation, v_collection.pgvector
     ) USING ids;
+EXCEPTION
+    {{ raise_again() | indent(4) }}
+    {{ dropped_meanwhile('collection') | indent(4) }}
 END
 $fn$;
 

@@ -1,4 +1,5 @@
 -- has_index: whether a valid vector index covers a measure.
+--% from 'macros/errors.sql' import raise_again
 
 CREATE OR REPLACE FUNCTION vecs.has_index(
     collection text,
@@ -12,14 +13,16 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
-    v_collection record := vecs._collection(collection);
+    v_detail text;
+    v_hint text;
 BEGIN
     PERFORM vecs._measure(measure);
-
     RETURN EXISTS (
-        SELECT FROM vecs._vector_indexes(v_collection.table_id) AS i
+        SELECT FROM vecs._vector_indexes((vecs._collection(collection)).table_id) AS i
         WHERE i.measure = has_index.measure AND i.valid
     );
+EXCEPTION
+    {{ raise_again() | indent(4) }}
 END
 $fn$;
 

@@ -1,4 +1,5 @@
 -- list_collections: the collections of the database.
+-- It reads no rows: policies on them would run foreign code.
 
 CREATE OR REPLACE FUNCTION vecs.list_collections()
 RETURNS TABLE (
@@ -18,18 +19,27 @@ AS $fn$
         c.name,
         c.dimension,
         c.element_type,
-        CASE
-            WHEN has_table_privilege(c.table_id, 'SELECT')
-                THEN (vecs._approximate_count(c.table_id)).row_count
-        END AS approximate_count,
-        vecs._table_bytes(c.table_id) AS total_bytes
-    FROM vecs._collections() AS c
+        CASE WHEN has_table_privilege(c.table_id, 'SELECT') THEN n.row_count END,
+        b.bytes
+    FROM vecs._collections(NULL::text) AS c
+    JOIN pg_class AS k ON k.oid = c.table_id
+    CROSS JOIN LATERAL (
+        SELECT CASE k.relkind
+            WHEN 'p' THEN vecs._table_bytes(c.table_id)
+            ELSE pg_total_relation_size(c.table_id)
+        END AS bytes
+    ) AS b
+    CROSS JOIN LATERAL (
+        SELECT vecs._estimated_rows(c.table_id) AS row_count
+    ) AS n
+    -- One that another session drops at this moment has no size any more.
+    WHERE b.bytes IS NOT NULL
     ORDER BY c.name;
 $fn$;
 
 COMMENT ON FUNCTION vecs.list_collections() IS
 $doc$The collections of the database, those that the vecs client made included, by name.
 
-approximate_count is from the statistics of the last ANALYZE, exact while there are none, and NULL where you may not read the collection; total_bytes is the table with its indexes; dimension is -1 where the column has none.$doc$;
+approximate_count is an estimate, from the size of the table and the statistics of the last ANALYZE, and NULL where you may not read the collection; count_rows() counts. total_bytes is the table with its indexes; dimension is -1 where the column has none. No row is read. A collection that is being dropped is waited for, and left out.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs.list_collections() TO PUBLIC;

@@ -1,16 +1,17 @@
 -- query_by_id: the nearest rows to a row of the collection.
+--% from 'macros/errors.sql' import raise_again
 
 CREATE OR REPLACE FUNCTION vecs.query_by_id(
     collection text,
     row_id text,
-    top_k integer DEFAULT 10,
+    top_k bigint DEFAULT 10,
     filters jsonb DEFAULT '{}',
     measure text DEFAULT 'cosine_distance',
     include_metadata boolean DEFAULT true,
     include_vec boolean DEFAULT false,
     max_distance double precision DEFAULT NULL,
-    ef_search integer DEFAULT NULL,
-    probes integer DEFAULT NULL,
+    ef_search bigint DEFAULT NULL,
+    probes bigint DEFAULT NULL,
     strategy text DEFAULT 'auto'
 )
 RETURNS TABLE (
@@ -26,18 +27,20 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
-    v_vec vec%TYPE := (SELECT f.vec FROM vecs.fetch(collection, ARRAY[row_id]) AS f);
-    v_top_k integer := coalesce(top_k, 10);
+    v_vec vec%TYPE;
+    v_top_k bigint := least(coalesce(top_k, 10), 4000000000000000000);
+    v_detail text;
+    v_hint text;
 BEGIN
+    v_vec := (SELECT f.vec FROM vecs.fetch(collection, ARRAY[row_id]) AS f);
     IF v_vec IS NULL THEN
-        PERFORM vecs._raise(
-            'invalid_argument',
-            CASE
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
+            MESSAGE = CASE
                 WHEN row_id IS NULL THEN 'row_id must not be null'
-                ELSE format('collection "%s" has no row "%s"', collection, row_id)
+                ELSE format('collection "%s" has no row "%s"', collection, left(row_id, 100))
             END,
-            'Name a row of the collection; vecs.scan() shows those there are.'
-        );
+            HINT = 'Name a row of the collection; vecs.scan() shows those there are.';
     END IF;
 
     -- One more than asked for, since the row itself is most often among the nearest.
@@ -45,17 +48,19 @@ BEGIN
     SELECT q.id, q.distance, q.vec, q.metadata
     FROM vecs.query(
         collection, v_vec,
-        CASE WHEN v_top_k > 0 THEN least(v_top_k, 2147483646) + 1 ELSE v_top_k END,
+        CASE WHEN v_top_k > 0 THEN v_top_k + 1 ELSE v_top_k END,
         filters, measure, include_metadata, include_vec, max_distance, ef_search, probes, strategy
     ) AS q
     WHERE q.id <> row_id
     ORDER BY q.distance, q.id
     -- With LIMIT 0 nothing would be called, nor complained about.
     LIMIT nullif(greatest(v_top_k, 0), 0);
+EXCEPTION
+    {{ raise_again() | indent(4) }}
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs.query_by_id(text, text, integer, jsonb, text, boolean, boolean, double precision, integer, integer, text) IS
+COMMENT ON FUNCTION vecs.query_by_id(text, text, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text) IS
 $doc$The nearest rows to a row of the collection, which is itself left out.
 
 As query() with the row's vector; the row need not match the filter.
@@ -75,4 +80,4 @@ Parameters:
 
 Errors: VS001 invalid_argument where the row does not exist, and as query(); VS002 collection_not_found; VS005 invalid_filter.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs.query_by_id(text, text, integer, jsonb, text, boolean, boolean, double precision, integer, integer, text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs.query_by_id(text, text, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text) TO PUBLIC;

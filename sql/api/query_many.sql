@@ -1,17 +1,18 @@
 -- query_many: the nearest rows to each of many vectors, in one call.
--- (jit: as in query.)
+-- (jit, gin_fuzzy_search_limit and the overload for halfvec: as in query.)
+--% from 'macros/errors.sql' import raise_again
 
 CREATE OR REPLACE FUNCTION vecs.query_many(
     collection text,
     query_vecs vector[],
-    top_k integer DEFAULT 10,
+    top_k bigint DEFAULT 10,
     filters jsonb DEFAULT '{}',
     measure text DEFAULT 'cosine_distance',
     include_metadata boolean DEFAULT true,
     include_vec boolean DEFAULT false,
     max_distance double precision DEFAULT NULL,
-    ef_search integer DEFAULT NULL,
-    probes integer DEFAULT NULL,
+    ef_search bigint DEFAULT NULL,
+    probes bigint DEFAULT NULL,
     strategy text DEFAULT 'auto'
 )
 RETURNS TABLE (
@@ -27,9 +28,12 @@ PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 SET jit = off
+SET gin_fuzzy_search_limit = 0
 AS $fn$
 DECLARE
-    v_top_k integer := coalesce(top_k, 10);
+    v_top_k bigint := least(coalesce(top_k, 10), 4000000000000000000);
+    v_detail text;
+    v_hint text;
     v_plan record;
     v_names text[];
     v_settings text[];
@@ -42,7 +46,7 @@ BEGIN
             false, v_top_k, coalesce(measure, 'cosine_distance'), max_distance, ef_search, probes,
             coalesce(strategy, 'auto')
         );
-        PERFORM vecs._filter_sql(filters, NULL);
+        PERFORM vecs._filter_sql(filters, NULL::regclass);
         RETURN;
     END IF;
 
@@ -98,10 +102,12 @@ BEGIN
         ef_search, probes, strategy
     ) AS q
     ORDER BY u.position, q.distance, q.id;
+EXCEPTION
+    {{ raise_again() | indent(4) }}
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs.query_many(text, vector[], integer, jsonb, text, boolean, boolean, double precision, integer, integer, text) IS
+COMMENT ON FUNCTION vecs.query_many(text, vector[], bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text) IS
 $doc$The nearest rows to each of many vectors, as query() gives for one, ordered by query_no, distance, id.
 
 One round trip for hundreds of vectors; the filter is compiled and the strategy chosen once.
@@ -121,4 +127,66 @@ Parameters:
 
 Errors: VS001 invalid_argument for NULL, also among the vectors, and as query(); VS002 collection_not_found; VS004 dimension_mismatch; VS005 invalid_filter.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs.query_many(text, vector[], integer, jsonb, text, boolean, boolean, double precision, integer, integer, text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs.query_many(text, vector[], bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text) TO PUBLIC;
+
+CREATE OR REPLACE FUNCTION vecs.query_many(
+    information_schema.character_data,
+    query_vecs halfvec[],
+    top_k bigint DEFAULT 10,
+    filters jsonb DEFAULT '{}',
+    measure text DEFAULT 'cosine_distance',
+    include_metadata boolean DEFAULT true,
+    include_vec boolean DEFAULT false,
+    max_distance double precision DEFAULT NULL,
+    ef_search bigint DEFAULT NULL,
+    probes bigint DEFAULT NULL,
+    strategy text DEFAULT 'auto'
+)
+RETURNS TABLE (
+    query_no integer,
+    id text,
+    distance double precision,
+    vec vector,
+    metadata jsonb
+)
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_detail text;
+    v_hint text;
+BEGIN
+    RETURN QUERY
+    SELECT q.query_no, q.id, q.distance, q.vec, q.metadata
+    FROM vecs.query_many(
+        $1::text, vecs._as_vectors(query_vecs), top_k, filters, measure, include_metadata,
+        include_vec, max_distance, ef_search, probes, strategy
+    ) AS q;
+EXCEPTION
+    {{ raise_again() | indent(4) }}
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs.query_many(information_schema.character_data, halfvec[], bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text) IS
+$doc$The nearest rows to each of many vectors of half precision: query_many() for halfvecs.
+
+The name of the collection is passed by position.
+
+Parameters:
+  query_vecs        the vectors to search with, each of the collection's dimension; query_no counts them from 1
+  top_k             as for query()
+  filters           as for query()
+  measure           as for query()
+  include_metadata  as for query()
+  include_vec       as for query()
+  max_distance      as for query()
+  ef_search         as for query()
+  probes            as for query()
+  strategy          as for query()
+
+Errors: VS001, VS002, VS004, VS005, as query_many() for vectors.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs.query_many(information_schema.character_data, halfvec[], bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text) TO PUBLIC;

@@ -1,13 +1,14 @@
 -- recall: how much of what an exact search finds the index finds, and how fast.
+--% from 'macros/errors.sql' import raise_again
 
 CREATE OR REPLACE FUNCTION vecs.recall(
     collection text,
-    sample integer DEFAULT 100,
-    top_k integer DEFAULT 10,
+    sample bigint DEFAULT 100,
+    top_k bigint DEFAULT 10,
     filters jsonb DEFAULT '{}',
     measure text DEFAULT 'cosine_distance',
-    ef_search integer DEFAULT NULL,
-    probes integer DEFAULT NULL
+    ef_search bigint DEFAULT NULL,
+    probes bigint DEFAULT NULL
 )
 RETURNS TABLE (
     recall double precision,
@@ -22,27 +23,32 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
-    v_collection record := vecs._collection(collection);
-    v_sample integer := coalesce(sample, 100);
-    v_top_k integer := coalesce(top_k, 10);
+    v_collection record;
+    v_sample bigint := coalesce(sample, 100);
+    v_top_k bigint := least(coalesce(top_k, 10), 4000000000000000000);
+    v_measure text := coalesce(measure, 'cosine_distance');
     v_strategy text := 'index';
+    v_detail text;
+    v_hint text;
 BEGIN
+    v_collection := vecs._collection(collection);
     IF v_sample < 1 OR v_top_k < 1 THEN
-        PERFORM vecs._raise(
-            'invalid_argument',
-            format('sample and top_k must be at least 1, not %s and %s', v_sample, v_top_k),
-            'A sample of 100 rows is a good beginning.'
-        );
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
+            MESSAGE = format(
+                'sample and top_k must be at least 1, not %s and %s', v_sample, v_top_k
+            ),
+            HINT = 'A sample of 100 rows is a good beginning.';
     END IF;
-
     PERFORM vecs._check_search(
-        false, v_top_k, coalesce(measure, 'cosine_distance'), NULL, ef_search, probes, 'index'
+        false, v_top_k, v_measure, NULL::double precision, ef_search, probes, 'index'
     );
-    PERFORM vecs._filter_sql(filters, NULL);
+    PERFORM vecs._filter_sql(filters, v_collection.table_id);
+    PERFORM vecs._lock_to_read(collection);
 
     -- The notice once, not with each search.
-    IF NOT vecs.has_index(collection, coalesce(measure, 'cosine_distance')) THEN
-        PERFORM vecs._notice_no_index(collection, coalesce(measure, 'cosine_distance'));
+    IF NOT vecs.has_index(collection, v_measure) THEN
+        PERFORM vecs._notice_no_index(collection, v_collection.table_id, v_measure);
         v_strategy := 'exact';
     END IF;
 
@@ -64,16 +70,20 @@ BEGIN
             LIMIT $1
         ) AS s
         CROSS JOIN LATERAL vecs._timed_query($2, s.id, s.vec, $3, $4, $5, $6, $7, $8) AS i
-        CROSS JOIN LATERAL vecs._timed_query($2, s.id, s.vec, $3, $4, $5, NULL, NULL, 'exact') AS e
+        CROSS JOIN LATERAL vecs._timed_query(
+            $2, s.id, s.vec, $3, $4, $5, NULL::bigint, NULL::bigint, 'exact'
+        ) AS e
         $sql$,
-        v_collection.table_id, v_collection.pgvector
+        v_collection.relation, v_collection.pgvector
     ) USING
-        v_sample, collection, v_top_k, filters, measure, ef_search, probes,
+        v_sample, collection, v_top_k, filters, v_measure, ef_search, probes,
         v_strategy;
+EXCEPTION
+    {{ raise_again() | indent(4) }}
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs.recall(text, integer, integer, jsonb, text, integer, integer) IS
+COMMENT ON FUNCTION vecs.recall(text, bigint, bigint, jsonb, text, bigint, bigint) IS
 $doc$How much of what an exact search finds a search by the index finds, and how fast both are, on a sample of the collection's own vectors.
 
 One row: recall (from 0 to 1, the share of the exact search's rows that the index found; NULL where there are none), p50_ms and exact_p50_ms (the median times of both, in milliseconds), sampled (how many rows were searched with). Each sampled row searches for its own neighbours, itself left out: the index finds those of its own rows more easily than those of a vector that it has never seen, so that searches with new vectors may find some less. An exact search compares all rows that match: on a large collection take a small sample. query() may choose an exact search by itself where there is a filter; here the index is always tried.
@@ -89,4 +99,4 @@ Parameters:
 
 Errors: VS001 invalid_argument; VS002 collection_not_found; VS005 invalid_filter. The notice VSW01 where no index covers the measure.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs.recall(text, integer, integer, jsonb, text, integer, integer) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs.recall(text, bigint, bigint, jsonb, text, bigint, bigint) TO PUBLIC;

@@ -3,12 +3,13 @@
 -- index serves both: a page deep in the collection costs as much as the first. Sequential scans are
 -- off, for where the planner has no idea how many rows a filter leaves (a range on metadata), it
 -- would read and sort the whole collection for each page.
+--% from 'macros/errors.sql' import dropped_meanwhile, raise_again with context
 
 CREATE OR REPLACE FUNCTION vecs.scan(
     collection text,
     filters jsonb DEFAULT '{}',
     after text DEFAULT NULL,
-    page_size integer DEFAULT 100
+    page_size bigint DEFAULT 100
 )
 RETURNS TABLE (
     id text,
@@ -21,35 +22,41 @@ PARALLEL SAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off
+SET gin_fuzzy_search_limit = 0
 AS $fn$
 DECLARE
-    v_collection record := vecs._collection(collection);
+    v_collection record;
+    v_detail text;
+    v_hint text;
 BEGIN
+    v_collection := vecs._collection(collection);
     IF page_size < 1 THEN
-        PERFORM vecs._raise(
-            'invalid_argument',
-            format('page_size must be at least 1, not %s', page_size),
-            'Pass how many rows a page has at most, 100 say.'
-        );
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
+            MESSAGE = format('page_size must be at least 1, not %s', page_size),
+            HINT = 'Pass how many rows a page has at most, 100 say.';
     END IF;
 
     RETURN QUERY EXECUTE format(
         $sql$
-        SELECT t.id::text, t.vec::%2$svector, t.metadata
+        SELECT t.id::text, t.vec::%2$svector, coalesce(t.metadata, '{}')
         FROM %1$s AS t
         WHERE (%3$s) AND %4$s
         ORDER BY t.id
         LIMIT $2
         $sql$,
-        v_collection.table_id,
+        v_collection.relation,
         v_collection.pgvector,
         vecs._filter_sql(filters, v_collection.table_id),
         CASE WHEN after IS NULL THEN 'true' ELSE 't.id > $1' END
     ) USING after, coalesce(page_size, 100);
+EXCEPTION
+    {{ raise_again() | indent(4) }}
+    {{ dropped_meanwhile('collection') | indent(4) }}
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs.scan(text, jsonb, text, integer) IS
+COMMENT ON FUNCTION vecs.scan(text, jsonb, text, bigint) IS
 $doc$One page of a collection's rows, in the order of their ids; the last id of a page leads to the next.
 
 Begin without after, then pass the id of the last row each time, until a page has fewer rows than page_size. The primary key's index finds where a page begins, so that the last page costs as much as the first. Rows that are there throughout come exactly once, whatever is written between the pages. The order is that of the id column's collation, the database's unless it was made with another; ORDER BY id gives the same.
@@ -62,4 +69,4 @@ Parameters:
 
 Errors: VS001 invalid_argument for a NULL collection or a page_size below 1; VS002 collection_not_found; VS005 invalid_filter.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs.scan(text, jsonb, text, integer) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs.scan(text, jsonb, text, bigint) TO PUBLIC;

@@ -1,5 +1,6 @@
 -- truncate_collection: remove all rows of a collection at once.
 -- Takes ACCESS EXCLUSIVE on the collection's table.
+--% from 'macros/errors.sql' import dropped_meanwhile, raise_again with context
 
 CREATE OR REPLACE FUNCTION vecs.truncate_collection(
     collection text
@@ -11,8 +12,14 @@ PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
+DECLARE
+    v_detail text;
+    v_hint text;
 BEGIN
-    EXECUTE format($sql$TRUNCATE TABLE %s$sql$, (vecs._collection(collection)).table_id);
+    EXECUTE format('TRUNCATE TABLE %s', (vecs._collection(collection)).relation);
+EXCEPTION
+    {{ raise_again() | indent(4) }}
+    {{ dropped_meanwhile('collection') | indent(4) }}
 END
 $fn$;
 

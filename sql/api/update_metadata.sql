@@ -1,6 +1,7 @@
 -- update_metadata: change the metadata of rows, by their ids or by a filter.
--- Locks the rows in the order of their ids, so that concurrent writers of the same rows can not
+-- Locks the rows in the order of their ids, so that concurrent writers of the same rows cannot
 -- deadlock.
+--% from 'macros/errors.sql' import raise_again
 
 CREATE OR REPLACE FUNCTION vecs.update_metadata(
     collection text,
@@ -15,14 +16,12 @@ VOLATILE
 PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET gin_fuzzy_search_limit = 0
 AS $fn$
 DECLARE
-    v_collection record := vecs._collection(collection);
     v_mode text := coalesce(mode, 'merge');
-    v_predicate text := CASE
-        WHEN ids IS NULL THEN vecs._filter_sql(filters, v_collection.table_id)
-        ELSE 't.id = ANY ($1)'
-    END;
+    v_collection record;
+    v_predicate text := 't.id = ANY ($1)';
     -- What is not an object has no keys; it is refused below, but for null.
     v_changed text := format(
         CASE v_mode
@@ -34,11 +33,19 @@ DECLARE
     );
     v_matched bigint;
     v_odd text;
+    v_detail text;
+    v_hint text;
 BEGIN
-    PERFORM vecs._check_update(patch, ids, filters, v_mode);
-
-    -- As in delete(), and for its reason.
-    EXECUTE format('EXPLAIN UPDATE %s SET metadata = NULL WHERE false', v_collection.table_id);
+    BEGIN
+        PERFORM vecs._lock_to_write(collection);
+        v_collection := vecs._collection(collection);
+        IF ids IS NULL THEN
+            v_predicate := vecs._filter_sql(filters, v_collection.table_id);
+        END IF;
+        PERFORM vecs._check_update(patch, ids, filters, v_mode);
+    EXCEPTION
+        {{ raise_again() | indent(8) }}
+    END;
 
     -- Whether a row changes is asked of it once it is locked: the UPDATE would first ask the
     -- version that it sees, which may be older. As text, since for jsonb 1 and 1.0 are equal.
@@ -67,11 +74,10 @@ BEGIN
     ) INTO v_matched, v_odd USING ids, patch;
 
     IF v_odd IS NOT NULL AND v_mode <> 'replace' THEN
-        PERFORM vecs._raise(
-            'invalid_argument',
-            format('the metadata of id "%s" is not an object', v_odd),
-            'Give it an object with mode => ''replace'' first.'
-        );
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
+            MESSAGE = format('the metadata of id "%s" is not an object', left(v_odd, 100)),
+            HINT = 'Give it an object with mode => ''replace'' first.';
     END IF;
     RETURN v_matched;
 END
@@ -85,7 +91,7 @@ Modes:
   replace  the patch is an object, and becomes the metadata
   remove   the patch is an array of keys at the top level, which are removed where they are
 
-Rows that are as the patch wants them are counted and not written. One that changes is written anew, into every index of the collection. The whole call or nothing. Needs the privileges SELECT and UPDATE; locks the rows in the order of their ids, so that concurrent writers can not deadlock.
+Rows that are as the patch wants them are counted and not written. One that changes is written anew, into every index of the collection. The whole call or nothing. Needs the privileges SELECT and UPDATE. One call locks its rows in the order of their ids: two calls that each stand alone in a transaction do not deadlock with one another. Several calls in one transaction, or loads that write several batches, can deadlock with others that touch the same rows in another order; one of the two then gets 40P01 and can be run again.
 
 Parameters:
   collection  the collection

@@ -1,5 +1,6 @@
 -- upsert: insert or replace rows, from JSON records or one by its parts.
--- Both forms go through upsert_many.
+-- The overload for halfvec: see query.
+--% from 'macros/errors.sql' import raise_again
 
 CREATE OR REPLACE FUNCTION vecs.upsert(
     collection text,
@@ -13,37 +14,48 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
-    v_collection record := vecs._collection(collection);
+    v_collection record;
     v_records jsonb := CASE jsonb_typeof(records)
         WHEN 'object' THEN jsonb_build_array(records) ELSE records
     END;
+    v_unreadable record;
     v_written bigint;
+    v_detail text;
+    v_hint text;
 BEGIN
+    v_collection := vecs._collection(collection);
     PERFORM vecs._check_records(v_records);
-
-    BEGIN
-        EXECUTE format(
-            $sql$
-            SELECT vecs.upsert_many(
-                $1,
-                coalesce(array_agg(r.record ->> 'id' ORDER BY r.position), '{}'),
-                coalesce(array_agg((r.record ->> 'vec')::%1$svector ORDER BY r.position), '{}'),
-                coalesce(jsonb_agg(r.record -> 'metadata' ORDER BY r.position), '[]')
-            )
-            FROM jsonb_array_elements($2) WITH ORDINALITY AS r (record, position)
-            $sql$,
-            v_collection.pgvector
-        ) INTO v_written USING collection, v_records;
-    EXCEPTION
-        -- A vector that pgvector can not read or store: say whose it is.
-        WHEN data_exception OR program_limit_exceeded THEN
-            PERFORM vecs._raise_bad_vector(
-                v_records, to_regtype(v_collection.pgvector || v_collection.element_type)
-            );
-            RAISE;
-    END;
-
+    EXECUTE format(
+        $sql$
+        SELECT vecs.upsert_many(
+            $1,
+            coalesce(array_agg(r.record ->> 'id' ORDER BY r.position), '{}'),
+            coalesce(array_agg((r.record ->> 'vec')::%1$svector ORDER BY r.position), '{}'),
+            coalesce(jsonb_agg(r.record -> 'metadata' ORDER BY r.position), '[]')
+        )
+        FROM jsonb_array_elements($2) WITH ORDINALITY AS r (record, position)
+        $sql$,
+        v_collection.pgvector
+    ) INTO v_written USING collection, v_records;
     RETURN v_written;
+EXCEPTION
+    {{ raise_again() | indent(4) }}
+    -- A vector that pgvector cannot read: say whose it is.
+    WHEN data_exception OR program_limit_exceeded THEN
+        v_unreadable := vecs._unreadable_vector(
+            v_records, to_regtype(v_collection.pgvector || 'vector')
+        );
+        IF v_unreadable.row_no IS NULL THEN
+            RAISE;
+        END IF;
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
+            MESSAGE = format(
+                'the vector of id "%s" (record %s) cannot be read',
+                left(v_unreadable.id, 100), v_unreadable.row_no
+            ),
+            DETAIL = v_unreadable.why,
+            HINT = 'A vector is an array of finite numbers, such as [0.1, 0.2].';
 END
 $fn$;
 
@@ -56,7 +68,7 @@ Parameters:
   collection  the collection
   records     an array of, or one, {"id": "a", "vec": [0.1, 0.2], "metadata": {"year": 2012}}; metadata may be absent or null, which stands for {}; vec may also be the text that fetch() shows, "[0.1,0.2]"
 
-Errors: VS001 invalid_argument for records of another form, unknown keys, a missing id, a vector that can not be read (NaN, infinity, null, text in it) or that half precision can not hold, metadata that is not an object; VS002 collection_not_found; VS004 dimension_mismatch. They name the id of the row.$doc$;
+Errors: VS001 invalid_argument for records of another form, unknown keys, a missing id or one that is too long for the primary key (about 2,700 bytes), a vector that cannot be read (NaN, infinity, null, text in it) or that half precision cannot hold, metadata that is not an object; VS002 collection_not_found; VS004 dimension_mismatch. They name the id of the row.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs.upsert(text, jsonb) TO PUBLIC;
 
@@ -73,9 +85,25 @@ PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
+DECLARE
+    v_metadata jsonb := jsonb_build_array(upsert.metadata);
+    v_collection record;
+    v_detail text;
+    v_hint text;
 BEGIN
-    RETURN vecs.upsert_many(
-        upsert.collection, ARRAY[upsert.id], ARRAY[upsert.vec], jsonb_build_array(upsert.metadata)
+    BEGIN
+        PERFORM vecs._lock_to_write(collection);
+        v_collection := vecs._collection(collection);
+        PERFORM vecs._check_rows(
+            ARRAY[upsert.id], ARRAY[upsert.vec], v_metadata,
+            v_collection.dimension, v_collection.element_type
+        );
+    EXCEPTION
+        {{ raise_again() | indent(8) }}
+    END;
+
+    RETURN vecs._write_rows(
+        v_collection.table_id, ARRAY[upsert.id], ARRAY[upsert.vec], v_metadata
     );
 END
 $fn$;
@@ -91,6 +119,56 @@ Parameters:
   vec         its vector, of the collection's dimension
   metadata    a JSON object; it replaces what was there
 
-Errors: VS001 invalid_argument for a NULL id or vector, or metadata that is not an object; VS002 collection_not_found; VS004 dimension_mismatch.$doc$;
+Errors: VS001 invalid_argument for a NULL id or vector, an id that is too long for the primary key, a number that half precision cannot hold, or metadata that is not an object; VS002 collection_not_found; VS004 dimension_mismatch.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs.upsert(text, text, vector, jsonb) TO PUBLIC;
+
+CREATE OR REPLACE FUNCTION vecs.upsert(
+    information_schema.character_data,
+    id text,
+    vec halfvec,
+    metadata jsonb DEFAULT '{}'
+)
+RETURNS bigint
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_metadata jsonb := jsonb_build_array(upsert.metadata);
+    v_collection record;
+    v_detail text;
+    v_hint text;
+BEGIN
+    BEGIN
+        PERFORM vecs._lock_to_write($1::text);
+        v_collection := vecs._collection($1::text);
+        PERFORM vecs._check_rows(
+            ARRAY[upsert.id], vecs._as_vectors(ARRAY[upsert.vec]), v_metadata,
+            v_collection.dimension, v_collection.element_type
+        );
+    EXCEPTION
+        {{ raise_again() | indent(8) }}
+    END;
+
+    RETURN vecs._write_rows(
+        v_collection.table_id, ARRAY[upsert.id], vecs._as_vectors(ARRAY[upsert.vec]), v_metadata
+    );
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs.upsert(information_schema.character_data, text, halfvec, jsonb) IS
+$doc$Insert one row, or replace the one that has the id; returns 1: upsert() for a vector of half precision.
+
+The name of the collection is passed by position.
+
+Parameters:
+  id          the row's id
+  vec         its vector, of the collection's dimension
+  metadata    a JSON object; it replaces what was there
+
+Errors: VS001, VS002, VS004, as upsert() for a vector.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs.upsert(information_schema.character_data, text, halfvec, jsonb) TO PUBLIC;

@@ -1,4 +1,4 @@
--- _approximate_count: about how many rows a table has, without counting where there are statistics.
+-- _approximate_count: about how many rows a table has, counted where there are no statistics.
 
 CREATE OR REPLACE FUNCTION vecs._approximate_count(
     table_id regclass,
@@ -25,10 +25,15 @@ BEGIN
     IF exact THEN
         EXECUTE format($sql$SELECT count(*) FROM %s AS t$sql$, table_id) INTO row_count;
     END IF;
+EXCEPTION
+    -- It was dropped meanwhile; a name that is gone is shown as a number.
+    WHEN undefined_table OR syntax_error THEN
+        row_count := NULL;
+        exact := NULL;
 END
 $fn$;
 
 COMMENT ON FUNCTION vecs._approximate_count(regclass) IS
-$doc$About how many rows a table has, from its statistics; counted, and said to be exact, while there are none.$doc$;
+$doc$About how many rows a table has, from its statistics; counted, and said to be exact, while there are none. NULL for a table that has been dropped.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._approximate_count(regclass) TO PUBLIC;

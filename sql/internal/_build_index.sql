@@ -1,6 +1,8 @@
 -- _build_index: run CREATE INDEX, without parallel workers where the server has not the shared
 -- memory for them. A container often has 64 MB of it; pgvector's parallel build asks for all of
--- maintenance_work_mem there.
+-- maintenance_work_mem there, before it reads a row. A disk that is full has the same SQLSTATE, but
+-- shows when the index is written: a build that fails later than in its first seconds is not begun
+-- again.
 -- ($1: the name; $2: the table; $3: the rest of the definition. No names: see _search_index.)
 
 CREATE OR REPLACE FUNCTION vecs._build_index(
@@ -8,7 +10,7 @@ CREATE OR REPLACE FUNCTION vecs._build_index(
     regclass,
     text
 )
-RETURNS void
+RETURNS boolean
 LANGUAGE plpgsql
 VOLATILE
 PARALLEL UNSAFE
@@ -17,18 +19,32 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
     v_statement text := format('CREATE INDEX %I ON %s %s', $1, $2, $3);
+    v_start timestamptz := clock_timestamp();
     v_before text[];
 BEGIN
     EXECUTE v_statement;
+    RETURN true;
 EXCEPTION
     WHEN disk_full OR out_of_memory THEN
+        IF clock_timestamp() > v_start + interval '5 seconds'
+            OR current_setting('max_parallel_maintenance_workers')::integer = 0
+        THEN
+            RAISE;
+        END IF;
         v_before := vecs._swap_settings(ARRAY['max_parallel_maintenance_workers'], ARRAY['0']);
         EXECUTE v_statement;
-        PERFORM vecs._swap_settings(ARRAY['max_parallel_maintenance_workers'], v_before);
+        v_before := vecs._swap_settings(ARRAY['max_parallel_maintenance_workers'], v_before);
+        RETURN true;
+    -- Dropped meanwhile; a name that is gone is shown as a number.
+    WHEN undefined_table OR syntax_error THEN
+        IF EXISTS (SELECT FROM pg_class AS c WHERE c.oid = $2) THEN
+            RAISE;
+        END IF;
+        RETURN false;
 END
 $fn$;
 
 COMMENT ON FUNCTION vecs._build_index(text, regclass, text) IS
-$doc$Run a CREATE INDEX statement, and once more without parallel workers where shared memory runs out.$doc$;
+$doc$Run a CREATE INDEX statement, and once more without parallel workers where shared memory runs out; returns false where the table has been dropped.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._build_index(text, regclass, text) TO PUBLIC;

@@ -4,7 +4,6 @@
 -- server can spare.
 
 CREATE OR REPLACE FUNCTION vecs._build_settings(
-    method text,
     dimension integer,
     row_count bigint,
     OUT names text[],
@@ -35,7 +34,7 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._build_settings(text, integer, bigint) IS
+COMMENT ON FUNCTION vecs._build_settings(integer, bigint) IS
 $doc$The names and values of the settings to build a vector index with: memory for the whole graph and its workers, never less than is set and never more than shared_buffers; workers up to max_parallel_workers.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._build_settings(text, integer, bigint) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._build_settings(integer, bigint) TO PUBLIC;

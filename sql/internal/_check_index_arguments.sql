@@ -1,4 +1,4 @@
--- _check_index_arguments: refuse a method that is none, and arguments out of range or of another
+-- _check_index_arguments: refuse an unknown method, and arguments out of range or of another
 -- method.
 
 CREATE OR REPLACE FUNCTION vecs._check_index_arguments(
@@ -20,26 +20,25 @@ DECLARE
         WHEN 'ivfflat' THEN 'lists (1 to 32768)'
     END;
     v_argument record;
+    v_m integer;
+    v_ef_construction integer;
 BEGIN
     IF v_allowed IS NULL THEN
-        PERFORM vecs._raise(
-            'invalid_argument',
-            format('unknown index method "%s"', method),
-            'The methods are auto, hnsw and ivfflat.'
-        );
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
+            MESSAGE = format('unknown index method "%s"', left(method, 100)),
+            HINT = 'The methods are auto, hnsw and ivfflat.';
     ELSIF jsonb_typeof(arguments) <> 'object' THEN
-        PERFORM vecs._raise(
-            'invalid_argument',
-            'arguments must be a JSON object',
-            format('The arguments of %s are %s.', method, v_allowed)
-        );
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
+            MESSAGE = 'arguments must be a JSON object',
+            HINT = format('The arguments of %s are %s.', method, v_allowed);
     --% for name, measure in measures.items() if not measure.ivfflat
     ELSIF method = 'ivfflat' AND measure = '{{ name }}' THEN
-        PERFORM vecs._raise(
-            'invalid_argument',
-            'ivfflat can not index {{ name }}',
-            'Use the method hnsw.'
-        );
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
+            MESSAGE = 'ivfflat cannot index {{ name }}',
+            HINT = 'Use the method hnsw.';
     --% endfor
     END IF;
 
@@ -55,30 +54,42 @@ BEGIN
             ON r.key = e.key AND r.method = _check_index_arguments.method
     LOOP
         IF v_argument.low IS NULL THEN
-            PERFORM vecs._raise(
-                'invalid_argument',
-                format('index method %s has no argument "%s"', method, v_argument.key),
-                format('The arguments of %s are %s.', method, v_allowed)
-            );
+            RAISE EXCEPTION USING
+                ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
+                MESSAGE = format(
+                    'index method %s has no argument "%s"', method, left(v_argument.key, 100)
+                ),
+                HINT = format('The arguments of %s are %s.', method, v_allowed);
         ELSIF v_argument.value !~ '^[0-9]{1,9}$'
             OR v_argument.value::integer NOT BETWEEN v_argument.low AND v_argument.high
             OR v_argument.value IS NULL
         THEN
-            PERFORM vecs._raise(
-                'invalid_argument',
-                format(
+            RAISE EXCEPTION USING
+                ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
+                MESSAGE = format(
                     '%s must be an integer from %s to %s, not %s',
                     v_argument.key, v_argument.low, v_argument.high,
-                    coalesce(v_argument.value, 'null')
+                    coalesce(left(v_argument.value, 100), 'null')
                 ),
-                format('The arguments of %s are %s.', method, v_allowed)
-            );
+                HINT = format('The arguments of %s are %s.', method, v_allowed);
         END IF;
     END LOOP;
+
+    v_m := coalesce((arguments ->> 'm')::integer, 16);
+    v_ef_construction := (arguments ->> 'ef_construction')::integer;
+    IF v_ef_construction < 2 * v_m THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
+            MESSAGE = format(
+                'ef_construction must be at least twice m: %s is less than 2 * %s',
+                v_ef_construction, v_m
+            ),
+            HINT = format('Pass ef_construction of %s or more, or a smaller m.', 2 * v_m);
+    END IF;
 END
 $fn$;
 
 COMMENT ON FUNCTION vecs._check_index_arguments(text, text, jsonb) IS
-$doc$Raise VS001 invalid_argument for an index method that is none, or arguments out of range or of another method.$doc$;
+$doc$Raise VS001 invalid_argument for an unknown index method, and for arguments out of range or of another method.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._check_index_arguments(text, text, jsonb) TO PUBLIC;

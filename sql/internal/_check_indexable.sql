@@ -1,4 +1,4 @@
--- _check_indexable: refuse to index vectors that pgvector can not index.
+-- _check_indexable: refuse to index vectors that pgvector cannot index.
 
 CREATE OR REPLACE FUNCTION vecs._check_indexable(
     collection text,
@@ -20,34 +20,33 @@ DECLARE
     END;
 BEGIN
     IF v_limit IS NULL THEN
-        PERFORM vecs._raise(
-            'unsupported',
-            format(
-                'can not index the element type %s of collection "%s"',
-                element_type, collection
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.unsupported.sqlstate }}',
+            MESSAGE = format(
+                'cannot index the element type %s of collection "%s"', element_type, collection
             ),
-            'Indexes are for vector and halfvec.'
-        );
+            HINT = 'Indexes are for vector and halfvec.';
     ELSIF dimension > v_limit THEN
-        PERFORM vecs._raise(
-            'unsupported',
-            format(
-                'can not index the %s dimensions of collection "%s": a %s index has at most %s',
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.unsupported.sqlstate }}',
+            MESSAGE = format(
+                'cannot index the %s dimensions of collection "%s": a %s index has at most %s',
                 dimension, collection, element_type, v_limit
             ),
-            'As halfvec up to 4000 can be indexed; a search without index compares every row.'
-        );
+            HINT = 'As halfvec up to 4000 can be indexed; a search without an index compares'
+                ' every row.';
     ELSIF dimension < 1 THEN
-        PERFORM vecs._raise(
-            'unsupported',
-            format('can not index collection "%s", whose column vec has no dimension', collection),
-            'Give it one with ALTER TABLE ... ALTER COLUMN vec TYPE vector(n).'
-        );
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.unsupported.sqlstate }}',
+            MESSAGE = format(
+                'cannot index collection "%s", whose column vec has no dimension', collection
+            ),
+            HINT = 'Give it one with ALTER TABLE ... ALTER COLUMN vec TYPE vector(n).';
     END IF;
 END
 $fn$;
 
 COMMENT ON FUNCTION vecs._check_indexable(text, text, integer) IS
-$doc$Raise VS008 unsupported for a collection whose vectors pgvector can not index.$doc$;
+$doc$Raise VS008 unsupported for a collection whose vectors pgvector cannot index.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._check_indexable(text, text, integer) TO PUBLIC;

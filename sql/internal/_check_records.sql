@@ -1,4 +1,5 @@
--- _check_records: refuse JSON records that upsert can not read, and name the first of them.
+-- _check_records: refuse JSON records that upsert cannot read, and name the first of them.
+--% from 'macros/errors.sql' import encoded_twice
 
 CREATE OR REPLACE FUNCTION vecs._check_records(
     records jsonb
@@ -14,14 +15,17 @@ DECLARE
     v_fault record;
 BEGIN
     IF records IS NULL OR jsonb_typeof(records) <> 'array' THEN
-        PERFORM vecs._raise(
-            'invalid_argument',
-            'records must be an array of JSON objects, or one',
-            'A record is {"id": "a", "vec": [0.1, 0.2], "metadata": {"year": 2012}}.'
-        );
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
+            MESSAGE = 'records must be an array of JSON objects, or one',
+            HINT = CASE
+                WHEN jsonb_typeof(records) = 'string' AND records #>> '{}' ~ '^[[:space:]]*[[{]'
+                    THEN '{{ encoded_twice }}'
+                ELSE 'A record is {"id": "a", "vec": [0.1, 0.2], "metadata": {"year": 2012}}.'
+            END;
     END IF;
 
-    SELECT r.position, f.fault INTO v_fault
+    SELECT r.position, f.fault, jsonb_typeof(r.record) AS kind INTO v_fault
     FROM jsonb_array_elements(records) WITH ORDINALITY AS r (record, position)
     CROSS JOIN LATERAL (
         SELECT CASE
@@ -30,7 +34,7 @@ BEGIN
                 THEN format(
                     'has the unknown key "%s"',
                     (
-                        SELECT min(k.key)
+                        SELECT left(min(k.key), 100)
                         FROM jsonb_object_keys(r.record - '{id,vec,metadata}'::text[]) AS k (key)
                     )
                 )
@@ -39,7 +43,7 @@ BEGIN
             WHEN jsonb_typeof(r.record -> 'id') <> 'string' THEN 'has an id that is not a string'
             WHEN r.record -> 'vec' IS NULL
                 OR jsonb_typeof(r.record -> 'vec') NOT IN ('array', 'string')
-                THEN format('with id "%s" has no vector', r.record ->> 'id')
+                THEN format('with id "%s" has no vector', left(r.record ->> 'id', 100))
         END AS fault
     ) AS f
     WHERE f.fault IS NOT NULL
@@ -47,11 +51,13 @@ BEGIN
     LIMIT 1;
 
     IF FOUND THEN
-        PERFORM vecs._raise(
-            'invalid_argument',
-            format('record %s %s', v_fault.position, v_fault.fault),
-            'A record is {"id": "a", "vec": [0.1, 0.2], "metadata": {"year": 2012}}.'
-        );
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
+            MESSAGE = format('record %s %s', v_fault.position, v_fault.fault),
+            HINT = CASE v_fault.kind
+                WHEN 'string' THEN '{{ encoded_twice }}'
+                ELSE 'A record is {"id": "a", "vec": [0.1, 0.2], "metadata": {"year": 2012}}.'
+            END;
     END IF;
 END
 $fn$;

@@ -1,10 +1,12 @@
--- _check_rows: refuse rows that upsert_many can not write, and name the first of them.
+-- _check_rows: refuse rows that upsert_many cannot write, and name the first of them.
+--% from 'macros/errors.sql' import encoded_twice
 
 CREATE OR REPLACE FUNCTION vecs._check_rows(
     ids text[],
     vecs vector[],
     metadata jsonb,
-    dimension integer
+    dimension integer,
+    element_type text
 )
 RETURNS void
 LANGUAGE plpgsql
@@ -14,38 +16,42 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
+    -- "schema." of pgvector, whether or not names are quoted where they need not be.
+    v_pgvector text := rtrim(pg_typeof(_check_rows.vecs)::text, '"vector[]');
     v_fault record;
 BEGIN
     IF ids IS NULL OR _check_rows.vecs IS NULL THEN
-        PERFORM vecs._raise(
-            'invalid_argument',
-            format('%s must not be null', CASE WHEN ids IS NULL THEN 'ids' ELSE 'vecs' END),
-            'Pass two arrays of the same length.'
-        );
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
+            MESSAGE = format(
+                '%s must not be null', CASE WHEN ids IS NULL THEN 'ids' ELSE 'vecs' END
+            ),
+            HINT = 'Pass two arrays of the same length.';
     ELSIF cardinality(ids) <> cardinality(_check_rows.vecs) THEN
-        PERFORM vecs._raise(
-            'invalid_argument',
-            format('%s ids for %s vectors', cardinality(ids), cardinality(_check_rows.vecs)),
-            'ids and vecs must be of the same length.'
-        );
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
+            MESSAGE = format(
+                '%s ids for %s vectors', cardinality(ids), cardinality(_check_rows.vecs)
+            ),
+            HINT = 'The arrays ids and vecs must have the same length.';
     ELSIF jsonb_typeof(metadata) <> 'array' OR jsonb_array_length(metadata) <> cardinality(ids) THEN
-        PERFORM vecs._raise(
-            'invalid_argument',
-            format('metadata must be a JSON array of %s objects', cardinality(ids)),
-            'Pass one object for each id, in the same order; null stands for {}.'
-        );
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
+            MESSAGE = format('metadata must be a JSON array of %s objects', cardinality(ids)),
+            HINT = CASE
+                WHEN jsonb_typeof(metadata) = 'string' THEN '{{ encoded_twice }}'
+                ELSE 'Pass one object for each id, in the same order; null stands for {}.'
+            END;
     ELSIF array_ndims(ids) > 1 THEN
-        PERFORM vecs._raise(
-            'invalid_argument',
-            format('ids have %s dimensions', array_ndims(ids)),
-            'Pass one list of ids, such as {a,b}.'
-        );
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
+            MESSAGE = format('ids have %s dimensions', array_ndims(ids)),
+            HINT = 'Pass one list of ids, such as {a,b}.';
     ELSIF array_position(ids, NULL) IS NOT NULL THEN
-        PERFORM vecs._raise(
-            'invalid_argument',
-            format('the id of row %s is null', array_position(ids, NULL)),
-            'Every row needs an id.'
-        );
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
+            MESSAGE = format('the id of row %s is null', array_position(ids, NULL)),
+            HINT = 'Every row needs an id.';
     END IF;
 
     EXECUTE format(
@@ -59,24 +65,38 @@ BEGIN
         WHERE r.dimension IS NULL OR r.dimension <> $2
         LIMIT 1
         $sql$,
-        left(pg_typeof(_check_rows.vecs)::text, -length('vector[]'))
+        v_pgvector
     ) INTO v_fault USING _check_rows.vecs, nullif(_check_rows.dimension, -1);
 
     IF v_fault.position IS NOT NULL AND v_fault.dimension IS NULL THEN
-        PERFORM vecs._raise(
-            'invalid_argument',
-            format('the vector of id "%s" is null', ids[v_fault.position]),
-            'Every row needs a vector.'
-        );
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
+            MESSAGE = format('the vector of id "%s" is null', left(ids[v_fault.position], 100)),
+            HINT = 'Every row needs a vector.';
     ELSIF v_fault.position IS NOT NULL THEN
-        PERFORM vecs._raise(
-            'dimension_mismatch',
-            format(
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.dimension_mismatch.sqlstate }}',
+            MESSAGE = format(
                 'the vector of id "%s" has %s dimensions, not %s',
-                ids[v_fault.position], v_fault.dimension, _check_rows.dimension
+                left(ids[v_fault.position], 100), v_fault.dimension, _check_rows.dimension
             ),
-            'All vectors of a collection have its dimension; use the model that it was made for.'
-        );
+            HINT = 'All vectors of a collection have its dimension;'
+                ' use the model that it was made for.';
+    END IF;
+
+    IF element_type = 'halfvec' THEN
+        v_fault := vecs._half_precision_overflow(_check_rows.vecs);
+        IF v_fault.row_no IS NOT NULL THEN
+            RAISE EXCEPTION USING
+                ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
+                MESSAGE = format(
+                    'the vector of id "%s" does not fit into half precision',
+                    left(ids[v_fault.row_no], 100)
+                ),
+                DETAIL = v_fault.why,
+                HINT = 'A halfvec holds numbers from -65504 to 65504: scale the vectors, or use a'
+                    ' collection of the element type vector.';
+        END IF;
     END IF;
 
     SELECT m.position, m.kind INTO v_fault
@@ -89,19 +109,22 @@ BEGIN
     LIMIT 1;
 
     IF v_fault.position IS NOT NULL THEN
-        PERFORM vecs._raise(
-            'invalid_argument',
-            format(
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
+            MESSAGE = format(
                 'the metadata of id "%s" is a JSON %s, not an object',
-                ids[v_fault.position], v_fault.kind
+                left(ids[v_fault.position], 100), v_fault.kind
             ),
-            'Pass an object such as {"year": 2012}, or null for none.'
-        );
+            HINT = CASE
+                WHEN metadata ->> (v_fault.position - 1) ~ '^[[:space:]]*[{]'
+                    THEN '{{ encoded_twice }}'
+                ELSE 'Pass an object such as {"year": 2012}, or null for none.'
+            END;
     END IF;
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._check_rows(text[], vector[], jsonb, integer) IS
-$doc$Raise VS001 invalid_argument or VS004 dimension_mismatch for rows that can not be written; the message names the first one's id.$doc$;
+COMMENT ON FUNCTION vecs._check_rows(text[], vector[], jsonb, integer, text) IS
+$doc$Raise VS001 invalid_argument or VS004 dimension_mismatch for rows that cannot be written to a collection of a dimension and an element type; the message names the first one's id.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._check_rows(text[], vector[], jsonb, integer) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._check_rows(text[], vector[], jsonb, integer, text) TO PUBLIC;

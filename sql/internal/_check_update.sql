@@ -1,4 +1,5 @@
--- _check_update: refuse arguments that update_metadata can not take.
+-- _check_update: refuse arguments that update_metadata cannot take.
+--% from 'macros/errors.sql' import encoded_twice
 
 CREATE OR REPLACE FUNCTION vecs._check_update(
     patch jsonb,
@@ -15,48 +16,50 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
 BEGIN
     IF (ids IS NULL) = (filters IS NULL) THEN
-        PERFORM vecs._raise(
-            'invalid_argument',
-            CASE
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
+            MESSAGE = CASE
                 WHEN ids IS NULL THEN 'either ids or filters must be given'
                 ELSE 'either ids or filters must be given, not both'
             END,
-            'Name the rows by ids => or by filters =>; the filter {} matches all rows.'
-        );
+            HINT = 'Name the rows by ids => or by filters =>; the filter {} matches all rows.';
     ELSIF mode NOT IN ('merge', 'replace', 'remove') THEN
-        PERFORM vecs._raise(
-            'invalid_argument',
-            format('unknown mode "%s"', mode),
-            'The modes are merge, replace and remove.'
-        );
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
+            MESSAGE = format('unknown mode "%s"', left(mode, 100)),
+            HINT = 'The modes are merge, replace and remove.';
     ELSIF patch IS NULL THEN
-        PERFORM vecs._raise(
-            'invalid_argument',
-            'patch must not be null',
-            'Pass an object such as {"year": 2012}; to remove keys, an array such as ["year"].'
-        );
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
+            MESSAGE = 'patch must not be null',
+            HINT = 'Pass an object such as {"year": 2012};'
+                ' to remove keys, an array such as ["year"].';
+    ELSIF jsonb_typeof(patch) = 'string' AND patch #>> '{}' ~ '^\s*[[{]' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
+            MESSAGE = 'patch is a JSON string, not an object or an array',
+            HINT = '{{ encoded_twice }}';
     ELSIF mode = 'remove' AND (
         jsonb_typeof(patch) <> 'array'
         OR jsonb_path_exists(patch, 'strict $[*] ? (@.type() <> "string")', silent => true)
     ) THEN
-        PERFORM vecs._raise(
-            'invalid_argument',
-            'patch must be an array of keys in mode "remove"',
-            'Pass an array of strings such as ["year", "tags"].'
-        );
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
+            MESSAGE = 'patch must be an array of keys in mode "remove"',
+            HINT = 'Pass an array of strings such as ["year", "tags"].';
     ELSIF mode <> 'remove' AND jsonb_typeof(patch) <> 'object' THEN
-        PERFORM vecs._raise(
-            'invalid_argument',
-            format(
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
+            MESSAGE = format(
                 'patch must be an object in mode "%s", not a JSON %s', mode, jsonb_typeof(patch)
             ),
-            'Pass an object such as {"year": 2012}; to remove keys, use mode => ''remove''.'
-        );
+            HINT = 'Pass an object such as {"year": 2012};'
+                ' to remove keys, use mode => ''remove''.';
     END IF;
 END
 $fn$;
 
 COMMENT ON FUNCTION vecs._check_update(jsonb, text[], jsonb, text) IS
-$doc$Raise VS001 invalid_argument where neither or both of ids and filters are given, for a mode that is none, and for a patch that is not an object or, in mode remove, not an array of strings.$doc$;
+$doc$Raise VS001 invalid_argument where neither or both of ids and filters are given, for an unknown mode, and for a patch that is not an object or, in mode remove, not an array of strings.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._check_update(jsonb, text[], jsonb, text) TO PUBLIC;

@@ -1,8 +1,10 @@
 -- _collection: one collection by its name, or an error.
+--% from 'macros/errors.sql' import collection_not_found with context
 
 CREATE OR REPLACE FUNCTION vecs._collection(
     collection text,
     OUT table_id regclass,
+    OUT relation text,
     OUT element_type text,
     OUT dimension integer,
     OUT pgvector text
@@ -16,29 +18,26 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
 BEGIN
     IF collection IS NULL THEN
-        PERFORM vecs._raise(
-            'invalid_argument',
-            'collection must not be null',
-            'Name a collection; vecs.list_collections() shows those there are.'
-        );
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
+            MESSAGE = 'collection must not be null',
+            HINT = 'Name a collection; vecs.list_collections() shows those there are.';
     END IF;
 
-    SELECT c.table_id, c.element_type, c.dimension, c.pgvector
-    INTO _collection.table_id, _collection.element_type, _collection.dimension, _collection.pgvector
+    SELECT c.table_id, format('vecs.%I', c.name), c.element_type, c.dimension, c.pgvector
+    INTO
+        _collection.table_id, _collection.relation, _collection.element_type,
+        _collection.dimension, _collection.pgvector
     FROM vecs._collections(collection) AS c;
 
     IF NOT FOUND THEN
-        PERFORM vecs._raise(
-            'collection_not_found',
-            format('collection "%s" does not exist', collection),
-            'vecs.list_collections() shows those there are; vecs.create_collection() makes one.'
-        );
+        {{ collection_not_found('collection') | indent(8) }}
     END IF;
 END
 $fn$;
 
 COMMENT ON FUNCTION vecs._collection(text) IS
-$doc$One collection by its name: table, element type, dimension, and the prefix that names pgvector's schema in SQL text.
+$doc$One collection by its name: its table, as an oid and as SQL text, element type, dimension, and the prefix that names pgvector's schema in SQL text.
 
 Raises VS001 invalid_argument for NULL and VS002 collection_not_found.$doc$;
 

@@ -1,9 +1,9 @@
 -- _collections: the collections of the schema, or one of them, read from the catalog.
 -- The one place that says what a collection is: an ordinary or partitioned table of the schema
--- whose name does not start with "_" and whose column vec is of one of pgvector's types.
+-- whose name does not start with "_", with a column id and a column vec of one of pgvector's types.
 
 CREATE OR REPLACE FUNCTION vecs._collections(
-    collection text DEFAULT NULL
+    collection text
 )
 RETURNS TABLE (
     table_id regclass,
@@ -36,6 +36,7 @@ BEGIN
         quote_ident(n.nspname) || '.'
     FROM pg_class AS c
     JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attname = 'vec' AND NOT a.attisdropped
+    JOIN pg_attribute AS k ON k.attrelid = c.oid AND k.attname = 'id' AND NOT k.attisdropped
     JOIN pg_type AS y ON y.oid = a.atttypid
     JOIN pg_extension AS e ON e.extname = 'vector'
     JOIN pg_namespace AS n ON n.oid = e.extnamespace
@@ -50,7 +51,7 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._collections(text) IS
-$doc$The collections of the schema, or the one of a name: table, element type, dimension (-1: not fixed), and the prefix that names pgvector's schema in SQL text.
+$doc$The collections of the schema, or the one of a name; all of them for NULL: table, element type, dimension (-1: not fixed), and the prefix that names pgvector's schema in SQL text.
 
 No rows where there is none. A name that PostgreSQL would cut to 63 bytes finds nothing.$doc$;
 

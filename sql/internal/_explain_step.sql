@@ -6,7 +6,7 @@ CREATE OR REPLACE FUNCTION vecs._explain_step(
     text,
     text,
     vector,
-    integer,
+    bigint,
     double precision,
     double precision,
     text[],
@@ -32,7 +32,7 @@ DECLARE
     v_start timestamptz;
     v_line text;
     v_plan text[] := '{}';
-    v_rows integer;
+    v_rows bigint;
     v_complete boolean := true;
 BEGIN
     -- A vector fills pages: its first numbers say enough.
@@ -54,7 +54,7 @@ BEGIN
             FROM vecs._search_index(statement, query_vec, top_k, max_distance, certain) AS s;
         EXCEPTION
             WHEN SQLSTATE 'VS000' THEN
-                v_rows := SQLERRM::integer;
+                v_rows := SQLERRM::bigint;
                 v_complete := false;
         END;
     END IF;
@@ -72,7 +72,7 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._explain_step(text, text, vector, integer, double precision, double precision, text[], text[]) IS
+COMMENT ON FUNCTION vecs._explain_step(text, text, vector, bigint, double precision, double precision, text[], text[]) IS
 $doc$Run one way of a search, exact or index, with the settings that it needs, and tell as JSON what it found, how long it took, and the planner's plan.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._explain_step(text, text, vector, integer, double precision, double precision, text[], text[]) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._explain_step(text, text, vector, bigint, double precision, double precision, text[], text[]) TO PUBLIC;

@@ -2,7 +2,7 @@
 
 CREATE OR REPLACE FUNCTION vecs._explain_why(
     plan jsonb,
-    top_k integer,
+    top_k bigint,
     measure text,
     strategy text
 )
@@ -57,7 +57,7 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._explain_why(jsonb, integer, text, text) IS
+COMMENT ON FUNCTION vecs._explain_why(jsonb, bigint, text, text) IS
 $doc$In words, why a search was planned as it was; plan is what _search_plan() returns, as JSON.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._explain_why(jsonb, integer, text, text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._explain_why(jsonb, bigint, text, text) TO PUBLIC;

@@ -1,7 +1,6 @@
--- _index_definition: check what create_index is asked for, and fill in the defaults.
+-- _index_definition: fill in the defaults of what create_index is asked for.
 
 CREATE OR REPLACE FUNCTION vecs._index_definition(
-    measure text,
     method text,
     arguments jsonb,
     row_count bigint,
@@ -21,8 +20,6 @@ DECLARE
     v_ef_construction integer;
     v_lists integer;
 BEGIN
-    PERFORM vecs._check_index_arguments(measure, method, arguments);
-
     IF method IN ('auto', 'hnsw') THEN
         -- pgvector's own defaults; ef_construction must be at least twice m.
         v_m := coalesce((arguments ->> 'm')::integer, 16);
@@ -32,17 +29,6 @@ BEGIN
         access_method := 'hnsw';
         storage_parameters := format('m = %s, ef_construction = %s', v_m, v_ef_construction);
         label := format('hnsw_m%s_efc%s', v_m, v_ef_construction);
-
-        IF v_ef_construction < 2 * v_m THEN
-            PERFORM vecs._raise(
-                'invalid_argument',
-                format(
-                    'ef_construction must be at least twice m: %s is less than 2 * %s',
-                    v_ef_construction, v_m
-                ),
-                format('Pass ef_construction of %s or more, or a smaller m.', 2 * v_m)
-            );
-        END IF;
     ELSE
         -- As pgvector's README advises and the vecs client does: rows / 1000 up to a million rows,
         -- their root above.
@@ -60,9 +46,7 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._index_definition(text, text, jsonb, bigint) IS
-$doc$The access method, the storage parameters, and the part of the index's name that says them, for what create_index is asked for.
+COMMENT ON FUNCTION vecs._index_definition(text, jsonb, bigint) IS
+$doc$The access method, the storage parameters, and the part of the index's name that says them, for arguments that _check_index_arguments() has let pass.$doc$;
 
-Raises VS001 invalid_argument.$doc$;
-
-GRANT EXECUTE ON FUNCTION vecs._index_definition(text, text, jsonb, bigint) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._index_definition(text, jsonb, bigint) TO PUBLIC;

@@ -25,11 +25,10 @@ BEGIN
     END;
 
     IF operator IS NULL THEN
-        PERFORM vecs._raise(
-            'invalid_argument',
-            format('unknown measure "%s"', coalesce(measure, 'null')),
-            'The measures are {{ measures | join(", ") }}.'
-        );
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
+            MESSAGE = format('unknown measure "%s"', coalesce(left(measure, 100), 'null')),
+            HINT = 'The measures are {{ measures | join(", ") }}.';
     END IF;
 END
 $fn$;

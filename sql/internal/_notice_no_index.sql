@@ -1,7 +1,9 @@
--- _notice_no_index: the notice that no index covers a search.
+-- _notice_no_index: the notice that no index covers a search, where one would be used.
+-- A collection of few rows is searched exactly in any case.
 
 CREATE OR REPLACE FUNCTION vecs._notice_no_index(
     collection text,
+    table_id regclass,
     measure text
 )
 RETURNS void
@@ -12,6 +14,9 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 BEGIN
+    IF vecs._estimated_rows(table_id) <= {{ costs.few }} THEN
+        RETURN;
+    END IF;
     RAISE NOTICE USING
         ERRCODE = '{{ errors.no_covering_index.sqlstate }}',
         MESSAGE = format('collection "%s" has no index for %s', collection, measure),
@@ -19,7 +24,7 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._notice_no_index(text, text) IS
-$doc$Raise the notice VSW01 that no index covers a search, so that every row is compared.$doc$;
+COMMENT ON FUNCTION vecs._notice_no_index(text, regclass, text) IS
+$doc$Raise the notice VSW01 that no index covers a search, so that every row is compared, unless the table is small.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._notice_no_index(text, text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._notice_no_index(text, regclass, text) TO PUBLIC;

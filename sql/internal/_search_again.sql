@@ -5,8 +5,8 @@
 CREATE OR REPLACE FUNCTION vecs._search_again(
     method text,
     candidates double precision,
-    rows_found integer,
-    enough integer,
+    rows_found bigint,
+    enough bigint,
     share double precision,
     work double precision
 )
@@ -32,7 +32,7 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._search_again(text, double precision, integer, integer, double precision, double precision) IS
+COMMENT ON FUNCTION vecs._search_again(text, double precision, bigint, bigint, double precision, double precision) IS
 $doc$How many candidates a search by the index needs that found less than enough rows among so many; NULL where an exact search takes less time, or there is no filter to blame.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._search_again(text, double precision, integer, integer, double precision, double precision) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._search_again(text, double precision, bigint, bigint, double precision, double precision) TO PUBLIC;

@@ -4,13 +4,13 @@
 CREATE OR REPLACE FUNCTION vecs._search_choice(
     table_id regclass,
     estimate text,
-    top_k integer,
+    top_k bigint,
     strategy text,
     OUT matches double precision,
     OUT work double precision,
     OUT row_count double precision,
     OUT share double precision,
-    OUT enough integer,
+    OUT enough bigint,
     OUT candidates double precision,
     OUT by_index boolean
 )
@@ -54,7 +54,7 @@ BEGIN
         ELSE 0.15
     END;
     -- Some more than asked for, since the last of the candidates are not all the nearest.
-    enough := least(top_k + floor(0.5 * top_k), 2147483647);
+    enough := top_k + top_k / 2;
     candidates := greatest(
         40 + 6 * least(top_k, 10), (enough + 1.5 * sqrt(enough) + 1) / share
     );
@@ -64,9 +64,9 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._search_choice(regclass, text, integer, text) IS
+COMMENT ON FUNCTION vecs._search_choice(regclass, text, bigint, text) IS
 $doc$Whether a filtered search should begin with the index, with how many candidates, and how many rows are enough of it; and what that was decided by: how many rows match, the work of an exact search, in rows, how many rows there are (-1: no statistics), and the share of the candidates that is expected to match. Where few rows match, only the first two.
 
 estimate is the first line of EXPLAIN for the filter.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._search_choice(regclass, text, integer, text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._search_choice(regclass, text, bigint, text) TO PUBLIC;

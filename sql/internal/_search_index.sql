@@ -7,9 +7,9 @@
 CREATE OR REPLACE FUNCTION vecs._search_index(
     text,
     vector,
-    integer,
-    double precision DEFAULT NULL,
-    double precision DEFAULT NULL
+    bigint,
+    double precision,
+    double precision
 )
 RETURNS TABLE (
     id text,
@@ -29,14 +29,16 @@ DECLARE
     top_k ALIAS FOR $3;
     max_distance ALIAS FOR $4;
     certain ALIAS FOR $5;
-    v_found integer;
+    v_found bigint;
 BEGIN
     IF max_distance IS NULL THEN
         RETURN QUERY EXECUTE statement USING query_vec, top_k;
     ELSE
         RETURN QUERY
         SELECT s.id, s.distance, s.vec, s.metadata
-        FROM vecs._search_index(statement, query_vec, top_k) AS s
+        FROM vecs._search_index(
+            statement, query_vec, top_k, NULL::double precision, NULL::double precision
+        ) AS s
         WHERE s.distance <= max_distance;
     END IF;
     GET DIAGNOSTICS v_found = ROW_COUNT;
@@ -47,9 +49,9 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._search_index(text, vector, integer, double precision, double precision) IS
+COMMENT ON FUNCTION vecs._search_index(text, vector, bigint, double precision, double precision) IS
 $doc$The rows that a statement finds by an index, not yet ordered where distances tie.
 
 Raises VS000, which no caller sees, with the number of rows as its message, where that is less than top_k, and with max_distance more than certain.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._search_index(text, vector, integer, double precision, double precision) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._search_index(text, vector, bigint, double precision, double precision) TO PUBLIC;

@@ -7,7 +7,7 @@
 CREATE OR REPLACE FUNCTION vecs._search_many(
     text,
     vector[],
-    integer,
+    bigint,
     double precision,
     boolean
 )
@@ -42,15 +42,15 @@ BEGIN
     ) USING query_vecs, top_k, max_distance;
     GET DIAGNOSTICS v_found = ROW_COUNT;
 
-    IF complete AND v_found < cardinality(query_vecs) * top_k::bigint THEN
+    IF complete AND v_found < cardinality(query_vecs) * top_k THEN
         RAISE EXCEPTION USING ERRCODE = 'VS000', MESSAGE = v_found::text;
     END IF;
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._search_many(text, vector[], integer, double precision, boolean) IS
+COMMENT ON FUNCTION vecs._search_many(text, vector[], bigint, double precision, boolean) IS
 $doc$The rows that a statement, with q.vec for the vector, finds for each of many vectors, numbered from 1; not yet ordered.
 
 With complete, raises VS000, which no caller sees, where one search finds less than top_k rows.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._search_many(text, vector[], integer, double precision, boolean) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._search_many(text, vector[], bigint, double precision, boolean) TO PUBLIC;

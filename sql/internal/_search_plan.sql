@@ -1,17 +1,18 @@
 -- _search_plan: how to search a collection: exactly, or by its index with how many candidates.
 -- All checks and all cases; query() does the commonest by itself.
+--% from 'macros/errors.sql' import other_dimension with context
 
 CREATE OR REPLACE FUNCTION vecs._search_plan(
     collection text,
     query_vec vector,
-    top_k integer,
+    top_k bigint,
     filters jsonb,
     measure text,
     include_metadata boolean,
     include_vec boolean,
     max_distance double precision,
-    ef_search integer,
-    probes integer,
+    ef_search bigint,
+    probes bigint,
     strategy text,
     vector_sql text,
     OUT exact text,
@@ -21,7 +22,7 @@ CREATE OR REPLACE FUNCTION vecs._search_plan(
     OUT matches double precision,
     OUT work double precision,
     OUT share double precision,
-    OUT enough integer,
+    OUT enough bigint,
     OUT candidates double precision,
     OUT certain double precision
 )
@@ -39,8 +40,8 @@ DECLARE
     --% endfor
     END;
     -- "schema." of pgvector: its types are not in the search path, so that their names are shown
-    -- qualified.
-    v_pgvector text := left(pg_typeof(query_vec)::text, -length('vector'));
+    -- qualified; quoted, too, where the session wants that of all names.
+    v_pgvector text := rtrim(pg_typeof(query_vec)::text, '"vector');
     v_target record;
     v_distance text;
     v_others text;
@@ -60,24 +61,27 @@ BEGIN
         );
     END IF;
 
+    -- From here on nobody drops or changes the collection before the search is done.
+    PERFORM vecs._lock_to_read(collection);
     v_target := vecs._search_target(collection, CASE v_operator
     --% for measure in measures.values()
         WHEN '{{ measure.operator }}' THEN '{{ measure.ops }}_ops'
     --% endfor
     END);
     IF v_target.method IS NULL THEN
-        PERFORM vecs._collection(collection);
-        IF strategy <> 'exact' THEN
-            PERFORM vecs._notice_no_index(collection, measure);
-        END IF;
+        v_target.table_id := (vecs._collection(collection)).table_id;
     END IF;
     IF v_target.dimension > 0 AND v_target.dimension <> cardinality(query_vec::real[]) THEN
-        PERFORM vecs._check_dimension(query_vec, v_target.dimension, collection);
+        {{ other_dimension('cardinality(query_vec::real[])', 'v_target.dimension', 'collection')
+            | indent(8) }}
     END IF;
 
     v_from := format(
-        CASE WHEN filters <> '{}' THEN 'FROM %s AS t WHERE %s' ELSE 'FROM %s AS t' END,
-        v_target.table_id,
+        CASE
+            WHEN filters <> '{}' THEN 'FROM vecs.%I AS t WHERE %s'
+            ELSE 'FROM vecs.%I AS t'
+        END,
+        collection,
         CASE WHEN filters <> '{}' THEN vecs._filter_sql(filters, v_target.table_id) END
     );
     v_distance := format(
@@ -86,7 +90,7 @@ BEGIN
     v_others := format(
         '%s::%svector AS vec, %s AS metadata',
         CASE WHEN include_vec THEN 't.vec' ELSE 'NULL' END, v_pgvector,
-        CASE WHEN include_metadata THEN 't.metadata' ELSE 'NULL::jsonb' END
+        CASE WHEN include_metadata THEN 'coalesce(t.metadata, ''{}'')' ELSE 'NULL::jsonb' END
     );
     -- "+ 0", so that no index orders the rows.
     exact := format(
@@ -95,6 +99,9 @@ BEGIN
         v_distance, v_others, v_from,
         CASE WHEN max_distance IS NOT NULL THEN 'WHERE r.distance <= $3 ' END
     );
+    IF v_target.method IS NULL AND strategy <> 'exact' AND top_k > 0 THEN
+        PERFORM vecs._notice_no_index(collection, v_target.table_id, measure);
+    END IF;
     IF v_target.method IS NULL OR strategy = 'exact' OR top_k = 0 THEN
         RETURN;
     END IF;
@@ -134,11 +141,11 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._search_plan(text, vector, integer, jsonb, text, boolean, boolean, double precision, integer, integer, text, text) IS
+COMMENT ON FUNCTION vecs._search_plan(text, vector, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text, text) IS
 $doc$How to search a collection: the exact statement; the statement by the index, where that is to be tried first, with how many candidates, and enough: how many rows it must find; and what was known when that was decided: the index's access method (NULL: none, or not asked for), how many rows there are (-1: no statistics), and, with a filter, how many match, the work of an exact search, in rows, and the share of the candidates that is expected to match. With max_distance, certain is up to how many rows within it the index is believed to have found all.
 
 vector_sql is what stands for the vector in the statements.
 
 Raises VS001 invalid_argument, VS002 collection_not_found, VS004 dimension_mismatch, VS005 invalid_filter, and the notice VSW01.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._search_plan(text, vector, integer, jsonb, text, boolean, boolean, double precision, integer, integer, text, text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._search_plan(text, vector, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text, text) TO PUBLIC;

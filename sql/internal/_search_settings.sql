@@ -4,8 +4,8 @@ CREATE OR REPLACE FUNCTION vecs._search_settings(
     method text,
     candidates double precision,
     filtered boolean,
-    ef_search integer,
-    probes integer,
+    ef_search bigint,
+    probes bigint,
     OUT names text[],
     OUT settings text[]
 )
@@ -57,7 +57,7 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._search_settings(text, double precision, boolean, integer, integer) IS
+COMMENT ON FUNCTION vecs._search_settings(text, double precision, boolean, bigint, bigint) IS
 $doc$The names and values of the settings that a search by an index needs for so many candidates; ef_search and probes, where given, stand.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._search_settings(text, double precision, boolean, integer, integer) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._search_settings(text, double precision, boolean, bigint, bigint) TO PUBLIC;

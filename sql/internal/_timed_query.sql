@@ -4,11 +4,11 @@ CREATE OR REPLACE FUNCTION vecs._timed_query(
     collection text,
     row_id text,
     query_vec vector,
-    top_k integer,
+    top_k bigint,
     filters jsonb,
     measure text,
-    ef_search integer,
-    probes integer,
+    ef_search bigint,
+    probes bigint,
     strategy text,
     OUT distances double precision[],
     OUT milliseconds double precision
@@ -26,9 +26,8 @@ BEGIN
     distances := ARRAY(
         SELECT q.distance
         FROM vecs.query(
-            collection, query_vec, least(top_k, 2147483646) + 1, filters, measure, false, false,
-            ef_search => _timed_query.ef_search, probes => _timed_query.probes,
-            strategy => _timed_query.strategy
+            collection, query_vec, top_k + 1, filters, measure, false, false,
+            NULL::double precision, ef_search, probes, strategy
         ) AS q
         WHERE q.id <> row_id
         LIMIT top_k
@@ -37,7 +36,7 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._timed_query(text, text, vector, integer, jsonb, text, integer, integer, text) IS
+COMMENT ON FUNCTION vecs._timed_query(text, text, vector, bigint, jsonb, text, bigint, bigint, text) IS
 $doc$The distances that a search for the neighbours of a row finds, without the row itself, and how long it took.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._timed_query(text, text, vector, integer, jsonb, text, integer, integer, text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._timed_query(text, text, vector, bigint, jsonb, text, bigint, bigint, text) TO PUBLIC;

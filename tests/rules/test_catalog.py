@@ -102,7 +102,7 @@ def test_comments(connection: Connection) -> None:
         assert re.match(r"[A-Z].*\.(\n\n|$)", comment), name
         if name.startswith("_"):
             continue
-        for parameter in parameters or []:
+        for parameter in filter(None, parameters or []):
             assert re.search(rf"^  {parameter}  +\S", comment, re.MULTILINE), (name, parameter)
         if parameters:
             assert "\nErrors: VS" in comment, name
@@ -131,6 +131,8 @@ def test_no_dynamic_sql_by_concatenation(connection: Connection) -> None:
 
 # Texts in an EXECUTE: each is a name by %I there, a value by %L, looked up in the catalog, or asked whether it is null.
 QUOTED = {
+    ("_lock_to_read", "collection"),
+    ("_lock_to_write", "collection"),
     ("create_collection", "name"),
     ("create_metadata_index", "path"),
     ("drop_collection", "name"),
@@ -221,17 +223,17 @@ def test_only_the_settings_of_a_search_are_swapped(connection: Connection, name:
 
 # What all functions that search take after the vector.
 OPTIONS = (
-    "top_k integer DEFAULT 10, filters jsonb DEFAULT '{}'::jsonb, "
+    "top_k bigint DEFAULT 10, filters jsonb DEFAULT '{}'::jsonb, "
     "measure text DEFAULT 'cosine_distance'::text, include_metadata boolean DEFAULT true, "
     "include_vec boolean DEFAULT false, max_distance double precision DEFAULT NULL::double precision, "
-    "ef_search integer DEFAULT NULL::integer, probes integer DEFAULT NULL::integer, "
+    "ef_search bigint DEFAULT NULL::bigint, probes bigint DEFAULT NULL::bigint, "
     "strategy text DEFAULT 'auto'::text"
 )
-OF_OPTIONS = "integer,jsonb,text,boolean,boolean,double precision,integer,integer,text"
+OF_OPTIONS = "bigint,jsonb,text,boolean,boolean,double precision,bigint,bigint,text"
 
 CONTRACT = {
-    "vecs.create_collection(text,integer,text,boolean)": (
-        "name text, dimension integer, element_type text DEFAULT 'vector'::text, if_not_exists boolean DEFAULT false",
+    "vecs.create_collection(text,bigint,text,boolean)": (
+        "name text, dimension bigint, element_type text DEFAULT 'vector'::text, if_not_exists boolean DEFAULT false",
         "boolean",
     ),
     "vecs.drop_collection(text,boolean)": ("name text, if_exists boolean DEFAULT false", "boolean"),
@@ -258,9 +260,9 @@ CONTRACT = {
         "mode text DEFAULT 'merge'::text",
         "bigint",
     ),
-    "vecs.scan(text,jsonb,text,integer)": (
+    "vecs.scan(text,jsonb,text,bigint)": (
         "collection text, filters jsonb DEFAULT '{}'::jsonb, after text DEFAULT NULL::text, "
-        "page_size integer DEFAULT 100",
+        "page_size bigint DEFAULT 100",
         "TABLE(id text, vec vector, metadata jsonb)",
     ),
     "vecs.count_rows(text,jsonb)": (
@@ -288,10 +290,10 @@ CONTRACT = {
         f"collection text, query_vec vector, {OPTIONS}",
         "jsonb",
     ),
-    "vecs.recall(text,integer,integer,jsonb,text,integer,integer)": (
-        "collection text, sample integer DEFAULT 100, top_k integer DEFAULT 10, "
+    "vecs.recall(text,bigint,bigint,jsonb,text,bigint,bigint)": (
+        "collection text, sample bigint DEFAULT 100, top_k bigint DEFAULT 10, "
         "filters jsonb DEFAULT '{}'::jsonb, measure text DEFAULT 'cosine_distance'::text, "
-        "ef_search integer DEFAULT NULL::integer, probes integer DEFAULT NULL::integer",
+        "ef_search bigint DEFAULT NULL::bigint, probes bigint DEFAULT NULL::bigint",
         "TABLE(recall double precision, p50_ms double precision, exact_p50_ms double precision, sampled integer)",
     ),
     "vecs.create_metadata_index(text,text)": ("collection text, key text", "text"),
@@ -311,6 +313,18 @@ CONTRACT = {
     ),
     "vecs.has_index(text,text)": ("collection text, measure text", "boolean"),
     "vecs.version()": ("", "text"),
+}
+
+# A halfvec is taken wherever a vector is. The type of the first parameter, which has no name, is one that no literal
+# prefers to text, so that a call without types means the function for vectors.
+NAME = "information_schema.character_data"
+CONTRACT |= {
+    signature.replace("(text,", f"({NAME},", 1).replace("vector", "halfvec"): (
+        re.sub(r"^collection text", NAME, arguments).replace("vector", "halfvec"),
+        result,
+    )
+    for signature, (arguments, result) in CONTRACT.items()
+    if ",vector" in signature
 }
 
 

@@ -79,7 +79,7 @@ def refused(
 ) -> psycopg.errors.Diagnostic:
     """What the server says of a statement that it refuses with this SQLSTATE; nothing is left of it.
 
-    Errors of class VS must have a message in PostgreSQL's style and a hint.
+    Errors of class VS must have a message in PostgreSQL's style, a hint, and little context.
     """
     with pytest.raises(psycopg.Error) as caught, connection.transaction():
         connection.execute(statement, parameters or None).fetchall()
@@ -93,6 +93,7 @@ def refused(
         assert hint
         assert hint[0].isupper() or hint.startswith(("vecs.", "ids "))
         assert hint.endswith(".")
+        assert len((said.context or "").splitlines()) <= 2, said.context
     return said
 
 

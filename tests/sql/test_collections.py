@@ -125,11 +125,8 @@ def test_no_such_collection(connection: Connection, call: str) -> None:
         "public.elsewhere", "docs_metadata_idx", index, "x" * 64, "x" * 5000,
     ):  # fmt: skip
         said = refused(connection, "VS002", f"SELECT {call}", [name])
-        message = f'collection "{name}" does not exist'
         # A message is no longer than one would read.
-        assert said.message_primary == (
-            message if len(message) < 2000 else f"{message[:2000]} [...]"
-        )
+        assert said.message_primary == f'collection "{name[:100]}" does not exist'
     refused(connection, "VS001", f"SELECT {call}", [None])
 
 
@@ -234,7 +231,8 @@ def test_list_and_describe_count(connection: Connection) -> None:
     ((name, dimension, element_type, count, size),) = rows(
         connection, "SELECT * FROM vecs.list_collections()"
     )
-    assert (name, dimension, element_type, count) == ("docs", 2, "vector", 7)
+    assert (name, dimension, element_type) == ("docs", 2, "vector")
+    assert 7 <= count <= 100  # by the size of the table: it has one page
     assert size == value(connection, "SELECT pg_total_relation_size('vecs.docs')")
 
     described = value(connection, "SELECT vecs.describe_collection('docs')")
@@ -245,6 +243,26 @@ def test_list_and_describe_count(connection: Connection) -> None:
     assert (described["count"], described["count_is_exact"]) == (7, False)
     assert value(connection, "SELECT approximate_count FROM vecs.list_collections()") == 7
     assert value(connection, "SELECT vecs.count_rows('docs')") == 8
+
+
+@pytest.mark.parametrize(
+    "element_type, dimension", [("vector", 3), ("halfvec", 900), ("vector", 3000)]
+)
+def test_the_estimated_count_is_near(
+    connection: Connection, element_type: str, dimension: int
+) -> None:
+    listed = "SELECT approximate_count FROM vecs.list_collections()"
+    connection.execute("SELECT vecs.create_collection('docs', %s, %s)", [dimension, element_type])
+    assert value(connection, listed) == 0
+    fill(connection, "docs", [[1] * dimension] * 1200)
+    assert 600 < value(connection, listed) < 2400
+    connection.execute("ANALYZE vecs.docs")
+    assert value(connection, listed) == 1200
+    connection.execute(
+        "SELECT vecs.upsert_many('docs', ARRAY(SELECT 'new' || i FROM generate_series(1, 1200) AS i),"
+        " ARRAY(SELECT vec FROM vecs.docs))"
+    )
+    assert 2200 < value(connection, listed) < 2600
 
 
 def test_describe_says_all_there_is(connection: Connection) -> None:

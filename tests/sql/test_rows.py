@@ -183,9 +183,13 @@ def test_a_number_that_half_precision_can_not_hold(connection: Connection) -> No
     records = '[{"id": "good", "vec": [65504,2]}, {"id": "Bad", "vec": [65520,1]}]'
     said = refused(connection, "VS001", "SELECT vecs.upsert('docs', %s)", [records])
     assert '"Bad"' in (said.message_primary or "")
-    # In an argument of type vector the error is pgvector's own.
-    refused(connection, "22003", "SELECT vecs.upsert('docs', 'Bad', '[1e9,1]')")
-    refused(connection, "22003", "SELECT vecs.upsert_many('docs', '{Bad}', '{\"[1e9,1]\"}')")
+    for statement in (
+        "SELECT vecs.upsert('docs', 'Bad', '[1e9,1]')",
+        "SELECT vecs.upsert_many('docs', '{good,Bad,c}', '{\"[1,1]\",\"[1e9,1]\",\"[-1e9,1]\"}')",
+    ):
+        said = refused(connection, "VS001", statement)
+        assert '"Bad"' in (said.message_primary or "")
+        assert said.message_detail
 
 
 @pytest.mark.parametrize("vec", ["[NaN,1]", "[inf,1]", "[1,null]", "text", "[]", "[1,2"])

@@ -1,0 +1,33 @@
+-- _lock_to_write: keep a collection from being dropped or changed until the end of the transaction.
+-- Takes ROW EXCLUSIVE on its table, before any weaker lock: with one of these a rebuild of an index
+-- could begin, and then each of the two would wait for the other.
+
+CREATE OR REPLACE FUNCTION vecs._lock_to_write(
+    collection text
+)
+RETURNS void
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+BEGIN
+    -- Else there is no such collection.
+    IF octet_length(collection) BETWEEN 1 AND 63 THEN
+        EXECUTE format('LOCK TABLE ONLY vecs.%I IN ROW EXCLUSIVE MODE', collection);
+    END IF;
+EXCEPTION
+    -- What is no table is told by whoever looks at the collection.
+    WHEN undefined_table OR wrong_object_type THEN
+        NULL;
+    WHEN insufficient_privilege THEN
+        -- A privilege on single columns does not allow LOCK TABLE, but it does allow to write.
+        EXECUTE format('EXPLAIN UPDATE vecs.%I SET metadata = NULL WHERE false', collection);
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._lock_to_write(text) IS
+$doc$Lock a collection's table, if there is one, against being dropped or altered until the end of the transaction, as a write does.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._lock_to_write(text) TO PUBLIC;
