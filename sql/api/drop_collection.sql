@@ -17,18 +17,16 @@ DECLARE
     v_detail text;
     v_hint text;
 BEGIN
-    IF name IS NULL OR if_exists IS NOT TRUE OR EXISTS (SELECT FROM vecs._collections(name)) THEN
-        EXECUTE format('DROP TABLE %s', (vecs._collection(name)).relation);
-        RETURN true;
-    END IF;
-    RETURN false;
+    EXECUTE format('DROP TABLE %s', (vecs._collection(name)).relation);
+    RETURN true;
 EXCEPTION
-    {{ raise_again() | indent(4) }}
-    WHEN undefined_table THEN  -- another session was quicker
+    -- There is none; or another session was quicker.
+    WHEN undefined_table OR SQLSTATE '{{ errors.collection_not_found.sqlstate }}' THEN
         IF if_exists IS TRUE THEN
             RETURN false;
         END IF;
         {{ collection_not_found('name') | indent(8) }}
+    {{ raise_again() | indent(4) }}
 END
 $fn$;
 

@@ -34,7 +34,7 @@ BEGIN
             MESSAGE = 'patch must not be null',
             HINT = 'Pass an object such as {"year": 2012};'
                 ' to remove keys, an array such as ["year"].';
-    ELSIF jsonb_typeof(patch) = 'string' AND patch #>> '{}' ~ '^\s*[[{]' THEN
+    ELSIF jsonb_typeof(patch) = 'string' AND patch #>> '{}' ~ '^[[:space:]]*[[{]' THEN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
             MESSAGE = 'patch is a JSON string, not an object or an array',

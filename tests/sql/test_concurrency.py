@@ -401,3 +401,108 @@ def test_many_drop_the_same(connect: Callable[[], Connection]) -> None:
     for _ in range(10):
         connections[0].execute("SELECT vecs.create_collection('gone', 2)")
         assert sorted(map(str, at_once(connections, drop))) == ["None", "VS002", "VS002", "VS002"]
+
+
+# --- a collection that is dropped while calls wait for it
+
+WAITING = {
+    "query": "SELECT * FROM vecs.query('docs', '[1,0]')",
+    "query with a filter": "SELECT * FROM vecs.query('docs', '[1,0]', 5, '{\"n\": 1}')",
+    "query with settings": "SELECT * FROM vecs.query('docs', '[1,0]', ef_search => 50)",
+    "query exactly": "SELECT * FROM vecs.query('docs', '[1,0]', strategy => 'exact')",
+    "query by another measure": "SELECT * FROM vecs.query('docs', '[1,0]', measure => 'l2_distance')",
+    "query_many": "SELECT * FROM vecs.query_many('docs', '{\"[1,0]\"}')",
+    "query_by_id": "SELECT * FROM vecs.query_by_id('docs', 'r00001')",
+    "explain": "SELECT vecs.explain('docs', '[1,0]')",
+    "recall": "SELECT * FROM vecs.recall('docs', 3)",
+    "fetch": "SELECT * FROM vecs.fetch('docs', '{r00001}')",
+    "scan": "SELECT * FROM vecs.scan('docs')",
+    "count_rows": "SELECT vecs.count_rows('docs', '{\"n\": 1}')",
+    "upsert": "SELECT vecs.upsert('docs', 'a', '[1,0]')",
+    "upsert of records": "SELECT vecs.upsert('docs', '{\"id\": \"a\", \"vec\": [1,0]}')",
+    "upsert_many": "SELECT vecs.upsert_many('docs', '{a}', '{\"[1,0]\"}')",
+    "update_metadata": "SELECT vecs.update_metadata('docs', '{}', filters => '{}')",
+    "delete": "SELECT vecs.delete('docs', '{r00001}')",
+    "truncate_collection": "SELECT vecs.truncate_collection('docs')",
+    "drop_collection": "SELECT vecs.drop_collection('docs')",
+    "describe_collection": "SELECT vecs.describe_collection('docs')",
+    "create_index": "SELECT vecs.create_index('docs', 'l2_distance')",
+    "drop_index": "SELECT vecs.drop_index('docs')",
+    "create_metadata_index": "SELECT vecs.create_metadata_index('docs', 'n')",
+}
+
+
+def blocked(connection: Connection, waiting: Connection) -> bool:
+    asked = "SELECT cardinality(pg_blocking_pids(%s)) > 0"
+    return bool(value(connection, asked, [waiting.info.backend_pid]))
+
+
+def ended_behind(
+    dropping: Connection, waiting: Connection, watching: Connection, statement: str, change: str
+) -> str | None:
+    """The SQLSTATE that a statement ends with that waited for a change of its collection."""
+    dropping.execute("BEGIN")
+    dropping.execute(change.encode())
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(waiting.execute, statement.encode())
+        while not running.done() and not blocked(watching, waiting):
+            pass
+        assert not running.done(), running.exception()
+        dropping.execute("COMMIT")
+        error = running.exception()
+    assert error is None or isinstance(error, psycopg.Error)
+    if error is not None:
+        assert len((error.diag.context or "").splitlines()) <= 2
+    return error and error.sqlstate
+
+
+def make_docs(connection: Connection) -> None:
+    connection.execute("SELECT vecs.drop_collection('docs', true)")
+    connection.execute("SELECT vecs.create_collection('docs', 2)")
+    fill(connection, "docs", [[1, n] for n in range(50)], [{"n": n} for n in range(50)])
+    connection.execute("SELECT vecs.create_index('docs')")
+
+
+@pytest.mark.parametrize("statement", WAITING.values(), ids=WAITING)
+def test_a_call_that_waits_for_a_drop(connect: Callable[[], Connection], statement: str) -> None:
+    dropping, waiting, watching = connect(), connect(), connect()
+    make_docs(watching)
+    waiting.execute(statement.encode())
+    make_docs(watching)
+    change = "SELECT vecs.drop_collection('docs')"
+    assert ended_behind(dropping, waiting, watching, statement, change) == "VS002"
+
+
+@pytest.mark.parametrize("prepared", [False, True])
+@pytest.mark.parametrize(
+    "statement",
+    # query_by_id looks for a row that is no longer there.
+    [
+        call
+        for name, call in WAITING.items()
+        if name.startswith(("query", "explain", "upsert")) and name != "query_by_id"
+    ],
+)
+def test_a_call_that_waits_for_another_dimension(
+    connect: Callable[[], Connection], statement: str, prepared: bool
+) -> None:
+    dropping, waiting, watching = connect(), connect(), connect()
+    make_docs(watching)
+    for _ in range(6 if prepared else 0):
+        waiting.execute(statement.encode(), prepare=True)
+    change = "DO $$ BEGIN PERFORM vecs.drop_collection('docs'), vecs.create_collection('docs', 3); END $$"
+    assert ended_behind(dropping, waiting, watching, statement, change) == "VS004"
+
+
+def test_a_listing_while_collections_are_dropped(connect: Callable[[], Connection]) -> None:
+    dropping, waiting, watching = connect(), connect(), connect()
+    make_docs(watching)
+    watching.execute("SELECT vecs.create_collection('other', 2)")
+    dropping.execute("BEGIN")
+    dropping.execute("SELECT vecs.drop_collection('docs')")
+    with ThreadPoolExecutor(1) as pool:
+        listing = pool.submit(column, waiting, "SELECT name FROM vecs.list_collections()")
+        while not listing.done() and not blocked(watching, waiting):
+            pass
+        dropping.execute("COMMIT")
+        assert listing.result() == ["other"]

@@ -1,0 +1,143 @@
+"""No call among our functions can be captured by an overload that somebody with CREATE on the schema adds.
+
+PostgreSQL takes the function whose parameters are exactly those of the call before any other. So beside each function
+stand, in a database of their own, overloads that a call would prefer if one of its arguments were of another type, or
+if it left one to a default; and the conformance suite still gives what it gives without them.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+
+from tests.clients import conformance
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.conftest import Databases
+
+# Types of arguments that PostgreSQL would convert to a parameter's without being asked; text for a literal without one.
+CONVERTED = {
+    "text": ("character varying", "character", "name", '"char"'),
+    "bigint": ("smallint", "integer", "text"),
+    "integer": ("smallint", "text"),
+    "double precision": ("smallint", "integer", "bigint", "numeric", "real", "text"),
+    "boolean": ("text",),
+    "jsonb": ("text", "json"),
+    "regclass": ("oid", "integer", "bigint", "text"),
+    "regtype": ("oid", "integer", "bigint", "text"),
+    "vector": ("text", "real[]", "double precision[]", "halfvec"),
+    "halfvec": ("text", "real[]", "double precision[]", "vector"),
+    "text[]": ("text", "character varying[]", "name[]"),
+    "vector[]": ("text", "halfvec[]"),
+    "halfvec[]": ("text", "vector[]"),
+    "information_schema.character_data": (),
+}
+FUNCTIONS = """
+    SELECT
+        p.proname::text,
+        ARRAY(SELECT a.type::regtype::text FROM unnest(p.proargtypes::oid[]) WITH ORDINALITY AS a (type, n) ORDER BY n),
+        coalesce(p.proargnames[:p.pronargs], array_fill(''::text, ARRAY[p.pronargs::integer])),
+        ARRAY(SELECT pg_get_function_arg_default(p.oid, n) FROM generate_series(1, p.pronargs) AS n)
+    FROM pg_proc AS p WHERE p.pronamespace = 'vecs'::regnamespace
+"""
+Functions = list[tuple[str, list[str], list[str], list[str | None]]]
+
+
+def overloads(functions: Functions) -> Iterator[tuple[str, list[str], list[str]]]:
+    """Name, types and parameter names of what could capture a call that is not an exact match."""
+    for name, types, names, defaults in functions:
+        for length in range(len(types)):
+            if None not in defaults[length:]:
+                yield name, types[:length], names[:length]
+        for place, type_ in enumerate(types):
+            for other in CONVERTED[type_]:
+                yield name, [*types[:place], other, *types[place + 1 :]], names
+
+
+@pytest.fixture(scope="module")
+def hostile(databases: Databases, template: str) -> tuple[str, Functions]:
+    """The URL of a database with such overloads, and our functions."""
+    url = databases.create(template)
+    with databases.admin(databases.name(url)) as admin:
+        admin.execute(f"ALTER DATABASE {databases.name(url)} SET track_functions = 'all'".encode())
+        functions = admin.execute(FUNCTIONS).fetchall()
+        made = {(name, tuple(types)) for name, types, _, _ in functions}
+        for name, types, names in overloads(functions):
+            if (name, tuple(types)) in made:
+                continue
+            made.add((name, tuple(types)))
+            parameters = ", ".join(
+                f'"{parameter}" {type_}' if parameter else type_
+                for parameter, type_ in zip(names, types, strict=True)
+            )
+            admin.execute(
+                f"CREATE FUNCTION vecs.{name}({parameters}) RETURNS text LANGUAGE plpgsql"
+                " AS $$ BEGIN RAISE 'captured' USING ERRCODE = 'XX666'; END $$".encode()
+            )
+    assert len(made) > 5 * len(functions)
+    return url, functions
+
+
+def statement(functions: Functions, step: dict[str, Any]) -> tuple[str, list[Any]]:
+    """A step's call, so that it can only mean our function: all arguments, each with its type."""
+    given = dict(step.get("with", {}))
+    _, types, names, defaults = next(
+        function
+        for function in functions
+        if function[0] == step["call"]
+        and given.keys() <= set(function[2])
+        and None not in [d for n, d in zip(*function[2:], strict=True) if n not in given]
+    )
+    arguments, values = [], []
+    for type_, name, default in zip(types, names, defaults, strict=True):
+        if name in given:
+            value = given[name]
+            arguments.append(f"%s::{type_}")
+            values.append(value if value is None or isinstance(value, str) else json.dumps(value))
+        else:
+            arguments.append(f"({default})::{type_}")
+    call = f"vecs.{step['call']}({', '.join(arguments)})"
+    return f"SELECT to_jsonb(r)::text FROM {call} AS r", values
+
+
+def test_no_call_of_ours_is_captured(databases: Databases, hostile: tuple[str, Functions]) -> None:
+    url, functions = hostile
+    run = 0
+    with psycopg.connect(url, autocommit=True) as connection:
+        for file in conformance.FILES:
+            for step in conformance.steps(file):
+                if "sql" in step or "python" in step.get("not_in", {}) or step.get("as"):
+                    continue
+                text, values = statement(functions, step)
+                try:
+                    found = connection.execute(text.encode(), values).fetchall()
+                    outcome: dict[str, Any] = {"rows": [row and json.loads(row) for (row,) in found]}
+                except psycopg.Error as error:
+                    diag = error.diag
+                    outcome = {
+                        "error": {
+                            "code": error.sqlstate,
+                            "message": diag.message_primary,
+                            "detail": diag.message_detail,
+                            "hint": diag.message_hint,
+                        }
+                    }
+                assert conformance.fault(step, outcome) is None
+                run += 1
+            connection.execute(
+                "SELECT vecs.drop_collection(name::text, false) FROM vecs.list_collections()"
+            )
+    assert run > 200
+    with databases.admin(databases.name(url)) as admin:
+        called = {
+            name
+            for (name,) in admin.execute(
+                "SELECT funcname FROM pg_stat_user_functions WHERE schemaname = 'vecs'"
+            )
+        }
+    assert {name for name, *_ in functions} - called == set()
