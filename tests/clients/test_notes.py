@@ -97,6 +97,7 @@ _CHANGES: dict[str, list[tuple[dict[str, str], str]]] = {
             },
             "count_rows: 2n",
         ),
+        ({"${filters}": "${JSON.stringify(filters)}::text::jsonb"}, _FOUND),
         ({"${2n}": f"${{{_LARGE}n}}"}, _FOUND),
     ],
     "Drizzle": [
@@ -144,6 +145,14 @@ _CHANGES: dict[str, list[tuple[dict[str, str], str]]] = {
         ),
         ({":filters)": """'{\\"year\\": {\\"$gte\\":2020}}')"""}, "required for bind parameter '2020'"),
         ({'"top_k": 2': f'"top_k": {_LARGE}'}, _FOUND),
+    ],
+    "psycopg2": [
+        ({"%s::vector[]": "%s"}, f"{_NO_FUNCTION}.upsert_many\\(unknown, text\\[\\], text\\[\\]"),
+        ({"%s::vector,": "%s,"}, f"{_NO_FUNCTION}.query\\(unknown, integer\\[\\]"),
+        ({"[1, 0, 0], 2": '"[1, 0, 0]", 2', "%s::vector,": "%s,"}, _FOUND),
+        ({'["cats", "taxes"]': '("cats", "taxes")'}, _NO_FUNCTION),
+        ({f"Json({_PY_FILTERS})": _PY_FILTERS}, "^None None None"),
+        ({"[1, 0, 0], 2": f"[1, 0, 0], {_LARGE}"}, _FOUND),
     ],
     "Django": [
         ({f"json.dumps({_PY_FILTERS})": _PY_FILTERS}, "^None None None"),
@@ -195,7 +204,7 @@ _CHANGES: dict[str, list[tuple[dict[str, str], str]]] = {
     ],
 }  # fmt: skip
 _EVERYWHERE = [
-    ({"$gte": "gte"}, r"^VSW02 .*\n$"),
+    ({"$gte": "gte"}, r"^(VSW02|NOTICE:) .*\n$"),
     ({"$gte": "$gr"}, r'^VS005 unknown operator "\$gr" at "year.\$gr" .*\$between'),
 ]
 
