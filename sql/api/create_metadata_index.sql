@@ -3,7 +3,9 @@
 
 CREATE OR REPLACE FUNCTION vecs.create_metadata_index(
     collection text,
-    path text[]
+    key text DEFAULT NULL,
+    path text[] DEFAULT NULL,
+    kind text DEFAULT 'value'
 )
 RETURNS text
 LANGUAGE plpgsql
@@ -13,17 +15,16 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
+    v_path text[] := vecs._check_path(key, path, coalesce(kind, ''));
     v_collection record := vecs._collection(collection);
     v_name text;
 BEGIN
-    PERFORM vecs._check_path(path);
-
     -- Two at once would both find none, or wait for each other's lock: the second waits here.
     PERFORM pg_advisory_xact_lock(
         hashtext('vecs.create_index'), v_collection.table_id::oid::integer
     );
     SELECT i.name INTO v_name
-    FROM vecs._key_indexes(v_collection.table_id, path) AS i
+    FROM vecs._key_indexes(v_collection.table_id, v_path, kind) AS i
     WHERE i.valid
     ORDER BY i.name
     LIMIT 1;
@@ -31,8 +32,10 @@ BEGIN
         RETURN v_name;
     END IF;
 
-    v_name := 'ix_metadata_' || md5(concat(v_collection.table_id::oid, ' ', to_jsonb(path)));
-    PERFORM vecs._drop_metadata_index(v_collection.table_id, path);
+    v_name := 'ix_metadata_' || md5(concat_ws(
+        ' ', v_collection.table_id::oid, nullif(kind, 'value'), to_jsonb(v_path)
+    ));
+    PERFORM vecs._drop_metadata_index(v_collection.table_id, v_path, kind);
     -- One whose comment somebody changed.
     IF to_regclass(format('vecs.%I', v_name)) IS NOT NULL THEN
         EXECUTE format('DROP INDEX vecs.%I', v_name);
@@ -40,10 +43,14 @@ BEGIN
     PERFORM vecs._build_index(
         v_name,
         v_collection.table_id,
-        format('(%s)', vecs._indexed_value(vecs._metadata_value(path)))
+        format('((%s))', vecs._indexed_value(vecs._metadata_value(v_path), kind))
     );
     EXECUTE format(
-        'COMMENT ON INDEX vecs.%I IS %L', v_name, format('{"path": %s}', to_jsonb(path))
+        'COMMENT ON INDEX vecs.%I IS %L',
+        v_name,
+        concat(
+            '{', '"kind": "' || nullif(kind, 'value') || '", ', '"path": ', to_jsonb(v_path), '}'
+        )
     );
     PERFORM vecs._settle(v_collection.table_id);
 
@@ -51,42 +58,24 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs.create_metadata_index(text, text[]) IS
-$doc$Index a nested path of metadata keys, as create_metadata_index(collection, key) does one key: vecs.create_metadata_index('docs', ARRAY['address', 'city']) for filters such as {"address": {"city": {"$in": [...]}}}.
+COMMENT ON FUNCTION vecs.create_metadata_index(text, text, text[], text) IS
+$doc$Index one key of the metadata, or a path of keys, and gather statistics, for filters on it; returns the index's name.
 
-Parameters:
-  collection  the collection
-  path        the keys from the outermost to the innermost; a path never enters an array
+Without it, only equality, $contains, $any, $all and a short $in are served by an index, that on the whole metadata; a range looks at every row. A filter of nothing but equalities with single values goes on to use the index on the whole metadata, which serves it as well. Where the key has such an index already, nothing is done. vecs.describe_collection() lists the indexes.
 
-Errors: VS001 invalid_argument for NULL or an empty path; VS002 collection_not_found.$doc$;
+Kinds:
+  value    for $gt, $gte, $lt, $lte, $between, $in and $eq. Values of any type may stand under the key; those of more than 500 characters, but for numbers, are not in the index themselves and are looked at one by one. A number of more than about 5,000 digits does not fit into the index: a row with it is refused
+  time     for the same operators with times, {"$time": "..."}
+  pattern  for $startswith, and $like where the pattern begins with plain characters
 
-GRANT EXECUTE ON FUNCTION vecs.create_metadata_index(text, text[]) TO PUBLIC;
-
-CREATE OR REPLACE FUNCTION vecs.create_metadata_index(
-    collection text,
-    key text
-)
-RETURNS text
-LANGUAGE plpgsql
-VOLATILE
-PARALLEL UNSAFE
-SECURITY INVOKER
-SET search_path = pg_catalog, pg_temp
-AS $fn$
-BEGIN
-    RETURN vecs.create_metadata_index(collection, ARRAY[key]);
-END
-$fn$;
-
-COMMENT ON FUNCTION vecs.create_metadata_index(text, text) IS
-$doc$Index one key of the metadata, and gather statistics, for filters with $gt, $gte, $lt, $lte, $between, $in and $eq on it; returns the index's name.
-
-Without it, only equality, $contains, $any, $all and a short $in are served by an index, that on the whole metadata; a range looks at every row. A filter of nothing but equalities with single values goes on to use the index on the whole metadata, which serves it as well. Values of any type may stand under the key; those of more than 500 characters, but for numbers, are not in the index themselves and are looked at one by one. A number of more than about 5,000 digits does not fit into the index: a row with it is refused. Where the key has such an index already, nothing is done. vecs.describe_collection() lists the indexes.
+A nested path is named as path: vecs.create_metadata_index('docs', path => ARRAY['address', 'city']) for filters such as {"address": {"city": {"$in": [...]}}}.
 
 Parameters:
   collection  the collection
   key         the key, as it stands in the metadata: a dot is a plain character
+  path        in its place, the keys from the outermost to the innermost; a path never enters an array
+  kind        value, time or pattern
 
-Errors: VS001 invalid_argument for NULL; VS002 collection_not_found.$doc$;
+Errors: VS001 invalid_argument for neither or both of key and path, a key that reads as an array ('{a,b}'), an empty path, and an unknown kind; VS002 collection_not_found.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs.create_metadata_index(text, text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs.create_metadata_index(text, text, text[], text) TO PUBLIC;

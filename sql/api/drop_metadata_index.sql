@@ -1,9 +1,11 @@
--- drop_metadata_index: drop the index on one key of the metadata.
+-- drop_metadata_index: drop the indexes on one key of the metadata.
 -- Takes ACCESS EXCLUSIVE on the collection's table for a moment.
 
 CREATE OR REPLACE FUNCTION vecs.drop_metadata_index(
     collection text,
-    path text[]
+    key text DEFAULT NULL,
+    path text[] DEFAULT NULL,
+    kind text DEFAULT NULL
 )
 RETURNS boolean
 LANGUAGE plpgsql
@@ -13,52 +15,26 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
+    v_path text[] := vecs._check_path(key, path, kind);
     v_collection record := vecs._collection(collection);
 BEGIN
-    PERFORM vecs._check_path(path);
-
     -- One that builds an index meanwhile, see create_index(), is waited for.
     PERFORM pg_advisory_xact_lock(
         hashtext('vecs.create_index'), v_collection.table_id::oid::integer
     );
-    RETURN vecs._drop_metadata_index(v_collection.table_id, path);
+    RETURN vecs._drop_metadata_index(v_collection.table_id, v_path, kind);
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs.drop_metadata_index(text, text[]) IS
-$doc$Drop the index on a nested path of metadata keys; returns whether there was one.
-
-Parameters:
-  collection  the collection
-  path        the keys from the outermost to the innermost
-
-Errors: VS001 invalid_argument for NULL or an empty path; VS002 collection_not_found.$doc$;
-
-GRANT EXECUTE ON FUNCTION vecs.drop_metadata_index(text, text[]) TO PUBLIC;
-
-CREATE OR REPLACE FUNCTION vecs.drop_metadata_index(
-    collection text,
-    key text
-)
-RETURNS boolean
-LANGUAGE plpgsql
-VOLATILE
-PARALLEL UNSAFE
-SECURITY INVOKER
-SET search_path = pg_catalog, pg_temp
-AS $fn$
-BEGIN
-    RETURN vecs.drop_metadata_index(collection, ARRAY[key]);
-END
-$fn$;
-
-COMMENT ON FUNCTION vecs.drop_metadata_index(text, text) IS
-$doc$Drop the index that create_metadata_index() made on one key of the metadata; returns whether there was one.
+COMMENT ON FUNCTION vecs.drop_metadata_index(text, text, text[], text) IS
+$doc$Drop the indexes that create_metadata_index() made on one key of the metadata, or on a path of keys; returns whether there was one.
 
 Parameters:
   collection  the collection
   key         the key, as it stands in the metadata
+  path        in its place, the keys from the outermost to the innermost
+  kind        value, time or pattern; NULL: every kind
 
-Errors: VS001 invalid_argument for NULL; VS002 collection_not_found.$doc$;
+Errors: VS001 invalid_argument for neither or both of key and path, a key that reads as an array ('{a,b}'), an empty path, and an unknown kind; VS002 collection_not_found.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs.drop_metadata_index(text, text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs.drop_metadata_index(text, text, text[], text) TO PUBLIC;

@@ -11,8 +11,11 @@ PARALLEL SAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
+DECLARE
+    v_predicate text := vecs._filter_sql(filters, NULL::regclass);
 BEGIN
-    RETURN vecs._filter_sql(filters, NULL);
+    PERFORM vecs._notice_bare_operator(filters, filters::text);
+    RETURN v_predicate;
 END
 $fn$;
 
@@ -31,6 +34,7 @@ A filter is a JSON object; its keys, and several operators under one key, are jo
   $any, $all                   a stored array shares one, all of a list of scalars
   $exists                      true or false: the key is there
   $like, $ilike, $startswith   patterns on strings
+  {"$time": "2024-05-31"}      as an operand of $eq, $ne, $gt, $gte, $lt, $lte, $between, or in a list of $in, $nin
   $and, $or, $nor              a list of filters
   $not                         a filter, or operators under a key: the full complement
 

@@ -16,7 +16,7 @@ DECLARE
 BEGIN
     EXECUTE format(
         $sql$SELECT (%s) IS TRUE FROM (SELECT $1 AS metadata) AS t$sql$,
-        vecs.filter_sql(filters)
+        vecs._filter_sql(filters, NULL::regclass)
     ) INTO v_matches USING matches.metadata;
     RETURN v_matches;
 END

@@ -1,5 +1,5 @@
--- _check_filter_operator: refuse an operator that is not one, or stands where it can not, or has
--- the wrong operand.
+-- _check_filter_operator: tell what is wrong with an operator that is not one, stands where it
+-- cannot, or has the wrong operand.
 
 CREATE OR REPLACE FUNCTION vecs._check_filter_operator(
     operator text,
@@ -7,7 +7,7 @@ CREATE OR REPLACE FUNCTION vecs._check_filter_operator(
     keys text[],
     place text
 )
-RETURNS void
+RETURNS text[]
 LANGUAGE plpgsql
 IMMUTABLE
 PARALLEL SAFE
@@ -15,77 +15,110 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
-    v_type text := jsonb_typeof(operand);
+    v_type text := CASE jsonb_typeof(operand)
+        WHEN 'object' THEN vecs._operand_type(operand)
+        ELSE jsonb_typeof(operand)
+    END;
     v_kind text := CASE operator
     --% for name, kind in operators.items()
         WHEN '{{ name }}' THEN '{{ kind }}'
     --% endfor
     END;
     v_fits boolean;
+    v_time jsonb;
 BEGIN
     IF v_kind IS NULL THEN
-        PERFORM vecs._raise(
-            'invalid_filter',
+        RETURN ARRAY[
             format('unknown operator "%s" at "%s"', left(operator, 100), place),
-            format(
-                'Did you mean "%s"? The operators are {{ operators | join(", ") }}.',
-                vecs._nearest(operator, '{ {{- operators | join(",") -}} }')
+            concat(
+                'Did you mean "' || coalesce(
+                    CASE lower(operator)
+                    --% for name, meant in meant.items()
+                        WHEN '{{ name }}' THEN '{{ meant }}'
+                    --% endfor
+                    END,
+                    vecs._nearest(operator, '{ {{- operators | join(",") -}} }'::text[])
+                ) || '"? ',
+                'The operators are {{ operators | join(", ") }}.'
             )
-        );
+        ];
     ELSIF v_kind = 'filters' THEN
-        PERFORM vecs._raise(
-            'invalid_filter',
-            format('operator "%s" can not stand under a key, at "%s"', operator, place),
+        RETURN ARRAY[
+            format('operator "%s" cannot stand under a key, at "%s"', operator, place),
             format('Write {"%s": [{"key": {...}}, ...]}, with the key inside.', operator)
-        );
+        ];
     ELSIF keys = '{}' THEN
-        PERFORM vecs._raise(
-            'invalid_filter',
+        RETURN ARRAY[
             format('operator "%s" stands under no key', place),
             format('Write {"key": {"%s": ...}}.', operator)
-        );
+        ];
     END IF;
 
     v_fits := CASE v_kind
-        WHEN 'any' THEN true
-        WHEN 'comparable' THEN v_type IN ('number', 'string', 'boolean')
+        WHEN 'any' THEN v_type <> 'wrong time'
+        WHEN 'comparable' THEN v_type IN ('number', 'string', 'boolean', 'time')
         WHEN 'range' THEN v_type = 'array'
             AND jsonb_array_length(operand) = 2
-            AND jsonb_typeof(operand -> 0) IN ('number', 'string', 'boolean')
-            AND jsonb_typeof(operand -> 0) = jsonb_typeof(operand -> 1)
-        WHEN 'scalar' THEN v_type NOT IN ('array', 'object')
-        WHEN 'scalars' THEN v_type = 'array' AND NOT EXISTS (
-            SELECT
-            FROM jsonb_array_elements(CASE v_type WHEN 'array' THEN operand END) AS e (element)
-            WHERE jsonb_typeof(e.element) IN ('array', 'object')
-        )
-        ELSE v_type = v_kind
+            AND vecs._operand_type(operand -> 0) IN ('number', 'string', 'boolean', 'time')
+            AND vecs._operand_type(operand -> 0) = vecs._operand_type(operand -> 1)
+        WHEN 'scalar' THEN v_type IN ('number', 'string', 'boolean', 'null')
+        WHEN 'time' THEN vecs._operand_type(jsonb_build_object('$time', operand)) = 'time'
+        ELSE CASE
+            WHEN v_kind NOT IN ('scalars', 'values') THEN v_type = v_kind
+            ELSE v_type = 'array' AND NOT EXISTS (
+                SELECT
+                FROM jsonb_array_elements(CASE v_type WHEN 'array' THEN operand END) AS e (element)
+                WHERE jsonb_typeof(e.element) IN ('array', 'object')
+                    AND (v_kind = 'scalars' OR vecs._operand_type(e.element) <> 'time')
+            )
+        END
     END;
 
-    IF v_fits IS NOT TRUE THEN
-        PERFORM vecs._raise(
-            'invalid_filter',
-            format('operator "%s" can not take what it is given at "%s"', operator, place),
-            CASE v_kind
-            --% for kind, words in operand.items()
-                WHEN '{{ kind }}' THEN 'It takes {{ words }}.'
-            --% endfor
+    IF NOT v_fits THEN
+        v_time := CASE
+            WHEN v_kind = 'time' THEN jsonb_build_array(jsonb_build_object('$time', operand))
+            WHEN v_kind NOT IN ('any', 'comparable', 'range', 'values') THEN '[]'
+            WHEN v_type = 'array' THEN operand
+            ELSE jsonb_build_array(operand)
+        END;
+        SELECT e.element -> '$time' INTO v_time
+        FROM jsonb_array_elements(v_time) WITH ORDINALITY AS e (element, position)
+        WHERE jsonb_typeof(e.element) = 'object' AND vecs._operand_type(e.element) = 'wrong time'
+        ORDER BY e.position
+        LIMIT 1;
+        RETURN ARRAY[
+            CASE
+                WHEN v_time IS NULL THEN format(
+                    'operator "%s" cannot take what it is given at "%s": a JSON %s',
+                    operator, place, jsonb_typeof(operand)
+                )
+                ELSE format(
+                    '"$time" must be an ISO 8601 date or time at "%s", not %s',
+                    place, left(v_time::text, 100)
+                )
             END,
-            format('It was given a JSON %s.', v_type)
-        );
+            CASE
+                WHEN v_time IS NOT NULL THEN
+                    'Write {"$time": "2024-05-31"} or {"$time": "2024-05-31T09:00:00+02:00"}.'
+                --% for kind, words in operand.items()
+                WHEN v_kind = '{{ kind }}' THEN 'It takes {{ words }}.'
+                --% endfor
+            END
+        ];
     ELSIF operator IN ('$like', '$ilike')
         AND (length(operand #>> '{}') - length(rtrim(operand #>> '{}', E'\\'))) % 2 = 1
     THEN
-        PERFORM vecs._raise(
-            'invalid_filter',
+        RETURN ARRAY[
             format('the pattern at "%s" ends in a backslash', place),
             E'A backslash escapes the character after it: write \\\\ for one backslash.'
-        );
+        ];
     END IF;
+
+    RETURN NULL;
 END
 $fn$;
 
 COMMENT ON FUNCTION vecs._check_filter_operator(text, jsonb, text[], text) IS
-$doc$Raise VS005 invalid_filter for an unknown operator, one that stands where it can not, or an operand of the wrong type.$doc$;
+$doc$The message and the hint for an unknown operator, one that stands where it cannot, or an operand of the wrong type; NULL for a right one.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._check_filter_operator(text, jsonb, text[], text) TO PUBLIC;

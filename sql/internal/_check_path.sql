@@ -1,9 +1,11 @@
--- _check_path: refuse a path of metadata keys that is none.
+-- _check_path: the path of metadata keys that the arguments of a metadata index name.
 
 CREATE OR REPLACE FUNCTION vecs._check_path(
-    path text[]
+    key text,
+    path text[],
+    kind text
 )
-RETURNS void
+RETURNS text[]
 LANGUAGE plpgsql
 IMMUTABLE
 PARALLEL SAFE
@@ -11,17 +13,42 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 BEGIN
-    IF coalesce(array_ndims(path), 0) <> 1 OR array_position(path, NULL) IS NOT NULL THEN
-        PERFORM vecs._raise(
-            'invalid_argument',
-            'key must not be null, nor a path of keys empty',
-            'Name a key of the metadata, or its path as ARRAY[''outer'', ''inner''].'
-        );
+    IF (key IS NULL) = (path IS NULL) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
+            MESSAGE = CASE
+                WHEN key IS NULL THEN 'key must not be null, nor the path of keys'
+                ELSE 'key and path are both given'
+            END,
+            HINT = 'Name a key of the metadata, or path => ARRAY[''outer'', ''inner''].';
+    ELSIF key ~ '^\s*([[][-+0-9:[\]]+=)?[{].*[}]\s*$' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
+            MESSAGE = format('key "%s" reads as an array', left(key, 100)),
+            HINT = 'Name a path of keys as path => ARRAY[''outer'', ''inner''], and a key that is'
+                ' called so as path => ARRAY[''{...}''].';
+    ELSIF path IS NOT NULL
+        AND (coalesce(array_ndims(path), 0) <> 1 OR array_position(path, NULL) IS NOT NULL)
+    THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
+            MESSAGE = 'path of keys must not be empty, nor have a null in it',
+            HINT = 'Name it as ARRAY[''outer'', ''inner''].';
+    ELSIF kind NOT IN ('value', 'time', 'pattern') THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
+            MESSAGE = format('unknown kind of metadata index "%s"', left(kind, 100)),
+            HINT = 'The kinds are value (ranges, lists and equality), time (instants) and pattern'
+                ' ($startswith and $like).';
     END IF;
+
+    RETURN coalesce(path, ARRAY[key]);
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._check_path(text[]) IS
-$doc$Raise VS001 invalid_argument for a path of metadata keys that is NULL, empty, or has a NULL in it.$doc$;
+COMMENT ON FUNCTION vecs._check_path(text, text[], text) IS
+$doc$The path of metadata keys that a key or a path names.
 
-GRANT EXECUTE ON FUNCTION vecs._check_path(text[]) TO PUBLIC;
+Raises VS001 invalid_argument for neither or both of them, a key that reads as an array, a path that is empty or has a NULL in it, and an unknown kind of index.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._check_path(text, text[], text) TO PUBLIC;

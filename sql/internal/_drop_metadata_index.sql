@@ -2,7 +2,8 @@
 
 CREATE OR REPLACE FUNCTION vecs._drop_metadata_index(
     table_id regclass,
-    path text[]
+    path text[],
+    kind text
 )
 RETURNS boolean
 LANGUAGE plpgsql
@@ -15,7 +16,7 @@ DECLARE
     v_index regclass;
     v_found boolean := false;
 BEGIN
-    FOR v_index IN SELECT i.index_id FROM vecs._key_indexes(table_id, path) AS i LOOP
+    FOR v_index IN SELECT i.index_id FROM vecs._key_indexes(table_id, path, kind) AS i LOOP
         EXECUTE format($sql$DROP INDEX %s$sql$, v_index);
         v_found := true;
     END LOOP;
@@ -24,7 +25,7 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._drop_metadata_index(regclass, text[]) IS
-$doc$Drop the metadata indexes on a path of keys; returns whether there was one.$doc$;
+COMMENT ON FUNCTION vecs._drop_metadata_index(regclass, text[], text) IS
+$doc$Drop the metadata indexes of a kind on a path of keys, of every kind where it is NULL; returns whether there was one.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._drop_metadata_index(regclass, text[]) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._drop_metadata_index(regclass, text[], text) TO PUBLIC;

@@ -11,14 +11,8 @@ PARALLEL SAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
-DECLARE
-    v_document jsonb := value;
 BEGIN
-    FOR v_level IN REVERSE cardinality(keys)..1 LOOP
-        v_document := jsonb_build_object(keys[v_level], v_document);
-    END LOOP;
-
-    RETURN format('metadata @> %L', v_document);
+    RETURN format('metadata @> %L', vecs._nested(keys, value));
 END
 $fn$;
 

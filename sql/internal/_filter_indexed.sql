@@ -1,12 +1,11 @@
--- _filter_indexed: compile an operator for a key that has a metadata index.
--- The type is tested by exclusion, since the planner takes an equality for rare, whatever the
--- statistics of the index say. A long string stands in the index as {}, greater than all strings:
--- with > it is found and looked at, with < it is asked for.
+-- _filter_indexed: compile an operator for a path of keys that has a metadata index.
 
 CREATE OR REPLACE FUNCTION vecs._filter_indexed(
     operator text,
     operand jsonb,
-    value text
+    value text,
+    keys text[],
+    indexed text[]
 )
 RETURNS text
 LANGUAGE plpgsql
@@ -16,57 +15,24 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
-    v_list jsonb := CASE operator
-        WHEN '$eq' THEN jsonb_build_array(operand)
-        WHEN '$in' THEN operand
-    END;
-    v_sign text := CASE operator
-    --% for name, sign in comparisons.items()
-        WHEN '{{ name }}' THEN '{{ sign }}'
-    --% endfor
-    END;
+    v_path text;
 BEGIN
-    IF operator = '$between' THEN
-        RETURN format(
-            '(%s AND %s)',
-            vecs._filter_indexed('$gte', operand -> 0, value),
-            vecs._filter_indexed('$lte', operand -> 1, value)
-        );
-    ELSIF v_sign IS NOT NULL THEN
-        RETURN format(
-            CASE
-                WHEN jsonb_typeof(operand) <> 'string' THEN '(%1$s %2$s %3$L::jsonb AND %5$s)'
-                WHEN starts_with(v_sign, '>') THEN
-                    '(%1$s %2$s %3$L::jsonb AND (%1$s <> ''{}'' OR %4$s %2$s %3$L::jsonb) AND %5$s)'
-                ELSE
-                    '((%1$s %2$s %3$L::jsonb OR %1$s = ''{}'' AND %4$s %2$s %3$L::jsonb) AND %5$s)'
-            END,
-            vecs._indexed_value(value), v_sign, operand, value,
-            format(
-                'jsonb_typeof(%s) <> ALL (%L)',
-                value,
-                array_remove(
-                    '{array,boolean,"null",number,object,string}'::text[], jsonb_typeof(operand)
-                )
-            )
-        );
-    ELSIF v_list IS NOT NULL AND NOT EXISTS (
-        SELECT
-        FROM jsonb_array_elements(v_list) AS e (element)
-        WHERE jsonb_typeof(e.element) IN ('array', 'object')
-            OR (jsonb_typeof(e.element) = 'string' AND length(e.element #>> '{}') > 500)
-    ) THEN
-        RETURN format(
-            '%s = ANY (%L::jsonb[])',
-            vecs._indexed_value(value), ARRAY(SELECT jsonb_array_elements(v_list))
-        );
+    IF cardinality(indexed) > 0 THEN
+        v_path := to_jsonb(keys)::text;
+        IF v_path = ANY (indexed)
+            AND operator IN ('$eq', '$in', '$gt', '$gte', '$lt', '$lte', '$between')
+        THEN
+            RETURN vecs._filter_indexed_value(operator, operand, value);
+        ELSIF 'pattern ' || v_path = ANY (indexed) AND operator IN ('$startswith', '$like') THEN
+            RETURN vecs._filter_indexed_pattern(operator, operand #>> '{}', value);
+        END IF;
     END IF;
 
     RETURN NULL;
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._filter_indexed(text, jsonb, text) IS
-$doc$Compile an operator with its operand for a value, given as SQL text, that has a metadata index; NULL where the index does not serve the operator.$doc$;
+COMMENT ON FUNCTION vecs._filter_indexed(text, jsonb, text, text[], text[]) IS
+$doc$Compile an operator with its operand for a value, given as SQL text and as its path of keys, as the metadata indexes in indexed have it, see _indexed_paths(); NULL where none serves the operator.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._filter_indexed(text, jsonb, text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._filter_indexed(text, jsonb, text, text[], text[]) TO PUBLIC;

@@ -5,9 +5,12 @@ CREATE OR REPLACE FUNCTION vecs._filter_list(
     filters jsonb,
     place text,
     depth integer,
+    weight integer,
     indexed text[],
     OUT predicate text,
-    OUT operators integer
+    OUT operators integer,
+    OUT cost integer,
+    OUT fault text[]
 )
 RETURNS record
 LANGUAGE plpgsql
@@ -16,44 +19,58 @@ PARALLEL SAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
+DECLARE
+    v_parts text[] := '{}';
+    v_weight integer := CASE operator WHEN '$and' THEN weight ELSE 4 END;
+    v_node record;
+    v_part record;
 BEGIN
+    operators := 1;
+    cost := 0;
     IF jsonb_typeof(filters) <> 'array' THEN
-        PERFORM vecs._raise(
-            'invalid_filter',
+        fault := ARRAY[
             format('"%s" must have a list of filters', place),
             format('Write {"%s": [{...}, {...}]}.', operator)
-        );
+        ];
+        RETURN;
     ELSIF filters = '[]' AND operator <> '$and' THEN
-        PERFORM vecs._raise(
-            'invalid_filter',
+        fault := ARRAY[
             format('"%s" has an empty list', place),
             'Leave it out, or give it at least one filter.'
-        );
+        ];
+        RETURN;
+    END IF;
+    fault := vecs._check_filter_size(jsonb_array_length(filters), 0, place);
+    IF fault IS NOT NULL THEN
+        RETURN;
     END IF;
 
-    SELECT
-        string_agg(
-            format('(%s)', f.predicate),
-            CASE operator WHEN '$and' THEN ' AND ' ELSE ' OR ' END
-            ORDER BY e.position
-        ),
-        1 + coalesce(sum(f.operators), 0)
-    INTO predicate, operators
-    FROM jsonb_array_elements(filters) WITH ORDINALITY AS e (node, position)
-    CROSS JOIN LATERAL vecs._filter_node(
-        e.node, '{}', format('%s[%s]', place, e.position - 1), depth + 1, indexed
-    ) AS f;
+    FOR v_node IN
+        SELECT m.node, m.place, m.copies
+        FROM vecs._filter_merge(operator, filters) AS m
+    LOOP
+        v_part := vecs._filter_node(
+            v_node.node, '{}'::text[], format('%s[%s]', place, v_node.place), depth + 1,
+            v_weight, indexed
+        );
+        operators := operators + least(v_part.operators * v_node.copies, 20000);
+        cost := cost + v_part.cost;
+        fault := coalesce(v_part.fault, vecs._check_filter_size(operators, cost, place));
+        IF fault IS NOT NULL THEN
+            RETURN;
+        END IF;
+        v_parts := v_parts || format('(%s)', v_part.predicate);
+    END LOOP;
 
+    predicate := array_to_string(v_parts, CASE operator WHEN '$and' THEN ' AND ' ELSE ' OR ' END);
     predicate := CASE operator
         WHEN '$nor' THEN format('(%s) IS NOT TRUE', predicate)
-        ELSE format('(%s)', coalesce(predicate, 'true'))
+        ELSE format('(%s)', coalesce(nullif(predicate, ''), 'true'))
     END;
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._filter_list(text, jsonb, text, integer, text[]) IS
-$doc$Compile $and, $or or $nor and its list of filters to a predicate, and count the operators; indexed is as for _filter_node().
+COMMENT ON FUNCTION vecs._filter_list(text, jsonb, text, integer, integer, text[]) IS
+$doc$Compile $and, $or or $nor and its list of filters to a predicate, as _filter_node() does one filter.$doc$;
 
-Raises VS005 invalid_filter.$doc$;
-
-GRANT EXECUTE ON FUNCTION vecs._filter_list(text, jsonb, text, integer, text[]) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._filter_list(text, jsonb, text, integer, integer, text[]) TO PUBLIC;

@@ -1,15 +1,22 @@
 -- _filter_operator: compile one operator with its operand, under a path of metadata keys.
 -- "@>" stands where it can, for the index on the metadata serves it; "->" with keys never enters an
--- array.
+-- array. The cost is about how long the predicate takes, in comparisons with one value, times the
+-- weight: a row that does not match one of many conditions joined by AND is done with, of those in
+-- $or, $nor and $not all are looked at.
 
 CREATE OR REPLACE FUNCTION vecs._filter_operator(
     operator text,
     operand jsonb,
     keys text[],
     place text,
-    indexed text[]
+    weight integer,
+    indexed text[],
+    OUT predicate text,
+    OUT operators integer,
+    OUT cost integer,
+    OUT fault text[]
 )
-RETURNS text
+RETURNS record
 LANGUAGE plpgsql
 IMMUTABLE
 PARALLEL SAFE
@@ -18,20 +25,43 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
     v_type text := jsonb_typeof(operand);
+    v_length integer := CASE v_type WHEN 'array' THEN jsonb_array_length(operand) ELSE 0 END;
     v_value text;
-    v_predicate text;
 BEGIN
-    PERFORM vecs._check_filter_operator(operator, operand, keys, place);
-
-    v_value := vecs._metadata_value(keys);
-    IF to_jsonb(keys)::text = ANY (indexed) THEN
-        v_predicate := vecs._filter_indexed(operator, operand, v_value);
-        IF v_predicate IS NOT NULL THEN
-            RETURN v_predicate;
-        END IF;
+    operators := 1;
+    fault := vecs._check_filter_operator(operator, operand, keys, place);
+    IF fault IS NOT NULL THEN
+        RETURN;
+    END IF;
+    IF operator = '$time' THEN
+        operator := '$eq';
+        operand := jsonb_build_object('$time', operand);
+        v_type := 'object';
     END IF;
 
-    RETURN CASE operator
+    v_value := vecs._metadata_value(keys);
+    -- Not so the lists of $eq and $ne, which compare whole.
+    IF vecs._operand_type(operand) = 'time' OR (
+        operator IN ('$between', '$in', '$nin')
+        AND jsonb_path_exists(operand, 'strict $[*] ? (@.type() == "object")')
+    ) THEN
+        predicate := vecs._filter_time(operator, operand, keys, v_value);
+        cost := weight * (25 * CASE operator WHEN '$between' THEN 2 ELSE 1 END + v_length / 100);
+        RETURN;
+    END IF;
+    cost := weight * CASE
+        WHEN operator IN ('$in', '$any') AND v_length <= 20 THEN greatest(v_length, 1)
+        WHEN operator = '$any' THEN 25 + v_length / 100
+        WHEN operator = '$all' THEN 1 + v_length / 4
+        ELSE 1 + v_length / 100
+    END;
+
+    predicate := vecs._filter_indexed(operator, operand, v_value, keys, indexed);
+    IF predicate IS NOT NULL THEN
+        RETURN;
+    END IF;
+
+    predicate := CASE operator
         WHEN '$eq' THEN CASE
             WHEN operand IN ('[]', '{}') THEN format('%s = %L::jsonb', v_value, operand)
             WHEN v_type IN ('array', 'object') THEN
@@ -84,9 +114,7 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._filter_operator(text, jsonb, text[], text, text[]) IS
-$doc$Compile one operator with its operand, under a path of metadata keys, to a predicate; indexed is as for _filter_node().
+COMMENT ON FUNCTION vecs._filter_operator(text, jsonb, text[], text, integer, text[]) IS
+$doc$Compile one operator with its operand, under a path of metadata keys, to a predicate, and tell its cost, or else the message and the hint of what is wrong; indexed is as for _filter_node().$doc$;
 
-Raises VS005 invalid_filter.$doc$;
-
-GRANT EXECUTE ON FUNCTION vecs._filter_operator(text, jsonb, text[], text, text[]) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._filter_operator(text, jsonb, text[], text, integer, text[]) TO PUBLIC;

@@ -15,6 +15,7 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
     v_text text;
+    v_compiled record;
 BEGIN
     IF filters IS NULL OR filters = '{}' THEN
         RETURN 'true';
@@ -36,15 +37,27 @@ BEGIN
         END IF;
     END IF;
 
-    RETURN (
-        vecs._filter_node(filters, '{}', NULL, 0, vecs._indexed_paths(table_id))
-    ).predicate;
+    v_compiled := vecs._filter_node(
+        filters, '{}'::text[], NULL::text, 0, 1, vecs._indexed_paths(table_id)
+    );
+    IF v_compiled.fault IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.invalid_filter.sqlstate }}',
+            MESSAGE = v_compiled.fault[1],
+            HINT = v_compiled.fault[2];
+    END IF;
+    -- filter_sql() tells by itself; matches() asks for each row.
+    IF table_id IS NOT NULL THEN
+        PERFORM vecs._notice_bare_operator(filters, v_text);
+    END IF;
+
+    RETURN v_compiled.predicate;
 END
 $fn$;
 
 COMMENT ON FUNCTION vecs._filter_sql(jsonb, regclass) IS
 $doc$Compile a metadata filter to a SQL predicate over a column metadata: one that the metadata indexes of a table serve, or for any table where table_id is NULL.
 
-Raises VS005 invalid_filter.$doc$;
+Raises VS005 invalid_filter. For a table, asks by a notice about keys that look like operators.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._filter_sql(jsonb, regclass) TO PUBLIC;

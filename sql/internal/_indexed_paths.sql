@@ -12,7 +12,7 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
 BEGIN
     RETURN CASE WHEN table_id IS NOT NULL THEN ARRAY(
-        SELECT vecs._metadata_path(i.indexrelid)
+        SELECT vecs._metadata_path(i.indexrelid::regclass)
         FROM pg_index AS i
         WHERE i.indrelid = table_id AND i.indexprs IS NOT NULL AND i.indisvalid
     ) END;
@@ -20,6 +20,6 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._indexed_paths(regclass) IS
-$doc$The paths of metadata keys that have a valid metadata index, each as the text of a JSON array; of any table where table_id is NULL: none.$doc$;
+$doc$The paths of metadata keys that have a valid metadata index, each as _metadata_path() has it: the text of a JSON array, after the kind of the index where it is not one of values; none where table_id is NULL.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._indexed_paths(regclass) TO PUBLIC;

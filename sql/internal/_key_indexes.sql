@@ -2,7 +2,8 @@
 
 CREATE OR REPLACE FUNCTION vecs._key_indexes(
     table_id regclass,
-    path text[]
+    path text[],
+    kind text
 )
 RETURNS TABLE (
     index_id regclass,
@@ -20,10 +21,14 @@ AS $fn$
     JOIN pg_class AS c ON c.oid = i.indexrelid
     WHERE i.indrelid = _key_indexes.table_id
         AND i.indexprs IS NOT NULL
-        AND vecs._metadata_path(i.indexrelid) = to_jsonb(_key_indexes.path)::text;
+        AND vecs._metadata_path(i.indexrelid::regclass) IN (
+            SELECT concat_ws(' ', nullif(k.kind, 'value'), to_jsonb(_key_indexes.path))
+            FROM (VALUES ('value'::text), ('time'), ('pattern')) AS k (kind)
+            WHERE k.kind = _key_indexes.kind OR _key_indexes.kind IS NULL
+        );
 $fn$;
 
-COMMENT ON FUNCTION vecs._key_indexes(regclass, text[]) IS
-$doc$The indexes that create_metadata_index() made on a path of keys: index, name, and whether it is valid.$doc$;
+COMMENT ON FUNCTION vecs._key_indexes(regclass, text[], text) IS
+$doc$The indexes of a kind that create_metadata_index() made on a path of keys, of every kind where it is NULL: index, name, and whether it is valid.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._key_indexes(regclass, text[]) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._key_indexes(regclass, text[], text) TO PUBLIC;

@@ -12,12 +12,15 @@ PARALLEL SAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
-    SELECT substring(
-        obj_description(_metadata_path.index_id, 'pg_class') FROM '^[{]"path": (.*)[}]$'
-    );
+    SELECT concat_ws(' ', m.found[1], m.found[2])
+    FROM regexp_match(
+        obj_description(_metadata_path.index_id, 'pg_class'),
+        '^[{](?:"kind": "(\w+)", )?"path": (.*)[}]$'
+    ) AS m (found)
+    WHERE m.found IS NOT NULL;
 $fn$;
 
 COMMENT ON FUNCTION vecs._metadata_path(regclass) IS
-$doc$The path of metadata keys that a metadata index is on, as the text of a JSON array, which create_metadata_index() notes in its comment; NULL for other indexes.$doc$;
+$doc$The path of metadata keys that a metadata index is on, as the text of a JSON array, which create_metadata_index() notes in its comment; before it the kind of the index and a blank, where it is not one of values; NULL for other indexes.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._metadata_path(regclass) TO PUBLIC;

@@ -1,5 +1,6 @@
 -- _nearest: the candidate most like a word, for hints.
--- Levenshtein distance by Wagner and Fischer (1974), over at most 20 characters.
+-- Levenshtein distance by Wagner and Fischer (1974), over at most 20 characters. Where every third
+-- character differs, the word is another one: "$size" is not meant to be "$like".
 
 CREATE OR REPLACE FUNCTION vecs._nearest(
     word text,
@@ -18,7 +19,7 @@ DECLARE
     v_above integer[];
     v_row integer[];
     v_best text;
-    v_least integer := 1000;
+    v_least integer := length(v_word) / 3 + 1;
 BEGIN
     FOREACH v_candidate IN ARRAY candidates LOOP
         v_row := ARRAY(SELECT generate_series(0, length(v_candidate)));
@@ -46,6 +47,6 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._nearest(text, text[]) IS
-$doc$The candidate with the least Levenshtein distance from a word.$doc$;
+$doc$The candidate with the least Levenshtein distance from a word; NULL where that is more than a third of its length.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._nearest(text, text[]) TO PUBLIC;

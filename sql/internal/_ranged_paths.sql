@@ -4,7 +4,10 @@
 CREATE OR REPLACE FUNCTION vecs._ranged_paths(
     filters jsonb
 )
-RETURNS SETOF text[]
+RETURNS TABLE (
+    keys text[],
+    kind text
+)
 LANGUAGE sql
 IMMUTABLE
 PARALLEL SAFE
@@ -25,17 +28,26 @@ AS $fn$
             FROM jsonb_array_elements(CASE jsonb_typeof(n.node) WHEN 'array' THEN n.node END) AS e
         ) AS c (node, keys)
     )
-    SELECT DISTINCT n.keys
+    SELECT DISTINCT n.keys, k.kind
     FROM nodes AS n
-    WHERE n.keys <> '{}'
-        AND jsonb_typeof(n.node) = 'object'
-        AND (
-            n.node ?| '{$gt,$gte,$lt,$lte,$between}'
-            OR jsonb_array_length(n.node -> '$in') > 20
-        );
+    CROSS JOIN LATERAL jsonb_each(CASE jsonb_typeof(n.node) WHEN 'object' THEN n.node END) AS o
+    CROSS JOIN LATERAL (
+        SELECT CASE
+            WHEN o.key = '$time' THEN 'time'
+            WHEN o.key IN ('$eq', '$gt', '$gte', '$lt', '$lte')
+                AND vecs._operand_type(o.value) = 'time' THEN 'time'
+            WHEN o.key IN ('$between', '$in')
+                AND jsonb_path_exists(o.value, 'strict $[*] ? (@.type() == "object")') THEN 'time'
+            WHEN o.key IN ('$gt', '$gte', '$lt', '$lte', '$between') THEN 'value'
+            WHEN o.key = '$in' AND jsonb_array_length(o.value) > 20 THEN 'value'
+            WHEN o.key = '$startswith' AND o.value <> '""' THEN 'pattern'
+            WHEN o.key = '$like' AND o.value #>> '{}' !~ '^([%_]|$)' THEN 'pattern'
+        END
+    ) AS k (kind)
+    WHERE n.keys <> '{}' AND k.kind IS NOT NULL;
 $fn$;
 
 COMMENT ON FUNCTION vecs._ranged_paths(jsonb) IS
-$doc$The paths under which a filter that is valid has ranges or a long $in: what an index on the key serves, and the index on the metadata does not.$doc$;
+$doc$The paths under which a filter that is valid has ranges, a long $in, times or beginnings of strings, and the kind of index on the key that serves them, which the index on the metadata does not.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._ranged_paths(jsonb) TO PUBLIC;

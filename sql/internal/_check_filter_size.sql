@@ -1,0 +1,36 @@
+-- _check_filter_size: tell that a filter is too large.
+
+CREATE OR REPLACE FUNCTION vecs._check_filter_size(
+    operators bigint,
+    cost bigint,
+    place text
+)
+RETURNS text[]
+LANGUAGE plpgsql
+IMMUTABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+BEGIN
+    IF operators > 10000 THEN
+        RETURN ARRAY[
+            format('filter has more than 10000 operators, at "%s"', place),
+            'Use one $in with a list instead of many conditions: its elements do not count.'
+        ];
+    ELSIF cost > 10000 THEN
+        RETURN ARRAY[
+            format('filter has more than 10000 conditions when written out, at "%s"', place),
+            'Use one $in or $nin with a long list, whose elements do not count. Those of a list up'
+            ' to 20 do, and below $or, $nor and $not everything counts four times.'
+        ];
+    END IF;
+
+    RETURN NULL;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._check_filter_size(bigint, bigint, text) IS
+$doc$The message and the hint for a filter of too many operators, or whose predicate would take too long; NULL for others.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._check_filter_size(bigint, bigint, text) TO PUBLIC;

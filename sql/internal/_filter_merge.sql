@@ -1,0 +1,77 @@
+-- _filter_merge: the filters in the list of $and, $or or $nor; of a long list, as few as say the same.
+-- Conditions joined by OR take time for each row, and the planner time for each of them. Equalities
+-- under one path become one list; of bounds of one kind, the widest decides under $or and the
+-- narrowest under $and; what stands there twice is asked once. Only what is right is merged, since
+-- an error names its place.
+
+CREATE OR REPLACE FUNCTION vecs._filter_merge(
+    operator text,
+    filters jsonb
+)
+RETURNS TABLE (
+    node jsonb,
+    place bigint,
+    copies bigint
+)
+LANGUAGE plpgsql
+IMMUTABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_and boolean := _filter_merge.operator = '$and';
+BEGIN
+    IF jsonb_array_length(_filter_merge.filters) <= 20 THEN
+        RETURN QUERY
+        SELECT e.element, e.position - 1, 1::bigint
+        FROM jsonb_array_elements(_filter_merge.filters) WITH ORDINALITY AS e (element, position);
+        RETURN;
+    END IF;
+
+    RETURN QUERY
+    WITH parts AS MATERIALIZED (
+        SELECT
+            e.element,
+            e.position - 1 AS position,
+            l.keys,
+            l.operator,
+            CASE jsonb_typeof(l.operand)
+                WHEN 'array' THEN l.operand
+                ELSE jsonb_build_array(l.operand)
+            END AS operands,
+            jsonb_typeof(l.operand) AS type
+        FROM jsonb_array_elements(_filter_merge.filters) WITH ORDINALITY AS e (element, position)
+        CROSS JOIN LATERAL vecs._filter_leaf(e.element, v_and) AS l
+    )
+    SELECT
+        vecs._nested(
+            p.keys || p.operator,
+            CASE
+                WHEN p.operator IN ('$in', '$nin') THEN (
+                    coalesce(jsonb_agg(DISTINCT o.operand) FILTER (WHERE o.operand IS NOT NULL), '[]')
+                )
+                WHEN v_and = (p.operator IN ('$gt', '$gte'))
+                    THEN jsonb_agg(o.operand ORDER BY o.operand) -> -1
+                ELSE jsonb_agg(o.operand ORDER BY o.operand) -> 0
+            END
+        ),
+        min(p.position),
+        count(DISTINCT p.position)
+    FROM parts AS p
+    LEFT JOIN LATERAL jsonb_array_elements(p.operands) AS o (operand) ON true
+    WHERE p.operator IS NOT NULL
+    GROUP BY p.keys, p.operator, CASE WHEN p.operator NOT IN ('$in', '$nin') THEN p.type END
+    UNION ALL
+    SELECT p.element, min(p.position), count(*)
+    FROM parts AS p
+    WHERE p.operator IS NULL
+    GROUP BY p.element
+    ORDER BY 2;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._filter_merge(text, jsonb) IS
+$doc$The filters in the list of $and, $or or $nor, each with its place in the list and how many there were that it stands for; of a long list, as few as say the same.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._filter_merge(text, jsonb) TO PUBLIC;
