@@ -54,8 +54,9 @@ class Article(models.Model):
         app_label, managed, db_table = "notes", False, 'vecs"."articles'
 
 
+search = search.replace("metadata", "metadata, distance")
 for article in Article.objects.raw(search, ["[1, 0, 0]", 2, '{"year": {"$gte": 2020}}']):
-    print(article.id, article.metadata["title"])
+    print(article.id, article.metadata["title"], article.distance < 0.01)
 print(Article.objects.filter(metadata__year=2019).get().id)
 """
 
@@ -172,7 +173,7 @@ _CHANGES: dict[str, list[tuple[dict[str, str], str]]] = {
             },
             _FOUND,
         ),
-        ({"told.message_hint)\n": f"told.message_hint)\n{_MODEL}"}, f"{_FOUND}{_FOUND}taxes\n"),
+        ({"told.message_hint)\n": f"told.message_hint)\n{_MODEL}"}, f"^{_FOUND}cats Cats purr True\ntaxes\n$"),
         ({'"[1, 0, 0]", 2': f'"[1, 0, 0]", {_LARGE}'}, _FOUND),
     ],
     "asyncpg": [
@@ -200,11 +201,20 @@ _CHANGES: dict[str, list[tuple[dict[str, str], str]]] = {
     "JDBC without Types.OTHER": [
         ({' + "&stringtype=unspecified"': ""}, _NO_FUNCTION),
         ({'createArrayOf("vector"': 'createArrayOf("text"'}, _NO_FUNCTION),
+        (
+            {
+                ' + "&stringtype=unspecified"': "",
+                'createArrayOf("vector"': 'createArrayOf("text"',
+                "upsert_many('articles', ?, ?, ?)": "upsert_many('articles', ?, ?::text[]::vector[], ?::text::jsonb)",
+                "'articles', ?, top_k => ?, filters => ?": "'articles', ?::text::vector, top_k => ?, filters => ?::text::jsonb",
+            },
+            _FOUND,
+        ),
         ({"setLong(2, 2)": f"setLong(2, {_LARGE}L)"}, _FOUND),
     ],
 }  # fmt: skip
 _EVERYWHERE = [
-    ({"$gte": "gte"}, r"^(VSW02|NOTICE:) .*\n$"),
+    ({"$gte": "gte"}, r"(?s)^(VSW02|NOTICE: ) (?!.*cats)"),
     ({"$gte": "$gr"}, r'^VS005 unknown operator "\$gr" at "year.\$gr" .*\$between'),
 ]
 

@@ -176,6 +176,20 @@ def test_tenants(api: Api) -> None:
     ) == {"rows": [1]}
 
 
+def test_json_that_is_sent_as_text(api: Api) -> None:
+    """A text in a body is a JSON string: what was encoded before is encoded twice."""
+    for function, body in (
+        ("query", {"query_vec": [1, 0, 0], "filters": '{"year": 2024}'}),
+        ("count_rows", {"filters": '{"year": 2024}'}),
+        ("upsert", {"records": '[{"id": "a", "vec": [1, 0, 0]}]'}),
+        ("upsert", {"id": "a", "vec": [1, 0, 0], "metadata": '{"tenant": "acme"}'}),
+        ("update_metadata", {"patch": '{"year": 2024}', "ids": ["a"]}),
+    ):
+        error = api("authenticated", "acme", function, collection="documents", **body)["error"]
+        assert error["code"] in ("VS001", "VS005")
+        assert "twice" in error["hint"], function
+
+
 def test_tenants_with_an_index(api: Api, prepared: str) -> None:
     with psycopg.connect(prepared) as connection:  # the owner is above the policy
         connection.execute(
