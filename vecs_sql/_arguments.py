@@ -157,12 +157,11 @@ def pages(ids: Iterable[Any], size: int) -> Iterator[list[Any]]:
         yield page
 
 
-def metadata_key(key: object) -> object:
-    """A metadata key, or a path of them: which of the two the server learns from the parameter's type."""
-    if isinstance(key, str):
-        return key
-    if isinstance(key, (list, tuple)) and key and all(isinstance(part, str) for part in key):
-        return _convert.IdsParameter(key)
+def metadata_key(key: object) -> dict[str, object]:
+    """The arguments that name a metadata key, or a path of them: a string is always a key, whatever is in it."""
+    path = [key] if isinstance(key, str) else key
+    if isinstance(path, (list, tuple)) and path and all(isinstance(part, str) for part in path):
+        return {"key": None, "path": _convert.IdsParameter(path)}
     raise exc.ArgError(
         "a metadata key must be a string, or a list of them, which is a path",
         detail=f"It is {reprlib.repr(key)}.",

@@ -114,8 +114,9 @@ CREATE_INDEX = Function(
 )
 DROP_INDEX = Function("drop_index", {"collection": "text", "measure": "text"})
 HAS_INDEX = Function("has_index", {"collection": "text", "measure": "text"})
-CREATE_METADATA_INDEX = Function("create_metadata_index", {"collection": "text", "key": "text"})
-DROP_METADATA_INDEX = Function("drop_metadata_index", {"collection": "text", "key": "text"})
+_OF_A_KEY = {"collection": "text", "key": "text", "path": "text[]", "kind": "text"}
+CREATE_METADATA_INDEX = Function("create_metadata_index", _OF_A_KEY)
+DROP_METADATA_INDEX = Function("drop_metadata_index", _OF_A_KEY)
 
 
 @functools.cache

@@ -97,11 +97,11 @@ def test_conditions_use_it(
     filters = condition
     for key in reversed(path):
         filters = {key: filters}
-    name = value(docs, "SELECT vecs.create_metadata_index('docs', %s::text[])", [path])
+    name = value(docs, "SELECT vecs.create_metadata_index('docs', path => %s)", [path])
     assert name in plan(docs, filters)
     assert name in plan(docs, {"$and": [filters, {"m": {"$gte": 0}}]})
     before = value(docs, COUNTED, [Jsonb(filters)])
-    assert value(docs, "SELECT vecs.drop_metadata_index('docs', %s::text[])", [path]) is True
+    assert value(docs, "SELECT vecs.drop_metadata_index('docs', path => %s)", [path]) is True
     assert name not in plan(docs, filters)
     assert value(docs, COUNTED, [Jsonb(filters)]) == before
 
@@ -161,7 +161,7 @@ def test_twice_is_once(docs: Connection) -> None:
     others = [
         value(docs, CREATE, ["docs", "m"]),
         value(docs, CREATE, ["docs", "n.m"]),
-        value(docs, "SELECT vecs.create_metadata_index('docs', ARRAY['n', 'm'])"),
+        value(docs, "SELECT vecs.create_metadata_index('docs', path => ARRAY['n', 'm'])"),
     ]
     assert len({name, *others}) == 4
     assert sorted(column(docs, INDEXES, ["vecs.docs"])) == sorted([name, *others])
@@ -257,7 +257,7 @@ def test_any_key(connection: Connection, key: str) -> None:
         (key, {key: {"$gte": 10, "$lt": 15}}),
         (["other", key, key], {"other": {key: {key: {"$gte": 10, "$lt": 15}}}}),
     ):
-        create = CREATE if isinstance(path, str) else CREATE.replace(", %s)", ", %s::text[])")
+        create = CREATE if isinstance(path, str) else CREATE.replace(", %s)", ", path => %s)")
         name = value(connection, create, ["docs", path])
         if not key.startswith("$"):  # in a filter that is an operator
             assert name in plan(connection, filters)

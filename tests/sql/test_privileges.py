@@ -48,9 +48,9 @@ WRITING = {
     "create_index": "SELECT vecs.create_index('docs')",
     "drop_index": "SELECT vecs.drop_index('docs')",
     "create_metadata_index": "SELECT vecs.create_metadata_index('docs', 'new')",
-    "create_metadata_index of a path": "SELECT vecs.create_metadata_index('docs', ARRAY['a', 'b'])",
+    "create_metadata_index of a path": "SELECT vecs.create_metadata_index('docs', path => ARRAY['a', 'b'])",
     "drop_metadata_index": "SELECT vecs.drop_metadata_index('docs', 'n')",
-    "drop_metadata_index of a path": "SELECT vecs.drop_metadata_index('docs', ARRAY['n'])",
+    "drop_metadata_index of a path": "SELECT vecs.drop_metadata_index('docs', path => ARRAY['n'])",
 }
 
 
