@@ -79,7 +79,9 @@ def fault(step: dict[str, Any], outcome: dict[str, Any]) -> str | None:
 
 def _context_fault(step: dict[str, Any], error: dict[str, Any]) -> str | None:
     """Whether an error of ours has more context than two functions."""
-    lines = (error.get("context") or "").splitlines()
+    # PostgreSQL itself adds the line "parallel worker" to what one of those raises.
+    context = (error.get("context") or "").splitlines()
+    lines = [line for line in context if line != "parallel worker"]
     ours = (error.get("code") or "").startswith("VS")
     if not ours or (
         len(lines) <= 2 and all(line.startswith("PL/pgSQL function ") for line in lines)
