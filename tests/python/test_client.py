@@ -735,13 +735,13 @@ def test_every_sqlstate_has_its_class(condition: str, connection: Connection) ->
     error = exc.from_database(caught.value)
     assert error is not None
     assert type(error) is getattr(exc, expected["python"])
-    assert (error.sqlstate, str(error), error.detail, error.hint) == (
+    assert (error.sqlstate, error.message, error.detail, error.hint) == (
         expected["sqlstate"],
         "the message",
         "A detail.",
         "A hint.",
     )
-    assert error.__notes__ == ["Detail: A detail.", "Hint: A hint."]
+    assert str(error) == "the message. A detail. A hint."
 
 
 def test_no_class_without_a_sqlstate() -> None:
@@ -763,7 +763,6 @@ def test_the_tree_of_exceptions() -> None:
     assert issubclass(exc.MissingDependency, ImportError)
     plain = exc.ArgError("text")
     assert (str(plain), plain.sqlstate, plain.detail, plain.hint) == ("text", "VS001", None, None)
-    assert plain.__notes__ == []
 
 
 # The calls against the catalog

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 import pickle
-import sys
 import traceback
 import warnings
 from collections import defaultdict
@@ -447,13 +446,12 @@ def test_filters_that_can_not_be(docs: vecs.Collection) -> None:
         docs.query([1, 0, 0], filters=filters)
     error = caught.value
     assert error.sqlstate == "VS005"
-    assert str(error) == "unknown operator"
-    assert '"$and[1].year.$gr"' in str(error.detail)
+    assert error.message == "unknown operator"
     assert error.hint is not None
     assert '"$gt"' in error.hint
-    assert f"Hint: {error.hint}" in error.__notes__
-    if sys.version_info >= (3, 11):  # from then on, a traceback ends with the notes
-        assert traceback.format_exception_only(error)[-1] == f"Hint: {error.hint}\n"
+    assert str(error) == f'unknown operator "$gr" at "$and[1].year.$gr". {error.hint}'
+    # A traceback has each part once.
+    assert "".join(traceback.format_exception_only(error)).count(error.hint) == 1
     with pytest.raises(exc.FilterError):
         docs.delete(filters=filters)
 
