@@ -23,7 +23,8 @@ from vecs_sql._types import IndexArgsHNSW, IndexArgsIVFFlat, IndexMeasure, Index
 _NO_COVERING_INDEX = "VSW01"
 _LOOKS_LIKE_AN_OPERATOR = "VSW02"
 _MOST_ROWS = 2**31 - 1  # PostgreSQL's integer
-_A_FILTER = 'Pass a dict such as {"year": {"$gte": 2012}}.'
+A_FILTER = 'Pass a dict such as {"year": {"$gte": 2012}}.'
+_IDS = 'Pass them as a list: ["a", "b"].'
 _MEASURES = f"The measures are {', '.join(IndexMeasure.__members__)}."
 
 
@@ -109,13 +110,15 @@ def search(
         exc.FilterError: The filter is no dict, or JSON can not hold it.
     """
     if probes is not None and (not isinstance(probes, int) or isinstance(probes, bool)):
-        raise exc.ArgError("probes must be an integer")
+        raise exc.ArgError("probes must be an integer", detail=f"not {reprlib.repr(probes)}")
     if probes is not None and probes < 1:
-        raise exc.ArgError("probes must be >= 1")
+        raise exc.ArgError("probes must be >= 1", detail=f"not {probes}")
     try:
         ef_search = None if ef_search is None else operator.index(ef_search)
     except TypeError as error:
-        raise exc.ArgError("ef_search must be an integer") from error
+        raise exc.ArgError(
+            "ef_search must be an integer", detail=f"not {reprlib.repr(ef_search)}"
+        ) from error
     limit = _whole(limit)
     if limit < 0:
         raise exc.ArgError(
@@ -124,6 +127,7 @@ def search(
     if max_limit is not None and limit > max_limit:
         raise exc.ArgError(
             f"limit must be <= {max_limit}",
+            detail=f"not {limit}",
             hint="create_client(..., max_limit=None) lifts the cap.",
         )
     if limit > _MOST_ROWS:
@@ -131,7 +135,9 @@ def search(
     try:
         measure = IndexMeasure(measure)
     except ValueError as error:
-        raise exc.ArgError("Invalid index measure", hint=_MEASURES) from error
+        raise exc.ArgError(
+            "Invalid index measure", detail=reprlib.repr(measure), hint=_MEASURES
+        ) from error
     include_value, include_vector, include_metadata = included
     fields = FIELDS[bool(include_value), bool(include_vector), bool(include_metadata)]
     parameters: dict[str, object] = {
@@ -174,12 +180,12 @@ def filter_json(filters: Mapping[str, Any] | None) -> str | None:
         return None
     if not isinstance(filters, Mapping):
         raise exc.FilterError(
-            "filters must be a dict", detail=f"not {reprlib.repr(filters)}", hint=_A_FILTER
+            "filters must be a dict", detail=f"not {reprlib.repr(filters)}", hint=A_FILTER
         )
     if not all(isinstance(key, str) for key in filters):
         bad = next(key for key in filters if not isinstance(key, str))
         raise exc.FilterError(
-            "*filters* keys must be strings", detail=f"not {reprlib.repr(bad)}", hint=_A_FILTER
+            "*filters* keys must be strings", detail=f"not {reprlib.repr(bad)}", hint=A_FILTER
         )
     try:
         return _convert.to_json(filters, "the filter")
@@ -202,7 +208,9 @@ def row_id(value: object) -> str:
 def row_ids(values: Iterable[Any]) -> list[str]:
     """Ids to look for; one-element tuples are unwrapped, as programs written for vecs pass them."""
     if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
-        raise exc.ArgError("ids must be a list of strings")
+        raise exc.ArgError(
+            "ids must be a list of strings", detail=f"not {reprlib.repr(values)}", hint=_IDS
+        )
     return [
         row_id(value[0] if isinstance(value, tuple) and len(value) == 1 else value)
         for value in values
@@ -212,7 +220,9 @@ def row_ids(values: Iterable[Any]) -> list[str]:
 def pages(ids: Iterable[Any], size: int) -> Iterator[list[Any]]:
     """Yield ids by so many, read as they are asked for."""
     if isinstance(ids, (str, bytes)) or not isinstance(ids, Iterable):
-        raise exc.ArgError("ids must be a list of strings")
+        raise exc.ArgError(
+            "ids must be a list of strings", detail=f"not {reprlib.repr(ids)}", hint=_IDS
+        )
     iterator = iter(ids)
     while page := list(itertools.islice(iterator, size)):
         yield page
@@ -245,12 +255,16 @@ def index(
         method = IndexMethod(method)
     except ValueError as error:
         raise exc.ArgError(
-            "invalid index method", hint=f"The methods are {', '.join(IndexMethod.__members__)}."
+            "invalid index method",
+            detail=reprlib.repr(method),
+            hint=f"The methods are {', '.join(IndexMethod.__members__)}.",
         ) from error
     try:
         measure = IndexMeasure(measure)
     except ValueError as error:
-        raise exc.ArgError("Unknown index measure", hint=_MEASURES) from error
+        raise exc.ArgError(
+            "Unknown index measure", detail=reprlib.repr(measure), hint=_MEASURES
+        ) from error
     return measure, method, _index_arguments(method, arguments)
 
 
@@ -261,7 +275,8 @@ def _index_arguments(
         return {}
     if method == IndexMethod.auto:
         raise exc.ArgError(
-            "Index build parameters are not allowed when using the IndexMethod.auto index."
+            "Index build parameters are not allowed when using the IndexMethod.auto index.",
+            hint="Name the method that they are for: hnsw, or ivfflat.",
         )
     if isinstance(arguments, IndexArgsHNSW) and method == IndexMethod.hnsw:
         named = {"m": arguments.m, "ef_construction": arguments.ef_construction}
@@ -269,7 +284,8 @@ def _index_arguments(
     if isinstance(arguments, IndexArgsIVFFlat) and method == IndexMethod.ivfflat:
         return {"lists": arguments.n_lists}
     raise exc.ArgError(
-        f"{type(arguments).__name__} build parameters were supplied but {method.value} index was specified."
+        f"{type(arguments).__name__} build parameters were supplied but {method.value} index was specified.",
+        hint="IndexArgsHNSW goes with the method hnsw, IndexArgsIVFFlat with ivfflat.",
     )
 
 
@@ -301,7 +317,9 @@ def page_size(value: int) -> int:
     try:
         return min(operator.index(value), 2**31 - 1)
     except TypeError as error:
-        raise exc.ArgError("page_size must be an integer") from error
+        raise exc.ArgError(
+            "page_size must be an integer", detail=f"not {reprlib.repr(value)}"
+        ) from error
 
 
 def dimension(value: int | None) -> int | None:

@@ -136,7 +136,7 @@ def target(url: str) -> Target:
     What means something to PostgreSQL is translated, what belongs to another tool is left out.
 
     Raises:
-        exc.ArgError: It can not be read. No part of it that may be a password is in the message.
+        exc.ArgError: It cannot be read. No part of it that may be a password is in the message.
     """
     url = url.strip()
     if len(url) > 1 and url[0] == url[-1] and url[0] in "\"'":
@@ -149,8 +149,11 @@ def target(url: str) -> Target:
     if other := _OTHER_SCHEME.match(url):
         raise exc.ArgError(f'not a PostgreSQL URL: "{other[1]}//..."', hint=_FORM)
     if not _is_conninfo(url):
+        says = "the connection string cannot be read"
+        if re.fullmatch(r"[\w./-]{1,40}", url):  # a word, and so no password
+            says += f': missing "=" after "{url}"'
         raise exc.ArgError(
-            "the connection string can not be read",
+            says,
             hint=f"{_FORM} Or key=value pairs, values with blanks in single quotes: host=... dbname=... user=...",
         )
     return Target(url)
@@ -162,7 +165,7 @@ def conninfo(url: str) -> str:
 
 
 def _is_conninfo(text: str) -> bool:
-    """Whether libpq can read it; what libpq says where it can not may have a password in it."""
+    """Whether libpq can read it; what libpq says where it cannot may have a password in it."""
     try:
         conninfo_to_dict(text)
     except (psycopg.Error, UnicodeError):
@@ -171,7 +174,7 @@ def _is_conninfo(text: str) -> bool:
 
 
 def _written(named: dict[str, str]) -> str | None:
-    """Parameters as libpq's key=value pairs; None where it can not be."""
+    """Parameters as libpq's key=value pairs; None where it cannot be."""
     try:
         return (
             None if any("\0" in value for value in named.values()) else make_conninfo("", **named)
@@ -191,7 +194,7 @@ def _of_url(rest: str) -> Target:
     named |= _hosts(hosts)
     conninfo = _written(named)
     if conninfo is None:
-        raise exc.ArgError("the URL of the database can not be read", hint=f"{_FORM} {_ENCODE}")
+        raise exc.ArgError("the URL of the database cannot be read", hint=f"{_FORM} {_ENCODE}")
     return Target(conninfo, prepare=not unprepared)
 
 
@@ -203,14 +206,14 @@ def _split_user(rest: str) -> tuple[str | None, str | None, str]:
         if "@" in after.partition("?")[0] or not _are_hosts(before_query):
             # A password with / in it, or something that is no host.
             raise exc.ArgError(
-                "the URL of the database can not be read after its user or host",
+                "the URL of the database cannot be read after its user or host",
                 hint=f"{_FORM} {_ENCODE}",
             )
         return None, None, rest
     credentials, _, hosts = authority.rpartition("@")
     if not _are_hosts(hosts.partition("?")[0]):
         raise exc.ArgError(
-            "the host of the URL of the database can not be read", hint=f"{_FORM} {_ENCODE}"
+            "the host of the URL of the database cannot be read", hint=f"{_FORM} {_ENCODE}"
         )
     user, colon, password = credentials.partition(":")
     return user or None, password if colon and password else None, hosts + slash + after
@@ -343,7 +346,7 @@ def _release(version: str) -> tuple[int, ...]:
 
 
 def disagreement(layer: str) -> tuple[bool, str] | None:
-    """Whether this client can not work with a layer of that version, and why; None where nothing is to be said.
+    """Whether this client cannot work with a layer of that version, and why; None where nothing is to be said.
 
     The rule: client and layer work together while their versions agree in the first number, and before 1.0 in the
     first two. Within that, an older layer is worth a warning and a newer one is not.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import reprlib
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -53,10 +54,14 @@ class AsyncCollection(AsyncCounted):
     ) -> None:
         exported = adapter.exported_dimension if adapter is not None else None
         if dimension is None and exported is None:
-            raise exc.ArgError("One of dimension or adapter must provide a dimension")
+            raise exc.ArgError(
+                "One of dimension or adapter must provide a dimension",
+                detail=f'collection "{name}"',
+            )
         if None not in (dimension, exported) and dimension != exported:
             raise exc.MismatchedDimension(
-                "Dimensions reported by adapter, dimension, and collection do not match"
+                "Dimensions reported by adapter, dimension, and collection do not match",
+                detail=f'collection "{name}" has {dimension} dimensions, the adapter gives {exported}',
             )
         self.name = name
         self.dimension = dimension if exported is None else exported
@@ -468,7 +473,11 @@ class AsyncCollection(AsyncCounted):
             exc.FilterError: The filter is not of the filter language.
         """
         if filters is not None and not isinstance(filters, Mapping):
-            raise exc.FilterError("filters must be a dict")
+            raise exc.FilterError(
+                "filters must be a dict",
+                detail=f"not {reprlib.repr(filters)}",
+                hint=_arguments.A_FILTER,
+            )
         [(matched,)] = await self.client._call(
             _calls.UPDATE_METADATA,
             {
@@ -498,7 +507,10 @@ class AsyncCollection(AsyncCounted):
             exc.FilterError: The filter is not of the filter language.
         """
         if ids is None and filters is None:
-            raise exc.ArgError("Either ids or filters must be provided.")
+            raise exc.ArgError(
+                "Either ids or filters must be provided.",
+                hint="delete_collection() drops all rows.",
+            )
         if ids is not None and filters is not None:
             raise exc.ArgError("Either ids or filters must be provided, not both.")
         listed = None if ids is None else _arguments.row_ids(ids)
@@ -519,7 +531,7 @@ class AsyncCollection(AsyncCounted):
             exc.ArgError: The id is not a string.
         """
         if not isinstance(items, str):
-            raise exc.ArgError("items must be a string id")
+            raise exc.ArgError("items must be a string id", detail=f"not {reprlib.repr(items)}")
         rows = await self.fetch([items])
         if not rows:
             raise KeyError("no item found with requested id")
@@ -842,7 +854,11 @@ class AsyncCollection(AsyncCounted):
         records: list[Any] = [("", data, {})]
         adapted = await async_in_thread(list, self.adapter(records, AdapterContext.query))
         if len(adapted) != 1:
-            raise exc.ArgError("Failed to produce exactly one query vector from input")
+            raise exc.ArgError(
+                "Failed to produce exactly one query vector from input",
+                detail=f"the adapter gave {len(adapted)}",
+                hint="A chunker that is told skip_during_query=True leaves what is searched with whole.",
+            )
         return adapted[0][1]
 
     def _query_vector(self, searched: object, *, finite: bool = True) -> npt.NDArray[np.float32]:
@@ -902,8 +918,12 @@ class AsyncCollection(AsyncCounted):
             exc.ArgError: An argument that can not be, or an index there while replace is False.
         """
         measure, method, named = _arguments.index(measure, method, index_arguments)
-        if not replace and await self._indexes():
-            raise exc.ArgError("replace is set to False but an index exists")
+        if not replace and (there := await self._indexes()):
+            raise exc.ArgError(
+                "replace is set to False but an index exists",
+                detail=f'collection "{self.name}" has "{there[0]["name"]}"',
+                hint="Leave replace out to build a new one in its place.",
+            )
         try:
             await self._create_index(measure, method, named, replace, timeout)
         except psycopg.Error as error:

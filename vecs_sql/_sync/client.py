@@ -283,12 +283,18 @@ class Client(Opening):
         exported = adapter.exported_dimension if adapter is not None else None
         if dimension and exported and dimension != exported:
             raise exc.MismatchedDimension(
-                "Dimensions reported by adapter, dimension, and collection do not match"
+                "Dimensions reported by adapter, dimension, and collection do not match",
+                detail=f'collection "{name}" is asked for with {dimension}, the adapter gives {exported}',
+                hint="Leave the dimension out, or give the adapter's.",
             )
         wanted = _arguments.dimension(dimension or exported)
         existing = self._dimension_of(name)
         if existing is None and not wanted:
-            raise exc.ArgError("One of dimension or adapter must provide a dimension")
+            raise exc.ArgError(
+                "One of dimension or adapter must provide a dimension",
+                detail=f'collection "{name}" does not exist',
+                hint="Give dimension=, the length of its vectors, for it to be created.",
+            )
         if existing is None:
             try:
                 self._call(
