@@ -151,7 +151,7 @@ def target(url: str) -> Target:
     if not _is_conninfo(url):
         says = "the connection string cannot be read"
         if re.fullmatch(r"[\w./-]{1,40}", url):  # a word, and so no password
-            says += f': missing "=" after "{url}"'
+            says = f'missing "=" after "{url}" in the connection string'
         raise exc.ArgError(
             says,
             hint=f"{_FORM} Or key=value pairs, values with blanks in single quotes: host=... dbname=... user=...",
@@ -188,10 +188,10 @@ def _of_url(rest: str) -> Target:
     user, password, rest = _split_user(rest)
     place, _, query = rest.partition("?")
     hosts, _, database = place.partition("/")
-    named, unprepared = _parameters(query)
     given = {"user": user, "password": password, "dbname": database or None}
-    named |= {name: _decoded(text) for name, text in given.items() if text is not None}
-    named |= _hosts(hosts)
+    parameters, unprepared = _parameters(query)
+    named = {name: _decoded(text) for name, text in given.items() if text is not None}
+    named |= _hosts(hosts) | parameters  # which take their places, as libpq has it
     conninfo = _written(named)
     if conninfo is None:
         raise exc.ArgError("the URL of the database cannot be read", hint=f"{_FORM} {_ENCODE}")
