@@ -84,7 +84,7 @@ def others_at_work(url: str, pause: float = 0.005) -> Iterator[None]:
                 docs = client.get_or_create_collection(f"others {number}", dimension=3)
                 docs.create_index()
                 while not ended.wait(pause):
-                    docs.upsert([(f"{number}", [number + 1, 1, 2], {"n": number})])
+                    docs.upsert([(f"{number}", [number + 1, 1, 2], {"n": number})], progress=False)
                     assert docs.query([1, 1, 2]) == [f"{number}"]
         except Exception as error:
             problems.append(error)
