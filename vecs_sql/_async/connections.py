@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any, Protocol
 
 import psycopg
@@ -217,7 +217,7 @@ class AsyncConnections:
     async def _turn_on(
         self, connection: psycopg.AsyncConnection[Any], deadline: Deadline | None
     ) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
-        async with self._turn, _bounded(connection, deadline), await _savepoint(connection):
+        async with self._turn, _bounded(connection, deadline), _savepoint(connection):
             yield connection
 
     @asynccontextmanager
@@ -417,16 +417,24 @@ async def _bounded(
             vars(connection)["wait"] = before
 
 
-async def _savepoint(
-    connection: psycopg.AsyncConnection[Any],
-) -> AbstractAsyncContextManager[object]:
+@asynccontextmanager
+async def _savepoint(connection: psycopg.AsyncConnection[Any]) -> AsyncIterator[None]:
     """A savepoint in the transaction that the connection is in, or by its mode begins with the first statement."""
     if connection.info.transaction_status == TransactionStatus.IDLE:
         if connection.autocommit:
-            return nullcontext()
+            yield
+            return
         # Else transaction() would be the whole transaction, and commit it.
         await OurAsyncCursor(connection).send(b"", binary=False)
-    return connection.transaction()
+    try:
+        async with connection.transaction():
+            yield
+    except psycopg.errors.IdleInTransactionSessionTimeout as error:
+        raise type(error)(
+            "the server ended the transaction that this call was to be part of: it had been idle for longer than"
+            " idle_in_transaction_session_timeout allows, and nothing of it was written. Begin it when the records"
+            " are there, or let the client have the URL or a pool instead of this connection."
+        ) from error
 
 
 def _is_lost(connection: psycopg.AsyncConnection[Any]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any, Protocol
 
 import psycopg
@@ -406,16 +406,24 @@ def _bounded(connection: psycopg.Connection[Any], deadline: Deadline | None) -> 
             vars(connection)["wait"] = before
 
 
-def _savepoint(
-    connection: psycopg.Connection[Any],
-) -> AbstractContextManager[object]:
+@contextmanager
+def _savepoint(connection: psycopg.Connection[Any]) -> Iterator[None]:
     """A savepoint in the transaction that the connection is in, or by its mode begins with the first statement."""
     if connection.info.transaction_status == TransactionStatus.IDLE:
         if connection.autocommit:
-            return nullcontext()
+            yield
+            return
         # Else transaction() would be the whole transaction, and commit it.
         OurCursor(connection).send(b"", binary=False)
-    return connection.transaction()
+    try:
+        with connection.transaction():
+            yield
+    except psycopg.errors.IdleInTransactionSessionTimeout as error:
+        raise type(error)(
+            "the server ended the transaction that this call was to be part of: it had been idle for longer than"
+            " idle_in_transaction_session_timeout allows, and nothing of it was written. Begin it when the records"
+            " are there, or let the client have the URL or a pool instead of this connection."
+        ) from error
 
 
 def _is_lost(connection: psycopg.Connection[Any]) -> bool:
