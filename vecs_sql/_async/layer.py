@@ -6,9 +6,9 @@ from typing import Any
 
 import psycopg
 from psycopg.pq import TransactionStatus
-from psycopg.rows import tuple_row
 
 from vecs_sql import _connect, _sources, exc
+from vecs_sql._async.connections import OurAsyncCursor
 
 # What the script sets until the end of the transaction, which may be the caller's.
 _SETTINGS = ("search_path", "check_function_bodies", "quote_all_identifiers")
@@ -16,8 +16,8 @@ _SETTINGS = ("search_path", "check_function_bodies", "quote_all_identifiers")
 
 async def look(connection: psycopg.AsyncConnection[Any]) -> _connect.Layer:
     """What is on the other side; reads the catalog only, and runs no function of the layer."""
-    async with connection.cursor(row_factory=tuple_row) as cursor:
-        await cursor.execute(_connect.LOOK)
+    async with OurAsyncCursor(connection) as cursor:
+        await cursor.send(_connect.LOOK)
         version, pgvector, oid, pid = await cursor.fetchone() or (None, "", 0, 0)
         return _connect.Layer(version, pgvector, oid, pid == connection.info.backend_pid)
 
@@ -32,17 +32,17 @@ async def install(connection: psycopg.AsyncConnection[Any]) -> None:
     script = _sources.script(transaction=False)
     ours = connection.info.transaction_status == TransactionStatus.IDLE
     try:
-        async with connection.transaction(), connection.cursor(row_factory=tuple_row) as cursor:
+        async with connection.transaction(), OurAsyncCursor(connection) as cursor:
             if ours:
-                await cursor.execute(_sources.ISOLATION)
+                await cursor.send(_sources.ISOLATION)
             before = {}
             for name in _SETTINGS:
                 # SHOW looks up no name in the caller's search path, as current_setting() would.
-                await cursor.execute(f"SHOW {name}".encode())
+                await cursor.send(f"SHOW {name}".encode())
                 (before[name],) = await cursor.fetchone() or ("",)
-            await cursor.execute(script.encode())
+            await cursor.send(script.encode(), binary=False)
             for name, value in before.items():
-                await cursor.execute("SELECT pg_catalog.set_config(%s, %s, true)", (name, value))
+                await cursor.send(b"SELECT pg_catalog.set_config(%s, %s, true)", (name, value))
     except psycopg.Error as error:
         translated = exc.from_database(error)
         if translated is None:
