@@ -22,7 +22,7 @@ from vecs_sql._types import IndexArgsHNSW, IndexArgsIVFFlat, IndexMeasure, Index
 
 _NO_COVERING_INDEX = "VSW01"
 _LOOKS_LIKE_AN_OPERATOR = "VSW02"
-_MOST_ROWS = 2**31 - 1  # PostgreSQL's integer
+_MOST_ROWS = 2**63 - 1  # PostgreSQL's bigint
 A_FILTER = 'Pass a dict such as {"year": {"$gte": 2012}}.'
 _IDS = 'Pass them as a list: ["a", "b"].'
 _MEASURES = f"The measures are {', '.join(IndexMeasure.__members__)}."
@@ -314,7 +314,7 @@ def commit_every(value: object, source: object) -> int:
 def page_size(value: int) -> int:
     """How many rows a page of a scan has."""
     try:
-        return min(operator.index(value), 2**31 - 1)
+        return min(operator.index(value), _MOST_ROWS)
     except TypeError as error:
         raise exc.ArgError(
             "page_size must be an integer", detail=f"not {reprlib.repr(value)}"

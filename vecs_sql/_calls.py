@@ -36,7 +36,7 @@ class Function:
 
 CREATE_COLLECTION = Function(
     "create_collection",
-    {"name": "text", "dimension": "integer", "element_type": "text", "if_not_exists": "boolean"},
+    {"name": "text", "dimension": "bigint", "element_type": "text", "if_not_exists": "boolean"},
 )
 DROP_COLLECTION = Function("drop_collection", {"name": "text", "if_exists": "boolean"})
 LIST_COLLECTIONS = Function(
@@ -58,19 +58,19 @@ FETCH = Function("fetch", {"collection": "text", "ids": "text[]"}, ("id", "vec",
 DELETE = Function("delete", {"collection": "text", "ids": "text[]", "filters": "jsonb"})
 SCAN = Function(
     "scan",
-    {"collection": "text", "filters": "jsonb", "after": "text", "page_size": "integer"},
+    {"collection": "text", "filters": "jsonb", "after": "text", "page_size": "bigint"},
     ("id", "vec", "metadata"),
 )
 COUNT_ROWS = Function("count_rows", {"collection": "text", "filters": "jsonb"})
 _SEARCH = {
-    "top_k": "integer",
+    "top_k": "bigint",
     "filters": "jsonb",
     "measure": "text",
     "include_metadata": "boolean",
     "include_vec": "boolean",
     "max_distance": "double precision",
-    "ef_search": "integer",
-    "probes": "integer",
+    "ef_search": "bigint",
+    "probes": "bigint",
     "strategy": "text",
 }
 QUERY = Function(
@@ -93,12 +93,12 @@ RECALL = Function(
     "recall",
     {
         "collection": "text",
-        "sample": "integer",
-        "top_k": "integer",
+        "sample": "bigint",
+        "top_k": "bigint",
         "filters": "jsonb",
         "measure": "text",
-        "ef_search": "integer",
-        "probes": "integer",
+        "ef_search": "bigint",
+        "probes": "bigint",
     },
     ("recall", "p50_ms", "exact_p50_ms", "sampled"),
 )
