@@ -96,13 +96,21 @@ def test_no_text_is_an_error(connection: Connection) -> None:
         year = choice([chance.randrange(10_000), 0, 1, 1900, 2000, 2023, 2024, 9999])
         made = f"{year:04}-{choice([chance.randrange(14), 2]):02}-{choice([*range(33), 28, 29, 30, 31]):02}"
         if chance.random() < 0.9:
-            made += choice("TTt ") + f"{choice([*range(26), 0, 23, 24]):02}:{choice([0, 59, 60, 7]):02}"
+            made += (
+                choice("TTt ") + f"{choice([*range(26), 0, 23, 24]):02}:{choice([0, 59, 60, 7]):02}"
+            )
             made += choice(["", ":00", ":59", ":60", ":61", ":07"])
             made += choice(["", "", ".", ".0", ",5", ".999999", ".9999995", "." + "9" * 200])
-            made += choice(["", "Z", "z", "+00", "-0930", "+05:45", "+15:59:59", "-15:59", "+16", "+02:", " "])
+            made += choice(
+                ["", "Z", "z", "+00", "-0930", "+05:45", "+15:59:59", "-15:59", "+16", "+02:", " "]
+            )
         if chance.random() < 0.1:
             at = chance.randrange(len(made))
-            made = made[:at] + choice(["", "0", "-", ":", " ", "T", "\n", "é", "٣"]) + made[at + choice([0, 1]) :]
+            made = (
+                made[:at]
+                + choice(["", "0", "-", ":", " ", "T", "\n", "é", "٣"])
+                + made[at + choice([0, 1]) :]
+            )
         return made
 
     texts = [text() for _ in range(20_000)]
@@ -122,17 +130,24 @@ def test_it_can_stand_in_an_index(connection: Connection) -> None:
     assert value(connection, "SELECT vecs._instant(NULL)") is None
     connection.execute("SELECT vecs.create_collection('docs', 1)")
     connection.execute("CREATE INDEX ON vecs.docs (vecs._instant(metadata ->> 'at'))")
-    predicate = value(connection, "SELECT vecs.filter_sql(%s)", [Jsonb({"at": {"$gt": {"$time": "2024-05-31"}}})])
+    predicate = value(
+        connection, "SELECT vecs.filter_sql(%s)", [Jsonb({"at": {"$gt": {"$time": "2024-05-31"}}})]
+    )
     connection.execute(f"CREATE INDEX ON vecs.docs (id) WHERE {predicate}".encode())
 
 
 def test_a_parallel_worker_can_read_them(connection: Connection) -> None:
-    connection.execute("CREATE TABLE times AS SELECT '2024-02-30'::text AS one FROM generate_series(1, 50000)")
+    connection.execute(
+        "CREATE TABLE times AS SELECT '2024-02-30'::text AS one FROM generate_series(1, 50000)"
+    )
     connection.execute(
         "SET LOCAL parallel_setup_cost = 0; SET LOCAL parallel_tuple_cost = 0;"
         "SET LOCAL min_parallel_table_scan_size = 0"
     )
-    for counted in ("vecs._instant(t.one) IS NULL", "vecs.matches(jsonb_build_object('k', t.one), '{\"k\": {\"$gt\": \"1\"}}')"):
+    for counted in (
+        "vecs._instant(t.one) IS NULL",
+        'vecs.matches(jsonb_build_object(\'k\', t.one), \'{"k": {"$gt": "1"}}\')',
+    ):
         statement = f"SELECT count(*) FROM times AS t WHERE {counted}"
         assert "Gather" in "\n".join(column(connection, "EXPLAIN " + statement))
         assert value(connection, statement) == 50_000

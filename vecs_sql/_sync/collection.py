@@ -747,27 +747,33 @@ class Collection(Counted):
                     _calls.DROP_INDEX, {"collection": self.name, "measure": other}, connection
                 )
 
-    def create_metadata_index(self, key: str | Sequence[str]) -> str:
-        """Index a key of the metadata for filters with ranges, $in and $eq on it (vecs.create_metadata_index).
+    def create_metadata_index(self, key: str | Sequence[str], *, kind: str = "value") -> str:
+        """Index a key of the metadata for filters on it (vecs.create_metadata_index).
 
         Nothing is done where there is such an index.
 
         Args:
             key: The key, in which a dot is a plain character; or a list of keys, the path to a nested value.
+            kind: "value" for ranges, $in and $eq; "time" for these with times; "pattern" for $startswith and $like.
 
         Returns:
             The name of the index.
         """
         [(name,)] = self.client._call(
             _calls.CREATE_METADATA_INDEX,
-            {"collection": self.name, "key": _arguments.metadata_key(key)},
+            {"collection": self.name, **_arguments.metadata_key(key), "kind": kind},
         )
         return str(name)
 
-    def drop_metadata_index(self, key: str | Sequence[str]) -> bool:
-        """Drop the index on a key of the metadata, or a path; whether there was one (vecs.drop_metadata_index)."""
+    def drop_metadata_index(self, key: str | Sequence[str], *, kind: str | None = None) -> bool:
+        """Drop the indexes on a key of the metadata, or a path; whether there was one (vecs.drop_metadata_index).
+
+        Args:
+            key: The key, or the path, as for `create_metadata_index`.
+            kind: The kind of index to drop; every kind by default.
+        """
         [(existed,)] = self.client._call(
             _calls.DROP_METADATA_INDEX,
-            {"collection": self.name, "key": _arguments.metadata_key(key)},
+            {"collection": self.name, **_arguments.metadata_key(key), "kind": kind},
         )
         return bool(existed)
