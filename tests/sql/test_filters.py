@@ -584,7 +584,7 @@ def test_a_filter_encoded_twice(metadata_rows: Connection, filters: str) -> None
 # --- keys that look like operators
 
 
-BARE: list[tuple[Any, str | None]] = [
+BARE: list[tuple[dict[str, Any], str | None]] = [
     ({"k": {"gte": 3}}, "k.gte"),
     ({"k": {"gte": 3, "lt": 5}}, "k.gte"),
     ({"k": {"x": {"in": [1, 2]}}}, "k.x.in"),
@@ -623,8 +623,8 @@ BARE: list[tuple[Any, str | None]] = [
 @pytest.mark.parametrize(("filters", "place"), BARE, ids=str)
 def test_a_key_that_looks_like_an_operator(
     metadata_rows: Connection,
-    filters: Any,
-    place: str | None,  # noqa: ANN401
+    filters: dict[str, Any],
+    place: str | None,
 ) -> None:
     notices = watch(metadata_rows)
     for statement in ("SELECT vecs.filter_sql(%s)", "SELECT vecs.count_rows('docs', %s)"):
