@@ -38,8 +38,14 @@ A filter is a JSON object; its keys, and several operators under one key, are jo
   $and, $or, $nor              a list of filters
   $not                         a filter, or operators under a key: the full complement
 
+With {"$time": "2024-05-31T09:00:00+02:00"} as its operand, an operator reads the stored string as an instant, too. Both are ISO 8601: a date, which is its midnight, or a date and a time in hours and minutes, with seconds and a fraction of them or without (2024-05-31, 2024-05-31T09:00, 2024-05-31 09:00:00.25Z); in UTC where there is no zone, which is Z or an offset such as +02, +0200 or +02:00 below 16 hours. Years go from 0001 to 9999, what is beyond microseconds is cut off, 24:00 is the midnight after, a leap second the second after. What is stored and is no instant does not match, but for $ne and $nin, which match whatever is there and is not that instant. {"k": {"$time": "..."}} is {"k": {"$eq": {"$time": "..."}}}; both ends of $between are times, the elements of $in and $nin may be of any kind. Times in other places, as in $contains, are an error.
+
+A filter is at most 64 levels deep and has at most 10,000 operators. Their elements are not operators, but the predicate may have no more than about 10,000 conditions either, so that no filter takes minutes: an $in or $any of up to 20 elements counts one for each, below $or, $nor and $not everything counts four times, and some operators more than once ($between, patterns, equality of lists and objects, most of all times and long $any). In a list of more than 20 filters, equalities, short $in, $contains, $any and bounds on the same key count as one.
+
+A key that is the name of an operator without its $, and has what the operator takes, stays a key; a notice, VSW02, asks whether the operator was meant.
+
 Parameters:
-  filters  the filter, at most 64 levels deep and of at most 10,000 operators
+  filters  the filter
 
 Errors: VS005 invalid_filter for everything else; the message has the path of the fault, such as $and[1].year.$gr.$doc$;
 

@@ -62,7 +62,10 @@ BEGIN
         v_parts := v_parts || format('(%s)', v_part.predicate);
     END LOOP;
 
-    predicate := array_to_string(v_parts, CASE operator WHEN '$and' THEN ' AND ' ELSE ' OR ' END);
+    predicate := CASE operator
+        WHEN '$and' THEN vecs._filter_and(v_parts)
+        ELSE array_to_string(v_parts, ' OR ')
+    END;
     predicate := CASE operator
         WHEN '$nor' THEN format('(%s) IS NOT TRUE', predicate)
         ELSE format('(%s)', coalesce(nullif(predicate, ''), 'true'))

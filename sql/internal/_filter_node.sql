@@ -79,7 +79,7 @@ BEGIN
     predicate := CASE cardinality(v_parts)
         WHEN 0 THEN 'true'
         WHEN 1 THEN v_parts[1]
-        ELSE '(' || array_to_string(v_parts, ' AND ') || ')'
+        ELSE '(' || vecs._filter_and(v_parts) || ')'
     END;
 END
 $fn$;

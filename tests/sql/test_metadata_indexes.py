@@ -436,20 +436,35 @@ def test_times_use_theirs(
     create = "SELECT vecs.create_metadata_index('docs', path => %s, kind => 'time')"
     name = value(timed, create, [path])
     assert name not in before
-    for zone, style in (("UTC", "ISO"), ("America/New_York", "German"), ("Asia/Kolkata", "SQL, DMY")):
+    for zone, style in (
+        ("UTC", "ISO"),
+        ("America/New_York", "German"),
+        ("Asia/Kolkata", "SQL, DMY"),
+    ):
         timed.execute(f"SET LOCAL TimeZone = '{zone}'; SET LOCAL DateStyle = '{style}'".encode())
         assert name in plan(timed, filters)
         scan = "SELECT id FROM vecs.scan('docs', %s, page_size => 1000)"
         assert column(timed, scan, [Jsonb(filters)]) == ids
         for strategy in ("auto", "exact"):
-            query = "SELECT id FROM vecs.query('docs', '[1]', 1000, %s, 'l2_distance', strategy => %s)"
+            query = (
+                "SELECT id FROM vecs.query('docs', '[1]', 1000, %s, 'l2_distance', strategy => %s)"
+            )
             assert sorted(column(timed, query, [Jsonb(filters), strategy])) == ids
 
 
 def test_an_index_of_times_takes_what_is_none(timed: Connection) -> None:
     timed.execute("SELECT vecs.create_metadata_index('docs', 'at', kind => 'time')")
     upsert = "SELECT vecs.upsert('docs', %s, '[1]', %s)"
-    odd: list[Any] = ["", "x" * 100_000, "2024-05-31T" + "0" * 5000, 10**500, True, [1], {"a": 1}, "9999-12-31T24:00"]
+    odd: list[Any] = [
+        "",
+        "x" * 100_000,
+        "2024-05-31T" + "0" * 5000,
+        10**500,
+        True,
+        [1],
+        {"a": 1},
+        "9999-12-31T24:00",
+    ]
     for number, one in enumerate(odd):
         assert value(timed, upsert, [f"odd{number}", Jsonb({"at": one})]) == 1
     filters = Jsonb({"at": {"$gt": {"$time": "9999-12-31"}}})
@@ -495,8 +510,14 @@ def collated_database(request: pytest.FixtureRequest, databases: Databases) -> I
         texts: list[Any] = [f"word {n:05}" for n in range(COUNT)]
         texts += ["", "50% off", "50% on", "50x off", "a_b", "axb", "a\\b", "a\\%", "Ärger", "ärgern", "arg",
                   "🐘🐘", "🐘", "\U0010ffff\U0010ffff", "Word 00001", "x" * 499, "x" * 500, "x" * 501,
-                  "x" * 500 + "y", "x" * 100_000, 5, None, ["word 00001"], True, "line\nbreak", "co-op", "coop"]  # fmt: skip
-        fill(connection, "docs", [[1]] * len(texts), [{"t": text, "d": {"t": text}} for text in texts])
+                  "x" * 500 + "y", "x" * 100_000, 5, None, ["word 00001"], True,
+                  "line\nbreak", "co-op", "coop"]  # fmt: skip
+        fill(
+            connection,
+            "docs",
+            [[1]] * len(texts),
+            [{"t": text, "d": {"t": text}} for text in texts],
+        )
         connection.execute("VACUUM ANALYZE vecs.docs")
     yield url
     databases.drop(url)
@@ -505,7 +526,8 @@ def collated_database(request: pytest.FixtureRequest, databases: Databases) -> I
 STARTS = ["word 0000", "word 00001", "50%", "50% o", "a_", "a\\", "Är", "är", "🐘", "\U0010ffff", "x" * 499, "x" * 500,
           "x" * 501, "x" * 5000, "line\nb", "co", "co-", "W", "nothing"]  # fmt: skip
 PATTERNS = ["word 0000%", "word 00001", "word 0000_", "50\\%%", "50%", "50\\% o_", "a\\_%", "a_b", "a\\\\%", "a\\\\\\%",
-            "Ä%", "🐘_", "x" * 498 + "%", "x" * 500 + "_", "x" * 501, "x" * 600 + "%", "line\n%k", "\\co%", "w\\ord 00001"]  # fmt: skip
+            "Ä%", "🐘_", "x" * 498 + "%", "x" * 500 + "_", "x" * 501,
+            "x" * 600 + "%", "line\n%k", "\\co%", "w\\ord 00001"]  # fmt: skip
 
 
 @pytest.mark.parametrize("operator", ["$startswith", "$like"])
@@ -533,10 +555,21 @@ def test_patterns_use_theirs(collated_database: str, operator: str) -> None:
 
 def test_patterns_by_the_planner_s_own_choice(collated_database: str) -> None:
     with psycopg.connect(collated_database) as connection:
-        name = value(connection, "SELECT vecs.create_metadata_index('docs', 't', kind => 'pattern')")
-        for condition in ({"$startswith": "word 0000"}, {"$like": "word 0000_"}, {"$like": "50\\%%"}):
+        name = value(
+            connection, "SELECT vecs.create_metadata_index('docs', 't', kind => 'pattern')"
+        )
+        for condition in (
+            {"$startswith": "word 0000"},
+            {"$like": "word 0000_"},
+            {"$like": "50\\%%"},
+        ):
             assert name in plan(connection, {"t": condition})
-        for condition in ({"$startswith": ""}, {"$like": "%1"}, {"$like": "_ord 00001"}, {"$ilike": "word 0000%"}):
+        for condition in (
+            {"$startswith": ""},
+            {"$like": "%1"},
+            {"$like": "_ord 00001"},
+            {"$ilike": "word 0000%"},
+        ):
             assert name not in plan(connection, {"t": condition})
         negated = {"t": {"$not": {"$startswith": "word"}}}
         assert value(connection, COUNTED, [Jsonb(negated)]) == 27
@@ -544,7 +577,9 @@ def test_patterns_by_the_planner_s_own_choice(collated_database: str) -> None:
         for long in ("é" * 100_000, "".join(map(chr, range(33, 9000))), "🐘" * 600):
             assert value(connection, upsert, [Jsonb({"t": long})]) == 1
             assert column(
-                connection, "SELECT id FROM vecs.scan('docs', %s)", [Jsonb({"t": {"$startswith": long[:550]}})]
+                connection,
+                "SELECT id FROM vecs.scan('docs', %s)",
+                [Jsonb({"t": {"$startswith": long[:550]}})],
             ) == ["new"]
         connection.rollback()
 

@@ -282,6 +282,26 @@ def test_metadata_indexes(filled: vecs.Collection) -> None:
     assert filled.create_metadata_index(["n"]) == filled.create_metadata_index("n")
 
 
+def test_metadata_indexes_of_a_kind(filled: vecs.Collection) -> None:
+    filled.update_metadata({"at": "2024-05-31T00:30:00+02:00", "a": {"b": "xyz"}}, ids=["a"])
+    for key in ("at", ["a", "b"]):
+        names = [filled.create_metadata_index(key, kind=kind) for kind in ("time", "pattern")]
+        names.append(filled.create_metadata_index(key))
+        assert len(set(names)) == 3
+        assert filled.create_metadata_index(key, kind="time") == names[0]
+        assert filled.count({"at": {"$lt": {"$time": "2024-05-31"}}}) == 1
+        assert filled.count({"a": {"b": {"$startswith": "xy"}}}) == 1
+        assert filled.drop_metadata_index(key, kind="pattern") is True
+        assert filled.drop_metadata_index(key, kind="pattern") is False
+        assert filled.drop_metadata_index(key) is True
+        assert filled.drop_metadata_index(key) is False
+    for kind in ("values", "", None):
+        with pytest.raises(exc.ArgError, match="unknown kind of metadata index"):
+            filled.create_metadata_index("at", kind=kind)  # type: ignore[arg-type]
+    with pytest.raises(exc.ArgError, match="unknown kind"):
+        filled.drop_metadata_index("at", kind="values")
+
+
 @pytest.mark.parametrize("key", [None, 5, [], (), ["a", None], [1], {"a": 1}, b"n"])
 def test_keys_that_can_not_be(filled: vecs.Collection, key: Any) -> None:  # noqa: ANN401
     for method in (filled.create_metadata_index, filled.drop_metadata_index):
