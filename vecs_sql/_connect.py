@@ -331,7 +331,7 @@ LOOK = b"""
     SELECT l.version, coalesce(v.version, ''), coalesce(v.oid, 0), pg_catalog.pg_backend_pid()
     FROM (VALUES (1)) AS one
     LEFT JOIN (
-        SELECT coalesce(pg_catalog.substring(p.prosrc, $re$'(.*?)'$re$), '')
+        SELECT coalesce(pg_catalog.substring(p.prosrc, $re$'([[:alnum:].+-]{1,40})'$re$), '')
         FROM pg_catalog.pg_proc AS p
         JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) p.pronamespace
         WHERE n.nspname OPERATOR(pg_catalog.=) 'vecs'::pg_catalog.name

@@ -1,4 +1,4 @@
--- The version table is a plain one: no code of anybody's runs when it is read or written.
+-- The version table is a plain one: no code of others runs when it is read or written.
 
 DO $install$
 DECLARE

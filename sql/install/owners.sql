@@ -30,9 +30,9 @@ BEGIN
                 v_function, v_owner, current_user
             ),
             HINT = format(
-                'It would stay in that role''s hands. Where it is not needed: DROP ROUTINE %s; '
-                'Where it is, let it belong to the role that installs.',
-                v_function
+                'It would stay in that role''s hands. If it is not needed: DROP ROUTINE %1$s; '
+                'else: ALTER ROUTINE %1$s OWNER TO %2$I;',
+                v_function, current_user
             );
     END IF;
 END
