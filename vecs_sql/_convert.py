@@ -8,9 +8,13 @@ unused, float32 each, big-endian).
 from __future__ import annotations
 
 import datetime
+import decimal
+import enum
 import json
+import re
 import struct
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -21,7 +25,7 @@ from psycopg.adapt import AdaptersMap, Dumper, Loader
 from psycopg.pq import Format
 from psycopg.types.string import StrDumperUnknown
 
-from vecs_sql import exc
+from vecs_sql import _times, exc
 
 Vector = npt.NDArray[np.float32]
 
@@ -120,9 +124,15 @@ class _JsonLoader(Loader):
         return str(data, self._encoding)[1:]  # after the version number
 
 
-def documents(texts: Iterable[str]) -> list[Any]:
-    """What JSON texts hold: in one call of the decoder, of which each costs more than a row's metadata does."""
-    return list(json.loads(f"[{','.join(texts)}]"))
+def documents(texts: Iterable[str | None]) -> list[Any]:
+    """What JSON texts hold: in one call of the decoder, of which each costs more than a row's metadata does.
+
+    NULL, which a table that was made by hand may have as metadata, is an empty object.
+    """
+    there = list(texts)
+    if None in there:
+        there = [text or "{}" for text in there]
+    return list(json.loads(f"[{','.join(there)}]"))  # type: ignore[arg-type]
 
 
 def register(adapters: AdaptersMap) -> None:
@@ -161,13 +171,16 @@ def from_database(value: Any) -> Vector:  # noqa: ANN401 -- whatever loader the 
     return np.asarray(value, dtype=np.float32)
 
 
-def to_vector(values: object, whose: str, *, finite: bool = True) -> Vector:
+def to_vector(
+    values: object, whose: str, *, finite: bool = True, record: int | None = None
+) -> Vector:
     """What a caller passes as a vector (a list, a tuple, an array of anything that casts) as a float32 array.
 
     Args:
         values: The numbers.
         whose: The subject of the error's message.
         finite: Look whether all are finite; else `check_finite` is to be called where the server refuses them.
+        record: The position of the record that it is of, from 1.
 
     Raises:
         exc.ArgError: It is not a sequence of finite numbers.
@@ -181,23 +194,23 @@ def to_vector(values: object, whose: str, *, finite: bool = True) -> Vector:
         vector: Vector = values  # the commonest case, on the path of every search
     else:
         if values is None or isinstance(values, (str, bytes, dict, set)):
-            raise _bad_vector(whose, f"a {type(values).__name__}")
+            raise _bad_vector(whose, f"a {type(values).__name__}", record)
         try:
             with np.errstate(over="ignore", invalid="ignore"):
                 vector = np.asarray(_real(values), dtype=np.float32)
         except (TypeError, ValueError) as error:
-            raise _bad_vector(whose, str(error)) from error
+            raise _bad_vector(whose, str(error), record) from error
         if vector.ndim != 1 or vector.size == 0:
-            raise _bad_vector(whose, f"an array of shape {vector.shape}")
+            raise _bad_vector(whose, f"an array of shape {vector.shape}", record)
     if finite:
-        check_finite(vector, whose)
+        check_finite(vector, whose, record)
     return vector
 
 
-def check_finite(vector: Vector, whose: str) -> None:
+def check_finite(vector: Vector, whose: str, record: int | None = None) -> None:
     """Raise exc.ArgError where a vector has NaN or infinity in it."""
     if not np.isfinite(vector).all():
-        raise _bad_vector(whose, "NaN or infinity in it")
+        raise _bad_vector(whose, "NaN or infinity in it", record)
 
 
 Values = TypeVar("Values")
@@ -213,16 +226,27 @@ def _real(values: Values) -> Values:
     return values
 
 
-def _bad_vector(whose: str, detail: str) -> exc.ArgError:
+def _bad_vector(whose: str, detail: str, record: int | None) -> exc.ArgError:
     return exc.ArgError(
         f"{whose} can not be read",
-        detail=detail,
+        detail=detail if record is None else f"{detail}; it is that of record {record}",
         hint="A vector is a one-dimensional list or array of finite numbers.",
     )
 
 
-def to_matrix(ids: Sequence[str], vectors: Sequence[object], dimension: int) -> Vector:
+def to_matrix(
+    ids: Sequence[str],
+    vectors: Sequence[object],
+    dimension: int,
+    place: Callable[[int], int] | None = None,
+) -> Vector:
     """Many vectors as one float32 matrix, at the speed of numpy where they are alike.
+
+    Args:
+        ids: Their ids.
+        vectors: As callers pass them.
+        dimension: How many numbers each has.
+        place: The position of a row among the caller's records, from 1, by its number here.
 
     Raises:
         exc.ArgError: One of them is not a vector; the message names its id.
@@ -247,82 +271,213 @@ def to_matrix(ids: Sequence[str], vectors: Sequence[object], dimension: int) -> 
     except (TypeError, ValueError, OverflowError, struct.error):
         pass
     # Something is wrong with one of them: find out which.
-    for id_, values in zip(ids, vectors, strict=True):
-        vector = to_vector(values, f'the vector of id "{id_}"')
+    for number, (id_, values) in enumerate(zip(ids, vectors, strict=True)):
+        record = place and place(number)
+        vector = to_vector(values, f'the vector of id "{id_}"', record=record)
         if len(vector) != dimension:
             raise exc.MismatchedDimension(
                 f'the vector of id "{id_}" has {len(vector)} dimensions, not {dimension}',
+                detail=None if record is None else f"It is that of record {record}.",
                 hint="All vectors of a collection have its dimension; use the model that it was made for.",
             )
     return np.stack([to_vector(values, "the vector") for values in vectors])
 
 
-def _plain(value: object) -> object:
-    """What JSON has for values that it does not know: numpy's scalars are numbers, dates and times ISO 8601."""
-    if isinstance(value, np.datetime64) and not np.isnat(value):
-        found = value.item()
-        # Python has neither nanoseconds nor the year 10000, for which numpy gives a number.
-        return str(np.datetime_as_string(value)) if isinstance(found, int) else found
-    if isinstance(value, np.generic) and not isinstance(value, (np.datetime64, np.timedelta64)):
-        return value.item()
-    if isinstance(value, np.ndarray):
-        return value.tolist()
-    if isinstance(value, (datetime.date, datetime.time)) and value == value:  # pandas' NaT does not
-        return value.isoformat()
-    raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
+def shortest(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Floats as those of Python that have their shortest decimals: numpy would make 0.10000000149011612 of 0.1."""
+    if array.dtype.kind == "f" and array.dtype.itemsize < 8:
+        return array.astype("U32").astype(np.float64)
+    return array
+
+
+# A number written by `_Writer`. No text that can be stored begins with a NUL, which JSON writes so.
+_NUMBER = re.compile(r'"\\u0000(-?[0-9][0-9.eE+-]*)"')
+# PostgreSQL's numeric has so many digits before the point, and after it.
+_DIGITS = (131_072, 16_383)
+
+
+class _Writer:
+    """Says what JSON has for values that it does not know.
+
+    Attributes:
+        numbers: How many numbers were written as texts that `_NUMBER` finds, since the encoder has only its own.
+        times: Whether one of the values was a time.
+    """
+
+    def __init__(self) -> None:
+        self.numbers = 0
+        self.times = False
+
+    def __call__(self, value: Any) -> object:  # noqa: ANN401
+        if isinstance(value, np.generic) and value.dtype.kind in "biu":
+            return value.item()
+        if isinstance(value, (decimal.Decimal, np.longdouble)):
+            self.numbers += 1
+            return f"\0{_number(value)}"
+        if isinstance(value, np.floating):
+            return float(str(value))
+        if _times.is_time(value):
+            self.times = True
+            return _times.text(value)
+        if isinstance(value, datetime.time):
+            return value.isoformat()
+        if isinstance(value, uuid.UUID):
+            return str(value)
+        if isinstance(value, enum.Enum):
+            return value.value
+        if isinstance(value, Mapping):
+            return dict(value)
+        if hasattr(value, "__array__") and not isinstance(value, np.generic):
+            array = np.asanyarray(value)
+            if array.ndim == 0:
+                return array[()]
+            return shortest(array).tolist() if array.dtype.kind in "biufU" else list(array)
+        if isinstance(value, (bytes, bytearray, memoryview)):
+            raise TypeError(_BYTES)
+        if isinstance(value, (datetime.timedelta, np.timedelta64)):
+            raise TypeError(_SPAN)
+        raise TypeError(f"a value of type {type(value).__name__}")
+
+
+def _number(value: decimal.Decimal | np.longdouble) -> str:
+    number = decimal.Decimal(str(value))
+    if not number.is_finite():
+        raise ValueError(_NAN)
+    exponent = number.as_tuple().exponent
+    if number.adjusted() >= _DIGITS[0] or -int(exponent) > _DIGITS[1]:
+        raise ValueError("a number of more digits than PostgreSQL can store")
+    return str(number)
 
 
 # What the encoder raises.
 _NOT_JSON = (TypeError, ValueError, RecursionError)
 
 
-def _dumps(value: object) -> str:
-    text = json.dumps(value, allow_nan=False, default=_plain)
+def _dumps(value: object, *, is_filter: bool = False) -> str:
+    writer = _Writer()
+    text = json.dumps(value, allow_nan=False, default=writer)
+    if is_filter and writer.times:
+        assert isinstance(value, Mapping)
+        return _dumps(_times.instants(value))
+    if writer.numbers:
+        text, found = _NUMBER.subn(r"\1", text)
+        if found != writer.numbers:
+            raise ValueError(NUL)
     # The server would say so without the id. A backslash of the text's own is written as two.
     if "\\u0000" in text and "\\u0000" in text.replace("\\\\", ""):
-        raise ValueError("PostgreSQL can not store the character \\u0000")
+        raise ValueError(NUL)
     if "\\ud" in text:
-        json.dumps(value, default=_plain, ensure_ascii=False).encode()  # a half of a surrogate pair
+        try:
+            json.dumps(value, default=_Writer(), ensure_ascii=False).encode()
+        except UnicodeEncodeError as error:
+            raise ValueError(HALF) from error
     return text
 
 
-def to_json(value: object, whose: str) -> str:
+NUL = "the character \\u0000"
+HALF = "half of a surrogate pair"
+_NAN = "NaN or infinity"
+_BYTES = "bytes"
+_SPAN = "a span of time"
+_HINT = (
+    "Use texts, finite numbers, booleans, None, dates, lists and dicts with keys that are texts."
+)
+HINTS = {
+    NUL: r'PostgreSQL cannot store that character in a text: pass text.replace("\0", "").',
+    HALF: "A text was cut within a character, or read with errors='surrogateescape': pass "
+    "text.encode('utf-16', 'surrogatepass').decode('utf-16', 'replace').",
+    _NAN: "JSON has neither: use None, or leave the key out.",
+    _BYTES: "JSON has texts: pass value.decode(), or base64.b64encode(value).decode().",
+    _SPAN: "Pass its seconds: value.total_seconds().",
+}
+
+
+def unstorable(text: str) -> str | None:
+    """What a text has in it that PostgreSQL can not store, a key of HINTS; None for nothing."""
+    if "\0" in text:
+        return NUL
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            return HALF
+    return None
+
+
+def to_json(
+    value: object, whose: str, *, is_filter: bool = False, record: int | None = None
+) -> str:
     """JSON text.
+
+    Args:
+        value: What JSON holds; dates and times become ISO 8601, numpy's scalars and Decimal numbers, UUIDs texts.
+        whose: The subject of the error's message.
+        is_filter: Its times are instants where the filter's operators compare.
+        record: The position of the record that it is of, from 1.
 
     Raises:
         exc.ArgError: JSON can not hold it; the message says whose it is, the detail where in it.
     """
     try:
-        return _dumps(value)
+        return _dumps(value, is_filter=is_filter)
     except _NOT_JSON as error:
-        place = "".join(_place(value))
+        what, place = _fault(value, error)
+        subject = "It" if record is None else f"Record {record}"
+        hint = HINTS.get(what, _HINT)
+        if what == _NAN and record is not None:
+            hint += " `vecs-sql load --nan null` does."
         raise exc.ArgError(
             f"{whose} can not be written as JSON",
-            detail=f"{error}, at {place}" if place else str(error),
-            hint="Use strings, finite numbers, booleans, None, dates, lists and dicts with string keys.",
+            detail=f"{subject} has {what}{place and f', at {place}'}.",
+            hint=hint,
         ) from error
 
 
-def _place(value: object, depth: int = 0) -> Iterator[str]:
-    """Yield the keys that lead to what JSON can not hold."""
-    if depth > 64:  # a value that holds itself
-        return
-    parts: Iterable[tuple[object, object]] = ()
-    if isinstance(value, Mapping):
-        parts = value.items()
-    elif isinstance(value, (list, tuple)):
-        parts = enumerate(value)
-    for key, part in parts:
-        try:
-            _dumps({key: part} if isinstance(value, Mapping) else part)
-        except _NOT_JSON:
-            yield f"[{key!r}]"
-            yield from _place(part, depth + 1)
-            return
+def _fault(value: object, error: Exception) -> tuple[str, str]:
+    """What it is that JSON can not hold, and the keys that lead to it."""
+    place = ""
+    for _ in range(64):  # a value may hold itself
+        parts: Iterable[tuple[object, object]] = ()
+        if isinstance(value, Mapping):
+            parts = value.items()
+        elif isinstance(value, (list, tuple)):
+            parts = enumerate(value)
+        for key, part in parts:
+            try:
+                _dumps({key: part} if isinstance(value, Mapping) else part)
+            except _NOT_JSON as why:
+                place, value, error = f"{place}[{key!r}]", part, why
+                break
+        else:
+            break
+    return _what(error), place
 
 
-def to_json_array(ids: Sequence[str], metadata: Sequence[Mapping[str, Any] | None]) -> str:
+def _what(error: Exception) -> str:
+    """What a record has that JSON can not hold; the encoder's own errors in other words."""
+    what = str(error)
+    if what.startswith("Out of range float"):
+        return _NAN
+    if what.startswith("keys must be"):
+        return "a key that is no text"
+    if what.startswith("Exceeds the limit"):
+        return "a number of thousands of digits"
+    if isinstance(error, RecursionError) or what.startswith("Circular"):
+        return "a value that holds itself, or lies too deep"
+    return what
+
+
+def to_json_array(
+    ids: Sequence[str],
+    metadata: Sequence[Mapping[str, Any] | None],
+    place: Callable[[int], int] | None = None,
+) -> str:
     """The metadata of many rows as one JSON array.
+
+    Args:
+        ids: Their ids.
+        metadata: A dict a row, or None.
+        place: The position of a row among the caller's records, from 1, by its number here.
 
     Raises:
         exc.ArgError: JSON can not hold one of them; the message names its id.
@@ -330,6 +485,7 @@ def to_json_array(ids: Sequence[str], metadata: Sequence[Mapping[str, Any] | Non
     try:
         return _dumps([row or {} for row in metadata])
     except _NOT_JSON:
-        for id_, row in zip(ids, metadata, strict=True):
-            to_json(row, f'the metadata of id "{id_}"')
+        for number, (id_, row) in enumerate(zip(ids, metadata, strict=True)):
+            record = place and place(number)
+            to_json(row, f'the metadata of id "{id_}"', record=record)
         raise

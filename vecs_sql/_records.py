@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import itertools
 import json
 import operator
@@ -23,10 +24,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from vecs_sql import _convert, exc
+from vecs_sql import _arrow, _convert, exc
 from vecs_sql._arguments import row_id
 
 Adapt = Callable[[Iterable[Any]], Iterable[Any]]
+
+
+# The position of a row among the caller's records, from 1, by its number in a batch.
+Place = Callable[[int], int]
 
 
 class Batch(NamedTuple):
@@ -36,6 +41,7 @@ class Batch(NamedTuple):
     vectors: Any  # a matrix, or a sequence of vectors
     metadata: Sequence[Mapping[str, Any] | None]
     read: int
+    place: Place | None = None  # None where an adapter has made rows of records
 
 
 def count(records: object) -> int | None:
@@ -45,6 +51,19 @@ def count(records: object) -> int | None:
     if isinstance(records, Sized):
         return len(records)
     return getattr(records, "num_rows", None)
+
+
+def are_there(records: object) -> bool:
+    """Whether all records are in memory, so that none is waited for, and all can be read again."""
+    return (
+        _are_columns(records)
+        or isinstance(records, (list, tuple, np.ndarray))
+        or hasattr(records, "itertuples")
+        or (
+            (hasattr(records, "__arrow_c_stream__") or hasattr(records, "__arrow_c_array__"))
+            and (hasattr(records, "num_rows") or isinstance(records, Sized))
+        )
+    )
 
 
 def batches(
@@ -72,16 +91,18 @@ def batches(
     elif hasattr(records, "itertuples"):
         tables = [_frame(records)]
     elif hasattr(records, "__arrow_c_stream__") or hasattr(records, "__arrow_c_array__"):
-        tables = _arrow(records)
+        tables = _tables(records)
     else:
         yield from _record_batches(records, size, adapt, is_cancelled)
         return
+    before = 0
     for ids, vectors, metadata in tables:
         if adapt is not None:
             triples = list(zip(ids, vectors, metadata, strict=True))
             yield from _record_batches(triples, size, adapt, is_cancelled)
         else:
-            yield from _column_batches(ids, vectors, metadata, size)
+            yield from _column_batches(ids, vectors, metadata, size, before)
+        before += len(ids)
 
 
 async def async_batches(
@@ -125,6 +146,7 @@ async def _async_chunks(records: AsyncIterable[Any], size: int) -> AsyncIterator
 def _record_batches(
     records: Iterable[Any], size: int, adapt: Adapt | None, is_cancelled: Callable[[], bool]
 ) -> Iterator[Batch]:
+    given = records
     if adapt is None and isinstance(records, (list, tuple)) and len(records) > size:
         records = sorted(records, key=lambda record: row_id(fields(record)[0]))
     if not isinstance(records, Iterable):
@@ -132,7 +154,7 @@ def _record_batches(
             f"a {type(records).__name__} holds no records",
             hint='Pass a list of tuples such as ("a", [0.1, 0.2], {"year": 2012}).',
         )
-    read = 0
+    read = done = 0
 
     def reading() -> Iterator[Any]:
         nonlocal read
@@ -147,8 +169,19 @@ def _record_batches(
         # Plain triples with plain ids, which most are, need no look at each.
         plain = set(map(type, batch)) == {tuple} and set(map(len, batch)) == {3}
         ids, vectors, metadata = zip(*(batch if plain else map(fields, batch)), strict=True)
-        yield Batch(_row_ids(ids), vectors, metadata, len(batch) if adapt is None else read)
+        place = None
+        if records is not given:  # sorted: they are sought among the caller's
+            place = functools.partial(_position, given, batch)
+        elif adapt is None:
+            place = functools.partial(operator.add, done + 1)
+        read = len(batch) if adapt is None else read
+        yield Batch(_row_ids(ids, place), vectors, metadata, read, place)
+        done += len(batch)
         read = 0
+
+
+def _position(given: Iterable[Any], batch: list[Any], number: int) -> int:
+    return next(at for at, record in enumerate(given, 1) if record is batch[number])
 
 
 def fields(record: Any) -> tuple[Any, Any, Any]:  # noqa: ANN401
@@ -169,24 +202,18 @@ def fields(record: Any) -> tuple[Any, Any, Any]:  # noqa: ANN401
     )
 
 
-def _row_ids(ids: Sequence[Any]) -> Sequence[str]:
+def _row_ids(ids: Sequence[Any], place: Place | None = None) -> Sequence[str]:
     ids = ids if set(map(type, ids)) == {str} else [*map(row_id, ids)]
-    text = "".join(ids)
-    if "\0" in text or not (text.isascii() or _is_text(text)):
-        bad = next(id_ for id_ in ids if "\0" in id_ or not _is_text(id_))
+    if _convert.unstorable("".join(ids)) is not None:
+        faults = enumerate(map(_convert.unstorable, ids))
+        number, what = next((number, what) for number, what in faults if what is not None)
+        record = f" and is that of record {place(number)}" if place else ""
         raise exc.ArgError(
-            f"the id {bad!r} can not be stored",
-            hint="PostgreSQL's text has neither the character \\0 nor a half of a surrogate pair.",
+            f"the id {ids[number]!r} can not be stored",
+            detail=f"It has {what}{record}.",
+            hint=_convert.HINTS[what],
         )
     return ids
-
-
-def _is_text(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 # Columns
@@ -243,19 +270,27 @@ def _column_batches(
     vectors: Any,  # noqa: ANN401
     metadata: Sequence[Any],
     size: int,
+    before: int = 0,
 ) -> Iterator[Batch]:
-    ids = _row_ids(ids)
+    """Batches of columns, `before` which so many records were read."""
+    ids = _row_ids(ids, functools.partial(operator.add, before + 1))
     if len(ids) > size and any(map(operator.gt, ids, itertools.islice(ids, 1, None))):
         order = sorted(range(len(ids)), key=ids.__getitem__)
         for start in range(0, len(order), size):
             part = order[start : start + size]
             pick = operator.itemgetter(*part, part[0])  # one more, for it to be a tuple
             some = vectors[part] if isinstance(vectors, np.ndarray) else pick(vectors)[:-1]
-            yield Batch(pick(ids)[:-1], some, pick(metadata)[:-1], len(part))
+            place = functools.partial(_in_order, part, before)
+            yield Batch(pick(ids)[:-1], some, pick(metadata)[:-1], len(part), place)
         return
     for start in range(0, len(ids), size):
         end = min(start + size, len(ids))
-        yield Batch(ids[start:end], vectors[start:end], metadata[start:end], end - start)
+        place = functools.partial(operator.add, before + start + 1)
+        yield Batch(ids[start:end], vectors[start:end], metadata[start:end], end - start, place)
+
+
+def _in_order(part: list[int], before: int, number: int) -> int:
+    return before + part[number] + 1
 
 
 def _frame(frame: Any) -> tuple[Sequence[Any], Any, Sequence[Any]]:  # noqa: ANN401
@@ -263,18 +298,31 @@ def _frame(frame: Any) -> tuple[Sequence[Any], Any, Sequence[Any]]:  # noqa: ANN
     _check_names(list(frame.columns))
     ids = frame["id"].tolist()
     others = frame.drop(columns=["id", "vec", "metadata"], errors="ignore")
-    columns = {str(name): others[name].astype(object) for name in others.columns}
-    present = {name: column.notna().tolist() for name, column in columns.items()}
-    metadata: list[Any] = [
-        {name: column.iat[row] for name, column in columns.items() if present[name][row]}
-        for row in range(len(frame))
-    ]
+    columns = [_series(others[name]) for name in others.columns]
+    metadata: list[Any] = _arrow.rows([*map(str, others.columns)], columns, len(frame))
     if "metadata" in frame.columns:
-        metadata = [*map(_merged, ids, metadata, frame["metadata"].tolist())]
+        metadata = [*map(_merged, ids, metadata, _series(frame["metadata"]))]
     return ids, frame["vec"].tolist(), metadata
 
 
-def _arrow(table: Any) -> Iterator[tuple[Sequence[Any], Any, Sequence[Any]]]:  # noqa: ANN401
+def _series(series: Any) -> list[Any]:  # noqa: ANN401
+    """The values of a column of pandas', None for those that are missing."""
+    if hasattr(series.dtype, "categories"):
+        series = series.astype(series.dtype.categories.dtype)
+    if hasattr(series.dtype, "pyarrow_dtype"):
+        found = series.array.__arrow_array__()
+        chunks = found.chunks if hasattr(found, "chunks") else [found]
+        return [value for chunk in chunks for value in _arrow.values(chunk)]
+    values = series.astype(object)
+    if series.dtype.kind == "f" and series.dtype.itemsize < 8:
+        values = _convert.shortest(
+            series.to_numpy(f"f{series.dtype.itemsize}", na_value=np.nan)
+        ).astype(object)
+    present = series.notna()
+    return [value if is_there else None for value, is_there in zip(values, present, strict=True)]
+
+
+def _tables(table: Any) -> Iterator[tuple[Sequence[Any], Any, Sequence[Any]]]:  # noqa: ANN401
     """The columns of what Arrow can read, piece by piece."""
     pa = _convert.pyarrow()
     if hasattr(table, "__arrow_c_stream__"):
@@ -284,18 +332,17 @@ def _arrow(table: Any) -> Iterator[tuple[Sequence[Any], Any, Sequence[Any]]]:  #
         reader = pa.RecordBatchReader.from_batches(batch.schema, [batch])
     _check_names(reader.schema.names)
     for batch in reader:
-        ids = batch.column("id").to_pylist()
+        ids = _arrow.values(batch.column("id"))
         others = [name for name in batch.schema.names if name not in ("id", "vec", "metadata")]
-        metadata: list[Any] = [{}] * len(batch)
-        if others:
-            metadata = [*map(_present, batch.select(others).to_pylist())]
+        columns = [_arrow.values(batch.column(name)) for name in others]
+        metadata: list[Any] = _arrow.rows(others, columns, len(batch))
         if "metadata" in batch.schema.names:
-            found = map(_struct, batch.column("metadata").to_pylist())
+            found = _arrow.values(batch.column("metadata"))
             metadata = [*map(_merged, ids, metadata, found)]
-        yield ids, _arrow_vectors(batch.column("vec")), metadata
+        yield ids, arrow_vectors(batch.column("vec")), metadata
 
 
-def _arrow_vectors(column: Any) -> Any:  # noqa: ANN401
+def arrow_vectors(column: Any) -> Any:  # noqa: ANN401
     """A matrix where the vectors are alike and all there; else a list of them, of which one will be refused."""
     pa = _convert.pyarrow()
     lists = (pa.types.is_fixed_size_list, pa.types.is_list, pa.types.is_large_list)
@@ -325,18 +372,6 @@ def _check_names(names: Sequence[Any]) -> None:
             detail=f"It has {', '.join(map(str, names)) or 'none'}.",
             hint='Rename them. Metadata is in a column "metadata" of objects or JSON, or else in all other columns.',
         )
-
-
-def _present(values: dict[str, Any]) -> dict[str, Any]:
-    """What there is: a struct of Arrow's has null for each key that is not there."""
-    return {key: _struct(found) for key, found in values.items() if found is not None}
-
-
-def _struct(value: Any) -> Any:  # noqa: ANN401
-    """A struct or a map of Arrow's as a dict; else what it is."""
-    if isinstance(value, list) and value and all(isinstance(pair, tuple) for pair in value):
-        value = dict(value)
-    return _present(value) if isinstance(value, dict) else value
 
 
 def _merged(id_: object, others: dict[str, Any], value: Any) -> Any:  # noqa: ANN401

@@ -100,4 +100,5 @@ def arrow_batch(rows: list[tuple[Any, ...]], dimension: int) -> pa.RecordBatch:
     else:
         arrays = pa.array(vectors, schema.field("vec").type)
     ids = pa.array([row[0] for row in rows], pa.string())
-    return pa.record_batch([ids, arrays, pa.array([row[2] for row in rows])], schema=schema)
+    metadata = pa.array([row[2] or "{}" for row in rows], pa.string())
+    return pa.record_batch([ids, arrays, metadata], schema=schema)

@@ -32,8 +32,8 @@ class VecsVectorStore(VectorStore):
     """A collection as a vector store of LangChain.
 
     A document is a row: its id, the embedding of its text, and its metadata with the text under `text_key`. Searches
-    take `filter`, a metadata filter such as {"year": {"$gte": 2012}}, and `max_distance`, `ef_search`, `probes` and
-    `strategy`, as `Collection.query` does. Always k documents come back where so many match.
+    take `filter`, a metadata filter such as {"year": {"$gte": 2012}}, in which times are instants, and `max_distance`,
+    `ef_search`, `probes` and `strategy`, as `Collection.query` does. Always k documents come back where so many match.
 
     Args:
         embedding: Embeds the documents and what is searched with.
@@ -349,7 +349,8 @@ class VecsVectorStore(VectorStore):
         ]
         return Columns(made, np.empty((0, 0), np.float32), metadata)
 
-    def _document(self, id_: str, metadata: dict[str, Any]) -> Document:
+    def _document(self, id_: str, metadata: dict[str, Any] | None) -> Document:
+        metadata = metadata or {}  # vecs has written the null of JSON for none
         text = metadata.pop(self.text_key, "")
         return Document(id=id_, page_content=text, metadata=metadata)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime
 import itertools
 import os
 from collections.abc import Iterator
@@ -103,6 +104,32 @@ def test_filters(store: VecsVectorStore) -> None:
     assert both(store, "similarity_search", "text 7", 3, filter={"n": -1}) == []
     with pytest.raises(vecs.exc.FilterError):
         store.similarity_search("text 7", filter={"n": {"$gr": 1}})
+
+
+def test_times_in_filters() -> None:
+    west = datetime.timezone(-datetime.timedelta(hours=5))
+    times = {
+        "before": datetime.datetime(2023, 12, 31, 18, 59, tzinfo=west),
+        "first": datetime.datetime(2023, 12, 31, 19, tzinfo=west),
+        "last": datetime.datetime(2024, 1, 1, 23, 59),
+        "after": datetime.datetime(2024, 1, 2),
+    }
+    store = make()
+    store.add_documents(
+        [
+            Document(id=id_, page_content="text", metadata={"at": at, "day": at.date()})
+            for id_, at in times.items()
+        ]
+    )
+    day = datetime.date(2024, 1, 1)
+    for condition in (day, {"$between": [day, day]}, {"$gte": times["first"], "$lte": day}):
+        found = both(store, "similarity_search", "text", 9, filter={"at": condition})
+        assert {document.id for document in found} == {"first", "last"}
+    [document] = store.get_by_ids(["first"])
+    assert document.metadata == {"at": "2024-01-01T00:00:00+00:00", "day": "2023-12-31"}
+    store.delete(filter={"at": {"$gt": day}})
+    assert store.get_by_ids(["after"]) == []
+    store.client.disconnect()
 
 
 def test_tuning(store: VecsVectorStore) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 
 import vecs_sql as vecs
 from tests.conftest import Databases
+from vecs_sql.cli import main
 
 _numbers = itertools.count(1)
 
@@ -40,3 +43,15 @@ def name() -> str:
 def docs(client: vecs.Client, name: str) -> vecs.Collection:
     """An empty collection of three dimensions."""
     return client.get_or_create_collection(name, dimension=3)
+
+
+@pytest.fixture
+def run(url: str) -> Callable[..., Result]:
+    """Runs the command `vecs-sql` on that database, and looks at its exit code."""
+
+    def run(*arguments: str | Path, text: str | None = None, code: int = 0) -> Result:
+        ended = CliRunner(env={"VECS_SQL_URL": url}).invoke(main, [*map(str, arguments)], text)
+        assert ended.exit_code == code, ended.output + repr(ended.exception)
+        return ended
+
+    return run

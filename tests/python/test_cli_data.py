@@ -17,27 +17,15 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from click.testing import CliRunner, Result
 from pyarrow import parquet
 
 import vecs_sql as vecs
-from vecs_sql.cli import main
 
 ROWS: list[dict[str, Any]] = [
     {"id": "a", "vec": [1, 0, 0], "metadata": {"year": 1973, "tags": ["x"]}},
     {"id": "b", "vec": [0, 1, 0], "metadata": {"year": 2012}},
     {"id": "c", "vec": [0, 0, 1], "metadata": {}},
 ]
-
-
-@pytest.fixture
-def run(url: str) -> Any:  # noqa: ANN401
-    def run(*arguments: str | Path, text: str | None = None, code: int = 0) -> Result:
-        ended = CliRunner(env={"VECS_SQL_URL": url}).invoke(main, [*map(str, arguments)], text)
-        assert ended.exit_code == code, ended.output + repr(ended.exception)
-        return ended
-
-    return run
 
 
 def write(path: Path, rows: list[dict[str, Any]] = ROWS) -> Path:

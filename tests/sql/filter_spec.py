@@ -297,6 +297,8 @@ class Chance:
             some = [self._choice(rows)] if self.may(0.7) else rows
             count = self._choice([1, 2, 2, 3])
             nodes = [self.filters(some, depth + 1) for _ in range(count)]
+            if self.may(0.05):  # past the length up to which a list is compiled as it is
+                nodes = [self._conditions(self._choice(some)) for _ in range(25)]
             node = {self._choice(["$and", "$or", "$or", "$nor"]): nodes}
             return node | (self.filters(some, 4) if self.may(0.1) else {})
         if depth < 4 and shape < 0.47:

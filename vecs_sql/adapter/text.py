@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from os import PathLike
 from typing import Any, Literal
 
-from vecs_sql import _embedding
+from vecs_sql import _convert, _embedding
 from vecs_sql.adapter.base import AdapterContext, AdapterStep, Chunker, Record
 from vecs_sql.exc import ArgError, MissingDependency
 
@@ -67,6 +67,8 @@ class TextEmbedding(AdapterStep):
         if batch_size < 1:
             raise ArgError(f"batch_size must be at least 1: {batch_size}")
         self.model, self._encode, known = _embedding.load(model, use_auth_token)
+        # By what it is told from other models, where texts that did not change are not embedded again.
+        self.model_name = _embedding.name_of(model, self.model)
         if dimension and known and dimension != known:
             raise ArgError(f"the model gives vectors of {known} dimensions, not {dimension}")
         self._exported_dimension = known or dimension
@@ -90,6 +92,12 @@ class TextEmbedding(AdapterStep):
                     raise ArgError(
                         f'the media of id "{id_}" is no text, but of type {type(text).__name__}',
                         hint="Pass skip_adapter=True where it is a vector.",
+                    )
+                if (what := _convert.unstorable(text)) == _convert.HALF:
+                    raise ArgError(
+                        f'the text of id "{id_}" cannot be embedded',
+                        detail=f"It has {what}.",
+                        hint=_convert.HINTS[what],
                     )
             vectors = self._encode([text for _, text, _ in batch])
             vectors = vectors if hasattr(vectors, "__len__") else list(vectors or ())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import signal
@@ -17,7 +18,7 @@ from click.core import ParameterSource
 from rich.console import Console
 from rich.table import Table
 
-from vecs_sql import _calls, _files, exc
+from vecs_sql import _calls, _export, _files, exc
 from vecs_sql._progress import progress_bar
 from vecs_sql.adapter import Adapter, TextEmbedding
 from vecs_sql.client import Client
@@ -26,6 +27,8 @@ from vecs_sql.collection import Collection, IndexMeasure, Record
 F = TypeVar("F", bound=Callable[..., Any])
 
 _MODEL = "all-MiniLM-L6-v2"
+# Ids looked for at a time.
+_PAGE = 1000
 
 
 def _database(command: F) -> F:
@@ -130,7 +133,40 @@ def collections(url: str | None, data: Path | None, as_json: bool) -> None:
 @click.argument("collection")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @_database
-@click.option("--embed", metavar="KEY", help="Embed the text under this key of each row.")
+@click.option(
+    "--id", "id_", default="id", show_default=True, metavar="NAME", help="The column of ids."
+)
+@click.option(
+    "--vec", default="vec", show_default=True, metavar="NAME", help="The column of vectors."
+)
+@click.option(
+    "--text",
+    metavar="NAME",
+    help="The column of texts, which are embedded where there are no vectors.",
+)
+@click.option(
+    "--metadata",
+    default="metadata",
+    show_default=True,
+    metavar="NAME",
+    help="The column of metadata objects; all other columns are metadata, too.",
+)
+@click.option(
+    "--drop", multiple=True, metavar="NAME", help="A column to leave out; may be repeated."
+)
+@click.option(
+    "--nan",
+    type=click.Choice(["error", "null"]),
+    default="error",
+    show_default=True,
+    help="What NaN and infinity in the metadata are.",
+)
+@click.option(
+    "--element-type",
+    type=click.Choice(["vector", "halfvec"]),
+    help="How a new collection stores vectors; default: as the file says, else vector.",
+)
+@click.option("--embed", metavar="NAME", help="As --text, also where there are vectors.")
 @click.option("--model", default=_MODEL, show_default=True, help="The model that embeds.")
 @click.option("--index/--no-index", default=False, help="Build an index when all is loaded.")
 @_progress
@@ -139,6 +175,13 @@ def load(
     files: tuple[str, ...],
     url: str | None,
     data: Path | None,
+    id_: str,
+    vec: str,
+    text: str | None,
+    metadata: str,
+    drop: tuple[str, ...],
+    nan: str,
+    element_type: str | None,
     embed: str | None,
     model: str,
     index: bool,
@@ -146,27 +189,38 @@ def load(
 ) -> None:
     """Load a file of records into a collection, which is made where there is none; all or nothing.
 
-    FILE is .jsonl, .csv or .parquet, with "id" and "vec" and, under "metadata" or all other keys, the metadata; or a
-    matrix (.npy) and the .jsonl of its rows; or - for JSON lines from standard input. With --embed the rows have texts
-    in the place of vectors:
+    FILE is .jsonl (or .ndjson), .json (an array, or an object a line), .csv, .tsv or .parquet, with columns "id" and
+    "vec" and, under "metadata" or all other names, the metadata; or a matrix (.npy) and the .jsonl of its rows; or -
+    for JSON lines from standard input. Text may be compressed: .gz, .bz2, .xz, .zst. --id, --vec, --text and --metadata
+    name other columns, those within objects as body.data[0].embedding:
 
-      vecs-sql load docs articles.jsonl --embed text --index
+      vecs-sql load docs points.jsonl.gz --vec vector --metadata payload --index
+
+      vecs-sql load docs articles.csv --text body
     """
-    records: Any = _files.records(files, embed)
+    if embed is not None and text not in (None, embed):
+        raise click.UsageError("--embed and --text name one column.")
+    names = _files.Names(id_, vec, metadata, embed or text, drop, nan == "null")
+    read = _files.records(files, names, None if embed is None and text else embed is not None)
     with _client(url, data) as client:
         dimension = client._dimension_of(collection)
         new = dimension is None
-        if embed is not None:
+        records = _Loaded(
+            read, lambda ids: client._call(_IDS, {"collection": collection, "ids": ids})
+        )
+        if read.embeds:
             # Large batches: with more texts to choose from, those of like length are embedded together.
             adapter = Adapter([TextEmbedding(model=model, batch_size=256)])
-            docs = client.get_or_create_collection(collection, adapter=adapter)
+            width = adapter.exported_dimension
         else:
-            if new:
-                records = _Peeked(records)
-                dimension = records.dimension()
-            docs = client.get_or_create_collection(collection, dimension=dimension)
-        before = len(docs)
+            adapter, width = None, records.dimension() if new else dimension
+        if new or element_type is not None:
+            asked = element_type or read.element_type or "vector"
+            created = {"name": collection, "dimension": width, "element_type": asked}
+            client._call(_calls.CREATE_COLLECTION, {**created, "if_not_exists": True})
+        docs = client.get_or_create_collection(collection, dimension=width, adapter=adapter)
         try:
+            records.are_new = len(docs) == 0
             docs.upsert(records, progress=progress)
         except BaseException:
             if new:
@@ -176,7 +230,9 @@ def load(
                     if len(docs) == 0:
                         client.delete_collection(collection)
             raise
-        click.echo(f"{collection}: {len(docs):,} rows, {len(docs) - before:,} of them new.")
+        total = len(docs)
+        more = f"; {total:,} in all" if total != records.rows else ""
+        click.echo(f"{collection}: {records.rows:,} rows, {records.new:,} of them new{more}.")
         if index:
             docs.create_index()
             click.echo(f"Its index: {docs.index}")
@@ -184,16 +240,42 @@ def load(
             click.echo("It has no vector index; --index builds one.")
 
 
-class _Peeked:
-    """Records whose first is looked at before they are read."""
+# Which of some ids there are.
+_IDS = _calls.Function("fetch", {"collection": "text", "ids": "text[]"}, ("id",))
 
-    def __init__(self, records: _files.Records) -> None:
+
+class _Loaded:
+    """Records, counted as they are read: how many rows they make, and how many of those were not there before.
+
+    Others may write meanwhile, so the ids that are there are looked for among those that were read. What this load has
+    written is not committed until the last is read, and so not taken for what was there.
+
+    Attributes:
+        are_new: Whether the collection is empty, and nothing need be looked for.
+    """
+
+    def __init__(self, records: _files.Records, look: Callable[[list[str]], list[Any]]) -> None:
         self._records = iter(records)
+        self._look = look
         self._first = next(self._records, None)
+        self._ids: set[str] = set()
+        self._old = 0
+        self.are_new = False
         if hasattr(records, "num_rows"):
             self.num_rows = records.num_rows
 
+    @property
+    def rows(self) -> int:
+        """How many rows were loaded: of an id that comes twice there is one."""
+        return len(self._ids)
+
+    @property
+    def new(self) -> int:
+        """How many of them were not there before."""
+        return self.rows - self._old
+
     def dimension(self) -> int:
+        """The dimension of the first vector, for a new collection."""
         if self._first is None:
             raise exc.ArgError(
                 "the file has no rows", hint="A new collection has the dimension of its first row."
@@ -204,9 +286,22 @@ class _Peeked:
         return len(vector)
 
     def __iter__(self) -> Iterator[Any]:
-        if self._first is not None:
-            yield self._first
-        yield from self._records
+        page: list[str] = []
+        first = [] if self._first is None else [self._first]
+        for record in itertools.chain(first, self._records):
+            yield record
+            id_ = str(record[0])
+            if id_ not in self._ids:
+                self._ids.add(id_)
+                page.append(id_)
+            if len(page) == _PAGE:
+                self._seek(page)
+                page = []
+        self._seek(page)
+
+    def _seek(self, page: list[str]) -> None:
+        if page and not self.are_new:
+            self._old += len(self._look(page))
 
 
 @click.command()
@@ -214,6 +309,7 @@ class _Peeked:
 @click.argument("file")
 @_database
 @_filter
+@click.option("--force", is_flag=True, help="Overwrite a .jsonl beside a .npy, whatever it is.")
 @_progress
 def export(
     collection: str,
@@ -221,17 +317,25 @@ def export(
     url: str | None,
     data: Path | None,
     filters: dict[str, Any] | None,
+    force: bool,
     progress: bool | None,
 ) -> None:
     """Write the rows of a collection into a file.
 
-    FILE is .jsonl, .csv, .parquet, or .npy, beside which a .jsonl of the same name has ids and metadata; - prints JSON
-    lines.
+    FILE is .jsonl (or .ndjson), .csv or .tsv, perhaps compressed (.gz, .bz2, .xz, .zst after it); .parquet; or .npy,
+    beside which a .jsonl of the same name has ids and metadata; - prints JSON lines.
     """
     with _client(url, data) as client:
         docs = _existing(client, collection)
         with progress_bar(f"exporting {collection}", docs.count(filters), progress) as advance:
-            _files.export(docs, file, filters, advance)
+            _export.export(
+                docs, file, filters, advance, element_type=_element_type(docs), force=force
+            )
+
+
+def _element_type(docs: Collection) -> str:
+    [(described,)] = docs.client._call(_calls.DESCRIBE_COLLECTION, {"collection": docs.name})
+    return str(json.loads(described)["element_type"])
 
 
 def _vector(ctx: click.Context, option: click.Parameter, text: str | None) -> Any:  # noqa: ANN401
