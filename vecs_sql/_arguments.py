@@ -159,6 +159,8 @@ def search(
 
 def _whole(limit: object) -> int:
     """A limit as an int; 2.5 is 2, as in vecs."""
+    if type(limit) is int:
+        return limit
     if isinstance(limit, SupportsInt) and type(limit).__name__ not in ("bool", "bool_", "str_"):
         try:
             return int(limit)

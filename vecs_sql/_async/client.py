@@ -165,8 +165,9 @@ class AsyncClient(AsyncOpening):
 
     def _deadline(self, timeout: float | None) -> _waiting.Deadline | None:
         """When a call ends that begins now."""
-        given = _waiting.seconds(timeout)
-        return _waiting.deadline(self._timeout if given is None else given)
+        if timeout is None:
+            return None if self._timeout is None else _waiting.deadline(self._timeout)
+        return _waiting.deadline(_waiting.seconds(timeout))
 
     @asynccontextmanager
     async def _connection(

@@ -369,7 +369,8 @@ class _Borrowed(AbstractAsyncContextManager[psycopg.AsyncConnection[Any]]):
         connections, deadline = self._connections, self._deadline
         self._pool, self._line = await connections.pool()
         try:
-            connection: OurAsyncConnection | None = await self._line.enter(left(deadline))
+            seconds = None if deadline is None else deadline.left
+            connection: OurAsyncConnection | None = await self._line.enter(seconds)
         except TimeIsUp as error:
             assert deadline is not None
             raise _no_connection(deadline, "All its connections are in use.") from error

@@ -166,8 +166,9 @@ class Client(Opening):
 
     def _deadline(self, timeout: float | None) -> _waiting.Deadline | None:
         """When a call ends that begins now."""
-        given = _waiting.seconds(timeout)
-        return _waiting.deadline(self._timeout if given is None else given)
+        if timeout is None:
+            return None if self._timeout is None else _waiting.deadline(self._timeout)
+        return _waiting.deadline(_waiting.seconds(timeout))
 
     @contextmanager
     def _connection(self, deadline: _waiting.Deadline | None) -> Iterator[psycopg.Connection[Any]]:

@@ -360,7 +360,8 @@ class _Borrowed(AbstractContextManager[psycopg.Connection[Any]]):
         connections, deadline = self._connections, self._deadline
         self._pool, self._line = connections.pool()
         try:
-            connection: OurConnection | None = self._line.enter(left(deadline))
+            seconds = None if deadline is None else deadline.left
+            connection: OurConnection | None = self._line.enter(seconds)
         except TimeIsUp as error:
             assert deadline is not None
             raise _no_connection(deadline, "All its connections are in use.") from error
