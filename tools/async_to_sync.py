@@ -23,15 +23,18 @@ REPLACEMENTS = [
     (r"\basynccontextmanager\b", "contextmanager"),
     (r"\basync_in_thread\b", "in_thread"),
     (r"\basync_world\b", "world"),
+    (r"\basync_(within|cancel)\b", r"\1"),
+    (r"\bwait_async\b", "wait"),
+    (r"\bASYNC_INTERRUPTED\b", "INTERRUPTED"),
     (r"\basync_check_left\b", "check_left"),
     (r"\basync_batches\b", "batches"),
     (r"\bcreate_async_client\b", "create_client"),
-    (r"\bOurAsyncConnection\b", "OurConnection"),
+    (r"\bOurAsync(Connection|Cursor)\b", r"Our\1"),
     (r"\bAbstractAsyncContextManager\b", "AbstractContextManager"),
     (r"\b__a(enter|exit)__\b", r"__\1__"),
     (
         r"\bAsync(Ahead|Client|Collection|Connection|Connections|ConnectionPool|Counted|Cursor|Iterator"
-        r"|Line|Opening|Turn)\b",
+        r"|Line|Opening|Turn|Waits)\b",
         r"\1",
     ),
 ]

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import itertools
 import operator
+import os
 import reprlib
+import sys
 import uuid
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from numbers import Integral
-from typing import Any
+from typing import Any, SupportsInt
+
+import psycopg
 
 from vecs_sql import _calls, _convert, exc
 from vecs_sql._results import FIELDS
 from vecs_sql._types import IndexArgsHNSW, IndexArgsIVFFlat, IndexMeasure, IndexMethod
 
+_NO_COVERING_INDEX = "VSW01"
+_LOOKS_LIKE_AN_OPERATOR = "VSW02"
 _MOST_ROWS = 2**31 - 1  # PostgreSQL's integer
+A_FILTER = 'Pass a dict such as {"year": {"$gte": 2012}}.'
+_IDS = 'Pass them as a list: ["a", "b"].'
 _MEASURES = f"The measures are {', '.join(IndexMeasure.__members__)}."
 
 
@@ -38,15 +46,50 @@ class Search:
         """The SQL function of that name, for the columns that are wanted."""
         return _calls.query((*columns, *self.fields), "ef_search" in self.parameters, name)
 
-    def warn(self, uncovered: bool) -> None:
-        """Warn the caller of a search that no index covers."""
-        if uncovered:
-            warnings.warn(
-                f"Query does not have a covering index for IndexMeasure.{self.measure.name}. "
-                "See Collection.create_index",
-                UserWarning,
-                stacklevel=3,
+
+class Notes:
+    """What the server notes of a call, to warn of when it has ended.
+
+    Args:
+        parameters: The call's.
+    """
+
+    def __init__(self, parameters: Mapping[str, Any] | None) -> None:
+        self._measure = (parameters or {}).get("measure")
+        self._texts: list[str] = []
+
+    def take(self, diagnostic: psycopg.errors.Diagnostic) -> None:
+        """Take a notice of the server's; those of others are passed over."""
+        if diagnostic.sqlstate == _NO_COVERING_INDEX:
+            self._add(
+                f"Query does not have a covering index for IndexMeasure.{self._measure}. "
+                "See Collection.create_index"
             )
+        elif diagnostic.sqlstate == _LOOKS_LIKE_AN_OPERATOR:
+            hint = diagnostic.message_hint
+            self._add(
+                f"{diagnostic.message_primary}. {hint}" if hint else diagnostic.message_primary
+            )
+
+    def _add(self, text: str | None) -> None:
+        if text and text not in self._texts:
+            self._texts.append(text)
+
+    def warn(self) -> None:
+        """Warn the caller."""
+        for text in self._texts:
+            warn(text)
+
+
+_PACKAGE = os.path.dirname(__file__)
+
+
+def warn(text: str) -> None:
+    """Warn whoever called into this package, at that line."""
+    frame, level = sys._getframe(), 1
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(text, UserWarning, stacklevel=level)
 
 
 def search(
@@ -67,13 +110,16 @@ def search(
         exc.FilterError: The filter is no dict, or JSON can not hold it.
     """
     if probes is not None and (not isinstance(probes, int) or isinstance(probes, bool)):
-        raise exc.ArgError("probes must be an integer")
+        raise exc.ArgError("probes must be an integer", detail=f"not {reprlib.repr(probes)}")
     if probes is not None and probes < 1:
-        raise exc.ArgError("probes must be >= 1")
+        raise exc.ArgError("probes must be >= 1", detail=f"not {probes}")
     try:
         ef_search = None if ef_search is None else operator.index(ef_search)
     except TypeError as error:
-        raise exc.ArgError("ef_search must be an integer") from error
+        raise exc.ArgError(
+            "ef_search must be an integer", detail=f"not {reprlib.repr(ef_search)}"
+        ) from error
+    limit = _whole(limit)
     if limit < 0:
         raise exc.ArgError(
             f"limit must not be negative: {limit}", hint="Pass how many rows you want, 10 say."
@@ -81,6 +127,7 @@ def search(
     if max_limit is not None and limit > max_limit:
         raise exc.ArgError(
             f"limit must be <= {max_limit}",
+            detail=f"not {limit}",
             hint="create_client(..., max_limit=None) lifts the cap.",
         )
     if limit > _MOST_ROWS:
@@ -88,11 +135,13 @@ def search(
     try:
         measure = IndexMeasure(measure)
     except ValueError as error:
-        raise exc.ArgError("Invalid index measure", hint=_MEASURES) from error
+        raise exc.ArgError(
+            "Invalid index measure", detail=reprlib.repr(measure), hint=_MEASURES
+        ) from error
     include_value, include_vector, include_metadata = included
     fields = FIELDS[bool(include_value), bool(include_vector), bool(include_metadata)]
     parameters: dict[str, object] = {
-        "top_k": int(limit),
+        "top_k": limit,
         "filters": filter_json(filters),
         "measure": measure.value,
         "include_metadata": "metadata" in fields,
@@ -108,6 +157,19 @@ def search(
     return Search(measure, fields, parameters)
 
 
+def _whole(limit: object) -> int:
+    """A limit as an int; 2.5 is 2, as in vecs."""
+    if isinstance(limit, SupportsInt) and type(limit).__name__ not in ("bool", "bool_", "str_"):
+        try:
+            return int(limit)
+        except (ValueError, OverflowError, ArithmeticError, TypeError):  # NaN, infinity, an array
+            pass
+    raise exc.ArgError(
+        f"limit must be a number, not {reprlib.repr(limit)}",
+        hint="Pass how many rows you want, 10 say; scan() gives all rows.",
+    )
+
+
 def filter_json(filters: Mapping[str, Any] | None) -> str | None:
     """A filter as JSON; None where it has no condition.
 
@@ -117,13 +179,18 @@ def filter_json(filters: Mapping[str, Any] | None) -> str | None:
     if not filters:
         return None
     if not isinstance(filters, Mapping):
-        raise exc.FilterError("filters must be a dict")
+        raise exc.FilterError(
+            "filters must be a dict", detail=f"not {reprlib.repr(filters)}", hint=A_FILTER
+        )
     if not all(isinstance(key, str) for key in filters):
-        raise exc.FilterError("*filters* keys must be strings")
+        bad = next(key for key in filters if not isinstance(key, str))
+        raise exc.FilterError(
+            "*filters* keys must be strings", detail=f"not {reprlib.repr(bad)}", hint=A_FILTER
+        )
     try:
         return _convert.to_json(filters, "the filter", is_filter=True)
     except exc.ArgError as error:
-        raise exc.FilterError(str(error), detail=error.detail, hint=error.hint) from error
+        raise exc.FilterError(error.message, detail=error.detail, hint=error.hint) from error
 
 
 def row_id(value: object) -> str:
@@ -141,7 +208,9 @@ def row_id(value: object) -> str:
 def row_ids(values: Iterable[Any]) -> list[str]:
     """Ids to look for; one-element tuples are unwrapped, as programs written for vecs pass them."""
     if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
-        raise exc.ArgError("ids must be a list of strings")
+        raise exc.ArgError(
+            "ids must be a list of strings", detail=f"not {reprlib.repr(values)}", hint=_IDS
+        )
     return [
         row_id(value[0] if isinstance(value, tuple) and len(value) == 1 else value)
         for value in values
@@ -151,7 +220,9 @@ def row_ids(values: Iterable[Any]) -> list[str]:
 def pages(ids: Iterable[Any], size: int) -> Iterator[list[Any]]:
     """Yield ids by so many, read as they are asked for."""
     if isinstance(ids, (str, bytes)) or not isinstance(ids, Iterable):
-        raise exc.ArgError("ids must be a list of strings")
+        raise exc.ArgError(
+            "ids must be a list of strings", detail=f"not {reprlib.repr(ids)}", hint=_IDS
+        )
     iterator = iter(ids)
     while page := list(itertools.islice(iterator, size)):
         yield page
@@ -184,12 +255,16 @@ def index(
         method = IndexMethod(method)
     except ValueError as error:
         raise exc.ArgError(
-            "invalid index method", hint=f"The methods are {', '.join(IndexMethod.__members__)}."
+            "invalid index method",
+            detail=reprlib.repr(method),
+            hint=f"The methods are {', '.join(IndexMethod.__members__)}.",
         ) from error
     try:
         measure = IndexMeasure(measure)
     except ValueError as error:
-        raise exc.ArgError("Unknown index measure", hint=_MEASURES) from error
+        raise exc.ArgError(
+            "Unknown index measure", detail=reprlib.repr(measure), hint=_MEASURES
+        ) from error
     return measure, method, _index_arguments(method, arguments)
 
 
@@ -200,7 +275,8 @@ def _index_arguments(
         return {}
     if method == IndexMethod.auto:
         raise exc.ArgError(
-            "Index build parameters are not allowed when using the IndexMethod.auto index."
+            "Index build parameters are not allowed when using the IndexMethod.auto index.",
+            hint="Name the method that they are for: hnsw, or ivfflat.",
         )
     if isinstance(arguments, IndexArgsHNSW) and method == IndexMethod.hnsw:
         named = {"m": arguments.m, "ef_construction": arguments.ef_construction}
@@ -208,8 +284,32 @@ def _index_arguments(
     if isinstance(arguments, IndexArgsIVFFlat) and method == IndexMethod.ivfflat:
         return {"lists": arguments.n_lists}
     raise exc.ArgError(
-        f"{type(arguments).__name__} build parameters were supplied but {method.value} index was specified."
+        f"{type(arguments).__name__} build parameters were supplied but {method.value} index was specified.",
+        hint="IndexArgsHNSW goes with the method hnsw, IndexArgsIVFFlat with ivfflat.",
     )
+
+
+def commit_every(value: object, source: object) -> int:
+    """How many rows to commit at a time.
+
+    Raises:
+        exc.ArgError: It is no number above 0, or the transaction is the caller's.
+    """
+    if isinstance(source, (psycopg.Connection, psycopg.AsyncConnection)):
+        raise exc.ArgError(
+            "commit_every does not go with a connection of the caller's, who commits",
+            hint="Upsert by parts and commit between them, or make the client of a URL or a pool.",
+        )
+    try:
+        rows = operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        rows = 0
+    if rows < 1 or isinstance(value, bool):
+        raise exc.ArgError(
+            f"commit_every must be a number of rows, at least 1, not {value!r}",
+            hint="10000, say; None commits all at the end.",
+        )
+    return rows
 
 
 def page_size(value: int) -> int:
@@ -217,7 +317,9 @@ def page_size(value: int) -> int:
     try:
         return min(operator.index(value), 2**31 - 1)
     except TypeError as error:
-        raise exc.ArgError("page_size must be an integer") from error
+        raise exc.ArgError(
+            "page_size must be an integer", detail=f"not {reprlib.repr(value)}"
+        ) from error
 
 
 def dimension(value: int | None) -> int | None:

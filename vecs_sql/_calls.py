@@ -120,6 +120,12 @@ DROP_METADATA_INDEX = Function("drop_metadata_index", _METADATA_INDEX)
 
 
 @functools.cache
+def fetch_metadata() -> Function:
+    """The same as FETCH without the vectors."""
+    return replace(FETCH, columns=("id", "metadata"))
+
+
+@functools.cache
 def query(columns: tuple[str, ...], tuned: bool, name: str = "query") -> Function:
     """A search for some of its columns, and without the last parameters, those that tune it, unless asked for.
 

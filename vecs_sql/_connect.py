@@ -2,36 +2,309 @@
 
 from __future__ import annotations
 
+import logging
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from vecs_sql import exc
 from vecs_sql._version import __version__
 
-_SCHEME = re.compile(r"^(postgres(?:ql)?)(\+\w+)?://")
+_logger = logging.getLogger("vecs_sql")
+
+# JDBC's prefix, the schemes of libpq, Django, PHP and others, and the driver that SQLAlchemy names.
+_SCHEME = re.compile(
+    r"^(?:jdbc:)?(?:postgres|postgresql|postgis|pgsql|psql)(?:\+\w+)?://", re.IGNORECASE
+)
+_OTHER_SCHEME = re.compile(r"^([a-z][a-z0-9+.-]*:(?:[a-z]+:)?)//", re.IGNORECASE)
+
+# What other tools call a parameter of libpq's; and what they call its values.
+_RENAMED = {
+    "applicationname": "application_name",
+    "clientencoding": "client_encoding",
+    "connecttimeout": "connect_timeout",
+    "database": "dbname",
+    "loadbalancehosts": "load_balance_hosts",
+    "logintimeout": "connect_timeout",
+    "ssl": "sslmode",
+    "ssl_mode": "sslmode",
+    "sslca": "sslrootcert",
+    "targetservertype": "target_session_attrs",
+    "tcpkeepalive": "keepalives",
+    "timeout": "connect_timeout",
+    "username": "user",
+}
+_TRUE, _FALSE = ("true", "1", "yes", "on", "t", "y"), ("false", "0", "no", "off", "f", "n")
+_VALUES: dict[str, dict[str, str]] = {
+    "sslmode": dict.fromkeys((*_TRUE, "no-verify"), "require") | dict.fromkeys(_FALSE, "disable"),
+    "keepalives": dict.fromkeys(_TRUE, "1") | dict.fromkeys(_FALSE, "0"),
+    "load_balance_hosts": dict.fromkeys(_TRUE, "random") | dict.fromkeys(_FALSE, "disable"),
+    "target_session_attrs": {
+        "master": "primary",
+        "secondary": "standby",
+        "slave": "standby",
+        "preferprimary": "any",
+        "prefersecondary": "prefer-standby",
+        "preferslave": "prefer-standby",
+        "preferstandby": "prefer-standby",
+    },
+    "client_encoding": {"utf8mb4": "utf8"},
+}
+
+# Settings of a session, which libpq takes as options.
+_SETTINGS = {
+    "idle_in_transaction_session_timeout",
+    "idle_session_timeout",
+    "lock_timeout",
+    "statement_timeout",
+    "transaction_timeout",
+}
+
+# What other tools are told in a URL, and PostgreSQL is not: Prisma and Supabase; SQLAlchemy and its drivers; Django,
+# Rails, PHP and node-postgres; JDBC, Go, Rust and .NET. Without "_", "-" and capitals.
+_OF_OTHERS = """
+    pgbouncer schema connectionlimit pooltimeout sockettimeout singleuseconnections sslaccept sslidentity
+    statementcachesize supa workaround pooled preparedstatementcachesize preparedstatementnamefunc asyncfallback
+    asynccreatorfn commandtimeout maxcachedstatementlifetime maxcacheablestatementsize poolsize maxoverflow
+    poolrecycle poolpreping echo usenativehstore executemanymode executemanybatchsize serversidecursors
+    preparethreshold plugin connmaxage connhealthchecks disableserversidecursors atomicrequests engine adapter
+    pool encoding charset preparedstatements reapingfrequency checkouttimeout idletimeout advisorylocks
+    serverversion driver uselibpqcompat max min idletimeoutmillis connectiontimeoutmillis maxuses querytimeout
+    keepalive currentschema searchpath stringtype preferquerymode rewritebatchedinserts sslfactory
+    sslresponsetimeout loglevel loggerlevel readonly binarytransfer defaultrowfetchsize hostrecheckseconds
+    autosave databasemetadatacachefields escapesyntaxcallmode binaryparameters disablepreparedbinaryresult
+    defaultqueryexecmode statementcachecapacity statementcachemode descriptioncachecapacity poolmaxconns
+    poolminconns poolmaxconnlifetime poolmaxconnidletime poolhealthcheckperiod maxconns minconns pooling
+    maxpoolsize minpoolsize multiplexing
+"""
+
+# How they say that statements are not to be prepared.
+_UNPREPARED = {
+    "binaryparameters": _TRUE,
+    "defaultqueryexecmode": ("exec", "simple_protocol", "describe_exec", "cache_describe"),
+    "pgbouncer": _TRUE,
+    "preparedstatementcachesize": ("0",),
+    "preparedstatements": _FALSE,
+    "preparethreshold": ("0", "none"),
+    "statementcachecapacity": ("0",),
+    "statementcachesize": ("0",),
+}
+
+_FORM = "Write postgresql://user:password@host:5432/database."
+_ENCODE = (
+    "In a URL, write the signs @ : / ? # % & of a user's name or password percent-encoded, as"
+    " urllib.parse.quote(password, safe='') does: @ is %40, / is %2F."
+)
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where to connect to.
+
+    Attributes:
+        conninfo: What libpq takes; with the password.
+        prepare: False where the URL says that statements are not to be prepared, because a pooler is there.
+    """
+
+    conninfo: str = field(repr=False)
+    prepare: bool = True
+
+
+def text_of(source: object) -> str | None:
+    """The URL that a string, or an object of SQLAlchemy, pydantic or urllib, holds; None where it is none of these."""
+    if isinstance(source, str):
+        return source
+    if hasattr(source, "render_as_string"):  # SQLAlchemy's URL, whose str() hides the password
+        head, mark, query = str(source.render_as_string(hide_password=False)).partition("?")
+        return head + mark + query.replace("+", "%20")
+    if hasattr(source, "get_secret_value"):  # pydantic's SecretStr, perhaps of a URL
+        return text_of(source.get_secret_value())
+    if hasattr(source, "unicode_string"):  # pydantic's PostgresDsn, MultiHostUrl
+        return str(source.unicode_string())
+    if hasattr(source, "geturl"):
+        return str(source.geturl())
+    return None
+
+
+def target(url: str) -> Target:
+    """Where a URL, or libpq's key=value pairs, lead to.
+
+    What means something to PostgreSQL is translated, what belongs to another tool is left out.
+
+    Raises:
+        exc.ArgError: It cannot be read. No part of it that may be a password is in the message.
+    """
+    url = url.strip()
+    if len(url) > 1 and url[0] == url[-1] and url[0] in "\"'":
+        url = url[1:-1].strip()  # as a line of an .env file has it
+    if not url:
+        raise exc.ArgError("the URL of the database is empty", hint=_FORM)
+    scheme = _SCHEME.match(url)
+    if scheme is not None:
+        return _of_url(url[scheme.end() :])
+    if other := _OTHER_SCHEME.match(url):
+        raise exc.ArgError(f'not a PostgreSQL URL: "{other[1]}//..."', hint=_FORM)
+    if not _is_conninfo(url):
+        says = "the connection string cannot be read"
+        if re.fullmatch(r"[\w./-]{1,40}", url):  # a word, and so no password
+            says = f'missing "=" after "{url}" in the connection string'
+        raise exc.ArgError(
+            says,
+            hint=f"{_FORM} Or key=value pairs, values with blanks in single quotes: host=... dbname=... user=...",
+        )
+    return Target(url)
 
 
 def conninfo(url: str) -> str:
-    """What libpq takes, from a URL with any of the schemes that SQLAlchemy and others know, or from key=value pairs."""
-    if not url.strip():
-        raise exc.ArgError(
-            "the URL of the database is empty",
-            hint="Write postgresql://user:password@host:5432/database.",
+    """What libpq takes, from a URL as people have them, or from key=value pairs."""
+    return target(url).conninfo
+
+
+def _is_conninfo(text: str) -> bool:
+    """Whether libpq can read it; what libpq says where it cannot may have a password in it."""
+    try:
+        conninfo_to_dict(text)
+    except (psycopg.Error, UnicodeError):
+        return False
+    return True
+
+
+def _written(named: dict[str, str]) -> str | None:
+    """Parameters as libpq's key=value pairs; None where it cannot be."""
+    try:
+        return (
+            None if any("\0" in value for value in named.values()) else make_conninfo("", **named)
         )
-    if "://" in url and not _SCHEME.match(url):
+    except (psycopg.Error, UnicodeError):
+        return None
+
+
+def _of_url(rest: str) -> Target:
+    """The target of a URL without its scheme."""
+    user, password, rest = _split_user(rest)
+    place, _, query = rest.partition("?")
+    hosts, _, database = place.partition("/")
+    given = {"user": user, "password": password, "dbname": database or None}
+    parameters, unprepared = _parameters(query)
+    named = {name: _decoded(text) for name, text in given.items() if text is not None}
+    named |= _hosts(hosts) | parameters  # which take their places, as libpq has it
+    conninfo = _written(named)
+    if conninfo is None:
+        raise exc.ArgError("the URL of the database cannot be read", hint=f"{_FORM} {_ENCODE}")
+    return Target(conninfo, prepare=not unprepared)
+
+
+def _split_user(rest: str) -> tuple[str | None, str | None, str]:
+    """User, password and what follows them; a raw @ is taken as part of the password."""
+    authority, slash, after = rest.partition("/")
+    before_query = authority.partition("?")[0]
+    if "@" not in authority or ("@" not in before_query and _are_hosts(before_query)):
+        if "@" in after.partition("?")[0] or not _are_hosts(before_query):
+            # A password with / in it, or something that is no host.
+            raise exc.ArgError(
+                "the URL of the database cannot be read after its user or host",
+                hint=f"{_FORM} {_ENCODE}",
+            )
+        return None, None, rest
+    credentials, _, hosts = authority.rpartition("@")
+    if not _are_hosts(hosts.partition("?")[0]):
         raise exc.ArgError(
-            f'not a PostgreSQL URL: "{url.split("://")[0]}://..."',
-            hint="Write postgresql://user:password@host:5432/database.",
+            "the host of the URL of the database cannot be read", hint=f"{_FORM} {_ENCODE}"
         )
-    return _SCHEME.sub("postgresql://", url)
+    user, colon, password = credentials.partition(":")
+    return user or None, password if colon and password else None, hosts + slash + after
+
+
+_HOST = re.compile(r"(?:\[[0-9a-fA-F:.%\w]*\]|[^:\[\]@\s]*)(?::(\d*))?")
+
+
+def _are_hosts(text: str) -> bool:
+    return all(_HOST.fullmatch(host) for host in text.split(","))
+
+
+def _hosts(text: str) -> dict[str, str]:
+    if not text:
+        return {}
+    hosts, ports = [], []
+    for part in text.split(","):
+        found = _HOST.fullmatch(part)
+        assert found is not None
+        ports.append(found[1] or "")
+        host = part[: found.start(1) - 1] if found[1] is not None else part
+        hosts.append(_decoded(host.strip("[]")))
+    named = {"host": ",".join(hosts)} if any(hosts) else {}
+    if any(ports):
+        named["port"] = ports[0] if len(set(ports)) == 1 else ",".join(ports)
+    return named
+
+
+def _parameters(query: str) -> tuple[dict[str, str], bool]:
+    """What of a URL's query is for libpq, and whether it says that statements are not to be prepared."""
+    known = {option.keyword.decode() for option in psycopg.pq.Conninfo.get_defaults()}
+    named: dict[str, str] = {}
+    options: list[str] = []
+    dropped: list[str] = []
+    unprepared = False
+    for pair in filter(None, query.split("&")):
+        raw, _, value = pair.partition("=")
+        given, value = _decoded(raw), _decoded(value)
+        word = re.sub("[_-]", "", given).lower()
+        name = given if given in known else _RENAMED.get(given.lower(), _RENAMED.get(word, given))
+        if word in _UNPREPARED and value.lower() in _UNPREPARED[word]:
+            unprepared = True
+        if given.lower() in _SETTINGS:
+            options.append(f"-c {given.lower()}={_escaped(value)}")
+        elif given == "options":
+            options.append(value)
+        elif name in known:
+            value = _VALUES.get(name, {}).get(value.lower(), value)
+            if name == given or name not in named:  # sslmode rather than ssl
+                named[name] = value
+        elif word in _OF_OTHERS.split():
+            dropped.append(given)
+        else:
+            raise exc.ArgError(
+                "the URL of the database has a parameter that PostgreSQL does not know"
+                + (f': "{given}"' if re.fullmatch(r"\w{1,40}", given) and "@" not in query else ""),
+                hint=f"Its parameters are libpq's, such as sslmode=require and application_name=name. {_ENCODE}",
+            )
+    if options:
+        named["options"] = " ".join(options)
+    if dropped:
+        _logger.debug("left out of the database's URL, as another tool's: %s", ", ".join(dropped))
+    return named, unprepared
+
+
+def _escaped(value: str) -> str:
+    """A value inside libpq's options."""
+    return value.replace("\\", "\\\\").replace(" ", "\\ ")
+
+
+def _decoded(text: str) -> str:
+    """Percent-encoding undone; a % that begins none stands for itself."""
+    try:
+        return unquote(text, errors="strict")
+    except UnicodeDecodeError:
+        pass
+    raise exc.ArgError(
+        "the URL of the database has a percent sign that begins no character", hint=_ENCODE
+    )
 
 
 def connect(url: str, *, autocommit: bool = False) -> psycopg.Connection[Any]:
-    """A new connection."""
-    return psycopg.connect(conninfo(url), autocommit=autocommit)
+    """A new connection, on which nothing is prepared: it may lead through a pooler."""
+    return psycopg.connect(conninfo(url), autocommit=autocommit, prepare_threshold=None)
+
+
+# What a server says when what a client knows of a database is no longer true, since a dump was restored into it, or
+# the layer, pgvector or all of it dropped and made again: no such function, schema, type or prepared statement, an
+# array of another type, a lookup that failed. Each means that nothing was done.
+STALE = {"0A000", "26000", "3F000", "42704", "42804", "42883", "42P05", "XX000"}
+NOT_PREPARED = {"26000", "42P05"}
 
 
 @dataclass(frozen=True)
@@ -52,7 +325,7 @@ class Layer:
     direct: bool
 
 
-LOOK = """
+LOOK = b"""
     SELECT
         to_regprocedure('vecs.version()') IS NOT NULL,
         coalesce(v.version, ''),
@@ -73,7 +346,7 @@ def _release(version: str) -> tuple[int, ...]:
 
 
 def disagreement(layer: str) -> tuple[bool, str] | None:
-    """Whether this client can not work with a layer of that version, and why; None where nothing is to be said.
+    """Whether this client cannot work with a layer of that version, and why; None where nothing is to be said.
 
     The rule: client and layer work together while their versions agree in the first number, and before 1.0 in the
     first two. Within that, an older layer is worth a warning and a newer one is not.

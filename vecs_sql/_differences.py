@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import os
 import threading
 from abc import abstractmethod
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
+import psycopg
+from psycopg import capabilities
 from psycopg_pool import PoolTimeout
 
 from vecs_sql import exc
+from vecs_sql._waiting import TimeIsUp
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -32,6 +37,80 @@ def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
 async def async_in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """What a function returns, called in another thread."""
     return await asyncio.to_thread(function, *args, **kwargs)
+
+
+# How long something may take
+
+# What ends a wait from outside: Ctrl-C, and the end of a task.
+INTERRUPTED = (KeyboardInterrupt,)
+ASYNC_INTERRUPTED = (asyncio.CancelledError, KeyboardInterrupt)
+
+
+def within(seconds: float | None, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """What a function returns, such as a connection, unless it takes longer; then it is closed when it comes.
+
+    Raises:
+        TimeIsUp: It takes longer.
+    """
+    if seconds is None:
+        return function(*args, **kwargs)
+    made: concurrent.futures.Future[T] = concurrent.futures.Future()
+
+    def make() -> None:
+        try:
+            result = function(*args, **kwargs)
+        except BaseException as error:
+            if made.set_running_or_notify_cancel():
+                made.set_exception(error)
+            return
+        if made.set_running_or_notify_cancel():
+            made.set_result(result)
+        elif hasattr(result, "close"):
+            result.close()
+
+    threading.Thread(target=make, daemon=True).start()
+    try:
+        concurrent.futures.wait([made], seconds)
+        if made.cancel():
+            raise TimeIsUp
+    except KeyboardInterrupt:
+        made.cancel()
+        raise
+    return made.result()
+
+
+async def async_within(
+    seconds: float | None,
+    function: Callable[P, Coroutine[Any, Any, T]],
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> T:
+    """What a function returns when it is awaited, unless it takes longer.
+
+    Raises:
+        TimeIsUp: It takes longer.
+    """
+    if seconds is None:
+        return await function(*args, **kwargs)
+    try:
+        return await asyncio.wait_for(function(*args, **kwargs), seconds)
+    except asyncio.TimeoutError as error:
+        raise TimeIsUp from error
+
+
+def cancel(connection: psycopg.Connection[Any], seconds: float) -> None:
+    """Ask the server to cancel what a connection waits for; it may not answer."""
+    with suppress(psycopg.Error, TimeIsUp):
+        if capabilities.has_cancel_safe():
+            connection.cancel_safe(timeout=seconds)
+        else:  # an old libpq, which would wait as long as it takes
+            within(seconds, connection.cancel)
+
+
+async def async_cancel(connection: psycopg.AsyncConnection[Any], seconds: float) -> None:
+    """The same, while others go on."""
+    with suppress(psycopg.Error, asyncio.TimeoutError):
+        await asyncio.wait_for(connection.cancel_safe(timeout=seconds), seconds)
 
 
 # A lock that its owner may take again
@@ -105,7 +184,7 @@ class Line:
     def __init__(self, places: int) -> None:
         pass
 
-    def enter(self) -> Any:  # noqa: ANN401 -- a connection
+    def enter(self, seconds: float | None) -> Any:  # noqa: ANN401 -- a connection
         """Nothing: the pool has one, or will have."""
         return None
 
@@ -129,15 +208,19 @@ class AsyncLine:
         self._waiting: deque[tuple[float, asyncio.Future[Any]]] = deque()
         self._timer: asyncio.TimerHandle | None = None
 
-    async def enter(self) -> Any:  # noqa: ANN401
+    async def enter(self, seconds: float | None) -> Any:  # noqa: ANN401
         """Wait for one's turn: a connection, or None where it is to be got out of the pool.
 
         Raises:
+            TimeIsUp: It took longer than so many seconds.
             psycopg_pool.PoolTimeout: It took longer than the pool's own waits do.
         """
         if self._places:
             self._places -= 1
             return None
+        return await async_within(seconds, self._wait)
+
+    async def _wait(self) -> Any:  # noqa: ANN401
         loop = asyncio.get_running_loop()
         turn: asyncio.Future[Any] = loop.create_future()
         until = loop.time() + _TIMEOUT_SECONDS

@@ -65,6 +65,13 @@ def load(model: Any, token: str | None = None) -> tuple[Any, Encode, int | None]
     )
 
 
+def name_of(given: object, model: object) -> str:
+    """The name of a model, and of what runs it; of an object or a function, where it was defined."""
+    what = given if hasattr(given, "__qualname__") else type(model)
+    runs = f"{what.__module__}.{what.__qualname__}"
+    return f"{os.fspath(given)} by {runs}" if isinstance(given, (str, os.PathLike)) else runs
+
+
 def _by_name(name: str, token: str | None) -> Any:  # noqa: ANN401 -- a SentenceTransformer or an OnnxEncoder
     folder = Path(name)
     if folder.is_dir() and _onnx_file(folder) and (folder / "tokenizer.json").is_file():

@@ -53,6 +53,19 @@ def count(records: object) -> int | None:
     return getattr(records, "num_rows", None)
 
 
+def are_there(records: object) -> bool:
+    """Whether all records are in memory, so that none is waited for, and all can be read again."""
+    return (
+        _are_columns(records)
+        or isinstance(records, (list, tuple, np.ndarray))
+        or hasattr(records, "itertuples")
+        or (
+            (hasattr(records, "__arrow_c_stream__") or hasattr(records, "__arrow_c_array__"))
+            and (hasattr(records, "num_rows") or isinstance(records, Sized))
+        )
+    )
+
+
 def batches(
     records: Any,  # noqa: ANN401
     size: int,

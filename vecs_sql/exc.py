@@ -8,12 +8,17 @@ Errors that the SQL layer raises (class VS of SQLSTATE) arrive as::
     ├── CollectionAlreadyExists      VS003 collection_already_exists
     ├── CollectionNotFound           VS002 collection_not_found
     ├── FilterError                  VS005 invalid_filter
+    ├── Incomplete                   an upsert that commits as it goes has ended on the way
     ├── IndexNotFound                VS007 index_not_found
     ├── MissingDependency            an extra of the package is not installed (also an ImportError)
+    ├── Timeout                      the server did not answer in time (also a TimeoutError)
     ├── Unreachable                  the server can not be started or reached
     └── Unsupported                  VS008 unsupported
 
 Every other error of the database (a lost connection, a permission denied, a full disk) stays what psycopg makes of it.
+
+str() of each has all that is known: what happened, where, and what to do about it. Where vecs raises the same, it
+begins with vecs' words.
 """
 
 from __future__ import annotations
@@ -25,9 +30,11 @@ __all__ = [
     "CollectionAlreadyExists",
     "CollectionNotFound",
     "FilterError",
+    "Incomplete",
     "IndexNotFound",
     "MismatchedDimension",
     "MissingDependency",
+    "Timeout",
     "Unreachable",
     "Unsupported",
     "VecsException",
@@ -40,9 +47,10 @@ class VecsException(Exception):  # noqa: N818 -- the name that vecs has
     """The base of all exceptions of this package.
 
     Attributes:
+        message: What happened, in one phrase; where vecs has words for it, those alone.
         sqlstate: The five characters of the SQL layer's error, or None.
         detail: More on the error, or None.
-        hint: What to do about it, or None. Shown below the traceback.
+        hint: What to do about it, or None.
     """
 
     sqlstate: str | None = None
@@ -58,12 +66,27 @@ class VecsException(Exception):  # noqa: N818 -- the name that vecs has
         self, message: str = "", *, detail: str | None = None, hint: str | None = None
     ) -> None:
         super().__init__(message)
+        self.message = message
         self.detail = detail
         self.hint = hint
-        # What add_note() does from Python 3.11 on; 3.10 keeps it and does not show it.
-        self.__notes__ = [
-            f"{name}: {text}" for name, text in (("Detail", detail), ("Hint", hint)) if text
-        ]
+
+    def __str__(self) -> str:
+        return _joined(self.what, ".", self.hint)
+
+    @property
+    def what(self) -> str:
+        """What happened, without what to do about it."""
+        if self.detail and self.detail.startswith(self.message):
+            return self.detail  # vecs' words are the beginning of the server's
+        # A sentence begins with a capital; anything else goes on with the phrase.
+        goes_on = bool(self.detail) and not str(self.detail)[0].isupper()
+        return _joined(self.message, ":" if goes_on else ".", self.detail)
+
+
+def _joined(text: str, mark: str, more: str | None) -> str:
+    if not text or not more:
+        return text or more or ""
+    return f"{text} {more}" if text[-1] in ".!?:" else f"{text}{mark} {more}"
 
 
 class ArgError(VecsException, sqlstates=("VS001", "VS006")):
@@ -94,8 +117,22 @@ class Unsupported(VecsException, sqlstates=("VS008",)):
     """The server or pgvector is too old, or does not have the feature."""
 
 
+class Incomplete(VecsException):
+    """An upsert with commit_every has ended on the way; its cause is what ended it.
+
+    Attributes:
+        committed: How many rows were committed.
+    """
+
+    committed: int = 0
+
+
 class MissingDependency(VecsException, ImportError):  # noqa: N818
     """An extra of the package is not installed; the message has the pip line."""
+
+
+class Timeout(VecsException, TimeoutError):  # noqa: N818
+    """The server did not answer in the time that `timeout` gives."""
 
 
 class Unreachable(VecsException):

@@ -61,7 +61,7 @@ def test_adapter_is_a_pipeline_that_reads_as_it_is_read() -> None:
 def test_adapter_needs_a_step() -> None:
     with pytest.raises(exc.ArgError) as caught:
         Adapter([])
-    assert str(caught.value) == "Adapter must contain at least 1 step"
+    assert str(caught.value).startswith("Adapter must contain at least 1 step")
 
 
 def test_dimension_is_that_of_the_last_step_that_knows() -> None:
@@ -426,6 +426,6 @@ def test_a_collection_without_an_adapter_takes_vectors(docs: vecs.Collection) ->
     assert docs.adapter.exported_dimension == 3
     with pytest.raises(exc.MismatchedDimension) as caught:
         vecs.Collection(docs.name, 3, docs.client, Adapter([NoOp(4)]))
-    assert str(caught.value) == (
+    assert str(caught.value).startswith(
         "Dimensions reported by adapter, dimension, and collection do not match"
     )

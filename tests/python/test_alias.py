@@ -88,7 +88,7 @@ def test_pickles_of_either_name() -> None:
 
         error = pickle.loads(pickle.dumps(FilterError("unknown operator", hint="Look.")))
         assert type(error) is vecs_sql.exc.FilterError
-        assert (str(error), error.hint) == ("unknown operator", "Look.")
+        assert (str(error), error.hint) == ("unknown operator. Look.", "Look.")
         assert pickle.loads(pickle.dumps(IndexMeasure.l2_distance)) is IndexMeasure.l2_distance
         assert pickle.loads(b"cvecs.collection\\nIndexMeasure\\n.") is IndexMeasure
     """)

@@ -204,24 +204,31 @@ def test_context_manager_gives_the_client(url: str) -> None:
     assert client.list_collections() is not None
 
 
+def kill(url: str, name: str) -> int:
+    """End the connections of an application name, and count them."""
+    with psycopg.connect(url) as connection:
+        return len(
+            connection.execute(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = %s",
+                [name],
+            ).fetchall()
+        )
+
+
 def test_killed_backends(url: str, name: str) -> None:
     """The server closes idle connections (a restart, a timeout): nobody needs to know."""
     with vecs.create_client(f"{url} application_name=killed") as client:
         docs = client.get_or_create_collection(name, dimension=3)
         barrier = threading.Barrier(5)
 
-        def busy(records: Iterable[Any]) -> Iterator[Any]:
-            barrier.wait()  # so that five connections are in use at once
-            yield from records
+        def busy(number: int) -> None:
+            with client._connections.connection():
+                barrier.wait()  # so that five connections are in use at once
+            docs.upsert([(str(number), [1, 2, 3], {})])
 
         with ThreadPoolExecutor(5) as threads:
-            list(threads.map(lambda i: docs.upsert(busy([(str(i), [1, 2, 3], {})])), range(5)))
-        with psycopg.connect(url) as connection:
-            killed = connection.execute(
-                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
-                " WHERE application_name = 'killed'"
-            ).fetchall()
-        assert len(killed) >= 5
+            list(threads.map(busy, range(5)))
+        assert kill(url, "killed") >= 5
         with impatient(2):
             assert len(docs) == 5
             docs.upsert([("more", [1, 2, 3], {})])
@@ -233,18 +240,17 @@ def test_killed_in_the_middle(url: str, name: str) -> None:
     with vecs.create_client(f"{url} application_name=middle") as client:
         docs = client.get_or_create_collection(name, dimension=3)
 
-        def records() -> Iterator[Any]:
-            for number in range(5000):
-                if number == 4000:
-                    with psycopg.connect(url) as connection:
-                        connection.execute(
-                            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
-                            " WHERE application_name = 'middle'"
-                        )
-                yield str(number), [1, 2, 3], {}
+        class Killing(list[Any]):
+            """Records that are there; the server ends when the fourth batch is read."""
+
+            def __iter__(self) -> Iterator[Any]:
+                for number in range(5000):
+                    if number == 4000:
+                        kill(url, "middle")
+                    yield str(number), [1, 2, 3], {}
 
         with pytest.raises(psycopg.OperationalError):
-            docs.upsert(records())
+            docs.upsert(Killing())
         assert len(docs) == 0
 
 
@@ -471,7 +477,7 @@ def test_eight_create_the_same_otherwise(url: str, name: str) -> None:
             try:
                 return str(client.get_or_create_collection(name, dimension=dimension).dimension)
             except exc.MismatchedDimension as error:
-                return str(error)
+                return error.message
 
         with ThreadPoolExecutor(8) as threads:
             said = list(threads.map(create, range(3, 11)))
@@ -501,7 +507,7 @@ def test_dimension_is_optional_where_it_exists(client: vecs.Client, name: str) -
     for dimension in (None, 0):
         with pytest.raises(exc.ArgError) as caught:
             client.get_or_create_collection(name, dimension=dimension)
-        assert str(caught.value) == "One of dimension or adapter must provide a dimension"
+        assert str(caught.value).startswith("One of dimension or adapter must provide a dimension")
     with pytest.raises(exc.ArgError):
         client.get_or_create_collection(name, adapter=Exporting(None))
     made = client.get_or_create_collection(name, dimension=3)
@@ -519,13 +525,13 @@ def test_dimension_is_optional_where_it_exists(client: vecs.Client, name: str) -
 def test_mismatched_dimensions(client: vecs.Client, docs: vecs.Collection) -> None:
     with pytest.raises(exc.MismatchedDimension) as caught:
         client.get_or_create_collection("new", dimension=4, adapter=Exporting(5))
-    assert str(caught.value) == (
+    assert str(caught.value).startswith(
         "Dimensions reported by adapter, dimension, and collection do not match"
     )
     for wanted in ({"dimension": 4}, {"adapter": Exporting(4)}):
         with pytest.raises(exc.MismatchedDimension) as caught:
             client.get_or_create_collection(docs.name, **wanted)
-        assert str(caught.value) == (
+        assert str(caught.value).startswith(
             "Dimensions reported by adapter, dimension, and existing collection do not match"
         )
         assert caught.value.detail == f'collection "{docs.name}" has 3 dimensions, not 4'
@@ -587,7 +593,7 @@ def test_adapter_must_make_one_query_vector(client: vecs.Client, name: str) -> N
     docs = client.get_or_create_collection(name, adapter=Twice(3))
     with pytest.raises(exc.ArgError) as caught:
         docs.query("text")
-    assert str(caught.value) == "Failed to produce exactly one query vector from input"
+    assert str(caught.value).startswith("Failed to produce exactly one query vector from input")
 
 
 def test_create_collection(client: vecs.Client, name: str) -> None:
@@ -603,7 +609,9 @@ def test_create_collection(client: vecs.Client, name: str) -> None:
         pytest.raises(exc.CollectionAlreadyExists) as caught,
     ):
         client.create_collection(name, 3)
-    assert str(caught.value) == "Collection with requested name already exists"
+    assert str(caught.value).startswith(
+        f'Collection with requested name already exists: "{name}". '
+    )
     assert caught.value.sqlstate == "VS003"
 
 
@@ -620,7 +628,9 @@ def test_get_collection(client: vecs.Client, docs: vecs.Collection) -> None:
         pytest.raises(exc.CollectionNotFound) as caught,
     ):
         client.get_collection("no such collection")
-    assert str(caught.value) == "No collection found with requested name"
+    assert str(caught.value).startswith(
+        'No collection found with requested name: "no such collection". '
+    )
     assert isinstance(caught.value, vecs.collection.CollectionNotFound)
 
 
@@ -735,13 +745,13 @@ def test_every_sqlstate_has_its_class(condition: str, connection: Connection) ->
     error = exc.from_database(caught.value)
     assert error is not None
     assert type(error) is getattr(exc, expected["python"])
-    assert (error.sqlstate, str(error), error.detail, error.hint) == (
+    assert (error.sqlstate, error.message, error.detail, error.hint) == (
         expected["sqlstate"],
         "the message",
         "A detail.",
         "A hint.",
     )
-    assert error.__notes__ == ["Detail: A detail.", "Hint: A hint."]
+    assert str(error) == "the message. A detail. A hint."
 
 
 def test_no_class_without_a_sqlstate() -> None:
@@ -763,7 +773,6 @@ def test_the_tree_of_exceptions() -> None:
     assert issubclass(exc.MissingDependency, ImportError)
     plain = exc.ArgError("text")
     assert (str(plain), plain.sqlstate, plain.detail, plain.hint) == ("text", "VS001", None, None)
-    assert plain.__notes__ == []
 
 
 # The calls against the catalog
@@ -861,15 +870,24 @@ def test_a_pool_that_is_exhausted(url: str, name: str) -> None:
         assert len(docs) == 0
 
 
-def test_a_stream_that_needs_another_connection(
-    url: str, name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_all_connections_in_use(url: str, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ConnectionPool, "getconn", _impatient)
     with vecs.create_client(url, pool_size=1) as client:
         docs = client.get_or_create_collection(name, dimension=3)
-        docs.upsert([("a", [1, 2, 3], {})])
-        with pytest.raises(PoolTimeout, match="all 1 connections of the client are in use"):
-            docs.upsert(docs.scan())
+        with (
+            client._connections.connection(),
+            pytest.raises(PoolTimeout, match="all 1 connections of the client are in use"),
+        ):
+            len(docs)
+
+
+def test_a_stream_into_its_own_collection(url: str, name: str) -> None:
+    """Neither the reading nor the writing holds a connection between its calls."""
+    with vecs.create_client(url, pool_size=1) as client:
+        docs = client.get_or_create_collection(name, dimension=3)
+        docs.upsert([(str(number), [1, 2, number], {}) for number in range(2500)])
+        docs.upsert((row.id, row.vec, {"again": True}) for row in docs.scan())
+        assert docs.count({"again": True}) == 2500
 
 
 _getconn = ConnectionPool.getconn

@@ -2,102 +2,51 @@
 
 from __future__ import annotations
 
+import ast
+import asyncio
 import os
-import pwd
-import shutil
-import socket
+import re
 import subprocess
-import tempfile
-import threading
-import time
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
+import psycopg_pool
 import pytest
 
 import vecs_sql as vecs
-from tests.conftest import Databases
-from vecs_sql import embedded
+from tests.python import pooler
+from tests.python.both.conftest import NOT_POOLED
+from vecs_sql.adapter import Adapter, ParagraphChunker, TextEmbedding
 
-CONFIGURATION = """
-[databases]
-pooled = host={host} port=5432 dbname={database} user=owner
-[pgbouncer]
-listen_addr = 127.0.0.1
-listen_port = {port}
-unix_socket_dir =
-auth_type = any
-pool_mode = transaction
-default_pool_size = 2
-logfile = {folder}/log
-"""
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def pooled(server: embedded.Server, databases: Databases, database: str) -> Iterator[str]:
+def pooled(database: str) -> Iterator[str]:
     """The URL of a database behind PgBouncer, which shares two server connections among all."""
-    program = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")
-    if program is None:
-        assert not os.environ.get("CI"), "CI installs pgbouncer"
-        pytest.skip("pgbouncer is not installed (Debian: apt-get install pgbouncer)")
-    info = psycopg.conninfo.conninfo_to_dict(database)
-    # PgBouncer, too, refuses to run as root; the server's own user may reach its socket.
-    user = pwd.getpwuid(Path(str(info["host"])).stat().st_uid).pw_name
-    with tempfile.TemporaryDirectory() as folder, socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-        free.close()
-        configuration = Path(folder) / "pgbouncer.ini"
-        configuration.write_text(
-            CONFIGURATION.format(
-                host=info["host"], database=info["dbname"], port=port, folder=folder
-            )
-        )
-        if os.geteuid() == 0:
-            shutil.chown(folder, user)
-        with subprocess.Popen(
-            [program, "-q", configuration], user=user if os.geteuid() == 0 else None
-        ) as pooler:
-            url = f"postgresql://anybody@127.0.0.1:{port}/pooled"
-            try:
-                for _ in range(100):
-                    try:
-                        psycopg.connect(url).close()
-                        break
-                    except psycopg.OperationalError:
-                        time.sleep(0.1)
-                yield url
-            finally:
-                pooler.terminate()
+    with pooler.before(database) as url:
+        yield url
 
 
-def test_everything_works_behind_a_pooler(pooled: str) -> None:
+def test_threads_that_search(pooled: str) -> None:
     with vecs.create_client(pooled) as client:
         assert client._prepare is False
         docs = client.get_or_create_collection("docs", dimension=3)
         docs.upsert((f"id{number}", [number, 1, 2], {"n": number}) for number in range(3000))
         docs.create_index()
-        problems: list[Exception] = []
 
-        def search() -> None:
-            try:
-                for number in range(40):
-                    assert len(docs.query([number, 1, 2])) == 10
-                    assert docs.query([1, 1, 1], filters={"n": {"$gte": 2998}}, limit=5) == [
-                        "id2998",
-                        "id2999",
-                    ]
-                    assert docs.fetch([f"id{number}"])[0].metadata == {"n": number}
-            except Exception as error:
-                problems.append(error)
+        def search(_: int) -> None:
+            for number in range(40):
+                assert len(docs.query([number, 1, 2])) == 10
+                assert docs.query([1, 1, 1], filters={"n": {"$gte": 2998}}, limit=5) == [
+                    "id2998",
+                    "id2999",
+                ]
+                assert docs.fetch([f"id{number}"])[0].metadata == {"n": number}
 
-        threads = [threading.Thread(target=search) for _ in range(6)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert problems == []
+        assert pooler.in_threads(search, 6) == []
         with psycopg.connect(pooled, autocommit=True) as connection:
             for setting, value in (("hnsw.iterative_scan", "off"), ("hnsw.ef_search", "40")):
                 connection.execute("SELECT '[1]'::vector")
@@ -105,8 +54,131 @@ def test_everything_works_behind_a_pooler(pooled: str) -> None:
                 assert found == (value,)
 
 
+def embed(texts: list[str]) -> list[list[float]]:
+    return [[len(text), 1, 2] for text in texts]
+
+
+def test_threads_that_write(pooled: str) -> None:
+    """Psycopg would prepare each statement after its fifth time, also in a pipeline."""
+    adapter = Adapter([ParagraphChunker(skip_during_query=True), TextEmbedding(model=embed)])
+    with vecs.create_client(pooled) as client:
+        docs = client.get_or_create_collection("docs", dimension=3)
+        texts = client.get_or_create_collection("texts", dimension=3, adapter=adapter)
+
+        def write(thread: int) -> None:
+            for number in range(40):
+                docs.upsert([(f"{thread}.{number}", [1, 2, 3], {})])
+                texts.upsert(
+                    [(f"{thread}", f"{number}\n\n{number}" if number % 2 else "one", None)],
+                    replace_chunks=True,
+                    skip_unchanged=number % 3 == 0,
+                    commit_every=1 + number,
+                )
+
+        assert pooler.in_threads(write, 4) == []
+        assert (len(docs), len(texts)) == (160, 8)
+
+
+def test_a_connection_and_a_pool_of_the_callers(pooled: str) -> None:
+    """Savepoints, too; the caller's connection would prepare by itself."""
+
+    with vecs.create_client(pooled) as client:
+        client.get_or_create_collection("docs", dimension=3)
+
+    def write(thread: int) -> None:
+        with (
+            psycopg.connect(pooled) as connection,
+            psycopg_pool.ConnectionPool(pooled, min_size=1, max_size=2) as pool,
+        ):
+            for source in (connection, pool):
+                docs = vecs.Client(source).get_or_create_collection("docs", dimension=3)
+                for number in range(20):
+                    docs.upsert([(f"{thread}.{number}", [1, 2, 3], {})])
+                    assert docs.fetch([f"{thread}.{number}"])
+                    connection.commit()
+
+    assert pooler.in_threads(write, 4) == []
+
+
+def test_tasks_that_write(pooled: str) -> None:
+    async def main() -> None:
+        async with vecs.create_async_client(pooled) as client:
+            docs = await client.get_or_create_collection("docs", dimension=3)
+
+            async def write(task: int) -> None:
+                for number in range(40):
+                    await docs.upsert([(f"{task}.{number}", [1, 2, 3], {})])
+                    await docs.query([1, 2, 3], strategy="exact")
+
+            await asyncio.gather(*map(write, range(4)))
+            assert await docs.count() == 160
+
+    asyncio.run(main())
+
+
+def test_prepared_by_mistake(pooled: str) -> None:
+    """Who says prepare=True of a pooler is spared the errors."""
+    with vecs.create_client(pooled, prepare=True) as client, pooler.others_at_work(pooled, 0):
+        docs = client.get_or_create_collection("docs", dimension=3)
+        docs.upsert([("a", [1, 2, 3], {})])
+        docs.create_index()
+
+        def search(_: int) -> None:
+            for _ in range(50):
+                assert docs.query([1, 2, 3]) == ["a"]
+
+        assert pooler.in_threads(search, 4) == []
+
+
 def test_a_straight_connection_is_prepared(database: str) -> None:
     with vecs.create_client(database) as client:
         assert client._prepare is True
     with vecs.create_client(database, prepare=False) as client:
         assert client._prepare is False
+
+
+@pytest.mark.slow
+def test_all_tests_of_the_client(tmp_path: Path) -> None:
+    """Those in `both`, through PgBouncer, while other threads use it, too."""
+    ended = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "tests/python/both",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "-rs",
+        ],
+        cwd=ROOT,
+        env=os.environ
+        | {"VECS_SQL_TEST_POOLER": "1", "PYTEST_ADDOPTS": f"--basetemp={tmp_path}/t"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stdout[-10_000:]
+    found = re.search(r"(\d+) passed, (\d+) skipped", ended.stdout)
+    assert found is not None
+    assert int(found[1]) > 800
+    assert int(found[2]) == sum(count for count, _ in NOT_POOLED.values())
+
+
+def test_one_place_that_sends() -> None:
+    """Nothing in the client executes a statement but the cursor that knows whether it may be prepared."""
+    for source in (ROOT / "vecs_sql" / "_async").glob("*.py"):
+        calls = [
+            node
+            for node in ast.walk(ast.parse(source.read_text(encoding="utf-8")))
+            if isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr in ("execute", "executemany", "stream", "copy")
+            and ast.unparse(node.func.value) != "calls"  # which are sent ahead, by that cursor
+        ]
+        found = [ast.unparse(call) for call in calls]
+        assert found == (
+            ["self.execute(statement, parameters, prepare=prepare, binary=binary)"]
+            if source.name == "connections.py"
+            else []
+        )

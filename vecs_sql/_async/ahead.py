@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -11,6 +11,8 @@ import psycopg
 from psycopg.abc import PQGen
 from psycopg.pq.abc import PGconn
 from psycopg.waiting import WAIT_W
+
+from vecs_sql._async.connections import OurAsyncCursor
 
 # So many calls are under way at once: one that is worked on, and one that waits for that.
 DEPTH = 2
@@ -21,24 +23,19 @@ class AsyncAhead:
 
     Args:
         connection: In pipeline mode.
-        make_cursor: Makes a cursor on it.
     """
 
-    def __init__(
-        self,
-        connection: psycopg.AsyncConnection[Any],
-        make_cursor: Callable[[], psycopg.AsyncCursor[Any]],
-    ) -> None:
+    def __init__(self, connection: psycopg.AsyncConnection[Any]) -> None:
         self._connection = connection
-        self._idle = [make_cursor() for _ in range(DEPTH)]
-        self._under_way: deque[psycopg.AsyncCursor[Any]] = deque()
+        self._idle = [OurAsyncCursor(connection) for _ in range(DEPTH)]
+        self._under_way: deque[OurAsyncCursor] = deque()
 
     async def execute(self, statement: bytes, parameters: dict[str, object]) -> None:
         """Send a statement, once there is room for it."""
         if not self._idle:
             await self._finish_one()
         cursor = self._idle.pop()
-        await cursor.execute(statement, parameters, binary=True)
+        await cursor.send(statement, parameters)
         # Without this, what the socket does not take at once would wait until the end is asked for.
         async with self._connection.lock:
             await self._connection.wait(_flush(self._connection.pgconn))
@@ -56,12 +53,10 @@ class AsyncAhead:
 
 
 @asynccontextmanager
-async def ahead(
-    connection: psycopg.AsyncConnection[Any], make_cursor: Callable[[], psycopg.AsyncCursor[Any]]
-) -> AsyncIterator[AsyncAhead]:
+async def ahead(connection: psycopg.AsyncConnection[Any]) -> AsyncIterator[AsyncAhead]:
     """Calls on a connection, of which all have ended at the end."""
     async with connection.pipeline():
-        calls = AsyncAhead(connection, make_cursor)
+        calls = AsyncAhead(connection)
         yield calls
         await calls.finish()
 

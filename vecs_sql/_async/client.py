@@ -11,13 +11,12 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import psycopg
-from psycopg.rows import tuple_row
 from psycopg_pool import AsyncConnectionPool
 
-from vecs_sql import _arguments, _calls, _connect, _convert, exc
+from vecs_sql import _arguments, _calls, _connect, _convert, _waiting, exc
 from vecs_sql._async.ahead import AsyncAhead, ahead
 from vecs_sql._async.collection import AsyncCollection
-from vecs_sql._async.connections import AsyncConnections, OurAsyncConnection
+from vecs_sql._async.connections import AsyncConnections, OurAsyncConnection, OurAsyncCursor
 from vecs_sql._async.layer import install, look
 from vecs_sql._differences import AsyncOpening, AsyncTurn, async_in_thread
 from vecs_sql.adapter.base import AdapterLike
@@ -25,31 +24,44 @@ from vecs_sql.adapter.base import AdapterLike
 if TYPE_CHECKING:
     from vecs_sql.embedded import Server
 
-Source = str | psycopg.AsyncConnection[Any] | AsyncConnectionPool[Any]
+# Or an object that holds a URL, of SQLAlchemy, pydantic or urllib.
+Source = str | psycopg.AsyncConnection[Any] | AsyncConnectionPool[Any] | Any
+
+
+# Installing the layer may take longer than a call.
+_INSTALL_SECONDS = 60.0
 
 
 class AsyncClient(AsyncOpening):
     """A vector store in a PostgreSQL database.
 
     Args:
-        connection_string: Where the database is: a URL (postgres://, postgresql://; a driver suffix as SQLAlchemy has
-            it is ignored), libpq's key=value pairs, a psycopg connection, or a psycopg_pool pool. A connection or pool
-            stays the caller's, and is not closed. What is done on a connection is part of the caller's transaction: the
-            caller commits, and an error undoes that one call and leaves the transaction usable. None starts the
-            embedded server (extra "embedded") on the data folder.
+        connection_string: Where the database is: a URL as other tools have it too (SQLAlchemy's, with its driver;
+            Prisma's, Supabase's, JDBC's), also as an object of SQLAlchemy or pydantic; libpq's key=value pairs; a
+            psycopg connection, or a psycopg_pool pool. A connection or pool stays the caller's, and is not closed.
+            What is done on a connection is part of the caller's transaction: the caller commits, and an error undoes
+            that one call and leaves the transaction usable. None starts the embedded server (extra "embedded") on the
+            data folder.
         data: The embedded server's data folder; only without a connection_string.
         max_limit: The largest `limit` that `Collection.query` takes, None for no limit; 1000 as in vecs.
         pool_size: How many connections to open at most, for a URL.
         prepare: Prepare the statements of searches, which then take about a tenth less time. None: on connections that
             are opened here and lead straight to the server; not behind a pooler, where prepared statements may fail.
+            `pgbouncer=true` in the URL says so, too.
+        timeout: How many seconds a call may wait for the server, connecting included; then it is cancelled, and
+            exc.Timeout raised. Calls that may take long have a timeout of their own: `create_index(timeout=3600)`.
+            None: as long as it takes.
 
-    The SQL layer is installed where it is absent; one that is there is never changed.
+    The SQL layer is installed where it is absent; one that is there is never changed. Where a dump is restored into the
+    database, or it is dropped and made again, the client finds its way by itself.
 
     Attributes:
         vector_version: The version of pgvector in the database, such as 0.8.1.
         max_limit: As given.
 
     Raises:
+        exc.ArgError: The connection_string can not be read.
+        exc.Timeout: The server does not answer in time.
         exc.Unsupported: The server, pgvector or the SQL layer is too old or too new.
         psycopg.OperationalError: There is no such server.
         psycopg.errors.InsufficientPrivilege: The layer is absent and the role may not install it.
@@ -63,6 +75,7 @@ class AsyncClient(AsyncOpening):
         max_limit: int | None = 1000,
         pool_size: int = 15,
         prepare: bool | None = None,
+        timeout: float | None = None,
     ) -> None:
         if connection_string is not None and data is not None:
             raise exc.ArgError(
@@ -74,6 +87,7 @@ class AsyncClient(AsyncOpening):
         self._data = data
         self._pool_size = pool_size
         self._prepare = prepare
+        self._timeout = _waiting.seconds(timeout)
         self._server: Server | None = None
         self._turn = AsyncTurn()
         self._is_open = False
@@ -87,18 +101,45 @@ class AsyncClient(AsyncOpening):
             source, reopen = self._source, None
             if source is None:
                 source, reopen = await async_in_thread(self._serve), self._serve
-            self._connections = AsyncConnections(source, pool_size=self._pool_size, reopen=reopen)
-            async with self._connections.first() as connection:
-                layer = await look(connection)
-                if layer.version is None:
-                    await install(connection)
-                    layer = await look(connection)
-            self._compare_versions(layer)
-            self.vector_version = layer.pgvector
-            self._vector_oid = layer.vector_oid
-            if self._prepare is None:
-                self._prepare = layer.direct and self._connections.are_ours
+            self._connections = AsyncConnections(
+                source, pool_size=self._pool_size, timeout=self._timeout, reopen=reopen
+            )
+            await self._look(installs=True)
             self._is_open = True
+
+    async def _look(self, *, installs: bool) -> None:
+        """Learn what is in the database, and install the layer where it is absent, or raise an error."""
+        async with self._connections.first(_waiting.deadline(self._timeout)) as connection:
+            layer = await look(connection)
+        if layer.version is None and not installs:
+            raise exc.Unsupported(
+                "the SQL layer is no longer in the database",
+                hint="Where a restore is under way, try again after it; else `vecs-sql install URL` installs it.",
+            )
+        if layer.version is None:
+            patience = None if self._timeout is None else max(self._timeout, _INSTALL_SECONDS)
+            async with self._connections.first(_waiting.deadline(patience)) as connection:
+                await install(connection)
+                layer = await look(connection)
+        self._compare_versions(layer)
+        self.vector_version = layer.pgvector
+        self._vector_oid = layer.vector_oid
+        if self._prepare is None:
+            self._prepare = layer.direct and self._connections.may_prepare
+
+    async def _looks_again(self, error: psycopg.Error, *, installs: bool = False) -> bool:
+        """Whether an error may come of a database that is another one now; then what was known of it is known anew.
+
+        The call that met it is to be tried once more: the server says that it did nothing.
+        """
+        if error.sqlstate not in _connect.STALE:
+            return False
+        if error.sqlstate in _connect.NOT_PREPARED or not self._connections.may_prepare:
+            self._prepare = False  # there is a pooler after all, or what a caller's connection has prepared is stale
+        async with self._turn:
+            self._connections.forget()
+            await self._look(installs=installs)
+        return True
 
     def _serve(self) -> str:
         """The URL of the embedded server, which runs from here on."""
@@ -118,38 +159,79 @@ class AsyncClient(AsyncOpening):
         hint = "Run `vecs-sql upgrade URL` with the newer package, or install the package that fits the database."
         if refuse:
             raise exc.Unsupported(says, hint=hint)
-        warnings.warn(f"{says}. Hint: {hint}", stacklevel=6)
+        _arguments.warn(f"{says}. {hint}")
 
     # The calls
 
+    def _deadline(self, timeout: float | None) -> _waiting.Deadline | None:
+        """When a call ends that begins now."""
+        given = _waiting.seconds(timeout)
+        return _waiting.deadline(self._timeout if given is None else given)
+
     @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
-        """One connection in one transaction, inside the caller's where there is one."""
+    async def _connection(
+        self, deadline: _waiting.Deadline | None
+    ) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
+        """A connection for a while."""
         if not self._is_open:
             await self.connect()
-        async with self._connections.connection() as connection, connection.transaction():
+        async with self._connections.connection(deadline) as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def _transaction(
+        self, deadline: _waiting.Deadline | None
+    ) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
+        """One connection in one transaction, inside the caller's where there is one."""
+        async with self._connection(deadline) as connection, connection.transaction():
             yield connection
 
     async def _call(
         self,
         function: _calls.Function,
-        parameters: Mapping[str, object] | None = None,
+        parameters: Mapping[str, Any] | None = None,
         connection: psycopg.AsyncConnection[Any] | None = None,
+        timeout: float | None = None,
     ) -> list[tuple[Any, ...]]:
-        """The rows that a SQL function returns, on one connection of ours or on the one given."""
-        if connection is None:
-            if not self._is_open:
-                await self.connect()
-            async with self._connections.connection() as connection:
-                return await self._call(function, parameters, connection)
-        cursor = self._cursor(connection)
+        """The rows that a SQL function returns, on one connection of ours or on the one given.
+
+        What the server notes of the call (no index covers it, a filter looks wrong) is warned of.
+        """
+        if connection is not None:
+            return await self._rows(function, parameters, connection)
+        deadline = self._deadline(timeout)
+        if not self._is_open:
+            await self.connect()
+        notes = _arguments.Notes(parameters)
         try:
-            await cursor.execute(
-                function.statement,
-                parameters,
-                prepare=self._prepare and function.name == "query",
-                binary=True,
-            )
+            async with self._connections.connection(deadline) as connection:
+                rows = await self._rows(function, parameters, connection, notes)
+        except psycopg.Error as error:
+            installs = function in (_calls._COLLECTIONS, _calls.CREATE_COLLECTION)
+            if not await self._looks_again(error, installs=installs):
+                raise
+            notes = _arguments.Notes(parameters)
+            for value in (parameters or {}).values():
+                if isinstance(value, _convert.VectorsParameter):
+                    value.oid = self._vector_oid
+            async with self._connections.connection(deadline) as connection:
+                rows = await self._rows(function, parameters, connection, notes)
+        notes.warn()
+        return rows
+
+    async def _rows(
+        self,
+        function: _calls.Function,
+        parameters: Mapping[str, Any] | None,
+        connection: psycopg.AsyncConnection[Any],
+        notes: _arguments.Notes | None = None,
+    ) -> list[tuple[Any, ...]]:
+        cursor = self._cursor(connection)
+        if notes is not None:
+            connection.add_notice_handler(notes.take)
+        try:
+            prepare = bool(self._prepare) and function.name == "query"
+            await cursor.send(function.statement, parameters, prepare=prepare)
             return await cursor.fetchall()
         except psycopg.Error as error:
             ours = exc.from_database(error)
@@ -158,15 +240,17 @@ class AsyncClient(AsyncOpening):
             if isinstance(ours, exc.FilterError) and parameters:
                 ours = _in_the_words_of_vecs(ours, parameters["filters"])
             raise ours from error
+        finally:
+            if notes is not None:
+                connection.remove_notice_handler(notes.take)
 
     @asynccontextmanager
-    async def _ahead(self) -> AsyncIterator[tuple[AsyncAhead, psycopg.AsyncConnection[Any]]]:
+    async def _ahead(
+        self, deadline: _waiting.Deadline | None
+    ) -> AsyncIterator[tuple[AsyncAhead, psycopg.AsyncConnection[Any]]]:
         """Calls in one transaction, of which each is under way while the next is prepared."""
         try:
-            async with (
-                self._transaction() as connection,
-                ahead(connection, lambda: self._new_cursor(connection)) as calls,
-            ):
+            async with self._transaction(deadline) as connection, ahead(connection) as calls:
                 yield calls, connection
         except psycopg.Error as error:
             ours = exc.from_database(error)
@@ -175,25 +259,13 @@ class AsyncClient(AsyncOpening):
             raise ours from error
 
     @staticmethod
-    def _cursor(
-        connection: psycopg.AsyncConnection[Any],
-    ) -> psycopg.AsyncCursor[tuple[Any, ...]]:
+    def _cursor(connection: psycopg.AsyncConnection[Any]) -> OurAsyncCursor:
         """A cursor for our calls; on a connection of ours the same one each time."""
-        if isinstance(connection, OurAsyncConnection) and connection.calls is not None:
-            return connection.calls
-        cursor = AsyncClient._new_cursor(connection)
         if isinstance(connection, OurAsyncConnection):
-            connection.calls = cursor
-        return cursor
-
-    @staticmethod
-    def _new_cursor(
-        connection: psycopg.AsyncConnection[Any],
-    ) -> psycopg.AsyncCursor[tuple[Any, ...]]:
-        # Not connection.cursor(): a caller's connection may make cursors with other placeholders.
-        cursor = psycopg.AsyncCursor(connection, row_factory=tuple_row)
-        _convert.register(cursor.adapters)
-        return cursor
+            if connection.calls is None:
+                connection.calls = OurAsyncCursor(connection)
+            return connection.calls
+        return OurAsyncCursor(connection)
 
     # Collections
 
@@ -214,12 +286,18 @@ class AsyncClient(AsyncOpening):
         exported = adapter.exported_dimension if adapter is not None else None
         if dimension and exported and dimension != exported:
             raise exc.MismatchedDimension(
-                "Dimensions reported by adapter, dimension, and collection do not match"
+                "Dimensions reported by adapter, dimension, and collection do not match",
+                detail=f'collection "{name}" is asked for with {dimension}, the adapter gives {exported}',
+                hint="Leave the dimension out, or give the adapter's.",
             )
         wanted = _arguments.dimension(dimension or exported)
         existing = await self._dimension_of(name)
         if existing is None and not wanted:
-            raise exc.ArgError("One of dimension or adapter must provide a dimension")
+            raise exc.ArgError(
+                "One of dimension or adapter must provide a dimension",
+                detail=f'collection "{name}" does not exist',
+                hint="Give dimension=, the length of its vectors, for it to be created.",
+            )
         if existing is None:
             try:
                 await self._call(
@@ -260,7 +338,9 @@ class AsyncClient(AsyncOpening):
             )
         except exc.CollectionAlreadyExists as error:
             raise exc.CollectionAlreadyExists(
-                "Collection with requested name already exists", detail=str(error), hint=error.hint
+                "Collection with requested name already exists",
+                detail=f'"{name}"',
+                hint=error.hint,
             ) from error
         return AsyncCollection(name, dimension, self)
 
@@ -273,7 +353,11 @@ class AsyncClient(AsyncOpening):
         self._deprecated("get_collection")
         dimension = await self._dimension_of(name)
         if dimension is None:
-            raise exc.CollectionNotFound("No collection found with requested name")
+            raise exc.CollectionNotFound(
+                "No collection found with requested name",
+                detail=f'"{name}"',
+                hint="Client.list_collections() gives those there are.",
+            )
         return AsyncCollection(name, dimension, self)
 
     @staticmethod
@@ -332,14 +416,11 @@ class AsyncClient(AsyncOpening):
 
 
 def _in_the_words_of_vecs(error: exc.FilterError, filters: object) -> exc.FilterError:
-    """The same error, with the text that vecs has for it where it has one; the path of the fault is in the detail."""
+    """The same error, with the text that vecs has for it where it has one, and what the server says as its detail."""
     from vecs_sql import _vecs
 
     text = _vecs.filter_fault(json.loads(str(filters)))
-    if text is None:
-        return error
-    detail = " ".join(part for part in (f"{error}.", error.detail) if part)
-    return exc.FilterError(text, detail=detail, hint=error.hint)
+    return error if text is None else exc.FilterError(text, detail=error.what, hint=error.hint)
 
 
 def create_async_client(
@@ -349,8 +430,14 @@ def create_async_client(
     max_limit: int | None = 1000,
     pool_size: int = 15,
     prepare: bool | None = None,
+    timeout: float | None = None,
 ) -> AsyncClient:
     """A client of the database at a URL, on a connection or pool, or of the embedded server; see `AsyncClient`."""
     return AsyncClient(
-        connection_string, data=data, max_limit=max_limit, pool_size=pool_size, prepare=prepare
+        connection_string,
+        data=data,
+        max_limit=max_limit,
+        pool_size=pool_size,
+        prepare=prepare,
+        timeout=timeout,
     )

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+import math
+import reprlib
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import psycopg
 
-from vecs_sql import _arguments, _calls, _chunks, _convert, _records, _results, exc
+from vecs_sql import _arguments, _calls, _chunks, _convert, _records, _results, _unchanged, exc
+from vecs_sql._async.connections import give_time
 from vecs_sql._differences import AsyncCounted, async_in_thread
 from vecs_sql._progress import progress_bar
+from vecs_sql._records import Batch
+from vecs_sql._spool import Prepared, Spool
 from vecs_sql._types import (
     Columns,
     IndexArgsHNSW,
@@ -28,8 +33,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from vecs_sql._async.client import AsyncClient
-
-_NO_COVERING_INDEX = "VSW01"
 
 
 class AsyncCollection(AsyncCounted):
@@ -51,10 +54,14 @@ class AsyncCollection(AsyncCounted):
     ) -> None:
         exported = adapter.exported_dimension if adapter is not None else None
         if dimension is None and exported is None:
-            raise exc.ArgError("One of dimension or adapter must provide a dimension")
+            raise exc.ArgError(
+                "One of dimension or adapter must provide a dimension",
+                detail=f'collection "{name}"',
+            )
         if None not in (dimension, exported) and dimension != exported:
             raise exc.MismatchedDimension(
-                "Dimensions reported by adapter, dimension, and collection do not match"
+                "Dimensions reported by adapter, dimension, and collection do not match",
+                detail=f'collection "{name}" has {dimension} dimensions, the adapter gives {exported}',
             )
         self.name = name
         self.dimension = dimension if exported is None else exported
@@ -73,14 +80,18 @@ class AsyncCollection(AsyncCounted):
 
     # Rows
 
-    async def count(self, filters: Mapping[str, Any] | None = None) -> int:
+    async def count(
+        self, filters: Mapping[str, Any] | None = None, *, timeout: float | None = None
+    ) -> int:
         """How many rows match a metadata filter, counted exactly (vecs.count_rows); without one, all.
 
         Raises:
             exc.FilterError: The filter is not of the filter language.
         """
         [(count,)] = await self.client._call(
-            _calls.COUNT_ROWS, {"collection": self.name, "filters": _arguments.filter_json(filters)}
+            _calls.COUNT_ROWS,
+            {"collection": self.name, "filters": _arguments.filter_json(filters)},
+            timeout=timeout,
         )
         return int(count)
 
@@ -90,14 +101,20 @@ class AsyncCollection(AsyncCounted):
         skip_adapter: bool = False,
         *,
         replace_chunks: bool = False,
+        skip_unchanged: bool = False,
+        commit_every: int | None = None,
         progress: bool | None = None,
+        timeout: float | None = None,
     ) -> None:
         """Insert rows, or replace those whose ids exist; all or nothing (vecs.upsert_many, in batches).
+
+        No transaction is open, and no connection in use, while records are waited for: what comes from an iterator or
+        an adapter is written when all of it is there. Until then it is kept in a temporary file where it is much.
 
         Args:
             records: What to write:
                 - any iterable of records (id, vector, metadata), or dicts of these names (id, vec, metadata), of any
-                  length: it is read as it is written. With an adapter, media in the place of vectors;
+                  length. With an adapter, media in the place of vectors;
                 - columns (ids, matrix, metadata), or (ids, matrix), the matrix an array of one row a vector: fastest;
                 - a table or data frame of pyarrow, pandas or polars with columns id, vec and metadata (objects or JSON
                   text); the other columns are metadata, too, nulls left out.
@@ -110,48 +127,205 @@ class AsyncCollection(AsyncCounted):
             skip_adapter: The records have vectors, not media.
             replace_chunks: Where the adapter splits texts, also delete the chunks that an earlier, longer text of the
                 same id has left. They are found by their numbers; all ids are kept until the end.
+            skip_unchanged: Leave out texts that are in the collection as they are, embedded by the same model: each
+                row's metadata gets the key "_vecs_hash", a hash of the text (of a chunk, where the adapter splits) and
+                of the model's name. Where the metadata alone has changed, it is written without embedding.
+            commit_every: Commit each time so many rows are there, instead of all at the end. What has been committed
+                stays where it breaks off; run again, it replaces those rows.
             progress: Show a progress bar; None: on a terminal, if it takes more than a second.
+            timeout: Seconds to wait for the server each time; None: the client's.
 
         Raises:
             exc.ArgError: A record that can not be written; the message names its id.
             exc.MismatchedDimension: A vector of another length.
+            exc.Incomplete: It broke off, after some rows were committed because of commit_every.
         """
+        rows = self._batch_rows()
+        if commit_every is not None:
+            commit_every = _arguments.commit_every(commit_every, self.client._source)
+            # Batches that fill it up.
+            rows = math.ceil(commit_every / math.ceil(commit_every / rows))
+        adapts = self._adapts and not skip_adapter
         leftovers = _chunks.Leftovers(self.adapter) if replace_chunks and not skip_adapter else None
+        unchanged = None
+        if skip_unchanged:
+            unchanged = _unchanged.Unchanged(self.adapter if adapts else None)
+
+        def prepared() -> AsyncIterator[Prepared]:
+            if unchanged is not None:
+                return self._changed(records, rows, unchanged, leftovers, timeout)
+            return self._prepared(records, rows, leftovers, adapts=adapts)
+
+        title, total = f"upserting into {self.name}", _records.count(records)
+        self.client._deadline(timeout)  # which may not be one
+        with progress_bar(title, total, progress) as advance:
+            if commit_every is None and not adapts and _records.are_there(records):
+                # Each batch is prepared while the server writes the one before it.
+                await self._write(prepared, leftovers, timeout, advance)
+                return
+            spool = Spool()
+            try:
+                await self._write_spooled(
+                    prepared(), spool, leftovers, timeout, commit_every, progress, advance
+                )
+            finally:
+                spool.clear()
+
+    async def _prepared(
+        self,
+        records: Any,  # noqa: ANN401
+        rows: int,
+        leftovers: _chunks.Leftovers | None,
+        *,
+        adapts: bool,
+    ) -> AsyncIterator[Prepared]:
+        """Batches of rows as they are sent."""
 
         def adapted(records: Iterable[Any]) -> Iterable[Any]:
             plain = map(_records.fields, records)
             read = plain if leftovers is None else leftovers.read(plain)
             return self.adapter(read, AdapterContext.upsert)
 
-        adapt = None if skip_adapter or not self._adapts else adapted
-        title, total = f"upserting into {self.name}", _records.count(records)
-        async with self.client._ahead() as (calls, connection):
-            with progress_bar(title, total, progress) as advance:
-                async for batch in _records.async_batches(records, self._batch_rows(), adapt):
-                    matrix = _convert.to_matrix(
-                        batch.ids, batch.vectors, self.dimension, batch.place
-                    )
+        async for batch in _records.async_batches(records, rows, adapted if adapts else None):
+            if leftovers is not None:
+                leftovers.wrote(batch.ids)
+            yield self._packed(batch)
+
+    async def _changed(
+        self,
+        records: Any,  # noqa: ANN401
+        rows: int,
+        unchanged: _unchanged.Unchanged,
+        leftovers: _chunks.Leftovers | None,
+        timeout: float | None,
+    ) -> AsyncIterator[Prepared]:
+        """Batches of those rows that are another than in the database; the others are not embedded."""
+
+        def head(records: Iterable[Any]) -> Iterable[Any]:
+            plain = map(_records.fields, records)
+            return unchanged.head(plain if leftovers is None else leftovers.read(plain))
+
+        async for batch in _records.async_batches(records, rows, head):
+            if leftovers is not None:
+                leftovers.wrote(batch.ids)
+            parameters = {"collection": self.name, "ids": list(dict.fromkeys(batch.ids))}
+            found = await self.client._call(_calls.fetch_metadata(), parameters, timeout=timeout)
+            documents = _convert.documents(metadata for _, metadata in found)
+            stored = dict(zip((id_ for id_, _ in found), documents, strict=True))
+            changed, moved = unchanged.sift(batch, stored)
+            there = await self.fetch(moved, timeout=timeout) if moved else []
+            made = [(row.id, row.vec, moved[row.id]) for row in there]
+            if changed:
+                made += await async_in_thread(unchanged.tail, changed)
+            for part in _records.batches(made, rows):
+                yield self._packed(part._replace(read=0))
+            yield self._packed(Batch((), (), (), batch.read))
+
+    def _packed(self, batch: Batch) -> Prepared:
+        """Rows as they are sent."""
+        if not batch.ids:
+            return Prepared((), np.empty((0, 0), np.float32), "[]", batch.read)
+        return Prepared(
+            batch.ids,
+            _convert.to_matrix(batch.ids, batch.vectors, self.dimension, batch.place),
+            _convert.to_json_array(batch.ids, batch.metadata, batch.place),
+            batch.read,
+        )
+
+    async def _write_spooled(
+        self,
+        prepared: AsyncIterator[Prepared],
+        spool: Spool,
+        leftovers: _chunks.Leftovers | None,
+        timeout: float | None,
+        commit_every: int | None,
+        progress: bool | None,
+        advance: Callable[[int], None],
+    ) -> None:
+        """Write rows once they are all there, or so many."""
+
+        async def spooled() -> AsyncIterator[Prepared]:
+            for rows in spool:
+                yield rows
+
+        if commit_every is None:
+            async for rows in prepared:
+                spool.add(rows)
+                advance(rows.read)
+            wanted = progress if spool.on_disk else False
+            with progress_bar(f"writing into {self.name}", spool.read, wanted) as advance_writing:
+                await self._write(spooled, leftovers, timeout, advance_writing)
+            return
+        committed = 0
+        try:
+            async for rows in prepared:
+                spool.add(rows)
+                if spool.rows >= commit_every:
+                    await self._write(spooled, None, timeout, advance)
+                    committed += spool.rows
+                    spool.clear()
+            await self._write(spooled, leftovers, timeout, advance)
+        except Exception as error:
+            incomplete = exc.Incomplete(
+                f'the upsert into "{self.name}" broke off, {committed} rows are committed',
+                detail=f"{type(error).__name__}: {error}",
+                hint="Run it again from the beginning: rows that are there are replaced.",
+            )
+            incomplete.committed = committed
+            raise incomplete from error
+
+    async def _write(
+        self,
+        prepared: Callable[[], AsyncIterator[Prepared]],
+        leftovers: _chunks.Leftovers | None,
+        timeout: float | None,
+        advance: Callable[[int], None],
+    ) -> None:
+        """Write rows, and delete the chunks that are left over, in one transaction."""
+        try:
+            await self._write_once(prepared(), leftovers, timeout, advance)
+        except psycopg.Error as error:
+            # Nothing of it is written: the transaction has ended, or is as it was before.
+            if not await self.client._looks_again(error):
+                raise
+            await self._write_once(prepared(), leftovers, timeout, advance)
+
+    async def _write_once(
+        self,
+        prepared: AsyncIterator[Prepared],
+        leftovers: _chunks.Leftovers | None,
+        timeout: float | None,
+        advance: Callable[[int], None],
+    ) -> None:
+        async with self.client._ahead(self.client._deadline(timeout)) as (calls, connection):
+            async for rows in prepared:
+                if len(rows.ids):
                     parameters: dict[str, object] = {
                         "collection": self.name,
-                        "ids": _convert.IdsParameter(batch.ids),
-                        "vecs": _convert.VectorsParameter(matrix, self.client._vector_oid),
-                        "metadata": _convert.to_json_array(batch.ids, batch.metadata, batch.place),
+                        "ids": _convert.IdsParameter(rows.ids),
+                        "vecs": _convert.VectorsParameter(rows.matrix, self.client._vector_oid),
+                        "metadata": rows.metadata,
                     }
+                    give_time(connection, self.client._deadline(timeout))
                     await calls.execute(_calls.UPSERT_MANY.statement, parameters)
-                    if leftovers is not None:
-                        leftovers.wrote(batch.ids)
-                    advance(batch.read)
-                await calls.finish()
-                if leftovers is not None:
-                    await self._delete_leftovers(leftovers, connection)
+                advance(rows.read)
+            give_time(connection, self.client._deadline(timeout))
+            await calls.finish()
+            if leftovers is not None:
+                await self._delete_leftovers(leftovers, connection, timeout)
+            give_time(connection, self.client._deadline(timeout))  # for COMMIT
 
     async def _delete_leftovers(
-        self, leftovers: _chunks.Leftovers, connection: psycopg.AsyncConnection[Any]
+        self,
+        leftovers: _chunks.Leftovers,
+        connection: psycopg.AsyncConnection[Any],
+        timeout: float | None,
     ) -> None:
         looking = leftovers.delete()
         ids = next(looking, None)
         while ids is not None:
             parameters = {"collection": self.name, "ids": ids, "filters": None}
+            give_time(connection, self.client._deadline(timeout))
             deleted = await self.client._call(_calls.DELETE, parameters, connection)
             try:
                 ids = looking.send([id_ for (id_,) in deleted])
@@ -162,7 +336,7 @@ class AsyncCollection(AsyncCounted):
         """Rows for about 1 MB a call, which was fastest of what was measured."""
         return max(50, min(1000, 1_000_000 // (4 * max(self.dimension, 1) + 100)))
 
-    async def fetch(self, ids: Iterable[Any]) -> list[Record]:
+    async def fetch(self, ids: Iterable[Any], *, timeout: float | None = None) -> list[Record]:
         """The rows of these ids, in their order, each once; ids that do not exist are left out (vecs.fetch).
 
         Raises:
@@ -170,7 +344,9 @@ class AsyncCollection(AsyncCounted):
         """
         listed = _arguments.row_ids(ids)
         return _results.records(
-            await self.client._call(_calls.FETCH, {"collection": self.name, "ids": listed})
+            await self.client._call(
+                _calls.FETCH, {"collection": self.name, "ids": listed}, timeout=timeout
+            )
         )
 
     async def fetch_iter(self, ids: Iterable[Any]) -> AsyncIterator[Record]:
@@ -278,6 +454,7 @@ class AsyncCollection(AsyncCounted):
         ids: Iterable[Any] | None = None,
         filters: Mapping[str, Any] | None = None,
         mode: str = "merge",
+        timeout: float | None = None,
     ) -> int:
         """Change the metadata of rows, by ids or by a metadata filter; all or nothing (vecs.update_metadata).
 
@@ -287,6 +464,7 @@ class AsyncCollection(AsyncCounted):
             filters: Or: a metadata filter. {} matches all rows.
             mode: "merge" sets the keys of the patch, at the top level; "replace" makes it the metadata; "remove"
                 removes keys.
+            timeout: Seconds to wait for the server; None: the client's.
 
         Returns:
             How many rows there were to change, those that were so already included.
@@ -296,7 +474,11 @@ class AsyncCollection(AsyncCounted):
             exc.FilterError: The filter is not of the filter language.
         """
         if filters is not None and not isinstance(filters, Mapping):
-            raise exc.FilterError("filters must be a dict")
+            raise exc.FilterError(
+                "filters must be a dict",
+                detail=f"not {reprlib.repr(filters)}",
+                hint=_arguments.A_FILTER,
+            )
         [(matched,)] = await self.client._call(
             _calls.UPDATE_METADATA,
             {
@@ -306,11 +488,16 @@ class AsyncCollection(AsyncCounted):
                 "filters": None if filters is None else _arguments.filter_json(filters) or "{}",
                 "mode": mode,
             },
+            timeout=timeout,
         )
         return int(matched)
 
     async def delete(
-        self, ids: Iterable[Any] | None = None, filters: Mapping[str, Any] | None = None
+        self,
+        ids: Iterable[Any] | None = None,
+        filters: Mapping[str, Any] | None = None,
+        *,
+        timeout: float | None = None,
     ) -> list[str]:
         """Delete rows by ids or by a metadata filter; returns the ids that were deleted (vecs.delete).
 
@@ -321,7 +508,10 @@ class AsyncCollection(AsyncCounted):
             exc.FilterError: The filter is not of the filter language.
         """
         if ids is None and filters is None:
-            raise exc.ArgError("Either ids or filters must be provided.")
+            raise exc.ArgError(
+                "Either ids or filters must be provided.",
+                hint="delete_collection() drops all rows.",
+            )
         if ids is not None and filters is not None:
             raise exc.ArgError("Either ids or filters must be provided, not both.")
         listed = None if ids is None else _arguments.row_ids(ids)
@@ -330,6 +520,7 @@ class AsyncCollection(AsyncCounted):
         rows = await self.client._call(
             _calls.DELETE,
             {"collection": self.name, "ids": listed, "filters": _arguments.filter_json(filters)},
+            timeout=timeout,
         )
         return [id_ for (id_,) in rows]
 
@@ -341,7 +532,7 @@ class AsyncCollection(AsyncCounted):
             exc.ArgError: The id is not a string.
         """
         if not isinstance(items, str):
-            raise exc.ArgError("items must be a string id")
+            raise exc.ArgError("items must be a string id", detail=f"not {reprlib.repr(items)}")
         rows = await self.fetch([items])
         if not rows:
             raise KeyError("no item found with requested id")
@@ -364,6 +555,7 @@ class AsyncCollection(AsyncCounted):
         max_distance: float | None = None,
         strategy: str = "auto",
         skip_adapter: bool = False,
+        timeout: float | None = None,
     ) -> list[Any]:
         """The nearest rows to a vector, among those that match a filter (vecs.query).
 
@@ -383,6 +575,7 @@ class AsyncCollection(AsyncCounted):
             max_distance: Only rows at this distance or nearer.
             strategy: "auto"; "exact": compare every row that matches; "index": begin with the index.
             skip_adapter: data is a vector, not media.
+            timeout: Seconds to wait for the server; None: the client's.
 
         Returns:
             The ids if nothing is included; else named tuples (id, distance, vec, metadata) of what is.
@@ -405,7 +598,7 @@ class AsyncCollection(AsyncCounted):
         )
         searched = await self._query_data(data, skip_adapter)
         if searched is None:
-            return await self._any_rows(search)
+            return await self._any_rows(search, timeout)
         # Whether its numbers are finite is left to the server: the look costs more than it seems.
         vector = self._query_vector(searched, finite=False)
         parameters = {
@@ -414,14 +607,15 @@ class AsyncCollection(AsyncCounted):
             **search.parameters,
         }
         try:
-            rows, uncovered = await self._search(search.function("query", "id"), parameters)
+            rows = await self.client._call(
+                search.function("query", "id"), parameters, timeout=timeout
+            )
         except psycopg.DataError:
             _convert.check_finite(vector, "the query vector")
             raise
-        search.warn(uncovered)
         return _results.shape(rows, search.fields)
 
-    async def _any_rows(self, search: _arguments.Search) -> list[Any]:
+    async def _any_rows(self, search: _arguments.Search, timeout: float | None) -> list[Any]:
         """Some rows that match, as searches of vecs without a vector give them; their distance is None."""
         if not search.parameters["top_k"]:
             return []
@@ -431,7 +625,7 @@ class AsyncCollection(AsyncCounted):
             "after": None,
             "page_size": search.parameters["top_k"],
         }
-        found = await self.client._call(_calls.SCAN, parameters)
+        found = await self.client._call(_calls.SCAN, parameters, timeout=timeout)
         rows = []
         for id_, vec, metadata in found:
             named = {"distance": None, "vec": vec, "metadata": metadata}
@@ -453,6 +647,7 @@ class AsyncCollection(AsyncCounted):
         max_distance: float | None = None,
         strategy: str = "auto",
         skip_adapter: bool = False,
+        timeout: float | None = None,
     ) -> list[list[Any]]:
         """The nearest rows to each of many vectors, in one round trip (vecs.query_many).
 
@@ -469,6 +664,7 @@ class AsyncCollection(AsyncCounted):
             max_distance: Only rows at this distance or nearer.
             strategy: auto, exact or index.
             skip_adapter: data are vectors, not media.
+            timeout: As in `query`.
 
         Returns:
             For each vector, in their order, what `query` returns.
@@ -508,8 +704,7 @@ class AsyncCollection(AsyncCounted):
             **search.parameters,
         }
         function = search.function("query_many", "query_no", "id")
-        rows, uncovered = await self._search(function, parameters)
-        search.warn(uncovered)
+        rows = await self.client._call(function, parameters, timeout=timeout)
         shaped = _results.shape([row[1:] for row in rows], search.fields)
         found: list[list[Any]] = [[] for _ in vectors]
         for (number, *_), row in zip(rows, shaped, strict=True):
@@ -530,6 +725,7 @@ class AsyncCollection(AsyncCounted):
         ef_search: int | None = None,
         max_distance: float | None = None,
         strategy: str = "auto",
+        timeout: float | None = None,
     ) -> list[Any]:
         """The nearest rows to a row of the collection, which is itself left out (vecs.query_by_id).
 
@@ -545,6 +741,7 @@ class AsyncCollection(AsyncCounted):
             ef_search: hnsw: size of the candidate list.
             max_distance: Only rows at this distance or nearer.
             strategy: auto, exact or index.
+            timeout: As in `query`.
 
         Raises:
             exc.ArgError: There is no such row, or an argument that can not be.
@@ -566,8 +763,9 @@ class AsyncCollection(AsyncCounted):
             "row_id": _arguments.row_id(row_id),
             **search.parameters,
         }
-        rows, uncovered = await self._search(search.function("query_by_id", "id"), parameters)
-        search.warn(uncovered)
+        rows = await self.client._call(
+            search.function("query_by_id", "id"), parameters, timeout=timeout
+        )
         return _results.shape(rows, search.fields)
 
     async def explain(
@@ -582,6 +780,7 @@ class AsyncCollection(AsyncCounted):
         max_distance: float | None = None,
         strategy: str = "auto",
         skip_adapter: bool = False,
+        timeout: float | None = None,
     ) -> dict[str, Any]:
         """Search as `query` does, and tell how it was done, why so, and what could make it faster (vecs.explain).
 
@@ -612,6 +811,7 @@ class AsyncCollection(AsyncCounted):
                 "query_vec": _convert.VectorParameter(vector),
                 **search.parameters,
             },
+            timeout=timeout,
         )
         [document] = _convert.documents([explained])
         return dict(document)
@@ -625,6 +825,7 @@ class AsyncCollection(AsyncCounted):
         *,
         ef_search: int | None = None,
         probes: int | None = None,
+        timeout: float | None = None,
     ) -> Recall:
         """Compare searches by the index with exact ones, on a sample of the collection's own vectors (vecs.recall).
 
@@ -633,7 +834,7 @@ class AsyncCollection(AsyncCounted):
             exc.FilterError: The filter is not of the filter language.
         """
         search = _arguments.search(0, filters, measure, (0, 0, 0), probes, ef_search, None)
-        [row], uncovered = await self._search(
+        [row] = await self.client._call(
             _calls.RECALL,
             {
                 "collection": self.name,
@@ -644,28 +845,9 @@ class AsyncCollection(AsyncCounted):
                 "ef_search": search.parameters.get("ef_search"),
                 "probes": probes,
             },
+            timeout=timeout,
         )
-        search.warn(uncovered)
         return Recall(*row)
-
-    async def _search(
-        self, function: _calls.Function, parameters: dict[str, object]
-    ) -> tuple[list[tuple[Any, ...]], bool]:
-        """The rows, and whether the server noted that no index covers the search."""
-        noted: list[str | None] = []
-
-        def note(diagnostic: psycopg.errors.Diagnostic) -> None:
-            noted.append(diagnostic.sqlstate)
-
-        if not self.client._is_open:
-            await self.client.connect()
-        async with self.client._connections.connection() as connection:
-            connection.add_notice_handler(note)
-            try:
-                rows = await self.client._call(function, parameters, connection)
-            finally:
-                connection.remove_notice_handler(note)
-        return rows, _NO_COVERING_INDEX in noted
 
     async def _query_data(self, data: Any, skip_adapter: bool) -> Any:  # noqa: ANN401
         if skip_adapter or not self._adapts:
@@ -673,7 +855,11 @@ class AsyncCollection(AsyncCounted):
         records: list[Any] = [("", data, {})]
         adapted = await async_in_thread(list, self.adapter(records, AdapterContext.query))
         if len(adapted) != 1:
-            raise exc.ArgError("Failed to produce exactly one query vector from input")
+            raise exc.ArgError(
+                "Failed to produce exactly one query vector from input",
+                detail=f"the adapter gave {len(adapted)}",
+                hint="A chunker that is told skip_during_query=True leaves what is searched with whole.",
+            )
         return adapted[0][1]
 
     def _query_vector(self, searched: object, *, finite: bool = True) -> npt.NDArray[np.float32]:
@@ -720,19 +906,41 @@ class AsyncCollection(AsyncCounted):
         method: IndexMethod | str = IndexMethod.auto,
         index_arguments: IndexArgsIVFFlat | IndexArgsHNSW | None = None,
         replace: bool = True,
+        *,
+        timeout: float | None = None,
     ) -> None:
         """Index the collection for a measure (vecs.create_index), in the place of any other vector index.
 
         Load the rows first: building is faster than inserting into an index. Readers are not blocked while it builds;
-        writers wait. Several indexes, one a measure, are to be had in SQL.
+        writers wait. Several indexes, one a measure, are to be had in SQL. A timeout in seconds takes the place of the
+        client's, which is that of searches.
 
         Raises:
             exc.ArgError: An argument that can not be, or an index there while replace is False.
         """
         measure, method, named = _arguments.index(measure, method, index_arguments)
-        if not replace and await self._indexes():
-            raise exc.ArgError("replace is set to False but an index exists")
-        async with self.client._transaction() as connection:
+        if not replace and (there := await self._indexes()):
+            raise exc.ArgError(
+                "replace is set to False but an index exists",
+                detail=f'collection "{self.name}" has "{there[0]["name"]}"',
+                hint="Leave replace out to build a new one in its place.",
+            )
+        try:
+            await self._create_index(measure, method, named, replace, timeout)
+        except psycopg.Error as error:
+            if not await self.client._looks_again(error):
+                raise
+            await self._create_index(measure, method, named, replace, timeout)
+
+    async def _create_index(
+        self,
+        measure: IndexMeasure,
+        method: IndexMethod,
+        named: dict[str, int],
+        replace: bool,
+        timeout: float | None,
+    ) -> None:
+        async with self.client._transaction(self.client._deadline(timeout)) as connection:
             await self.client._call(
                 _calls.CREATE_INDEX,
                 {

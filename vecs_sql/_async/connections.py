@@ -1,48 +1,183 @@
-"""Connections: from a URL, a connection or a pool."""
+"""Connections: from a URL, a connection or a pool; what is sent on them, and how long it is waited for."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
-from typing import Any
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from typing import Any, Protocol
 
 import psycopg
+from psycopg import waiting
+from psycopg.abc import PQGen
 from psycopg.pq import TransactionStatus
+from psycopg.rows import tuple_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from vecs_sql import exc
-from vecs_sql._connect import conninfo
+from vecs_sql import _connect, _convert, exc
 from vecs_sql._differences import (
+    ASYNC_INTERRUPTED,
     AsyncLine,
     AsyncTurn,
+    async_cancel,
     async_check_left,
     async_in_thread,
+    async_within,
     async_world,
 )
+from vecs_sql._waiting import Deadline, TimeIsUp, left, until
 
 # How long to wait for a connection of the pool before looking whether there is a server at all.
 _PATIENCE_SECONDS = 2.0
+# How long the server may take to cancel what has run out of time, and what Ctrl-C has interrupted.
+_CANCEL_SECONDS = 2.0
+_INTERRUPT_SECONDS = 0.6
+# How often a wait looks whether it was interrupted, or is over.
+_INTERVAL_SECONDS = 0.1
 
 
 class OurAsyncConnection(psycopg.AsyncConnection[Any]):
-    """A connection that was opened here, with the cursor that all calls go through: it remembers how to convert."""
+    """A connection that was opened here.
 
-    calls: psycopg.AsyncCursor[tuple[Any, ...]] | None = None
+    Attributes:
+        calls: The cursor that all calls go through: it remembers how to convert.
+        deadline: When waiting for the server ends; None: when it answers.
+        era: When it was first used; see `AsyncConnections.forget`.
+    """
+
+    calls: OurAsyncCursor | None = None
+    deadline: Deadline | None = None
+    era: int = 0
+
+    async def wait(
+        self, gen: PQGen[Any], interval: float = _INTERVAL_SECONDS, timeout: float | None = None
+    ) -> Any:  # noqa: ANN401 -- what the generator returns
+        """Wait for the server, as long as it may take."""
+        return await _wait(self, gen, self)
+
+
+class OurAsyncCursor(psycopg.AsyncCursor[tuple[Any, ...]]):
+    """A cursor for our calls, on any connection: all that the client sends goes through it.
+
+    Nothing is prepared unless it is asked for, not even by psycopg itself after the fifth time. Behind a pooler, the
+    next statement may reach a server process that knows nothing of it.
+    """
+
+    def __init__(self, connection: psycopg.AsyncConnection[Any]) -> None:
+        # Not connection.cursor(): a caller's connection may make cursors with other placeholders.
+        super().__init__(connection, row_factory=tuple_row)
+        _convert.register(self.adapters)
+
+    async def send(
+        self,
+        statement: bytes,
+        parameters: Any = None,  # noqa: ANN401 -- a mapping or a sequence
+        *,
+        prepare: bool = False,
+        binary: bool = True,
+    ) -> None:
+        """Execute a statement; in pipeline mode, send it."""
+        await self.execute(statement, parameters, prepare=prepare, binary=binary)
+
+
+class _Clock(Protocol):
+    deadline: Deadline | None
+
+
+class AsyncWaits:
+    """The waits on a connection of the caller's while it is used here.
+
+    Args:
+        connection: The connection.
+        deadline: When waiting for the server ends.
+    """
+
+    def __init__(self, connection: psycopg.AsyncConnection[Any], deadline: Deadline | None) -> None:
+        self._connection = connection
+        self.deadline = deadline
+
+    async def __call__(
+        self, gen: PQGen[Any], interval: float = _INTERVAL_SECONDS, timeout: float | None = None
+    ) -> Any:  # noqa: ANN401
+        """Wait for the server, as long as it may take."""
+        return await _wait(self._connection, gen, self)
+
+
+async def _wait(connection: psycopg.AsyncConnection[Any], gen: PQGen[Any], clock: _Clock) -> Any:  # noqa: ANN401
+    """Wait for the server until the time is up, or Ctrl-C; then let it cancel what it does.
+
+    Raises:
+        exc.Timeout: The time is up. What the server finishes all the same is no error.
+    """
+    end, waited = clock.deadline, gen
+    try:
+        if end is not None:
+            waited = until(gen, end)
+        return await waiting.wait_async(
+            waited, connection.pgconn.socket, interval=_INTERVAL_SECONDS
+        )
+    except ASYNC_INTERRUPTED:
+        if connection.pgconn.transaction_status == TransactionStatus.ACTIVE:
+            with suppress(psycopg.Error, TimeIsUp):  # cancelled, or given up
+                await _cancel(connection, gen, clock, _INTERRUPT_SECONDS)
+        raise
+    except TimeIsUp:
+        pass
+    assert end is not None
+    try:
+        return await _cancel(connection, gen, clock, _CANCEL_SECONDS)
+    except psycopg.errors.QueryCanceled:
+        detail = "It was cancelled."
+    except TimeIsUp:
+        detail = (
+            "It did not answer the request to cancel, either: the connection is closed, and whether the call was"
+            " done is not known."
+        )
+    raise exc.Timeout(
+        f"the server did not answer within {end.seconds:g} s",
+        detail=detail,
+        hint="pg_stat_activity tells what it is busy with; a larger timeout gives it longer.",
+    )
+
+
+async def _cancel(
+    connection: psycopg.AsyncConnection[Any], gen: PQGen[Any], clock: _Clock, seconds: float
+) -> Any:  # noqa: ANN401
+    """Let the server cancel what is waited for, and wait for its answer; without one, close the connection."""
+    clock.deadline = end = Deadline(seconds)  # for what comes after it, too, such as ROLLBACK
+    try:
+        await async_cancel(connection, seconds)
+        return await waiting.wait_async(
+            until(gen, end), connection.pgconn.socket, interval=_INTERVAL_SECONDS
+        )
+    except (TimeIsUp, *ASYNC_INTERRUPTED):
+        connection.pgconn.finish()
+        raise
 
 
 class AsyncConnections:
     """Where the client's connections come from.
 
     What it opens itself (from a URL) it closes; a connection or pool that was handed in stays the caller's.
+
+    Attributes:
+        may_prepare: Whether statements may be prepared on them, as far as can be told without asking the server.
     """
 
     def __init__(
         self,
-        source: str | psycopg.AsyncConnection[Any] | AsyncConnectionPool[Any],
+        source: Any,  # noqa: ANN401 -- a URL in any form, a connection, a pool
         *,
         pool_size: int = 15,
+        timeout: float | None = None,
         reopen: Callable[[], str] | None = None,
     ) -> None:
+        text = _connect.text_of(source)
+        if text is not None:
+            found = _connect.target(text)
+            source, self.may_prepare = found.conninfo, found.prepare
+        else:
+            self.may_prepare = False  # on a connection of the caller's, unless told to
         if not isinstance(source, (str, psycopg.AsyncConnection, AsyncConnectionPool)):
             raise exc.ArgError(
                 f"can not connect by a {type(source).__name__}",
@@ -50,48 +185,77 @@ class AsyncConnections:
             )
         self._source = source
         self._pool_size = pool_size
+        self._timeout = timeout
+        # Goes up when what was known of the database turns out to be no longer true.
+        self._era = 0
         # Starts the server again, after close() or its own end; gives its URL.
         self._reopen = reopen
         self._closed = False
-        self._own_pool: AsyncConnectionPool[Any] | None = None
+        self._own_pool: AsyncConnectionPool[OurAsyncConnection] | None = None
         self._left: list[object] = []  # pools of other worlds, kept from being cleared away here
         self._world: object = None  # whose the pool is
         self._opening = AsyncTurn()
         self._turn = AsyncTurn()
 
-    def connection(self) -> AbstractAsyncContextManager[psycopg.AsyncConnection[Any]]:
+    def connection(
+        self, deadline: Deadline | None = None
+    ) -> AbstractAsyncContextManager[psycopg.AsyncConnection[Any]]:
         """A connection for a while. From a URL it is in autocommit mode.
 
         On a connection of the caller's, what is done is a part of its transaction, which an error leaves usable.
+
+        Args:
+            deadline: When waiting for it, and for the server on it, ends.
         """
         if isinstance(self._source, str):
-            return _Borrowed(self)
+            return _Borrowed(self, deadline)
         if isinstance(self._source, psycopg.AsyncConnection):
-            return self._turn_on(self._source)
-        return self._source.connection()
+            return self._turn_on(self._source, deadline)
+        return self._out_of(self._source, deadline)
 
     @asynccontextmanager
     async def _turn_on(
-        self, connection: psycopg.AsyncConnection[Any]
+        self, connection: psycopg.AsyncConnection[Any], deadline: Deadline | None
     ) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
-        async with self._turn, await _savepoint(connection):
+        async with self._turn, _bounded(connection, deadline), _savepoint(connection):
             yield connection
 
-    @property
-    def are_ours(self) -> bool:
-        """Whether the connections were opened here, and nobody else uses them."""
-        return isinstance(self._source, str)
+    @asynccontextmanager
+    async def _out_of(
+        self, pool: AsyncConnectionPool[Any], deadline: Deadline | None
+    ) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
+        come = False
+        try:
+            async with pool.connection(timeout=left(deadline)) as connection:
+                come = True
+                # Entered again, for its commit or rollback to be bounded, too.
+                async with _bounded(connection, deadline), connection:
+                    yield connection
+        except PoolTimeout as error:
+            if come or deadline is None:
+                raise
+            raise _no_connection(deadline, str(error)) from error
+
+    def forget(self) -> None:
+        """Use no connection again that was used until now: what is prepared there may be of what is gone."""
+        self._era += 1
+
+    def is_current(self, connection: OurAsyncConnection) -> bool:
+        """Whether a connection knows nothing that is forgotten."""
+        if connection.calls is None:  # it is new
+            connection.era = self._era
+        return connection.era == self._era
 
     @asynccontextmanager
-    async def first(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
+    async def first(
+        self, deadline: Deadline | None = None
+    ) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
         """A connection to look at the other side with: fails at once where a pool would go on trying."""
         if isinstance(self._source, str):
-            async with await psycopg.AsyncConnection.connect(
-                conninfo(self._source), autocommit=True
-            ) as connection:
+            async with await _opened(self._source, deadline) as connection:
                 yield connection
         else:
-            async with self.connection() as connection:
+            async with self.connection(deadline) as connection:
                 yield connection
 
     async def close(self) -> None:
@@ -100,15 +264,16 @@ class AsyncConnections:
             pool, self._own_pool = self._own_pool, None
             self._closed = True
         if pool is not None and self._world == async_world():
-            await pool.close()
+            # A worker that waits for a server that hangs is not waited for.
+            await pool.close(timeout=_INTERRUPT_SECONDS)
 
-    async def pool(self) -> tuple[AsyncConnectionPool[Any], AsyncLine]:
+    async def pool(self) -> tuple[AsyncConnectionPool[OurAsyncConnection], AsyncLine]:
         """The pool of ours, opened where it is not, and the line before it."""
         if self._own_pool is None or self._world != async_world():
             return await self._open_pool()
         return self._own_pool, self._line
 
-    async def _open_pool(self) -> tuple[AsyncConnectionPool[Any], AsyncLine]:
+    async def _open_pool(self) -> tuple[AsyncConnectionPool[OurAsyncConnection], AsyncLine]:
         assert isinstance(self._source, str)
         async with self._opening:
             if self._own_pool is None or self._world != async_world():
@@ -119,11 +284,11 @@ class AsyncConnections:
                 if self._own_pool is not None:
                     self._left.append(self._own_pool)
                 if self._closed and self._reopen is not None:
-                    self._source = await async_in_thread(self._reopen)
+                    self._source = _connect.conninfo(await async_in_thread(self._reopen))
                 self._closed = False
-                pool: AsyncConnectionPool[Any] = AsyncConnectionPool(
-                    conninfo(self._source),
-                    kwargs={"autocommit": True},
+                pool: AsyncConnectionPool[OurAsyncConnection] = AsyncConnectionPool(
+                    self._source,
+                    kwargs=self._arguments(),
                     connection_class=OurAsyncConnection,
                     min_size=0,
                     max_size=self._pool_size,
@@ -135,51 +300,92 @@ class AsyncConnections:
                 self._line = AsyncLine(self._pool_size)
             return self._own_pool, self._line
 
-    async def get(self, pool: AsyncConnectionPool[Any]) -> psycopg.AsyncConnection[Any]:
+    def _arguments(self) -> dict[str, Any]:
+        """What the pool's connections are made with; its workers need not try longer than calls wait."""
+        named: dict[str, Any] = {"autocommit": True}
+        if self._timeout is not None and self._timeout < math.inf:
+            named["connect_timeout"] = max(2, math.ceil(self._timeout))
+        return named
+
+    async def get(
+        self, pool: AsyncConnectionPool[OurAsyncConnection], deadline: Deadline | None
+    ) -> OurAsyncConnection:
         """A connection out of the pool."""
-        connection: psycopg.AsyncConnection[Any]
+        patience = _PATIENCE_SECONDS if deadline is None else min(_PATIENCE_SECONDS, deadline.left)
         try:
-            connection = await pool.getconn(timeout=_PATIENCE_SECONDS)
-        except PoolTimeout:
-            # All are in use, or the server is down: a connection of one's own says so at once, the pool would go on.
-            try:
-                await (await psycopg.AsyncConnection.connect(str(pool.conninfo))).close()
-            except psycopg.OperationalError:
-                if self._reopen is None:
-                    raise
-                await async_in_thread(self._reopen)
-            try:
-                connection = await pool.getconn()
-            except PoolTimeout as error:
-                raise PoolTimeout(
-                    f"{error}: all {pool.max_size} connections of the client are in use"
-                    " (a stream such as scan() holds one while it is read; see pool_size)"
-                ) from None
-        return connection
+            return await pool.getconn(timeout=patience)
+        except PoolTimeout as error:
+            if deadline is not None and not deadline.left:
+                raise _no_connection(deadline, str(error)) from error
+        # All are in use, or the server is down: a connection of one's own says so at once, the pool would go on.
+        try:
+            await (await _opened(str(pool.conninfo), deadline)).close()
+        except psycopg.OperationalError:
+            if self._reopen is None:
+                raise
+            await async_in_thread(self._reopen)
+        try:
+            return await pool.getconn(timeout=left(deadline))
+        except PoolTimeout as error:
+            says = (
+                f"{error}: all {pool.max_size} connections of the client are in use (see pool_size)"
+            )
+            if deadline is not None:
+                raise _no_connection(deadline, says) from error
+            raise PoolTimeout(says) from None
+
+
+async def _opened(conninfo: str, deadline: Deadline | None) -> OurAsyncConnection:
+    """A new connection."""
+    try:
+        connection = await async_within(
+            left(deadline), OurAsyncConnection.connect, conninfo, autocommit=True
+        )
+    except TimeIsUp as error:
+        assert deadline is not None
+        raise _no_connection(deadline) from error
+    connection.deadline = deadline
+    return connection
+
+
+def _no_connection(deadline: Deadline, detail: str | None = None) -> exc.Timeout:
+    return exc.Timeout(
+        f"there was no connection to the server within {deadline.seconds:g} s",
+        detail=detail,
+        hint="See whether it runs and answers: psql with the same URL.",
+    )
 
 
 class _Borrowed(AbstractAsyncContextManager[psycopg.AsyncConnection[Any]]):
     """A connection out of a pool of ours, which needs no commit: it is in autocommit mode."""
 
-    __slots__ = ("_connection", "_connections", "_line", "_pool")
+    __slots__ = ("_connection", "_connections", "_deadline", "_line", "_pool")
 
-    def __init__(self, connections: AsyncConnections) -> None:
+    def __init__(self, connections: AsyncConnections, deadline: Deadline | None) -> None:
         self._connections = connections
+        self._deadline = deadline
 
     async def __aenter__(self) -> psycopg.AsyncConnection[Any]:
-        self._pool, self._line = await self._connections.pool()
-        connection: psycopg.AsyncConnection[Any] | None = await self._line.enter()
+        connections, deadline = self._connections, self._deadline
+        self._pool, self._line = await connections.pool()
+        try:
+            connection: OurAsyncConnection | None = await self._line.enter(left(deadline))
+        except TimeIsUp as error:
+            assert deadline is not None
+            raise _no_connection(deadline, "All its connections are in use.") from error
         try:
             if connection is None:
-                connection = await self._connections.get(self._pool)
-            while _is_lost(connection):
+                connection = await connections.get(self._pool, deadline)
+            while not connections.is_current(connection) or _is_lost(connection):
+                await connection.close()
                 await self._pool.putconn(connection)
-                connection = await self._connections.get(self._pool)
+                connection = await connections.get(self._pool, deadline)
         except BaseException:
             self._line.leave(None)
             raise
+        connection.deadline = deadline
         self._connection = connection
-        return self._connection
+        return connection
 
     async def __aexit__(self, *_: object) -> None:
         usable = self._connection.pgconn.transaction_status == TransactionStatus.IDLE
@@ -190,16 +396,45 @@ class _Borrowed(AbstractAsyncContextManager[psycopg.AsyncConnection[Any]]):
             self._line.leave(None)
 
 
-async def _savepoint(
-    connection: psycopg.AsyncConnection[Any],
-) -> AbstractAsyncContextManager[object]:
+def give_time(connection: psycopg.AsyncConnection[Any], deadline: Deadline | None) -> None:
+    """Let the next waits on a connection that is in use here end at another time."""
+    clock = connection if isinstance(connection, OurAsyncConnection) else vars(connection)["wait"]
+    clock.deadline = deadline
+
+
+@asynccontextmanager
+async def _bounded(
+    connection: psycopg.AsyncConnection[Any], deadline: Deadline | None
+) -> AsyncIterator[None]:
+    """Wait on a connection of the caller's as on ours, for a while."""
+    before = vars(connection).get("wait")
+    vars(connection)["wait"] = AsyncWaits(connection, deadline)
+    try:
+        yield
+    finally:
+        del vars(connection)["wait"]
+        if before is not None:
+            vars(connection)["wait"] = before
+
+
+@asynccontextmanager
+async def _savepoint(connection: psycopg.AsyncConnection[Any]) -> AsyncIterator[None]:
     """A savepoint in the transaction that the connection is in, or by its mode begins with the first statement."""
     if connection.info.transaction_status == TransactionStatus.IDLE:
         if connection.autocommit:
-            return nullcontext()
+            yield
+            return
         # Else transaction() would be the whole transaction, and commit it.
-        await connection.execute("")
-    return connection.transaction()
+        await OurAsyncCursor(connection).send(b"", binary=False)
+    try:
+        async with connection.transaction():
+            yield
+    except psycopg.errors.IdleInTransactionSessionTimeout as error:
+        raise type(error)(
+            "the server ended the transaction that this call was to be part of: it had been idle for longer than"
+            " idle_in_transaction_session_timeout allows, and nothing of it was written. Begin it when the records"
+            " are there, or let the client have the URL or a pool instead of this connection."
+        ) from error
 
 
 def _is_lost(connection: psycopg.AsyncConnection[Any]) -> bool:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import psycopg
-from psycopg.rows import tuple_row
 
 from vecs_sql import _connect, _sources, exc
+from vecs_sql._async.connections import OurAsyncCursor
 
 # What the script sets until the end of the transaction, which may be the caller's.
 _SETTINGS = ("search_path", "check_function_bodies")
@@ -15,13 +15,13 @@ _SETTINGS = ("search_path", "check_function_bodies")
 
 async def look(connection: psycopg.AsyncConnection[Any]) -> _connect.Layer:
     """What is on the other side; reads only."""
-    async with connection.cursor(row_factory=tuple_row) as cursor:
-        await cursor.execute(_connect.LOOK)
+    async with OurAsyncCursor(connection) as cursor:
+        await cursor.send(_connect.LOOK)
         present, pgvector, oid, pid = await cursor.fetchone() or (False, "", 0, 0)
         direct = pid == connection.info.backend_pid
         if not present:
             return _connect.Layer(None, pgvector, oid, direct)
-        await cursor.execute("SELECT vecs.version()")
+        await cursor.send(b"SELECT vecs.version()")
         row = await cursor.fetchone()
         assert row is not None
         return _connect.Layer(row[0], pgvector, oid, direct)
@@ -36,12 +36,12 @@ async def install(connection: psycopg.AsyncConnection[Any]) -> None:
     """
     script = _sources.script(transaction=False)
     try:
-        async with connection.transaction(), connection.cursor(row_factory=tuple_row) as cursor:
-            await cursor.execute("SELECT current_setting(%s), current_setting(%s)", _SETTINGS)
+        async with connection.transaction(), OurAsyncCursor(connection) as cursor:
+            await cursor.send(b"SELECT current_setting(%s), current_setting(%s)", _SETTINGS)
             before = await cursor.fetchone() or ()
-            await cursor.execute(script.encode())
+            await cursor.send(script.encode(), binary=False)
             for name, value in zip(_SETTINGS, before, strict=True):
-                await cursor.execute("SELECT set_config(%s, %s, true)", (name, value))
+                await cursor.send(b"SELECT set_config(%s, %s, true)", (name, value))
     except psycopg.Error as error:
         ours = exc.from_database(error)
         if ours is None:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,6 +12,8 @@ import psycopg
 from psycopg.abc import PQGen
 from psycopg.pq.abc import PGconn
 from psycopg.waiting import WAIT_W
+
+from vecs_sql._sync.connections import OurCursor
 
 # So many calls are under way at once: one that is worked on, and one that waits for that.
 DEPTH = 2
@@ -22,24 +24,19 @@ class Ahead:
 
     Args:
         connection: In pipeline mode.
-        make_cursor: Makes a cursor on it.
     """
 
-    def __init__(
-        self,
-        connection: psycopg.Connection[Any],
-        make_cursor: Callable[[], psycopg.Cursor[Any]],
-    ) -> None:
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self._connection = connection
-        self._idle = [make_cursor() for _ in range(DEPTH)]
-        self._under_way: deque[psycopg.Cursor[Any]] = deque()
+        self._idle = [OurCursor(connection) for _ in range(DEPTH)]
+        self._under_way: deque[OurCursor] = deque()
 
     def execute(self, statement: bytes, parameters: dict[str, object]) -> None:
         """Send a statement, once there is room for it."""
         if not self._idle:
             self._finish_one()
         cursor = self._idle.pop()
-        cursor.execute(statement, parameters, binary=True)
+        cursor.send(statement, parameters)
         # Without this, what the socket does not take at once would wait until the end is asked for.
         with self._connection.lock:
             self._connection.wait(_flush(self._connection.pgconn))
@@ -57,12 +54,10 @@ class Ahead:
 
 
 @contextmanager
-def ahead(
-    connection: psycopg.Connection[Any], make_cursor: Callable[[], psycopg.Cursor[Any]]
-) -> Iterator[Ahead]:
+def ahead(connection: psycopg.Connection[Any]) -> Iterator[Ahead]:
     """Calls on a connection, of which all have ended at the end."""
     with connection.pipeline():
-        calls = Ahead(connection, make_cursor)
+        calls = Ahead(connection)
         yield calls
         calls.finish()
 

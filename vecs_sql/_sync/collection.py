@@ -3,15 +3,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import math
+import reprlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import psycopg
 
-from vecs_sql import _arguments, _calls, _chunks, _convert, _records, _results, exc
+from vecs_sql import _arguments, _calls, _chunks, _convert, _records, _results, _unchanged, exc
 from vecs_sql._differences import Counted, in_thread
 from vecs_sql._progress import progress_bar
+from vecs_sql._records import Batch
+from vecs_sql._spool import Prepared, Spool
+from vecs_sql._sync.connections import give_time
 from vecs_sql._types import (
     Columns,
     IndexArgsHNSW,
@@ -29,8 +34,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from vecs_sql._sync.client import Client
-
-_NO_COVERING_INDEX = "VSW01"
 
 
 class Collection(Counted):
@@ -52,10 +55,14 @@ class Collection(Counted):
     ) -> None:
         exported = adapter.exported_dimension if adapter is not None else None
         if dimension is None and exported is None:
-            raise exc.ArgError("One of dimension or adapter must provide a dimension")
+            raise exc.ArgError(
+                "One of dimension or adapter must provide a dimension",
+                detail=f'collection "{name}"',
+            )
         if None not in (dimension, exported) and dimension != exported:
             raise exc.MismatchedDimension(
-                "Dimensions reported by adapter, dimension, and collection do not match"
+                "Dimensions reported by adapter, dimension, and collection do not match",
+                detail=f'collection "{name}" has {dimension} dimensions, the adapter gives {exported}',
             )
         self.name = name
         self.dimension = dimension if exported is None else exported
@@ -74,14 +81,18 @@ class Collection(Counted):
 
     # Rows
 
-    def count(self, filters: Mapping[str, Any] | None = None) -> int:
+    def count(
+        self, filters: Mapping[str, Any] | None = None, *, timeout: float | None = None
+    ) -> int:
         """How many rows match a metadata filter, counted exactly (vecs.count_rows); without one, all.
 
         Raises:
             exc.FilterError: The filter is not of the filter language.
         """
         [(count,)] = self.client._call(
-            _calls.COUNT_ROWS, {"collection": self.name, "filters": _arguments.filter_json(filters)}
+            _calls.COUNT_ROWS,
+            {"collection": self.name, "filters": _arguments.filter_json(filters)},
+            timeout=timeout,
         )
         return int(count)
 
@@ -91,14 +102,20 @@ class Collection(Counted):
         skip_adapter: bool = False,
         *,
         replace_chunks: bool = False,
+        skip_unchanged: bool = False,
+        commit_every: int | None = None,
         progress: bool | None = None,
+        timeout: float | None = None,
     ) -> None:
         """Insert rows, or replace those whose ids exist; all or nothing (vecs.upsert_many, in batches).
+
+        No transaction is open, and no connection in use, while records are waited for: what comes from an iterator or
+        an adapter is written when all of it is there. Until then it is kept in a temporary file where it is much.
 
         Args:
             records: What to write:
                 - any iterable of records (id, vector, metadata), or dicts of these names (id, vec, metadata), of any
-                  length: it is read as it is written. With an adapter, media in the place of vectors;
+                  length. With an adapter, media in the place of vectors;
                 - columns (ids, matrix, metadata), or (ids, matrix), the matrix an array of one row a vector: fastest;
                 - a table or data frame of pyarrow, pandas or polars with columns id, vec and metadata (objects or JSON
                   text); the other columns are metadata, too, nulls left out.
@@ -111,48 +128,205 @@ class Collection(Counted):
             skip_adapter: The records have vectors, not media.
             replace_chunks: Where the adapter splits texts, also delete the chunks that an earlier, longer text of the
                 same id has left. They are found by their numbers; all ids are kept until the end.
+            skip_unchanged: Leave out texts that are in the collection as they are, embedded by the same model: each
+                row's metadata gets the key "_vecs_hash", a hash of the text (of a chunk, where the adapter splits) and
+                of the model's name. Where the metadata alone has changed, it is written without embedding.
+            commit_every: Commit each time so many rows are there, instead of all at the end. What has been committed
+                stays where it breaks off; run again, it replaces those rows.
             progress: Show a progress bar; None: on a terminal, if it takes more than a second.
+            timeout: Seconds to wait for the server each time; None: the client's.
 
         Raises:
             exc.ArgError: A record that can not be written; the message names its id.
             exc.MismatchedDimension: A vector of another length.
+            exc.Incomplete: It broke off, after some rows were committed because of commit_every.
         """
+        rows = self._batch_rows()
+        if commit_every is not None:
+            commit_every = _arguments.commit_every(commit_every, self.client._source)
+            # Batches that fill it up.
+            rows = math.ceil(commit_every / math.ceil(commit_every / rows))
+        adapts = self._adapts and not skip_adapter
         leftovers = _chunks.Leftovers(self.adapter) if replace_chunks and not skip_adapter else None
+        unchanged = None
+        if skip_unchanged:
+            unchanged = _unchanged.Unchanged(self.adapter if adapts else None)
+
+        def prepared() -> Iterator[Prepared]:
+            if unchanged is not None:
+                return self._changed(records, rows, unchanged, leftovers, timeout)
+            return self._prepared(records, rows, leftovers, adapts=adapts)
+
+        title, total = f"upserting into {self.name}", _records.count(records)
+        self.client._deadline(timeout)  # which may not be one
+        with progress_bar(title, total, progress) as advance:
+            if commit_every is None and not adapts and _records.are_there(records):
+                # Each batch is prepared while the server writes the one before it.
+                self._write(prepared, leftovers, timeout, advance)
+                return
+            spool = Spool()
+            try:
+                self._write_spooled(
+                    prepared(), spool, leftovers, timeout, commit_every, progress, advance
+                )
+            finally:
+                spool.clear()
+
+    def _prepared(
+        self,
+        records: Any,  # noqa: ANN401
+        rows: int,
+        leftovers: _chunks.Leftovers | None,
+        *,
+        adapts: bool,
+    ) -> Iterator[Prepared]:
+        """Batches of rows as they are sent."""
 
         def adapted(records: Iterable[Any]) -> Iterable[Any]:
             plain = map(_records.fields, records)
             read = plain if leftovers is None else leftovers.read(plain)
             return self.adapter(read, AdapterContext.upsert)
 
-        adapt = None if skip_adapter or not self._adapts else adapted
-        title, total = f"upserting into {self.name}", _records.count(records)
-        with self.client._ahead() as (calls, connection):
-            with progress_bar(title, total, progress) as advance:
-                for batch in _records.batches(records, self._batch_rows(), adapt):
-                    matrix = _convert.to_matrix(
-                        batch.ids, batch.vectors, self.dimension, batch.place
-                    )
+        for batch in _records.batches(records, rows, adapted if adapts else None):
+            if leftovers is not None:
+                leftovers.wrote(batch.ids)
+            yield self._packed(batch)
+
+    def _changed(
+        self,
+        records: Any,  # noqa: ANN401
+        rows: int,
+        unchanged: _unchanged.Unchanged,
+        leftovers: _chunks.Leftovers | None,
+        timeout: float | None,
+    ) -> Iterator[Prepared]:
+        """Batches of those rows that are another than in the database; the others are not embedded."""
+
+        def head(records: Iterable[Any]) -> Iterable[Any]:
+            plain = map(_records.fields, records)
+            return unchanged.head(plain if leftovers is None else leftovers.read(plain))
+
+        for batch in _records.batches(records, rows, head):
+            if leftovers is not None:
+                leftovers.wrote(batch.ids)
+            parameters = {"collection": self.name, "ids": list(dict.fromkeys(batch.ids))}
+            found = self.client._call(_calls.fetch_metadata(), parameters, timeout=timeout)
+            documents = _convert.documents(metadata for _, metadata in found)
+            stored = dict(zip((id_ for id_, _ in found), documents, strict=True))
+            changed, moved = unchanged.sift(batch, stored)
+            there = self.fetch(moved, timeout=timeout) if moved else []
+            made = [(row.id, row.vec, moved[row.id]) for row in there]
+            if changed:
+                made += in_thread(unchanged.tail, changed)
+            for part in _records.batches(made, rows):
+                yield self._packed(part._replace(read=0))
+            yield self._packed(Batch((), (), (), batch.read))
+
+    def _packed(self, batch: Batch) -> Prepared:
+        """Rows as they are sent."""
+        if not batch.ids:
+            return Prepared((), np.empty((0, 0), np.float32), "[]", batch.read)
+        return Prepared(
+            batch.ids,
+            _convert.to_matrix(batch.ids, batch.vectors, self.dimension, batch.place),
+            _convert.to_json_array(batch.ids, batch.metadata, batch.place),
+            batch.read,
+        )
+
+    def _write_spooled(
+        self,
+        prepared: Iterator[Prepared],
+        spool: Spool,
+        leftovers: _chunks.Leftovers | None,
+        timeout: float | None,
+        commit_every: int | None,
+        progress: bool | None,
+        advance: Callable[[int], None],
+    ) -> None:
+        """Write rows once they are all there, or so many."""
+
+        def spooled() -> Iterator[Prepared]:
+            for rows in spool:
+                yield rows
+
+        if commit_every is None:
+            for rows in prepared:
+                spool.add(rows)
+                advance(rows.read)
+            wanted = progress if spool.on_disk else False
+            with progress_bar(f"writing into {self.name}", spool.read, wanted) as advance_writing:
+                self._write(spooled, leftovers, timeout, advance_writing)
+            return
+        committed = 0
+        try:
+            for rows in prepared:
+                spool.add(rows)
+                if spool.rows >= commit_every:
+                    self._write(spooled, None, timeout, advance)
+                    committed += spool.rows
+                    spool.clear()
+            self._write(spooled, leftovers, timeout, advance)
+        except Exception as error:
+            incomplete = exc.Incomplete(
+                f'the upsert into "{self.name}" broke off, {committed} rows are committed',
+                detail=f"{type(error).__name__}: {error}",
+                hint="Run it again from the beginning: rows that are there are replaced.",
+            )
+            incomplete.committed = committed
+            raise incomplete from error
+
+    def _write(
+        self,
+        prepared: Callable[[], Iterator[Prepared]],
+        leftovers: _chunks.Leftovers | None,
+        timeout: float | None,
+        advance: Callable[[int], None],
+    ) -> None:
+        """Write rows, and delete the chunks that are left over, in one transaction."""
+        try:
+            self._write_once(prepared(), leftovers, timeout, advance)
+        except psycopg.Error as error:
+            # Nothing of it is written: the transaction has ended, or is as it was before.
+            if not self.client._looks_again(error):
+                raise
+            self._write_once(prepared(), leftovers, timeout, advance)
+
+    def _write_once(
+        self,
+        prepared: Iterator[Prepared],
+        leftovers: _chunks.Leftovers | None,
+        timeout: float | None,
+        advance: Callable[[int], None],
+    ) -> None:
+        with self.client._ahead(self.client._deadline(timeout)) as (calls, connection):
+            for rows in prepared:
+                if len(rows.ids):
                     parameters: dict[str, object] = {
                         "collection": self.name,
-                        "ids": _convert.IdsParameter(batch.ids),
-                        "vecs": _convert.VectorsParameter(matrix, self.client._vector_oid),
-                        "metadata": _convert.to_json_array(batch.ids, batch.metadata, batch.place),
+                        "ids": _convert.IdsParameter(rows.ids),
+                        "vecs": _convert.VectorsParameter(rows.matrix, self.client._vector_oid),
+                        "metadata": rows.metadata,
                     }
+                    give_time(connection, self.client._deadline(timeout))
                     calls.execute(_calls.UPSERT_MANY.statement, parameters)
-                    if leftovers is not None:
-                        leftovers.wrote(batch.ids)
-                    advance(batch.read)
-                calls.finish()
-                if leftovers is not None:
-                    self._delete_leftovers(leftovers, connection)
+                advance(rows.read)
+            give_time(connection, self.client._deadline(timeout))
+            calls.finish()
+            if leftovers is not None:
+                self._delete_leftovers(leftovers, connection, timeout)
+            give_time(connection, self.client._deadline(timeout))  # for COMMIT
 
     def _delete_leftovers(
-        self, leftovers: _chunks.Leftovers, connection: psycopg.Connection[Any]
+        self,
+        leftovers: _chunks.Leftovers,
+        connection: psycopg.Connection[Any],
+        timeout: float | None,
     ) -> None:
         looking = leftovers.delete()
         ids = next(looking, None)
         while ids is not None:
             parameters = {"collection": self.name, "ids": ids, "filters": None}
+            give_time(connection, self.client._deadline(timeout))
             deleted = self.client._call(_calls.DELETE, parameters, connection)
             try:
                 ids = looking.send([id_ for (id_,) in deleted])
@@ -163,7 +337,7 @@ class Collection(Counted):
         """Rows for about 1 MB a call, which was fastest of what was measured."""
         return max(50, min(1000, 1_000_000 // (4 * max(self.dimension, 1) + 100)))
 
-    def fetch(self, ids: Iterable[Any]) -> list[Record]:
+    def fetch(self, ids: Iterable[Any], *, timeout: float | None = None) -> list[Record]:
         """The rows of these ids, in their order, each once; ids that do not exist are left out (vecs.fetch).
 
         Raises:
@@ -171,7 +345,9 @@ class Collection(Counted):
         """
         listed = _arguments.row_ids(ids)
         return _results.records(
-            self.client._call(_calls.FETCH, {"collection": self.name, "ids": listed})
+            self.client._call(
+                _calls.FETCH, {"collection": self.name, "ids": listed}, timeout=timeout
+            )
         )
 
     def fetch_iter(self, ids: Iterable[Any]) -> Iterator[Record]:
@@ -279,6 +455,7 @@ class Collection(Counted):
         ids: Iterable[Any] | None = None,
         filters: Mapping[str, Any] | None = None,
         mode: str = "merge",
+        timeout: float | None = None,
     ) -> int:
         """Change the metadata of rows, by ids or by a metadata filter; all or nothing (vecs.update_metadata).
 
@@ -288,6 +465,7 @@ class Collection(Counted):
             filters: Or: a metadata filter. {} matches all rows.
             mode: "merge" sets the keys of the patch, at the top level; "replace" makes it the metadata; "remove"
                 removes keys.
+            timeout: Seconds to wait for the server; None: the client's.
 
         Returns:
             How many rows there were to change, those that were so already included.
@@ -297,7 +475,11 @@ class Collection(Counted):
             exc.FilterError: The filter is not of the filter language.
         """
         if filters is not None and not isinstance(filters, Mapping):
-            raise exc.FilterError("filters must be a dict")
+            raise exc.FilterError(
+                "filters must be a dict",
+                detail=f"not {reprlib.repr(filters)}",
+                hint=_arguments.A_FILTER,
+            )
         [(matched,)] = self.client._call(
             _calls.UPDATE_METADATA,
             {
@@ -307,11 +489,16 @@ class Collection(Counted):
                 "filters": None if filters is None else _arguments.filter_json(filters) or "{}",
                 "mode": mode,
             },
+            timeout=timeout,
         )
         return int(matched)
 
     def delete(
-        self, ids: Iterable[Any] | None = None, filters: Mapping[str, Any] | None = None
+        self,
+        ids: Iterable[Any] | None = None,
+        filters: Mapping[str, Any] | None = None,
+        *,
+        timeout: float | None = None,
     ) -> list[str]:
         """Delete rows by ids or by a metadata filter; returns the ids that were deleted (vecs.delete).
 
@@ -322,7 +509,10 @@ class Collection(Counted):
             exc.FilterError: The filter is not of the filter language.
         """
         if ids is None and filters is None:
-            raise exc.ArgError("Either ids or filters must be provided.")
+            raise exc.ArgError(
+                "Either ids or filters must be provided.",
+                hint="delete_collection() drops all rows.",
+            )
         if ids is not None and filters is not None:
             raise exc.ArgError("Either ids or filters must be provided, not both.")
         listed = None if ids is None else _arguments.row_ids(ids)
@@ -331,6 +521,7 @@ class Collection(Counted):
         rows = self.client._call(
             _calls.DELETE,
             {"collection": self.name, "ids": listed, "filters": _arguments.filter_json(filters)},
+            timeout=timeout,
         )
         return [id_ for (id_,) in rows]
 
@@ -342,7 +533,7 @@ class Collection(Counted):
             exc.ArgError: The id is not a string.
         """
         if not isinstance(items, str):
-            raise exc.ArgError("items must be a string id")
+            raise exc.ArgError("items must be a string id", detail=f"not {reprlib.repr(items)}")
         rows = self.fetch([items])
         if not rows:
             raise KeyError("no item found with requested id")
@@ -365,6 +556,7 @@ class Collection(Counted):
         max_distance: float | None = None,
         strategy: str = "auto",
         skip_adapter: bool = False,
+        timeout: float | None = None,
     ) -> list[Any]:
         """The nearest rows to a vector, among those that match a filter (vecs.query).
 
@@ -384,6 +576,7 @@ class Collection(Counted):
             max_distance: Only rows at this distance or nearer.
             strategy: "auto"; "exact": compare every row that matches; "index": begin with the index.
             skip_adapter: data is a vector, not media.
+            timeout: Seconds to wait for the server; None: the client's.
 
         Returns:
             The ids if nothing is included; else named tuples (id, distance, vec, metadata) of what is.
@@ -406,7 +599,7 @@ class Collection(Counted):
         )
         searched = self._query_data(data, skip_adapter)
         if searched is None:
-            return self._any_rows(search)
+            return self._any_rows(search, timeout)
         # Whether its numbers are finite is left to the server: the look costs more than it seems.
         vector = self._query_vector(searched, finite=False)
         parameters = {
@@ -415,14 +608,13 @@ class Collection(Counted):
             **search.parameters,
         }
         try:
-            rows, uncovered = self._search(search.function("query", "id"), parameters)
+            rows = self.client._call(search.function("query", "id"), parameters, timeout=timeout)
         except psycopg.DataError:
             _convert.check_finite(vector, "the query vector")
             raise
-        search.warn(uncovered)
         return _results.shape(rows, search.fields)
 
-    def _any_rows(self, search: _arguments.Search) -> list[Any]:
+    def _any_rows(self, search: _arguments.Search, timeout: float | None) -> list[Any]:
         """Some rows that match, as searches of vecs without a vector give them; their distance is None."""
         if not search.parameters["top_k"]:
             return []
@@ -432,7 +624,7 @@ class Collection(Counted):
             "after": None,
             "page_size": search.parameters["top_k"],
         }
-        found = self.client._call(_calls.SCAN, parameters)
+        found = self.client._call(_calls.SCAN, parameters, timeout=timeout)
         rows = []
         for id_, vec, metadata in found:
             named = {"distance": None, "vec": vec, "metadata": metadata}
@@ -454,6 +646,7 @@ class Collection(Counted):
         max_distance: float | None = None,
         strategy: str = "auto",
         skip_adapter: bool = False,
+        timeout: float | None = None,
     ) -> list[list[Any]]:
         """The nearest rows to each of many vectors, in one round trip (vecs.query_many).
 
@@ -470,6 +663,7 @@ class Collection(Counted):
             max_distance: Only rows at this distance or nearer.
             strategy: auto, exact or index.
             skip_adapter: data are vectors, not media.
+            timeout: As in `query`.
 
         Returns:
             For each vector, in their order, what `query` returns.
@@ -509,8 +703,7 @@ class Collection(Counted):
             **search.parameters,
         }
         function = search.function("query_many", "query_no", "id")
-        rows, uncovered = self._search(function, parameters)
-        search.warn(uncovered)
+        rows = self.client._call(function, parameters, timeout=timeout)
         shaped = _results.shape([row[1:] for row in rows], search.fields)
         found: list[list[Any]] = [[] for _ in vectors]
         for (number, *_), row in zip(rows, shaped, strict=True):
@@ -531,6 +724,7 @@ class Collection(Counted):
         ef_search: int | None = None,
         max_distance: float | None = None,
         strategy: str = "auto",
+        timeout: float | None = None,
     ) -> list[Any]:
         """The nearest rows to a row of the collection, which is itself left out (vecs.query_by_id).
 
@@ -546,6 +740,7 @@ class Collection(Counted):
             ef_search: hnsw: size of the candidate list.
             max_distance: Only rows at this distance or nearer.
             strategy: auto, exact or index.
+            timeout: As in `query`.
 
         Raises:
             exc.ArgError: There is no such row, or an argument that can not be.
@@ -567,8 +762,7 @@ class Collection(Counted):
             "row_id": _arguments.row_id(row_id),
             **search.parameters,
         }
-        rows, uncovered = self._search(search.function("query_by_id", "id"), parameters)
-        search.warn(uncovered)
+        rows = self.client._call(search.function("query_by_id", "id"), parameters, timeout=timeout)
         return _results.shape(rows, search.fields)
 
     def explain(
@@ -583,6 +777,7 @@ class Collection(Counted):
         max_distance: float | None = None,
         strategy: str = "auto",
         skip_adapter: bool = False,
+        timeout: float | None = None,
     ) -> dict[str, Any]:
         """Search as `query` does, and tell how it was done, why so, and what could make it faster (vecs.explain).
 
@@ -613,6 +808,7 @@ class Collection(Counted):
                 "query_vec": _convert.VectorParameter(vector),
                 **search.parameters,
             },
+            timeout=timeout,
         )
         [document] = _convert.documents([explained])
         return dict(document)
@@ -626,6 +822,7 @@ class Collection(Counted):
         *,
         ef_search: int | None = None,
         probes: int | None = None,
+        timeout: float | None = None,
     ) -> Recall:
         """Compare searches by the index with exact ones, on a sample of the collection's own vectors (vecs.recall).
 
@@ -634,7 +831,7 @@ class Collection(Counted):
             exc.FilterError: The filter is not of the filter language.
         """
         search = _arguments.search(0, filters, measure, (0, 0, 0), probes, ef_search, None)
-        [row], uncovered = self._search(
+        [row] = self.client._call(
             _calls.RECALL,
             {
                 "collection": self.name,
@@ -645,28 +842,9 @@ class Collection(Counted):
                 "ef_search": search.parameters.get("ef_search"),
                 "probes": probes,
             },
+            timeout=timeout,
         )
-        search.warn(uncovered)
         return Recall(*row)
-
-    def _search(
-        self, function: _calls.Function, parameters: dict[str, object]
-    ) -> tuple[list[tuple[Any, ...]], bool]:
-        """The rows, and whether the server noted that no index covers the search."""
-        noted: list[str | None] = []
-
-        def note(diagnostic: psycopg.errors.Diagnostic) -> None:
-            noted.append(diagnostic.sqlstate)
-
-        if not self.client._is_open:
-            self.client.connect()
-        with self.client._connections.connection() as connection:
-            connection.add_notice_handler(note)
-            try:
-                rows = self.client._call(function, parameters, connection)
-            finally:
-                connection.remove_notice_handler(note)
-        return rows, _NO_COVERING_INDEX in noted
 
     def _query_data(self, data: Any, skip_adapter: bool) -> Any:  # noqa: ANN401
         if skip_adapter or not self._adapts:
@@ -674,7 +852,11 @@ class Collection(Counted):
         records: list[Any] = [("", data, {})]
         adapted = in_thread(list, self.adapter(records, AdapterContext.query))
         if len(adapted) != 1:
-            raise exc.ArgError("Failed to produce exactly one query vector from input")
+            raise exc.ArgError(
+                "Failed to produce exactly one query vector from input",
+                detail=f"the adapter gave {len(adapted)}",
+                hint="A chunker that is told skip_during_query=True leaves what is searched with whole.",
+            )
         return adapted[0][1]
 
     def _query_vector(self, searched: object, *, finite: bool = True) -> npt.NDArray[np.float32]:
@@ -719,19 +901,41 @@ class Collection(Counted):
         method: IndexMethod | str = IndexMethod.auto,
         index_arguments: IndexArgsIVFFlat | IndexArgsHNSW | None = None,
         replace: bool = True,
+        *,
+        timeout: float | None = None,
     ) -> None:
         """Index the collection for a measure (vecs.create_index), in the place of any other vector index.
 
         Load the rows first: building is faster than inserting into an index. Readers are not blocked while it builds;
-        writers wait. Several indexes, one a measure, are to be had in SQL.
+        writers wait. Several indexes, one a measure, are to be had in SQL. A timeout in seconds takes the place of the
+        client's, which is that of searches.
 
         Raises:
             exc.ArgError: An argument that can not be, or an index there while replace is False.
         """
         measure, method, named = _arguments.index(measure, method, index_arguments)
-        if not replace and self._indexes():
-            raise exc.ArgError("replace is set to False but an index exists")
-        with self.client._transaction() as connection:
+        if not replace and (there := self._indexes()):
+            raise exc.ArgError(
+                "replace is set to False but an index exists",
+                detail=f'collection "{self.name}" has "{there[0]["name"]}"',
+                hint="Leave replace out to build a new one in its place.",
+            )
+        try:
+            self._create_index(measure, method, named, replace, timeout)
+        except psycopg.Error as error:
+            if not self.client._looks_again(error):
+                raise
+            self._create_index(measure, method, named, replace, timeout)
+
+    def _create_index(
+        self,
+        measure: IndexMeasure,
+        method: IndexMethod,
+        named: dict[str, int],
+        replace: bool,
+        timeout: float | None,
+    ) -> None:
+        with self.client._transaction(self.client._deadline(timeout)) as connection:
             self.client._call(
                 _calls.CREATE_INDEX,
                 {

@@ -6,9 +6,9 @@ from __future__ import annotations
 from typing import Any
 
 import psycopg
-from psycopg.rows import tuple_row
 
 from vecs_sql import _connect, _sources, exc
+from vecs_sql._sync.connections import OurCursor
 
 # What the script sets until the end of the transaction, which may be the caller's.
 _SETTINGS = ("search_path", "check_function_bodies")
@@ -16,13 +16,13 @@ _SETTINGS = ("search_path", "check_function_bodies")
 
 def look(connection: psycopg.Connection[Any]) -> _connect.Layer:
     """What is on the other side; reads only."""
-    with connection.cursor(row_factory=tuple_row) as cursor:
-        cursor.execute(_connect.LOOK)
+    with OurCursor(connection) as cursor:
+        cursor.send(_connect.LOOK)
         present, pgvector, oid, pid = cursor.fetchone() or (False, "", 0, 0)
         direct = pid == connection.info.backend_pid
         if not present:
             return _connect.Layer(None, pgvector, oid, direct)
-        cursor.execute("SELECT vecs.version()")
+        cursor.send(b"SELECT vecs.version()")
         row = cursor.fetchone()
         assert row is not None
         return _connect.Layer(row[0], pgvector, oid, direct)
@@ -37,12 +37,12 @@ def install(connection: psycopg.Connection[Any]) -> None:
     """
     script = _sources.script(transaction=False)
     try:
-        with connection.transaction(), connection.cursor(row_factory=tuple_row) as cursor:
-            cursor.execute("SELECT current_setting(%s), current_setting(%s)", _SETTINGS)
+        with connection.transaction(), OurCursor(connection) as cursor:
+            cursor.send(b"SELECT current_setting(%s), current_setting(%s)", _SETTINGS)
             before = cursor.fetchone() or ()
-            cursor.execute(script.encode())
+            cursor.send(script.encode(), binary=False)
             for name, value in zip(_SETTINGS, before, strict=True):
-                cursor.execute("SELECT set_config(%s, %s, true)", (name, value))
+                cursor.send(b"SELECT set_config(%s, %s, true)", (name, value))
     except psycopg.Error as error:
         ours = exc.from_database(error)
         if ours is None:

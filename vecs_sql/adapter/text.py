@@ -67,6 +67,8 @@ class TextEmbedding(AdapterStep):
         if batch_size < 1:
             raise ArgError(f"batch_size must be at least 1: {batch_size}")
         self.model, self._encode, known = _embedding.load(model, use_auth_token)
+        # By what it is told from other models, where texts that did not change are not embedded again.
+        self.model_name = _embedding.name_of(model, self.model)
         if dimension and known and dimension != known:
             raise ArgError(f"the model gives vectors of {known} dimensions, not {dimension}")
         self._exported_dimension = known or dimension

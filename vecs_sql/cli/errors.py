@@ -33,14 +33,8 @@ class Group(click.Group):
             # Who read our output has had enough. What is left of it has nowhere to go, at exit either.
             sys.stdout = None
             ctx.exit(0)
-        except exc.FilterError as error:
-            # The detail is the server's message, which has the place of the fault.
-            fail((error.detail or str(error)).rstrip("."), error.hint)
         except exc.VecsException as error:
-            fail(
-                ". ".join(text.rstrip(".") for text in (str(error), error.detail) if text),
-                error.hint,
-            )
+            fail(error.what.rstrip("."), error.hint)
         except OSError as error:
             fail(str(error))
         except psycopg.Error as error:

@@ -11,8 +11,10 @@ from pathlib import Path
 
 import click
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 from rich.console import Console
 
+from vecs_sql import _connect
 from vecs_sql.cli.errors import fail
 
 
@@ -88,12 +90,18 @@ def demo(text: str | None, url: str | None, data: Path | None) -> None:
             _demo.show(collection, console, text, vector, {}, "nearest glosses")
         else:
             _demo.show_searches(collection, console)
-    where = f"--data {shlex.quote(str(data))}" if url is None else f"--url {shlex.quote(url)}"
+    where = f"--data {shlex.quote(str(data))}" if url is None else f"--url {_shown(url)}"
     if url is None:
         console.print("To go on exploring in psql (SELECT * FROM vecs.list_collections();):")
         console.print(f"  {_command()} serve --psql {where}", soft_wrap=True)
     console.print("To search for words of your own:")
     console.print(f'  {_command()} demo {where} "a small domestic cat"', soft_wrap=True)
+
+
+def _shown(url: str) -> str:
+    """A URL to print; with a password, the word."""
+    has_password = "password" in conninfo_to_dict(_connect.conninfo(url))
+    return "URL" if has_password else shlex.quote(url)
 
 
 def _command() -> str:

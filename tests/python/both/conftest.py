@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import os
 import threading
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
@@ -11,6 +12,35 @@ from typing import Any
 import pytest
 
 import vecs_sql as vecs
+from tests.conftest import Databases
+from tests.python import pooler
+
+# test_pooler.py has these tests run through a PgBouncer in transaction mode.
+POOLED = bool(os.environ.get("VECS_SQL_TEST_POOLER"))
+
+# What cannot run there by its nature: how many tests, and why.
+NOT_POOLED = {
+    "test_other_notices_are_no_warnings": (2, "a setting of the session, in what opens it"),
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        name = getattr(item, "originalname", item.name)
+        if POOLED and name in NOT_POOLED:
+            item.add_marker(pytest.mark.skip(reason=NOT_POOLED[name][1]))
+
+
+@pytest.fixture(scope="session")
+def url(databases: Databases, template: str) -> Iterator[str]:
+    """The URL of a database that these tests share."""
+    straight = databases.create(template)
+    if not POOLED:
+        yield straight
+        return
+    with pooler.before(straight) as url, pooler.others_at_work(url):
+        yield url
+
 
 # For what this front can not do: call back while it waits, or warn where the caller stands.
 only_sync = pytest.mark.parametrize("client", ["sync"], indirect=True, scope="session")

@@ -113,7 +113,7 @@ def test_ids_that_are_no_list(filled: vecs.Collection, ids: Any) -> None:  # noq
     for call in calls:
         with pytest.raises(exc.ArgError) as caught:
             call()
-        assert str(caught.value) == "ids must be a list of strings"
+        assert str(caught.value).startswith("ids must be a list of strings")
     assert len(filled) == 4
 
 
@@ -137,7 +137,7 @@ def test_getitem(filled: vecs.Collection) -> None:
 def test_getitem_by_another_type(filled: vecs.Collection, key: Any) -> None:  # noqa: ANN401
     with pytest.raises(exc.ArgError) as caught:
         filled[key]
-    assert str(caught.value) == "items must be a string id"
+    assert str(caught.value).startswith("items must be a string id")
 
 
 # Counting, reading page by page
@@ -332,7 +332,7 @@ def test_delete_neither_or_both(
 ) -> None:
     with pytest.raises(exc.ArgError) as caught:
         filled.delete(**arguments)
-    assert str(caught.value) == text
+    assert str(caught.value).startswith(text)
     assert len(filled) == 4
 
 
@@ -433,7 +433,7 @@ def test_replace_is_false(filled: vecs.Collection) -> None:
     for measure in ("cosine_distance", "l2_distance"):
         with pytest.raises(exc.ArgError) as caught:
             filled.create_index(measure, replace=False)
-        assert str(caught.value) == "replace is set to False but an index exists"
+        assert str(caught.value).startswith("replace is set to False but an index exists")
     assert filled.index == before
 
 
@@ -463,7 +463,7 @@ def test_index_arguments_that_vecs_refuses(
 ) -> None:
     with pytest.raises(exc.ArgError) as caught:
         filled.create_index(**arguments)
-    assert str(caught.value) == text
+    assert str(caught.value).startswith(text)
     assert filled.index is None
 
 

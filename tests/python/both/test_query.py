@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 import pickle
-import sys
 import traceback
 import warnings
 from collections import defaultdict
@@ -177,7 +176,7 @@ def test_limit(docs: vecs.Collection) -> None:
 def test_limit_over_1000(docs: vecs.Collection, limit: int) -> None:
     with pytest.raises(exc.ArgError) as caught:
         docs.query([1, 0, 0], limit=limit)
-    assert str(caught.value) == "limit must be <= 1000"
+    assert str(caught.value).startswith("limit must be <= 1000")
     assert caught.value.sqlstate == "VS001"
     assert "max_limit" in (caught.value.hint or "")
 
@@ -230,7 +229,7 @@ def test_measures_by_enum_and_by_name(plain: vecs.Collection, measure: str) -> N
 def test_measures_that_are_none(docs: vecs.Collection, measure: Any) -> None:  # noqa: ANN401
     with pytest.raises(exc.ArgError) as caught:
         docs.query([1, 0, 0], measure=measure)
-    assert str(caught.value) == "Invalid index measure"
+    assert str(caught.value).startswith("Invalid index measure")
 
 
 @pytest.mark.parametrize(
@@ -246,7 +245,7 @@ def test_measures_that_are_none(docs: vecs.Collection, measure: Any) -> None:  #
 def test_probes_that_can_not_be(docs: vecs.Collection, probes: Any, text: str) -> None:  # noqa: ANN401
     with pytest.raises(exc.ArgError) as caught:
         docs.query([1, 0, 0], probes=probes)
-    assert str(caught.value) == text
+    assert str(caught.value).startswith(text)
 
 
 def test_probes_and_ef_search_are_used(client: vecs.Client, name: str) -> None:
@@ -384,7 +383,7 @@ def test_filters_that_are_no_dicts(docs: vecs.Collection, filters: Any) -> None:
     ):
         with pytest.raises(exc.FilterError) as caught:
             call()
-        assert str(caught.value) == "filters must be a dict"
+        assert str(caught.value).startswith("filters must be a dict")
     assert len(docs) == 4
 
 
@@ -392,7 +391,7 @@ def test_filters_with_other_keys(docs: vecs.Collection) -> None:
     filters: Any = {1: {"$eq": 1}}
     with pytest.raises(exc.FilterError) as caught:
         docs.query([1, 0, 0], filters=filters)
-    assert str(caught.value) == "*filters* keys must be strings"
+    assert str(caught.value).startswith("*filters* keys must be strings")
 
 
 @pytest.mark.parametrize("value", [float("nan"), {1, 2}, b"x", "nul\0"], ids=repr)
@@ -432,7 +431,7 @@ def test_filters_that_can_not_be_in_the_words_of_vecs(
     assert caught.value.sqlstate == "VS005"
     assert caught.value.hint
     if text is not None:
-        assert str(caught.value) == text
+        assert str(caught.value).startswith(text)
     else:
         assert str(caught.value) not in ("unknown operator", "filters must be a dict")
     for call in (docs.delete, docs.count):
@@ -447,13 +446,12 @@ def test_filters_that_can_not_be(docs: vecs.Collection) -> None:
         docs.query([1, 0, 0], filters=filters)
     error = caught.value
     assert error.sqlstate == "VS005"
-    assert str(error) == "unknown operator"
-    assert '"$and[1].year.$gr"' in str(error.detail)
+    assert error.message == "unknown operator"
     assert error.hint is not None
     assert '"$gt"' in error.hint
-    assert f"Hint: {error.hint}" in error.__notes__
-    if sys.version_info >= (3, 11):  # from then on, a traceback ends with the notes
-        assert traceback.format_exception_only(error)[-1] == f"Hint: {error.hint}\n"
+    assert str(error) == f'unknown operator "$gr" at "$and[1].year.$gr". {error.hint}'
+    # A traceback has each part once.
+    assert "".join(traceback.format_exception_only(error)).count(error.hint) == 1
     with pytest.raises(exc.FilterError):
         docs.delete(filters=filters)
 
@@ -487,7 +485,7 @@ def test_vectors_of_another_length(
 def test_vectors_that_are_none(docs: vecs.Collection, data: Any) -> None:  # noqa: ANN401
     with pytest.raises(exc.ArgError) as caught:
         docs.query(data)
-    assert str(caught.value) == "the query vector can not be read"
+    assert str(caught.value).startswith("the query vector can not be read")
     assert caught.value.sqlstate == "VS001"
     assert caught.value.hint
 

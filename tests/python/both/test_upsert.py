@@ -218,7 +218,7 @@ def test_vectors_that_are_none(docs: vecs.Collection, bad: Any, among: list[Any]
     with pytest.raises(exc.ArgError) as caught:
         docs.upsert([*among, ("bad one", bad, {}), *among])
     assert type(caught.value) is exc.ArgError
-    assert str(caught.value) == 'the vector of id "bad one" can not be read'
+    assert str(caught.value).startswith('the vector of id "bad one" can not be read')
     assert caught.value.sqlstate == "VS001"
     assert caught.value.detail
     assert caught.value.hint == "A vector is a one-dimensional list or array of finite numbers."
@@ -236,7 +236,9 @@ def test_vectors_of_another_length(
 ) -> None:
     with pytest.raises(exc.MismatchedDimension) as caught:
         docs.upsert([*among, ("bad one", make([0.5] * length), {})])
-    assert str(caught.value) == f'the vector of id "bad one" has {length} dimensions, not 3'
+    assert str(caught.value).startswith(
+        f'the vector of id "bad one" has {length} dimensions, not 3'
+    )
     assert caught.value.sqlstate == "VS004"
     assert caught.value.hint
     assert len(docs) == 0
@@ -272,7 +274,7 @@ def test_vectors_of_another_length(
 def test_metadata_that_is_not_json(docs: vecs.Collection, value: Any) -> None:  # noqa: ANN401
     with pytest.raises(exc.ArgError) as caught:
         docs.upsert([*WELL, ("bad one", [1, 2, 3], {"deep": [{"key": value}]}), *WELL])
-    assert str(caught.value) == 'the metadata of id "bad one" can not be written as JSON'
+    assert str(caught.value).startswith('the metadata of id "bad one" can not be written as JSON')
     assert caught.value.sqlstate == "VS001"
     assert "at ['deep'][0]['key']" in str(caught.value.detail)
     assert caught.value.hint
@@ -353,7 +355,9 @@ def test_metadata_that_holds_itself(docs: vecs.Collection) -> None:
 def test_metadata_that_is_not_an_object(docs: vecs.Collection, metadata: Any, kind: str) -> None:  # noqa: ANN401
     with pytest.raises(exc.ArgError) as caught:
         docs.upsert([*WELL, ("bad one", [1, 2, 3], metadata)])
-    assert str(caught.value) == f'the metadata of id "bad one" is a JSON {kind}, not an object'
+    assert str(caught.value).startswith(
+        f'the metadata of id "bad one" is a JSON {kind}, not an object'
+    )
     assert caught.value.sqlstate == "VS001"
     assert caught.value.hint
     assert len(docs) == 0
@@ -376,7 +380,7 @@ def test_metadata_that_is_not_an_object(docs: vecs.Collection, metadata: Any, ki
 def test_records_that_are_not_triples(docs: vecs.Collection, record: Any) -> None:  # noqa: ANN401
     with pytest.raises(exc.ArgError) as caught:
         docs.upsert([*WELL, record])
-    assert str(caught.value) == "a record is not of the form (id, vector, metadata)"
+    assert str(caught.value).startswith("a record is not of the form (id, vector, metadata)")
     assert caught.value.sqlstate == "VS001"
     assert caught.value.detail
     assert caught.value.hint

@@ -1,0 +1,121 @@
+"""Which texts are in a collection as they are: they need not be embedded again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import reprlib
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from vecs_sql import _convert, exc
+from vecs_sql._records import Batch, fields
+from vecs_sql.adapter import Adapter, AdapterContext, NoOp, TextEmbedding
+
+# The key of the metadata under which the hash of a row's text, and of what embedded it, is kept.
+KEY = "_vecs_hash"
+
+
+class Sifted(NamedTuple):
+    """What of a batch is to be written.
+
+    Attributes:
+        changed: Records to embed: their text, or what embeds it, is another one.
+        moved: Ids and metadata of rows of which the metadata alone is another one.
+    """
+
+    changed: list[tuple[str, Any, dict[str, Any]]]
+    moved: dict[str, dict[str, Any]]
+
+
+class Unchanged:
+    """Tells the texts that changed from those that did not, by hashes in the metadata.
+
+    The steps of the adapter before the one that embeds (chunkers, say) are run for all texts: the hash is that of a
+    chunk, and of the steps from the embedding on.
+
+    Raises:
+        exc.ArgError: No step of the adapter is known to embed.
+    """
+
+    def __init__(self, adapter: object) -> None:
+        steps = list(adapter.steps) if isinstance(adapter, Adapter) else []
+        embeds = [
+            isinstance(step, TextEmbedding) or step.exported_dimension is not None for step in steps
+        ]
+        if True not in embeds or isinstance(steps[embeds.index(True)], NoOp):
+            raise exc.ArgError(
+                "skip_unchanged needs an adapter with a step that embeds",
+                hint="TextEmbedding is one, and so is each step that has an exported_dimension.",
+            )
+        first = embeds.index(True)
+        self._before, self._from = steps[:first], steps[first:]
+        self._model = json.dumps([_identity(step) for step in self._from]).encode()
+        # Of each row that was written, by hash: a second text of its id is another one than the database had.
+        self._written: set[int] = set()
+
+    def head(self, records: Iterable[Any]) -> Iterable[Any]:
+        """The records as they come to be embedded."""
+        adapted: Iterable[Any] = map(fields, records)
+        for step in self._before:
+            adapted = step(adapted, AdapterContext.upsert)
+        return adapted
+
+    def tail(self, records: Iterable[Any]) -> list[Any]:
+        """Records, embedded."""
+        for step in self._from:
+            records = step(records, AdapterContext.upsert)
+        return list(records)
+
+    def sift(self, batch: Batch, stored: Mapping[str, dict[str, Any]]) -> Sifted:
+        """What of a batch of texts is not in the database already.
+
+        Args:
+            batch: With texts in the place of vectors.
+            stored: The metadata of the rows that there are, by id.
+        """
+        changed: list[tuple[str, Any, dict[str, Any]]] = []
+        moved: dict[str, dict[str, Any]] = {}
+        for id_, text, metadata in zip(batch.ids, batch.vectors, batch.metadata, strict=True):
+            hashed = {**(metadata or {}), KEY: self._hash(id_, text)}
+            there = stored.get(id_, {})
+            if hash(id_) in self._written or there.get(KEY) != hashed[KEY]:
+                changed.append((id_, text, hashed))
+            elif there == json.loads(_convert.to_json(hashed, f'the metadata of id "{id_}"')):
+                continue
+            else:
+                moved[id_] = hashed
+            self._written.add(hash(id_))
+        return Sifted(changed, moved)
+
+    def _hash(self, id_: str, text: object) -> str:
+        if not isinstance(text, (str, bytes)):
+            raise exc.ArgError(
+                f'the media of id "{id_}" is no text: {reprlib.repr(text)}',
+                hint="skip_unchanged compares texts, or bytes.",
+            )
+        kind, encoded = (
+            (b"s", text.encode(errors="surrogatepass")) if isinstance(text, str) else (b"b", text)
+        )
+        return hashlib.blake2b(kind + encoded, key=_key(self._model), digest_size=16).hexdigest()
+
+
+def _key(model: bytes) -> bytes:
+    return hashlib.blake2b(model, digest_size=32).digest()
+
+
+def _identity(step: object) -> list[object]:
+    """What tells a step that embeds, or comes after it, from others."""
+    model = getattr(step, "model_name", None) or getattr(step, "model", None)
+    if isinstance(model, os.PathLike):
+        model = os.fspath(model)
+    if model is not None and not isinstance(model, str):
+        model = _qualified(model)
+    return [_qualified(type(step)), model, getattr(step, "exported_dimension", None)]
+
+
+def _qualified(thing: Any) -> str:  # noqa: ANN401
+    """The name of a class or function, or of the class of something else."""
+    named = thing if hasattr(thing, "__qualname__") else type(thing)
+    return f"{named.__module__}.{named.__qualname__}"
