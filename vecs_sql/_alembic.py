@@ -3,9 +3,28 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
+
+import psycopg
+from psycopg.pq import TransactionStatus
 
 from vecs_sql import _sources
 from vecs_sql._connect import connect
+
+
+class _PinnedCursor(psycopg.Cursor[Any]):
+    """A cursor whose transactions all begin with the pinned search path, also those of SQLAlchemy's own queries."""
+
+    def execute(self, *arguments: Any, **options: Any) -> _PinnedCursor:  # noqa: ANN401
+        if self.connection.info.transaction_status == TransactionStatus.IDLE:
+            super().execute(f"{_sources.ISOLATION}; {_sources.PIN}".encode())
+        return super().execute(*arguments, **options)
+
+
+def _connect(url: str) -> psycopg.Connection[Any]:
+    connection = connect(url)
+    connection.cursor_factory = _PinnedCursor
+    return connection
 
 
 def migrate_online(url: str) -> None:
@@ -17,22 +36,21 @@ def migrate_online(url: str) -> None:
     from alembic import context
 
     engine = sqlalchemy.create_engine(
-        "postgresql+psycopg://", creator=lambda: connect(url), poolclass=sqlalchemy.NullPool
+        "postgresql+psycopg://", creator=lambda: _connect(url), poolclass=sqlalchemy.NullPool
     )
     command = getattr(context.config.cmd_opts, "cmd", None)
     upgrading = command is not None and command[0].__name__ == "upgrade"
     try:
         with engine.begin() as connection:
             verbatim = connection.execution_options(no_parameters=True)
-            if upgrading:
-                verbatim.exec_driver_sql(_sources.prepare())
+            verbatim.exec_driver_sql(_sources.prepare() if upgrading else _sources.guard())
             context.configure(
                 connection=connection, version_table="_migration", version_table_schema="vecs"
             )
             with context.begin_transaction():
                 context.run_migrations()
             if upgrading:
-                verbatim.exec_driver_sql("\n".join(_sources.functions().values()))
+                verbatim.exec_driver_sql(_sources.replace())
     except sqlalchemy.exc.DBAPIError as error:
         # What the database says, without the pages of SQL around it.
         raise (error.orig or error) from None

@@ -228,12 +228,11 @@ def pages(ids: Iterable[Any], size: int) -> Iterator[list[Any]]:
         yield page
 
 
-def metadata_path(key: object) -> _convert.IdsParameter:
-    """A metadata key, or a path of them, as a path: a key may look like one, and is not then."""
-    if isinstance(key, str):
-        return _convert.IdsParameter([key])
-    if isinstance(key, (list, tuple)) and key and all(isinstance(part, str) for part in key):
-        return _convert.IdsParameter(key)
+def metadata_key(key: object) -> dict[str, object]:
+    """The arguments that name a metadata key, or a path of them: a string is always a key, whatever is in it."""
+    path = [key] if isinstance(key, str) else key
+    if isinstance(path, (list, tuple)) and path and all(isinstance(part, str) for part in path):
+        return {"key": None, "path": _convert.IdsParameter(path)}
     raise exc.ArgError(
         "a metadata key must be a string, or a list of them, which is a path",
         detail=f"It is {reprlib.repr(key)}.",

@@ -114,9 +114,9 @@ CREATE_INDEX = Function(
 )
 DROP_INDEX = Function("drop_index", {"collection": "text", "measure": "text"})
 HAS_INDEX = Function("has_index", {"collection": "text", "measure": "text"})
-_METADATA_INDEX = {"collection": "text", "key": "text", "path": "text[]", "kind": "text"}
-CREATE_METADATA_INDEX = Function("create_metadata_index", _METADATA_INDEX)
-DROP_METADATA_INDEX = Function("drop_metadata_index", _METADATA_INDEX)
+_OF_A_KEY = {"collection": "text", "key": "text", "path": "text[]", "kind": "text"}
+CREATE_METADATA_INDEX = Function("create_metadata_index", _OF_A_KEY)
+DROP_METADATA_INDEX = Function("drop_metadata_index", _OF_A_KEY)
 
 
 @functools.cache

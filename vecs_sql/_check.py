@@ -2,33 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from typing import Any
 
 import psycopg
 from psycopg.rows import tuple_row
 
-from vecs_sql import _sources
+from vecs_sql import _functions, _sources
+from vecs_sql._functions import Function
 from vecs_sql._sync import layer
 from vecs_sql._version import __version__
 
-# Our SQL files have one form (STYLE: attributes written out, one a line), which a test holds them to.
-_FUNCTION = re.compile(
-    r"^CREATE OR REPLACE FUNCTION vecs\.(?P<name>\w+)\((?P<parameters>.*?)\)\s*"
-    r"^RETURNS (?P<returns>.*?)\s*"
-    r"^LANGUAGE (?P<language>\w+)$\s*"
-    r"^(?P<volatility>IMMUTABLE|STABLE|VOLATILE)$\s*"
-    r"^PARALLEL (?P<parallel>SAFE|UNSAFE)$\s*"
-    r"^SECURITY (?P<security>INVOKER|DEFINER)$\s*"
-    r"^(?P<settings>(?:SET [^\n]*\n)*)"
-    r"^AS \$fn\$(?P<body>.*?)\$fn\$;",
-    re.MULTILINE | re.DOTALL,
-)
-_COMMENT = re.compile(
-    r"^COMMENT ON FUNCTION vecs\.(?P<name>\w+)\((?P<types>.*?)\) IS\s*\$doc\$(?P<text>.*?)\$doc\$;",
-    re.MULTILINE | re.DOTALL,
-)
 _INSTALLED = """
     SELECT
         p.proname::text,
@@ -46,130 +29,95 @@ _INSTALLED = """
         coalesce(p.proconfig, '{}'),
         p.prosrc,
         coalesce(pg_catalog.obj_description(p.oid, 'pg_proc'), ''),
-        pg_catalog.has_function_privilege('public', p.oid, 'EXECUTE')
+        pg_catalog.has_function_privilege('public', p.oid, 'EXECUTE'),
+        CASE WHEN p.proowner <> n.nspowner AND NOT r.rolsuper THEN r.rolname::text END
     FROM pg_catalog.pg_proc AS p
+    JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
     JOIN pg_catalog.pg_language AS l ON l.oid = p.prolang
-    WHERE p.pronamespace = 'vecs'::regnamespace
+    JOIN pg_catalog.pg_roles AS r ON r.oid = p.proowner
+    WHERE n.nspname = 'vecs' AND NOT EXISTS (
+        SELECT
+        FROM pg_catalog.pg_depend AS d
+        JOIN pg_catalog.pg_extension AS e ON e.oid = d.refobjid
+        WHERE d.classid = 'pg_catalog.pg_proc'::regclass
+            AND d.objid = p.oid
+            AND d.refclassid = 'pg_catalog.pg_extension'::regclass
+            AND d.deptype = 'e'
+            AND e.extname = 'vector'
+    )
 """
-# pg_type's names of the types that the SQL files write in full.
-_TYPE_NAMES = {
-    "bigint": "int8",
-    "boolean": "bool",
-    "double precision": "float8",
-    "integer": "int4",
-}
-
-
-@dataclass(frozen=True)
-class Function:
-    """What is compared of a function."""
-
-    name: str
-    types: tuple[str, ...]
-    parameters: tuple[str, ...]
-    attributes: tuple[str, ...]
-    settings: tuple[str, ...]
-    body: str
-    comment: str
-
-    @property
-    def signature(self) -> str:
-        """The name and the types of the parameters."""
-        return f"vecs.{self.name}({', '.join(self.types)})"
-
-
-def _type_name(written: str) -> str:
-    plain = written.removesuffix("[]")
-    plain_name = plain.rpartition(".")[2]
-    return ("_" if plain != written else "") + _TYPE_NAMES.get(plain, plain_name)
 
 
 def expected() -> dict[str, Function]:
     """The package's functions, by signature."""
+    return {
+        function.signature: function
+        for text in _sources.functions().values()
+        for function in _functions.parse(text)
+    }
+
+
+def _installed(
+    cursor: psycopg.Cursor[tuple[Any, ...]],
+) -> dict[str, tuple[Function, bool, str | None]]:
+    """The functions of the schema, whether all may execute each, and a role that should not own it."""
     found = {}
-    for text in _sources.functions().values():
-        comments = {
-            (
-                match["name"],
-                tuple(_type_name(t.strip()) for t in match["types"].split(",") if t.strip()),
-            ): match["text"]
-            for match in _COMMENT.finditer(text)
-        }
-        for match in _FUNCTION.finditer(text):
-            inputs: list[tuple[str, str]] = []
-            outputs: list[tuple[str, str]] = []
-            for line in match["parameters"].split(",\n"):
-                if not line.strip():
-                    continue
-                words = re.sub(r" DEFAULT .*", "", line.strip())
-                out = words.startswith("OUT ")
-                words = words.removeprefix("OUT ")
-                unnamed = " " not in words or words in _TYPE_NAMES
-                name, type_ = ("", words) if unnamed else words.split(" ", 1)
-                (outputs if out else inputs).append((name, _type_name(type_)))
-            if match["returns"].startswith("TABLE"):
-                columns = match["returns"].removeprefix("TABLE").strip()[1:-1]
-                for column in filter(None, map(str.strip, columns.split(","))):
-                    name, type_ = column.split(" ", 1)
-                    outputs.append((name, type_))
-            types = tuple(type_ for _, type_ in inputs)
-            names = tuple(name for name, _ in inputs + outputs)
-            function = Function(
-                name=match["name"],
-                types=types,
-                parameters=names if any(names) else (),
-                attributes=(
-                    match["language"],
-                    match["volatility"],
-                    match["parallel"],
-                    match["security"],
-                ),
-                settings=tuple(_setting(line) for line in match["settings"].splitlines()),
-                body=match["body"],
-                comment=comments.get((match["name"], types), ""),
-            )
-            found[function.signature] = function
-    return found
-
-
-def _setting(line: str) -> str:
-    """A SET clause as pg_proc.proconfig has it."""
-    name, value = line.removeprefix("SET ").split(" = ", 1)
-    return f"{name}={value}"
-
-
-def _installed(cursor: psycopg.Cursor[tuple[Any, ...]]) -> dict[str, tuple[Function, bool]]:
-    found = {}
-    for name, types, parameters, *attributes, settings, body, comment, public in cursor.execute(
-        _INSTALLED
-    ):
+    for (
+        name, types, parameters, *attributes, settings, body, comment, public, owner,
+    ) in cursor.execute(_INSTALLED):  # fmt: skip
         function = Function(
             name, tuple(types), tuple(parameters), tuple(attributes), tuple(settings), body, comment
         )
-        found[function.signature] = (function, public)
+        found[function.signature] = (function, public, owner)
     return found
 
 
+def _foreign(function: Function, owner: str | None, names: set[str]) -> str:
+    """What is to be said of a function that is not of this package; docs/security.md explains it."""
+    notes = []
+    if function.name in names:
+        notes.append(f"it can capture calls of vecs.{function.name}")
+    if owner is not None:
+        notes.append(f'it belongs to role "{owner}"')
+    return f"not of this package: {function.signature}" + (
+        f" ({', and '.join(notes)})" if notes else ""
+    )
+
+
 def differences(connection: psycopg.Connection[Any]) -> list[str]:
-    """What differs between the installed layer and the package's, in words; empty where nothing does."""
-    version = layer.look(connection).version
-    if version is None:
-        return ["the SQL layer is not installed"]
-    found = [] if version == __version__ else [f"version {version} is installed, not {__version__}"]
-    ours = expected()
-    with connection.cursor(row_factory=tuple_row) as cursor:
+    """What differs between the installed layer and the package's, in words; empty where nothing does.
+
+    Runs no function, trigger or view of the schema.
+    """
+    with connection.transaction(), connection.cursor(row_factory=tuple_row) as cursor:
+        cursor.execute(_sources.PIN)
+        version = layer.look(connection).version
+        if version is None:
+            return ["the SQL layer is not installed"]
+        found = []
+        if version != __version__:
+            found.append(f"version {version} is installed, not {__version__}")
         installed = _installed(cursor)
-        revision = cursor.execute("SELECT version_num FROM vecs._migration").fetchall()
-    newest = [_sources.revisions()[-1]]
-    if [number for (number,) in revision] != newest:
-        found.append(f"the schema is at revision {[n for (n,) in revision]}, not {newest}")
+        try:
+            with connection.transaction():
+                cursor.execute(_sources.guard().encode())
+                revision = [n for (n,) in cursor.execute("SELECT version_num FROM vecs._migration")]
+        except psycopg.errors.InsufficientPrivilege as error:
+            found.append(error.diag.message_primary or "")
+        else:
+            newest = [_sources.revisions()[-1]]
+            if revision != newest:
+                found.append(f"the schema is at revision {revision}, not {newest}")
+    ours = expected()
+    names = {function.name for function in ours.values()}
     for signature in sorted(ours.keys() | installed.keys()):
         if signature not in installed:
             found.append(f"missing: {signature}")
         elif signature not in ours:
-            found.append(f"not of this package: {signature}")
+            function, _, owner = installed[signature]
+            found.append(_foreign(function, owner, names))
         else:
-            function, public = installed[signature]
+            function, public, owner = installed[signature]
             faults = [
                 part
                 for part in ("parameters", "attributes", "settings", "body", "comment")
@@ -179,7 +127,13 @@ def differences(connection: psycopg.Connection[Any]) -> list[str]:
                 faults.append("privileges")
             if faults:
                 found.append(f"differs in its {', '.join(faults)}: {signature}")
-    return found
+            if owner is not None:
+                found.append(f'belongs to role "{owner}": {signature}')
+    # A name that somebody has chosen does not reach the terminal as control characters.
+    return [
+        "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
+        for line in found
+    ]
 
 
 def advice(connection: psycopg.Connection[Any]) -> list[str]:

@@ -325,18 +325,25 @@ class Layer:
     direct: bool
 
 
+# Every name is qualified, the operators too: it runs under the caller's search path. The version is read from the text
+# of vecs.version(), which whoever made the schema may have written.
 LOOK = b"""
-    SELECT
-        to_regprocedure('vecs.version()') IS NOT NULL,
-        coalesce(v.version, ''),
-        coalesce(v.oid, 0),
-        pg_catalog.pg_backend_pid()
+    SELECT l.version, coalesce(v.version, ''), coalesce(v.oid, 0), pg_catalog.pg_backend_pid()
     FROM (VALUES (1)) AS one
     LEFT JOIN (
-        SELECT e.extversion, t.oid::bigint
+        SELECT coalesce(pg_catalog.substring(p.prosrc, $re$'(.*?)'$re$), '')
+        FROM pg_catalog.pg_proc AS p
+        JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) p.pronamespace
+        WHERE n.nspname OPERATOR(pg_catalog.=) 'vecs'::pg_catalog.name
+            AND p.proname OPERATOR(pg_catalog.=) 'version'::pg_catalog.name
+            AND p.pronargs OPERATOR(pg_catalog.=) 0::pg_catalog.int2
+    ) AS l (version) ON true
+    LEFT JOIN (
+        SELECT e.extversion, t.oid::pg_catalog.int8
         FROM pg_catalog.pg_extension AS e
-        JOIN pg_catalog.pg_type AS t ON t.typnamespace = e.extnamespace AND t.typname = 'vector'
-        WHERE e.extname = 'vector'
+        JOIN pg_catalog.pg_type AS t ON t.typnamespace OPERATOR(pg_catalog.=) e.extnamespace
+        WHERE e.extname OPERATOR(pg_catalog.=) 'vector'::pg_catalog.name
+            AND t.typname OPERATOR(pg_catalog.=) 'vector'::pg_catalog.name
     ) AS v (version, oid) ON true
 """
 

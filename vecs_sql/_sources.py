@@ -17,6 +17,7 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.script import Script, ScriptDirectory
 
+from vecs_sql import _functions
 from vecs_sql._version import __version__
 
 if sys.version_info >= (3, 11):
@@ -100,11 +101,28 @@ def _environment(migrations: Path, **variables: object) -> jinja2.Environment:
     return environment
 
 
+# Runs before anything else, on any connection: no name means something that another role has made.
+PIN = "SET LOCAL search_path = pg_catalog, pg_temp"
+# And where the transaction is ours: what others did while an installer waited for them is seen.
+ISOLATION = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED"
+
+
+def _names() -> list[str]:
+    return sorted({Path(name).stem for name in functions()})
+
+
+def guard() -> str:
+    """What runs before Alembic reads or writes the version table: that does not run anybody's code."""
+    return _environment(migrations_folder()).get_template("install/guard.sql").render()
+
+
 def prepare(
     migrations: Path | None = None, *, extension: bool = False, since: str | None = None
 ) -> str:
-    """What runs first: the lock, the checks of the server, the schema, the version table."""
-    environment = _environment(migrations or migrations_folder(), extension=extension, since=since)
+    """What runs first: the search path, the lock, the checks, the schema, the version table."""
+    environment = _environment(
+        migrations or migrations_folder(), extension=extension, since=since, names=_names()
+    )
     return environment.get_template("install/prepare.sql").render()
 
 
@@ -116,6 +134,22 @@ def functions() -> dict[str, str]:
         for name in sorted(environment.list_templates(extensions=["sql"]))
         if name.startswith(("api/", "internal/"))
     }
+
+
+def replace() -> str:
+    """What runs last: private functions of before go, and all functions are created or replaced."""
+    texts = functions().values()
+    signatures = [
+        function.interface
+        for text in texts
+        for function in _functions.parse(text)
+        if function.name.startswith("_")
+    ]
+    environment = _environment(migrations_folder(), signatures=signatures, names=_names())
+    before, after = (
+        environment.get_template(f"install/{name}.sql").render() for name in ("replace", "owners")
+    )
+    return "\n".join([before, *texts, after])
 
 
 def _revision_steps(migrations: Path) -> Iterator[str]:
@@ -161,7 +195,7 @@ def script(
     parts = [
         prepare(migrations, extension=extension, since=since),
         *_revision_steps(migrations),
-        *functions().values(),
+        replace(),
     ]
     if transaction and not extension:
         does = "installs or upgrades" if since is None else f"upgrades from {since}"
@@ -170,7 +204,7 @@ def script(
             "--   psql -v ON_ERROR_STOP=1 -f THIS_FILE DATABASE\n"
             "-- It needs PostgreSQL 15 or later with pgvector 0.8 or later"
             + (", and can be run again.\n" if since is None else ".\n"),
-            "BEGIN;\n",
+            "BEGIN ISOLATION LEVEL READ COMMITTED;\n",
             *parts,
             "COMMIT;\n",
         ]
@@ -203,8 +237,8 @@ def files() -> dict[str, str]:
         "extension/vecs.control": _CONTROL,
         f"extension/vecs--{__version__}.sql": _guarded(body, "CREATE EXTENSION vecs CASCADE"),
         f"pg_tle/vecs--{__version__}.sql": (
-            f"SELECT pgtle.install_extension(\n    'vecs', '{__version__}', '{_COMMENT}',\n"
-            f"    {_TLE}\n{body}{_TLE},\n    ARRAY['vector'], 'vecs'\n);\n"
+            f"BEGIN;\n{PIN};\nSELECT pgtle.install_extension(\n    'vecs', '{__version__}', '{_COMMENT}',\n"
+            f"    {_TLE}\n{body}{_TLE},\n    ARRAY['vector'], 'vecs'\n);\nCOMMIT;\n"
         ),
     }
     for since in releases():
@@ -213,9 +247,9 @@ def files() -> dict[str, str]:
             name: script(since=since),
             f"extension/{name}": _guarded(body, "ALTER EXTENSION vecs UPDATE"),
             f"pg_tle/{name}": (
-                f"SELECT pgtle.install_update_path(\n    'vecs', '{since}', '{__version__}',\n"
+                f"BEGIN;\n{PIN};\nSELECT pgtle.install_update_path(\n    'vecs', '{since}', '{__version__}',\n"
                 f"    {_TLE}\n{body}{_TLE}\n);\n"
-                f"SELECT pgtle.set_default_version('vecs', '{__version__}');\n"
+                f"SELECT pgtle.set_default_version('vecs', '{__version__}');\nCOMMIT;\n"
             ),
         }
     return found

@@ -15,16 +15,19 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
-    v_path text[] := vecs._check_path(key, path, coalesce(kind, ''));
-    v_collection record := vecs._collection(collection);
+    v_collection record;
     v_name text;
+    v_kind text := '"kind": "' || nullif(kind, 'value') || '", ';
 BEGIN
+    path := vecs._check_path(key, path, coalesce(kind, ''));
+    v_collection := vecs._collection(collection);
+
     -- Two at once would both find none, or wait for each other's lock: the second waits here.
     PERFORM pg_advisory_xact_lock(
         hashtext('vecs.create_index'), v_collection.table_id::oid::integer
     );
     SELECT i.name INTO v_name
-    FROM vecs._key_indexes(v_collection.table_id, v_path, kind) AS i
+    FROM vecs._key_indexes(v_collection.table_id, path, kind) AS i
     WHERE i.valid
     ORDER BY i.name
     LIMIT 1;
@@ -33,9 +36,9 @@ BEGIN
     END IF;
 
     v_name := 'ix_metadata_' || md5(concat_ws(
-        ' ', v_collection.table_id::oid, nullif(kind, 'value'), to_jsonb(v_path)
+        ' ', v_collection.table_id::oid, nullif(kind, 'value'), to_jsonb(path)
     ));
-    PERFORM vecs._drop_metadata_index(v_collection.table_id, v_path, kind);
+    PERFORM vecs._drop_metadata_index(v_collection.table_id, path, kind);
     -- One whose comment somebody changed.
     IF to_regclass(format('vecs.%I', v_name)) IS NOT NULL THEN
         EXECUTE format('DROP INDEX vecs.%I', v_name);
@@ -43,14 +46,12 @@ BEGIN
     PERFORM vecs._build_index(
         v_name,
         v_collection.table_id,
-        format('((%s))', vecs._indexed_value(vecs._metadata_value(v_path), kind))
+        format('((%s))', vecs._indexed_value(vecs._metadata_value(path), kind))
     );
     EXECUTE format(
         'COMMENT ON INDEX vecs.%I IS %L',
         v_name,
-        concat(
-            '{', '"kind": "' || nullif(kind, 'value') || '", ', '"path": ', to_jsonb(v_path), '}'
-        )
+        concat('{', v_kind, '"path": ', to_jsonb(path), '}')
     );
     PERFORM vecs._settle(v_collection.table_id);
 

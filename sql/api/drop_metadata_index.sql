@@ -15,14 +15,16 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
-    v_path text[] := vecs._check_path(key, path, kind);
-    v_collection record := vecs._collection(collection);
+    v_collection record;
 BEGIN
+    path := vecs._check_path(key, path, kind);
+    v_collection := vecs._collection(collection);
+
     -- One that builds an index meanwhile, see create_index(), is waited for.
     PERFORM pg_advisory_xact_lock(
         hashtext('vecs.create_index'), v_collection.table_id::oid::integer
     );
-    RETURN vecs._drop_metadata_index(v_collection.table_id, v_path, kind);
+    RETURN vecs._drop_metadata_index(v_collection.table_id, path, kind);
 END
 $fn$;
 

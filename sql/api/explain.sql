@@ -22,6 +22,7 @@ PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 SET jit = off
+SET quote_all_identifiers = off
 SET gin_fuzzy_search_limit = 0
 AS $fn$
 DECLARE

@@ -1,5 +1,6 @@
 -- list_collections: the collections of the database.
 -- It reads no rows: policies on them would run foreign code.
+--% from 'macros/rows.sql' import estimated_rows
 
 CREATE OR REPLACE FUNCTION vecs.list_collections()
 RETURNS TABLE (
@@ -19,7 +20,11 @@ AS $fn$
         c.name,
         c.dimension,
         c.element_type,
-        CASE WHEN has_table_privilege(c.table_id, 'SELECT') THEN n.row_count END,
+        CASE
+            WHEN NOT has_table_privilege(c.table_id, 'SELECT') THEN NULL
+            WHEN k.relkind = 'p' THEN vecs._estimated_rows(c.name)
+            ELSE {{ estimated_rows('k', 'c') | indent(12) }}
+        END,
         b.bytes
     FROM vecs._collections(NULL::text) AS c
     JOIN pg_class AS k ON k.oid = c.table_id
@@ -28,10 +33,8 @@ AS $fn$
             WHEN 'p' THEN vecs._table_bytes(c.table_id)
             ELSE pg_total_relation_size(c.table_id)
         END AS bytes
+        OFFSET 0
     ) AS b
-    CROSS JOIN LATERAL (
-        SELECT vecs._estimated_rows(c.table_id) AS row_count
-    ) AS n
     -- One that another session drops at this moment has no size any more.
     WHERE b.bytes IS NOT NULL
     ORDER BY c.name;

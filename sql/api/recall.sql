@@ -48,7 +48,7 @@ BEGIN
 
     -- The notice once, not with each search.
     IF NOT vecs.has_index(collection, v_measure) THEN
-        PERFORM vecs._notice_no_index(collection, v_collection.table_id, v_measure);
+        PERFORM vecs._notice_no_index(collection, v_measure);
         v_strategy := 'exact';
     END IF;
 

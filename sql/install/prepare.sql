@@ -1,6 +1,11 @@
 -- Before anything is installed: one installer at a time, a server that can carry the layer, the
--- schema, the extension. Ends with the search path that the functions' signatures need: the schema
--- that pgvector lives in, whichever it is.
+-- schema, the extension, the version table. The first statement pins the search path, so that no
+-- name means something that another role has made; nothing that is in the schema already is run.
+
+SET LOCAL search_path = pg_catalog, pg_temp;
+SET LOCAL check_function_bodies = off;
+-- The settings of functions are kept as text.
+SET LOCAL quote_all_identifiers = off;
 
 DO $install$
 DECLARE
@@ -9,19 +14,32 @@ DECLARE
     v_available text;
     v_release integer[];
     v_owner text;
-    v_extension oid := (SELECT e.oid FROM pg_extension AS e WHERE e.extname = 'vecs');
+    v_superuser boolean;
+    v_table oid;
+    v_extension oid;
+    v_source text;
 BEGIN
     -- Of several installers at once the others wait here, and then find the work done.
     PERFORM pg_advisory_xact_lock(hashtext('vecs'), hashtext('install'));
 
+    SELECT e.oid INTO v_extension FROM pg_extension AS e WHERE e.extname = 'vecs';
+    -- The installed vecs.version() is read, not run.
+    SELECT p.prosrc INTO v_source
+    FROM pg_proc AS p
+    JOIN pg_namespace AS n ON n.oid = p.pronamespace
+    WHERE n.nspname = 'vecs' AND p.proname = 'version' AND p.pronargs = 0;
+
     --% if extension
-    IF to_regprocedure('vecs.version()') IS NOT NULL AND NOT EXISTS (
+    IF v_source IS NOT NULL AND NOT EXISTS (
         SELECT
         FROM pg_depend AS d
+        JOIN pg_proc AS p ON p.oid = d.objid
+        JOIN pg_namespace AS n ON n.oid = p.pronamespace
         WHERE d.classid = 'pg_proc'::regclass
-            AND d.objid = to_regprocedure('vecs.version()')
             AND d.refclassid = 'pg_extension'::regclass
             AND d.refobjid = v_extension
+            AND n.nspname = 'vecs'
+            AND p.proname = 'version'
     ) THEN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.unsupported.sqlstate }}',
@@ -39,16 +57,17 @@ BEGIN
     --% endif
     --% if since
 
-    IF to_regprocedure('vecs.version()') IS NULL THEN
+    IF v_source IS NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.unsupported.sqlstate }}',
             MESSAGE = 'this upgrades vecs {{ since }}, and there is none in the database',
             HINT = 'Run vecs--{{ version }}.sql, which installs it.';
-    ELSIF vecs.version() <> '{{ since }}' THEN
+    ELSIF substring(v_source FROM $re$'(.*?)'$re$) IS DISTINCT FROM '{{ since }}' THEN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.unsupported.sqlstate }}',
             MESSAGE = format(
-                'this upgrades vecs {{ since }}, and the database has %s', vecs.version()
+                'this upgrades vecs {{ since }}, and the database has %s',
+                substring(v_source FROM $re$'(.*?)'$re$)
             ),
             HINT = 'Run vecs--{{ version }}.sql, which upgrades any earlier version.';
     END IF;
@@ -93,7 +112,10 @@ BEGIN
             END;
     END IF;
 
-    SELECT pg_get_userbyid(n.nspowner) INTO v_owner FROM pg_namespace AS n WHERE n.nspname = 'vecs';
+    SELECT r.rolname, r.rolsuper INTO v_owner, v_superuser
+    FROM pg_namespace AS n
+    JOIN pg_roles AS r ON r.oid = n.nspowner
+    WHERE n.nspname = 'vecs';
 
     IF v_owner IS NULL AND NOT has_database_privilege(current_database(), 'CREATE') THEN
         RAISE EXCEPTION USING
@@ -106,7 +128,14 @@ BEGIN
                 'Install as the database''s owner, or GRANT CREATE ON DATABASE %I TO %I;',
                 current_database(), current_user
             );
+    --% if extension
+    -- A superuser may: a dump is restored so. What is in the schema is looked at below.
     ELSIF v_owner IS NOT NULL AND NOT pg_has_role(v_owner, 'USAGE') THEN
+    --% else
+    -- Also not as a superuser or a member of that role: its owner could put another function in
+    -- the place of each one that is installed.
+    ELSIF v_owner <> current_user AND NOT (v_superuser AND pg_has_role(v_owner, 'USAGE')) THEN
+    --% endif
         RAISE EXCEPTION USING
             ERRCODE = 'insufficient_privilege',
             MESSAGE = format(
@@ -115,14 +144,42 @@ BEGIN
             HINT = format('Install as role "%s".', v_owner);
     END IF;
 
+    SELECT c.oid, r.rolname, r.rolsuper INTO v_table, v_owner, v_superuser
+    FROM pg_class AS c
+    JOIN pg_namespace AS n ON n.oid = c.relnamespace
+    JOIN pg_roles AS r ON r.oid = c.relowner
+    WHERE n.nspname = 'vecs' AND c.relname = '_migration';
+
+    IF v_owner <> current_user AND NOT (v_superuser AND pg_has_role(v_owner, 'USAGE')) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'insufficient_privilege',
+            MESSAGE = format(
+                'the table vecs._migration belongs to role "%s", not to "%s"', v_owner, current_user
+            ),
+            HINT = 'Drop it, and install again: DROP TABLE vecs._migration;';
+    ELSIF v_table IS NOT NULL THEN
+        IF current_setting('transaction_isolation') <> 'read committed' THEN
+            RAISE EXCEPTION USING
+                ERRCODE = '{{ errors.unsupported.sqlstate }}',
+                MESSAGE = 'an upgrade must see what others have done while it waited for them',
+                HINT = 'Begin the transaction with BEGIN ISOLATION LEVEL READ COMMITTED;';
+        END IF;
+        -- Nobody adds a trigger to it from here on.
+        LOCK TABLE vecs._migration IN SHARE ROW EXCLUSIVE MODE;
+    END IF;
+
     --% if not extension
     -- IF NOT EXISTS would ask for the privilege to create them even where they are there.
-    IF v_owner IS NULL THEN
+    IF NOT EXISTS (SELECT FROM pg_namespace AS n WHERE n.nspname = 'vecs') THEN
         CREATE SCHEMA vecs;
     END IF;
     IF v_installed IS NULL THEN
         BEGIN
-            CREATE EXTENSION vector;
+            IF EXISTS (SELECT FROM pg_namespace AS n WHERE n.nspname = 'public') THEN
+                CREATE EXTENSION vector SCHEMA public;
+            ELSE
+                CREATE EXTENSION vector SCHEMA vecs;
+            END IF;
         EXCEPTION
             WHEN insufficient_privilege THEN
                 RAISE EXCEPTION USING
@@ -134,22 +191,21 @@ BEGIN
         END;
     END IF;
     --% endif
-
-    PERFORM
-        set_config('search_path', format('pg_catalog, %I, pg_temp', n.nspname), true),
-        set_config('check_function_bodies', 'off', true)
-    FROM pg_extension AS e
-    JOIN pg_namespace AS n ON n.oid = e.extnamespace
-    WHERE e.extname = 'vector';
+    -- Without IF NOT EXISTS, which would keep one that another role makes at this moment.
+    IF v_table IS NULL THEN
+        CREATE TABLE vecs._migration (
+            version_num varchar(32) NOT NULL CONSTRAINT _migration_pkc PRIMARY KEY
+        );
+    END IF;
 END
 $install$;
 
+{% include 'install/owners.sql' %}
+
+{% include 'install/guard.sql' %}
+
 COMMENT ON SCHEMA vecs IS
 'Collections of vectors (tables) and vecs-sql (functions). Names that start with "_" are private.';
-
-CREATE TABLE IF NOT EXISTS vecs._migration (
-    version_num varchar(32) NOT NULL CONSTRAINT _migration_pkc PRIMARY KEY
-);
 
 COMMENT ON TABLE vecs._migration IS 'The revision of the schema "vecs", kept by Alembic.';
 

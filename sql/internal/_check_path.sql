@@ -13,27 +13,24 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 BEGIN
-    IF (key IS NULL) = (path IS NULL) THEN
+    IF key IS NOT NULL AND path IS NOT NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
-            MESSAGE = CASE
-                WHEN key IS NULL THEN 'key must not be null, nor the path of keys'
-                ELSE 'key and path are both given'
-            END,
-            HINT = 'Name a key of the metadata, or path => ARRAY[''outer'', ''inner''].';
-    ELSIF key ~ '^\s*([[][-+0-9:[\]]+=)?[{].*[}]\s*$' THEN
-        RAISE EXCEPTION USING
-            ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
-            MESSAGE = format('key "%s" reads as an array', left(key, 100)),
-            HINT = 'Name a path of keys as path => ARRAY[''outer'', ''inner''], and a key that is'
-                ' called so as path => ARRAY[''{...}''].';
-    ELSIF path IS NOT NULL
+            MESSAGE = 'key and path are both given',
+            HINT = 'Name a key of the metadata, or its path as ARRAY[''outer'', ''inner''].';
+    ELSIF key IS NULL
         AND (coalesce(array_ndims(path), 0) <> 1 OR array_position(path, NULL) IS NOT NULL)
     THEN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
-            MESSAGE = 'path of keys must not be empty, nor have a null in it',
-            HINT = 'Name it as ARRAY[''outer'', ''inner''].';
+            MESSAGE = 'key must not be null, nor a path of keys empty',
+            HINT = 'Name a key of the metadata, or its path as ARRAY[''outer'', ''inner''].';
+    ELSIF key ~ '^\s*([[][-+0-9:[\]]+=)?[{].*[}]\s*$' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
+            MESSAGE = format('key "%s" reads as an array', left(key, 100)),
+            HINT = 'Pass a path of keys as path => ARRAY[''outer'', ''inner'']; a key that is'
+                ' called so, too, as path => ARRAY[''{...}''].';
     ELSIF kind NOT IN ('value', 'time', 'pattern') THEN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.invalid_argument.sqlstate }}',

@@ -22,7 +22,8 @@ DECLARE
     -- An array, so that one plan serves both cases, and by index.
     v_candidates oid[] := CASE
         WHEN collection IS NULL THEN ARRAY(
-            SELECT c.oid FROM pg_class AS c WHERE c.relnamespace = 'vecs'::regnamespace
+            SELECT c.oid FROM pg_class AS c
+            WHERE c.relnamespace = 'vecs'::regnamespace AND c.relkind IN ('r', 'p')
         )
         ELSE ARRAY[to_regclass(format('vecs.%I', collection))]
     END;

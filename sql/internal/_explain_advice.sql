@@ -22,6 +22,7 @@ DECLARE
     v_bytes bigint := vecs._table_bytes(v_table);
     v_index text;
     v_path text[];
+    v_kind text;
     v_read_all boolean;
     v_surprised boolean;
     v_advised boolean := false;
@@ -48,28 +49,31 @@ BEGIN
     v_surprised := NOT greatest(matching, 100)
         BETWEEN greatest(v_matches, 100) / 10 AND greatest(v_matches, 100) * 10;
     IF v_read_all OR v_surprised THEN
-        FOR v_path IN
-            SELECT p.keys FROM vecs._ranged_paths(filters) AS p (keys)
-            WHERE NOT to_jsonb(p.keys)::text = ANY (vecs._indexed_paths(v_table))
+        FOR v_path, v_kind IN
+            SELECT p.keys, p.kind FROM vecs._ranged_paths(filters) AS p
+            WHERE concat_ws(' ', nullif(p.kind, 'value'), to_jsonb(p.keys))
+                <> ALL (vecs._indexed_paths(v_table))
         LOOP
             v_advised := true;
             RETURN NEXT format(
                 'No index tells which rows match the condition on %s. Make one:'
-                ' SELECT vecs.create_metadata_index(%L, %s);',
+                ' SELECT vecs.create_metadata_index(%L, %s%s);',
                 array_to_string(v_path, '.'), collection,
                 CASE cardinality(v_path)
                     WHEN 1 THEN quote_literal(v_path[1])
-                    ELSE quote_literal(v_path) || '::text[]'
-                END
+                    ELSE 'path => ' || quote_literal(v_path) || '::text[]'
+                END,
+                ', kind => ' || quote_literal(nullif(v_kind, 'value'))
             );
         END LOOP;
     END IF;
     IF v_read_all AND NOT v_advised THEN
         RETURN NEXT format(
             'No index serves this filter: the metadata of all rows, about %s, are read. Equality,'
-            ' $contains, $any, $all and a short $in have an index from the beginning, ranges and a'
-            ' long $in with create_metadata_index(); $ne, $nin, $not, $nor, $exists, $like, $ilike'
-            ' and $startswith have none: add a condition that has one, if there is.',
+            ' $contains, $any, $all and a short $in have an index from the beginning, ranges, a'
+            ' long $in, times, $startswith and $like with a fixed beginning with'
+            ' create_metadata_index(); $ne, $nin, $not, $nor, $exists and $ilike have none: add a'
+            ' condition that has one, if there is.',
             v_rows
         );
     END IF;

@@ -16,7 +16,9 @@ DECLARE
     -- Of a pattern, what stands before its first wildcard; a backslash escapes.
     v_start text := CASE operator
         WHEN '$startswith' THEN operand
-        ELSE regexp_replace(substring(operand FROM E'^(?:[^%_\\\\]|\\\\.)*'), E'\\\\(.)', E'\\1', 'g')
+        ELSE regexp_replace(
+            substring(operand FROM E'^(?:[^%_\\\\]|\\\\.)*'), E'\\\\(.)', E'\\1', 'g'
+        )
     END;
     v_indexed text;
 BEGIN

@@ -16,8 +16,6 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
     v_key text;
-    v_equal text := CASE WHEN conjunction THEN '$ne' ELSE '$eq' END;
-    v_list text := CASE WHEN conjunction THEN '$nin' ELSE '$in' END;
 BEGIN
     keys := '{}';
     operand := filter;
@@ -34,18 +32,25 @@ BEGIN
         keys := keys || v_key;
     END LOOP;
 
+    IF keys = '{}' OR vecs._check_filter_operator(operator, operand, keys, '') IS NOT NULL THEN
+        operator := NULL;
+        RETURN;
+    END IF;
     operator := CASE
-        WHEN keys = '{}' THEN NULL
-        WHEN operator = v_equal AND jsonb_typeof(operand) NOT IN ('array', 'object') THEN v_list
-        WHEN operator = v_list
-            AND vecs._check_filter_operator(operator, operand, keys, '') IS NULL THEN v_list
-        WHEN operator IN ('$gt', '$gte', '$lt', '$lte')
-            AND jsonb_typeof(operand) IN ('number', 'string', 'boolean') THEN operator
+        WHEN operator IN ('$gt', '$gte', '$lt', '$lte') AND jsonb_typeof(operand) <> 'object'
+            THEN operator
+        WHEN operator IN ('$eq', '$ne') AND jsonb_typeof(operand) IN ('array', 'object') THEN NULL
+        WHEN conjunction THEN CASE
+            WHEN operator IN ('$ne', '$nin') THEN '$nin'
+            WHEN operator IN ('$contains', '$all') THEN '$all'
+        END
+        WHEN operator IN ('$eq', '$in') THEN '$in'
+        WHEN operator IN ('$contains', '$any') THEN '$any'
     END;
 END
 $fn$;
 
 COMMENT ON FUNCTION vecs._filter_leaf(jsonb, boolean) IS
-$doc$The path of keys, the operator and the operand of a filter that is one bound or one equality, this as a list, or for $and one inequality; operator is NULL for other filters.$doc$;
+$doc$The path of keys, the operator and the operand of a filter that is one bound, or that asks for one of the elements of a list, for $and for all or none of them, where the operand may be one element; operator is NULL for other filters.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._filter_leaf(jsonb, boolean) TO PUBLIC;

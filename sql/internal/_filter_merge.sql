@@ -1,6 +1,7 @@
--- _filter_merge: the filters in the list of $and, $or or $nor; of a long list, as few as say the same.
+-- _filter_merge: the filters in the list of $and, $or or $nor, of a long list as few as say the
+-- same.
 -- Conditions joined by OR take time for each row, and the planner time for each of them. Equalities
--- under one path become one list; of bounds of one kind, the widest decides under $or and the
+-- under one path become one list, and so do elements of an array; of bounds of one kind, the widest decides under $or and the
 -- narrowest under $and; what stands there twice is asked once. Only what is right is merged, since
 -- an error names its place.
 
@@ -48,8 +49,8 @@ BEGIN
         vecs._nested(
             p.keys || p.operator,
             CASE
-                WHEN p.operator IN ('$in', '$nin') THEN (
-                    coalesce(jsonb_agg(DISTINCT o.operand) FILTER (WHERE o.operand IS NOT NULL), '[]')
+                WHEN p.operator IN ('$in', '$nin', '$any', '$all') THEN coalesce(
+                    jsonb_agg(DISTINCT o.operand) FILTER (WHERE o.operand IS NOT NULL), '[]'
                 )
                 WHEN v_and = (p.operator IN ('$gt', '$gte'))
                     THEN jsonb_agg(o.operand ORDER BY o.operand) -> -1
@@ -61,7 +62,11 @@ BEGIN
     FROM parts AS p
     LEFT JOIN LATERAL jsonb_array_elements(p.operands) AS o (operand) ON true
     WHERE p.operator IS NOT NULL
-    GROUP BY p.keys, p.operator, CASE WHEN p.operator NOT IN ('$in', '$nin') THEN p.type END
+    -- Of bounds, those of numbers and those of strings.
+    GROUP BY
+        p.keys,
+        p.operator,
+        CASE WHEN p.operator IN ('$gt', '$gte', '$lt', '$lte') THEN p.type END
     UNION ALL
     SELECT p.element, min(p.position), count(*)
     FROM parts AS p

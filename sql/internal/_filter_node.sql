@@ -51,7 +51,9 @@ BEGIN
             v_part.predicate := format('(%s) IS NOT TRUE', v_part.predicate);
             v_part.operators := v_part.operators + 1;
         ELSIF jsonb_typeof(v_value) = 'object' AND NOT starts_with(v_key, '$') THEN
-            v_part := vecs._filter_node(v_value, keys || v_key, v_place, depth + 1, weight, indexed);
+            v_part := vecs._filter_node(
+                v_value, keys || v_key, v_place, depth + 1, weight, indexed
+            );
         ELSIF starts_with(v_key, '$') THEN
             v_part := vecs._filter_operator(v_key, v_value, keys, v_place, weight, indexed);
         ELSE

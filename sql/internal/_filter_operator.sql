@@ -53,6 +53,9 @@ BEGIN
         WHEN operator IN ('$in', '$any') AND v_length <= 20 THEN greatest(v_length, 1)
         WHEN operator = '$any' THEN 25 + v_length / 100
         WHEN operator = '$all' THEN 1 + v_length / 4
+        WHEN operator IN ('$between', '$ilike') OR v_type = 'object' THEN 3
+        WHEN operator IN ('$like', '$startswith') THEN 2
+        WHEN operator IN ('$eq', '$ne') AND v_type = 'array' THEN 3
         ELSE 1 + v_length / 100
     END;
 

@@ -42,7 +42,8 @@ BEGIN
             v_instant, v_times, vecs._filter_in(value, keys, coalesce(v_others, '[]'::jsonb))
         )
         WHEN '$nin' THEN format(
-            '(%1$s IS NOT NULL AND (%2$s = ANY (%3$L::timestamp[])) IS NOT TRUE AND %1$s <> ALL (%4$L::jsonb[]))',
+            '(%1$s IS NOT NULL AND (%2$s = ANY (%3$L::timestamp[])) IS NOT TRUE'
+            ' AND %1$s <> ALL (%4$L::jsonb[]))',
             value, v_instant, v_times,
             ARRAY(SELECT jsonb_array_elements(coalesce(v_others, '[]'::jsonb)))
         )

@@ -3,7 +3,6 @@
 
 CREATE OR REPLACE FUNCTION vecs._notice_no_index(
     collection text,
-    table_id regclass,
     measure text
 )
 RETURNS void
@@ -14,7 +13,7 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 BEGIN
-    IF vecs._estimated_rows(table_id) <= {{ costs.few }} THEN
+    IF vecs._estimated_rows(collection) <= {{ costs.few }} THEN
         RETURN;
     END IF;
     RAISE NOTICE USING
@@ -24,7 +23,7 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._notice_no_index(text, regclass, text) IS
+COMMENT ON FUNCTION vecs._notice_no_index(text, text) IS
 $doc$Raise the notice VSW01 that no index covers a search, so that every row is compared, unless the table is small.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._notice_no_index(text, regclass, text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._notice_no_index(text, text) TO PUBLIC;

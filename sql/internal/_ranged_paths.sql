@@ -40,14 +40,12 @@ AS $fn$
                 AND jsonb_path_exists(o.value, 'strict $[*] ? (@.type() == "object")') THEN 'time'
             WHEN o.key IN ('$gt', '$gte', '$lt', '$lte', '$between') THEN 'value'
             WHEN o.key = '$in' AND jsonb_array_length(o.value) > 20 THEN 'value'
-            WHEN o.key = '$startswith' AND o.value <> '""' THEN 'pattern'
-            WHEN o.key = '$like' AND o.value #>> '{}' !~ '^([%_]|$)' THEN 'pattern'
         END
     ) AS k (kind)
     WHERE n.keys <> '{}' AND k.kind IS NOT NULL;
 $fn$;
 
 COMMENT ON FUNCTION vecs._ranged_paths(jsonb) IS
-$doc$The paths under which a filter that is valid has ranges, a long $in, times or beginnings of strings, and the kind of index on the key that serves them, which the index on the metadata does not.$doc$;
+$doc$The paths under which a filter that is valid has ranges, a long $in or times, and the kind of index on the key that serves them, which the index on the metadata does not.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._ranged_paths(jsonb) TO PUBLIC;

@@ -100,7 +100,7 @@ BEGIN
         CASE WHEN max_distance IS NOT NULL THEN 'WHERE r.distance <= $3 ' END
     );
     IF v_target.method IS NULL AND strategy <> 'exact' AND top_k > 0 THEN
-        PERFORM vecs._notice_no_index(collection, v_target.table_id, measure);
+        PERFORM vecs._notice_no_index(collection, measure);
     END IF;
     IF v_target.method IS NULL OR strategy = 'exact' OR top_k = 0 THEN
         RETURN;

@@ -32,6 +32,7 @@ BEGIN
     SELECT a.atttypid, a.atttypmod, c.reltuples, x.method INTO type, dimension, row_count, method
     FROM pg_attribute AS a
     JOIN pg_class AS c ON c.oid = a.attrelid
+    JOIN pg_attribute AS k ON k.attrelid = a.attrelid AND k.attname = 'id' AND NOT k.attisdropped
     LEFT JOIN LATERAL (
         SELECT m.amname AS method
         FROM pg_index AS i
@@ -45,7 +46,7 @@ BEGIN
         ORDER BY m.amname
         LIMIT 1
     ) AS x ON true
-    WHERE a.attrelid = table_id AND a.attname = 'vec';
+    WHERE a.attrelid = table_id AND a.attname = 'vec' AND NOT a.attisdropped;
 END
 $fn$;
 

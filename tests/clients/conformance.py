@@ -1,10 +1,13 @@
 """The conformance suite: steps in files of JSON, run by a small program in each language, and what must come of them.
 
 A step calls a function with named arguments: a string is sent as it is, null as NULL, all else as its JSON text, which
-is pgvector's text, too. `as` says which arguments are sent in another form. `rows` are the rows, `like` has those
-parts of them that are the same everywhere, `error` the fields of the error, and `refused` is an error of any kind,
-where the driver may be the first to see it. `not_in` names languages that can not run the step, and why. In strings,
-"@x*5@" stands for "xxxxx"; in `like`, one that starts with "~" is a regular expression.
+is pgvector's text, too. The name "" is a first parameter that has none. `as` says which arguments are sent in another
+form: text, array, binary, or a type that they are cast to. `rows` are the rows, `like` has those parts of them that are
+the same everywhere, `error` the fields of the error, and `refused` is an error of any kind, where the driver may be the
+first to see it. `not_in` names languages that cannot run the step, and why. In strings, "@x*5@" stands for "xxxxx"; in
+`like`, one that starts with "~" is a regular expression.
+
+An error of class VS has at most two lines of context, whatever the step wants, and no text of our statements in them.
 """
 
 from __future__ import annotations
@@ -69,9 +72,22 @@ def fault(step: dict[str, Any], outcome: dict[str, Any]) -> str | None:
     else:
         right = _like(step.get("rows", []), outcome.get("rows"), whole=True)
     if right:
-        return None
+        return _context_fault(step, outcome.get("error", {}))
     wanted = {key: step[key] for key in ("rows", "like", "error", "refused") if key in step}
     return f"{step['does']}\n  wanted {_short(wanted)}\n  got    {_short(outcome)}"
+
+
+def _context_fault(step: dict[str, Any], error: dict[str, Any]) -> str | None:
+    """Whether an error of ours has more context than two functions."""
+    # PostgreSQL itself adds the line "parallel worker" to what one of those raises.
+    context = (error.get("context") or "").splitlines()
+    lines = [line for line in context if line != "parallel worker"]
+    ours = (error.get("code") or "").startswith("VS")
+    if not ours or (
+        len(lines) <= 2 and all(line.startswith("PL/pgSQL function ") for line in lines)
+    ):
+        return None
+    return f"{step['does']}\n  {len(lines)} lines of context: {_short(lines)}"
 
 
 def _short(value: object) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -14,7 +16,7 @@ import pytest
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-_JARS = ("/usr/share/java/postgresql.jar", "/usr/share/java/gson.jar")
+JARS = ("/usr/share/java/postgresql.jar", "/usr/share/java/gson.jar")
 
 # A program of a folder, made ready to run: (folder of the program, its name, folder to build in) to a command.
 Build = Callable[[Path, str, Path], list[str]]
@@ -66,18 +68,28 @@ def _node(folder: Path, name: str, scratch: Path) -> list[str]:
     # Modules are found from where the program is.
     target = shutil.copytree(folder, scratch / folder.name, dirs_exist_ok=True)
     if not (target / "node_modules").exists():
-        run(
-            [
-                "npm",
-                "install",
-                "--no-audit",
-                "--no-fund",
-                "--no-package-lock",
-                "--prefix",
-                str(target),
-            ]
-        )
+        (target / "node_modules").symlink_to(_modules((target / "package.json").read_text()))
     return ["node", str(target / f"{name}.mjs")]
+
+
+def _modules(manifest: str) -> Path:
+    """The packages of a package.json, which are fetched once and kept in .scratch of the checkout."""
+    kept = ROOT / ".scratch" / "node" / hashlib.sha256(manifest.encode()).hexdigest()[:16]
+    if not kept.exists():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        # Fetched beside its place and then renamed, so that what stands there is always whole.
+        with tempfile.TemporaryDirectory(dir=kept.parent) as folder:
+            partial = Path(folder, "package")
+            partial.mkdir()
+            (partial / "package.json").write_text(manifest)
+            quiet = ["--no-audit", "--no-fund", "--no-package-lock"]
+            run(["npm", "install", *quiet, "--prefix", str(partial)])
+            try:
+                partial.rename(kept)
+            except OSError:
+                if not kept.exists():  # otherwise another process was first
+                    raise
+    return kept / "node_modules"
 
 
 def _go(folder: Path, name: str, scratch: Path) -> list[str]:
@@ -93,7 +105,7 @@ def _go(folder: Path, name: str, scratch: Path) -> list[str]:
 
 def _java(folder: Path, name: str, scratch: Path) -> list[str]:
     classes = scratch / "java"
-    path = os.pathsep.join([str(classes), *_JARS])
+    path = os.pathsep.join([str(classes), *JARS])
     main = name.capitalize()
     run(["javac", "-cp", path, "-d", str(classes), str(folder / f"{main}.java")])
     return ["java", "-cp", path, main]
@@ -135,7 +147,7 @@ LANGUAGES = {
         ("golang-go", "golang-github-lib-pq-dev"), _go, lambda place: _libpq(place) + " sslmode=disable", False,
     ),
     "java": Language(
-        "Java", "JDBC", ("javac", "java", *_JARS),
+        "Java", "JDBC", ("javac", "java", *JARS),
         ("default-jdk-headless", "libpostgresql-jdbc-java", "libgoogle-gson-java"), _java, _jdbc, False,
     ),
     "php": Language("PHP", "PDO", ("php",), ("php-cli", "php-pgsql"), _script("php", ending="php"), _dsn, True),

@@ -64,6 +64,8 @@ def test_conformance(name: str, outcomes: dict[Path, list[Any]], file: Path) -> 
 
 # The table in the documentation
 
+_SENT_AS = {"bigint": "numbers"}
+
 
 def _table(ran: dict[str, dict[Path, list[Any]]]) -> str:
     """Language by operation: how many steps were run, of all of them; why some were not."""
@@ -73,7 +75,9 @@ def _table(ran: dict[str, dict[Path, list[Any]]]) -> str:
         for step in conformance.steps(file):
             kinds = [step["call"]] if "call" in step else []
             kinds += ["errors with a hint"] if "hint" in step.get("error", {}) else []
-            kinds += [f"vectors as {form}" for form in step.get("as", {}).values()]
+            kinds += [
+                f"{_SENT_AS.get(form, 'vectors')} as {form}" for form in step.get("as", {}).values()
+            ]
             kinds += ["text in LATIN1"] if file == _LATIN1 else []
             for kind in kinds:
                 row = counts.setdefault(kind, dict.fromkeys(["", *languages.LANGUAGES], 0))
@@ -144,6 +148,9 @@ def test_the_suite_is_complete(connection: Connection) -> None:
     assert {code for code in errors if code < "VSW"} <= codes
 
 
+_FRAME = "PL/pgSQL function vecs.query(text,vector) line 1 at RAISE"
+
+
 @pytest.mark.parametrize(
     "step, outcome, right",
     [
@@ -164,6 +171,18 @@ def test_the_suite_is_complete(connection: Connection) -> None:
         ({"error": {"code": "VS001"}}, {"error": {"code": "VS001", "hint": "h"}}, True),
         ({"refused": True}, {"rows": []}, False),
         ({"refused": True}, {"error": {"message": "no"}}, True),
+        ({"error": {}}, {"error": {"code": "VS001", "context": f"{_FRAME}\n{_FRAME}"}}, True),
+        (
+            {"error": {}},
+            {"error": {"code": "VS001", "context": f"{_FRAME}\n{_FRAME}\n{_FRAME}"}},
+            False,
+        ),
+        (
+            {"refused": True},
+            {"error": {"code": "VS001", "context": 'SQL statement "SELECT 1"'}},
+            False,
+        ),
+        ({"error": {}}, {"error": {"code": "22P02", "context": 'SQL statement "SELECT 1"'}}, True),
     ],
 )
 def test_what_is_a_fault(step: dict[str, Any], outcome: dict[str, Any], right: bool) -> None:

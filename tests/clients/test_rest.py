@@ -68,10 +68,50 @@ def api(prepared: str, databases: Databases) -> Iterator[Api]:
 
 def test_no_call_is_ambiguous(connection: Connection) -> None:
     """No body can mean two functions: one that has all that both ask for, and nothing that either does not take."""
-    for one, other in combinations(run.functions(connection), 2):
+    functions = [
+        function for function in run.functions(connection) if "" not in function.parameters
+    ]
+    for one, other in combinations(functions, 2):
         if one.name == other.name:
             needed = {*one.parameters[: one.required], *other.parameters[: other.required]}
             assert not needed <= {*one.parameters} & {*other.parameters}, one.name
+
+
+def test_a_form_whose_first_parameter_has_no_name_is_never_called(connection: Connection) -> None:
+    """Beside a form with names it makes no call ambiguous, and PostgREST cannot spell a call of it."""
+    for first, kind in (
+        ("collection text", "real"),
+        ("information_schema.character_data", "float"),
+    ):
+        connection.execute(
+            f"""
+            CREATE FUNCTION vecs.one({first}, numbers {kind}[], top_k bigint DEFAULT 10)
+            RETURNS text LANGUAGE sql AS $$ SELECT pg_typeof(numbers) $$;
+
+            CREATE FUNCTION vecs.many({first}, numbers {kind}[], top_k bigint DEFAULT 10)
+            RETURNS TABLE (kind text, number real) LANGUAGE sql AS $$ SELECT pg_typeof(numbers), 1 $$;
+            """.encode()
+        )
+    functions = run.functions(connection)
+    for name, rows in (("one", ["real[]"]), ("many", [{"kind": "real[]", "number": 1}])):
+        assert len([function for function in functions if function.name == name]) == 2
+        for body in (
+            {"collection": "docs", "numbers": [1]},
+            {"collection": "docs", "numbers": [1], "top_k": 3},
+        ):
+            outcome = run.execute(connection, functions, {"call": name, "with": body})
+            assert outcome == {"rows": rows}
+        for wrong, code in (
+            ({"": "docs", "numbers": [1]}, "42601"),
+            ({"numbers": [1]}, "PGRST202"),
+        ):
+            outcome = run.execute(connection, functions, {"call": name, "with": wrong})
+            assert outcome["error"]["code"] == code
+
+
+def test_no_function_takes_a_body_as_it_is(connection: Connection) -> None:
+    """PostgREST would hand a text, JSON or bytes to the one parameter of a function, if it had no name."""
+    assert [""] not in [function.parameters for function in run.functions(connection)]
 
 
 def test_private_functions_that_run_sql_are_out_of_reach(api: Api) -> None:
@@ -134,6 +174,20 @@ def test_tenants(api: Api) -> None:
     assert api(
         "authenticated", "globex", "count_rows", collection="documents", filters={"n": 0}
     ) == {"rows": [1]}
+
+
+def test_json_that_is_sent_as_text(api: Api) -> None:
+    """A text in a body is a JSON string: what was encoded before is encoded twice."""
+    for function, body in (
+        ("query", {"query_vec": [1, 0, 0], "filters": '{"year": 2024}'}),
+        ("count_rows", {"filters": '{"year": 2024}'}),
+        ("upsert", {"records": '[{"id": "a", "vec": [1, 0, 0]}]'}),
+        ("upsert", {"id": "a", "vec": [1, 0, 0], "metadata": '{"tenant": "acme"}'}),
+        ("update_metadata", {"patch": '{"year": 2024}', "ids": ["a"]}),
+    ):
+        error = api("authenticated", "acme", function, collection="documents", **body)["error"]
+        assert error["code"] in ("VS001", "VS005")
+        assert "twice" in error["hint"], function
 
 
 def test_tenants_with_an_index(api: Api, prepared: str) -> None:

@@ -116,7 +116,9 @@ def test_no_call_of_ours_is_captured(databases: Databases, hostile: tuple[str, F
                 text, values = statement(functions, step)
                 try:
                     found = connection.execute(text.encode(), values).fetchall()
-                    outcome: dict[str, Any] = {"rows": [row and json.loads(row) for (row,) in found]}
+                    outcome: dict[str, Any] = {
+                        "rows": [row and json.loads(row) for (row,) in found]
+                    }
                 except psycopg.Error as error:
                     diag = error.diag
                     outcome = {

@@ -296,10 +296,16 @@ CONTRACT = {
         "ef_search bigint DEFAULT NULL::bigint, probes bigint DEFAULT NULL::bigint",
         "TABLE(recall double precision, p50_ms double precision, exact_p50_ms double precision, sampled integer)",
     ),
-    "vecs.create_metadata_index(text,text)": ("collection text, key text", "text"),
-    "vecs.create_metadata_index(text,text[])": ("collection text, path text[]", "text"),
-    "vecs.drop_metadata_index(text,text)": ("collection text, key text", "boolean"),
-    "vecs.drop_metadata_index(text,text[])": ("collection text, path text[]", "boolean"),
+    "vecs.create_metadata_index(text,text,text[],text)": (
+        "collection text, key text DEFAULT NULL::text, path text[] DEFAULT NULL::text[], "
+        "kind text DEFAULT 'value'::text",
+        "text",
+    ),
+    "vecs.drop_metadata_index(text,text,text[],text)": (
+        "collection text, key text DEFAULT NULL::text, path text[] DEFAULT NULL::text[], "
+        "kind text DEFAULT NULL::text",
+        "boolean",
+    ),
     "vecs.filter_sql(jsonb)": ("filters jsonb", "text"),
     "vecs.matches(jsonb,jsonb)": ("metadata jsonb, filters jsonb", "boolean"),
     "vecs.create_index(text,text,text,jsonb,boolean)": (

@@ -6,7 +6,9 @@ and metadata by chance have Decimals only, and `written` keeps every digit of th
 
 from __future__ import annotations
 
+import datetime
 import json
+import operator
 import random
 import re
 from decimal import Context, Decimal
@@ -20,9 +22,14 @@ if TYPE_CHECKING:
 
 MISSING = object()  # stands for the value of a key that is not there
 
+
+class Moment(int):
+    """An instant: the microseconds since the beginning of the year 1, in UTC."""
+
+
 _KINDS = {
     bool: "boolean", int: "number", float: "number", Decimal: "number", str: "string",
-    type(None): "null", list: "array", dict: "object", object: "missing",
+    type(None): "null", list: "array", dict: "object", object: "missing", Moment: "time",
 }  # fmt: skip
 
 
@@ -43,6 +50,8 @@ def _entry(value: Any, key: str, operand: Any) -> bool:  # noqa: ANN401
         return not any(matches(value, one) for one in operand)
     if key == "$exists":
         return (value is not MISSING) is operand
+    if key == "$time":
+        key, operand = "$eq", {key: operand}
     if key.startswith("$"):
         return value is not MISSING and OPERATORS[key](value, operand)
     below = value.get(key, MISSING) if isinstance(value, dict) else MISSING
@@ -67,13 +76,55 @@ def equal(one: Any, other: Any) -> bool:  # noqa: ANN401
     return bool(one == other)
 
 
+_ISO = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?"
+    r"(?:[Zz]|([-+]\d\d)(?::?(\d\d)|:(\d\d):(\d\d))?)?)?",
+    re.ASCII,
+)
+
+
+def instant(text: object) -> Moment | None:
+    """The instant that a text is by ISO 8601, in the forms that the documentation names, if any."""
+    found = _ISO.fullmatch(text) if isinstance(text, str) else None
+    if not found:
+        return None
+    year, month, day, hour, minute, second, fraction, off, *offs = found.groups()
+    h, m, s = int(hour or 0), int(minute or 0), int(second or 0)
+    off_h, off_m, off_s = abs(int(off or 0)), int(offs[0] or offs[1] or 0), int(offs[2] or 0)
+    if m > 59 or s > 60 or off_h > 15 or off_m > 59 or off_s > 59:
+        return None
+    if h > 23 and (h, m, s, (fraction or "").strip("0")) != (24, 0, 0, ""):
+        return None
+    try:
+        days = datetime.date(int(year), int(month), int(day)).toordinal()
+    except ValueError:
+        return None
+    offset = (off_h * 3600 + off_m * 60 + off_s) * (-1 if off and off[0] == "-" else 1)
+    seconds = days * 86400 + h * 3600 + m * 60 + s - offset
+    return Moment(seconds * 10**6 + int((fraction or "").ljust(6, "0")[:6]))
+
+
+def _seen(stored: Any, operand: Any) -> tuple[Any, Any]:  # noqa: ANN401
+    """A stored value and an operand as they compare: with a time, a text that is one is an instant."""
+    if not (isinstance(operand, dict) and operand.keys() == {"$time"}):
+        return stored, operand
+    moment = instant(stored)
+    return stored if moment is None else moment, instant(operand["$time"])
+
+
 def _alike(stored: object, operand: object) -> bool:
     """Whether two values can be compared: the servers of the tests order text by code points, as Python."""
     return kind(stored) == kind(operand)
 
 
+def _ordered(stored: object, operand: object, holds: Callable[[Any, Any], bool]) -> bool:
+    """Whether a comparison holds between values of one kind."""
+    stored, operand = _seen(stored, operand)
+    return _alike(stored, operand) and holds(stored, operand)
+
+
 def _among(stored: object, operand: list[Any]) -> bool:
-    return any(equal(stored, one) for one in operand)
+    return any(equal(*_seen(stored, one)) for one in operand)
 
 
 def _has(stored: object, operand: object) -> bool:
@@ -110,13 +161,15 @@ def lower(text: object) -> str:
 
 # What each operator says of a value that is there.
 OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
-    "$eq": equal,
-    "$ne": lambda stored, operand: not equal(stored, operand),
-    "$gt": lambda stored, operand: _alike(stored, operand) and stored > operand,
-    "$gte": lambda stored, operand: _alike(stored, operand) and stored >= operand,
-    "$lt": lambda stored, operand: _alike(stored, operand) and stored < operand,
-    "$lte": lambda stored, operand: _alike(stored, operand) and stored <= operand,
-    "$between": lambda stored, ends: _alike(stored, ends[0]) and ends[0] <= stored <= ends[1],
+    "$eq": lambda stored, operand: equal(*_seen(stored, operand)),
+    "$ne": lambda stored, operand: not equal(*_seen(stored, operand)),
+    "$gt": lambda stored, operand: _ordered(stored, operand, operator.gt),
+    "$gte": lambda stored, operand: _ordered(stored, operand, operator.ge),
+    "$lt": lambda stored, operand: _ordered(stored, operand, operator.lt),
+    "$lte": lambda stored, operand: _ordered(stored, operand, operator.le),
+    "$between": lambda stored, ends: (
+        _ordered(stored, ends[0], operator.ge) and _ordered(stored, ends[1], operator.le)
+    ),
     "$in": _among,
     "$nin": lambda stored, operand: not _among(stored, operand),
     "$contains": _has,
@@ -172,6 +225,18 @@ TEXTS = [
     "ﬁ", *_LONG, "🐘", "🐘🐘", "👩\u200d👧", "\U00010400", "\U00010428", "\ufffd", "\uffff", "\U0010ffff", "日本",
 ]  # fmt: skip
 
+# Times, some of them the same instant, and what is none; few of them sort by time.
+TIMES = [
+    "2024-05-31", "2024-05-31T00:00:00Z", "2024-05-31t02:00:00+02:00", "2024-05-30 20:00:00-04",
+    "2024-05-31T05:45:00,000+0545", "2024-05-31T00:00", "2024-05-30T24:00:00", "2024-05-31T00:00:60Z",
+    "2024-05-31T00:00:00.0000009", "2024-05-30T23:59:59.9999999z", "2024-02-29", "0001-01-01T00:00:00+14:00",
+    "9999-12-31T24:00Z", "1899-12-31T23:59:59+00:00:30",
+]  # fmt: skip
+TEXTS += [
+    *TIMES, "2023-02-29", "2024-02-30", "2024-05-31T24:00:01", "2024-05-31T25:00", "20240531", "0000-01-01",
+    "10000-01-01", "2024-05-31T", "2024-05-31T00:00:00+16", " 2024-05-31", "2024-05-31\n", "２０２４-05-31",
+]  # fmt: skip
+
 # Keys that a filter can name; the first ones are met most.
 KEYS = [
     "k", "k", "k", "k", "k", "j", "j", "j", "n", "n", "", "0", "1", "-1", "k.x", "a$b", "it's", 'a"b',
@@ -184,6 +249,7 @@ _FITTING = {
     "number": [*_COMMON, *_ORDER, *_ORDER],
     "boolean": [*_COMMON, *_ORDER],
     "string": [*_COMMON, *_ORDER, "$like", "$like", "$ilike", "$ilike", "$startswith"],
+    "time": [*_COMMON, *_ORDER, *_ORDER, "$time", "$time"],
     "array": ["$eq", "$ne", "$not", *["$contains", "$any", "$all"] * 3],
 }
 
@@ -231,6 +297,8 @@ class Chance:
             some = [self._choice(rows)] if self.may(0.7) else rows
             count = self._choice([1, 2, 2, 3])
             nodes = [self.filters(some, depth + 1) for _ in range(count)]
+            if self.may(0.05):  # past the length up to which a list is compiled as it is
+                nodes = [self._conditions(self._choice(some)) for _ in range(25)]
             node = {self._choice(["$and", "$or", "$or", "$nor"]): nodes}
             return node | (self.filters(some, 4) if self.may(0.1) else {})
         if depth < 4 and shape < 0.47:
@@ -260,7 +328,7 @@ class Chance:
 
     def _operators(self, near: Any) -> dict[str, Any]:  # noqa: ANN401
         """One or two operators for a value like this one, though not all fit its type."""
-        names = _FITTING.get(kind(near), _COMMON)
+        names = _FITTING.get(kind(near) if instant(near) is None else "time", _COMMON)
         if self.may(0.1):
             names = list(OPERATORS)
         names = [self._choice(names) for _ in range(self._choice([1, 1, 1, 2]))]
@@ -272,7 +340,9 @@ class Chance:
         if name == "$exists":
             return self.may(0.6)
         if name in ("$eq", "$ne"):
-            return near
+            return self._time(near)
+        if name == "$time":
+            return near if instant(near) is not None else self._choice(TIMES)
         if name in ("$in", "$nin", "$any", "$all"):
             return self._list(name, near)
         if name == "$contains":
@@ -283,11 +353,20 @@ class Chance:
         if name == "$startswith":
             return text[: self._random.randint(0, len(text))]
         one = near if kind(near) in ("number", "string", "boolean") else self._choice(NUMBERS)
+        time = self._time(one)
         if name != "$between":
-            return one
+            return time
+        if time is not one:
+            return [time, {"$time": self._choice(TIMES)}]
         others: dict[str, list[Any]] = {"number": NUMBERS, "string": TEXTS}
         other = self._choice(others.get(kind(one), [True, False]))
         return sorted([one, other], reverse=self.may(0.1))
+
+    def _time(self, value: Any) -> Any:  # noqa: ANN401
+        """A text that is an instant mostly as such, or as another one."""
+        if instant(value) is None or self.may(0.3):
+            return value
+        return {"$time": value if self.may(0.7) else self._choice(TIMES)}
 
     def _scalars(self, near: Any) -> list[Any]:  # noqa: ANN401
         return [one for one in (near if isinstance(near, list) else [near])
@@ -296,6 +375,8 @@ class Chance:
     def _list(self, name: str, near: Any) -> list[Any]:  # noqa: ANN401
         """Scalars, in one of three cases more than those up to which a list is many conditions."""
         values = self._scalars(near)
+        if name in ("$in", "$nin"):
+            values = [self._time(one) for one in values]
         if name == "$all" and self.may(0.8):
             return values * self._choice([1, 1, 1, 25])
         if self.may(0.33):

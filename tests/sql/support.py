@@ -251,7 +251,7 @@ def _index_metadata(connection: Connection, name: str) -> None:
     """On a key, and on a path of keys, both with the name in them."""
     filters = Jsonb({"k" + name: {"$gte": name}})
     count = "SELECT vecs.count_rows(%s, %s)"
-    for argument, key in (("%s", "k" + name), ("%s::pg_catalog.text[]", ["k" + name, name])):
+    for argument, key in (("%s", "k" + name), ("path => %s", ["k" + name, name])):
         create = f"SELECT vecs.create_metadata_index(%s, {argument})"
         drop = f"SELECT vecs.drop_metadata_index(%s, {argument})"
         index = value(connection, create, [name, key])

@@ -419,7 +419,7 @@ WAITING = {
     "scan": "SELECT * FROM vecs.scan('docs')",
     "count_rows": "SELECT vecs.count_rows('docs', '{\"n\": 1}')",
     "upsert": "SELECT vecs.upsert('docs', 'a', '[1,0]')",
-    "upsert of records": "SELECT vecs.upsert('docs', '{\"id\": \"a\", \"vec\": [1,0]}')",
+    "upsert of records": 'SELECT vecs.upsert(\'docs\', \'{"id": "a", "vec": [1,0]}\')',
     "upsert_many": "SELECT vecs.upsert_many('docs', '{a}', '{\"[1,0]\"}')",
     "update_metadata": "SELECT vecs.update_metadata('docs', '{}', filters => '{}')",
     "delete": "SELECT vecs.delete('docs', '{r00001}')",

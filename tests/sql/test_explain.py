@@ -353,7 +353,11 @@ def test_errors(settled_connection: Connection) -> None:
         ({"$or": [{"n": {"$lt": 9}}, {"n": {"$gt": 900}}]}, "'n'"),
         ({"$not": {"n": {"$gte": 9}}}, None),
         ({"n": {"$in": list(range(40))}}, "'n'"),
-        ({"deep": {"n": {"$lt": 9}}}, "'{deep,n}'::text[]"),
+        ({"deep": {"n": {"$lt": 9}}}, "path => '{deep,n}'::text[]"),
+        (
+            {"deep": {"at": {"$gte": {"$time": "2024-05-31"}}}},
+            "path => '{deep,at}'::text[], kind => 'time'",
+        ),
         ({"text": {"$eq": {"n": {"$lt": 9}}}}, None),
         ({"n": {"$in": [1, 2]}}, None),
     ],

@@ -102,7 +102,7 @@ def test_predicates_by_chance(connection: Connection, seed: int) -> None:
             operators.update(key for key in keys(filters) if key.startswith("$"))
     # Else the test says little.
     assert telling > 0.7 * A_SEED
-    assert {*OPERATORS, "$exists", "$and", "$or", "$nor", "$not"} <= operators.keys()
+    assert {*OPERATORS, "$exists", "$time", "$and", "$or", "$nor", "$not"} <= operators.keys()
 
 
 def found_by_sql(connection: Connection, filters: list[Filter]) -> list[list[str]]:
@@ -203,7 +203,9 @@ def asked(request: pytest.FixtureRequest, databases: Databases, template: str) -
         metadata = stored(connection, chance)
         connection.execute("SELECT vecs.create_index('docs', method => 'hnsw')")
         for key in INDEXED if indexed else []:
-            connection.execute("SELECT vecs.create_metadata_index('docs', %s)", [key])
+            for of_kind in ("value", "time", "pattern"):
+                create = "SELECT vecs.create_metadata_index('docs', %s, kind => %s)"
+                connection.execute(create, [key, of_kind])
         connection.execute("VACUUM ANALYZE vecs.docs")
         cases = [drawn(chance, metadata) for _ in range(AGREED)]
         yield Asked(connection, indexed, metadata, cases)

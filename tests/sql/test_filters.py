@@ -10,12 +10,15 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from tests.sql.filter_spec import matches
-from tests.sql.support import Connection, column, fill, refused, rows, value
+from tests.sql.support import Connection, column, fill, refused, rows, value, watch
+from vecs_sql import _sources
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from tests.conftest import Databases
+
+OPERATORS = _sources.operators()
 
 # Every row's metadata under its name; conditions are mostly on "k".
 ROWS: dict[str, Any] = {
@@ -60,6 +63,19 @@ ROWS: dict[str, Any] = {
     "two": {"k": 1, "j": "a"},
     "two_b": {"k": 2, "j": "b"},
     "empty_key": {"": 1},
+    # From the earliest to the latest, though no order of text has them so.
+    "before": {"at": "2024-05-30T20:00:00-05:00"},
+    "midnight_zoned": {"at": "2024-05-31T03:30:00.5+02:00"},
+    "day": {"at": "2024-05-31T01:30:01Z"},
+    "day_too": {"at": "2024-05-31 07:00:01+0530"},
+    "date": {"at": "2024-06-01"},
+    "leap": {"at": "2024-06-30T23:59:60Z"},
+    "july": {"at": "2024-07-01t00:00"},
+    "no_time": {"at": "2024-02-30"},
+    "number_for_time": {"at": 20240531},
+    "null_for_time": {"at": None},
+    "list_of_times": {"at": ["2024-06-01"]},
+    "nested_time": {"of": {"at": "2024-06-01T00:00:00,000Z"}},
 }
 
 NUMBERS = {"zero", "one", "one_point", "half", "minus", "ten", "big", "two", "two_b"}
@@ -74,9 +90,17 @@ LISTS = {
 OBJECTS = {
     "empty_object", "object", "object_more", "nested", "nested_null", "nested_list",
 }  # fmt: skip
+TIMES = {"before", "midnight_zoned", "day", "day_too", "date", "leap", "july"}
+WITH_AT = TIMES | {"no_time", "number_for_time", "null_for_time", "list_of_times"}
 WITH_K = NUMBERS | TEXTS | LISTS | OBJECTS | {"null", "true", "false"}
 ALL = set(ROWS)
 LONG = [f"filler {number}" for number in range(30)]  # past the length up to which $in is ORs
+
+
+def time(text: str) -> dict[str, str]:
+    """A time as an operand."""
+    return {"$time": text}
+
 
 FINDS: list[tuple[Any, set[str]]] = [
     ({}, ALL),
@@ -202,6 +226,31 @@ FINDS: list[tuple[Any, set[str]]] = [
     ({"k": {"y": {"$exists": False}}}, ALL - {"object_more"}),
     ({"0": "zero"}, {"digits"}),
     ({"1": {"2": 3}}, {"digits"}),
+    # instants
+    ({"at": {"$gte": time("2024-05-31T01:30:00.5Z")}}, TIMES - {"before"}),
+    ({"at": {"$gt": time("2024-05-31T01:30:00,5+00")}}, TIMES - {"before", "midnight_zoned"}),
+    ({"at": {"$lt": time("2024-05-31T01:00:01Z")}}, {"before"}),
+    ({"at": {"$lte": time("2024-05-31T01:30:01")}}, {"before", "midnight_zoned", "day", "day_too"}),
+    ({"at": {"$between": [time("2024-05-31T03:30:01+02:00"), time("2024-06-01")]}}, {"day", "day_too", "date"}),
+    ({"at": {"$between": [time("2024-06-01"), time("2024-05-31")]}}, set()),
+    ({"at": {"$eq": time("2024-05-30T20:30:01-05:00")}}, {"day", "day_too"}),
+    ({"at": time("2024-05-31T24:00Z")}, {"date"}),
+    ({"at": {"$in": [time("2024-06-01T02:00:00+02:00"), time("1999-01-01")]}}, {"date"}),
+    ({"at": {"$in": [time("2024-06-01T00:00Z"), None, "2024-02-30"]}}, {"date", "null_for_time", "no_time"}),
+    ({"at": {"$in": [time("2024-06-01T00:00Z"), *LONG, 20240531]}}, {"date", "number_for_time"}),
+    ({"at": {"$in": [time(f"2024-05-31T01:30:{second:02}Z") for second in range(30)]}}, {"day", "day_too"}),
+    ({"at": {"$ne": time("2024-06-01T00:00:00Z")}}, WITH_AT - {"date"}),
+    ({"at": {"$nin": [time("2024-06-01T00:00:00Z"), time("2024-07-01")]}}, WITH_AT - {"date", "leap", "july"}),
+    ({"at": {"$nin": [time("2024-07-01"), None]}}, WITH_AT - {"leap", "july", "null_for_time"}),
+    ({"at": {"$not": {"$gte": time("2024-05-31")}}}, ALL - TIMES),
+    ({"at": {"$not": time("2024-06-01")}}, ALL - {"date"}),
+    ({"at": {"$gte": time("0001-01-01"), "$lt": "3"}}, TIMES),
+    ({"at": {"$lt": time("9999-12-31T23:59:59.999999999-15:59:59")}}, TIMES),
+    ({"of": {"at": {"$gte": time("2024-06-01")}}}, {"nested_time"}),
+    ({"of": {"at": time("2024-06-01")}}, {"nested_time"}),
+    ({"at": "2024-06-01T00:00:00Z"}, set()),
+    ({"at": {"$eq": [time("2024-06-01")]}}, set()),
+    ({"k": {"$gte": time("0001-01-01")}}, set()),
     # AND of keys and of operators
     ({"k": 1, "j": "a"}, {"two"}),
     ({"k": {"$gte": 1, "$ne": 1}, "j": {"$exists": True}}, {"two_b"}),
@@ -279,6 +328,60 @@ def test_finds(metadata_rows: Connection, filters: dict[str, Any], expected: set
     assert {name for name, metadata in ROWS.items() if matches(metadata, filters)} == expected
 
 
+def test_long_lists_of_filters(metadata_rows: Connection) -> None:
+    """Of which as many as can be become one."""
+    lists: dict[str, list[Any]] = {}
+    for filters, _ in FINDS:
+        shape = "long" if len(filters) == 1 and "k" in filters else "rest"
+        lists.setdefault(shape, []).append(filters)
+    for some in lists.values():
+        finds = [expected for filters, expected in FINDS if filters in some]
+        assert len(some) > 20
+        assert found(metadata_rows, {"$or": some}) == set().union(*finds)
+        assert found(metadata_rows, {"$nor": some}) == ALL - set().union(*finds)
+        assert found(metadata_rows, {"$and": [{"$not": one} for one in some]}) == ALL - set().union(*finds)
+        assert found(metadata_rows, {"$and": some}) == set.intersection(*finds)
+    for operator, operands, expected in (
+        ("$or", [{"k": {"$gt": number}} for number in range(2, 40)], {"ten", "big"}),
+        ("$or", [{"k": {"$lte": number}} for number in range(-40, 1)], {"minus", "zero"}),
+        ("$and", [{"k": {"$gte": number}} for number in range(-30, 3)], {"ten", "big", "two_b"}),
+        ("$and", [{"k": {"$lt": number}} for number in range(1, 30)], {"minus", "zero", "half"}),
+        ("$and", [{"k": {"$gt": one}} for one in [*range(-30, 3), "a"]], set()),
+        ("$or", [{"k": {"$gt": one}} for one in [*range(10, 40), "b", False]],
+         {"big", "odd", "lines", "text_true", "text_null", "true"}),
+        ("$or", [{"k": one} for one in [*range(5, 40), 1.0, None, "1", "a", True]],
+         ONES | {"ten", "null", "text_one", "a", "true"}),
+        ("$or", [{"k": {"$in": [one, one + 1]}} for one in range(30)], NUMBERS - {"half", "minus", "big"}),
+        ("$or", [{"k": {"x": one}} for one in [*range(30), None]], {"object", "object_more", "nested_null"}),
+        ("$or", [{"k": {"$contains": one}} for one in [*range(2, 40), "b"]],
+         {"list_12", "list_21", "list_123", "list_ab"}),
+        ("$or", [{"k": {"$any": []}}] * 30, set()),
+        ("$or", [{"k": {"$in": []}}] * 30, set()),
+        ("$and", [{"k": {"$nin": []}}] * 30, WITH_K),
+        ("$and", [{"k": {"$ne": one}} for one in range(30)], WITH_K - NUMBERS | {"half", "minus", "big"}),
+        ("$and", [{"k": {"$all": []}}] * 30 + [{"k": {"$contains": 1}}, {"k": {"$all": [2, 1]}}],
+         {"list_12", "list_21", "list_123"}),
+        ("$or", [{"k": {"$eq": [1, number]}} for number in range(30)], {"list_12"}),
+    ):  # fmt: skip
+        assert found(metadata_rows, {operator: operands}) == expected, operands
+        assert found(metadata_rows, {"$not": {operator: operands}}) == ALL - expected, operands
+
+
+def test_faults_in_long_lists_have_their_place(metadata_rows: Connection) -> None:
+    for fault, place in (
+        ({"k": {"$gr": 1}}, "$or[17].k.$gr"),
+        ({"k": {"$in": [[1]]}}, "$or[17].k.$in"),
+        ({"k": {"$gt": None}}, "$or[17].k.$gt"),
+        ({"$gt": 1}, "$or[17].$gt"),
+        ({"k": {}}, "$or[17].k"),
+        (5, "$or[17]"),
+    ):
+        filters: list[Any] = [{"k": number} for number in range(40)]
+        filters[17] = fault
+        said = refused(metadata_rows, "VS005", "SELECT vecs.filter_sql(%s)", [Jsonb({"$or": filters})])
+        assert f'"{place}"' in (said.message_primary or "")
+
+
 def test_null_matches_all(metadata_rows: Connection) -> None:
     assert value(metadata_rows, "SELECT vecs.filter_sql(NULL)") == "true"
     assert value(metadata_rows, "SELECT vecs.filter_sql(filters => '{}')") == "true"
@@ -311,6 +414,7 @@ REFUSED: list[tuple[str, str]] = [
     ('[{"k": 1}]', ""),
     ('{"$gr": 1}', "$gr"),
     ('{"$eq": 1}', "$eq"),
+    ('{"$time": "2024-05-31"}', "$time"),
     ('{"$exists": true}', "$exists"),
     ('{"k": {"$gr": 1}}', "k.$gr"),
     ('{"$": 1}', "$"),
@@ -355,6 +459,21 @@ REFUSED: list[tuple[str, str]] = [
                 "$in $nin $any $all",
                 ["null", "1", '"a"', "true", "{}", '{"x": 1}', "[[1]]", "[1, {}]", "[[]]"],
             ),
+            (
+                "$eq $ne $gt $gte $lt $lte",
+                ['{"$time": "2024-02-30"}', '{"$time": "now"}', '{"$time": ""}', '{"$time": 5}',
+                 '{"$time": null}', '{"$time": ["2024-05-31"]}', '{"$time": "2024-05-31T25:00"}'],
+            ),
+            ("$gt", ['{"$time": "2024-05-31", "x": 1}']),
+            (
+                "$between",
+                ['[{"$time": "2024-05-31"}, "2024-06-01"]', '["2024-05-31", {"$time": "2024-06-01"}]',
+                 '[{"$time": "2024-05-31"}, {"$time": "x"}]', '[{"$time": "2024-05-31"}]'],
+            ),
+            ("$in $nin", ['[1, {"$time": "x"}]', '[{"$time": "2024-05-31"}, {"x": 1}]']),
+            ("$contains $like $exists", ['{"$time": "2024-05-31"}']),
+            ("$any $all", ['[{"$time": "2024-05-31"}]']),
+            ("$time", ['"yesterday"', "5", "null", '["2024-05-31"]', "{}", '{"$time": "2024-05-31"}']),
             ("$contains", ["[]", "[1]", "{}", '{"x": 1}']),
             ("$exists", ["null", "1", "0", '"true"', "[]", "{}"]),
             ("$like $ilike $startswith", ["null", "1", "true", "[]", '["a"]', "{}"]),
@@ -375,6 +494,10 @@ def test_is_refused(metadata_rows: Connection, filters: str, place: str) -> None
     ):
         said = refused(metadata_rows, "VS005", statement, [filters])
         assert f'"{place}"' in (said.message_primary or "") or not place
+        if "$time" in filters and place.startswith("k."):
+            assert "ISO 8601" in f"{said.message_primary}{said.message_hint}" or "It takes" in (
+                said.message_hint or ""
+            )
 
 
 @pytest.mark.parametrize(
@@ -382,7 +505,8 @@ def test_is_refused(metadata_rows: Connection, filters: str, place: str) -> None
     [
         ("$gr", "$gt"), ("$eg", "$eq"), ("$GTE", "$gte"), ("$contain", "$contains"),
         ("$startsWith", "$startswith"), ("$between2", "$between"), ("$exist", "$exists"),
-        ("$notin", "$nin"), ("$" + "x" * 1000, "$eq"),
+        ("$notin", "$nin"), ("$ge", "$gte"), ("$le", "$lte"), ("$gtee", "$gte"), ("$neq", "$ne"), ("$IN", "$in"),
+        ("$orr", "$or"), ("$nott", "$not"),
     ],
 )  # fmt: skip
 def test_the_hint_has_the_nearest_operator(
@@ -395,9 +519,106 @@ def test_the_hint_has_the_nearest_operator(
     }
     for place, filters in faulty.items():
         said = refused(metadata_rows, "VS005", "SELECT vecs.filter_sql(%s)", [Jsonb(filters)])
-        if len(wrong) < 100:
-            assert said.message_primary == f'unknown operator "{wrong}" at "{place}"'
-            assert f'Did you mean "{right}"?' in (said.message_hint or "")
+        assert said.message_primary == f'unknown operator "{wrong}" at "{place}"'
+        assert f'Did you mean "{right}"?' in (said.message_hint or "")
+        assert f"The operators are {', '.join(OPERATORS)}." in (said.message_hint or "")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["$regex", "$size", "$type", "$text", "$elemMatch", "$mod", "$where", "$", "$match", "$near", "$" + "x" * 1000],
+)
+def test_no_hint_where_nothing_is_near(metadata_rows: Connection, wrong: str) -> None:
+    filters = Jsonb({"k": {wrong: 1}})
+    said = refused(metadata_rows, "VS005", "SELECT vecs.filter_sql(%s)", [filters])
+    assert said.message_hint == f"The operators are {', '.join(OPERATORS)}."
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["SELECT vecs.filter_sql(%s)", "SELECT vecs.matches('{}', %s)", "SELECT vecs.matches(metadata, %s) FROM vecs.docs"],
+)
+@pytest.mark.parametrize(("filters", "place"), REFUSED[::7])
+def test_an_error_has_two_lines_of_context(
+    metadata_rows: Connection, statement: str, filters: str, place: str
+) -> None:
+    deep = filters
+    for _ in range(20):
+        deep = f'{{"$and": [{{}}, {{"$not": {deep}}}]}}'
+    for one in (filters, deep):
+        context = refused(metadata_rows, "VS005", statement, [one]).context or ""
+        assert len(context.splitlines()) <= 2, place
+        assert "SELECT" not in context
+
+
+@pytest.mark.parametrize(
+    "filters", ['{"k": 1}', " { } ", '{"$and": [{"k": {"$gt": 1}}]}', '\n{"k": "x"}\n']
+)
+def test_a_filter_encoded_twice(metadata_rows: Connection, filters: str) -> None:
+    for twice, encoded in ((filters, True), (filters.replace("{", "(", 1), False), ("k", False)):
+        said = refused(metadata_rows, "VS005", "SELECT vecs.filter_sql(%s)", [Jsonb(twice)])
+        assert said.message_primary == "a filter must be an object, not a JSON string"
+        assert ("encoded to JSON twice" in (said.message_hint or "")) is encoded
+
+
+# --- keys that look like operators
+
+
+BARE: list[tuple[Any, str | None]] = [
+    ({"k": {"gte": 3}}, "k.gte"),
+    ({"k": {"gte": 3, "lt": 5}}, "k.gte"),
+    ({"k": {"x": {"in": [1, 2]}}}, "k.x.in"),
+    ({"k": {"eq": "a"}}, "k.eq"),
+    ({"k": {"between": [1, 2]}}, "k.between"),
+    ({"k": {"exists": True}}, "k.exists"),
+    ({"k": {"like": "a%"}}, "k.like"),
+    ({"or": [{"k": 1}, {"k": 2}]}, "or"),
+    ({"and": [{"k": 1}]}, "and"),
+    ({"nor": [{"k": 1}]}, "nor"),
+    ({"not": {"k": 1}}, "not"),
+    ({"k": {"not": {"$gt": 1}}}, "k.not"),
+    ({"$and": [{}, {"k": {"gte": 3}}, {"k": {"lte": 3}}]}, "$and[1].k.gte"),
+    ({"$not": {"k": {"gte": 3}}}, "$not.k.gte"),
+    ({"$or": [{"k": {"gte": number}} for number in range(100)]}, "$or[0].k.gte"),
+    # keys of the metadata
+    ({"or": 5}, None),
+    ({"or": ["a", "b"]}, None),
+    ({"and": "a"}, None),
+    ({"not": True}, None),
+    ({"gte": 3}, None),
+    ({"in": ["a"]}, None),
+    ({"k": {"in": "a"}}, None),
+    ({"k": {"all": 5}}, None),
+    ({"k": {"between": "a"}}, None),
+    ({"k": {"gte": {"$gt": 3}}}, None),
+    ({"k": {"eq": {"x": 3}}}, None),
+    ({"k": {"time": "2024-05-31"}}, None),
+    ({"k": {"$eq": {"gte": 3}}}, None),
+    ({"k": {"$in": ["gte"]}}, None),
+    ({"k": 'say "gte": 3'}, None),
+    ({"k": {"gtee": 3}}, None),
+]
+
+
+@pytest.mark.parametrize(("filters", "place"), BARE, ids=str)
+def test_a_key_that_looks_like_an_operator(
+    metadata_rows: Connection, filters: Any, place: str | None  # noqa: ANN401
+) -> None:
+    notices = watch(metadata_rows)
+    for statement in ("SELECT vecs.filter_sql(%s)", "SELECT vecs.count_rows('docs', %s)"):
+        notices.clear()
+        value(metadata_rows, statement, [Jsonb(filters)])
+        if place is None:
+            assert notices == []
+            continue
+        (notice,) = notices
+        name = place.rpartition(".")[2]
+        assert (notice.sqlstate, notice.severity) == ("VSW02", "NOTICE")
+        assert notice.message == f'filter has a key "{name}" at "{place}"'
+        assert f'Did you mean "${name}"?' in notice.hint
+    notices.clear()
+    rows(metadata_rows, "SELECT vecs.matches(metadata, %s) FROM vecs.docs", [Jsonb(filters)])
+    assert notices == []
 
 
 @pytest.mark.parametrize(
@@ -466,6 +687,65 @@ def test_operators(metadata_rows: Connection) -> None:
         assert "10000 operators" in (said.message_primary or "")
     refused(metadata_rows, "VS005", compile_, [Jsonb({f"k{n}": 1 for n in range(10_001)})])
     metadata_rows.execute("RESET statement_timeout")
+
+
+IN_20 = [[number * 20 + element + 1000 for element in range(20)] for number in range(9_990)]
+AT_MOST = "SET LOCAL statement_timeout = '60s'"  # a busy machine; it was 461 s on an idle one
+
+# What stood for minutes of work, and is refused or done with.
+LARGE: dict[str, list[Any]] = {
+    "$in": [{"n": {"$in": one}} for one in IN_20],
+    "$in of many keys": [{f"k{number}": {"$in": one}} for number, one in enumerate(IN_20)],
+    "equality": [{"n": number} for number in range(9_990)],
+    "equality of many keys": [{f"k{number}": number} for number in range(9_990)],
+    "$gt": [{"n": {"$gt": number + 9_000}} for number in range(9_990)],
+    "$gt of many keys": [{f"k{number}": {"$gt": number}} for number in range(9_990)],
+    "$ne": [{"n": {"$ne": -number}} for number in range(9_990)],
+    "$nin": [{"n": {"$nin": one}} for one in IN_20],
+    "$between": [{"n": {"$between": [-number - 1, -number]}} for number in range(9_990)],
+    "$contains": [{"list": {"$contains": -number}} for number in range(9_990)],
+    "$any": [{"list": {"$any": one}} for one in IN_20],
+    "$any of many keys": [{f"k{number}": {"$any": one}} for number, one in enumerate(IN_20)],
+    "$all": [{"list": {"$all": one}} for one in IN_20],
+    "$like": [{"text": {"$like": f"%{number}x%"}} for number in range(9_990)],
+    "$ilike": [{"text": {"$ilike": f"%{number}X%"}} for number in range(9_990)],
+    "$startswith": [{"text": {"$startswith": f"{number}x"}} for number in range(9_990)],
+    "$not": [{"n": {"$not": {"$gte": -number}}} for number in range(4_990)],
+    "deep": [{"deep": {"er": {"n": {"$ne": [number]}}}} for number in range(2_490)],
+    "$time": [{"text": {"$gt": time(f"{number + 1:04}-01-01")}} for number in range(9_990)],
+    "long texts": [{"text": {"$gt": "z" * 1000 + str(number)}} for number in range(9_990)],
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+@pytest.mark.parametrize("operator", ["$or", "$and"])
+def test_large_filters(many: Connection, operator: str, name: str) -> None:
+    with many.transaction():
+        many.execute(AT_MOST)
+        filters = Jsonb({operator: LARGE[name]})
+        try:
+            value(many, "SELECT vecs.count_rows('docs', %s)", [filters])
+        except psycopg.Error as error:
+            assert error.sqlstate == "VS005", error
+            assert "10000" in (error.diag.message_primary or "")
+
+
+def test_lists_of_one_key_become_one(many: Connection) -> None:
+    for name in ("$in", "equality", "$gt", "$contains", "$any"):
+        filters = Jsonb({"$or": LARGE[name]})
+        predicate = value(many, "SELECT vecs.filter_sql(%s)", [filters])
+        assert " OR " not in predicate
+        assert value(many, "SELECT vecs.count_rows('docs', %s)", [filters]) >= 0
+
+
+def test_what_is_written_out_counts(many: Connection) -> None:
+    compile_ = "SELECT length(vecs.filter_sql(%s)) > 0"
+    for count, condition in ((125, {"$in": list(range(20))}), (2_500, {"$in": [1]}), (2_500, {"$gt": 1})):
+        filters = {"$or": [{f"k{number}": condition} for number in range(count)]}
+        assert value(many, compile_, [Jsonb(filters)])
+        filters["$or"].append({"j": condition})
+        said = refused(many, "VS005", compile_, [Jsonb(filters)])
+        assert "10000 conditions when written out" in (said.message_primary or "")
 
 
 def test_many_operators_also_run(metadata_rows: Connection) -> None:

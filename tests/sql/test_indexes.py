@@ -486,3 +486,45 @@ def test_memory_and_workers_are_raised_for_the_build(databases: Databases, datab
         (few, many) = rows(connection, "SELECT workers, memory FROM public.log")
         assert few == ("3", str(4 * 32 * 2**20))
         assert many == ("5", str(2 * 2**30))
+
+
+@pytest.mark.parametrize(
+    "seconds, workers, attempts",
+    [(0, 2, ["2", "0"]), (5.5, 2, ["2"]), (0, 0, ["0"])],
+    ids=["shared memory", "disk", "no workers"],
+)
+def test_a_build_is_begun_again_only_for_shared_memory(
+    databases: Databases, database: str, seconds: float, workers: int, attempts: list[str]
+) -> None:
+    """Both have one SQLSTATE; what a parallel build lacks in shared memory it misses at its beginning."""
+    with databases.admin(databases.name(database)) as admin:
+        admin.execute("CREATE SEQUENCE public.attempts; GRANT ALL ON public.attempts TO PUBLIC")
+        admin.execute(f"""
+            CREATE FUNCTION public.refuse() RETURNS event_trigger LANGUAGE plpgsql AS $$
+            BEGIN
+                RAISE NOTICE '%', current_setting('max_parallel_maintenance_workers');
+                PERFORM nextval('public.attempts'), pg_sleep({seconds});
+                IF current_setting('max_parallel_maintenance_workers') <> '0' OR {workers} = 0 THEN
+                    RAISE EXCEPTION USING ERRCODE = 'disk_full', MESSAGE = 'no space left';
+                END IF;
+            END
+            $$
+        """)
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("SELECT vecs.create_collection('docs', 2)")
+        with databases.admin(databases.name(database)) as admin:
+            admin.execute("""
+                CREATE EVENT TRIGGER refuse ON ddl_command_end WHEN TAG IN ('CREATE INDEX')
+                EXECUTE FUNCTION public.refuse()
+            """)
+        notices = watch(connection)
+        connection.execute(f"SET max_parallel_maintenance_workers = {workers}".encode())
+        connection.execute(f"SET max_parallel_workers = {workers}".encode())
+        create = "SELECT vecs.create_index('docs')"
+        if len(attempts) == 2:
+            assert value(connection, create)
+        else:
+            refused(connection, "53100", create)
+        assert [notice.message for notice in notices] == attempts
+        assert value(connection, "SELECT last_value FROM public.attempts") == len(attempts)
+        assert value(connection, "SHOW max_parallel_maintenance_workers") == str(workers)

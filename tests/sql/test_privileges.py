@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -48,9 +50,9 @@ WRITING = {
     "create_index": "SELECT vecs.create_index('docs')",
     "drop_index": "SELECT vecs.drop_index('docs')",
     "create_metadata_index": "SELECT vecs.create_metadata_index('docs', 'new')",
-    "create_metadata_index of a path": "SELECT vecs.create_metadata_index('docs', ARRAY['a', 'b'])",
+    "create_metadata_index of a path": "SELECT vecs.create_metadata_index('docs', path => ARRAY['a', 'b'])",
     "drop_metadata_index": "SELECT vecs.drop_metadata_index('docs', 'n')",
-    "drop_metadata_index of a path": "SELECT vecs.drop_metadata_index('docs', ARRAY['n'])",
+    "drop_metadata_index of a path": "SELECT vecs.drop_metadata_index('docs', path => ARRAY['n'])",
 }
 
 
@@ -239,3 +241,117 @@ def test_what_a_reader_owns_is_not_run_by_the_owner(
         owner.execute("BEGIN")
         rows(owner, statement)
         owner.execute("ROLLBACK")
+
+
+# docs/security.md
+
+PAGE = (Path(__file__).parents[2] / "docs" / "security.md").read_text(encoding="utf-8")
+CALLS = {**READING, **WRITING}
+NEEDS = {
+    function: (set(filter(None, schema.split(", "))), set(filter(None, table.split(", "))))
+    for functions, schema, table in re.findall(
+        r"^\| (`[^|]+`) \| ([A-Z, ]*) \| ([A-Za-z, ]*?) ?\|$",
+        PAGE.split("<!-- privileges")[1].split("\n## ")[0],
+        re.MULTILINE,
+    )
+    for function in re.findall(r"`(\w+)`", functions)
+}
+
+
+@pytest.fixture
+def admin(databases: Databases, database: str, owner: Connection) -> Iterator[Connection]:
+    """A superuser's connection, in transactions."""
+    url = databases.as_role(database, "postgres")
+    with psycopg.connect(url) as connection:
+        yield connection
+        connection.rollback()
+
+
+def happens(admin: Connection, statement: str, schema: set[str], table: set[str]) -> str | None:
+    """The SQLSTATE of a statement of a role that has these privileges and no others, None where it works."""
+    try:
+        admin.execute("GRANT CREATE ON SCHEMA vecs TO stranger")
+        if "owner" in table:
+            admin.execute("ALTER TABLE vecs.docs OWNER TO stranger")
+        admin.execute("REVOKE CREATE ON SCHEMA vecs FROM stranger")
+        for privilege in schema:
+            admin.execute(f"GRANT {privilege} ON SCHEMA vecs TO stranger".encode())
+        for privilege in table - {"owner"}:
+            admin.execute(f"GRANT {privilege} ON vecs.docs TO stranger".encode())
+        admin.execute("SET LOCAL ROLE stranger")
+        admin.execute(statement.encode()).fetchall()
+    except psycopg.Error as error:
+        return error.sqlstate
+    finally:
+        admin.rollback()
+    return None
+
+
+def of_function(function: str) -> list[str]:
+    """The statements that call a function."""
+    return [statement for statement in CALLS.values() if f"vecs.{function}(" in statement]
+
+
+def test_the_page_has_every_function(connection: Connection) -> None:
+    names = column(
+        connection,
+        "SELECT DISTINCT p.proname FROM pg_proc AS p WHERE p.pronamespace = 'vecs'::regnamespace"
+        " AND NOT starts_with(p.proname, '_') ORDER BY 1",
+    )
+    assert sorted(NEEDS) == names
+
+
+@pytest.mark.parametrize("function", NEEDS)
+def test_what_the_page_says_is_enough_and_needed(admin: Connection, function: str) -> None:
+    schema, table = NEEDS[function]
+    statements = [s for s in of_function(function) if "if_not_exists" not in s]
+    assert statements
+    for statement in statements:
+        assert happens(admin, statement, schema, table) is None, statement
+        for privilege in schema:
+            assert happens(admin, statement, schema - {privilege}, table) == "42501", privilege
+        for privilege in table:
+            without = {"ALL"} if privilege == "owner" else table - {privilege}
+            assert happens(admin, statement, schema, without) == "42501", privilege
+
+
+def test_the_function_that_creates_collections(
+    databases: Databases, database: str, owner: Connection, stranger: Connection
+) -> None:
+    """The page's text, with the test's roles."""
+    [text] = re.findall(
+        r"^```sql\n(CREATE SCHEMA vecs_admin.*?)^```", PAGE, re.MULTILINE | re.DOTALL
+    )
+    owner.execute(text.replace("TO writer", "TO stranger").encode())
+    owner.execute("GRANT USAGE ON SCHEMA vecs TO stranger, reader")
+    create = "SELECT vecs_admin.create_collection('Odd \"Name\"', 2)"
+    stranger.execute(create)
+    assert value(stranger, "SELECT vecs.upsert('Odd \"Name\"', 'a', '[1,2]')") == 1
+    assert column(stranger, "SELECT vecs.delete('Odd \"Name\"', '{a}')") == ["a"]
+    refused(stranger, "VS003", create)
+    refused(stranger, "42501", "SELECT vecs.create_collection('other', 2)")
+    refused(stranger, "42501", "SELECT vecs.drop_collection('Odd \"Name\"')")
+    with psycopg.connect(databases.as_role(database, "reader"), autocommit=True) as reader:
+        refused(reader, "42501", create)
+
+
+def test_what_row_level_security_does_not_hide(owner: Connection, reader: Connection) -> None:
+    """The list on the page, but for the time that a search takes."""
+    owner.execute("ANALYZE vecs.docs")
+    owner.execute("ALTER TABLE vecs.docs ENABLE ROW LEVEL SECURITY")
+    assert value(reader, "SELECT vecs.count_rows('docs')") == 0
+    ((name, dimension, count, size),) = rows(
+        reader,
+        "SELECT name, dimension, approximate_count, total_bytes FROM vecs.list_collections()",
+    )
+    assert (name, dimension, count) == ("docs", 2, 9)
+    assert size > 0
+    described = value(reader, "SELECT vecs.describe_collection('docs')")
+    assert described["count"] == 9
+    assert len(described["vector_indexes"]) == 1
+    owner.execute("GRANT INSERT, UPDATE ON vecs.docs TO reader")
+    owner.execute("CREATE POLICY mine ON vecs.docs TO reader USING (starts_with(id, 'mine'))")
+    refused(reader, "42501", "SELECT vecs.upsert('docs', 'r00001', '[1,2]')")
+    assert value(reader, "SELECT vecs.upsert('docs', 'mine', '[1,2]')") == 1
+    owner.execute("ALTER TABLE vecs.docs FORCE ROW LEVEL SECURITY")
+    assert value(owner, "SELECT vecs.count_rows('docs')") == 0

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import random
+import string
 from typing import Any
 
+import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
@@ -472,3 +475,180 @@ def test_count_is_not_captured_by_the_schema(docs: Connection) -> None:
     docs.execute("SET LOCAL search_path = vecs, public")
     assert value(docs, "SELECT count(id) FROM docs") == 2
     assert value(docs, "SELECT count(metadata) FROM docs") == 2
+
+
+# --- ids that the primary key cannot hold
+
+
+def incompressible(characters: int) -> str:
+    return "".join(random.Random(7).choices(string.ascii_letters + string.digits, k=characters))
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT vecs.upsert('docs', %(id)s, '[1,2]')",
+        "SELECT vecs.upsert('docs', jsonb_build_array(jsonb_build_object('id', %(id)s::text, 'vec', '[1,2]')))",
+        "SELECT vecs.upsert_many('docs', ARRAY['a', %(id)s], '{\"[1,2]\",\"[3,4]\"}')",
+    ],
+)
+def test_an_id_that_is_too_long(docs: Connection, statement: str) -> None:
+    id_ = incompressible(4000)
+    with pytest.raises(psycopg.Error) as caught, docs.transaction():
+        docs.execute(statement.encode(), {"id": id_})
+    said = caught.value.diag
+    assert said.sqlstate == "VS001"
+    assert id_[:100] in (said.message_primary or "")
+    assert "4000 bytes" in (said.message_primary or "")
+    assert said.message_hint
+    assert len((said.context or "").splitlines()) <= 2
+    assert value(docs, "SELECT vecs.count_rows('docs')") == 0
+    # What can be compressed fits, and so does what is shorter.
+    for fits in ("x" * 4000, incompressible(2650)):
+        docs.execute(statement.encode(), {"id": fits})
+        assert column(docs, "SELECT id FROM vecs.fetch('docs', %s)", [[fits]]) == [fits]
+
+
+# --- vectors of half precision, and whole numbers of 64 bits
+
+
+def test_halfvec_wherever_a_vector_is(docs: Connection) -> None:
+    half, halves = "'[1,2]'::halfvec", "ARRAY['[1,2]'::halfvec, '[2,1]']"
+    docs.execute(f"SELECT vecs.upsert('docs', 'a', {half})".encode())
+    docs.execute(
+        f"SELECT vecs.upsert('docs', 'b', vec => {half}, metadata => '{{\"n\": 1}}')".encode()
+    )
+    docs.execute(f"SELECT vecs.upsert_many('docs', ARRAY['c', 'd'], {halves})".encode())
+    docs.execute(f"SELECT vecs.upsert_many('docs', '{{e,f}}', {halves}, '[{{}}, null]')".encode())
+    assert value(docs, "SELECT vecs.count_rows('docs')") == 6
+    near = f"SELECT id FROM vecs.query('docs', {half}"
+    assert sorted(column(docs, f"{near}, 4)")) == ["a", "b", "c", "e"]
+    assert column(docs, f"{near}, filters => '{{\"n\": 1}}', include_vec => true)") == ["b"]
+    assert len(column(docs, f"SELECT id FROM vecs.query_many('docs', {halves}, 2)")) == 4
+    assert value(docs, f"SELECT vecs.explain('docs', {half}, 4)")["rows"] == 4
+    # Of each row of a table of halfvecs.
+    docs.execute("CREATE TEMPORARY TABLE asked AS SELECT '[2,1]'::halfvec AS vec")
+    lateral = "SELECT q.id FROM asked AS a CROSS JOIN LATERAL vecs.query('docs', a.vec, 2) AS q ORDER BY 1"
+    assert column(docs, lateral) == ["d", "f"]
+    for statement in (
+        f"SELECT vecs.upsert('docs', NULL, {half})",
+        f"SELECT vecs.upsert_many('docs', '{{a}}', {halves})",
+        "SELECT vecs.upsert_many('docs', '{a}', NULL::halfvec[])",
+        f"{near}, -1)",
+        "SELECT vecs.query('docs', NULL::halfvec)",
+    ):
+        refused(docs, "VS001", statement)
+    for statement in (
+        "SELECT vecs.upsert('docs', 'a', '[1,2,3]'::halfvec)",
+        "SELECT vecs.query('docs', '[1,2,3]'::halfvec)",
+        "SELECT vecs.query_many('docs', ARRAY['[1,2,3]'::halfvec])",
+        "SELECT vecs.explain('docs', '[1,2,3]'::halfvec)",
+    ):
+        refused(docs, "VS004", statement)
+    refused(docs, "VS002", f"SELECT vecs.query('nothing', {half})")
+    refused(docs, "VS005", f'{near}, filters => \'{{"a": {{"$x": 1}}}}\')')
+
+
+def test_a_call_without_types_means_vectors(connection: Connection) -> None:
+    """A number that half precision cannot hold is kept, whatever the type of the collection's name."""
+    connection.execute("SELECT vecs.create_collection('docs', 1)")
+    exact = [1 + 2**-20]
+    for number, name in enumerate(("'docs'", "'docs'::text", "'docs'::varchar", "'docs'::name")):
+        connection.execute(f"SELECT vecs.upsert({name}, 'r{number}', '{exact}')".encode())
+        connection.execute(
+            f"SELECT vecs.upsert_many({name}, '{{m{number}}}', '{{\"{exact}\"}}')".encode()
+        )
+        search = f"SELECT distance FROM vecs.query({name}, '[1]', measure => 'l2_distance')"
+        assert set(column(connection, search)) == {2**-20}
+        assert value(connection, f"SELECT vecs.explain({name}, '[1]')")["rows"] == 2 * number + 2
+    assert value(connection, "SELECT vecs.count_rows('docs')") == 8
+
+
+@pytest.mark.parametrize("type_", ["smallint", "integer", "bigint"])
+def test_whole_numbers_of_any_type(connection: Connection, type_: str) -> None:
+    two = f"2::{type_}"
+    connection.execute(f"SELECT vecs.create_collection('docs', {two})".encode())
+    connection.execute(
+        "SELECT vecs.upsert_many('docs', '{a,b,c}', '{\"[1,2]\",\"[1,3]\",\"[1,4]\"}')"
+    )
+    for call in (
+        f"query('docs', '[1,2]', {two}, ef_search => {two}, probes => {two})",
+        f"query_many('docs', '{{\"[1,2]\"}}', {two}, ef_search => {two}, probes => {two})",
+        f"query_by_id('docs', 'a', {two}, ef_search => {two}, probes => {two})",
+        f"scan('docs', page_size => {two})",
+    ):
+        assert len(rows(connection, f"SELECT * FROM vecs.{call}")) == 2
+    assert value(connection, f"SELECT vecs.explain('docs', '[1,2]', {two})")["rows"] == 2
+    assert value(connection, f"SELECT sampled FROM vecs.recall('docs', {two}, {two})") == 2
+    # What count(*) gives, and more rows than anybody has.
+    for many in ("(SELECT count(*) FROM vecs.docs)", "3000000000", "9223372036854775807"):
+        assert len(rows(connection, f"SELECT * FROM vecs.query('docs', '[1,2]', {many})")) == 3
+        filtered = f"SELECT * FROM vecs.query('docs', '[1,2]', {many}, '{{\"a\": {{\"$exists\": false}}}}')"
+        assert len(rows(connection, filtered)) == 3
+        assert len(rows(connection, f"SELECT * FROM vecs.query_by_id('docs', 'a', {many})")) == 2
+        assert (
+            len(rows(connection, f"SELECT * FROM vecs.query_many('docs', '{{\"[1,2]\"}}', {many})"))
+            == 3
+        )
+        assert value(connection, f"SELECT vecs.explain('docs', '[1,2]', {many})")["rows"] == 3
+        assert len(rows(connection, f"SELECT * FROM vecs.scan('docs', page_size => {many})")) == 3
+    connection.execute("SELECT vecs.create_index('docs')")
+    for many in ("3000000000", "9223372036854775807"):
+        assert len(rows(connection, f"SELECT * FROM vecs.query('docs', '[1,2]', {many})")) == 3
+        assert value(connection, f"SELECT recall FROM vecs.recall('docs', {many}, {many})") == 1
+
+
+# --- tables of the user's own
+
+
+def test_null_metadata_is_an_empty_object(connection: Connection) -> None:
+    connection.execute("CREATE TABLE vecs.own (id text PRIMARY KEY, vec vector(2), metadata jsonb)")
+    connection.execute(
+        "INSERT INTO vecs.own VALUES ('a', '[1,2]', NULL), ('b', '[1,3]', '{\"n\": 1}')"
+    )
+    wanted = [("a", {}), ("b", {"n": 1})]
+    for call in (
+        "query('own', '[1,2]')",
+        "query('own', '[1,2]', strategy => 'exact')",
+        "query_many('own', '{\"[1,2]\"}')",
+        "query('own', '[1,2]', filters => '{\"x\": {\"$exists\": false}}')",
+        "scan('own')",
+        "fetch('own', '{a,b}')",
+    ):
+        assert rows(connection, f"SELECT id, metadata FROM vecs.{call}") == wanted
+    connection.execute("SELECT vecs.create_index('own')")
+    assert rows(connection, "SELECT id, metadata FROM vecs.query('own', '[1,2]')") == wanted
+    assert rows(connection, "SELECT id, metadata FROM vecs.query('own', '[1,2]', 50)") == wanted
+    assert value(connection, "SELECT vecs.count_rows('own', '{\"n\": {\"$exists\": false}}')") == 1
+    update = "SELECT vecs.update_metadata('own', '{\"k\": 2}', '{a}')"
+    assert value(connection, update) == 1
+    assert value(connection, "SELECT metadata FROM vecs.own WHERE id = 'a'") == {"k": 2}
+
+
+def test_a_table_without_ids_is_no_collection(connection: Connection) -> None:
+    connection.execute(
+        "CREATE TABLE vecs.own (key text PRIMARY KEY, vec vector(2), metadata jsonb)"
+    )
+    connection.execute("CREATE INDEX ON vecs.own USING hnsw (vec vector_cosine_ops)")
+    assert rows(connection, "SELECT * FROM vecs.list_collections()") == []
+    refused(connection, "VS002", "SELECT vecs.query('own', '[1,2]')")
+    refused(connection, "VS002", "SELECT vecs.upsert('own', 'a', '[1,2]')")
+    refused(connection, "VS003", "SELECT vecs.create_collection('own', 2)")
+
+
+# --- JSON that was encoded twice
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        'SELECT vecs.upsert(\'docs\', to_jsonb(\'[{"id": "a", "vec": [1,2]}]\'::text))',
+        'SELECT vecs.upsert(\'docs\', jsonb_build_array(\'{"id": "a", "vec": [1,2]}\'::text))',
+        "SELECT vecs.upsert('docs', 'a', '[1,2]', to_jsonb('{\"n\": 1}'::text))",
+        "SELECT vecs.upsert_many('docs', '{a}', '{\"[1,2]\"}', to_jsonb('[{\"n\": 1}]'::text))",
+        "SELECT vecs.upsert_many('docs', '{a}', '{\"[1,2]\"}', jsonb_build_array('{\"n\": 1}'::text))",
+        "SELECT vecs.update_metadata('docs', to_jsonb('{\"n\": 1}'::text), '{a}')",
+    ],
+)
+def test_the_hint_for_json_that_was_encoded_twice(docs: Connection, statement: str) -> None:
+    assert "twice" in (refused(docs, "VS001", statement).message_hint or "")

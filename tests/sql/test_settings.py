@@ -447,7 +447,7 @@ WRITING = [
     "SELECT vecs.create_index('none')",
     "SELECT vecs.drop_index('hnsw')",
     "SELECT vecs.create_metadata_index('none', 'hundredth')",
-    "SELECT vecs.create_metadata_index('none', ARRAY['a', 'b'])",
+    "SELECT vecs.create_metadata_index('none', path => ARRAY['a', 'b'])",
 ]
 
 

@@ -966,19 +966,14 @@ class AsyncCollection(AsyncCounted):
 
         Args:
             key: The key, in which a dot is a plain character; or a list of keys, the path to a nested value.
-            kind: "value" for ranges, $in and $eq; "time" for times; "pattern" for $startswith and $like.
+            kind: "value" for ranges, $in and $eq; "time" for these with times; "pattern" for $startswith and $like.
 
         Returns:
             The name of the index.
         """
         [(name,)] = await self.client._call(
             _calls.CREATE_METADATA_INDEX,
-            {
-                "collection": self.name,
-                "key": None,
-                "path": _arguments.metadata_path(key),
-                "kind": kind,
-            },
+            {"collection": self.name, **_arguments.metadata_key(key), "kind": kind},
         )
         return str(name)
 
@@ -988,16 +983,11 @@ class AsyncCollection(AsyncCounted):
         """Drop the indexes on a key of the metadata, or a path; whether there was one (vecs.drop_metadata_index).
 
         Args:
-            key: The key, or a list of keys.
-            kind: Only that of this kind.
+            key: The key, or the path, as for `create_metadata_index`.
+            kind: The kind of index to drop; every kind by default.
         """
         [(existed,)] = await self.client._call(
             _calls.DROP_METADATA_INDEX,
-            {
-                "collection": self.name,
-                "key": None,
-                "path": _arguments.metadata_path(key),
-                "kind": kind,
-            },
+            {"collection": self.name, **_arguments.metadata_key(key), "kind": kind},
         )
         return bool(existed)

@@ -5,26 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 import psycopg
+from psycopg.pq import TransactionStatus
 
 from vecs_sql import _connect, _sources, exc
 from vecs_sql._async.connections import OurAsyncCursor
 
 # What the script sets until the end of the transaction, which may be the caller's.
-_SETTINGS = ("search_path", "check_function_bodies")
+_SETTINGS = ("search_path", "check_function_bodies", "quote_all_identifiers")
 
 
 async def look(connection: psycopg.AsyncConnection[Any]) -> _connect.Layer:
-    """What is on the other side; reads only."""
+    """What is on the other side; reads the catalog only, and runs no function of the layer."""
     async with OurAsyncCursor(connection) as cursor:
         await cursor.send(_connect.LOOK)
-        present, pgvector, oid, pid = await cursor.fetchone() or (False, "", 0, 0)
-        direct = pid == connection.info.backend_pid
-        if not present:
-            return _connect.Layer(None, pgvector, oid, direct)
-        await cursor.send(b"SELECT vecs.version()")
-        row = await cursor.fetchone()
-        assert row is not None
-        return _connect.Layer(row[0], pgvector, oid, direct)
+        version, pgvector, oid, pid = await cursor.fetchone() or (None, "", 0, 0)
+        return _connect.Layer(version, pgvector, oid, pid == connection.info.backend_pid)
 
 
 async def install(connection: psycopg.AsyncConnection[Any]) -> None:
@@ -35,15 +30,21 @@ async def install(connection: psycopg.AsyncConnection[Any]) -> None:
         psycopg.errors.InsufficientPrivilege: The role may not create the schema, or does not own it.
     """
     script = _sources.script(transaction=False)
+    ours = connection.info.transaction_status == TransactionStatus.IDLE
     try:
         async with connection.transaction(), OurAsyncCursor(connection) as cursor:
-            await cursor.send(b"SELECT current_setting(%s), current_setting(%s)", _SETTINGS)
-            before = await cursor.fetchone() or ()
+            if ours:
+                await cursor.send(_sources.ISOLATION)
+            before = {}
+            for name in _SETTINGS:
+                # SHOW looks up no name in the caller's search path, as current_setting() would.
+                await cursor.send(f"SHOW {name}".encode())
+                (before[name],) = await cursor.fetchone() or ("",)
             await cursor.send(script.encode(), binary=False)
-            for name, value in zip(_SETTINGS, before, strict=True):
-                await cursor.send(b"SELECT set_config(%s, %s, true)", (name, value))
+            for name, value in before.items():
+                await cursor.send(b"SELECT pg_catalog.set_config(%s, %s, true)", (name, value))
     except psycopg.Error as error:
-        ours = exc.from_database(error)
-        if ours is None:
+        translated = exc.from_database(error)
+        if translated is None:
             raise
-        raise ours from error
+        raise translated from error

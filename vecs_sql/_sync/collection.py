@@ -961,19 +961,14 @@ class Collection(Counted):
 
         Args:
             key: The key, in which a dot is a plain character; or a list of keys, the path to a nested value.
-            kind: "value" for ranges, $in and $eq; "time" for times; "pattern" for $startswith and $like.
+            kind: "value" for ranges, $in and $eq; "time" for these with times; "pattern" for $startswith and $like.
 
         Returns:
             The name of the index.
         """
         [(name,)] = self.client._call(
             _calls.CREATE_METADATA_INDEX,
-            {
-                "collection": self.name,
-                "key": None,
-                "path": _arguments.metadata_path(key),
-                "kind": kind,
-            },
+            {"collection": self.name, **_arguments.metadata_key(key), "kind": kind},
         )
         return str(name)
 
@@ -981,16 +976,11 @@ class Collection(Counted):
         """Drop the indexes on a key of the metadata, or a path; whether there was one (vecs.drop_metadata_index).
 
         Args:
-            key: The key, or a list of keys.
-            kind: Only that of this kind.
+            key: The key, or the path, as for `create_metadata_index`.
+            kind: The kind of index to drop; every kind by default.
         """
         [(existed,)] = self.client._call(
             _calls.DROP_METADATA_INDEX,
-            {
-                "collection": self.name,
-                "key": None,
-                "path": _arguments.metadata_path(key),
-                "kind": kind,
-            },
+            {"collection": self.name, **_arguments.metadata_key(key), "kind": kind},
         )
         return bool(existed)

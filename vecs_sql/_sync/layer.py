@@ -6,26 +6,21 @@ from __future__ import annotations
 from typing import Any
 
 import psycopg
+from psycopg.pq import TransactionStatus
 
 from vecs_sql import _connect, _sources, exc
 from vecs_sql._sync.connections import OurCursor
 
 # What the script sets until the end of the transaction, which may be the caller's.
-_SETTINGS = ("search_path", "check_function_bodies")
+_SETTINGS = ("search_path", "check_function_bodies", "quote_all_identifiers")
 
 
 def look(connection: psycopg.Connection[Any]) -> _connect.Layer:
-    """What is on the other side; reads only."""
+    """What is on the other side; reads the catalog only, and runs no function of the layer."""
     with OurCursor(connection) as cursor:
         cursor.send(_connect.LOOK)
-        present, pgvector, oid, pid = cursor.fetchone() or (False, "", 0, 0)
-        direct = pid == connection.info.backend_pid
-        if not present:
-            return _connect.Layer(None, pgvector, oid, direct)
-        cursor.send(b"SELECT vecs.version()")
-        row = cursor.fetchone()
-        assert row is not None
-        return _connect.Layer(row[0], pgvector, oid, direct)
+        version, pgvector, oid, pid = cursor.fetchone() or (None, "", 0, 0)
+        return _connect.Layer(version, pgvector, oid, pid == connection.info.backend_pid)
 
 
 def install(connection: psycopg.Connection[Any]) -> None:
@@ -36,15 +31,21 @@ def install(connection: psycopg.Connection[Any]) -> None:
         psycopg.errors.InsufficientPrivilege: The role may not create the schema, or does not own it.
     """
     script = _sources.script(transaction=False)
+    ours = connection.info.transaction_status == TransactionStatus.IDLE
     try:
         with connection.transaction(), OurCursor(connection) as cursor:
-            cursor.send(b"SELECT current_setting(%s), current_setting(%s)", _SETTINGS)
-            before = cursor.fetchone() or ()
+            if ours:
+                cursor.send(_sources.ISOLATION)
+            before = {}
+            for name in _SETTINGS:
+                # SHOW looks up no name in the caller's search path, as current_setting() would.
+                cursor.send(f"SHOW {name}".encode())
+                (before[name],) = cursor.fetchone() or ("",)
             cursor.send(script.encode(), binary=False)
-            for name, value in zip(_SETTINGS, before, strict=True):
-                cursor.send(b"SELECT set_config(%s, %s, true)", (name, value))
+            for name, value in before.items():
+                cursor.send(b"SELECT pg_catalog.set_config(%s, %s, true)", (name, value))
     except psycopg.Error as error:
-        ours = exc.from_database(error)
-        if ours is None:
+        translated = exc.from_database(error)
+        if translated is None:
             raise
-        raise ours from error
+        raise translated from error

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
+import psycopg
 
 from vecs_sql import _connect, _sources
 from vecs_sql._sync.layer import install as install_layer
@@ -19,6 +22,14 @@ _url: Callable[[Callable[..., None]], Callable[..., None]] = click.argument(
 )
 
 
+@contextmanager
+def _connected(url: str) -> Iterator[psycopg.Connection[Any]]:
+    """One transaction, under a search path into which nobody else can put names."""
+    with _connect.connect(url) as connection:
+        connection.execute(f"{_sources.ISOLATION}; {_sources.PIN}".encode())
+        yield connection
+
+
 @click.command()
 @_url
 def install(url: str) -> None:
@@ -27,7 +38,7 @@ def install(url: str) -> None:
     Needs PostgreSQL 15 or later with pgvector 0.8 or later, and a role that may create a schema. Collections that the
     vecs client made are kept, and work. Installing the same version again puts back what was changed.
     """
-    with _connect.connect(url) as connection:
+    with _connected(url) as connection:
         version = look(connection).version
         if version not in (None, __version__):
             fail(
@@ -42,7 +53,7 @@ def install(url: str) -> None:
 @_url
 def upgrade(url: str) -> None:
     """Bring the SQL layer of a database to this package's version."""
-    with _connect.connect(url) as connection:
+    with _connected(url) as connection:
         version = look(connection).version
         if version is None:
             fail("the SQL layer is not installed", "`vecs-sql install` installs it.")
@@ -65,7 +76,7 @@ def check(url: str) -> None:
     """
     from vecs_sql import _check
 
-    with _connect.connect(url) as connection:
+    with _connected(url) as connection:
         differences = _check.differences(connection)
         advice = [] if differences else _check.advice(connection)
     for line in differences:

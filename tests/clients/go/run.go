@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"log"
 	"os"
+	"sort"
 	"strings"
 
 	"github.com/lib/pq"
@@ -46,6 +47,21 @@ func argument(value json.RawMessage, form string) (any, error) {
 	return string(value), nil
 }
 
+// place gives an argument's place in a call; a form that is none of ours is a type to cast to.
+func place(name, form string, number int) string {
+	place := fmt.Sprintf("$%d", number)
+	if name != "" {
+		place = name + " => " + place
+	}
+	switch form {
+	case "", "text", "binary":
+		return place
+	case "array":
+		return place + "::real[]::vector"
+	}
+	return place + "::" + form
+}
+
 func execute(db *sql.DB, step step) ([]json.RawMessage, error) {
 	rows := []json.RawMessage{}
 	if step.SQL != "" {
@@ -54,16 +70,19 @@ func execute(db *sql.DB, step step) ([]json.RawMessage, error) {
 	}
 	var places []string
 	var values []any
-	for name, value := range step.With {
-		place := fmt.Sprintf("%s => $%d", name, len(places)+1)
-		if step.As[name] == "array" {
-			place += "::real[]::vector"
-		}
-		argument, err := argument(value, step.As[name])
+	names := make([]string, 0, len(step.With))
+	for name := range step.With {
+		names = append(names, name)
+	}
+	sort.Strings(names) // a parameter without a name comes first
+	for _, name := range names {
+		form := step.As[name]
+		argument, err := argument(step.With[name], form)
 		if err != nil {
 			return rows, err
 		}
-		places, values = append(places, place), append(values, argument)
+		values = append(values, argument)
+		places = append(places, place(name, form, len(values)))
 	}
 	found, err := db.Query(fmt.Sprintf("SELECT to_jsonb(r) FROM vecs.%s(%s) AS r", step.Call, strings.Join(places, ", ")), values...)
 	if err != nil {
@@ -107,7 +126,7 @@ func main() {
 			err = output.Encode(map[string]any{"rows": rows})
 		case errors.As(err, &told):
 			err = output.Encode(map[string]any{"error": map[string]string{
-				"code": string(told.Code), "message": told.Message, "detail": told.Detail, "hint": told.Hint}})
+				"code": string(told.Code), "message": told.Message, "detail": told.Detail, "hint": told.Hint, "context": told.Where}})
 		default:
 			err = output.Encode(map[string]any{"error": map[string]string{"message": err.Error()}})
 		}

@@ -55,6 +55,16 @@ public class Run {
         }
     }
 
+    /** An argument's place in a call; a form that is none of ours is a type to cast to. */
+    static String place(String name, String form) {
+        String named = name.isEmpty() ? "?" : name + " => ?";
+        return switch (form) {
+            case "", "text", "binary" -> named;
+            case "array" -> named + "::real[]::vector";
+            default -> named + "::" + form;
+        };
+    }
+
     static JsonArray execute(Connection connection, JsonObject step) throws SQLException {
         JsonArray rows = new JsonArray();
         if (step.has("sql")) {
@@ -65,8 +75,7 @@ public class Run {
         JsonObject forms = step.has("as") ? step.getAsJsonObject("as") : new JsonObject();
         List<String> names = new ArrayList<>(named.keySet()), places = new ArrayList<>();
         for (String name : names) {
-            boolean array = forms.has(name) && forms.get(name).getAsString().equals("array");
-            places.add(name + " => ?" + (array ? "::real[]::vector" : ""));
+            places.add(place(name, forms.has(name) ? forms.get(name).getAsString() : ""));
         }
         String call = "SELECT to_jsonb(r) FROM vecs." + step.get("call").getAsString()
             + "(" + String.join(", ", places) + ") AS r";
@@ -92,6 +101,7 @@ public class Run {
         described.addProperty("message", told == null ? error.getMessage() : told.getMessage());
         described.addProperty("detail", told == null ? null : told.getDetail());
         described.addProperty("hint", told == null ? null : told.getHint());
+        described.addProperty("context", told == null ? null : told.getWhere());
         return described;
     }
 

@@ -18,6 +18,13 @@ function argument(value, form) {
   return JSON.stringify(value)
 }
 
+// An argument's place in a call; a form that is none of ours is a type to cast to.
+function place(name, form, number) {
+  const named = name === '' ? `$${number}` : `${name} => $${number}`
+  if (form === undefined || form === 'text' || form === 'binary') return named
+  return named + (form === 'array' ? '::real[]::vector' : `::${form}`)
+}
+
 async function execute(db, { sql, call, with: named = {}, as: forms = {} }) {
   try {
     if (sql !== undefined) {
@@ -25,16 +32,14 @@ async function execute(db, { sql, call, with: named = {}, as: forms = {} }) {
       return { rows: [] }
     }
     const names = Object.keys(named)
-    const places = names.map(
-      (name, i) => `${name} => $${i + 1}` + (forms[name] === 'array' ? '::real[]::vector' : ''),
-    )
+    const places = names.map((name, i) => place(name, forms[name], i + 1))
     const { rows } = await db.query(
       `SELECT to_jsonb(r) AS row FROM vecs.${call}(${places.join(', ')}) AS r`,
       names.map((name) => argument(named[name], forms[name])),
     )
     return { rows: rows.map(({ row }) => row) }
-  } catch ({ code, message, detail, hint }) {
-    return { error: { code, message, detail, hint } }
+  } catch ({ code, message, detail, hint, where }) {
+    return { error: { code, message, detail, hint, context: where } }
   }
 }
 

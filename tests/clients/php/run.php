@@ -14,6 +14,17 @@ function text(mixed $value, string $encoding): string
     return iconv('UTF-8', $encoding, $text);
 }
 
+// An argument's place in a call; a form that is none of ours is a type to cast to.
+function place(string $name, string $form): string
+{
+    $place = $name === '' ? '?' : "$name => ?";
+    return match ($form) {
+        '', 'text', 'binary' => $place,
+        'array' => "$place::real[]::vector",
+        default => "$place::$form",
+    };
+}
+
 function execute(PDO $db, object $step, string $encoding): array
 {
     if (isset($step->sql)) {
@@ -24,18 +35,20 @@ function execute(PDO $db, object $step, string $encoding): array
     $forms = (array) ($step->as ?? []);
     $places = [];
     foreach (array_keys($named) as $name) {
-        $places[] = "$name => :$name" . (($forms[$name] ?? '') === 'array' ? '::real[]::vector' : '');
+        $places[] = place($name, $forms[$name] ?? '');
     }
     $statement = $db->prepare(
         "SELECT to_jsonb(r) FROM vecs.{$step->call}(" . implode(', ', $places) . ') AS r'
     );
+    $number = 0;
     foreach ($named as $name => $value) {
+        $number++;
         match (true) {
-            $value === null => $statement->bindValue($name, null, PDO::PARAM_NULL),
+            $value === null => $statement->bindValue($number, null, PDO::PARAM_NULL),
             // PDO sends a LOB in binary format.
-            ($forms[$name] ?? '') === 'binary' => $statement->bindValue($name, binary($value), PDO::PARAM_LOB),
-            ($forms[$name] ?? '') === 'array' => $statement->bindValue($name, '{' . implode(',', $value) . '}'),
-            default => $statement->bindValue($name, text($value, $encoding)),
+            ($forms[$name] ?? '') === 'binary' => $statement->bindValue($number, binary($value), PDO::PARAM_LOB),
+            ($forms[$name] ?? '') === 'array' => $statement->bindValue($number, '{' . implode(',', $value) . '}'),
+            default => $statement->bindValue($number, text($value, $encoding)),
         };
     }
     $statement->execute();
@@ -53,7 +66,13 @@ function error(PDOException $error, string $encoding): array
     for ($i = 1; $i < count($fields); $i += 2) {
         $told[$fields[$i]] = $fields[$i + 1];
     }
-    return ['code' => $code, 'message' => $told['ERROR'], 'detail' => $told['DETAIL'] ?? null, 'hint' => $told['HINT'] ?? null];
+    return [
+        'code' => $code,
+        'message' => $told['ERROR'],
+        'detail' => $told['DETAIL'] ?? null,
+        'hint' => $told['HINT'] ?? null,
+        'context' => $told['CONTEXT'] ?? null,
+    ];
 }
 
 [, $dsn, $file] = $argv;

@@ -20,12 +20,12 @@ def variable(value: str) -> str:
 
 
 def place(value: Any, form: str | None, number: int) -> str:  # noqa: ANN401
-    """An argument: NULL, a constructed array, or a variable."""
+    """An argument: NULL, a constructed array, or a variable; a form that is none of ours is a type to cast to."""
     if value is None:
         return "NULL"
     if form == "array":
         return f"ARRAY[{', '.join(map(str, value))}]::real[]::vector"
-    return f":'v{number}'"
+    return f":'v{number}'" + ("" if form in (None, "text") else f"::{form}")
 
 
 def text(step: dict[str, Any]) -> str:
@@ -39,7 +39,7 @@ def text(step: dict[str, Any]) -> str:
         for number, value in enumerate(named.values())
     ]
     arguments = ", ".join(
-        f"{name} => {place(value, forms.get(name), number)}"
+        (f"{name} => " if name else "") + place(value, forms.get(name), number)
         for number, (name, value) in enumerate(named.items())
     )
     return "\n".join([*lines, f"SELECT to_jsonb(r) FROM vecs.{step['call']}({arguments}) AS r;"])
@@ -65,8 +65,10 @@ def outcome(said: str) -> dict[str, Any]:
         "error": {
             "code": found[1],
             "message": fields[0].strip("\n"),
-            "detail": more["DETAIL"].strip("\n") if "DETAIL" in more else None,
-            "hint": more["HINT"].strip("\n") if "HINT" in more else None,
+            **{
+                field.lower(): more[field].strip("\n") if field in more else None
+                for field in ("DETAIL", "HINT", "CONTEXT")
+            },
         }
     }
 

@@ -34,6 +34,14 @@ def argument(value: Any, form: str | None) -> Any:  # noqa: ANN401
     return json.dumps(value)
 
 
+def place(name: str, form: str | None) -> str:
+    """An argument's place in a call; a form that is none of ours is a type to cast to."""
+    named = f"{name} => %s" if name else "%s"
+    if form in (None, "text", "binary"):
+        return named
+    return named + ("::real[]::vector" if form == "array" else f"::{form}")
+
+
 def execute(connection: psycopg.Connection[Any], step: dict[str, Any]) -> dict[str, Any]:
     """A step's rows, or its error."""
     try:
@@ -41,10 +49,7 @@ def execute(connection: psycopg.Connection[Any], step: dict[str, Any]) -> dict[s
             connection.execute(step["sql"])
             return {"rows": []}
         forms, named = step.get("as", {}), step.get("with", {})
-        arguments = ", ".join(
-            f"{name} => " + ("%s::real[]::vector" if forms.get(name) == "array" else "%s")
-            for name in named
-        )
+        arguments = ", ".join(place(name, forms.get(name)) for name in named)
         values = [argument(value, forms.get(name)) for name, value in named.items()]
         # As text: psycopg takes all JSON to be UTF-8, also where the connection is not.
         call = f"SELECT to_jsonb(r)::text FROM vecs.{step['call']}({arguments}) AS r"
@@ -57,6 +62,7 @@ def execute(connection: psycopg.Connection[Any], step: dict[str, Any]) -> dict[s
                 "message": told.message_primary or str(error),
                 "detail": told.message_detail,
                 "hint": told.message_hint,
+                "context": told.context,
             }
         }
 

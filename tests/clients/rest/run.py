@@ -14,22 +14,32 @@ from typing import Any, NamedTuple
 import psycopg
 from psycopg import sql
 
-# What PostgREST knows of the functions of a schema that it exposes, private or not, but for those of several
-# parameters without any name; types are qualified as need be.
+# What PostgREST knows of the functions of a schema that it exposes, private or not, but for those whose several
+# parameters have no names at all; a parameter without a name among others, or among columns of a result, is called "".
+# Types are qualified as need be.
 _CACHE = """
     SELECT
         p.proname,
-        coalesce(p.proargnames[:p.pronargs], '{}'),
-        ARRAY(
-            SELECT format_type(t.oid, NULL)
-            FROM unnest(p.proargtypes::oid[]) WITH ORDINALITY AS t (oid, place) ORDER BY place
-        ),
+        coalesce(a.names, '{}'),
+        coalesce(a.types, '{}'),
         p.pronargs - p.pronargdefaults,
         p.provolatile = 'v',
         p.proretset,
         p.prorettype = 'record'::regtype
     FROM pg_proc AS p
-    WHERE p.pronamespace = 'vecs'::regnamespace AND (p.proargnames IS NOT NULL OR p.pronargs <= 1)
+    CROSS JOIN LATERAL (
+        SELECT
+            array_agg(coalesce(u.name, '') ORDER BY u.place) AS names,
+            array_agg(format_type(u.type, NULL) ORDER BY u.place) AS types,
+            CASE count(*) - count(u.name)
+                WHEN 0 THEN true
+                WHEN 1 THEN (array_agg(u.type))[1] = ANY ('{bytea,json,jsonb,text,xml}'::regtype[])
+                ELSE false
+            END AS callable
+        FROM unnest(p.proargnames, p.proargtypes::oid[]) WITH ORDINALITY AS u (name, type, place)
+        WHERE u.type IS NOT NULL
+    ) AS a
+    WHERE p.pronamespace = 'vecs'::regnamespace AND p.prokind = 'f' AND a.callable
 """
 
 
@@ -46,8 +56,8 @@ class Function(NamedTuple):
 
     def takes(self, body: dict[str, Any]) -> bool:
         """Whether it can be meant by a body of these keys."""
-        names = self.parameters
-        return body.keys() <= {*names} and {*names[: self.required]} <= body.keys()
+        required, optional = self.parameters[: self.required], self.parameters[self.required :]
+        return body.keys() - {*optional} == {*required}
 
 
 class RestError(Exception):

@@ -15,6 +15,16 @@ def argument(value, form)
   end
 end
 
+# An argument's place in a call; a form that is none of ours is a type to cast to.
+def place(name, form, number)
+  named = name.empty? ? "$#{number}" : "#{name} => $#{number}"
+  case form
+  when nil, 'text', 'binary' then named
+  when 'array' then "#{named}::real[]::vector"
+  else "#{named}::#{form}"
+  end
+end
+
 def execute(connection, step)
   if step['sql']
     connection.exec(step['sql'])
@@ -22,9 +32,7 @@ def execute(connection, step)
   end
   named = step.fetch('with', {})
   forms = step.fetch('as', {})
-  places = named.keys.each_with_index.map do |name, i|
-    "#{name} => $#{i + 1}" + (forms[name] == 'array' ? '::real[]::vector' : '')
-  end
+  places = named.keys.each_with_index.map { |name, i| place(name, forms[name], i + 1) }
   rows = connection.exec_params(
     "SELECT to_jsonb(r) FROM vecs.#{step['call']}(#{places.join(', ')}) AS r",
     named.map { |name, value| argument(value, forms[name]) }
@@ -40,7 +48,8 @@ def told(error)
     code: result.error_field(PG::PG_DIAG_SQLSTATE),
     message: result.error_field(PG::PG_DIAG_MESSAGE_PRIMARY),
     detail: result.error_field(PG::PG_DIAG_MESSAGE_DETAIL),
-    hint: result.error_field(PG::PG_DIAG_MESSAGE_HINT)
+    hint: result.error_field(PG::PG_DIAG_MESSAGE_HINT),
+    context: result.error_field(PG::PG_DIAG_CONTEXT)
   }
 end
 

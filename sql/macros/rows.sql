@@ -1,0 +1,20 @@
+{#-
+About how many rows a collection has, without reading any.
+-#}
+--% macro estimated_rows(class, collection)
+{#- As the planner does it: the rows a page had at the last ANALYZE, times the pages there are now;
+    where there was none, by the width of a row: line pointer, header, id and metadata of 32 bytes
+    each, and the vector, unless it is stored elsewhere since it does not fit into a page. The
+    parameters name a row of pg_class and one of _collections(). -#}
+(CASE
+    WHEN {{ class }}.relpages > 0 AND {{ class }}.reltuples >= 0
+        THEN {{ class }}.reltuples / {{ class }}.relpages
+    ELSE (current_setting('block_size')::integer - 24) / (4 + 24 + 32 + 32 + CASE
+        WHEN {{ collection }}.element_type = 'vector' AND {{ collection }}.dimension <= 2000
+            THEN 8 + 4 * greatest({{ collection }}.dimension, 1)
+        WHEN {{ collection }}.element_type = 'halfvec' AND {{ collection }}.dimension <= 4000
+            THEN 8 + 2 * greatest({{ collection }}.dimension, 1)
+        ELSE 18
+    END)
+END * (pg_relation_size({{ class }}.oid) / current_setting('block_size')::integer))::bigint
+--%- endmacro

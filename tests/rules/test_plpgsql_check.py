@@ -1,0 +1,93 @@
+"""plpgsql_check, which plans every statement of a function without running it, finds nothing but what is listed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests import servers
+from vecs_sql._sync import layer
+
+# What is found, and why that is right: words that a finding begins with, and the functions ("*": any).
+EXPLAINED = {
+    # Dynamic SQL: what it gives is not known, so what is filled from it seems unassigned. Tests run each of them.
+    "cannot determinate a result of dynamic SQL": {"*"},
+    'record "v_fault" is not assigned yet': {"*"},
+    "OUT variable": {"*"},
+    # A literal as the first value of a variable of another type is read by the type's input function.
+    "target type is different type than source type": {"*"},
+    # Read by nobody: an assignment calls a function without a line of context, which PERFORM would add.
+    'never read variable "v_setting"': {"query"},
+    # Parameters that are there for all methods alike.
+    'unused parameter "method"': {"_build_settings"},
+    # Text that is executed: made by a function of ours from quoted names and values. Functions that take it have no
+    # named parameters, so that no gateway passes it.
+    "text type variable is not sanitized": {
+        "_build_index",
+        "_explain_step",
+        "_search_index",
+        "_search_many",
+        "create_collection",
+        "query",
+        "scan",
+    },
+}
+
+FINDINGS = """
+    SELECT p.proname, f.lineno, f.level, f.message
+    FROM pg_proc AS p
+    JOIN pg_language AS l ON l.oid = p.prolang AND l.lanname = 'plpgsql',
+    plpgsql_check_function_tb(
+        p.oid, fatal_errors => false, performance_warnings => false, security_warnings => true
+    ) AS f
+    WHERE p.pronamespace = 'vecs'::regnamespace
+    ORDER BY p.proname, f.lineno
+"""
+
+
+@pytest.fixture(scope="module")
+def checking() -> Iterator[psycopg.Connection[Any]]:
+    """A connection to a server that has plpgsql_check, with the layer."""
+    if not shutil.which("apt-get"):
+        assert not os.environ.get("CI"), "CI has apt-get"
+        pytest.skip("plpgsql_check comes from Debian's packages, and there is no apt-get")
+    with servers.run(servers.WITH_PLPGSQL_CHECK) as url, psycopg.connect(url) as connection:
+        layer.install(connection)
+        connection.execute("CREATE EXTENSION plpgsql_check")
+        yield connection
+
+
+def test_plpgsql_check(checking: psycopg.Connection[Any]) -> None:
+    found = checking.execute(FINDINGS).fetchall()
+    assert found
+    unexplained = [
+        (function, line, level, message)
+        for function, line, level, message in found
+        if not any(
+            message.startswith(words) and functions & {"*", function}
+            for words, functions in EXPLAINED.items()
+        )
+    ]
+    assert unexplained == []
+
+
+def test_plpgsql_check_sees(checking: psycopg.Connection[Any]) -> None:
+    """A column that does not exist, and text of a caller's that is executed."""
+    checking.execute(
+        """
+        CREATE FUNCTION vecs._wrong(statement text) RETURNS void LANGUAGE plpgsql AS $$
+        BEGIN
+            PERFORM c.nothing FROM pg_class AS c;
+            EXECUTE statement;
+        END
+        $$
+        """
+    )
+    found = [message for name, _, _, message in checking.execute(FINDINGS) if name == "_wrong"]
+    assert found == ["column c.nothing does not exist", "text type variable is not sanitized"]
+    checking.rollback()
