@@ -400,6 +400,9 @@ def test_what_is_printed_beside_the_answer(run: Any, client: vecs.Client, name: 
     ended = run("query", name, "--vector", "[1, 0]", "--json")
     rows = [json.loads(line, parse_constant=pytest.fail) for line in ended.stdout.splitlines()]
     assert [(row["id"], row["distance"]) for row in rows] == [("a", 0), ("zero", None)]
+    assert ended.stderr == ""
+    client.get_or_create_collection(name).upsert((f"n{n}", [n, 1], {}) for n in range(6000))
+    ended = run("query", name, "--vector", "[1, 0]", "--json", "--limit", "1")
     assert ended.stderr.startswith("Warning: Query does not have a covering index")
     assert ended.stderr.count("\n") == 1
 
