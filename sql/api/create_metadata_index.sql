@@ -1,5 +1,6 @@
 -- create_metadata_index: index one key of the metadata, for ranges, $in and equality.
 -- Takes SHARE on the collection's table: readers go on, writers wait for the build.
+--% from 'macros/errors.sql' import collection_not_found, raise_again with context
 
 CREATE OR REPLACE FUNCTION vecs.create_metadata_index(
     collection text,
@@ -17,17 +18,23 @@ AS $fn$
 DECLARE
     v_collection record;
     v_name text;
-    v_kind text := '"kind": "' || nullif(kind, 'value') || '", ';
+    v_kind text := coalesce(kind, 'value');
+    v_detail text;
+    v_hint text;
 BEGIN
-    path := vecs._check_path(key, path, coalesce(kind, ''));
-    v_collection := vecs._collection(collection);
+    BEGIN
+        path := vecs._check_path(key, path, v_kind);
+        v_collection := vecs._collection(collection);
+    EXCEPTION
+        {{ raise_again() | indent(8) }}
+    END;
 
     -- Two at once would both find none, or wait for each other's lock: the second waits here.
     PERFORM pg_advisory_xact_lock(
         hashtext('vecs.create_index'), v_collection.table_id::oid::integer
     );
     SELECT i.name INTO v_name
-    FROM vecs._key_indexes(v_collection.table_id, path, kind) AS i
+    FROM vecs._key_indexes(v_collection.table_id, path, v_kind) AS i
     WHERE i.valid
     ORDER BY i.name
     LIMIT 1;
@@ -36,22 +43,27 @@ BEGIN
     END IF;
 
     v_name := 'ix_metadata_' || md5(concat_ws(
-        ' ', v_collection.table_id::oid, nullif(kind, 'value'), to_jsonb(path)
+        ' ', v_collection.table_id::oid, nullif(v_kind, 'value'), to_jsonb(path)
     ));
-    PERFORM vecs._drop_metadata_index(v_collection.table_id, path, kind);
+    PERFORM vecs._drop_metadata_index(v_collection.table_id, path, v_kind);
     -- One whose comment somebody changed.
     IF to_regclass(format('vecs.%I', v_name)) IS NOT NULL THEN
         EXECUTE format('DROP INDEX vecs.%I', v_name);
     END IF;
-    PERFORM vecs._build_index(
+    IF NOT vecs._build_index(
         v_name,
         v_collection.table_id,
-        format('((%s))', vecs._indexed_value(vecs._metadata_value(path), kind))
-    );
+        format('((%s))', vecs._indexed_value(vecs._metadata_value(path), v_kind))
+    ) THEN
+        {{ collection_not_found('collection') | indent(8) }}
+    END IF;
     EXECUTE format(
         'COMMENT ON INDEX vecs.%I IS %L',
         v_name,
-        concat('{', v_kind, '"path": ', to_jsonb(path), '}')
+        CASE v_kind
+            WHEN 'value' THEN format('{"path": %s}', to_jsonb(path))
+            ELSE format('{"kind": "%s", "path": %s}', v_kind, to_jsonb(path))
+        END
     );
     PERFORM vecs._settle(v_collection.table_id);
 

@@ -1,5 +1,6 @@
 -- drop_metadata_index: drop the indexes on one key of the metadata.
 -- Takes ACCESS EXCLUSIVE on the collection's table for a moment.
+--% from 'macros/errors.sql' import collection_not_found, raise_again with context
 
 CREATE OR REPLACE FUNCTION vecs.drop_metadata_index(
     collection text,
@@ -16,6 +17,9 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
     v_collection record;
+    v_dropped boolean;
+    v_detail text;
+    v_hint text;
 BEGIN
     path := vecs._check_path(key, path, kind);
     v_collection := vecs._collection(collection);
@@ -24,7 +28,18 @@ BEGIN
     PERFORM pg_advisory_xact_lock(
         hashtext('vecs.create_index'), v_collection.table_id::oid::integer
     );
-    RETURN vecs._drop_metadata_index(v_collection.table_id, path, kind);
+    v_dropped := vecs._drop_metadata_index(v_collection.table_id, path, kind);
+    IF NOT v_dropped AND to_regclass(v_collection.relation) IS NULL THEN
+        {{ collection_not_found('collection') | indent(8) }}
+    END IF;
+    RETURN v_dropped;
+EXCEPTION
+    {{ raise_again() | indent(4) }}
+    WHEN undefined_object OR undefined_table THEN
+        IF to_regclass(v_collection.relation) IS NOT NULL THEN
+            RAISE;
+        END IF;
+        {{ collection_not_found('collection') | indent(8) }}
 END
 $fn$;
 

@@ -80,7 +80,7 @@ BEGIN
                         PARTITION BY s.query_no ORDER BY s.distance, s.id
                     ) AS position
                 FROM vecs._search_many(
-                    v_plan.by_index, query_vecs, v_plan.enough, NULL, true
+                    v_plan.by_index, query_vecs, v_plan.enough, NULL::double precision, true
                 ) AS s
             ) AS r
             WHERE r.position <= v_top_k

@@ -28,7 +28,9 @@ BEGIN
                 )
             END,
             CASE
-                WHEN jsonb_typeof(node) = 'string' AND node #>> '{}' ~ '^\s*[{].*[}]\s*$' THEN
+                WHEN jsonb_typeof(node) = 'string'
+                    AND node #>> '{}' ~ '^[[:space:]]*[{].*[}][[:space:]]*$'
+                THEN
                     'The filter was encoded to JSON twice: pass the object itself where the driver'
                     ' encodes it, or else its text once encoded.'
                 ELSE 'A filter is an object such as {"year": {"$gte": 2012}}.'

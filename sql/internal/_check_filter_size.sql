@@ -1,8 +1,8 @@
 -- _check_filter_size: tell that a filter is too large.
 
 CREATE OR REPLACE FUNCTION vecs._check_filter_size(
-    operators bigint,
-    cost bigint,
+    operators integer,
+    cost integer,
     place text
 )
 RETURNS text[]
@@ -30,7 +30,7 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._check_filter_size(bigint, bigint, text) IS
+COMMENT ON FUNCTION vecs._check_filter_size(integer, integer, text) IS
 $doc$The message and the hint for a filter of too many operators, or whose predicate would take too long; NULL for others.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._check_filter_size(bigint, bigint, text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._check_filter_size(integer, integer, text) TO PUBLIC;

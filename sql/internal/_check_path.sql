@@ -25,7 +25,7 @@ BEGIN
             ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
             MESSAGE = 'key must not be null, nor a path of keys empty',
             HINT = 'Name a key of the metadata, or its path as ARRAY[''outer'', ''inner''].';
-    ELSIF key ~ '^\s*([[][-+0-9:[\]]+=)?[{].*[}]\s*$' THEN
+    ELSIF key ~ '^[[:space:]]*([[][^{}=]+=)?[{].*[}][[:space:]]*$' THEN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
             MESSAGE = format('key "%s" reads as an array', left(key, 100)),

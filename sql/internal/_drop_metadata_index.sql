@@ -13,11 +13,11 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
-    v_index regclass;
+    v_name text;
     v_found boolean := false;
 BEGIN
-    FOR v_index IN SELECT i.index_id FROM vecs._key_indexes(table_id, path, kind) AS i LOOP
-        EXECUTE format($sql$DROP INDEX %s$sql$, v_index);
+    FOR v_name IN SELECT i.name FROM vecs._key_indexes(table_id, path, kind) AS i LOOP
+        EXECUTE format($sql$DROP INDEX vecs.%I$sql$, v_name);
         v_found := true;
     END LOOP;
 

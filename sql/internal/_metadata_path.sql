@@ -15,7 +15,7 @@ AS $fn$
     SELECT concat_ws(' ', m.found[1], m.found[2])
     FROM regexp_match(
         obj_description(_metadata_path.index_id, 'pg_class'),
-        '^[{](?:"kind": "(\w+)", )?"path": (.*)[}]$'
+        '^[{](?:"kind": "([a-z]+)", )?"path": (.*)[}]$'
     ) AS m (found)
     WHERE m.found IS NOT NULL;
 $fn$;

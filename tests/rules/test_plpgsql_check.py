@@ -23,8 +23,6 @@ EXPLAINED = {
     "target type is different type than source type": {"*"},
     # Read by nobody: an assignment calls a function without a line of context, which PERFORM would add.
     'never read variable "v_setting"': {"query"},
-    # Parameters that are there for all methods alike.
-    'unused parameter "method"': {"_build_settings"},
     # Text that is executed: made by a function of ours from quoted names and values. Functions that take it have no
     # named parameters, so that no gateway passes it.
     "text type variable is not sanitized": {

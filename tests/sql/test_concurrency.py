@@ -424,6 +424,7 @@ WAITING = {
     "update_metadata": "SELECT vecs.update_metadata('docs', '{}', filters => '{}')",
     "delete": "SELECT vecs.delete('docs', '{r00001}')",
     "truncate_collection": "SELECT vecs.truncate_collection('docs')",
+    "drop_metadata_index": "SELECT vecs.drop_metadata_index('docs', 'indexed')",
     "drop_collection": "SELECT vecs.drop_collection('docs')",
     "describe_collection": "SELECT vecs.describe_collection('docs')",
     "create_index": "SELECT vecs.create_index('docs', 'l2_distance')",
@@ -450,10 +451,11 @@ def ended_behind(
         assert not running.done(), running.exception()
         dropping.execute("COMMIT")
         error = running.exception()
-    assert error is None or isinstance(error, psycopg.Error)
-    if error is not None:
-        assert len((error.diag.context or "").splitlines()) <= 2
-    return error and error.sqlstate
+    if error is None:
+        return None
+    assert isinstance(error, psycopg.Error)
+    assert len((error.diag.context or "").splitlines()) <= 2
+    return error.sqlstate
 
 
 def make_docs(connection: Connection) -> None:
@@ -461,6 +463,7 @@ def make_docs(connection: Connection) -> None:
     connection.execute("SELECT vecs.create_collection('docs', 2)")
     fill(connection, "docs", [[1, n] for n in range(50)], [{"n": n} for n in range(50)])
     connection.execute("SELECT vecs.create_index('docs')")
+    connection.execute("SELECT vecs.create_metadata_index('docs', 'indexed')")
 
 
 @pytest.mark.parametrize("statement", WAITING.values(), ids=WAITING)

@@ -34,7 +34,7 @@ async def install(connection: psycopg.AsyncConnection[Any]) -> None:
     try:
         async with connection.transaction(), OurAsyncCursor(connection) as cursor:
             if ours:
-                await cursor.send(_sources.ISOLATION)
+                await cursor.send(_sources.ISOLATION.encode())
             before = {}
             for name in _SETTINGS:
                 # SHOW looks up no name in the caller's search path, as current_setting() would.

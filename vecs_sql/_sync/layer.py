@@ -35,7 +35,7 @@ def install(connection: psycopg.Connection[Any]) -> None:
     try:
         with connection.transaction(), OurCursor(connection) as cursor:
             if ours:
-                cursor.send(_sources.ISOLATION)
+                cursor.send(_sources.ISOLATION.encode())
             before = {}
             for name in _SETTINGS:
                 # SHOW looks up no name in the caller's search path, as current_setting() would.
