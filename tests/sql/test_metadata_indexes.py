@@ -394,7 +394,8 @@ def timed_database(databases: Databases, template: str) -> Iterator[str]:
         metadata: list[dict[str, Any]] = [
             {"n": n, "at": at(n), "deep": {"at": at(n)}} for n in range(COUNT)
         ]
-        for number, other in enumerate(["soon", "2024-02-30", 20240531, None, ["2024-05-31"], {}]):
+        others: list[Any] = ["soon", "2024-02-30", 20240531, None, ["2024-05-31"], {}]
+        for number, other in enumerate(others):
             metadata[number * 7] |= {"at": other}
         fill(connection, "docs", [[n % 10] for n in range(COUNT)], metadata)
         connection.execute("VACUUM ANALYZE vecs.docs")
