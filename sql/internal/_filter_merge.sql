@@ -1,9 +1,9 @@
 -- _filter_merge: the filters in the list of $and, $or or $nor, of a long list as few as say the
 -- same.
 -- Conditions joined by OR take time for each row, and the planner time for each of them. Equalities
--- under one path become one list, and so do elements of an array; of bounds of one kind, the widest decides under $or and the
--- narrowest under $and; what stands there twice is asked once. Only what is right is merged, since
--- an error names its place.
+-- under one path become one list, and so do elements of an array; of bounds of one kind, the widest
+-- decides under $or and the narrowest under $and; what stands there twice is asked once. Only what
+-- is right is merged, since an error names its place.
 
 CREATE OR REPLACE FUNCTION vecs._filter_merge(
     operator text,
