@@ -3,8 +3,8 @@
 -- makes of a string without a REINDEX of those indexes.
 -- The pattern lets through only what the casts take, since none of our functions that may run in a
 -- parallel worker can catch an error. What is cast has a zone or needs none, so that no setting of
--- the session has a say. One pattern without groups to extract takes 4 microseconds a row,
--- regexp_match() with make_timestamp() took 160.
+-- the session has a say. One pattern without groups to extract and a cast take 4 microseconds;
+-- regexp_match() with make_timestamp() took forty times as long in the same run.
 
 CREATE OR REPLACE FUNCTION vecs._instant(
     value text
