@@ -34,6 +34,7 @@ DECLARE
     v_top_k bigint := least(coalesce(top_k, 10), 4000000000000000000);
     v_detail text;
     v_hint text;
+    v_messages text := current_setting('client_min_messages');
     v_plan record;
     v_names text[];
     v_settings text[];
@@ -94,6 +95,8 @@ BEGIN
         END;
     END IF;
 
+    -- What each search would say has been said.
+    PERFORM set_config('client_min_messages', 'warning', true);
     RETURN QUERY
     SELECT u.position::integer, q.id, q.distance, q.vec, q.metadata
     FROM unnest(query_vecs) WITH ORDINALITY AS u (vec, position)
@@ -102,6 +105,7 @@ BEGIN
         ef_search, probes, strategy
     ) AS q
     ORDER BY u.position, q.distance, q.id;
+    PERFORM set_config('client_min_messages', v_messages, true);
 EXCEPTION
     {{ raise_again() | indent(4) }}
 END

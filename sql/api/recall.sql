@@ -28,6 +28,7 @@ DECLARE
     v_top_k bigint := least(coalesce(top_k, 10), 4000000000000000000);
     v_measure text := coalesce(measure, 'cosine_distance');
     v_strategy text := 'index';
+    v_messages text := current_setting('client_min_messages');
     v_detail text;
     v_hint text;
 BEGIN
@@ -52,6 +53,8 @@ BEGIN
         v_strategy := 'exact';
     END IF;
 
+    -- What each search would say has been said.
+    PERFORM set_config('client_min_messages', 'warning', true);
     -- A row is missed where the index found one that is farther than all of the exact ones.
     RETURN QUERY EXECUTE format(
         $sql$
@@ -78,6 +81,7 @@ BEGIN
     ) USING
         v_sample, collection, v_top_k, filters, v_measure, ef_search, probes,
         v_strategy;
+    PERFORM set_config('client_min_messages', v_messages, true);
 EXCEPTION
     {{ raise_again() | indent(4) }}
 END

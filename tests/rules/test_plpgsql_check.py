@@ -30,8 +30,12 @@ EXPLAINED = {
         "_explain_step",
         "_search_index",
         "_search_many",
+        "_search_plan",
+        "count_rows",
         "create_collection",
+        "fetch",
         "query",
+        "recall",
         "scan",
     },
 }
