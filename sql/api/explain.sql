@@ -173,7 +173,7 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs.explain(information_schema.character_data, halfvec, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text) IS
-$doc$Search as query() does, and tell how it was done: explain() for a halfvec.
+$doc$For a halfvec: search as query() does, and tell how it was done, as explain() does.
 
 The name of the collection is passed by position.
 

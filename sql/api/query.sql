@@ -308,7 +308,7 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs.query(information_schema.character_data, halfvec, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text) IS
-$doc$The nearest rows to a vector of half precision: query() for a halfvec.
+$doc$For a halfvec: the nearest rows to a vector of half precision, as query() finds them.
 
 The name of the collection is passed by position.
 

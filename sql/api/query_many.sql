@@ -175,7 +175,7 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs.query_many(information_schema.character_data, halfvec[], bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text) IS
-$doc$The nearest rows to each of many vectors of half precision: query_many() for halfvecs.
+$doc$For halfvecs: the nearest rows to each of many vectors of half precision, as query_many() finds them.
 
 The name of the collection is passed by position.
 

@@ -160,7 +160,7 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs.upsert(information_schema.character_data, text, halfvec, jsonb) IS
-$doc$Insert one row, or replace the one that has the id; returns 1: upsert() for a vector of half precision.
+$doc$For a halfvec: insert one row, or replace the one that has the id; returns 1.
 
 The name of the collection is passed by position.
 

@@ -88,7 +88,7 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs.upsert_many(information_schema.character_data, text[], halfvec[], jsonb) IS
-$doc$Insert many rows, or replace those whose ids exist; returns how many rows were written: upsert_many() for vectors of half precision.
+$doc$For halfvecs: insert many rows, or replace those whose ids exist; returns how many rows were written.
 
 The name of the collection is passed by position.
 

@@ -160,38 +160,24 @@ def test_limits_of_other_types(docs: vecs.Collection, limit: Any) -> None:  # no
 
 # Warnings
 
-NOTING = """
-    CREATE OR REPLACE FUNCTION vecs.{0} AS $$
-    BEGIN
-        RAISE NOTICE USING
-            ERRCODE = 'VSW02',
-            MESSAGE = 'key "gte" at "size.gte" looks like the operator "$gte"',
-            HINT = 'Write "$gte".';
-        {1}
-    END $$ LANGUAGE plpgsql
-"""
-
 
 def test_a_key_that_looks_like_an_operator(database: str) -> None:
     """The notice of the server's is a warning, where the caller stands, of each call with a filter."""
-    says = 'key "gte" at "size.gte" looks like the operator "$gte". Write "$gte".'
-    with vecs.create_client(database) as client, psycopg.connect(database) as connection:
+    says = (
+        'filter has a key "gte" at "size.gte". Did you mean "$gte"?'
+        ' Without its "$" it is a key of the metadata.'
+    )
+    with vecs.create_client(database) as client:
         docs = client.get_or_create_collection("docs", dimension=3)
-        for function, body in (
-            ("count_rows(collection text, filters jsonb DEFAULT '{}') RETURNS bigint", "RETURN 1;"),
-            (
-                "delete(collection text, ids text[] DEFAULT NULL, filters jsonb DEFAULT NULL)"
-                " RETURNS SETOF text",
-                "",
-            ),
-        ):
-            connection.execute(NOTING.format(function, body))
-        connection.commit()
         for call in (
             lambda: docs.count({"size": {"gte": 3}}),
             lambda: docs.delete(filters={"size": {"gte": 3}}),
+            lambda: docs.query([1, 2, 3], filters={"size": {"gte": 3}}),
+            lambda: docs.query_many([[1, 2, 3]] * 3, filters={"size": {"gte": 3}}),
+            lambda: docs.explain([1, 2, 3], filters={"size": {"gte": 3}}),
+            lambda: docs.update_metadata({}, filters={"size": {"gte": 3}}),
         ):
-            with pytest.warns(UserWarning, match="looks like") as warned:
+            with pytest.warns(UserWarning, match="Did you mean") as warned:
                 call()
             assert [str(warning.message) for warning in warned] == [says]
             assert warned[0].filename == __file__
