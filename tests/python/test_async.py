@@ -155,8 +155,7 @@ def test_an_adapter_does_not_hold_up_the_loop(url: str, name: str) -> None:
             assert beats > 10
         assert threading.current_thread() not in threads
 
-    with pytest.warns(UserWarning, match="covering index"):
-        asyncio.run(main())
+    asyncio.run(main())
 
 
 def test_a_search_that_is_cancelled(url: str, name: str) -> None:

@@ -697,8 +697,7 @@ def test_the_seed_pages_program(database: str) -> None:
             ("vec1", [0.7, 0.8, 0.9], {"year": 2012}),
         ]
     )
-    with pytest.warns(UserWarning, match="does not have a covering index"):
-        docs.query(data=[0.4, 0.5, 0.6])
+    docs.query(data=[0.4, 0.5, 0.6])
     docs.create_index(measure=vecs.IndexMeasure.cosine_distance)
     found = docs.query(
         data=[0.4, 0.5, 0.6],
@@ -740,7 +739,8 @@ def test_every_sqlstate_has_its_class(condition: str, connection: Connection) ->
     expected = ERRORS[condition]
     with pytest.raises(psycopg.Error) as caught:
         connection.execute(
-            "SELECT vecs._raise(%s, 'the message', 'A hint.', 'A detail.')", [condition]
+            f"DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '{expected['sqlstate']}',"
+            " MESSAGE = 'the message', HINT = 'A hint.', DETAIL = 'A detail.'; END $$".encode()
         )
     error = exc.from_database(caught.value)
     assert error is not None

@@ -191,7 +191,9 @@ def test_arguments_that_can_not_be(
 
 
 @only_sync
-def test_the_warning_points_at_the_caller(docs: vecs.Collection) -> None:
+def test_the_warning_points_at_the_caller(client: vecs.Client, name: str) -> None:
+    docs = client.get_or_create_collection(name, dimension=len(VECTORS[0]))
+    docs.upsert((f"id{n:03}", VECTORS[n % len(VECTORS)], {}) for n in range(4000))
     searches: list[Any] = [
         lambda: docs.query(VECTORS[0], measure="l2_distance"),
         lambda: docs.query_many(VECTORS, measure="l2_distance"),
