@@ -8,7 +8,7 @@ CREATE OR REPLACE FUNCTION vecs.count_rows(
 RETURNS bigint
 LANGUAGE plpgsql
 STABLE
-PARALLEL SAFE
+PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 SET gin_fuzzy_search_limit = 0

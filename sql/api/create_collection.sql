@@ -47,6 +47,11 @@ BEGIN
             HINT = 'Ask for what it has, or choose another name.';
     ELSIF v_existing.table_id IS NOT NULL THEN
         RETURN false;
+    ELSIF to_regclass(format('vecs.%I', name)) IS NOT NULL AND if_not_exists AND NOT EXISTS (
+        SELECT FROM pg_class AS c WHERE c.oid = to_regclass(format('vecs.%I', name))
+    ) THEN
+        -- Made by another transaction since the caller's snapshot.
+        RETURN false;
     ELSIF to_regclass(format('vecs.%I', name)) IS NOT NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.collection_already_exists.sqlstate }}',

@@ -51,11 +51,21 @@ BEGIN
     PERFORM pg_advisory_xact_lock(
         hashtext('vecs.create_index'), v_collection.table_id::oid::integer
     );
+    BEGIN
+        -- It may have been dropped, and made anew, while this waited.
+        PERFORM vecs._lock_to_build(collection);
+        v_collection := vecs._collection(collection);
+        PERFORM vecs._check_indexable(
+            collection, v_collection.element_type, v_collection.dimension
+        );
+    EXCEPTION
+        {{ raise_again() | indent(8) }}
+    END;
     v_rows := (vecs._approximate_count(v_collection.table_id)).row_count;
     v_definition := vecs._index_definition(v_method, v_arguments, v_rows);
 
     v_replaced := ARRAY(
-        SELECT i.index_id::text
+        SELECT format('vecs.%I', i.name)
         FROM vecs._vector_indexes(v_collection.table_id) AS i
         WHERE i.measure = v_measure
     );
@@ -91,7 +101,7 @@ BEGIN
     v_before := vecs._swap_settings(v_build.names, v_before);
 
     IF v_replaced <> '{}' THEN
-        EXECUTE format('DROP INDEX %s', array_to_string(v_replaced, ', '));
+        EXECUTE format('DROP INDEX IF EXISTS %s', array_to_string(v_replaced, ', '));
     END IF;
     -- Another collection's index may have the name: that of a renamed one, or by chance (1 in
     -- 2^28).

@@ -33,6 +33,13 @@ BEGIN
     PERFORM pg_advisory_xact_lock(
         hashtext('vecs.create_index'), v_collection.table_id::oid::integer
     );
+    BEGIN
+        -- It may have been dropped, and made anew, while this waited.
+        PERFORM vecs._lock_to_build(collection);
+        v_collection := vecs._collection(collection);
+    EXCEPTION
+        {{ raise_again() | indent(8) }}
+    END;
     SELECT i.name INTO v_name
     FROM vecs._key_indexes(v_collection.table_id, path, v_kind) AS i
     WHERE i.valid
@@ -46,9 +53,16 @@ BEGIN
         ' ', v_collection.table_id::oid, nullif(v_kind, 'value'), to_jsonb(path)
     ));
     PERFORM vecs._drop_metadata_index(v_collection.table_id, path, v_kind);
-    -- One whose comment somebody changed.
-    IF to_regclass(format('vecs.%I', v_name)) IS NOT NULL THEN
+    -- One of this table whose comment somebody changed; or that of another table, which had this
+    -- one's number before a restore.
+    IF EXISTS (
+        SELECT FROM pg_index AS i
+        WHERE i.indrelid = v_collection.table_id
+            AND i.indexrelid = to_regclass(format('vecs.%I', v_name))
+    ) THEN
         EXECUTE format('DROP INDEX vecs.%I', v_name);
+    ELSIF to_regclass(format('vecs.%I', v_name)) IS NOT NULL THEN
+        v_name := 'ix_metadata_' || md5(concat(v_name, random()));
     END IF;
     IF NOT vecs._build_index(
         v_name,

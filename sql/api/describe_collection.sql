@@ -7,7 +7,7 @@ CREATE OR REPLACE FUNCTION vecs.describe_collection(
 RETURNS jsonb
 LANGUAGE plpgsql
 STABLE
-PARALLEL SAFE
+PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 SET quote_all_identifiers = off

@@ -33,11 +33,11 @@ BEGIN
         FROM vecs._vector_indexes(v_collection.table_id) AS i
         WHERE drop_index.measure IS NULL OR i.measure = drop_index.measure
     LOOP
-        EXECUTE format($sql$DROP INDEX vecs.%I$sql$, v_name);
+        EXECUTE format($sql$DROP INDEX IF EXISTS vecs.%I$sql$, v_name);
         RETURN NEXT v_name;
     END LOOP;
 
-    IF NOT FOUND AND to_regclass(v_collection.relation) IS NULL THEN
+    IF to_regclass(v_collection.relation) IS NULL THEN
         {{ collection_not_found('collection') | indent(8) }}
     ELSIF NOT FOUND AND measure IS NOT NULL THEN
         RAISE EXCEPTION USING

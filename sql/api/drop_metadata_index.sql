@@ -29,7 +29,7 @@ BEGIN
         hashtext('vecs.create_index'), v_collection.table_id::oid::integer
     );
     v_dropped := vecs._drop_metadata_index(v_collection.table_id, path, kind);
-    IF NOT v_dropped AND to_regclass(v_collection.relation) IS NULL THEN
+    IF to_regclass(v_collection.relation) IS NULL THEN
         {{ collection_not_found('collection') | indent(8) }}
     END IF;
     RETURN v_dropped;

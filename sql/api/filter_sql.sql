@@ -1,5 +1,6 @@
 -- filter_sql: compile a metadata filter to a SQL predicate.
--- The only place where a caller's values become SQL text: every one of them as a quoted literal.
+-- A caller's values become SQL text here alone: every one of them as a quoted literal.
+--% from 'macros/errors.sql' import invalid_filter with context
 
 CREATE OR REPLACE FUNCTION vecs.filter_sql(
     filters jsonb
@@ -12,10 +13,17 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
-    v_predicate text := vecs._filter_sql(filters, NULL::regclass);
+    v_predicate text := vecs._filter_equalities(filters);
+    v_compiled record;
 BEGIN
+    IF v_predicate IS NOT NULL THEN
+        RETURN v_predicate;
+    END IF;
+
+    v_compiled := vecs._filter_node(filters, '{}'::text[], NULL::text, 0, 1, NULL::text[]);
+    {{ invalid_filter('v_compiled') | indent(4) }}
     PERFORM vecs._notice_bare_operator(filters, filters::text);
-    RETURN v_predicate;
+    RETURN v_compiled.predicate;
 END
 $fn$;
 

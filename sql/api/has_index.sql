@@ -8,7 +8,7 @@ CREATE OR REPLACE FUNCTION vecs.has_index(
 RETURNS boolean
 LANGUAGE plpgsql
 STABLE
-PARALLEL SAFE
+PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$

@@ -1,4 +1,5 @@
 -- matches: whether one metadata document matches a filter.
+--% from 'macros/errors.sql' import invalid_filter with context
 
 CREATE OR REPLACE FUNCTION vecs.matches(
     metadata jsonb,
@@ -12,11 +13,19 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
+    v_predicate text := vecs._filter_equalities(filters);
+    v_compiled record;
     v_matches boolean;
 BEGIN
+    IF v_predicate IS NULL THEN
+        v_compiled := vecs._filter_node(filters, '{}'::text[], NULL::text, 0, 1, NULL::text[]);
+        {{ invalid_filter('v_compiled') | indent(8) }}
+        v_predicate := v_compiled.predicate;
+    END IF;
+
     EXECUTE format(
         $sql$SELECT (%s) IS TRUE FROM (SELECT $1 AS metadata) AS t$sql$,
-        vecs._filter_sql(filters, NULL::regclass)
+        v_predicate
     ) INTO v_matches USING matches.metadata;
     RETURN v_matches;
 END

@@ -89,8 +89,7 @@ BEGIN
         RETURN ARRAY[
             CASE
                 WHEN v_time IS NULL THEN format(
-                    'operator "%s" cannot take what it is given at "%s": a JSON %s',
-                    operator, place, jsonb_typeof(operand)
+                    'operator "%s" cannot take what it is given at "%s"', operator, place
                 )
                 ELSE format(
                     '"$time" must be an ISO 8601 date or time at "%s", not %s',
@@ -103,6 +102,9 @@ BEGIN
                 --% for kind, words in operand.items()
                 WHEN v_kind = '{{ kind }}' THEN 'It takes {{ words }}.'
                 --% endfor
+            END,
+            CASE
+                WHEN v_time IS NULL THEN format('It was given a JSON %s.', jsonb_typeof(operand))
             END
         ];
     ELSIF operator IN ('$like', '$ilike')
@@ -119,6 +121,6 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._check_filter_operator(text, jsonb, text[], text) IS
-$doc$The message and the hint for an unknown operator, one that stands where it cannot, or an operand of the wrong type; NULL for a right one.$doc$;
+$doc$The message, the hint and perhaps a detail for an unknown operator, one that stands where it cannot, or an operand of the wrong type; NULL for a right one.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._check_filter_operator(text, jsonb, text[], text) TO PUBLIC;

@@ -11,7 +11,7 @@ CREATE OR REPLACE FUNCTION vecs._explain_advice(
 RETURNS SETOF text
 LANGUAGE plpgsql
 STABLE
-PARALLEL SAFE
+PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$

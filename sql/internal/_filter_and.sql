@@ -15,7 +15,7 @@ AS $fn$
 DECLARE
     v_chunks text[] := '{}';
 BEGIN
-    IF cardinality(parts) <= 1000 THEN
+    IF (cardinality(parts) > 1000) IS NOT TRUE THEN
         RETURN array_to_string(parts, ' AND ');
     END IF;
 

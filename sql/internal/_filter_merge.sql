@@ -23,6 +23,7 @@ AS $fn$
 DECLARE
     v_and boolean := _filter_merge.operator = '$and';
 BEGIN
+    -- Few are left as they are: as containments the index on the metadata serves them.
     IF jsonb_array_length(_filter_merge.filters) <= 20 THEN
         RETURN QUERY
         SELECT e.element, e.position - 1, 1::bigint
@@ -44,6 +45,9 @@ BEGIN
             jsonb_typeof(l.operand) AS type
         FROM jsonb_array_elements(_filter_merge.filters) WITH ORDINALITY AS e (element, position)
         CROSS JOIN LATERAL vecs._filter_leaf(e.element, v_and) AS l
+    ),
+    sized AS (
+        SELECT p.*, sum(jsonb_array_length(p.operands)) OVER () <= 200 AS few FROM parts AS p
     )
     SELECT
         vecs._nested(
@@ -59,14 +63,15 @@ BEGIN
         ),
         min(p.position),
         count(DISTINCT p.position)
-    FROM parts AS p
+    FROM sized AS p
     LEFT JOIN LATERAL jsonb_array_elements(p.operands) AS o (operand) ON true
     WHERE p.operator IS NOT NULL
     -- Of bounds, those of numbers and those of strings.
     GROUP BY
         p.keys,
         p.operator,
-        CASE WHEN p.operator IN ('$gt', '$gte', '$lt', '$lte') THEN p.type END
+        CASE WHEN p.operator IN ('$gt', '$gte', '$lt', '$lte') THEN p.type END,
+        CASE WHEN p.few AND p.operator NOT IN ('$gt', '$gte', '$lt', '$lte') THEN p.position END
     UNION ALL
     SELECT p.element, min(p.position), count(*)
     FROM parts AS p

@@ -64,8 +64,8 @@ BEGIN
 
         operators := operators + v_part.operators;
         cost := cost + v_part.cost;
-        fault := coalesce(v_part.fault, vecs._check_filter_size(operators, cost, v_place));
-        IF fault IS NOT NULL THEN
+        IF v_part.fault IS NOT NULL OR operators > 10000 OR cost > 10000 THEN
+            fault := coalesce(v_part.fault, vecs._check_filter_size(operators, cost, v_place));
             RETURN;
         END IF;
         v_parts := v_parts || v_part.predicate;
@@ -85,6 +85,6 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._filter_node(jsonb, text[], text, integer, integer, text[]) IS
-$doc$Compile one object of a filter, reached by the metadata keys in keys, to a predicate, and count its operators and what they cost, or else tell the message and the hint of what is wrong; indexed has the metadata indexes, see _indexed_paths().$doc$;
+$doc$Compile one object of a filter, reached by the metadata keys in keys, to a predicate, and count its operators and what they cost, or else tell the message, the hint and perhaps a detail of what is wrong; indexed has the metadata indexes, see _indexed_paths().$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._filter_node(jsonb, text[], text, integer, integer, text[]) TO PUBLIC;

@@ -41,7 +41,7 @@ BEGIN
 
     v_value := vecs._metadata_value(keys);
     -- Not so the lists of $eq and $ne, which compare whole.
-    IF vecs._operand_type(operand) = 'time' OR (
+    IF (v_type = 'object' AND vecs._operand_type(operand) = 'time') OR (
         operator IN ('$between', '$in', '$nin')
         AND jsonb_path_exists(operand, 'strict $[*] ? (@.type() == "object")')
     ) THEN

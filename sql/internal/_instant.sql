@@ -42,11 +42,11 @@ BEGIN
         END IF;
     END IF;
 
+    -- Without a name of a zone, not even UTC or Z: a session may give them another meaning.
     RETURN CASE
-        WHEN right(value, 1) IN ('Z', 'z')
-            OR strpos(substr(value, 17), '+') > 0
-            OR strpos(substr(value, 17), '-') > 0
-            THEN timezone('UTC', value::timestamp with time zone)
+        WHEN right(value, 1) IN ('Z', 'z') THEN left(value, -1)::timestamp without time zone
+        WHEN strpos(substr(value, 17), '+') > 0 OR strpos(substr(value, 17), '-') > 0
+            THEN timezone(make_interval(), value::timestamp with time zone)
         ELSE value::timestamp without time zone
     END;
 END

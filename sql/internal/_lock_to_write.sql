@@ -22,8 +22,13 @@ EXCEPTION
     WHEN undefined_table OR wrong_object_type THEN
         NULL;
     WHEN insufficient_privilege THEN
-        -- A privilege on single columns does not allow LOCK TABLE, but it does allow to write.
-        EXECUTE format('EXPLAIN UPDATE vecs.%I SET metadata = NULL WHERE false', collection);
+        -- A privilege on single columns does not allow LOCK TABLE, but it does allow to write. In a
+        -- transaction that is read-only, the write says so.
+        IF current_setting('transaction_read_only') = 'off'
+            AND EXISTS (SELECT FROM vecs._collections(collection))
+        THEN
+            EXECUTE format('EXPLAIN UPDATE vecs.%I SET metadata = NULL WHERE false', collection);
+        END IF;
 END
 $fn$;
 

@@ -19,6 +19,8 @@ DECLARE
     v_ascending boolean;
     v_repeated boolean := false;
     v_longest text;
+    v_index text;
+    v_too_long text;
     v_statement text;
     v_written bigint;
 BEGIN
@@ -70,13 +72,16 @@ BEGIN
         RETURN v_written;
     EXCEPTION
         WHEN program_limit_exceeded THEN
-            SELECT i.id INTO v_longest FROM unnest(ids) AS i (id)
-            ORDER BY octet_length(i.id) DESC, i.id COLLATE "C" LIMIT 1;
+            GET STACKED DIAGNOSTICS v_index = CONSTRAINT_NAME;
+            v_too_long := vecs._id_too_long(table_id, v_index, ids, _write_rows.vecs);
+            IF v_too_long IS NULL THEN
+                RAISE;
+            END IF;
             RAISE EXCEPTION USING
                 ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
                 MESSAGE = format(
                     'the id "%s..." of row %s is too long for the primary key: %s bytes',
-                    left(v_longest, 100), array_position(ids, v_longest), octet_length(v_longest)
+                    left(v_too_long, 100), array_position(ids, v_too_long), octet_length(v_too_long)
                 ),
                 DETAIL = SQLERRM,
                 HINT = 'Keep ids below 2,700 bytes: use a hash of a longer one, and put the text'

@@ -21,6 +21,22 @@ RAISE EXCEPTION USING
     HINT = 'Search with vectors of the model that the collection was made for.';
 --%- endmacro
 
+--% macro invalid_filter(compiled)
+{#- Raise VS005 for what _filter_node() has found wrong. -#}
+IF {{ compiled }}.fault[3] IS NOT NULL THEN
+    RAISE EXCEPTION USING
+        ERRCODE = '{{ errors.invalid_filter.sqlstate }}',
+        MESSAGE = {{ compiled }}.fault[1],
+        HINT = {{ compiled }}.fault[2],
+        DETAIL = {{ compiled }}.fault[3];
+ELSIF {{ compiled }}.fault IS NOT NULL THEN
+    RAISE EXCEPTION USING
+        ERRCODE = '{{ errors.invalid_filter.sqlstate }}',
+        MESSAGE = {{ compiled }}.fault[1],
+        HINT = {{ compiled }}.fault[2];
+END IF;
+--%- endmacro
+
 --% macro dropped_meanwhile(name)
 {#- In a handler: a collection that another session dropped while this call waited for it. -#}
 WHEN undefined_table THEN

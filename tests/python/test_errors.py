@@ -13,7 +13,6 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-import psycopg
 import pytest
 
 import vecs_sql as vecs

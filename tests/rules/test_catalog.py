@@ -79,6 +79,26 @@ def test_plpgsql_compiles(connection: Connection) -> None:
     assert len(checked) > 40
 
 
+def test_what_catches_errors_runs_in_no_parallel_worker(connection: Connection) -> None:
+    """Until PostgreSQL 17 a worker, and its leader, can begin no subtransaction."""
+    catching = {
+        name
+        for name, source in functions(connection, "p.proname, p.prosrc")
+        if re.search(r"^ *EXCEPTION$", source, re.MULTILINE)
+    }
+    assert len(catching) > 20
+    safe = functions(connection, "p.proname, p.proparallel::text, p.prosrc")
+    assert [
+        name
+        for name, parallel, source in safe
+        if parallel == "s"
+        and (
+            name in catching
+            or any(f"vecs.{one}(" in source for one in catching if one.startswith("_"))
+        )
+    ] == []
+
+
 def test_no_security_definer(connection: Connection) -> None:
     assert [
         name for name, definer in functions(connection, "p.proname, p.prosecdef") if definer
@@ -131,6 +151,7 @@ def test_no_dynamic_sql_by_concatenation(connection: Connection) -> None:
 
 # Texts in an EXECUTE: each is a name by %I there, a value by %L, looked up in the catalog, or asked whether it is null.
 QUOTED = {
+    ("_lock_to_build", "collection"),
     ("_lock_to_read", "collection"),
     ("_lock_to_write", "collection"),
     ("create_collection", "name"),

@@ -34,6 +34,7 @@ EXPLAINED = {
         "count_rows",
         "create_collection",
         "fetch",
+        "matches",
         "query",
         "recall",
         "scan",

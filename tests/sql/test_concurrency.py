@@ -509,3 +509,45 @@ def test_a_listing_while_collections_are_dropped(connect: Callable[[], Connectio
             pass
         dropping.execute("COMMIT")
         assert listing.result() == ["other"]
+
+
+@pytest.mark.parametrize(
+    "call", ["create_index('docs', 'l2_distance')", "create_metadata_index('docs', 'n')"]
+)
+def test_an_index_on_what_was_made_anew_meanwhile(
+    connect: Callable[[], Connection], call: str
+) -> None:
+    dropping, waiting, watching = connect(), connect(), connect()
+    make_docs(watching)
+    watching.execute("ANALYZE vecs.docs")
+    change = "DO $$ BEGIN PERFORM vecs.drop_collection('docs'), vecs.create_collection('docs', 3); END $$"
+    assert ended_behind(dropping, waiting, watching, f"SELECT vecs.{call}", change) is None
+    described = value(watching, "SELECT vecs.describe_collection('docs')")
+    assert (described["dimension"], len(described["vector_indexes"])) == (3, "l2" in call)
+    assert len(described["metadata_indexes"]) == 1 + ("metadata" in call)
+
+
+@pytest.mark.parametrize(
+    "change, statement",
+    [
+        (
+            "SELECT vecs.create_collection('new', 2)",
+            "SELECT vecs.create_collection('new', 2, if_not_exists => true)",
+        ),
+        ("SELECT vecs.create_index('docs')", "SELECT vecs.create_index('docs')"),
+        ("SELECT vecs.drop_index('docs')", "SELECT vecs.drop_index('docs')"),
+        (
+            "SELECT vecs.drop_metadata_index('docs', 'indexed')",
+            "SELECT vecs.drop_metadata_index('docs', 'indexed')",
+        ),
+    ],
+)
+def test_one_snapshot_for_all(
+    connect: Callable[[], Connection], change: str, statement: str
+) -> None:
+    """In REPEATABLE READ the catalog is read as it was before the wait."""
+    dropping, waiting, watching = connect(), connect(), connect()
+    make_docs(watching)
+    waiting.execute("SET default_transaction_isolation = 'repeatable read'")
+    assert ended_behind(dropping, waiting, watching, statement, change) is None
+    assert rows(watching, "SELECT * FROM vecs.query('docs', '[1,0]')")

@@ -598,3 +598,36 @@ def test_only_the_owner_may(databases: Databases, database: str) -> None:
         refused(stranger, "42501", DROP, ["docs", "there"])
         assert value(stranger, DROP, ["docs", "n"]) is False
         assert len(column(stranger, INDEXES, ["vecs.docs"])) == 1
+
+
+def test_the_index_of_another_collection_stays(docs: Connection) -> None:
+    """Names have the table's number in them, which a restore changes."""
+    docs.execute("SELECT vecs.create_collection('other', 1)")
+    name = value(docs, "SELECT vecs.create_metadata_index('docs', 'n')")
+    docs.execute("SELECT vecs.drop_metadata_index('docs', 'n')")
+    others = value(docs, "SELECT vecs.create_metadata_index('other', 'n')")
+    docs.execute(f"ALTER INDEX vecs.{others} RENAME TO {name}".encode())
+    mine = value(docs, "SELECT vecs.create_metadata_index('docs', 'n')")
+    assert mine != name
+    for collection in ("docs", "other"):
+        described = value(docs, "SELECT vecs.describe_collection(%s)", [collection])
+        assert len(described["metadata_indexes"]) >= 2
+    assert value(docs, "SELECT to_regclass(%s)::text", [f"vecs.{name}"]) is not None
+
+
+@pytest.mark.parametrize("count", [21, 100, 200])
+def test_some_equalities_use_the_index_on_the_metadata(docs: Connection, count: int) -> None:
+    docs.execute("SELECT vecs.create_collection('many', 1)")
+    fill(docs, "many", [[1]] * 8000, [{"tenant": f"t{n}", "tags": [n]} for n in range(8000)])
+    docs.execute("ANALYZE vecs.many")
+    docs.execute("SET LOCAL enable_seqscan = off")
+    for filters in (
+        {"$or": [{"tenant": f"t{n}"} for n in range(count)]},
+        {"$or": [{"tags": {"$contains": n}} for n in range(count)]},
+    ):
+        predicate = value(docs, "SELECT vecs.filter_sql(%s)", [Jsonb(filters)])
+        plan = column(
+            docs, f"EXPLAIN SELECT FROM vecs.many WHERE {predicate}".replace("%", "%%"), []
+        )
+        assert "Bitmap" in "".join(plan)
+        assert value(docs, "SELECT vecs.count_rows('many', %s)", [Jsonb(filters)]) == count

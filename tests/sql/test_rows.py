@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
+from tests.conftest import Databases
 from tests.sql.support import Connection, column, fill, refused, rows, value
 
 ALL = 'SELECT id, vec::text, metadata FROM vecs.docs ORDER BY id COLLATE "C"'
@@ -652,3 +653,26 @@ def test_a_table_without_ids_is_no_collection(connection: Connection) -> None:
 )
 def test_the_hint_for_json_that_was_encoded_twice(docs: Connection, statement: str) -> None:
     assert "twice" in (refused(docs, "VS001", statement).message_hint or "")
+
+
+def test_the_id_that_is_too_long_is_named(docs: Connection) -> None:
+    """Not a longer one that can be compressed; and not an id where another index has no room."""
+    id_ = incompressible(3500)
+    arrays = ["{" + "x" * 6000 + "," + id_ + "}", '{"[1,2]","[3,4]"}']
+    said = refused(docs, "VS001", "SELECT vecs.upsert_many('docs', %s, %s)", arrays)
+    assert "of row 2" in (said.message_primary or "")
+    assert id_[:100] in (said.message_primary or "")
+    docs.execute("SELECT vecs.create_metadata_index('docs', 'n')")
+    number = "".join(random.Random(7).choices("123456789", k=12_000))
+    arrays = ["{" + "x" * 3000 + ",b}", '{"[1,2]","[3,4]"}', '[{}, {"n": ' + number + "}]"]
+    refused(docs, "54000", "SELECT vecs.upsert_many('docs', %s, %s, %s)", arrays)
+
+
+def test_no_collection_for_a_role_without_privileges(databases: Databases, database: str) -> None:
+    with psycopg.connect(database, autocommit=True) as owner:
+        owner.execute("CREATE TABLE vecs.other (id text)")
+        owner.execute("GRANT USAGE ON SCHEMA vecs TO stranger")
+    with psycopg.connect(databases.as_role(database, "stranger"), autocommit=True) as stranger:
+        for name in ("_migration", "other", "nothing"):
+            refused(stranger, "VS002", f"SELECT vecs.upsert('{name}', 'a', '[1,2]')")
+            refused(stranger, "VS002", f"SELECT vecs.delete('{name}', '{{a}}')")

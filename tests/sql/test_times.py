@@ -66,6 +66,10 @@ SETTINGS = [
     "SET LOCAL TimeZone = 'Asia/Kolkata'; SET LOCAL DateStyle = 'German'; SET LOCAL IntervalStyle = 'sql_standard'",
     "SET LOCAL timezone_abbreviations = 'Australia'; SET LOCAL DateStyle = 'Postgres, YMD'",
     "SET LOCAL standard_conforming_strings = off; SET LOCAL quote_all_identifiers = on",
+    # Zones that a session makes itself, by the names that others have.
+    "SET LOCAL TimeZone = 'UTC+5'",
+    "SET LOCAL TimeZone = '<Z>5'",
+    "SET LOCAL TimeZone = '<UTC>-3'",
 ]
 
 
