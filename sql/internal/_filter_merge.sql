@@ -34,7 +34,7 @@ BEGIN
     RETURN QUERY
     WITH parts AS MATERIALIZED (
         SELECT
-            e.element,
+            s.element,
             e.position - 1 AS position,
             l.keys,
             l.operator,
@@ -44,7 +44,25 @@ BEGIN
             END AS operands,
             jsonb_typeof(l.operand) AS type
         FROM jsonb_array_elements(_filter_merge.filters) WITH ORDINALITY AS e (element, position)
-        CROSS JOIN LATERAL vecs._filter_leaf(e.element, v_and) AS l
+        CROSS JOIN LATERAL (
+            -- {"k": {"$gt": 1, "$lt": 5}} under $and is two conditions.
+            SELECT
+                v_and AND count(*) = 1 AND bool_and(NOT starts_with(k.key, '$') AND (
+                    SELECT count(*) > 1 AND bool_and(starts_with(o.key, '$'))
+                    FROM jsonb_object_keys(
+                        CASE jsonb_typeof(k.value) WHEN 'object' THEN k.value END
+                    ) AS o (key)
+                )) AS are_several,
+                min(k.key) AS key
+            FROM jsonb_each(CASE jsonb_typeof(e.element) WHEN 'object' THEN e.element END) AS k
+        ) AS c
+        CROSS JOIN LATERAL (
+            SELECT jsonb_build_object(c.key, jsonb_build_object(o.key, o.value)) AS element
+            FROM jsonb_each(CASE WHEN c.are_several THEN e.element -> c.key END) AS o
+            UNION ALL
+            SELECT e.element WHERE c.are_several IS NOT TRUE
+        ) AS s
+        CROSS JOIN LATERAL vecs._filter_leaf(s.element, v_and) AS l
     ),
     sized AS (
         SELECT p.*, sum(jsonb_array_length(p.operands)) OVER () <= 200 AS few FROM parts AS p

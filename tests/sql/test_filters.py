@@ -1055,3 +1055,16 @@ def test_filter_sql_is_immutable_and_needs_no_table(connection: Connection) -> N
         "SELECT v.metadata FROM (VALUES ('{\"year\": 2020}'::jsonb), ('{}')) AS v (metadata) WHERE "
     )
     assert rows(connection, made + predicate) == [({"year": 2020},)]
+
+
+def test_ranges_of_one_key_become_one(connection: Connection) -> None:
+    """Each has two bounds; of all of them two are left."""
+    ranges = [{"n": {"$gte": -n, "$lte": 10_000 + n}} for n in range(4_000)]
+    predicate = value(connection, "SELECT vecs.filter_sql(%s)", [Jsonb({"$and": ranges})])
+    assert len(predicate) < 300
+    matches = "SELECT vecs.matches(%s, %s)"
+    for n, expected in ((0, True), (10_000, True), (-1, False), (10_001, False)):
+        assert value(connection, matches, [Jsonb({"n": n}), Jsonb({"$and": ranges})]) is expected
+    faulty = [*ranges[:500], {"n": {"$gtee": 1, "$lt": 2}}]
+    said = refused(connection, "VS005", "SELECT vecs.filter_sql(%s)", [Jsonb({"$and": faulty})])
+    assert '"$and[500].n.$gtee"' in (said.message_primary or "")
