@@ -405,7 +405,7 @@ def _check_fails(url: str) -> str:
         ),
         (
             "CREATE OR REPLACE FUNCTION vecs.count_rows(collection text, filters jsonb DEFAULT '{}') RETURNS bigint"
-            " LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp"
+            " LANGUAGE plpgsql STABLE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp"
             " SET gin_fuzzy_search_limit = 0 AS 'BEGIN RETURN 7; END'",
             "differs in its body: vecs.count_rows(text, jsonb)",
         ),
