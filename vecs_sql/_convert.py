@@ -480,8 +480,11 @@ def to_json_array(
         place: The position of a row among the caller's records, from 1, by its number here.
 
     Raises:
-        exc.ArgError: JSON can not hold one of them; the message names its id.
+        exc.ArgError: JSON can not hold one of them, or it is no object; the message names its id.
     """
+    if not set(map(type, metadata)) <= {dict, type(None)}:
+        for number, (id_, row) in enumerate(zip(ids, metadata, strict=True)):
+            _check_object(row, id_, place and place(number))
     try:
         return _dumps([row or {} for row in metadata])
     except _NOT_JSON:
@@ -489,3 +492,22 @@ def to_json_array(
             record = place and place(number)
             to_json(row, f'the metadata of id "{id_}"', record=record)
         raise
+
+
+_KINDS = {"[": "array", '"': "string", "t": "boolean", "f": "boolean"}
+# What is empty counts as None.
+_NOTHING = ("[]", '""', "0", "0.0", "false", "null")
+
+
+def _check_object(row: object, id_: str, record: int | None) -> None:
+    if row is None or isinstance(row, Mapping):
+        return
+    whose = f'the metadata of id "{id_}"'
+    text = to_json(row, whose, record=record)
+    if text.startswith("{") or text in _NOTHING:
+        return
+    raise exc.ArgError(
+        f"{whose} is a JSON {_KINDS.get(text[0], 'number')}, not an object",
+        detail=None if record is None else f"It is that of record {record}.",
+        hint='Pass a dict such as {"year": 2012}, not its JSON text; None for none.',
+    )
