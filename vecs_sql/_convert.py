@@ -334,9 +334,18 @@ class _Writer:
             return shortest(array).tolist() if array.dtype.kind in "biufU" else list(array)
         if isinstance(value, (bytes, bytearray, memoryview)):
             raise TypeError(_BYTES)
+        if _is_missing(value):
+            raise TypeError(_MISSING)
         if isinstance(value, (datetime.timedelta, np.timedelta64)):
             raise TypeError(_SPAN)
         raise TypeError(f"a value of type {type(value).__name__}")
+
+
+def _is_missing(value: object) -> bool:
+    """Whether it is NaT, or NA of pandas."""
+    if isinstance(value, (np.datetime64, np.timedelta64)):
+        return bool(np.isnat(value))
+    return type(value).__name__ in ("NaTType", "NAType")
 
 
 def _number(value: decimal.Decimal | np.longdouble) -> str:
@@ -377,6 +386,7 @@ def _dumps(value: object, *, is_filter: bool = False) -> str:
 NUL = "the character \\u0000"
 HALF = "half of a surrogate pair"
 _NAN = "NaN or infinity"
+_MISSING = "a missing value, NaT or NA"
 _BYTES = "bytes"
 _SPAN = "a span of time"
 _HINT = (
@@ -387,6 +397,7 @@ HINTS = {
     HALF: "A text was cut within a character, or read with errors='surrogateescape': pass "
     "text.encode('utf-16', 'surrogatepass').decode('utf-16', 'replace').",
     _NAN: "JSON has neither: use None, or leave the key out.",
+    _MISSING: "JSON has none: use None, or leave the key out.",
     _BYTES: "JSON has texts: pass value.decode(), or base64.b64encode(value).decode().",
     _SPAN: "Pass its seconds: value.total_seconds().",
 }

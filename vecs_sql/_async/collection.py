@@ -543,7 +543,7 @@ class AsyncCollection(AsyncCounted):
             raise exc.ArgError("items must be a string id", detail=f"not {reprlib.repr(items)}")
         rows = await self.fetch([items])
         if not rows:
-            raise KeyError("no item found with requested id")
+            raise KeyError(f'no item found with requested id: "{items}"')
         return rows[0]
 
     # Search

@@ -544,7 +544,7 @@ class Collection(Counted):
             raise exc.ArgError("items must be a string id", detail=f"not {reprlib.repr(items)}")
         rows = self.fetch([items])
         if not rows:
-            raise KeyError("no item found with requested id")
+            raise KeyError(f'no item found with requested id: "{items}"')
         return rows[0]
 
     # Search

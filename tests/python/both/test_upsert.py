@@ -366,12 +366,22 @@ def test_metadata_that_is_not_an_object(docs: vecs.Collection, metadata: Any, ki
     assert len(docs) == 0
 
 
+@pytest.mark.parametrize(
+    "value", [pd.NaT, pd.NA, np.datetime64("NaT"), np.timedelta64("NaT"), [1, pd.NA]], ids=repr
+)
+def test_values_that_are_missing(docs: vecs.Collection, value: Any) -> None:  # noqa: ANN401
+    with pytest.raises(exc.ArgError) as caught:
+        docs.upsert([("a", [1, 2, 3], {"k": value})])
+    assert str(caught.value.detail).startswith("Record 1 has a missing value, NaT or NA, at ['k']")
+    assert "use None" in str(caught.value.hint)
+
+
 LONG = "long" + "".join(f"{n:x}" for n in np.random.default_rng(0).integers(0, 2**60, 400))
 
 
 def with_long_id(at: int) -> list[Any]:
     """Records of which one has an id that is too long, and others have ids that can be compressed."""
-    records = [(f"{(n * 7919) % 5000:04}", [n, 1, 2], {}) for n in range(1, 5001)]
+    records: list[Any] = [(f"{(n * 7919) % 5000:04}", [n, 1, 2], {}) for n in range(1, 5001)]
     records[100] = ("long" * 2000, [1, 2, 3], {})
     records[at - 1] = (LONG, [1, 2, 3], {})
     return records
