@@ -9,7 +9,7 @@ import reprlib
 import sys
 import uuid
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Integral
 from typing import Any, SupportsInt
@@ -149,7 +149,7 @@ def search(
     }
     if not (ef_search is probes is max_distance is None and strategy == "auto"):
         parameters |= {
-            "max_distance": None if max_distance is None else float(max_distance),
+            "max_distance": None if max_distance is None else _distance(max_distance),
             "ef_search": ef_search,
             "probes": probes,
             "strategy": strategy,
@@ -170,6 +170,15 @@ def _whole(limit: object) -> int:
         f"limit must be a number, not {reprlib.repr(limit)}",
         hint="Pass how many rows you want, 10 say; scan() gives all rows.",
     )
+
+
+def _distance(value: float) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise exc.ArgError(
+            "max_distance must be a number", detail=f"not {reprlib.repr(value)}"
+        ) from error
 
 
 def filter_json(filters: Mapping[str, Any] | None) -> str | None:
@@ -217,6 +226,42 @@ def row_ids(values: Iterable[Any]) -> list[str]:
         row_id(value[0] if isinstance(value, tuple) and len(value) == 1 else value)
         for value in values
     ]
+
+
+_NOUNS = {
+    "collection": "the name of the collection",
+    "name": "the name of the collection",
+    "ids": "the id",
+    "row_id": "the id",
+    "after": "the id",
+    "path": "the key",
+}
+
+
+def check_texts(parameters: Mapping[str, object]) -> None:
+    """Look whether PostgreSQL can take the texts among the parameters of a call.
+
+    Raises:
+        exc.ArgError: One of them has a character that it can not store.
+    """
+    for name, value in parameters.items():
+        if isinstance(value, str):
+            texts: Sequence[str] = [value]
+        elif isinstance(value, list):
+            texts = value
+        elif isinstance(value, _convert.IdsParameter):
+            texts = value.ids
+        else:
+            continue
+        if _convert.unstorable("".join(texts)) is None:
+            continue
+        faults = ((text, _convert.unstorable(text)) for text in texts)
+        text, what = next((text, what) for text, what in faults if what is not None)
+        raise exc.ArgError(
+            f"{_NOUNS.get(name, name)} {reprlib.repr(text)} can not be stored",
+            detail=f"It has {what}.",
+            hint=_convert.HINTS[what],
+        )
 
 
 def pages(ids: Iterable[Any], size: int) -> Iterator[list[Any]]:

@@ -334,9 +334,18 @@ class _Writer:
             return shortest(array).tolist() if array.dtype.kind in "biufU" else list(array)
         if isinstance(value, (bytes, bytearray, memoryview)):
             raise TypeError(_BYTES)
+        if _is_missing(value):
+            raise TypeError(_MISSING)
         if isinstance(value, (datetime.timedelta, np.timedelta64)):
             raise TypeError(_SPAN)
         raise TypeError(f"a value of type {type(value).__name__}")
+
+
+def _is_missing(value: object) -> bool:
+    """Whether it is NaT, or NA of pandas."""
+    if isinstance(value, (np.datetime64, np.timedelta64)):
+        return bool(np.isnat(value))
+    return type(value).__name__ in ("NaTType", "NAType")
 
 
 def _number(value: decimal.Decimal | np.longdouble) -> str:
@@ -377,6 +386,7 @@ def _dumps(value: object, *, is_filter: bool = False) -> str:
 NUL = "the character \\u0000"
 HALF = "half of a surrogate pair"
 _NAN = "NaN or infinity"
+_MISSING = "a missing value, NaT or NA"
 _BYTES = "bytes"
 _SPAN = "a span of time"
 _HINT = (
@@ -387,6 +397,7 @@ HINTS = {
     HALF: "A text was cut within a character, or read with errors='surrogateescape': pass "
     "text.encode('utf-16', 'surrogatepass').decode('utf-16', 'replace').",
     _NAN: "JSON has neither: use None, or leave the key out.",
+    _MISSING: "JSON has none: use None, or leave the key out.",
     _BYTES: "JSON has texts: pass value.decode(), or base64.b64encode(value).decode().",
     _SPAN: "Pass its seconds: value.total_seconds().",
 }
@@ -480,8 +491,11 @@ def to_json_array(
         place: The position of a row among the caller's records, from 1, by its number here.
 
     Raises:
-        exc.ArgError: JSON can not hold one of them; the message names its id.
+        exc.ArgError: JSON can not hold one of them, or it is no object; the message names its id.
     """
+    if not set(map(type, metadata)) <= {dict, type(None)}:
+        for number, (id_, row) in enumerate(zip(ids, metadata, strict=True)):
+            _check_object(row, id_, place and place(number))
     try:
         return _dumps([row or {} for row in metadata])
     except _NOT_JSON:
@@ -489,3 +503,22 @@ def to_json_array(
             record = place and place(number)
             to_json(row, f'the metadata of id "{id_}"', record=record)
         raise
+
+
+_KINDS = {"[": "array", '"': "string", "t": "boolean", "f": "boolean"}
+# What is empty counts as None.
+_NOTHING = ("[]", '""', "0", "0.0", "false", "null")
+
+
+def _check_object(row: object, id_: str, record: int | None) -> None:
+    if row is None or isinstance(row, Mapping):
+        return
+    whose = f'the metadata of id "{id_}"'
+    text = to_json(row, whose, record=record)
+    if text.startswith("{") or text in _NOTHING:
+        return
+    raise exc.ArgError(
+        f"{whose} is a JSON {_KINDS.get(text[0], 'number')}, not an object",
+        detail=None if record is None else f"It is that of record {record}.",
+        hint='Pass a dict such as {"year": 2012}, not its JSON text; None for none.',
+    )

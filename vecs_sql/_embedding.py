@@ -65,11 +65,11 @@ def load(model: Any, token: str | None = None) -> tuple[Any, Encode, int | None]
     )
 
 
-def name_of(given: object, model: object) -> str:
-    """The name of a model, and of what runs it; of an object or a function, where it was defined."""
-    what = given if hasattr(given, "__qualname__") else type(model)
-    runs = f"{what.__module__}.{what.__qualname__}"
-    return f"{os.fspath(given)} by {runs}" if isinstance(given, (str, os.PathLike)) else runs
+def name_of(given: object, encoder: object) -> str | None:
+    """The name of a model that was given by name or folder, and of what runs it; None for an object or a function."""
+    if not isinstance(given, (str, os.PathLike)):
+        return None
+    return f"{os.fspath(given)} by {type(encoder).__module__}.{type(encoder).__qualname__}"
 
 
 def _by_name(name: str, token: str | None) -> Any:  # noqa: ANN401 -- a SentenceTransformer or an OnnxEncoder

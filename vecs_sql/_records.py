@@ -156,6 +156,10 @@ def _record_batches(
         )
     read = done = 0
 
+    @functools.cache
+    def positions() -> dict[int, int]:
+        return {id(record): at for at, record in enumerate(given, 1)}
+
     def reading() -> Iterator[Any]:
         nonlocal read
         for record in records:
@@ -171,7 +175,7 @@ def _record_batches(
         ids, vectors, metadata = zip(*(batch if plain else map(fields, batch)), strict=True)
         place = None
         if records is not given:  # sorted: they are sought among the caller's
-            place = functools.partial(_position, given, batch)
+            place = functools.partial(_position, positions, batch)
         elif adapt is None:
             place = functools.partial(operator.add, done + 1)
         read = len(batch) if adapt is None else read
@@ -180,8 +184,8 @@ def _record_batches(
         read = 0
 
 
-def _position(given: Iterable[Any], batch: list[Any], number: int) -> int:
-    return next(at for at, record in enumerate(given, 1) if record is batch[number])
+def _position(positions: Callable[[], dict[int, int]], batch: list[Any], number: int) -> int:
+    return positions()[id(batch[number])]
 
 
 def fields(record: Any) -> tuple[Any, Any, Any]:  # noqa: ANN401
@@ -214,6 +218,40 @@ def _row_ids(ids: Sequence[Any], place: Place | None = None) -> Sequence[str]:
             hint=_convert.HINTS[what],
         )
     return ids
+
+
+# The server may find these too long for the primary key: it depends on how far they can be compressed.
+_LONG_BYTES = 2600
+
+
+def long_ids(batch: Batch) -> dict[str, int | None]:
+    """The ids of a batch that may be too long, with the positions of their records."""
+    if 4 * max(map(len, batch.ids)) <= _LONG_BYTES:
+        return {}
+    return {
+        id_: batch.place and batch.place(number)
+        for number, id_ in enumerate(batch.ids)
+        if len(id_.encode()) > _LONG_BYTES
+    }
+
+
+def too_long(error: exc.ArgError, ids: Mapping[str, int | None]) -> exc.ArgError | None:
+    """The error of an id that is too long, with the caller's record in the place of the row of a call; else None."""
+    found = [
+        (id_, record)
+        for id_, record in ids.items()
+        if error.message.startswith(f'the id "{id_[:100]}..." of row ')
+        and error.message.endswith(f": {len(id_.encode())} bytes")
+    ]
+    if not found:
+        return None
+    [(id_, record), *others] = found
+    is_known = record is not None and not others
+    return exc.ArgError(
+        f'the id "{id_[:100]}..." is too long for the primary key: {len(id_.encode())} bytes',
+        detail=f"{error.detail}; it is that of record {record}" if is_known else error.detail,
+        hint=error.hint,
+    )
 
 
 # Columns

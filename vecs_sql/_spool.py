@@ -14,12 +14,18 @@ _HELD_BYTES = 8_000_000
 
 
 class Prepared(NamedTuple):
-    """Rows of a call, as they are sent, and how many of the caller's records were read for them."""
+    """Rows of a call, as they are sent.
+
+    Attributes:
+        read: How many of the caller's records were read for them.
+        long_ids: Ids that may be too long, with the positions of their records where they have one.
+    """
 
     ids: Sequence[str]
     matrix: Vector
     metadata: str
     read: int
+    long_ids: dict[str, int | None]
 
 
 class Spool:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
+import inspect
 import json
 import os
 import reprlib
+import types
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -36,7 +39,7 @@ class Unchanged:
     chunk, and of the steps from the embedding on.
 
     Raises:
-        exc.ArgError: No step of the adapter is known to embed.
+        exc.ArgError: No step of the adapter is known to embed, or nothing tells its model from others.
     """
 
     def __init__(self, adapter: object) -> None:
@@ -51,6 +54,12 @@ class Unchanged:
             )
         first = embeds.index(True)
         self._before, self._from = steps[:first], steps[first:]
+        if _model_name(self._from[0]) is None:
+            raise exc.ArgError(
+                "skip_unchanged cannot tell the model from others",
+                detail=f"It is {reprlib.repr(getattr(self._from[0], 'model', self._from[0]))}.",
+                hint='Name it: TextEmbedding(..., model_name="..."), or an attribute model_name of the model or step.',
+            )
         self._model = json.dumps([_identity(step) for step in self._from]).encode()
         # Of each row that was written, by hash: a second text of its id is another one than the database had.
         self._written: set[int] = set()
@@ -107,12 +116,66 @@ def _key(model: bytes) -> bytes:
 
 def _identity(step: object) -> list[object]:
     """What tells a step that embeds, or comes after it, from others."""
-    model = getattr(step, "model_name", None) or getattr(step, "model", None)
-    if isinstance(model, os.PathLike):
-        model = os.fspath(model)
-    if model is not None and not isinstance(model, str):
-        model = _qualified(model)
-    return [_qualified(type(step)), model, getattr(step, "exported_dimension", None)]
+    return [_qualified(type(step)), _model_name(step), getattr(step, "exported_dimension", None)]
+
+
+def _model_name(step: object) -> str | None:
+    return _said(step) or _name(getattr(step, "model", None))
+
+
+def _said(model: object) -> str | None:
+    """How a model, or a client of one, names it; sentence-transformers has the name on its model card."""
+    said = [getattr(model, name, None) for name in ("model_name", "model_id", "name_or_path")]
+    said += [
+        getattr(getattr(model, "model_card_data", None), "base_model", None),
+        getattr(model, "model", None),
+    ]
+    return next((str(name) for name in said if isinstance(name, (str, os.PathLike)) and name), None)
+
+
+def _name(model: Any) -> str | None:  # noqa: ANN401
+    """What tells a model from others; None where nothing does."""
+    if isinstance(model, (str, os.PathLike)):
+        return str(model)
+    if said := _said(model):
+        return f"{_qualified(model)} {said}"
+    if isinstance(model, functools.partial):
+        return _partial_name(model)
+    owner = getattr(model, "__self__", None)
+    if owner is not None and not isinstance(owner, types.ModuleType):  # a bound method
+        name = _name(owner)
+        return name and f"{name} {model.__name__}"
+    if not hasattr(model, "__qualname__") or model.__name__ == "<lambda>" or _is_closure(model):
+        return None
+    return _qualified(model)
+
+
+def _partial_name(model: functools.partial[Any]) -> str | None:
+    """The name of the function and what it is bound to; a client's method may be told the model's name."""
+    try:
+        bound = json.dumps([model.args, model.keywords], default=_bound_name, sort_keys=True)
+    except (TypeError, ValueError):
+        return None
+    name = _name(model.func)
+    if name is None and _said(types.SimpleNamespace(**model.keywords)):
+        name = _qualified(model.func)
+    return name and f"{name} {bound}"
+
+
+def _bound_name(value: object) -> str:
+    name = _name(value)
+    if name is None:
+        raise TypeError
+    return name
+
+
+def _is_closure(function: Any) -> bool:  # noqa: ANN401
+    """Whether a function was made within another, with values of that one: others have the same name."""
+    function = inspect.unwrap(function)
+    parts = ("__closure__", "__defaults__", "__kwdefaults__")
+    return "<locals>" in function.__qualname__ and any(
+        getattr(function, part, None) for part in parts
+    )
 
 
 def _qualified(thing: Any) -> str:  # noqa: ANN401

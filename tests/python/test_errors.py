@@ -60,6 +60,16 @@ CASES: list[tuple[str, Callable[[Any], Any], type[Exception]]] = [
         exc.ArgError,
     ),
     (
+        "max_distance must be a number: not 'x'",
+        lambda docs: docs.query([1, 2, 3], max_distance="x"),
+        exc.ArgError,
+    ),
+    (
+        "max_distance must be a number: not [1]",
+        lambda docs: docs.query_by_id("a", max_distance=[1]),
+        exc.ArgError,
+    ),
+    (
         "ids must be a list of strings: not 'abc'. ",
         lambda docs: docs.fetch("abc"),
         exc.ArgError,

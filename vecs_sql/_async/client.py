@@ -198,6 +198,7 @@ class AsyncClient(AsyncOpening):
 
         What the server notes of the call (no index covers it, a filter looks wrong) is warned of.
         """
+        _arguments.check_texts(parameters or {})
         if connection is not None:
             return await self._rows(function, parameters, connection)
         deadline = self._deadline(timeout)

@@ -195,6 +195,7 @@ class Client(Opening):
 
         What the server notes of the call (no index covers it, a filter looks wrong) is warned of.
         """
+        _arguments.check_texts(parameters or {})
         if connection is not None:
             return self._rows(function, parameters, connection)
         deadline = self._deadline(timeout)

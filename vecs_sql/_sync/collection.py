@@ -219,18 +219,19 @@ class Collection(Counted):
             if changed:
                 made += in_thread(unchanged.tail, changed)
             for part in _records.batches(made, rows):
-                yield self._packed(part._replace(read=0))
+                yield self._packed(part._replace(read=0, place=None))
             yield self._packed(Batch((), (), (), batch.read))
 
     def _packed(self, batch: Batch) -> Prepared:
         """Rows as they are sent."""
         if not batch.ids:
-            return Prepared((), np.empty((0, 0), np.float32), "[]", batch.read)
+            return Prepared((), np.empty((0, 0), np.float32), "[]", batch.read, {})
         return Prepared(
             batch.ids,
             _convert.to_matrix(batch.ids, batch.vectors, self.dimension, batch.place),
             _convert.to_json_array(batch.ids, batch.metadata, batch.place),
             batch.read,
+            _records.long_ids(batch),
         )
 
     def _write_spooled(
@@ -298,23 +299,30 @@ class Collection(Counted):
         timeout: float | None,
         advance: Callable[[int], None],
     ) -> None:
-        with self.client._ahead(self.client._deadline(timeout)) as (calls, connection):
-            for rows in prepared:
-                if len(rows.ids):
-                    parameters: dict[str, object] = {
-                        "collection": self.name,
-                        "ids": _convert.IdsParameter(rows.ids),
-                        "vecs": _convert.VectorsParameter(rows.matrix, self.client._vector_oid),
-                        "metadata": rows.metadata,
-                    }
-                    give_time(connection, self.client._deadline(timeout))
-                    calls.execute(_calls.UPSERT_MANY.statement, parameters)
-                advance(rows.read)
-            give_time(connection, self.client._deadline(timeout))
-            calls.finish()
-            if leftovers is not None:
-                self._delete_leftovers(leftovers, connection, timeout)
-            give_time(connection, self.client._deadline(timeout))  # for COMMIT
+        long_ids: dict[str, int | None] = {}
+        try:
+            with self.client._ahead(self.client._deadline(timeout)) as (calls, connection):
+                for rows in prepared:
+                    long_ids |= rows.long_ids
+                    if len(rows.ids):
+                        parameters: dict[str, object] = {
+                            "collection": self.name,
+                            "ids": _convert.IdsParameter(rows.ids),
+                            "vecs": _convert.VectorsParameter(rows.matrix, self.client._vector_oid),
+                            "metadata": rows.metadata,
+                        }
+                        give_time(connection, self.client._deadline(timeout))
+                        calls.execute(_calls.UPSERT_MANY.statement, parameters)
+                    advance(rows.read)
+                give_time(connection, self.client._deadline(timeout))
+                calls.finish()
+                if leftovers is not None:
+                    self._delete_leftovers(leftovers, connection, timeout)
+                give_time(connection, self.client._deadline(timeout))  # for COMMIT
+        except exc.ArgError as error:
+            if too_long := _records.too_long(error, long_ids):
+                raise too_long from error.__cause__
+            raise
 
     def _delete_leftovers(
         self,
@@ -536,7 +544,7 @@ class Collection(Counted):
             raise exc.ArgError("items must be a string id", detail=f"not {reprlib.repr(items)}")
         rows = self.fetch([items])
         if not rows:
-            raise KeyError("no item found with requested id")
+            raise KeyError(f'no item found with requested id: "{items}"')
         return rows[0]
 
     # Search

@@ -50,6 +50,7 @@ class TextEmbedding(AdapterStep):
         batch_size: Texts embedded at a time.
         use_auth_token: The token of the Hugging Face hub, for private models.
         dimension: The dimension of the vectors, where the model does not say it.
+        model_name: What tells the model from others, for skip_unchanged, where the model does not say it.
 
     Raises:
         exc.MissingDependency: What runs the model is not installed.
@@ -63,12 +64,14 @@ class TextEmbedding(AdapterStep):
         batch_size: int = 8,
         use_auth_token: str | None = None,
         dimension: int | None = None,
+        model_name: str | None = None,
     ) -> None:
         if batch_size < 1:
             raise ArgError(f"batch_size must be at least 1: {batch_size}")
         self.model, self._encode, known = _embedding.load(model, use_auth_token)
-        # By what it is told from other models, where texts that did not change are not embedded again.
-        self.model_name = _embedding.name_of(model, self.model)
+        # By what it is told from other models, where texts that did not change are not embedded again; None leaves that
+        # to the model.
+        self.model_name = model_name or _embedding.name_of(model, self.model)
         if dimension and known and dimension != known:
             raise ArgError(f"the model gives vectors of {known} dimensions, not {dimension}")
         self._exported_dimension = known or dimension

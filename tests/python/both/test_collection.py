@@ -130,7 +130,37 @@ def test_getitem(filled: vecs.Collection) -> None:
     assert filled["a"].vec.tolist() == [1, 0, 0]
     with pytest.raises(KeyError) as caught:
         filled["nothing"]
-    assert caught.value.args == ("no item found with requested id",)
+    assert caught.value.args == ('no item found with requested id: "nothing"',)
+
+
+@pytest.mark.parametrize(
+    ("bad", "what"), [("a\0", "the character"), ("a\ud83d", "half of a surrogate pair")]
+)
+def test_texts_that_can_not_be_sent(filled: vecs.Collection, bad: str, what: str) -> None:
+    calls: list[tuple[str, Callable[[], object]]] = [
+        ("the id", lambda: filled.fetch(["b", bad])),
+        ("the id", lambda: filled.delete(["b", bad])),
+        ("the id", lambda: filled.update_metadata({"k": 1}, ids=["b", bad])),
+        ("the id", lambda: filled[bad]),
+        ("the id", lambda: filled.query_by_id(bad)),
+        ("the id", lambda: list(filled.scan(after=bad))),
+        ("the id", lambda: list(filled.fetch_iter(iter([bad])))),
+        ("the key", lambda: filled.create_metadata_index(bad)),
+        ("the key", lambda: filled.create_metadata_index(["a", bad])),
+        ("the key", lambda: filled.drop_metadata_index(bad)),
+        ("kind", lambda: filled.create_metadata_index("a", kind=bad)),
+        ("mode", lambda: filled.update_metadata({"k": 1}, ids=["b"], mode=bad)),
+        ("strategy", lambda: filled.query([1, 2, 3], strategy=bad)),
+        ("the name", lambda: filled.client.get_or_create_collection(bad, dimension=3)),
+        ("the name", lambda: filled.client.delete_collection(bad)),
+    ]
+    for whose, call in calls:
+        with pytest.raises(exc.ArgError, match="can not be stored") as caught:
+            call()
+        assert caught.value.message.startswith(whose)
+        assert what in str(caught.value.detail)
+        assert caught.value.hint
+    assert len(filled) == 4
 
 
 @pytest.mark.parametrize("key", [0, None, ("a",), ["a"], slice(0, 1)])

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
+from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -29,6 +31,8 @@ def failing(records: Iterable[Any], at: int) -> Iterator[Any]:
 
 class Model:
     """A model that counts what it embeds, and can break down."""
+
+    model_name = "counts"
 
     def __init__(self, breaks_at: int | None = None) -> None:
         self.texts: list[str] = []
@@ -301,6 +305,95 @@ def test_another_model_embeds_all_again(docs: vecs.Collection, model: Model) -> 
         docs.adapter = Adapter([TextEmbedding(model=embeds)])
         docs.upsert(records, skip_unchanged=True)
         assert len(embeds.taken()) == 2
+
+
+class Named:
+    """A model, or a client of one, with some attributes; it may be called, too."""
+
+    def __init__(self, **attributes: object) -> None:
+        vars(self).update(attributes)
+
+    def encode(
+        self, texts: Sequence[str], prompt: Sized = "", model: str = ""
+    ) -> list[list[float]]:
+        return [[len(text), len(prompt), len(model)] for text in texts]
+
+
+def named_function(texts: Sequence[str]) -> list[list[float]]:
+    return Named().encode(texts)
+
+
+def another_function(texts: Sequence[str]) -> list[list[float]]:
+    return Named().encode(texts)
+
+
+def card(name: str) -> Named:
+    return Named(model_card_data=SimpleNamespace(base_model=name))
+
+
+def closure(prompt: str) -> Callable[[Sequence[str]], list[list[float]]]:
+    def embed(texts: Sequence[str]) -> list[list[float]]:
+        return Named().encode(texts, prompt)
+
+    return embed
+
+
+@pytest.mark.parametrize(
+    ("one", "same", "other"),
+    [
+        (Named(model_name="1"), Named(model_name="1"), Named(model_name="2")),
+        (Named(model_id="1"), Named(model_id="1"), Named(model_id="2")),
+        (Named(name_or_path="1"), Named(name_or_path="1"), Named(name_or_path="2")),
+        (Named(model="1"), Named(model="1"), Named(model="2")),
+        (card("1"), card("1"), card("2")),
+        (Named(model="1").encode, Named(model="1").encode, Named(model="2").encode),
+        (named_function, named_function, another_function),
+        (
+            partial(Named(model_id="1").encode, prompt="a"),
+            partial(Named(model_id="1").encode, prompt="a"),
+            partial(Named(model_id="1").encode, prompt="b"),
+        ),
+        (
+            partial(Named().encode, model="1"),
+            partial(Named().encode, model="1"),
+            partial(Named().encode, model="2"),
+        ),
+    ],
+)
+def test_what_tells_models_apart(docs: vecs.Collection, one: Any, same: Any, other: Any) -> None:  # noqa: ANN401
+    hashed = []
+    for model in (one, same, other):
+        docs.adapter = Adapter([TextEmbedding(model=model)])
+        docs.upsert([("a", "one", {})], skip_unchanged=True)
+        hashed.append(hashes(docs)["a"])
+    assert hashed[0] == hashed[1] != hashed[2]
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        Named(),
+        Named(model_name=5),
+        Named(model=Named()),
+        Named().encode,
+        partial(Named().encode, prompt="a"),
+        partial(Named(model_id="1").encode, prompt=frozenset()),
+        lambda texts: Named().encode(texts),
+        closure("a"),
+    ],
+)
+def test_a_model_without_a_name(docs: vecs.Collection, model: Any) -> None:  # noqa: ANN401
+    docs.adapter = Adapter([TextEmbedding(model=model)])
+    with pytest.raises(exc.ArgError, match="cannot tell the model from others") as caught:
+        docs.upsert([("a", "one", {})], skip_unchanged=True)
+    assert "model_name=" in str(caught.value.hint)
+    assert len(docs) == 0
+    hashed = []
+    for name in ("1", "1", "2"):
+        docs.adapter = Adapter([TextEmbedding(model=model, model_name=name)])
+        docs.upsert([("a", "one", {})], skip_unchanged=True)
+        hashed.append(hashes(docs)["a"])
+    assert hashed[0] == hashed[1] != hashed[2]
 
 
 def test_a_step_of_ones_own(docs: vecs.Collection) -> None:

@@ -9,7 +9,8 @@ import sys
 import threading
 import uuid
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ import pytest
 import vecs_sql as vecs
 from tests.python.both.conftest import only_sync
 from vecs_sql import _progress, exc
+from vecs_sql.adapter import Adapter, AdapterStep, ParagraphChunker
 
 
 def row(docs: vecs.Collection, id_: str) -> tuple[list[float], dict[str, Any]]:
@@ -359,8 +361,68 @@ def test_metadata_that_is_not_an_object(docs: vecs.Collection, metadata: Any, ki
         f'the metadata of id "bad one" is a JSON {kind}, not an object'
     )
     assert caught.value.sqlstate == "VS001"
+    assert caught.value.detail == "It is that of record 4."
     assert caught.value.hint
     assert len(docs) == 0
+
+
+@pytest.mark.parametrize(
+    "value", [pd.NaT, pd.NA, np.datetime64("NaT"), np.timedelta64("NaT"), [1, pd.NA]], ids=repr
+)
+def test_values_that_are_missing(docs: vecs.Collection, value: Any) -> None:  # noqa: ANN401
+    with pytest.raises(exc.ArgError) as caught:
+        docs.upsert([("a", [1, 2, 3], {"k": value})])
+    assert str(caught.value.detail).startswith("Record 1 has a missing value, NaT or NA, at ['k']")
+    assert "use None" in str(caught.value.hint)
+
+
+LONG = "long" + "".join(f"{n:x}" for n in np.random.default_rng(0).integers(0, 2**60, 400))
+
+
+def with_long_id(at: int) -> list[Any]:
+    """Records of which one has an id that is too long, and others have ids that can be compressed."""
+    records: list[Any] = [(f"{(n * 7919) % 5000:04}", [n, 1, 2], {}) for n in range(1, 5001)]
+    records[100] = ("long" * 2000, [1, 2, 3], {})
+    records[at - 1] = (LONG, [1, 2, 3], {})
+    return records
+
+
+@pytest.mark.parametrize("commit_every", [None, 2000])
+@pytest.mark.parametrize(
+    "wrap", [list, iter, partial(pd.DataFrame, columns=["id", "vec", "metadata"])]
+)
+def test_an_id_that_is_too_long(
+    docs: vecs.Collection, wrap: Callable[..., Any], commit_every: int | None
+) -> None:
+    """The record is that of the caller's, whatever calls they are sent in."""
+    records = wrap(with_long_id(4322))
+    with pytest.raises((exc.ArgError, exc.Incomplete)) as caught:
+        docs.upsert(records, commit_every=commit_every)
+    error = caught.value.__cause__ if commit_every else caught.value
+    assert isinstance(error, exc.ArgError)
+    assert error.message == (
+        f'the id "{LONG[:100]}..." is too long for the primary key: {len(LONG)} bytes'
+    )
+    assert str(error.detail).endswith("; it is that of record 4322")
+    assert error.sqlstate == "VS001"
+    assert error.hint
+
+
+def test_a_long_id_of_a_chunk(docs: vecs.Collection) -> None:
+    """Chunks have no records of their own."""
+    docs.adapter = Adapter([ParagraphChunker(skip_during_query=True), Lengths()])
+    with pytest.raises(exc.ArgError, match="bytes") as caught:
+        docs.upsert([("a", "one\n\ntwo", {}), (LONG, "three", {})])
+    assert " row " not in caught.value.message
+    assert "record" not in str(caught.value.detail)
+
+
+class Lengths(AdapterStep):
+    exported_dimension = 3
+
+    def __call__(self, records: Iterable[Any], adapter_context: Any) -> Iterator[Any]:  # noqa: ANN401
+        for id_, text, metadata in records:
+            yield id_, [len(text), 1, 2], metadata
 
 
 @pytest.mark.parametrize(
