@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psycopg
 import pyarrow as pa
 import pytest
+from psycopg import sql
 from pyarrow import parquet
 
 import vecs_sql as vecs
@@ -360,6 +362,31 @@ def test_a_load_that_is_broken_off(
         process.send_signal(number)
         assert process.wait(30) != 0
     assert client._dimension_of(name) is None
+
+
+def test_an_index_that_is_broken_off(url: str, docs: vecs.Collection, tmp_path: Path) -> None:
+    building = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%create_index%' AND wait_event_type = 'Lock'"
+
+    def count(connection: psycopg.Connection[Any]) -> int:
+        row = connection.execute(building).fetchone()
+        assert row is not None
+        return int(row[0])
+
+    with psycopg.connect(url) as other, psycopg.connect(url, autocommit=True) as watching:
+        # Lets the load write, and the index wait.
+        other.execute(
+            sql.SQL("LOCK TABLE {} IN ROW EXCLUSIVE MODE").format(sql.Identifier("vecs", docs.name))
+        )
+        path = str(write(tmp_path / "rows.jsonl"))
+        with command(url, "load", docs.name, path, "--index", stdout=subprocess.DEVNULL) as process:
+            until = time.monotonic() + 30
+            while not count(watching):
+                assert time.monotonic() < until
+                time.sleep(0.02)
+            process.send_signal(signal.SIGTERM)
+            _, said = process.communicate()
+        assert (process.returncode, said) == (128 + signal.SIGTERM, b"")
+        assert not count(watching)
 
 
 def test_export_that_can_not_be(run: Any, docs: vecs.Collection, tmp_path: Path) -> None:  # noqa: ANN401
