@@ -20,9 +20,10 @@ import psutil
 import psycopg
 import psycopg_pool
 import pytest
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 import vecs_sql as vecs
+from tests.clients.tcp import forwarded
 from vecs_sql import embedded, exc
 
 
@@ -324,10 +325,18 @@ def test_a_signal(database: str, docs: vecs.Collection, kind: str, number: signa
         assert running(database, "interrupted") == 0
 
 
+@contextlib.contextmanager
+def over_tcp(url: str, name: str) -> Iterator[str]:
+    """The same database at an address that takes time to connect to, as for a request to cancel."""
+    parts = conninfo_to_dict(url, application_name=name)
+    with forwarded(f"{parts['host']}/.s.PGSQL.{parts['port']}") as port:
+        yield make_conninfo("", **{**parts, "host": "127.0.0.1", "port": port})
+
+
 @pytest.mark.parametrize("again", [0, 1, 3])
 def test_a_task_that_is_cancelled_again(database: str, docs: vecs.Collection, again: int) -> None:
-    async def main() -> None:
-        async with vecs.create_async_client(f"{database} application_name=cancelled") as client:
+    async def main(url: str) -> None:
+        async with vecs.create_async_client(url) as client:
             theirs = await client.get_or_create_collection("docs")
             task = asyncio.create_task(theirs.query([1, 2, 3]))
             await asyncio.to_thread(wait_for, lambda: running(database, "cancelled") == 1)
@@ -338,24 +347,24 @@ def test_a_task_that_is_cancelled_again(database: str, docs: vecs.Collection, ag
                 await task
             wait_for(lambda: running(database, "cancelled") == 0)
 
-    with locked(database):
-        asyncio.run(main())
+    with over_tcp(database, "cancelled") as url, locked(database):
+        asyncio.run(main(url))
 
 
 def test_an_event_loop_that_ends(database: str, docs: vecs.Collection) -> None:
     """The first of many to end ends the loop, which cancels the others a second time."""
 
-    async def main() -> None:
-        client = vecs.create_async_client(f"{database} application_name=many", pool_size=30)
+    async def main(url: str) -> None:
+        client = vecs.create_async_client(url, pool_size=30)
         theirs = await client.get_or_create_collection("docs")
         tasks = asyncio.gather(*(theirs.query([1, 2, 3]) for _ in range(30)))
         await asyncio.to_thread(wait_for, lambda: running(database, "many") == 30)
         tasks.cancel()
         await tasks
 
-    with locked(database):
+    with over_tcp(database, "many") as url, locked(database):
         with pytest.raises(asyncio.CancelledError):
-            asyncio.run(main())
+            asyncio.run(main(url))
         wait_for(lambda: running(database, "many") == 0)
 
 
