@@ -25,7 +25,6 @@ REPLACEMENTS = [
     (r"\basync_world\b", "world"),
     (r"\basync_(within|cancel)\b", r"\1"),
     (r"\bwait_async\b", "wait"),
-    (r"\bASYNC_INTERRUPTED\b", "INTERRUPTED"),
     (r"\basync_check_left\b", "check_left"),
     (r"\basync_batches\b", "batches"),
     (r"\bcreate_async_client\b", "create_client"),

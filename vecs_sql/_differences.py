@@ -17,7 +17,7 @@ from psycopg import capabilities
 from psycopg_pool import PoolTimeout
 
 from vecs_sql import exc
-from vecs_sql._waiting import TimeIsUp
+from vecs_sql._waiting import Deadline, TimeIsUp
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -40,10 +40,6 @@ async def async_in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.k
 
 
 # How long something may take
-
-# What ends a wait from outside: Ctrl-C, and the end of a task.
-INTERRUPTED = (KeyboardInterrupt,)
-ASYNC_INTERRUPTED = (asyncio.CancelledError, KeyboardInterrupt)
 
 
 def within(seconds: float | None, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -73,7 +69,7 @@ def within(seconds: float | None, function: Callable[P, T], *args: P.args, **kwa
         concurrent.futures.wait([made], seconds)
         if made.cancel():
             raise TimeIsUp
-    except KeyboardInterrupt:
+    except BaseException:  # Ctrl-C, or whatever else the handler of a signal raises
         made.cancel()
         raise
     return made.result()
@@ -108,9 +104,17 @@ def cancel(connection: psycopg.Connection[Any], seconds: float) -> None:
 
 
 async def async_cancel(connection: psycopg.AsyncConnection[Any], seconds: float) -> None:
-    """The same, while others go on."""
-    with suppress(psycopg.Error, asyncio.TimeoutError):
-        await asyncio.wait_for(connection.cancel_safe(timeout=seconds), seconds)
+    """The same, while others go on; whoever is cancelled again meanwhile asks again, for the server to hear of it."""
+    end, interruption = Deadline(seconds), None
+    while True:
+        try:
+            with suppress(psycopg.Error, asyncio.TimeoutError):
+                await asyncio.wait_for(connection.cancel_safe(timeout=seconds), end.left)
+            break
+        except asyncio.CancelledError as error:
+            interruption = error
+    if interruption is not None:
+        raise interruption
 
 
 # A lock that its owner may take again

@@ -20,6 +20,7 @@ import hashlib
 import importlib.metadata
 import importlib.util
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -201,21 +202,16 @@ class _Cluster:
                 self._start()
             elif found[1] == "ready":
                 return found[0]
+            elif found[1] == "stopping":
+                self._await_stop()
             else:
-                time.sleep(0.05)  # it starts, perhaps with a long recovery, or it stops
+                time.sleep(0.05)  # it starts, perhaps with a long recovery
 
     def halt(self) -> None:
         """Stop the server, if there is one: within five minutes by itself, else by force."""
-        import psutil
-
         found = self._postmaster()
-        processes = self._processes()
-        pids = {process.pid for process in processes}
-        for process in processes:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                if process.ppid() not in pids:  # the postmaster
-                    process.send_signal(signal.SIGINT)
-        self._await_end(300)
+        self._signal(signal.SIGINT)
+        self._await_stop()
         if found and Path(found[0]).name.startswith("vecs-sql-"):
             with contextlib.suppress(OSError):
                 os.rmdir(found[0])
@@ -321,6 +317,35 @@ class _Cluster:
                     found.append(process)
         return found
 
+    def _signal(self, number: signal.Signals) -> None:
+        """Send the postmaster a signal, if there is one."""
+        import psutil
+
+        processes = self._processes()
+        pids = {process.pid for process in processes}
+        for process in processes:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                if process.ppid() not in pids:  # the postmaster
+                    process.send_signal(number)
+
+    def _await_stop(self) -> None:
+        """Wait for a server that stops; use force after five minutes, or when it plainly hangs.
+
+        PostgreSQL 18 does so for good if it is asked to stop while it recovers from the death of a
+        backend: when that is over, only processes that wait for work are left. What was committed is
+        safe, and the next start recovers it.
+        """
+        busy = time.monotonic()
+        deadline = busy + 300
+        while processes := self._processes():
+            now = time.monotonic()
+            if not all(_waits_for_work(process) for process in processes):
+                busy = now
+            if now > min(busy + 3, deadline):
+                self._signal(signal.SIGQUIT)
+                self._await_end(10)
+            time.sleep(0.05)
+
     def _await_end(self, seconds: float) -> None:
         """Wait for all server processes to end, and kill those that have not by then."""
         import psutil
@@ -365,6 +390,18 @@ class _Cluster:
             )
         os.chown(folder, self._account.uid, self._account.gid)
         return str(folder)
+
+
+def _waits_for_work(process: psutil.Process) -> bool:
+    """Tell a postmaster, or a helper of its that serves others and has nothing to do, by its title."""
+    import psutil
+
+    try:
+        title = process.cmdline()[0].strip()
+    except (psutil.Error, IndexError):  # has ended
+        return False
+    helpers = r"postgres: (checkpointer|background writer|io worker \d+)"
+    return not title.startswith("postgres: ") or bool(re.fullmatch(helpers, title))
 
 
 def _account() -> _Account:

@@ -24,6 +24,7 @@ def forwarded(path: str) -> Iterator[int]:
 
     class Server(socketserver.ThreadingTCPServer):
         daemon_threads = True
+        request_queue_size = 100
 
     with Server(("127.0.0.1", 0), Handler) as listener:
         threading.Thread(target=listener.serve_forever, daemon=True).start()

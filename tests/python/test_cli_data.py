@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psycopg
 import pyarrow as pa
 import pytest
+from psycopg import sql
 from pyarrow import parquet
 
 import vecs_sql as vecs
@@ -360,6 +362,41 @@ def test_a_load_that_is_broken_off(
         process.send_signal(number)
         assert process.wait(30) != 0
     assert client._dimension_of(name) is None
+
+
+BUILDING = "FROM pg_stat_activity WHERE query LIKE '%create_index%' AND wait_event_type = 'Lock'"
+
+
+@pytest.mark.parametrize("ended_by", ["signal", "server"])
+def test_an_index_that_is_broken_off(
+    url: str, docs: vecs.Collection, tmp_path: Path, ended_by: str
+) -> None:
+    with psycopg.connect(url) as other, psycopg.connect(url, autocommit=True) as watching:
+
+        def building() -> bool:
+            return watching.execute(f"SELECT {BUILDING}".encode()).rowcount > 0
+
+        # Lets the load write, and the index wait.
+        table = sql.Identifier("vecs", docs.name)
+        other.execute(sql.SQL("LOCK TABLE {} IN ROW EXCLUSIVE MODE").format(table))
+        path = str(write(tmp_path / "rows.jsonl"))
+        with command(url, "load", docs.name, path, "--index", stdout=subprocess.DEVNULL) as process:
+            until = time.monotonic() + 30
+            while not building():
+                assert time.monotonic() < until
+                time.sleep(0.02)
+            if ended_by == "signal":
+                process.send_signal(signal.SIGTERM)
+            else:
+                watching.execute(f"SELECT pg_terminate_backend(pid) {BUILDING}".encode())
+            _, said = process.communicate()
+        assert not building()
+    if ended_by == "signal":
+        assert (process.returncode, said) == (128 + signal.SIGTERM, b"")
+    else:  # one line, without what the pool has to say
+        assert process.returncode == 1
+        assert said.startswith(b"Error: terminating connection")
+        assert said.count(b"\n") == 1
 
 
 def test_export_that_can_not_be(run: Any, docs: vecs.Collection, tmp_path: Path) -> None:  # noqa: ANN401

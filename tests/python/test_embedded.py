@@ -258,6 +258,30 @@ def test_postmaster_killed(made: Path, client: Callable[[Path], subprocess.Popen
     leave(other)
 
 
+@pytest.mark.parametrize("halted_by", ["stop", "start"])
+def test_backend_killed(made: Path, halted_by: str) -> None:
+    """PostgreSQL that is asked to stop while it recovers from that hangs for good."""
+    server = start(made)
+    run(server.url, "CREATE TABLE t AS SELECT 42 AS n")
+    with contextlib.closing(psycopg.connect(server.url)) as connection:
+        postmaster = processes(made)[0]
+        os.kill(connection.info.backend_pid, signal.SIGKILL)
+        log = made / "pgdata" / "server.log"
+        while "reinitializing" not in log.read_text():
+            time.sleep(0.005)
+    if halted_by == "start":  # as by a client that was killed while it stopped the server
+        postmaster.send_signal(signal.SIGINT)
+        while "stopping" not in (made / "pgdata" / "postmaster.pid").read_text():
+            time.sleep(0.005)
+        start(made).stop()
+    began = time.monotonic()
+    server.stop()
+    assert time.monotonic() - began < 60
+    assert not processes(made)
+    with start(made) as again:
+        assert ask(again.url, "SELECT n FROM t") == 42
+
+
 def test_orphaned_backend(made: Path) -> None:
     """A busy backend outlives its killed postmaster, and does not see that it died."""
     server = start(made)

@@ -20,9 +20,10 @@ import psutil
 import psycopg
 import psycopg_pool
 import pytest
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 import vecs_sql as vecs
+from tests.clients.tcp import forwarded
 from vecs_sql import embedded, exc
 
 
@@ -267,6 +268,15 @@ PROGRAM = """
 
     # Where the tests run in the background, it is ignored.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+
+    class Alarm(Exception):
+        pass
+
+    def ring(*_):
+        raise Alarm
+
+    signal.signal(signal.SIGALRM, ring)
     url, kind = sys.argv[1:]
     with vecs.create_client(f"{url} application_name=interrupted") as client:
         docs = client.get_or_create_collection("docs", dimension=3)
@@ -278,7 +288,7 @@ PROGRAM = """
         print("ready", flush=True)
         try:
             calls[kind]()
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, SystemExit, Alarm):
             print("interrupted", flush=True)
 """
 
@@ -301,17 +311,61 @@ def program(url: str, kind: str) -> Iterator[subprocess.Popen[str]]:
             process.kill()
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGALRM])
 @pytest.mark.parametrize("kind", ["query", "upsert", "index"])
-def test_ctrl_c(database: str, docs: vecs.Collection, kind: str) -> None:
+def test_a_signal(database: str, docs: vecs.Collection, kind: str, number: signal.Signals) -> None:
     with locked(database), program(database, kind) as process:
         wait_for(lambda: running(database, "interrupted") == 1)
         started = time.monotonic()
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         assert process.stdout is not None
         assert process.stdout.readline() == "interrupted\n"
         assert time.monotonic() - started < 1
         assert process.wait(3) == 0
         assert running(database, "interrupted") == 0
+
+
+@contextlib.contextmanager
+def over_tcp(url: str, name: str) -> Iterator[str]:
+    """The same database at an address that takes time to connect to, as for a request to cancel."""
+    parts = conninfo_to_dict(url, application_name=name)
+    with forwarded(f"{parts['host']}/.s.PGSQL.{parts['port']}") as port:
+        yield make_conninfo("", **{**parts, "host": "127.0.0.1", "port": port})
+
+
+@pytest.mark.parametrize("again", [0, 1, 3])
+def test_a_task_that_is_cancelled_again(database: str, docs: vecs.Collection, again: int) -> None:
+    async def main(url: str) -> None:
+        async with vecs.create_async_client(url) as client:
+            theirs = await client.get_or_create_collection("docs")
+            task = asyncio.create_task(theirs.query([1, 2, 3]))
+            await asyncio.to_thread(wait_for, lambda: running(database, "cancelled") == 1)
+            for _ in range(1 + again):
+                task.cancel()
+                await asyncio.sleep(0)
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            wait_for(lambda: running(database, "cancelled") == 0)
+
+    with over_tcp(database, "cancelled") as url, locked(database):
+        asyncio.run(main(url))
+
+
+def test_an_event_loop_that_ends(database: str, docs: vecs.Collection) -> None:
+    """The first of many to end ends the loop, which cancels the others a second time."""
+
+    async def main(url: str) -> None:
+        client = vecs.create_async_client(url, pool_size=30)
+        theirs = await client.get_or_create_collection("docs")
+        tasks = asyncio.gather(*(theirs.query([1, 2, 3]) for _ in range(30)))
+        await asyncio.to_thread(wait_for, lambda: running(database, "many") == 30)
+        tasks.cancel()
+        await tasks
+
+    with over_tcp(database, "many") as url, locked(database):
+        with pytest.raises(asyncio.CancelledError):
+            asyncio.run(main(url))
+        wait_for(lambda: running(database, "many") == 0)
 
 
 def test_ctrl_c_while_the_server_hangs(halting: Halting) -> None:

@@ -16,7 +16,6 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from vecs_sql import _connect, _convert, exc
 from vecs_sql._differences import (
-    ASYNC_INTERRUPTED,
     AsyncLine,
     AsyncTurn,
     async_cancel,
@@ -104,7 +103,7 @@ class AsyncWaits:
 
 
 async def _wait(connection: psycopg.AsyncConnection[Any], gen: PQGen[Any], clock: _Clock) -> Any:  # noqa: ANN401
-    """Wait for the server until the time is up, or Ctrl-C; then let it cancel what it does.
+    """Wait for the server until the time is up, or an interruption; then let it cancel what it does.
 
     Raises:
         exc.Timeout: The time is up. What the server finishes all the same is no error.
@@ -116,13 +115,15 @@ async def _wait(connection: psycopg.AsyncConnection[Any], gen: PQGen[Any], clock
         return await waiting.wait_async(
             waited, connection.pgconn.socket, interval=_INTERVAL_SECONDS
         )
-    except ASYNC_INTERRUPTED:
+    except TimeIsUp:
+        pass
+    except psycopg.Error:
+        raise
+    except BaseException:  # Ctrl-C, or whatever else ends a wait from outside
         if connection.pgconn.transaction_status == TransactionStatus.ACTIVE:
             with suppress(psycopg.Error, TimeIsUp):  # cancelled, or given up
                 await _cancel(connection, gen, clock, _INTERRUPT_SECONDS)
         raise
-    except TimeIsUp:
-        pass
     assert end is not None
     try:
         return await _cancel(connection, gen, clock, _CANCEL_SECONDS)
@@ -150,7 +151,9 @@ async def _cancel(
         return await waiting.wait_async(
             until(gen, end), connection.pgconn.socket, interval=_INTERVAL_SECONDS
         )
-    except (TimeIsUp, *ASYNC_INTERRUPTED):
+    except psycopg.Error:
+        raise
+    except BaseException:  # the time is up, or another interruption
         connection.pgconn.finish()
         raise
 

@@ -17,7 +17,6 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 
 from vecs_sql import _connect, _convert, exc
 from vecs_sql._differences import (
-    INTERRUPTED,
     Line,
     Turn,
     cancel,
@@ -105,7 +104,7 @@ class Waits:
 
 
 def _wait(connection: psycopg.Connection[Any], gen: PQGen[Any], clock: _Clock) -> Any:  # noqa: ANN401
-    """Wait for the server until the time is up, or Ctrl-C; then let it cancel what it does.
+    """Wait for the server until the time is up, or an interruption; then let it cancel what it does.
 
     Raises:
         exc.Timeout: The time is up. What the server finishes all the same is no error.
@@ -115,13 +114,15 @@ def _wait(connection: psycopg.Connection[Any], gen: PQGen[Any], clock: _Clock) -
         if end is not None:
             waited = until(gen, end)
         return waiting.wait(waited, connection.pgconn.socket, interval=_INTERVAL_SECONDS)
-    except INTERRUPTED:
+    except TimeIsUp:
+        pass
+    except psycopg.Error:
+        raise
+    except BaseException:  # Ctrl-C, or whatever else ends a wait from outside
         if connection.pgconn.transaction_status == TransactionStatus.ACTIVE:
             with suppress(psycopg.Error, TimeIsUp):  # cancelled, or given up
                 _cancel(connection, gen, clock, _INTERRUPT_SECONDS)
         raise
-    except TimeIsUp:
-        pass
     assert end is not None
     try:
         return _cancel(connection, gen, clock, _CANCEL_SECONDS)
@@ -147,7 +148,9 @@ def _cancel(
     try:
         cancel(connection, seconds)
         return waiting.wait(until(gen, end), connection.pgconn.socket, interval=_INTERVAL_SECONDS)
-    except (TimeIsUp, *INTERRUPTED):
+    except psycopg.Error:
+        raise
+    except BaseException:  # the time is up, or another interruption
         connection.pgconn.finish()
         raise
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import click
 
 from vecs_sql._version import __version__
@@ -17,6 +19,8 @@ def main() -> None:
     URL is a database, such as postgresql://user:password@host:5432/database; it may also come from the
     environment variable VECS_SQL_URL.
     """
+    # What psycopg's pool has to say of lost connections: the error tells it.
+    logging.getLogger("psycopg").addHandler(logging.NullHandler())
 
 
 for _command in (*layer.COMMANDS, *data.COMMANDS, *server.COMMANDS):
