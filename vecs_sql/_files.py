@@ -456,9 +456,8 @@ def _csv(path: Path, names: Names) -> Rows:
                         hint=f"Columns are taken to be separated by {delimiter!r}; "
                         "a value that has that in it stands in double quotes.",
                     )
-                for column in nameless:
-                    if not values[column]:  # as where each line ends in a comma
-                        continue
+                # An empty one is no loss: lines may end in a comma.
+                if (column := next(filter(values.__getitem__, nameless), None)) is not None:
                     raise exc.ArgError(
                         f"{path.name}: column {column + 1} has no name",
                         hint="Name it in the header, or leave it out with --drop '', or take it for the ids with"
