@@ -204,6 +204,12 @@ def filter_json(filters: Mapping[str, Any] | None) -> str | None:
         raise exc.FilterError(error.message, detail=error.detail, hint=error.hint) from error
 
 
+def a_type(value: object) -> str:
+    """The name of a value's type with its article: an int."""
+    name = type(value).__name__
+    return f"{'an' if name[0] in 'aeiouAEIOU' else 'a'} {name}"
+
+
 def row_id(value: object) -> str:
     """An id as the database has it; integers and UUIDs become text."""
     if isinstance(value, str):

@@ -20,6 +20,7 @@ _logger = logging.getLogger("vecs_sql")
 _SCHEME = re.compile(
     r"^(?:jdbc:)?(?:postgres|postgresql|postgis|pgsql|psql)(?:\+\w+)?://", re.IGNORECASE
 )
+_JDBC_OF_LOCALHOST = re.compile(r"^jdbc:postgres(?:ql)?:/?(?!/)", re.IGNORECASE)
 _OTHER_SCHEME = re.compile(r"^([a-z][a-z0-9+.-]*:(?:[a-z]+:)?)//", re.IGNORECASE)
 
 # What other tools call a parameter of libpq's; and what they call its values.
@@ -40,7 +41,10 @@ _RENAMED = {
 }
 _TRUE, _FALSE = ("true", "1", "yes", "on", "t", "y"), ("false", "0", "no", "off", "f", "n")
 _VALUES: dict[str, dict[str, str]] = {
-    "sslmode": dict.fromkeys((*_TRUE, "no-verify"), "require") | dict.fromkeys(_FALSE, "disable"),
+    "sslmode": dict.fromkeys((*_TRUE, "no-verify"), "require")
+    | dict.fromkeys(_FALSE, "disable")
+    | {"verifyca": "verify-ca", "verify_ca": "verify-ca"}
+    | dict.fromkeys(("verifyfull", "verify_full", "verify_identity"), "verify-full"),
     "keepalives": dict.fromkeys(_TRUE, "1") | dict.fromkeys(_FALSE, "0"),
     "load_balance_hosts": dict.fromkeys(_TRUE, "random") | dict.fromkeys(_FALSE, "disable"),
     "target_session_attrs": {
@@ -55,12 +59,21 @@ _VALUES: dict[str, dict[str, str]] = {
     "client_encoding": {"utf8mb4": "utf8"},
 }
 
+# Whose values are words of libpq's, which it takes in small letters alone.
+_WORDS = {
+    "channel_binding", "gssencmode", "load_balance_hosts", "sslmode", "sslnegotiation", "target_session_attrs",
+}  # fmt: skip
+
+# Parameters separated as .NET has them, or a password that stands in the value of another parameter.
+_RUN_TOGETHER = re.compile(r";\s*(?:\w[\w ]*=|$)|\b(?:password|pwd)\s*=", re.IGNORECASE)
+
 # Settings of a session, which libpq takes as options.
 _SETTINGS = {
     "idle_in_transaction_session_timeout",
     "idle_session_timeout",
     "lock_timeout",
     "statement_timeout",
+    "timezone",
     "transaction_timeout",
 }
 
@@ -95,6 +108,8 @@ _UNPREPARED = {
 }
 
 _FORM = "Write postgresql://user:password@host:5432/database."
+_PAIRS = "Or key=value pairs, values with blanks in single quotes: host=... dbname=... user=..."
+_SEPARATED = "parameters are separated by blanks (in a URL by &), not by ;"
 _ENCODE = (
     "In a URL, write the signs @ : / ? # % & of a user's name or password percent-encoded, as"
     " urllib.parse.quote(password, safe='') does: @ is %40, / is %2F."
@@ -138,24 +153,27 @@ def target(url: str) -> Target:
     Raises:
         exc.ArgError: It cannot be read. No part of it that may be a password is in the message.
     """
-    url = url.strip()
+    url = url.strip().removeprefix("\ufeff").strip()
     if len(url) > 1 and url[0] == url[-1] and url[0] in "\"'":
         url = url[1:-1].strip()  # as a line of an .env file has it
     if not url:
         raise exc.ArgError("the URL of the database is empty", hint=_FORM)
     scheme = _SCHEME.match(url)
     if scheme is not None:
-        return _of_url(url[scheme.end() :])
+        return _of_url(url[scheme.end() :], is_jdbc=scheme[0][:5].lower() == "jdbc:")
+    if scheme := _JDBC_OF_LOCALHOST.match(url):
+        return _of_url(f"localhost/{url[scheme.end() :]}", is_jdbc=True)
     if other := _OTHER_SCHEME.match(url):
         raise exc.ArgError(f'not a PostgreSQL URL: "{other[1]}//..."', hint=_FORM)
-    if not _is_conninfo(url):
+    named = _read(url)
+    if named is None:
         says = "the connection string cannot be read"
-        if re.fullmatch(r"[\w./-]{1,40}", url):  # a word, and so no password
+        if _RUN_TOGETHER.search(url):
+            says += f": {_SEPARATED}"
+        elif re.fullmatch(r"[\w./-]{1,40}", url):  # a word, and so no password
             says = f'missing "=" after "{url}" in the connection string'
-        raise exc.ArgError(
-            says,
-            hint=f"{_FORM} Or key=value pairs, values with blanks in single quotes: host=... dbname=... user=...",
-        )
+        raise exc.ArgError(says, hint=f"{_FORM} {_PAIRS}")
+    _check(named)
     return Target(url)
 
 
@@ -164,13 +182,27 @@ def conninfo(url: str) -> str:
     return target(url).conninfo
 
 
-def _is_conninfo(text: str) -> bool:
-    """Whether libpq can read it; what libpq says where it cannot may have a password in it."""
+def _read(text: str) -> dict[str, Any] | None:
+    """The parameters that libpq reads; None where it cannot, and what it says then may have a password in it."""
     try:
-        conninfo_to_dict(text)
+        return conninfo_to_dict(text)
     except (psycopg.Error, UnicodeError):
-        return False
-    return True
+        return None
+
+
+def _check(named: dict[str, Any]) -> None:
+    """Refuse a value that holds other parameters or a URL, which an error would show with the password."""
+    for name, value in named.items():
+        text = "" if name in ("password", "sslpassword") else str(value)
+        why = None
+        if (name == "host" and "=" in text) or _RUN_TOGETHER.search(text):
+            why = _SEPARATED
+        elif name in ("host", "dbname") and ("://" in text or (name == "host" and "@" in text[1:])):
+            why = f"a URL stands in the place of {name}"
+        if why:
+            raise exc.ArgError(
+                f"the connection string cannot be read: {why}", hint=f"{_FORM} {_PAIRS}"
+            )
 
 
 def _written(named: dict[str, str]) -> str | None:
@@ -183,18 +215,20 @@ def _written(named: dict[str, str]) -> str | None:
         return None
 
 
-def _of_url(rest: str) -> Target:
+def _of_url(rest: str, *, is_jdbc: bool) -> Target:
     """The target of a URL without its scheme."""
     user, password, rest = _split_user(rest)
     place, _, query = rest.partition("?")
     hosts, _, database = place.partition("/")
     given = {"user": user, "password": password, "dbname": database or None}
-    parameters, unprepared = _parameters(query)
+    parameters, unprepared = _parameters(query, is_jdbc=is_jdbc)
+    given |= _hosts(hosts.split(","))
     named = {name: _decoded(text) for name, text in given.items() if text is not None}
-    named |= _hosts(hosts) | parameters  # which take their places, as libpq has it
+    named |= parameters  # which take their places, as libpq has it
     conninfo = _written(named)
     if conninfo is None:
         raise exc.ArgError("the URL of the database cannot be read", hint=f"{_FORM} {_ENCODE}")
+    _check(named)
     return Target(conninfo, prepare=not unprepared)
 
 
@@ -226,26 +260,29 @@ def _are_hosts(text: str) -> bool:
     return all(_HOST.fullmatch(host) for host in text.split(","))
 
 
-def _hosts(text: str) -> dict[str, str]:
-    if not text:
-        return {}
-    hosts, ports = [], []
-    for part in text.split(","):
-        found = _HOST.fullmatch(part)
-        assert found is not None
-        ports.append(found[1] or "")
-        host = part[: found.start(1) - 1] if found[1] is not None else part
-        hosts.append(_decoded(host.strip("[]")))
+def _hosts(parts: list[str], ports: str = "") -> dict[str, str]:
+    """Hosts, some perhaps as host:port, and the ports of the others, as libpq's parameters."""
+    others = ports.split(",")
+    hosts, found = [], []
+    for number, part in enumerate(parts):
+        # A path of a socket, and an address of IPv6 without brackets, have no port.
+        split = None if part.startswith("/") else _HOST.fullmatch(part)
+        port = split[1] if split is not None else None
+        hosts.append(
+            (part if split is None or port is None else part[: split.start(1) - 1]).strip("[]")
+        )
+        found.append(port or (others[number] if len(others) == len(parts) else others[0]))
     named = {"host": ",".join(hosts)} if any(hosts) else {}
-    if any(ports):
-        named["port"] = ports[0] if len(set(ports)) == 1 else ",".join(ports)
+    if any(found):
+        named["port"] = found[0] if len(set(found)) == 1 else ",".join(found)
     return named
 
 
-def _parameters(query: str) -> tuple[dict[str, str], bool]:
+def _parameters(query: str, *, is_jdbc: bool) -> tuple[dict[str, str], bool]:
     """What of a URL's query is for libpq, and whether it says that statements are not to be prepared."""
     known = {option.keyword.decode() for option in psycopg.pq.Conninfo.get_defaults()}
     named: dict[str, str] = {}
+    repeated: dict[str, list[str]] = {"host": [], "port": []}  # as SQLAlchemy has them
     options: list[str] = []
     dropped: list[str] = []
     unprepared = False
@@ -260,9 +297,14 @@ def _parameters(query: str) -> tuple[dict[str, str], bool]:
             options.append(f"-c {given.lower()}={_escaped(value)}")
         elif given == "options":
             options.append(value)
+        elif name in repeated:
+            repeated[name] += value.split(",") if value else []
         elif name in known:
+            if given.lower() == "ssl" and value.lower() in ("", *_TRUE):
+                value = "verify-full" if is_jdbc else "require"
+            value = value.lower() if name in _WORDS else value
             value = _VALUES.get(name, {}).get(value.lower(), value)
-            if name == given or name not in named:  # sslmode rather than ssl
+            if value and (name == given or name not in named):  # sslmode rather than ssl
                 named[name] = value
         elif word in _OF_OTHERS.split():
             dropped.append(given)
@@ -272,6 +314,10 @@ def _parameters(query: str) -> tuple[dict[str, str], bool]:
                 + (f': "{given}"' if re.fullmatch(r"\w{1,40}", given) and "@" not in query else ""),
                 hint=f"Its parameters are libpq's, such as sslmode=require and application_name=name. {_ENCODE}",
             )
+    if repeated["host"]:
+        named |= _hosts(repeated["host"], ",".join(repeated["port"]))
+    elif repeated["port"]:
+        named["port"] = ",".join(repeated["port"])
     if options:
         named["options"] = " ".join(options)
     if dropped:

@@ -13,7 +13,7 @@ import math
 import re
 import sys
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,7 +58,10 @@ class Rows:
     Attributes:
         num_rows: How many there are, where that is known without reading them.
         element_type: vector or halfvec, where the file says it.
+        columns: The names of a table's columns, once it is read; a row has those that are not empty.
     """
+
+    columns: Sequence[str] = ()
 
     def __init__(
         self,
@@ -85,6 +88,7 @@ class Records:
 
     def __init__(self, rows: Rows, names: Names, embeds: bool | None) -> None:
         self._rows, self._names, self.embeds = rows, names, embeds
+        self._by_first_row = embeds is None and names.text is not None
         self.element_type = rows.element_type
         if hasattr(rows, "num_rows"):
             self.num_rows = rows.num_rows
@@ -100,6 +104,7 @@ class Records:
                 container[key] = _unpacked(container[key], f"row {number}")
         id_, vec = _find(row, names.id), _find(row, names.vec)
         if id_ in (None, ""):
+            self._check_empty(number, row, names.id)
             raise _missing(f'row {number} has no "{names.id}"', "id", row)
         whose = f'row {number} (id "{id_}")'
         found = _find(row, names.metadata)
@@ -111,9 +116,18 @@ class Records:
             text = _find(row, names.text) or _find(metadata, names.text)
         if self.embeds is None:
             self.embeds = names.text is not None and vec is None
+        elif self._by_first_row and text is not None and self.embeds != (vec is None):
+            this, first = ("a vector", "none") if self.embeds else ("no vector", "some")
+            raise exc.ArgError(
+                f"{whose} has {this}, and the rows before it have {first}",
+                hint=f"--embed {names.text} embeds the text of each row and leaves out the vectors; "
+                "or load the rows with vectors and those without from two files.",
+            )
         if self.embeds and not isinstance(text, str):
+            self._check_empty(number, row, str(names.text))
             raise _missing(f'{whose} has no text "{names.text}"', "text", row)
         if not self.embeds and vec is None:
+            self._check_empty(number, row, names.vec)
             raise _missing(f'{whose} has no vector "{names.vec}"', "vec", row)
         if self.embeds and (what := _convert.unstorable(str(text))):
             # Before the time that embedding takes; what is stored is looked at when it is written.
@@ -129,6 +143,13 @@ class Records:
         if names.nan_is_null:
             metadata = _without_nan(metadata)
         return id_, text if self.embeds else _vector(vec, whose), metadata
+
+    def _check_empty(self, number: int, row: dict[str, Any], name: str) -> None:
+        """Refuse a row by the column that it has no value in; one of no such column is told otherwise."""
+        if _find(row, name) in (None, "") and (name in self._rows.columns or _way(row, name)):
+            raise exc.ArgError(
+                f'row {number}: the column "{name}" is empty', hint="Fill it, or leave out the row."
+            )
 
 
 def _missing(what: str, option: str, row: dict[str, Any]) -> exc.ArgError:
@@ -227,6 +248,7 @@ def _without_nan(value: Any) -> Any:  # noqa: ANN401
     return value
 
 
+_ARRAY = "This is a JSON array: name the file .json."
 _TEXTS = "Texts are UTF-8, and the ending of a name says the form"
 _HINT = (
     'A row has "id" and "vec", and its metadata in "metadata" or in all else; '
@@ -295,9 +317,10 @@ def _readable(name: str) -> Iterator[None]:
         if isinstance(error, OSError) and error.filename is not None:  # there is no such file
             raise
         why = " ".join(str(error).split())  # pyarrow's are ValueErrors or OSErrors
-        raise exc.ArgError(
-            f"{name} can not be read: {why}", hint=f"{_TEXTS}: {', '.join(FORMS)}."
-        ) from error
+        hint = f"{_TEXTS}: {', '.join(FORMS)}."
+        if isinstance(error, UnicodeDecodeError):
+            hint = "It is not UTF-8. Turn it into that: iconv -f WINDOWS-1252 -t UTF-8 OLD > NEW."
+        raise exc.ArgError(f"{name} can not be read: {why}", hint=hint) from error
 
 
 @contextmanager
@@ -342,17 +365,23 @@ def _count_lines(path: Path) -> int | None:
 
 def _json_lines(file: Iterable[str], name: str) -> Iterator[dict[str, Any]]:
     for number, line in enumerate(file, 1):
-        if not line.strip():
+        line = line.removeprefix("\ufeff").strip()
+        if not line:
             continue
+        is_array = number == 1 and line.startswith("[")
         try:
-            row = json.loads(line.removeprefix("\ufeff"))
+            row = json.loads(line)
         except (ValueError, RecursionError) as error:
             raise exc.ArgError(
                 f"{name}, line {number}, is not JSON: {error}",
-                hint="Each line is an object; an array of them is a file that ends in .json.",
+                hint=_ARRAY
+                if is_array
+                else "Each line is an object; an array of them is a file that ends in .json.",
             ) from error
         if not isinstance(row, dict):
-            raise exc.ArgError(f"{name}, line {number}, is not a JSON object", hint=_HINT)
+            raise exc.ArgError(
+                f"{name}, line {number}, is not a JSON object", hint=_ARRAY if is_array else _HINT
+            )
         yield row
 
 
@@ -398,15 +427,22 @@ def _json(path: Path, names: Names) -> Rows:
 
 
 def _csv(path: Path, names: Names) -> Rows:
-    """Each value is read as JSON where it is JSON, which numbers, lists and objects are; else it is text."""
+    """Each value is read as JSON where it is JSON, which numbers, lists and objects are; else it is text.
+
+    Ids and the texts to embed are texts as they stand.
+    """
+    as_they_are = (names.id, names.text)
 
     def read() -> Iterator[dict[str, Any]]:
         csv.field_size_limit(2**31 - 1)  # a vector of 8,000 numbers is longer than the default
         with _text(path, newline="") as file:
             lines, delimiter = _delimited(path, file, names)
             reader = csv.reader(lines, delimiter=delimiter, strict=True)
-            header = next(reader, [])
-            twice = {name for name in header if header.count(name) > 1}
+            rows.columns = header = next(reader, [])
+            nameless = [number for number, name in enumerate(header) if not name]
+            if "" in (names.id, names.vec, names.metadata, names.text, *names.drop):
+                nameless = []
+            twice = {name for name in header if (name or names.id == "") and header.count(name) > 1}
             if twice:
                 raise exc.ArgError(
                     f"{path.name} has two columns of one name: {', '.join(sorted(twice))}",
@@ -417,17 +453,25 @@ def _csv(path: Path, names: Names) -> Rows:
                     raise exc.ArgError(
                         f"{path.name}, row {number} (line {reader.line_num}), has {len(values)} values, "
                         f"and the header {len(header)} names",
-                        hint=f"Columns are taken to be parted by {delimiter!r}; "
+                        hint=f"Columns are taken to be separated by {delimiter!r}; "
                         "a value that has that in it stands in double quotes.",
                     )
+                # An empty one is no loss: lines may end in a comma.
+                if (column := next(filter(values.__getitem__, nameless), None)) is not None:
+                    raise exc.ArgError(
+                        f"{path.name}: column {column + 1} has no name",
+                        hint="Name it in the header, or leave it out with --drop '', or take it for the ids with"
+                        " --id ''. It may be the index that pandas writes: to_csv(index=False) does not.",
+                    )
                 yield {
-                    name: value if name == names.id else _value(value, names)
+                    name: value if name in as_they_are else _value(value, names)
                     for name, value in zip(header, values, strict=True)
                     if value != ""
                 }
 
     lines = _count_lines(path)
-    return Rows(None if lines is None else lines - 1, read)
+    rows = Rows(None if lines is None else lines - 1, read)
+    return rows
 
 
 def _delimited(path: Path, file: TextIO, names: Names) -> tuple[Iterator[str], str]:
@@ -483,7 +527,9 @@ def _parquet(path: Path, names: Names) -> Rows:
         kind = file.schema_arrow.field(names.vec).type
         is_half = kind.num_fields == 1 and pa.types.is_float16(kind.field(0).type)
         element_type = "halfvec" if is_half else None
-    return Rows(file.metadata.num_rows, read, element_type)
+    rows = Rows(file.metadata.num_rows, read, element_type)
+    rows.columns = columns
+    return rows
 
 
 def _matrix(matrix: Path, lines: Path, names: Names) -> Rows:

@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from vecs_sql import _arrow, _convert, exc
-from vecs_sql._arguments import row_id
+from vecs_sql._arguments import a_type, row_id
 
 Adapt = Callable[[Iterable[Any]], Iterable[Any]]
 
@@ -151,7 +151,7 @@ def _record_batches(
         records = sorted(records, key=lambda record: row_id(fields(record)[0]))
     if not isinstance(records, Iterable):
         raise exc.ArgError(
-            f"a {type(records).__name__} holds no records",
+            f"cannot read records from {a_type(records)}",
             hint='Pass a list of tuples such as ("a", [0.1, 0.2], {"year": 2012}).',
         )
     read = done = 0
@@ -297,7 +297,7 @@ def _listed(values: Any) -> Sequence[Any]:  # noqa: ANN401
             return found
     if isinstance(values, (str, Mapping, Set)) or not isinstance(values, Iterable):
         raise exc.ArgError(
-            f"a {type(values).__name__} is no column",
+            f"{a_type(values)} is no column",
             hint="Columns are (ids, matrix) or (ids, matrix, metadata): two lists beside a two-dimensional array.",
         )
     return list(values)

@@ -49,8 +49,9 @@ def instants(filters: Mapping[str, Any]) -> dict[str, Any]:
             more += beside
             if beside and not found[key]:
                 del found[key]
-    if more:
-        found["$and"] = [*found.get("$and", ()), *more]
+    joined = found.get("$and", [])
+    if more and isinstance(joined, (list, tuple, np.ndarray)):  # else the server says what is wrong
+        found["$and"] = [*joined, *more]
     return found
 
 

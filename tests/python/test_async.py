@@ -216,7 +216,7 @@ def sync_connection(url: str) -> Iterator[psycopg.Connection[Any]]:
 
 def test_connections_of_the_other_world(sync_connection: Any) -> None:  # noqa: ANN401
     async def main() -> None:
-        with pytest.raises(exc.ArgError, match="can not connect by a Connection") as caught:
+        with pytest.raises(exc.ArgError, match="cannot connect with a Connection") as caught:
             await vecs.AsyncClient(sync_connection).list_collections()
         assert "AsyncConnection" in str(caught.value.hint)
 

@@ -118,7 +118,14 @@ def test_load_texts(run: Any, client: vecs.Client, name: str, tmp_path: Path) ->
         ("[1]\n", "rows.jsonl, line 1, is not a JSON object"),
         ('{"vec": [1, 2, 3]}\n', 'row 1 has no "id"'),
         ('{"id": "a", "vec": [1, 2, 3]}\n{"id": "b"}', 'row 2 (id "b") has no vector "vec"'),
-        ('{"id": "a", "vec": "x"}', "the vector of the first row is no list"),
+        (
+            '{"id": "a", "vec": "x"}',
+            "the vector of the first row is no list: 'x'\nHint: Write a list of numbers: [0.1, 0.2].",
+        ),
+        ('[{"id": "a", "vec": [1]}]', "Hint: This is a JSON array: name the file .json."),
+        ('[\n{"id": "a", "vec": [1]}\n]\n', "Hint: This is a JSON array: name the file .json."),
+        ('{"id": "a", "vec": null}', 'row 1: the column "vec" is empty'),
+        ('{"id": "", "vec": [1]}', 'row 1: the column "id" is empty'),
         ("", "the file has no rows"),
         ('{"id": "a", "vec": [1, 2]}\n{"id": "b", "vec": [1]}', '"b" has 1 dimensions, not 2'),
         (
@@ -175,6 +182,7 @@ def test_damaged_files(
     path.write_bytes(damage(path.read_bytes()))
     ended = run("load", name, *files, code=1)
     assert ended.stderr.startswith(f"Error: {file} can not be read: ")
+    assert ("iconv -f WINDOWS-1252 -t UTF-8" in ended.stderr) == (b"\xff" in path.read_bytes())
     assert client._dimension_of(name) is None
 
 

@@ -21,6 +21,7 @@ import numpy as np
 import psutil
 import psycopg
 import pytest
+import sqlalchemy
 from pgvector.psycopg import register_vector
 from psycopg.adapt import PyFormat
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -109,10 +110,21 @@ def test_url_of_something_else() -> None:
     assert "secret" not in str(caught.value)
 
 
-@pytest.mark.parametrize("source", [5, b"postgresql://host/database", object])
+@pytest.mark.parametrize("source", [b"postgresql://host/database", object])
 def test_source_of_another_type(source: Any) -> None:  # noqa: ANN401
-    with pytest.raises(exc.ArgError, match=f"can not connect by a {type(source).__name__}"):
+    with pytest.raises(exc.ArgError, match=f"cannot connect with a {type(source).__name__}"):
         vecs.create_client(source)
+
+
+def test_an_engine() -> None:
+    engine = sqlalchemy.create_engine("postgresql+psycopg://u:secret@host/database")
+    with pytest.raises(
+        exc.ArgError, match=r"cannot connect with an Engine: pass engine\.url"
+    ) as caught:
+        vecs.create_client(engine)
+    assert "secret" not in str(caught.value)
+    with pytest.raises(exc.ArgError, match="cannot connect with an int"):
+        vecs.create_client(5)
 
 
 def test_a_url_and_a_folder() -> None:

@@ -75,6 +75,20 @@ def test_schemes(scheme: str, around: str) -> None:
             {"options": "-c a=b -c statement_timeout=5\\ s"},
         ),
         ("host=/tmp&port=1", {"host": "/tmp", "port": "1"}),
+        ("host=a:1&host=b:2&host=c", {"host": "a,b,c", "port": "1,2,"}),
+        ("host=a:1,b:2", {"host": "a,b", "port": "1,2"}),
+        ("host=a&host=b&port=1&port=2", {"host": "a,b", "port": "1,2"}),
+        ("host=a&host=b:2&port=1", {"host": "a,b", "port": "1,2"}),
+        ("host=a,b&port=1,", {"host": "a,b", "port": "1,"}),
+        ("host=/tmp:1&host=[::1]:2&host=::1", {"host": "/tmp:1,::1,::1", "port": ",2,"}),
+        ("host=a&host=b", {"host": "a,b"}),
+        ("host=a&host=/tmp&port=", {"host": "a,/tmp"}),
+        ("sslmode=REQUIRE", {"sslmode": "require"}),
+        ("sslmode=VerifyFull", {"sslmode": "verify-full"}),
+        ("sslmode=&application_name=", {}),
+        ("ssl", {"sslmode": "require"}),
+        ("timezone=Europe/Berlin", {"options": "-c timezone=Europe/Berlin"}),
+        ("TimeZone=UTC", {"options": "-c timezone=UTC"}),
         ("pgbouncer=true&schema=public&connection_limit=1&pool_timeout=20&sslaccept=strict", {}),
         ("prepared_statement_cache_size=0&async_fallback=true", {}),
         ("supa=base-pooler.x&workaround=supabase-pooler.vercel&uselibpqcompat=true", {}),
@@ -157,6 +171,22 @@ def test_raw_signs_in_a_password(password: str) -> None:
             {"host": "h", "password": "a b://c", "dbname": "d"},
         ),
         ("postgresql://h/my%20db", {"host": "h", "dbname": "my db"}),
+        ("\ufeffpostgresql://h/d", {"host": "h", "dbname": "d"}),
+        ("\ufeffhost=h dbname=d", {"host": "h", "dbname": "d"}),
+        ("jdbc:postgresql:d", {"host": "localhost", "dbname": "d"}),
+        ("jdbc:postgresql:/?user=u", {"host": "localhost", "user": "u"}),
+        (
+            "jdbc:postgresql:d?user=u&password=p",
+            {"host": "localhost", "dbname": "d", "user": "u", "password": "p"},
+        ),
+        # pgjdbc checks the certificate and the name of the host.
+        ("jdbc:postgresql://h/d?ssl=true", {"host": "h", "dbname": "d", "sslmode": "verify-full"}),
+        ("jdbc:postgresql://h/d?ssl", {"host": "h", "dbname": "d", "sslmode": "verify-full"}),
+        (
+            "jdbc:postgresql://h/d?ssl=true&sslmode=require",
+            {"host": "h", "dbname": "d", "sslmode": "require"},
+        ),
+        ("host=h password=a;b=c", {"host": "h", "password": "a;b=c"}),
     ],
 )
 def test_forms(url: str, meant: dict[str, str]) -> None:
@@ -224,6 +254,26 @@ SECRET = "s3cr3t"
         "host=h password=a {}=d",
         "host=h password='{}",
         "postgresql:/u:{}@h/d",
+        "host=localhost;port=54399;database=db;username=u;password={}",
+        "host=localhost; port=54399; username=u; password={}",
+        "Server=localhost;Port=54399;User Id=u;Password={};",
+        "dbname=d;password={}",
+        "user=u;pwd={}",
+        "service=mine;password={}",
+        "sslmode=require;Password={}",
+        "host=localhost,password={}",
+        "host=localhost&password={}",
+        "user='u password={}'",
+        "postgresql://h/d;password={}",
+        "postgresql://h;user=u;password={}",
+        "postgresql://h/d?user=u;password={}",
+        "jdbc:postgresql:d;password={}",
+        "jdbc:postgresql:u:{}@h/d",
+        "dbname=postgresql://u:{}@h/d",
+        "host=postgresql://u:{}@h/d",
+        "host=u:{}@h",
+        "postgresql://h/d?host=u:{}@h",
+        "postgresql://h/d?sslmode=require?password={}",
     ],
 )
 def test_what_cannot_be_read(url: str) -> None:
@@ -237,6 +287,14 @@ def test_what_cannot_be_read(url: str) -> None:
         told += str(seen)
         seen = seen.__cause__ or seen.__context__
     assert SECRET not in told.replace(url.format(SECRET), "")
+
+
+@pytest.mark.parametrize("command", ["collections --url", "check", "install"])
+def test_parameters_separated_as_dotnet_has_them(run: Any, command: str) -> None:  # noqa: ANN401
+    text = f"host=localhost;port=54399;database=db;username=u;password={SECRET}"
+    ended = run(*command.split(), text, code=1)
+    assert "parameters are separated by blanks (in a URL by &), not by ;" in ended.stderr
+    assert SECRET not in ended.stderr + ended.stdout
 
 
 def test_a_word_that_is_no_parameter() -> None:

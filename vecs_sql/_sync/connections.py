@@ -16,6 +16,7 @@ from psycopg.rows import tuple_row
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from vecs_sql import _connect, _convert, exc
+from vecs_sql._arguments import a_type
 from vecs_sql._differences import (
     Line,
     Turn,
@@ -179,8 +180,10 @@ class Connections:
         else:
             self.may_prepare = False  # on a connection of the caller's, unless told to
         if not isinstance(source, (str, psycopg.Connection, ConnectionPool)):
+            has_url = _connect.text_of(getattr(source, "url", None)) is not None
             raise exc.ArgError(
-                f"can not connect by a {type(source).__name__}",
+                f"cannot connect with {a_type(source)}"
+                + (f": pass {type(source).__name__.lower()}.url" if has_url else ""),
                 hint="Pass a URL, a psycopg.Connection or a psycopg_pool.ConnectionPool.",
             )
         self._source = source

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import math
+import reprlib
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -159,7 +160,7 @@ def collections(url: str | None, data: Path | None, as_json: bool) -> None:
     type=click.Choice(["error", "null"]),
     default="error",
     show_default=True,
-    help="What NaN and infinity in the metadata are.",
+    help="What to do with NaN and infinity in the metadata: stop, or store null.",
 )
 @click.option(
     "--element-type",
@@ -282,7 +283,10 @@ class _Loaded:
             )
         vector = self._first[1]
         if not hasattr(vector, "__len__") or isinstance(vector, str):
-            raise exc.ArgError(f"the vector of the first row is no list: {vector!r}")
+            raise exc.ArgError(
+                f"the vector of the first row is no list: {reprlib.repr(vector)}",
+                hint="Write a list of numbers: [0.1, 0.2].",
+            )
         return len(vector)
 
     def __iter__(self) -> Iterator[Any]:

@@ -385,6 +385,12 @@ def test_times_in_filters(timed: vecs.Collection, condition: Any, found: str) ->
     assert ids(timed, {"$not": {"$not": {"at": condition}}}) == found
 
 
+@pytest.mark.parametrize("joined", [3, "abc", None, {"at": 1}, {}])
+def test_times_beside_an_operator_that_takes_a_list(timed: vecs.Collection, joined: Any) -> None:  # noqa: ANN401
+    with pytest.raises(exc.FilterError, match=r'"\$and"'):
+        timed.count({"$and": joined, "at": {"$nin": [datetime.date(2024, 5, 31)]}})
+
+
 def test_index_of_times(timed: vecs.Collection) -> None:
     name = timed.create_metadata_index("at", kind="time")
     assert timed.create_metadata_index(["at"], kind="time") == name
