@@ -41,7 +41,8 @@ BEGIN
     JOIN pg_type AS y ON y.oid = a.atttypid
     JOIN pg_extension AS e ON e.extname = 'vector'
     JOIN pg_namespace AS n ON n.oid = e.extnamespace
-    WHERE c.oid = ANY (v_candidates)
+    -- Hidden from the planner, which would look at each of thousands.
+    WHERE c.oid = ANY ((SELECT v_candidates)::oid[])
         AND c.relkind IN ('r', 'p')
         AND NOT starts_with(c.relname, '_')
         -- Whatever collation the caller's text has.
