@@ -48,7 +48,7 @@ class Search:
 
 
 class Notes:
-    """What the server notes of a call, to warn of when it has ended.
+    """Notices that the server gives during a call, to warn of when it has ended.
 
     Args:
         parameters: The call's.
@@ -106,8 +106,8 @@ def search(
     """The arguments of a search, once they are looked at; `included` are value, vector and metadata.
 
     Raises:
-        exc.ArgError: One of them can not be.
-        exc.FilterError: The filter is no dict, or JSON can not hold it.
+        exc.ArgError: One of them cannot be.
+        exc.FilterError: The filter is no dict, or JSON cannot hold it.
     """
     if probes is not None and (not isinstance(probes, int) or isinstance(probes, bool)):
         raise exc.ArgError("probes must be an integer", detail=f"not {reprlib.repr(probes)}")
@@ -185,7 +185,7 @@ def filter_json(filters: Mapping[str, Any] | None) -> str | None:
     """A filter as JSON; None where it has no condition.
 
     Raises:
-        exc.FilterError: It is no dict, or JSON can not hold it.
+        exc.FilterError: It is no dict, or JSON cannot hold it.
     """
     if not filters:
         return None
@@ -248,7 +248,7 @@ def check_texts(parameters: Mapping[str, object]) -> None:
     """Look whether PostgreSQL can take the texts among the parameters of a call.
 
     Raises:
-        exc.ArgError: One of them has a character that it can not store.
+        exc.ArgError: One of them has a character that it cannot store.
     """
     for name, value in parameters.items():
         if isinstance(value, str):
@@ -264,7 +264,7 @@ def check_texts(parameters: Mapping[str, object]) -> None:
         faults = ((text, _convert.unstorable(text)) for text in texts)
         text, what = next((text, what) for text, what in faults if what is not None)
         raise exc.ArgError(
-            f"{_NOUNS.get(name, name)} {reprlib.repr(text)} can not be stored",
+            f"{_NOUNS.get(name, name)} {reprlib.repr(text)} cannot be stored",
             detail=f"It has {what}.",
             hint=_convert.HINTS[what],
         )
@@ -301,7 +301,7 @@ def index(
     """What an index is to be made of.
 
     Raises:
-        exc.ArgError: One of them can not be, or they do not fit each other.
+        exc.ArgError: One of them cannot be, or they do not fit each other.
     """
     try:
         method = IndexMethod(method)
@@ -342,7 +342,7 @@ def _index_arguments(
 
 
 def commit_every(value: object, source: object) -> int:
-    """How many rows to commit at a time.
+    """Check how many rows to commit at a time.
 
     Raises:
         exc.ArgError: It is no number above 0, or the transaction is the caller's.

@@ -1,4 +1,4 @@
-"""What Arrow's arrays hold, as values that JSON has, or that `_convert` makes such of."""
+"""The values of Arrow's arrays, as JSON has them or as `_convert` makes them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def values(array: Any) -> list[Any]:  # noqa: ANN401 -- an array of pyarrow's
     if is_.is_dictionary(kind):
         known = values(
             array.dictionary
-        )  # polars' are of strings that Arrow can not decode by itself
+        )  # polars' are of strings that Arrow cannot decode by itself
         return [None if at is None else known[at] for at in array.indices.to_pylist()]
     if is_.is_float16(kind) or is_.is_float32(kind):
         return _known(array, _convert.shortest(array.to_numpy(zero_copy_only=False)).tolist())
@@ -54,7 +54,7 @@ def rows(names: list[str], columns: list[list[Any]], length: int) -> list[dict[s
 
 
 def _known(array: Any, found: list[Any]) -> list[Any]:  # noqa: ANN401
-    """What was found, but None for what is null."""
+    """Return what was found, with None for what is null."""
     if not array.null_count:
         return found
     valid = array.is_valid().to_pylist()

@@ -121,7 +121,7 @@ DROP_METADATA_INDEX = Function("drop_metadata_index", _OF_A_KEY)
 
 @functools.cache
 def fetch_metadata() -> Function:
-    """The same as FETCH without the vectors."""
+    """Return FETCH without the vectors."""
     return replace(FETCH, columns=("id", "metadata"))
 
 

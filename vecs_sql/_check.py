@@ -73,7 +73,7 @@ def _installed(
 
 
 def _foreign(function: Function, owner: str | None, names: set[str]) -> str:
-    """What is to be said of a function that is not of this package; docs/security.md explains it."""
+    """Describe a function that is not of this package; docs/security.md explains the words."""
     notes = []
     if function.name in names:
         notes.append(f"it can capture calls of vecs.{function.name}")
@@ -85,7 +85,7 @@ def _foreign(function: Function, owner: str | None, names: set[str]) -> str:
 
 
 def differences(connection: psycopg.Connection[Any]) -> list[str]:
-    """What differs between the installed layer and the package's, in words; empty where nothing does.
+    """List what differs between the installed layer and the package's, in words; empty where nothing does.
 
     Runs no function, trigger or view of the schema.
     """

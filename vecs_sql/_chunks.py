@@ -95,7 +95,7 @@ class Leftovers:
             if text.times_read > max(1, text.times_written):
                 raise exc.ArgError(
                     f'the text "{id_}" comes {text.times_read} times, and not always has chunks',
-                    hint="Which is the last one can not be told then: pass it once.",
+                    hint="Which is the last one cannot be told then: pass it once.",
                 )
 
     def delete(self) -> Generator[list[str], list[str], None]:

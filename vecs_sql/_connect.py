@@ -178,7 +178,7 @@ def target(url: str) -> Target:
 
 
 def conninfo(url: str) -> str:
-    """What libpq takes, from a URL as people have them, or from key=value pairs."""
+    """Make what libpq takes of a URL as people have them, or of key=value pairs."""
     return target(url).conninfo
 
 
@@ -279,7 +279,7 @@ def _hosts(parts: list[str], ports: str = "") -> dict[str, str]:
 
 
 def _parameters(query: str, *, is_jdbc: bool) -> tuple[dict[str, str], bool]:
-    """What of a URL's query is for libpq, and whether it says that statements are not to be prepared."""
+    """Read a URL's query: the parameters for libpq, and whether statements must not be prepared."""
     known = {option.keyword.decode() for option in psycopg.pq.Conninfo.get_defaults()}
     named: dict[str, str] = {}
     repeated: dict[str, list[str]] = {"host": [], "port": []}  # as SQLAlchemy has them

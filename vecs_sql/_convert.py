@@ -125,7 +125,7 @@ class _JsonLoader(Loader):
 
 
 def documents(texts: Iterable[str | None]) -> list[Any]:
-    """What JSON texts hold: in one call of the decoder, of which each costs more than a row's metadata does.
+    """Decode JSON texts, in one call of the decoder: a call costs more than a row's metadata does.
 
     NULL, which a table that was made by hand may have as metadata, is an empty object.
     """
@@ -228,7 +228,7 @@ def _real(values: Values) -> Values:
 
 def _bad_vector(whose: str, detail: str, record: int | None) -> exc.ArgError:
     return exc.ArgError(
-        f"{whose} can not be read",
+        f"{whose} cannot be read",
         detail=detail if record is None else f"{detail}; it is that of record {record}",
         hint="A vector is a one-dimensional list or array of finite numbers.",
     )
@@ -404,7 +404,7 @@ HINTS = {
 
 
 def unstorable(text: str) -> str | None:
-    """What a text has in it that PostgreSQL can not store, a key of HINTS; None for nothing."""
+    """Find what PostgreSQL cannot store of a text, as a key of HINTS; None for nothing."""
     if "\0" in text:
         return NUL
     if not text.isascii():
@@ -427,7 +427,7 @@ def to_json(
         record: The position of the record that it is of, from 1.
 
     Raises:
-        exc.ArgError: JSON can not hold it; the message says whose it is, the detail where in it.
+        exc.ArgError: JSON cannot hold it; the message says whose it is, the detail where in it.
     """
     try:
         return _dumps(value, is_filter=is_filter)
@@ -438,14 +438,14 @@ def to_json(
         if what == _NAN and record is not None:
             hint += " `vecs-sql load --nan null` does."
         raise exc.ArgError(
-            f"{whose} can not be written as JSON",
+            f"{whose} cannot be written as JSON",
             detail=f"{subject} has {what}{place and f', at {place}'}.",
             hint=hint,
         ) from error
 
 
 def _fault(value: object, error: Exception) -> tuple[str, str]:
-    """What it is that JSON can not hold, and the keys that lead to it."""
+    """Find what JSON cannot hold, and the keys that lead to it."""
     place = ""
     for _ in range(64):  # a value may hold itself
         parts: Iterable[tuple[object, object]] = ()
@@ -465,7 +465,7 @@ def _fault(value: object, error: Exception) -> tuple[str, str]:
 
 
 def _what(error: Exception) -> str:
-    """What a record has that JSON can not hold; the encoder's own errors in other words."""
+    """Say what JSON cannot hold of a record, in other words than the encoder's own."""
     what = str(error)
     if what.startswith("Out of range float"):
         return _NAN
@@ -491,7 +491,7 @@ def to_json_array(
         place: The position of a row among the caller's records, from 1, by its number here.
 
     Raises:
-        exc.ArgError: JSON can not hold one of them, or it is no object; the message names its id.
+        exc.ArgError: JSON cannot hold one of them, or it is no object; the message names its id.
     """
     if not set(map(type, metadata)) <= {dict, type(None)}:
         for number, (id_, row) in enumerate(zip(ids, metadata, strict=True)):

@@ -43,7 +43,7 @@ async def async_in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.k
 
 
 def within(seconds: float | None, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """What a function returns, such as a connection, unless it takes longer; then it is closed when it comes.
+    """Return what a function returns, such as a connection, or give up; then it is closed when it comes.
 
     Raises:
         TimeIsUp: It takes longer.
@@ -81,7 +81,7 @@ async def async_within(
     *args: P.args,
     **kwargs: P.kwargs,
 ) -> T:
-    """What a function returns when it is awaited, unless it takes longer.
+    """Await a function, unless it takes longer.
 
     Raises:
         TimeIsUp: It takes longer.
@@ -104,7 +104,7 @@ def cancel(connection: psycopg.Connection[Any], seconds: float) -> None:
 
 
 async def async_cancel(connection: psycopg.AsyncConnection[Any], seconds: float) -> None:
-    """The same, while others go on; whoever is cancelled again meanwhile asks again, for the server to hear of it."""
+    """Cancel the call while others go on; whoever is cancelled again meanwhile asks the server again."""
     end, interruption = Deadline(seconds), None
     while True:
         try:
@@ -280,7 +280,7 @@ class Opening:
 
 
 class AsyncOpening:
-    """A client that connects when it is first used: making it can not wait."""
+    """A client that connects when it is first used: making it cannot wait."""
 
     @abstractmethod
     def connect(self) -> Awaitable[None]:
@@ -321,5 +321,5 @@ class AsyncCounted:
         raise TypeError("rows are to be waited for: use `await collection.fetch([id])`")
 
     def __len__(self) -> NoReturn:
-        """Raise TypeError: len() can not wait."""
-        raise TypeError("len() can not wait for the database: use `await collection.count()`")
+        """Raise TypeError: len() cannot wait."""
+        raise TypeError("len() cannot wait for the database: use `await collection.count()`")

@@ -271,7 +271,7 @@ def records(files: tuple[str, ...], names: Names, embeds: bool | None) -> Record
         embeds: Whether texts are to be embedded; None: where the first row has no vector.
 
     Raises:
-        exc.ArgError: A file is of no known form; a row that can not be read, when it is read.
+        exc.ArgError: A file is of no known form; a row that cannot be read, when it is read.
         OSError: There is no such file.
     """
     paths = [Path(file) for file in files]
@@ -320,7 +320,7 @@ def _readable(name: str) -> Iterator[None]:
         hint = f"{_TEXTS}: {', '.join(FORMS)}."
         if isinstance(error, UnicodeDecodeError):
             hint = "It is not UTF-8. Turn it into that: iconv -f WINDOWS-1252 -t UTF-8 OLD > NEW."
-        raise exc.ArgError(f"{name} can not be read: {why}", hint=hint) from error
+        raise exc.ArgError(f"{name} cannot be read: {why}", hint=hint) from error
 
 
 @contextmanager
@@ -337,7 +337,7 @@ def _text(path: Path, newline: str | None = None) -> Iterator[TextIO]:
         head = opened.peek(4)[:4]  # type: ignore[attr-defined]
         if head[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in head:
             raise exc.ArgError(
-                f"{path.name} can not be read: it is UTF-16 or UTF-32, or no text",
+                f"{path.name} cannot be read: it is UTF-16 or UTF-32, or no text",
                 hint="Save it as UTF-8, or turn it into that: iconv -f UTF-16 -t UTF-8 OLD > NEW.",
             )
         # With or without the mark that Excel puts before the first name.
@@ -356,7 +356,7 @@ def zstandard(stream: str, file: IO[bytes], name: str) -> Any:  # noqa: ANN401
 
 
 def _count_lines(path: Path) -> int | None:
-    """How many lines there are; None where they can be read but once, or are compressed."""
+    """Count the lines; None where they can be read but once, or are compressed."""
     if not path.is_file() or form(path)[1]:
         return None
     with path.open("rb") as file:

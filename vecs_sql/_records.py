@@ -213,7 +213,7 @@ def _row_ids(ids: Sequence[Any], place: Place | None = None) -> Sequence[str]:
         number, what = next((number, what) for number, what in faults if what is not None)
         record = f" and is that of record {place(number)}" if place else ""
         raise exc.ArgError(
-            f"the id {ids[number]!r} can not be stored",
+            f"the id {ids[number]!r} cannot be stored",
             detail=f"It has {what}{record}.",
             hint=_convert.HINTS[what],
         )

@@ -112,14 +112,14 @@ def _names() -> list[str]:
 
 
 def guard() -> str:
-    """What runs before Alembic reads or writes the version table: that does not run anybody's code."""
+    """Return what runs before Alembic uses the version table, so that this runs nobody else's code."""
     return _environment(migrations_folder()).get_template("install/guard.sql").render()
 
 
 def prepare(
     migrations: Path | None = None, *, extension: bool = False, since: str | None = None
 ) -> str:
-    """What runs first: the search path, the lock, the checks, the schema, the version table."""
+    """Return what runs first: the search path, the lock, the checks, the schema, the version table."""
     environment = _environment(
         migrations or migrations_folder(), extension=extension, since=since, names=_names()
     )
@@ -137,7 +137,7 @@ def functions() -> dict[str, str]:
 
 
 def replace() -> str:
-    """What runs last: private functions of before go, and all functions are created or replaced."""
+    """Return what runs last: it drops private functions of earlier versions, and creates or replaces all."""
     texts = functions().values()
     signatures = [
         function.interface

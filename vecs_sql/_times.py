@@ -56,7 +56,7 @@ def instants(filters: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _under(path: tuple[str, ...], value: Any) -> tuple[Any, list[Any]]:  # noqa: ANN401
-    """What stands under a path of keys, and the filters beside it that it takes to say the rest."""
+    """Rewrite what stands under a path of keys, with the filters beside it that say the rest."""
     if is_time(value):
         value = {"$eq": value}
     if not isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""Which texts are in a collection as they are: they need not be embedded again."""
+"""Texts that are in a collection unchanged, and need not be embedded again."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ KEY = "_vecs_hash"
 
 
 class Sifted(NamedTuple):
-    """What of a batch is to be written.
+    """Select what is to be written of a batch.
 
     Attributes:
         changed: Records to embed: their text, or what embeds it, is another one.
@@ -78,7 +78,7 @@ class Unchanged:
         return list(records)
 
     def sift(self, batch: Batch, stored: Mapping[str, dict[str, Any]]) -> Sifted:
-        """What of a batch of texts is not in the database already.
+        """Select the texts of a batch that are not in the database already.
 
         Args:
             batch: With texts in the place of vectors.

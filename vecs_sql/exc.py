@@ -12,7 +12,7 @@ Errors that the SQL layer raises (class VS of SQLSTATE) arrive as::
     ├── IndexNotFound                VS007 index_not_found
     ├── MissingDependency            an extra of the package is not installed (also an ImportError)
     ├── Timeout                      the server did not answer in time (also a TimeoutError)
-    ├── Unreachable                  the server can not be started or reached
+    ├── Unreachable                  the server cannot be started or reached
     └── Unsupported                  VS008 unsupported
 
 Every other error of the database (a lost connection, a permission denied, a full disk) stays what psycopg makes of it.
@@ -136,7 +136,7 @@ class Timeout(VecsException, TimeoutError):  # noqa: N818
 
 
 class Unreachable(VecsException):
-    """The server can not be started or reached."""
+    """The server cannot be started or reached."""
 
 
 def from_database(error: psycopg.Error) -> VecsException | None:

@@ -24,7 +24,7 @@ worker.onmessage = ({ data: { number, status, result, error } }) => {
   if (error) reject(error)
   else resolve(result)
 }
-worker.onerror = ({ message }) => say(`This browser can not run it: ${message}`)
+worker.onerror = ({ message }) => say(`This browser cannot run it: ${message}`)
 
 function call(name, ...parameters) {
   return new Promise((resolve, reject) => {

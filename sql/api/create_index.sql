@@ -53,7 +53,7 @@ BEGIN
     );
     BEGIN
         -- It may have been dropped, and made anew, while this waited.
-        PERFORM vecs._lock_to_build(collection);
+        PERFORM vecs._lock(collection, 'build');
         v_collection := vecs._collection(collection);
         PERFORM vecs._check_indexable(
             collection, v_collection.element_type, v_collection.dimension

@@ -35,7 +35,7 @@ BEGIN
     );
     BEGIN
         -- It may have been dropped, and made anew, while this waited.
-        PERFORM vecs._lock_to_build(collection);
+        PERFORM vecs._lock(collection, 'build');
         v_collection := vecs._collection(collection);
     EXCEPTION
         {{ raise_again() | indent(8) }}

@@ -23,7 +23,7 @@ DECLARE
     v_hint text;
 BEGIN
     BEGIN
-        PERFORM vecs._lock_to_write(collection);
+        PERFORM vecs._lock(collection, 'write');
         v_collection := vecs._collection(collection);
         IF ids IS NULL THEN
             v_predicate := vecs._filter_sql(filters, v_collection.table_id);

@@ -1,6 +1,7 @@
 -- filter_sql: compile a metadata filter to a SQL predicate.
 -- A caller's values become SQL text here alone: every one of them as a quoted literal.
 --% from 'macros/errors.sql' import invalid_filter with context
+--% from 'macros/filters.sql' import equalities, notice_bare_operator with context
 
 CREATE OR REPLACE FUNCTION vecs.filter_sql(
     filters jsonb
@@ -13,16 +14,18 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
-    v_predicate text := vecs._filter_equalities(filters);
+    v_text text;
+    v_predicate text;
     v_compiled record;
 BEGIN
+    {{ equalities() | indent(4) }}
     IF v_predicate IS NOT NULL THEN
         RETURN v_predicate;
     END IF;
 
     v_compiled := vecs._filter_node(filters, '{}'::text[], NULL::text, 0, 1, NULL::text[]);
     {{ invalid_filter('v_compiled') | indent(4) }}
-    PERFORM vecs._notice_bare_operator(filters, filters::text);
+    {{ notice_bare_operator() | indent(4) }}
     RETURN v_compiled.predicate;
 END
 $fn$;

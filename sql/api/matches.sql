@@ -1,5 +1,6 @@
 -- matches: whether one metadata document matches a filter.
 --% from 'macros/errors.sql' import invalid_filter with context
+--% from 'macros/filters.sql' import equalities with context
 
 CREATE OR REPLACE FUNCTION vecs.matches(
     metadata jsonb,
@@ -13,10 +14,12 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
-    v_predicate text := vecs._filter_equalities(filters);
+    v_text text;
+    v_predicate text;
     v_compiled record;
     v_matches boolean;
 BEGIN
+    {{ equalities() | indent(4) }}
     IF v_predicate IS NULL THEN
         v_compiled := vecs._filter_node(filters, '{}'::text[], NULL::text, 0, 1, NULL::text[]);
         {{ invalid_filter('v_compiled') | indent(8) }}

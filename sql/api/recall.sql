@@ -45,7 +45,7 @@ BEGIN
         false, v_top_k, v_measure, NULL::double precision, ef_search, probes, 'index'
     );
     PERFORM vecs._filter_sql(filters, v_collection.table_id);
-    PERFORM vecs._lock_to_read(collection);
+    PERFORM vecs._lock(collection, 'read');
 
     -- The notice once, not with each search.
     IF NOT vecs.has_index(collection, v_measure) THEN

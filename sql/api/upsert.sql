@@ -92,7 +92,7 @@ DECLARE
     v_hint text;
 BEGIN
     BEGIN
-        PERFORM vecs._lock_to_write(collection);
+        PERFORM vecs._lock(collection, 'write');
         v_collection := vecs._collection(collection);
         PERFORM vecs._check_rows(
             ARRAY[upsert.id], ARRAY[upsert.vec], v_metadata,
@@ -143,7 +143,7 @@ DECLARE
     v_hint text;
 BEGIN
     BEGIN
-        PERFORM vecs._lock_to_write($1::text);
+        PERFORM vecs._lock($1::text, 'write');
         v_collection := vecs._collection($1::text);
         PERFORM vecs._check_rows(
             ARRAY[upsert.id], vecs._as_vectors(ARRAY[upsert.vec]), v_metadata,

@@ -21,7 +21,7 @@ DECLARE
     v_hint text;
 BEGIN
     BEGIN
-        PERFORM vecs._lock_to_write(collection);
+        PERFORM vecs._lock(collection, 'write');
         v_collection := vecs._collection(collection);
         PERFORM vecs._check_rows(
             ids, upsert_many.vecs, upsert_many.metadata,
@@ -71,7 +71,7 @@ DECLARE
     v_hint text;
 BEGIN
     BEGIN
-        PERFORM vecs._lock_to_write($1::text);
+        PERFORM vecs._lock($1::text, 'write');
         v_collection := vecs._collection($1::text);
         PERFORM vecs._check_rows(
             ids, vecs._as_vectors(upsert_many.vecs), upsert_many.metadata,

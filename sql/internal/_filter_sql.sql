@@ -1,5 +1,6 @@
 -- _filter_sql: compile a metadata filter, for a collection or for any.
 --% from 'macros/errors.sql' import invalid_filter with context
+--% from 'macros/filters.sql' import equalities, notice_bare_operator with context
 
 CREATE OR REPLACE FUNCTION vecs._filter_sql(
     filters jsonb,
@@ -13,9 +14,11 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
-    v_predicate text := vecs._filter_equalities(filters);
+    v_text text;
+    v_predicate text;
     v_compiled record;
 BEGIN
+    {{ equalities() | indent(4) }}
     IF v_predicate IS NOT NULL THEN
         RETURN v_predicate;
     END IF;
@@ -25,7 +28,7 @@ BEGIN
     );
     {{ invalid_filter('v_compiled') | indent(4) }}
     IF table_id IS NOT NULL THEN
-        PERFORM vecs._notice_bare_operator(filters, filters::text);
+        {{ notice_bare_operator() | indent(8) }}
     END IF;
     RETURN v_compiled.predicate;
 END

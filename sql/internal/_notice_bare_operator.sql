@@ -3,8 +3,7 @@
 -- "..."}, which is a common thing to store.
 
 CREATE OR REPLACE FUNCTION vecs._notice_bare_operator(
-    filters jsonb,
-    written text
+    filters jsonb
 )
 RETURNS void
 LANGUAGE plpgsql
@@ -17,11 +16,6 @@ DECLARE
     v_key text;
     v_place text;
 BEGIN
-    -- At little cost, for all filters without.
-    IF written !~ '"({{ operators | join("|") | replace("$", "") }})": ' THEN
-        RETURN;
-    END IF;
-
     WITH RECURSIVE nodes (node, below, place) AS (
         SELECT filters, false, ''
         UNION ALL
@@ -74,7 +68,7 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._notice_bare_operator(jsonb, text) IS
-$doc$Give a notice, VSW02, where a filter, also given as text, has a key that is the name of an operator without its $, with such a value as the operator takes.$doc$;
+COMMENT ON FUNCTION vecs._notice_bare_operator(jsonb) IS
+$doc$Give a notice, VSW02, where a filter has a key that is the name of an operator without its $, with such a value as the operator takes.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._notice_bare_operator(jsonb, text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._notice_bare_operator(jsonb) TO PUBLIC;

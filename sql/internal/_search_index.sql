@@ -1,5 +1,5 @@
 -- _search_index: search by an index: all top_k rows or an error; with max_distance, those of them
--- that are within it, if there are so few that the index can not have missed one.
+-- that are within it, if there are so few that the index cannot have missed one.
 -- ($1: the statement, with $1 the vector, $2 how many; $2: the vector; $3: top_k; $4: max_distance;
 -- $5: certain.) What runs a statement that it is given has parameters without names, so that no
 -- gateway that calls functions by the names of their parameters, as PostgREST does, can call it.

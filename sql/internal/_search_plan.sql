@@ -62,7 +62,7 @@ BEGIN
     END IF;
 
     -- From here on nobody drops or changes the collection before the search is done.
-    PERFORM vecs._lock_to_read(collection);
+    PERFORM vecs._lock(collection, 'read');
     v_target := vecs._search_target(collection, CASE v_operator
     --% for measure in measures.values()
         WHEN '{{ measure.operator }}' THEN '{{ measure.ops }}_ops'

@@ -253,7 +253,7 @@ public class Notes {
 
 
 def _said(title: str, programs: list[str], scratch: Path, url: str) -> list[str]:
-    """What each of the programs prints."""
+    """Run each of the programs, and return what it prints."""
     kind = _PROGRAMS[title][0]
     folder = scratch / "notes" / title.split()[0]
     folder.mkdir(parents=True)

@@ -115,7 +115,7 @@ def test_no_function_takes_a_body_as_it_is(connection: Connection) -> None:
 
 
 def test_private_functions_that_run_sql_are_out_of_reach(api: Api) -> None:
-    """PostgREST offers private functions, too; what has no name it can not pass."""
+    """PostgREST offers private functions, too; what has no name it cannot pass."""
     sql = "SELECT set_config('request.jwt.claims', '{}', true)"
     for name in ("_build_index", "_search_index", "_search_many", "_explain_step"):
         for body in (

@@ -113,7 +113,7 @@ def run(
     settings: dict[str, str],
     without: tuple[str, ...] = (),
 ) -> list[str]:
-    """What is wrong in the conformance suite, without some files, under settings of the database."""
+    """Run the conformance suite, without some files, under settings of the database; return its faults."""
     url = databases.create(template)
     with databases.admin() as admin:
         for name, value in settings.items():

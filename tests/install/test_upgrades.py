@@ -158,7 +158,7 @@ STALE = {
 
 @pytest.mark.parametrize("what", STALE)
 def test_private_functions_that_are_not_the_same_go(database: str, what: str) -> None:
-    """Whatever CREATE OR REPLACE could not change, in each private function of a plain result."""
+    """Change what CREATE OR REPLACE cannot, in each private function of a plain result."""
     with psycopg.connect(database) as connection:
         fitting = connection.execute(
             """

@@ -1,4 +1,4 @@
-"""Servers that can carry the layer do; those that can not are refused with a hint, and left as they were."""
+"""Servers that can carry the layer do; those that cannot are refused with a hint, and left as they were."""
 
 from __future__ import annotations
 

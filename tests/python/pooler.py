@@ -111,7 +111,7 @@ def running(threads: list[threading.Thread]) -> Iterator[None]:
 
 
 def in_threads(work: Callable[[int], None], count: int) -> list[Exception]:
-    """What goes wrong in so many threads that do the same, each with its number."""
+    """Do the same in so many threads, each with its number, and return what goes wrong."""
     problems: list[Exception] = []
 
     def one(number: int) -> None:

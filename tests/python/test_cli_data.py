@@ -181,7 +181,7 @@ def test_damaged_files(
         write(path)
     path.write_bytes(damage(path.read_bytes()))
     ended = run("load", name, *files, code=1)
-    assert ended.stderr.startswith(f"Error: {file} can not be read: ")
+    assert ended.stderr.startswith(f"Error: {file} cannot be read: ")
     assert ("iconv -f WINDOWS-1252 -t UTF-8" in ended.stderr) == (b"\xff" in path.read_bytes())
     assert client._dimension_of(name) is None
 
@@ -481,6 +481,6 @@ def test_collections(run: Any, docs: vecs.Collection) -> None:  # noqa: ANN401
 def test_two_databases(run: Any, url: str, tmp_path: Path) -> None:  # noqa: ANN401
     ended = run("collections", "--data", tmp_path, "--url", url, code=2)
     assert "exclude each other" in ended.stderr
-    # What is typed counts more than what is in the environment: here a folder that can not be.
+    # What is typed counts more than what is in the environment: here a folder that cannot be.
     (tmp_path / "file").touch()
     assert "data folder" in run("collections", "--data", tmp_path, code=1).stderr

@@ -128,7 +128,7 @@ def test_an_engine() -> None:
 
 
 def test_a_url_and_a_folder() -> None:
-    with pytest.raises(exc.ArgError, match="can not stand beside"):
+    with pytest.raises(exc.ArgError, match="cannot stand beside"):
         vecs.create_client("postgresql://host/database", data="folder")
 
 

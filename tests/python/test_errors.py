@@ -1,4 +1,4 @@
-"""What an exception says by itself, in a log line or an HTTP answer; and what is warned of."""
+"""The text of exceptions, as a log line or an HTTP answer has it, and warnings."""
 
 from __future__ import annotations
 

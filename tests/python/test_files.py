@@ -316,7 +316,7 @@ def test_damaged_packed_files(run: Run, name: str, tmp_path: Path, how: str) -> 
     for damaged in (whole[:-9], whole[:8] + b"no such thing" + whole[9:]):
         (tmp_path / f"rows.jsonl{how}").write_bytes(damaged)
         ended = run("load", name, tmp_path / f"rows.jsonl{how}", code=1)
-        assert ended.stderr.startswith(f"Error: rows.jsonl{how} can not be read: ")
+        assert ended.stderr.startswith(f"Error: rows.jsonl{how} cannot be read: ")
 
 
 def test_packed_without_its_ending(

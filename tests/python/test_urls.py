@@ -18,7 +18,7 @@ from vecs_sql import _connect, exc
 
 
 def read(url: object) -> dict[str, Any]:
-    """What libpq is given."""
+    """Return what libpq is given."""
     text = _connect.text_of(url)
     assert text is not None
     return {key: value for key, value in conninfo_to_dict(_connect.conninfo(text)).items() if value}

@@ -54,7 +54,7 @@ def locked(url: str) -> Iterator[psycopg.Connection[Any]]:
 
 
 def running(url: str, name: str = "hasty") -> int:
-    """How many statements of an application run."""
+    """Count the statements of an application that run."""
     with psycopg.connect(url) as connection:
         row = connection.execute(
             "SELECT count(*) FROM pg_stat_activity WHERE application_name = %s AND state <> 'idle'",
@@ -327,7 +327,7 @@ def test_a_signal(database: str, docs: vecs.Collection, kind: str, number: signa
 
 @contextlib.contextmanager
 def over_tcp(url: str, name: str) -> Iterator[str]:
-    """The same database at an address that takes time to connect to, as for a request to cancel."""
+    """Give the database an address that takes time to connect to, as for a request to cancel."""
     parts = conninfo_to_dict(url, application_name=name)
     with forwarded(f"{parts['host']}/.s.PGSQL.{parts['port']}") as port:
         yield make_conninfo("", **{**parts, "host": "127.0.0.1", "port": port})

@@ -111,6 +111,7 @@ def statement(functions: Functions, step: dict[str, Any]) -> tuple[str, list[Any
 # What is too large for the conformance suite: two clusters far apart, and searches in the one for rows of the other.
 MANY = range(6000)
 LARGE: list[dict[str, Any]] = [
+    {"call": "filter_sql", "with": {"filters": {"n": {"gte": 3}}}},
     {"call": "create_collection", "with": {"name": "many", "dimension": 2}},
     {
         "call": "upsert_many",

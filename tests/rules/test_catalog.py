@@ -151,9 +151,8 @@ def test_no_dynamic_sql_by_concatenation(connection: Connection) -> None:
 
 # Texts in an EXECUTE: each is a name by %I there, a value by %L, looked up in the catalog, or asked whether it is null.
 QUOTED = {
-    ("_lock_to_build", "collection"),
-    ("_lock_to_read", "collection"),
-    ("_lock_to_write", "collection"),
+    ("_lock", "collection"),
+    ("_lock", "purpose"),
     ("create_collection", "name"),
     ("create_metadata_index", "path"),
     ("drop_collection", "name"),

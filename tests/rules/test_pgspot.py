@@ -18,7 +18,7 @@ VERSION = "0.9.4"
 
 
 def run(files: list[Path], *options: str) -> dict[str, list[str]]:
-    """What pgspot says of each file; a line that begins with "!" tells that it could not read it."""
+    """Return what pgspot says of each file; a line that begins with "!" tells that it could not read it."""
     ended = subprocess.run(
         [sys.executable, "-c", "from pgspot.cli import run; run()", *options, *map(str, files)],
         env=os.environ | {"PYTHONPATH": str(servers.tool("pgspot", VERSION))},

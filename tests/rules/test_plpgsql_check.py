@@ -28,6 +28,7 @@ EXPLAINED = {
     "text type variable is not sanitized": {
         "_build_index",
         "_explain_step",
+        "_lock",
         "_search_index",
         "_search_many",
         "_search_plan",

@@ -152,7 +152,7 @@ def settled(databases: Databases, template: str) -> Iterator[str]:
             connection.execute("SELECT vecs.create_index(%s)", [name])
         connection.execute("VACUUM ANALYZE")
     with databases.admin(databases.name(url)) as admin:
-        # A search that fails while it runs, and an index that can not be built.
+        # A search that fails while it runs, and an index that cannot be built.
         admin.execute("""
             CREATE FUNCTION public.no() RETURNS boolean LANGUAGE plpgsql AS $$
             BEGIN

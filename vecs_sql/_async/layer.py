@@ -15,7 +15,7 @@ _SETTINGS = ("search_path", "check_function_bodies", "quote_all_identifiers")
 
 
 async def look(connection: psycopg.AsyncConnection[Any]) -> _connect.Layer:
-    """What is on the other side; reads the catalog only, and runs no function of the layer."""
+    """Look at the other side: read the catalog only, and run no function of the layer."""
     async with OurAsyncCursor(connection) as cursor:
         await cursor.send(_connect.LOOK)
         version, pgvector, oid, pid = await cursor.fetchone() or (None, "", 0, 0)

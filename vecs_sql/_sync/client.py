@@ -61,7 +61,7 @@ class Client(Opening):
         max_limit: As given.
 
     Raises:
-        exc.ArgError: The connection_string can not be read.
+        exc.ArgError: The connection_string cannot be read.
         exc.Timeout: The server does not answer in time.
         exc.Unsupported: The server, pgvector or the SQL layer is too old or too new.
         psycopg.OperationalError: There is no such server.
@@ -80,7 +80,7 @@ class Client(Opening):
     ) -> None:
         if connection_string is not None and data is not None:
             raise exc.ArgError(
-                "data is the embedded server's folder; it can not stand beside a connection_string"
+                "data is the embedded server's folder; it cannot stand beside a connection_string"
             )
         self.max_limit = max_limit
         self.vector_version = ""
@@ -279,7 +279,7 @@ class Client(Opening):
             adapter: Turns what is upserted and searched with into vectors.
 
         Raises:
-            exc.ArgError: No dimension for a new collection, or a name or dimension that can not be.
+            exc.ArgError: No dimension for a new collection, or a name or dimension that cannot be.
             exc.MismatchedDimension: The collection, the adapter and the argument do not agree.
         """
         exported = adapter.exported_dimension if adapter is not None else None
@@ -415,7 +415,7 @@ class Client(Opening):
 
 
 def _in_the_words_of_vecs(error: exc.FilterError, filters: object) -> exc.FilterError:
-    """The same error, with the text that vecs has for it where it has one, and what the server says as its detail."""
+    """Give the error the text that vecs has for it, if any, and what the server says as its detail."""
     from vecs_sql import _vecs
 
     text = _vecs.filter_fault(json.loads(str(filters)))

@@ -137,7 +137,7 @@ class Collection(Counted):
             timeout: Seconds to wait for the server each time; None: the client's.
 
         Raises:
-            exc.ArgError: A record that can not be written; the message names its id.
+            exc.ArgError: A record that cannot be written; the message names its id.
             exc.MismatchedDimension: A vector of another length.
             exc.Incomplete: It broke off, after some rows were committed because of commit_every.
         """
@@ -479,7 +479,7 @@ class Collection(Counted):
             How many rows there were to change, those that were so already included.
 
         Raises:
-            exc.ArgError: Neither or both of ids and filters are given, or an argument that can not be.
+            exc.ArgError: Neither or both of ids and filters are given, or an argument that cannot be.
             exc.FilterError: The filter is not of the filter language.
         """
         if filters is not None and not isinstance(filters, Mapping):
@@ -590,7 +590,7 @@ class Collection(Counted):
             The ids if nothing is included; else named tuples (id, distance, vec, metadata) of what is.
 
         Raises:
-            exc.ArgError: An argument that can not be.
+            exc.ArgError: An argument that cannot be.
             exc.MismatchedDimension: The vector has another length than the collection's.
             exc.FilterError: The filter is not of the filter language.
         """
@@ -677,7 +677,7 @@ class Collection(Counted):
             For each vector, in their order, what `query` returns.
 
         Raises:
-            exc.ArgError: An argument that can not be.
+            exc.ArgError: An argument that cannot be.
             exc.MismatchedDimension: A vector has another length than the collection's.
             exc.FilterError: The filter is not of the filter language.
         """
@@ -751,7 +751,7 @@ class Collection(Counted):
             timeout: As in `query`.
 
         Raises:
-            exc.ArgError: There is no such row, or an argument that can not be.
+            exc.ArgError: There is no such row, or an argument that cannot be.
             exc.FilterError: The filter is not of the filter language.
         """
         search = _arguments.search(
@@ -793,7 +793,7 @@ class Collection(Counted):
             Among others strategy, why, rows, milliseconds, matching_rows, index, steps and advice.
 
         Raises:
-            exc.ArgError: An argument that can not be.
+            exc.ArgError: An argument that cannot be.
             exc.MismatchedDimension: The vector has another length than the collection's.
             exc.FilterError: The filter is not of the filter language.
         """
@@ -835,7 +835,7 @@ class Collection(Counted):
         """Compare searches by the index with exact ones, on a sample of the collection's own vectors (vecs.recall).
 
         Raises:
-            exc.ArgError: An argument that can not be.
+            exc.ArgError: An argument that cannot be.
             exc.FilterError: The filter is not of the filter language.
         """
         search = _arguments.search(0, filters, measure, (0, 0, 0), probes, ef_search, None)
@@ -919,7 +919,7 @@ class Collection(Counted):
         client's, which is that of searches.
 
         Raises:
-            exc.ArgError: An argument that can not be, or an index there while replace is False.
+            exc.ArgError: An argument that cannot be, or an index there while replace is False.
         """
         measure, method, named = _arguments.index(measure, method, index_arguments)
         if not replace and (there := self._indexes()):

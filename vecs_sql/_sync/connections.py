@@ -280,7 +280,7 @@ class Connections:
             if self._own_pool is None or self._world != world():
                 if self._own_pool is not None:
                     check_left(self._world)
-                # The pool of a loop that has ended can not even be closed; that of the process from which this one
+                # The pool of a loop that has ended cannot even be closed; that of the process from which this one
                 # was forked is still in use there.
                 if self._own_pool is not None:
                     self._left.append(self._own_pool)
@@ -302,7 +302,7 @@ class Connections:
             return self._own_pool, self._line
 
     def _arguments(self) -> dict[str, Any]:
-        """What the pool's connections are made with; its workers need not try longer than calls wait."""
+        """Return the parameters of the pool's connections; its workers need not try longer than calls wait."""
         named: dict[str, Any] = {"autocommit": True}
         if self._timeout is not None and self._timeout < math.inf:
             named["connect_timeout"] = max(2, math.ceil(self._timeout))

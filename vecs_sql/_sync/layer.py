@@ -16,7 +16,7 @@ _SETTINGS = ("search_path", "check_function_bodies", "quote_all_identifiers")
 
 
 def look(connection: psycopg.Connection[Any]) -> _connect.Layer:
-    """What is on the other side; reads the catalog only, and runs no function of the layer."""
+    """Look at the other side: read the catalog only, and run no function of the layer."""
     with OurCursor(connection) as cursor:
         cursor.send(_connect.LOOK)
         version, pgvector, oid, pid = cursor.fetchone() or (None, "", 0, 0)

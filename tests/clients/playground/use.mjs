@@ -22,7 +22,7 @@ async function searched(act) {
 }
 
 await page.goto(url)
-await page.waitForFunction(() => document.body.dataset.ready || /did not start|can not run/.test(document.body.innerText))
+await page.waitForFunction(() => document.body.dataset.ready || /did not start|cannot run/.test(document.body.innerText))
 seen.status = await text('#status')
 seen.seconds = Number(await page.evaluate(() => document.body.dataset.ready))
 seen.first = await rows()

@@ -54,7 +54,7 @@ def url(databases: Databases, template: str) -> Iterator[str]:
         yield url
 
 
-# For what this front can not do: call back while it waits, or warn where the caller stands.
+# For what this front cannot do: call back while it waits, or warn where the caller stands.
 only_sync = pytest.mark.parametrize("client", ["sync"], indirect=True, scope="session")
 
 

@@ -155,7 +155,7 @@ def test_texts_that_can_not_be_sent(filled: vecs.Collection, bad: str, what: str
         ("the name", lambda: filled.client.delete_collection(bad)),
     ]
     for whose, call in calls:
-        with pytest.raises(exc.ArgError, match="can not be stored") as caught:
+        with pytest.raises(exc.ArgError, match="cannot be stored") as caught:
             call()
         assert caught.value.message.startswith(whose)
         assert what in str(caught.value.detail)

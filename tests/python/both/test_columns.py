@@ -97,15 +97,15 @@ def test_columns_that_are_no_lists(docs: vecs.Collection) -> None:
         ((IDS[:2], MATRIX, METADATA), exc.ArgError, "columns differ in length"),
         ((IDS, MATRIX, METADATA[:1]), exc.ArgError, "columns differ in length"),
         ((IDS, MATRIX[:, :2], METADATA), exc.MismatchedDimension, 'id "b" has 2 dimensions, not 3'),
-        ((IDS, MATRIX * np.nan, METADATA), exc.ArgError, 'vector of id "b" can not be read'),
-        ((IDS, MATRIX.astype(complex)), exc.ArgError, 'vector of id "b" can not be read'),
-        ((IDS, MATRIX, [{}, {"k": {1}}, {}]), exc.ArgError, 'metadata of id "a" can not be written'),
+        ((IDS, MATRIX * np.nan, METADATA), exc.ArgError, 'vector of id "b" cannot be read'),
+        ((IDS, MATRIX.astype(complex)), exc.ArgError, 'vector of id "b" cannot be read'),
+        ((IDS, MATRIX, [{}, {"k": {1}}, {}]), exc.ArgError, 'metadata of id "a" cannot be written'),
         (([1.5, 2, 3], MATRIX), exc.ArgError, "an id must be a string, not float"),
         (("bac", MATRIX), exc.ArgError, "a str is no column"),
         (({"b", "a", "c"}, MATRIX), exc.ArgError, "a set is no column"),
         ((5, MATRIX), exc.ArgError, "an int is no column"),
-        ((["a", "b\0", "c"], MATRIX), exc.ArgError, r"the id 'b\\x00' can not be stored"),
-        ((["a", "é", "\ud800"], MATRIX), exc.ArgError, r"the id '\\ud800' can not be stored"),
+        ((["a", "b\0", "c"], MATRIX), exc.ArgError, r"the id 'b\\x00' cannot be stored"),
+        ((["a", "é", "\ud800"], MATRIX), exc.ArgError, r"the id '\\ud800' cannot be stored"),
     ],
 )  # fmt: skip
 def test_columns_that_can_not_be(
@@ -198,7 +198,7 @@ def test_tables_that_can_not_be(docs: vecs.Collection) -> None:
     assert caught.value.detail == "It has key, vec."
     with pytest.raises(exc.ArgError, match='columns "id" and "vec"'):
         docs.upsert(pa.table({"id": IDS}))
-    with pytest.raises(exc.ArgError, match='vector of id "c" can not be read'):
+    with pytest.raises(exc.ArgError, match='vector of id "c" cannot be read'):
         docs.upsert(pa.table({"id": IDS, "vec": [*MATRIX.tolist()[:2], None]}))
     with pytest.raises(exc.MismatchedDimension, match='vector of id "c" has 2 dimensions'):
         docs.upsert(pa.table({"id": IDS, "vec": [*MATRIX.tolist()[:2], [1.0, 2.0]]}))

@@ -68,7 +68,7 @@ def texts(docs: vecs.Collection, model: Model) -> vecs.Collection:
 
 
 def in_transactions(url: str) -> int:
-    """How many connections to the database are in a transaction, this one apart."""
+    """Count the other connections to the database that are in a transaction."""
     with psycopg.connect(url, autocommit=True) as connection:
         found = connection.execute(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"

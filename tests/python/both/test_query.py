@@ -416,7 +416,7 @@ def test_filters_with_other_keys(docs: vecs.Collection) -> None:
 
 @pytest.mark.parametrize("value", [float("nan"), {1, 2}, b"x", "nul\0"], ids=repr)
 def test_filters_that_are_not_json(docs: vecs.Collection, value: Any) -> None:  # noqa: ANN401
-    with pytest.raises(exc.FilterError, match="can not be written as JSON") as caught:
+    with pytest.raises(exc.FilterError, match="cannot be written as JSON") as caught:
         docs.query([1, 0, 0], filters={"k": {"$eq": value}})
     assert caught.value.sqlstate == "VS005"
     assert caught.value.detail
@@ -482,7 +482,7 @@ def test_a_filter_of_20_000_values(docs: vecs.Collection) -> None:
     assert sorted(docs.query([1, 0, 0], filters={"year": {"$in": values}})) == ["a", "b", "c"]
 
 
-# Vectors that can not be searched with
+# Vectors that cannot be searched with
 
 
 @pytest.mark.parametrize("length", [1, 2, 4, 16_001, 70_000])
@@ -505,7 +505,7 @@ def test_vectors_of_another_length(
 def test_vectors_that_are_none(docs: vecs.Collection, data: Any) -> None:  # noqa: ANN401
     with pytest.raises(exc.ArgError) as caught:
         docs.query(data)
-    assert str(caught.value).startswith("the query vector can not be read")
+    assert str(caught.value).startswith("the query vector cannot be read")
     assert caught.value.sqlstate == "VS001"
     assert caught.value.hint
 
@@ -540,7 +540,7 @@ def test_max_distance_and_strategy(docs: vecs.Collection) -> None:
 
 @pytest.mark.parametrize("value", ["\ud800", "a\udfff\ud800"])
 def test_halves_of_characters(docs: vecs.Collection, value: str) -> None:
-    with pytest.raises(exc.FilterError, match="can not be written as JSON"):
+    with pytest.raises(exc.FilterError, match="cannot be written as JSON"):
         docs.query([1, 0, 0], filters={"k": value})
 
 

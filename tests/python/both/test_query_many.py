@@ -100,10 +100,10 @@ def test_an_adapter_makes_each_vector(docs: vecs.Collection) -> None:
     [
         ([[1, 2, 3], [1, 2]], exc.MismatchedDimension, "query vector 2 has 2 dimensions"),
         ([[1, 2]], exc.MismatchedDimension, "query vector 1 has 2 dimensions"),
-        ([[1, 2, 3], [1, 2, float("nan")]], exc.ArgError, "query vector 2 can not be read"),
-        ([[1, 2, 3], None], exc.ArgError, "query vector 2 can not be read"),
-        ([1, 2, 3], exc.ArgError, "query vector 1 can not be read"),
-        (["abc"], exc.ArgError, "query vector 1 can not be read"),
+        ([[1, 2, 3], [1, 2, float("nan")]], exc.ArgError, "query vector 2 cannot be read"),
+        ([[1, 2, 3], None], exc.ArgError, "query vector 2 cannot be read"),
+        ([1, 2, 3], exc.ArgError, "query vector 1 cannot be read"),
+        (["abc"], exc.ArgError, "query vector 1 cannot be read"),
     ],
 )
 def test_vectors_that_can_not_be(

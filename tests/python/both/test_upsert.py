@@ -220,7 +220,7 @@ def test_vectors_that_are_none(docs: vecs.Collection, bad: Any, among: list[Any]
     with pytest.raises(exc.ArgError) as caught:
         docs.upsert([*among, ("bad one", bad, {}), *among])
     assert type(caught.value) is exc.ArgError
-    assert str(caught.value).startswith('the vector of id "bad one" can not be read')
+    assert str(caught.value).startswith('the vector of id "bad one" cannot be read')
     assert caught.value.sqlstate == "VS001"
     assert caught.value.detail
     assert caught.value.hint == "A vector is a one-dimensional list or array of finite numbers."
@@ -276,7 +276,7 @@ def test_vectors_of_another_length(
 def test_metadata_that_is_not_json(docs: vecs.Collection, value: Any) -> None:  # noqa: ANN401
     with pytest.raises(exc.ArgError) as caught:
         docs.upsert([*WELL, ("bad one", [1, 2, 3], {"deep": [{"key": value}]}), *WELL])
-    assert str(caught.value).startswith('the metadata of id "bad one" can not be written as JSON')
+    assert str(caught.value).startswith('the metadata of id "bad one" cannot be written as JSON')
     assert caught.value.sqlstate == "VS001"
     assert "at ['deep'][0]['key']" in str(caught.value.detail)
     assert caught.value.hint
@@ -309,12 +309,12 @@ def test_times_of_numpy_and_pandas(docs: vecs.Collection) -> None:
         "far": "12020-01-01T00:00:00", "stamp": "2020-01-01T00:00:00",
     }  # fmt: skip
     for value in (np.datetime64("NaT"), pd.NaT, np.timedelta64(5, "ns"), pd.Timedelta(5)):
-        with pytest.raises(exc.ArgError, match='metadata of id "b" can not be written'):
+        with pytest.raises(exc.ArgError, match='metadata of id "b" cannot be written'):
             docs.upsert([("b", [1, 2, 3], {"k": value})])
 
 
 def test_halves_of_characters(docs: vecs.Collection) -> None:
-    with pytest.raises(exc.ArgError, match='metadata of id "a" can not be written as JSON'):
+    with pytest.raises(exc.ArgError, match='metadata of id "a" cannot be written as JSON'):
         docs.upsert([("a", [1, 2, 3], {"k": "\ud800"})])
     docs.upsert([("whole", [1, 2, 3], {"k": "\U0001f418 \\ud800"})])
     assert docs["whole"].metadata == {"k": "\U0001f418 \\ud800"}
@@ -329,7 +329,7 @@ def test_masked_numbers(docs: vecs.Collection) -> None:
     masked = np.ma.masked_array([[1.0, 2, 3], [4, 5, 6]], mask=[[False] * 3, [False, True, False]])
     with pytest.raises(exc.ArgError, match="masked numbers"):
         docs.upsert((["a", "b"], masked))
-    with pytest.raises(exc.ArgError, match='vector of id "b" can not be read'):
+    with pytest.raises(exc.ArgError, match='vector of id "b" cannot be read'):
         docs.upsert([("a", masked[0], {}), ("b", masked[1], {})])
     docs.upsert((["a"], masked[:1]))
     assert docs["a"].vec.tolist() == [1, 2, 3]
@@ -337,7 +337,7 @@ def test_masked_numbers(docs: vecs.Collection) -> None:
 
 def test_ids_that_are_no_text(docs: vecs.Collection) -> None:
     for bad in ("a\0b", "\ud800"):
-        with pytest.raises(exc.ArgError, match="can not be stored") as caught:
+        with pytest.raises(exc.ArgError, match="cannot be stored") as caught:
             docs.upsert([("fine", [1, 2, 3], {}), (bad, [1, 2, 3], {})])
         assert caught.value.hint
     docs.upsert([("\U0001f418", [1, 2, 3], {})])
@@ -347,7 +347,7 @@ def test_ids_that_are_no_text(docs: vecs.Collection) -> None:
 def test_metadata_that_holds_itself(docs: vecs.Collection) -> None:
     metadata: dict[str, Any] = {}
     metadata["self"] = metadata
-    with pytest.raises(exc.ArgError, match='id "a" can not be written as JSON'):
+    with pytest.raises(exc.ArgError, match='id "a" cannot be written as JSON'):
         docs.upsert([("a", [1, 2, 3], metadata)])
 
 

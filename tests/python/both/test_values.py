@@ -110,7 +110,7 @@ def test_text_that_looks_like_a_number_of_ours(docs: vecs.Collection) -> None:
     docs.upsert([("a", [1, 2, 3], metadata)])
     assert json.loads(texts(docs)[0]) == {**metadata, "number": 1.5}
     for bad in ({"k": "\0001.5", "n": D(1)}, {"\0001": 5, "n": D(1)}, {"k": "\0001"}):
-        with pytest.raises(exc.ArgError, match="can not be written as JSON"):
+        with pytest.raises(exc.ArgError, match="cannot be written as JSON"):
             docs.upsert([("a", [1, 2, 3], bad)])
 
 
@@ -186,7 +186,7 @@ def test_arrow_types(docs: vecs.Collection, column: Any, stored: str) -> None:  
 
 @pytest.mark.parametrize("column", [[b"x"], pa.array([1], pa.duration("s")), [float("nan")]])
 def test_arrow_types_that_can_not_be(docs: vecs.Collection, column: Any) -> None:  # noqa: ANN401
-    with pytest.raises(exc.ArgError, match='metadata of id "a" can not be written') as caught:
+    with pytest.raises(exc.ArgError, match='metadata of id "a" cannot be written') as caught:
         docs.upsert(pa.table({"id": ["a"], "vec": [[1, 2, 3]], "k": column}))
     assert "at ['k']" in str(caught.value.detail)
 
@@ -434,7 +434,7 @@ def test_times_of_tables(docs: vecs.Collection) -> None:
         docs.delete(["a", "b"])
 
 
-# Numbers that a vector can not hold
+# Numbers that a vector cannot hold
 
 
 @pytest.mark.parametrize(
