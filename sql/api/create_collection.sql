@@ -19,6 +19,7 @@ AS $fn$
 DECLARE
     v_element_type text := coalesce(element_type, 'vector');
     v_existing record;
+    v_relation regclass;
     v_pgvector text;
     v_detail text;
     v_hint text;
@@ -30,6 +31,7 @@ BEGIN
     END;
     PERFORM pg_advisory_xact_lock(hashtext('vecs.create_collection'), hashtext(name));
     SELECT c.* INTO v_existing FROM vecs._collections(name) AS c;
+    v_relation := to_regclass(format('vecs.%I', name));
 
     IF v_existing.table_id IS NOT NULL AND if_not_exists IS NOT TRUE THEN
         RAISE EXCEPTION USING
@@ -47,12 +49,12 @@ BEGIN
             HINT = 'Ask for what it has, or choose another name.';
     ELSIF v_existing.table_id IS NOT NULL THEN
         RETURN false;
-    ELSIF to_regclass(format('vecs.%I', name)) IS NOT NULL AND if_not_exists AND NOT EXISTS (
-        SELECT FROM pg_class AS c WHERE c.oid = to_regclass(format('vecs.%I', name))
-    ) THEN
+    ELSIF if_not_exists AND v_relation IS NOT NULL
+        AND NOT EXISTS (SELECT FROM pg_class AS c WHERE c.oid = v_relation)
+    THEN
         -- Made by another transaction since the caller's snapshot.
         RETURN false;
-    ELSIF to_regclass(format('vecs.%I', name)) IS NOT NULL THEN
+    ELSIF v_relation IS NOT NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.collection_already_exists.sqlstate }}',
             MESSAGE = format(

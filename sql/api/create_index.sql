@@ -51,19 +51,6 @@ BEGIN
     PERFORM pg_advisory_xact_lock(
         hashtext('vecs.create_index'), v_collection.table_id::oid::integer
     );
-    BEGIN
-        -- It may have been dropped, and made anew, while this waited.
-        PERFORM vecs._lock(collection, 'build');
-        v_collection := vecs._collection(collection);
-        PERFORM vecs._check_indexable(
-            collection, v_collection.element_type, v_collection.dimension
-        );
-    EXCEPTION
-        {{ raise_again() | indent(8) }}
-    END;
-    v_rows := (vecs._approximate_count(v_collection.table_id)).row_count;
-    v_definition := vecs._index_definition(v_method, v_arguments, v_rows);
-
     v_replaced := ARRAY(
         SELECT format('vecs.%I', i.name)
         FROM vecs._vector_indexes(v_collection.table_id) AS i
@@ -79,6 +66,18 @@ BEGIN
             HINT = 'Pass replace => true to build a new one in its place.';
     END IF;
 
+    BEGIN
+        -- It may have been dropped, and made anew, while this waited.
+        PERFORM vecs._lock(collection, 'build');
+        v_collection := vecs._collection(collection);
+        PERFORM vecs._check_indexable(
+            collection, v_collection.element_type, v_collection.dimension
+        );
+    EXCEPTION
+        {{ raise_again() | indent(8) }}
+    END;
+    v_rows := (vecs._approximate_count(v_collection.table_id)).row_count;
+    v_definition := vecs._index_definition(v_method, v_arguments, v_rows);
     v_name := vecs._index_name(
         collection, v_collection.element_type, v_ops, v_definition.label
     );

@@ -33,13 +33,6 @@ BEGIN
     PERFORM pg_advisory_xact_lock(
         hashtext('vecs.create_index'), v_collection.table_id::oid::integer
     );
-    BEGIN
-        -- It may have been dropped, and made anew, while this waited.
-        PERFORM vecs._lock(collection, 'build');
-        v_collection := vecs._collection(collection);
-    EXCEPTION
-        {{ raise_again() | indent(8) }}
-    END;
     SELECT i.name INTO v_name
     FROM vecs._key_indexes(v_collection.table_id, path, v_kind) AS i
     WHERE i.valid
@@ -48,6 +41,14 @@ BEGIN
     IF v_name IS NOT NULL THEN
         RETURN v_name;
     END IF;
+
+    BEGIN
+        -- It may have been dropped, and made anew, while this waited.
+        PERFORM vecs._lock(collection, 'build');
+        v_collection := vecs._collection(collection);
+    EXCEPTION
+        {{ raise_again() | indent(8) }}
+    END;
 
     v_name := 'ix_metadata_' || md5(concat_ws(
         ' ', v_collection.table_id::oid, nullif(v_kind, 'value'), to_jsonb(path)

@@ -551,3 +551,26 @@ def test_one_snapshot_for_all(
     waiting.execute("SET default_transaction_isolation = 'repeatable read'")
     assert ended_behind(dropping, waiting, watching, statement, change) is None
     assert rows(watching, "SELECT * FROM vecs.query('docs', '[1,0]')")
+
+
+@pytest.mark.parametrize(
+    "statement, sqlstate",
+    [
+        ("SELECT vecs.create_metadata_index('docs', 'indexed')", None),
+        ("SELECT vecs.create_index('docs', replace => false)", "VS006"),
+    ],
+)
+def test_what_builds_nothing_waits_for_no_writer(
+    connect: Callable[[], Connection], statement: str, sqlstate: str | None
+) -> None:
+    writing, asking = connect(), connect()
+    make_docs(asking)
+    writing.execute("BEGIN")
+    writing.execute("SELECT vecs.upsert('docs', 'new', '[1,2]')")
+    asking.execute("SET lock_timeout = '1s'")
+    try:
+        asking.execute(statement.encode())
+        found = None
+    except psycopg.Error as error:
+        found = error.sqlstate
+    assert found == sqlstate
