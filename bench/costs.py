@@ -20,7 +20,7 @@ import vecs_sql
 from bench import datasets, report, stage
 from bench.datasets import Dataset
 from bench.report import Topic
-from vecs_sql import _sources
+from vecs_sql._layer import sources as _sources
 
 _NAME = "vecs_sql_bench_costs"
 _SHORT, _LONG = 40, 400

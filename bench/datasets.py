@@ -27,8 +27,8 @@ import numpy as np
 import numpy.typing as npt
 from rich.progress import track
 
-from vecs_sql import _glosses
-from vecs_sql._embedding import MiniLM
+from vecs_sql.adapter._models import MiniLM
+from vecs_sql.cli import glosses as _glosses
 
 _ROOT = Path(__file__).parent.parent
 _DATA = "VECS_SQL_BENCH_DATA"

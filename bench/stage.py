@@ -18,8 +18,9 @@ import numpy.typing as npt
 import psycopg
 
 import vecs_sql
-from vecs_sql import _glosses, embedded
-from vecs_sql._sync import layer
+from vecs_sql import embedded
+from vecs_sql._sync import installer as layer
+from vecs_sql.cli import glosses as _glosses
 
 DIMENSION = 384
 

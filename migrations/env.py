@@ -9,7 +9,7 @@ import os
 
 from alembic import context
 
-from vecs_sql import _alembic
+from vecs_sql._layer import alembic as _alembic
 
 if context.is_offline_mode():
     _alembic.migrate_offline()

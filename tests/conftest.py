@@ -17,7 +17,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from vecs_sql import embedded
-from vecs_sql._sync import layer
+from vecs_sql._sync import installer as layer
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 

@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from vecs_sql import _sources
+from vecs_sql._layer import sources as _sources
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "playground"

@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 
-from vecs_sql import _sources
+from vecs_sql._layer import sources as _sources
 
 # The order in which one meets them.
 CHAPTERS = {

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from vecs_sql import exc
-from vecs_sql._arguments import row_id
-from vecs_sql._arguments import search as check_search
+from vecs_sql._protocol.arguments import row_id
+from vecs_sql._protocol.arguments import search as check_search
 from vecs_sql.client import AsyncClient, Client, create_async_client, create_client
 from vecs_sql.collection import AsyncCollection, Collection, Columns, IndexMeasure
 

@@ -9,7 +9,8 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from tests.clients import languages, tcp
-from vecs_sql import _sources, embedded
+from vecs_sql import embedded
+from vecs_sql._layer import sources as _sources
 
 
 @pytest.fixture(scope="package")

@@ -12,7 +12,7 @@ import pytest
 
 from tests.clients import conformance, languages
 from tests.conftest import Connection, Databases
-from vecs_sql import _sources
+from vecs_sql._layer import sources as _sources
 
 _LATIN1 = conformance.FOLDER / "latin1.json"
 _BY_ENCODING = {

@@ -16,8 +16,9 @@ from psycopg import sql
 
 import vecs_sql
 from tests.conftest import Connection, Databases
-from vecs_sql import _sources, embedded, exc
-from vecs_sql._sync import layer
+from vecs_sql import embedded, exc
+from vecs_sql._layer import sources as _sources
+from vecs_sql._sync import installer as layer
 
 ROOT = Path(__file__).parents[2]
 DOORS = ("alembic", "command", "psql", "client")

@@ -25,8 +25,9 @@ from tests.install.test_without_python import (
     with_extensions,
     without_the_extension,
 )
-from vecs_sql import _check, _sources
-from vecs_sql._sync import layer
+from vecs_sql._layer import check as _check
+from vecs_sql._layer import sources as _sources
+from vecs_sql._sync import installer as layer
 
 __all__ = ["forms", "psql", "upgradable"]
 

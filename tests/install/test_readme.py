@@ -17,7 +17,8 @@ import pytest
 import yaml
 
 from tests.conftest import Databases
-from vecs_sql import _sources, embedded
+from vecs_sql import embedded
+from vecs_sql._layer import sources as _sources
 
 ROOT = Path(__file__).parents[2]
 BLOCKS = re.findall(

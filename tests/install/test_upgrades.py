@@ -13,8 +13,9 @@ import vecs_sql
 from tests.conftest import Connection, Databases
 from tests.install.test_doors import catalog, works
 from tests.install.test_without_python import Psql, forms, layer_by_extension, psql
-from vecs_sql import _check, _sources
-from vecs_sql._sync import layer
+from vecs_sql._layer import check as _check
+from vecs_sql._layer import sources as _sources
+from vecs_sql._sync import installer as layer
 
 __all__ = ["forms", "psql"]
 

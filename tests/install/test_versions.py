@@ -11,7 +11,8 @@ from psycopg_pool import PoolTimeout
 
 import vecs_sql
 from tests import servers
-from vecs_sql import _sources, exc
+from vecs_sql import exc
+from vecs_sql._layer import sources as _sources
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ SEARCH = """
 import sys, warnings
 warnings.simplefilter("error")
 import vecs_sql as vecs
-from vecs_sql import _glosses
+from vecs_sql.cli import glosses as _glosses
 assert "site-packages" in vecs.__file__, vecs.__file__
 glosses = _glosses.load()
 assert len(glosses.ids) == 5000

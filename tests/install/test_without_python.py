@@ -16,8 +16,9 @@ from psycopg import sql
 import vecs_sql
 from tests.conftest import Databases
 from tests.install.test_doors import _run, catalog, works
-from vecs_sql import _sources, embedded, exc
-from vecs_sql._sync import layer
+from vecs_sql import embedded, exc
+from vecs_sql._layer import sources as _sources
+from vecs_sql._sync import installer as layer
 
 EARLIER = "0.0.9"
 Psql = Callable[..., str]

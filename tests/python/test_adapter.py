@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 import vecs_sql as vecs
-from vecs_sql import _embedding, exc
+from vecs_sql import exc
 from vecs_sql.adapter import (
     Adapter,
     AdapterContext,
@@ -26,6 +26,7 @@ from vecs_sql.adapter import (
     TextEmbedding,
     TokenChunker,
 )
+from vecs_sql.adapter import _models as _embedding
 
 UPSERT, QUERY = AdapterContext.upsert, AdapterContext.query
 

@@ -14,7 +14,8 @@ import psycopg_pool
 import pytest
 
 import vecs_sql as vecs
-from vecs_sql import _differences, exc
+from vecs_sql import _acompat as _differences
+from vecs_sql import exc
 from vecs_sql.adapter import Adapter, ParagraphChunker, TextEmbedding
 
 

@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from psycopg.conninfo import make_conninfo
 
 import vecs_sql as vecs
-from vecs_sql import _sources
+from vecs_sql._layer import sources as _sources
 from vecs_sql.cli import main
 
 COMMANDS = [

@@ -31,7 +31,10 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 
 import vecs_sql as vecs
 from tests.conftest import Connection, Databases
-from vecs_sql import _calls, _convert, _sources, exc
+from vecs_sql import exc
+from vecs_sql._layer import sources as _sources
+from vecs_sql._protocol import convert as _convert
+from vecs_sql._protocol import functions as _calls
 
 IDLE, INTRANS = TransactionStatus.IDLE, TransactionStatus.INTRANS
 

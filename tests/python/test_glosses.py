@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vecs_sql import _glosses
+from vecs_sql.cli import glosses as _glosses
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "glosses"
 POS_OF_LEX = {
@@ -22,7 +22,7 @@ POS_OF_LEX = {
 @pytest.fixture
 def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty checkout that _glosses takes for its own."""
-    monkeypatch.setattr(_glosses, "__file__", str(tmp_path / "vecs_sql" / "_glosses.py"))
+    monkeypatch.setattr(_glosses, "__file__", str(tmp_path / "vecs_sql" / "cli" / "glosses.py"))
     (tmp_path / "vecs_sql").mkdir()
     return tmp_path
 

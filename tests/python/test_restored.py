@@ -19,7 +19,7 @@ from psycopg.conninfo import make_conninfo
 import vecs_sql as vecs
 from tests.conftest import Databases
 from vecs_sql import embedded, exc
-from vecs_sql._sync import layer
+from vecs_sql._sync import installer as layer
 
 ROWS = [("a", [1, 2, 3], {"n": 1}), ("b", [3, 2, 1], {"n": 2})]
 Change = Callable[[], None]

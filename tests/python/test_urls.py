@@ -14,14 +14,14 @@ import sqlalchemy
 from psycopg.conninfo import conninfo_to_dict
 
 import vecs_sql as vecs
-from vecs_sql import _connect, exc
+from vecs_sql import _url, exc
 
 
 def read(url: object) -> dict[str, Any]:
     """Return what libpq is given."""
-    text = _connect.text_of(url)
+    text = _url.text_of(url)
     assert text is not None
-    return {key: value for key, value in conninfo_to_dict(_connect.conninfo(text)).items() if value}
+    return {key: value for key, value in conninfo_to_dict(_url.conninfo(text)).items() if value}
 
 
 BASE = {"user": "u", "password": "p", "host": "h", "port": "5433", "dbname": "d"}
@@ -306,4 +306,4 @@ def test_a_word_that_is_no_parameter() -> None:
 
 @pytest.mark.parametrize("source", [5, b"postgresql://h/d", os.curdir.encode(), object()])
 def test_what_holds_none(source: object) -> None:
-    assert _connect.text_of(source) is None
+    assert _url.text_of(source) is None

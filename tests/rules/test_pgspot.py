@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests import servers
-from vecs_sql import _sources
+from vecs_sql._layer import sources as _sources
 
 # It depends on one version of the parser exactly, and so is kept apart from the packages of the tests.
 VERSION = "0.9.4"

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from tests import servers
-from vecs_sql._sync import layer
+from vecs_sql._sync import installer as layer
 
 # What is found, and why that is right: words that a finding begins with, and the functions ("*": any).
 EXPLAINED = {

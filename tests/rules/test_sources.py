@@ -10,7 +10,9 @@ from pathlib import Path
 import pglast
 import pytest
 
-from vecs_sql import _check, _sources, exc
+from vecs_sql import exc
+from vecs_sql._layer import check as _check
+from vecs_sql._layer import sources as _sources
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "sql").rglob("*.sql"))

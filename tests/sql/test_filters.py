@@ -11,7 +11,7 @@ from psycopg.types.json import Jsonb
 
 from tests.sql.filter_spec import matches
 from tests.sql.support import Connection, column, fill, refused, rows, value, watch
-from vecs_sql import _sources
+from vecs_sql._layer import sources as _sources
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -11,8 +11,8 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from tests.sql.support import Connection, column, fill, refused, rows, value
-from vecs_sql import _sources
-from vecs_sql._sync import layer
+from vecs_sql._layer import sources as _sources
+from vecs_sql._sync import installer as layer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -22,7 +22,7 @@ from tests.sql.support import (
     walk,
     watch,
 )
-from vecs_sql._sync import layer
+from vecs_sql._sync import installer as layer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

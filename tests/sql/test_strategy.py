@@ -20,7 +20,7 @@ from tests.sql.support import (
     vector,
     watch,
 )
-from vecs_sql import _glosses
+from vecs_sql.cli import glosses as _glosses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

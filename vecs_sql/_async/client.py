@@ -13,12 +13,16 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from psycopg_pool import AsyncConnectionPool
 
-from vecs_sql import _arguments, _calls, _connect, _convert, _waiting, exc
-from vecs_sql._async.ahead import AsyncAhead, ahead
+from vecs_sql import _waiting, exc
+from vecs_sql._acompat import AsyncOpening, AsyncTurn, async_in_thread
 from vecs_sql._async.collection import AsyncCollection
-from vecs_sql._async.connections import AsyncConnections, OurAsyncConnection, OurAsyncCursor
-from vecs_sql._async.layer import install, look
-from vecs_sql._differences import AsyncOpening, AsyncTurn, async_in_thread
+from vecs_sql._async.installer import install, look
+from vecs_sql._async.pipeline import AsyncAhead, ahead
+from vecs_sql._async.pool import AsyncConnections, OurAsyncConnection, OurAsyncCursor
+from vecs_sql._layer import version
+from vecs_sql._protocol import arguments as _arguments
+from vecs_sql._protocol import convert as _convert
+from vecs_sql._protocol import functions as _calls
 from vecs_sql.adapter.base import AdapterLike
 
 if TYPE_CHECKING:
@@ -132,9 +136,9 @@ class AsyncClient(AsyncOpening):
 
         The call that met it is to be tried once more: the server says that it did nothing.
         """
-        if error.sqlstate not in _connect.STALE:
+        if error.sqlstate not in version.STALE:
             return False
-        if error.sqlstate in _connect.NOT_PREPARED or not self._connections.may_prepare:
+        if error.sqlstate in version.NOT_PREPARED or not self._connections.may_prepare:
             self._prepare = False  # there is a pooler after all, or what a caller's connection has prepared is stale
         async with self._turn:
             self._connections.forget()
@@ -151,8 +155,8 @@ class AsyncClient(AsyncOpening):
         return self._server.url
 
     @staticmethod
-    def _compare_versions(layer: _connect.Layer) -> None:
-        found = _connect.disagreement(layer.version or "0")
+    def _compare_versions(layer: version.Layer) -> None:
+        found = version.disagreement(layer.version or "0")
         if found is None:
             return
         refuse, says = found
@@ -419,7 +423,7 @@ class AsyncClient(AsyncOpening):
 
 def _in_the_words_of_vecs(error: exc.FilterError, filters: object) -> exc.FilterError:
     """Give the error the text that vecs has for it, if any, and what the server says as its detail."""
-    from vecs_sql import _vecs
+    from vecs_sql._protocol import filters as _vecs
 
     text = _vecs.filter_fault(json.loads(str(filters)))
     return error if text is None else exc.FilterError(text, detail=error.what, hint=error.hint)

@@ -10,12 +10,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import psycopg
 
-from vecs_sql import _arguments, _calls, _chunks, _convert, _records, _results, _unchanged, exc
-from vecs_sql._async.connections import give_time
-from vecs_sql._differences import AsyncCounted, async_in_thread
+from vecs_sql import exc
+from vecs_sql._acompat import AsyncCounted, async_in_thread
+from vecs_sql._async.pool import give_time
+from vecs_sql._ingest import records as _records
+from vecs_sql._ingest import unchanged as _unchanged
+from vecs_sql._ingest.records import Batch
+from vecs_sql._ingest.spool import Prepared, Spool
 from vecs_sql._progress import progress_bar
-from vecs_sql._records import Batch
-from vecs_sql._spool import Prepared, Spool
+from vecs_sql._protocol import arguments as _arguments
+from vecs_sql._protocol import convert as _convert
+from vecs_sql._protocol import functions as _calls
+from vecs_sql._protocol import rows as _results
 from vecs_sql._types import (
     Columns,
     IndexArgsHNSW,
@@ -26,6 +32,7 @@ from vecs_sql._types import (
     Record,
 )
 from vecs_sql.adapter import Adapter, AdapterContext, NoOp
+from vecs_sql.adapter import _leftovers as _chunks
 from vecs_sql.adapter.base import AdapterLike
 
 if TYPE_CHECKING:

@@ -14,12 +14,16 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from psycopg_pool import ConnectionPool
 
-from vecs_sql import _arguments, _calls, _connect, _convert, _waiting, exc
-from vecs_sql._differences import Opening, Turn, in_thread
-from vecs_sql._sync.ahead import Ahead, ahead
+from vecs_sql import _waiting, exc
+from vecs_sql._acompat import Opening, Turn, in_thread
+from vecs_sql._layer import version
+from vecs_sql._protocol import arguments as _arguments
+from vecs_sql._protocol import convert as _convert
+from vecs_sql._protocol import functions as _calls
 from vecs_sql._sync.collection import Collection
-from vecs_sql._sync.connections import Connections, OurConnection, OurCursor
-from vecs_sql._sync.layer import install, look
+from vecs_sql._sync.installer import install, look
+from vecs_sql._sync.pipeline import Ahead, ahead
+from vecs_sql._sync.pool import Connections, OurConnection, OurCursor
 from vecs_sql.adapter.base import AdapterLike
 
 if TYPE_CHECKING:
@@ -133,9 +137,9 @@ class Client(Opening):
 
         The call that met it is to be tried once more: the server says that it did nothing.
         """
-        if error.sqlstate not in _connect.STALE:
+        if error.sqlstate not in version.STALE:
             return False
-        if error.sqlstate in _connect.NOT_PREPARED or not self._connections.may_prepare:
+        if error.sqlstate in version.NOT_PREPARED or not self._connections.may_prepare:
             self._prepare = False  # there is a pooler after all, or what a caller's connection has prepared is stale
         with self._turn:
             self._connections.forget()
@@ -152,8 +156,8 @@ class Client(Opening):
         return self._server.url
 
     @staticmethod
-    def _compare_versions(layer: _connect.Layer) -> None:
-        found = _connect.disagreement(layer.version or "0")
+    def _compare_versions(layer: version.Layer) -> None:
+        found = version.disagreement(layer.version or "0")
         if found is None:
             return
         refuse, says = found
@@ -416,7 +420,7 @@ class Client(Opening):
 
 def _in_the_words_of_vecs(error: exc.FilterError, filters: object) -> exc.FilterError:
     """Give the error the text that vecs has for it, if any, and what the server says as its detail."""
-    from vecs_sql import _vecs
+    from vecs_sql._protocol import filters as _vecs
 
     text = _vecs.filter_fault(json.loads(str(filters)))
     return error if text is None else exc.FilterError(text, detail=error.what, hint=error.hint)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum
 from typing import Any, Protocol
 
-from vecs_sql._arguments import row_id
+from vecs_sql._protocol.arguments import row_id
 from vecs_sql.exc import ArgError
 
 __all__ = ["Adapter", "AdapterContext", "AdapterLike", "AdapterStep", "Chunker"]

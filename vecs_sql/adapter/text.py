@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from os import PathLike
 from typing import Any, Literal
 
-from vecs_sql import _convert, _embedding
+from vecs_sql._protocol import convert as _convert
+from vecs_sql.adapter import _models as _embedding
 from vecs_sql.adapter.base import AdapterContext, AdapterStep, Chunker, Record
 from vecs_sql.exc import ArgError, MissingDependency
 

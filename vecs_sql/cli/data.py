@@ -19,9 +19,12 @@ from click.core import ParameterSource
 from rich.console import Console
 from rich.table import Table
 
-from vecs_sql import _calls, _export, _files, exc
+from vecs_sql import exc
 from vecs_sql._progress import progress_bar
+from vecs_sql._protocol import functions as _calls
 from vecs_sql.adapter import Adapter, TextEmbedding
+from vecs_sql.cli import export as _export
+from vecs_sql.cli import files as _files
 from vecs_sql.client import Client
 from vecs_sql.collection import Collection, IndexMeasure, Record
 

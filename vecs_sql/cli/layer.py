@@ -11,13 +11,14 @@ from typing import Any
 import click
 import psycopg
 
-from vecs_sql import _connect, _sources
-from vecs_sql._sync.layer import install as install_layer
-from vecs_sql._sync.layer import look
+from vecs_sql import _url
+from vecs_sql._layer import sources as _sources
+from vecs_sql._sync.installer import install as install_layer
+from vecs_sql._sync.installer import look
 from vecs_sql._version import __version__
 from vecs_sql.cli.errors import fail
 
-_url: Callable[[Callable[..., None]], Callable[..., None]] = click.argument(
+_url_argument: Callable[[Callable[..., None]], Callable[..., None]] = click.argument(
     "url", envvar="VECS_SQL_URL", metavar="URL"
 )
 
@@ -25,13 +26,13 @@ _url: Callable[[Callable[..., None]], Callable[..., None]] = click.argument(
 @contextmanager
 def _connected(url: str) -> Iterator[psycopg.Connection[Any]]:
     """One transaction, under a search path into which nobody else can put names."""
-    with _connect.connect(url) as connection:
+    with _url.connect(url) as connection:
         connection.execute(f"{_sources.ISOLATION}; {_sources.PIN}".encode())
         yield connection
 
 
 @click.command()
-@_url
+@_url_argument
 def install(url: str) -> None:
     """Install the SQL layer into a database.
 
@@ -50,7 +51,7 @@ def install(url: str) -> None:
 
 
 @click.command()
-@_url
+@_url_argument
 def upgrade(url: str) -> None:
     """Bring the SQL layer of a database to this package's version."""
     with _connected(url) as connection:
@@ -67,14 +68,14 @@ def upgrade(url: str) -> None:
 
 
 @click.command()
-@_url
+@_url_argument
 def check(url: str) -> None:
     """Compare the SQL layer of a database with this package's; changes nothing.
 
     Exits with 1 and names what differs. Prints advice on the collections: one without an index on its metadata, an
     invalid index.
     """
-    from vecs_sql import _check
+    from vecs_sql._layer import check as _check
 
     with _connected(url) as connection:
         differences = _check.differences(connection)

@@ -14,7 +14,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 from rich.console import Console
 
-from vecs_sql import _connect
+from vecs_sql import _url
 from vecs_sql.cli.errors import fail
 
 
@@ -70,13 +70,13 @@ def demo(text: str | None, url: str | None, data: Path | None) -> None:
 
     With TEXT, search for what it means: vecs-sql demo "a small domestic cat" (needs the extra text-embedding).
     """
-    from vecs_sql import _demo
+    from vecs_sql.cli import demo as _demo
     from vecs_sql.client import Client
 
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 110)
     encoder = None
     if text is not None:
-        from vecs_sql._embedding import MiniLM
+        from vecs_sql.adapter._models import MiniLM
 
         encoder = MiniLM()
     if url is None and data is None:
@@ -100,7 +100,7 @@ def demo(text: str | None, url: str | None, data: Path | None) -> None:
 
 def _shown(url: str) -> str:
     """A URL to print; with a password, the word."""
-    has_password = "password" in conninfo_to_dict(_connect.conninfo(url))
+    has_password = "password" in conninfo_to_dict(_url.conninfo(url))
     return "URL" if has_password else shlex.quote(url)
 
 

@@ -14,7 +14,8 @@ import psycopg
 import pytest
 
 import vecs_sql as vecs
-from vecs_sql import _spool, exc
+from vecs_sql import exc
+from vecs_sql._ingest import spool as _spool
 from vecs_sql.adapter import Adapter, AdapterStep, NoOp, ParagraphChunker, TextEmbedding
 
 

@@ -19,7 +19,8 @@ import pyarrow as pa
 import pytest
 
 import vecs_sql as vecs
-from vecs_sql import _calls, exc
+from vecs_sql import exc
+from vecs_sql._protocol import functions as _calls
 
 D = decimal.Decimal
 ID = uuid.UUID("7f0c3a52-5a0b-4f0e-9d4e-0a6d3f1b2c4d")

@@ -9,8 +9,7 @@ from collections.abc import Generator, Iterable, Iterator
 from typing import Any
 
 from vecs_sql import exc
-from vecs_sql.adapter import Adapter
-from vecs_sql.adapter.base import Chunker, chunk_id
+from vecs_sql.adapter.base import Adapter, Chunker, chunk_id
 
 # Ids looked for at a time, of one text and of all.
 _OF_ONE = 8

@@ -17,7 +17,7 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.script import Script, ScriptDirectory
 
-from vecs_sql import _functions
+from vecs_sql._layer import declarations as _functions
 from vecs_sql._version import __version__
 
 if sys.version_info >= (3, 11):
@@ -25,7 +25,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-_PACKAGE = Path(__file__).parent
+_PACKAGE = Path(__file__).parents[1]
 
 
 def _folder(name: str) -> Path:

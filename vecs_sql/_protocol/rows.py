@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vecs_sql import _convert
+from vecs_sql._protocol import convert as _convert
 from vecs_sql._types import Columns, Record
 
 if TYPE_CHECKING:

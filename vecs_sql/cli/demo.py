@@ -11,7 +11,7 @@ import numpy.typing as npt
 from rich.console import Console
 from rich.table import Table
 
-from vecs_sql import _glosses
+from vecs_sql.cli import glosses as _glosses
 from vecs_sql.client import Client
 from vecs_sql.collection import Collection
 

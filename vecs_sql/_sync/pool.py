@@ -1,10 +1,11 @@
+# Made of vecs_sql/_async/pool.py by tools/async_to_sync.py: change that, then run `make format`.
 """Connections: from a URL, a connection or a pool; what is sent on them, and how long it is waited for."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any, Protocol
 
 import psycopg
@@ -12,19 +13,20 @@ from psycopg import waiting
 from psycopg.abc import PQGen
 from psycopg.pq import TransactionStatus
 from psycopg.rows import tuple_row
-from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from psycopg_pool import ConnectionPool, PoolTimeout
 
-from vecs_sql import _connect, _convert, exc
-from vecs_sql._arguments import a_type
-from vecs_sql._differences import (
-    AsyncLine,
-    AsyncTurn,
-    async_cancel,
-    async_check_left,
-    async_in_thread,
-    async_within,
-    async_world,
+from vecs_sql import _url, exc
+from vecs_sql._acompat import (
+    Line,
+    Turn,
+    cancel,
+    check_left,
+    in_thread,
+    within,
+    world,
 )
+from vecs_sql._protocol import convert as _convert
+from vecs_sql._protocol.arguments import a_type
 from vecs_sql._waiting import Deadline, TimeIsUp, left, until
 
 # How long to wait for a connection of the pool before looking whether there is a server at all.
@@ -36,39 +38,39 @@ _INTERRUPT_SECONDS = 0.6
 _INTERVAL_SECONDS = 0.1
 
 
-class OurAsyncConnection(psycopg.AsyncConnection[Any]):
+class OurConnection(psycopg.Connection[Any]):
     """A connection that was opened here.
 
     Attributes:
         calls: The cursor that all calls go through: it remembers how to convert.
         deadline: When waiting for the server ends; None: when it answers.
-        era: When it was first used; see `AsyncConnections.forget`.
+        era: When it was first used; see `Connections.forget`.
     """
 
-    calls: OurAsyncCursor | None = None
+    calls: OurCursor | None = None
     deadline: Deadline | None = None
     era: int = 0
 
-    async def wait(
+    def wait(
         self, gen: PQGen[Any], interval: float = _INTERVAL_SECONDS, timeout: float | None = None
     ) -> Any:  # noqa: ANN401 -- what the generator returns
         """Wait for the server, as long as it may take."""
-        return await _wait(self, gen, self)
+        return _wait(self, gen, self)
 
 
-class OurAsyncCursor(psycopg.AsyncCursor[tuple[Any, ...]]):
+class OurCursor(psycopg.Cursor[tuple[Any, ...]]):
     """A cursor for our calls, on any connection: all that the client sends goes through it.
 
     Nothing is prepared unless it is asked for, not even by psycopg itself after the fifth time. Behind a pooler, the
     next statement may reach a server process that knows nothing of it.
     """
 
-    def __init__(self, connection: psycopg.AsyncConnection[Any]) -> None:
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
         # Not connection.cursor(): a caller's connection may make cursors with other placeholders.
         super().__init__(connection, row_factory=tuple_row)
         _convert.register(self.adapters)
 
-    async def send(
+    def send(
         self,
         statement: bytes,
         parameters: Any = None,  # noqa: ANN401 -- a mapping or a sequence
@@ -77,14 +79,14 @@ class OurAsyncCursor(psycopg.AsyncCursor[tuple[Any, ...]]):
         binary: bool = True,
     ) -> None:
         """Execute a statement; in pipeline mode, send it."""
-        await self.execute(statement, parameters, prepare=prepare, binary=binary)
+        self.execute(statement, parameters, prepare=prepare, binary=binary)
 
 
 class _Clock(Protocol):
     deadline: Deadline | None
 
 
-class AsyncWaits:
+class Waits:
     """The waits on a connection of the caller's while it is used here.
 
     Args:
@@ -92,18 +94,18 @@ class AsyncWaits:
         deadline: When waiting for the server ends.
     """
 
-    def __init__(self, connection: psycopg.AsyncConnection[Any], deadline: Deadline | None) -> None:
+    def __init__(self, connection: psycopg.Connection[Any], deadline: Deadline | None) -> None:
         self._connection = connection
         self.deadline = deadline
 
-    async def __call__(
+    def __call__(
         self, gen: PQGen[Any], interval: float = _INTERVAL_SECONDS, timeout: float | None = None
     ) -> Any:  # noqa: ANN401
         """Wait for the server, as long as it may take."""
-        return await _wait(self._connection, gen, self)
+        return _wait(self._connection, gen, self)
 
 
-async def _wait(connection: psycopg.AsyncConnection[Any], gen: PQGen[Any], clock: _Clock) -> Any:  # noqa: ANN401
+def _wait(connection: psycopg.Connection[Any], gen: PQGen[Any], clock: _Clock) -> Any:  # noqa: ANN401
     """Wait for the server until the time is up, or an interruption; then let it cancel what it does.
 
     Raises:
@@ -113,9 +115,7 @@ async def _wait(connection: psycopg.AsyncConnection[Any], gen: PQGen[Any], clock
     try:
         if end is not None:
             waited = until(gen, end)
-        return await waiting.wait_async(
-            waited, connection.pgconn.socket, interval=_INTERVAL_SECONDS
-        )
+        return waiting.wait(waited, connection.pgconn.socket, interval=_INTERVAL_SECONDS)
     except TimeIsUp:
         pass
     except psycopg.Error:
@@ -123,11 +123,11 @@ async def _wait(connection: psycopg.AsyncConnection[Any], gen: PQGen[Any], clock
     except BaseException:  # Ctrl-C, or whatever else ends a wait from outside
         if connection.pgconn.transaction_status == TransactionStatus.ACTIVE:
             with suppress(psycopg.Error, TimeIsUp):  # cancelled, or given up
-                await _cancel(connection, gen, clock, _INTERRUPT_SECONDS)
+                _cancel(connection, gen, clock, _INTERRUPT_SECONDS)
         raise
     assert end is not None
     try:
-        return await _cancel(connection, gen, clock, _CANCEL_SECONDS)
+        return _cancel(connection, gen, clock, _CANCEL_SECONDS)
     except psycopg.errors.QueryCanceled:
         detail = "It was cancelled."
     except TimeIsUp:
@@ -142,16 +142,14 @@ async def _wait(connection: psycopg.AsyncConnection[Any], gen: PQGen[Any], clock
     )
 
 
-async def _cancel(
-    connection: psycopg.AsyncConnection[Any], gen: PQGen[Any], clock: _Clock, seconds: float
+def _cancel(
+    connection: psycopg.Connection[Any], gen: PQGen[Any], clock: _Clock, seconds: float
 ) -> Any:  # noqa: ANN401
     """Let the server cancel what is waited for, and wait for its answer; without one, close the connection."""
     clock.deadline = end = Deadline(seconds)  # for what comes after it, too, such as ROLLBACK
     try:
-        await async_cancel(connection, seconds)
-        return await waiting.wait_async(
-            until(gen, end), connection.pgconn.socket, interval=_INTERVAL_SECONDS
-        )
+        cancel(connection, seconds)
+        return waiting.wait(until(gen, end), connection.pgconn.socket, interval=_INTERVAL_SECONDS)
     except psycopg.Error:
         raise
     except BaseException:  # the time is up, or another interruption
@@ -159,7 +157,7 @@ async def _cancel(
         raise
 
 
-class AsyncConnections:
+class Connections:
     """Where the client's connections come from.
 
     What it opens itself (from a URL) it closes; a connection or pool that was handed in stays the caller's.
@@ -176,18 +174,18 @@ class AsyncConnections:
         timeout: float | None = None,
         reopen: Callable[[], str] | None = None,
     ) -> None:
-        text = _connect.text_of(source)
+        text = _url.text_of(source)
         if text is not None:
-            found = _connect.target(text)
+            found = _url.target(text)
             source, self.may_prepare = found.conninfo, found.prepare
         else:
             self.may_prepare = False  # on a connection of the caller's, unless told to
-        if not isinstance(source, (str, psycopg.AsyncConnection, AsyncConnectionPool)):
-            has_url = _connect.text_of(getattr(source, "url", None)) is not None
+        if not isinstance(source, (str, psycopg.Connection, ConnectionPool)):
+            has_url = _url.text_of(getattr(source, "url", None)) is not None
             raise exc.ArgError(
                 f"cannot connect with {a_type(source)}"
                 + (f": pass {type(source).__name__.lower()}.url" if has_url else ""),
-                hint="Pass a URL, a psycopg.AsyncConnection or a psycopg_pool.AsyncConnectionPool.",
+                hint="Pass a URL, a psycopg.Connection or a psycopg_pool.ConnectionPool.",
             )
         self._source = source
         self._pool_size = pool_size
@@ -197,15 +195,15 @@ class AsyncConnections:
         # Starts the server again, after close() or its own end; gives its URL.
         self._reopen = reopen
         self._closed = False
-        self._own_pool: AsyncConnectionPool[OurAsyncConnection] | None = None
+        self._own_pool: ConnectionPool[OurConnection] | None = None
         self._left: list[object] = []  # pools of other worlds, kept from being cleared away here
         self._world: object = None  # whose the pool is
-        self._opening = AsyncTurn()
-        self._turn = AsyncTurn()
+        self._opening = Turn()
+        self._turn = Turn()
 
     def connection(
         self, deadline: Deadline | None = None
-    ) -> AbstractAsyncContextManager[psycopg.AsyncConnection[Any]]:
+    ) -> AbstractContextManager[psycopg.Connection[Any]]:
         """A connection for a while. From a URL it is in autocommit mode.
 
         On a connection of the caller's, what is done is a part of its transaction, which an error leaves usable.
@@ -215,27 +213,27 @@ class AsyncConnections:
         """
         if isinstance(self._source, str):
             return _Borrowed(self, deadline)
-        if isinstance(self._source, psycopg.AsyncConnection):
+        if isinstance(self._source, psycopg.Connection):
             return self._turn_on(self._source, deadline)
         return self._out_of(self._source, deadline)
 
-    @asynccontextmanager
-    async def _turn_on(
-        self, connection: psycopg.AsyncConnection[Any], deadline: Deadline | None
-    ) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
-        async with self._turn, _bounded(connection, deadline), _savepoint(connection):
+    @contextmanager
+    def _turn_on(
+        self, connection: psycopg.Connection[Any], deadline: Deadline | None
+    ) -> Iterator[psycopg.Connection[Any]]:
+        with self._turn, _bounded(connection, deadline), _savepoint(connection):
             yield connection
 
-    @asynccontextmanager
-    async def _out_of(
-        self, pool: AsyncConnectionPool[Any], deadline: Deadline | None
-    ) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
+    @contextmanager
+    def _out_of(
+        self, pool: ConnectionPool[Any], deadline: Deadline | None
+    ) -> Iterator[psycopg.Connection[Any]]:
         come = False
         try:
-            async with pool.connection(timeout=left(deadline)) as connection:
+            with pool.connection(timeout=left(deadline)) as connection:
                 come = True
                 # Entered again, for its commit or rollback to be bounded, too.
-                async with _bounded(connection, deadline), connection:
+                with _bounded(connection, deadline), connection:
                     yield connection
         except PoolTimeout as error:
             if come or deadline is None:
@@ -246,64 +244,62 @@ class AsyncConnections:
         """Use no connection again that was used until now: what is prepared there may be of what is gone."""
         self._era += 1
 
-    def is_current(self, connection: OurAsyncConnection) -> bool:
+    def is_current(self, connection: OurConnection) -> bool:
         """Whether a connection knows nothing that is forgotten."""
         if connection.calls is None:  # it is new
             connection.era = self._era
         return connection.era == self._era
 
-    @asynccontextmanager
-    async def first(
-        self, deadline: Deadline | None = None
-    ) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
+    @contextmanager
+    def first(self, deadline: Deadline | None = None) -> Iterator[psycopg.Connection[Any]]:
         """A connection to look at the other side with: fails at once where a pool would go on trying."""
         if isinstance(self._source, str):
-            async with await _opened(self._source, deadline) as connection:
+            with _opened(self._source, deadline) as connection:
                 yield connection
         else:
-            async with self.connection(deadline) as connection:
+            with self.connection(deadline) as connection:
                 yield connection
 
-    async def close(self) -> None:
+    def close(self) -> None:
         """Close what was opened here. The next use opens it again."""
-        async with self._opening:
+        with self._opening:
             pool, self._own_pool = self._own_pool, None
             self._closed = True
-        if pool is not None and self._world == async_world():
+        if pool is not None and self._world == world():
             # A worker that waits for a server that hangs is not waited for.
-            await pool.close(timeout=_INTERRUPT_SECONDS)
+            pool.close(timeout=_INTERRUPT_SECONDS)
 
-    async def pool(self) -> tuple[AsyncConnectionPool[OurAsyncConnection], AsyncLine]:
+    def pool(self) -> tuple[ConnectionPool[OurConnection], Line]:
         """The pool of ours, opened where it is not, and the line before it."""
-        if self._own_pool is None or self._world != async_world():
-            return await self._open_pool()
+        if self._own_pool is None or self._world != world():
+            return self._open_pool()
         return self._own_pool, self._line
 
-    async def _open_pool(self) -> tuple[AsyncConnectionPool[OurAsyncConnection], AsyncLine]:
+    def _open_pool(self) -> tuple[ConnectionPool[OurConnection], Line]:
         assert isinstance(self._source, str)
-        async with self._opening:
-            if self._own_pool is None or self._world != async_world():
+        with self._opening:
+            if self._own_pool is None or self._world != world():
                 if self._own_pool is not None:
-                    async_check_left(self._world)
+                    check_left(self._world)
                 # The pool of a loop that has ended cannot even be closed; that of the process from which this one
                 # was forked is still in use there.
                 if self._own_pool is not None:
                     self._left.append(self._own_pool)
                 if self._closed and self._reopen is not None:
-                    self._source = _connect.conninfo(await async_in_thread(self._reopen))
+                    self._source = _url.conninfo(in_thread(self._reopen))
                 self._closed = False
-                pool: AsyncConnectionPool[OurAsyncConnection] = AsyncConnectionPool(
+                pool: ConnectionPool[OurConnection] = ConnectionPool(
                     self._source,
                     kwargs=self._arguments(),
-                    connection_class=OurAsyncConnection,
+                    connection_class=OurConnection,
                     min_size=0,
                     max_size=self._pool_size,
                     open=False,
                     name="vecs-sql",
                 )
-                await pool.open()
-                self._own_pool, self._world = pool, async_world()
-                self._line = AsyncLine(self._pool_size)
+                pool.open()
+                self._own_pool, self._world = pool, world()
+                self._line = Line(self._pool_size)
             return self._own_pool, self._line
 
     def _arguments(self) -> dict[str, Any]:
@@ -313,25 +309,23 @@ class AsyncConnections:
             named["connect_timeout"] = max(2, math.ceil(self._timeout))
         return named
 
-    async def get(
-        self, pool: AsyncConnectionPool[OurAsyncConnection], deadline: Deadline | None
-    ) -> OurAsyncConnection:
+    def get(self, pool: ConnectionPool[OurConnection], deadline: Deadline | None) -> OurConnection:
         """A connection out of the pool."""
         patience = _PATIENCE_SECONDS if deadline is None else min(_PATIENCE_SECONDS, deadline.left)
         try:
-            return await pool.getconn(timeout=patience)
+            return pool.getconn(timeout=patience)
         except PoolTimeout as error:
             if deadline is not None and not deadline.left:
                 raise _no_connection(deadline, str(error)) from error
         # All are in use, or the server is down: a connection of one's own says so at once, the pool would go on.
         try:
-            await (await _opened(str(pool.conninfo), deadline)).close()
+            (_opened(str(pool.conninfo), deadline)).close()
         except psycopg.OperationalError:
             if self._reopen is None:
                 raise
-            await async_in_thread(self._reopen)
+            in_thread(self._reopen)
         try:
-            return await pool.getconn(timeout=left(deadline))
+            return pool.getconn(timeout=left(deadline))
         except PoolTimeout as error:
             says = (
                 f"{error}: all {pool.max_size} connections of the client are in use (see pool_size)"
@@ -341,12 +335,10 @@ class AsyncConnections:
             raise PoolTimeout(says) from None
 
 
-async def _opened(conninfo: str, deadline: Deadline | None) -> OurAsyncConnection:
+def _opened(conninfo: str, deadline: Deadline | None) -> OurConnection:
     """A new connection."""
     try:
-        connection = await async_within(
-            left(deadline), OurAsyncConnection.connect, conninfo, autocommit=True
-        )
+        connection = within(left(deadline), OurConnection.connect, conninfo, autocommit=True)
     except TimeIsUp as error:
         assert deadline is not None
         raise _no_connection(deadline) from error
@@ -362,31 +354,31 @@ def _no_connection(deadline: Deadline, detail: str | None = None) -> exc.Timeout
     )
 
 
-class _Borrowed(AbstractAsyncContextManager[psycopg.AsyncConnection[Any]]):
+class _Borrowed(AbstractContextManager[psycopg.Connection[Any]]):
     """A connection out of a pool of ours, which needs no commit: it is in autocommit mode."""
 
     __slots__ = ("_connection", "_connections", "_deadline", "_line", "_pool")
 
-    def __init__(self, connections: AsyncConnections, deadline: Deadline | None) -> None:
+    def __init__(self, connections: Connections, deadline: Deadline | None) -> None:
         self._connections = connections
         self._deadline = deadline
 
-    async def __aenter__(self) -> psycopg.AsyncConnection[Any]:
+    def __enter__(self) -> psycopg.Connection[Any]:
         connections, deadline = self._connections, self._deadline
-        self._pool, self._line = await connections.pool()
+        self._pool, self._line = connections.pool()
         try:
             seconds = None if deadline is None else deadline.left
-            connection: OurAsyncConnection | None = await self._line.enter(seconds)
+            connection: OurConnection | None = self._line.enter(seconds)
         except TimeIsUp as error:
             assert deadline is not None
             raise _no_connection(deadline, "All its connections are in use.") from error
         try:
             if connection is None:
-                connection = await connections.get(self._pool, deadline)
+                connection = connections.get(self._pool, deadline)
             while not connections.is_current(connection) or _is_lost(connection):
-                await connection.close()
-                await self._pool.putconn(connection)
-                connection = await connections.get(self._pool, deadline)
+                connection.close()
+                self._pool.putconn(connection)
+                connection = connections.get(self._pool, deadline)
         except BaseException:
             self._line.leave(None)
             raise
@@ -394,28 +386,26 @@ class _Borrowed(AbstractAsyncContextManager[psycopg.AsyncConnection[Any]]):
         self._connection = connection
         return connection
 
-    async def __aexit__(self, *_: object) -> None:
+    def __exit__(self, *_: object) -> None:
         usable = self._connection.pgconn.transaction_status == TransactionStatus.IDLE
         if usable and self._line.leave(self._connection):
             return
-        await self._pool.putconn(self._connection)
+        self._pool.putconn(self._connection)
         if not usable:
             self._line.leave(None)
 
 
-def give_time(connection: psycopg.AsyncConnection[Any], deadline: Deadline | None) -> None:
+def give_time(connection: psycopg.Connection[Any], deadline: Deadline | None) -> None:
     """Let the next waits on a connection that is in use here end at another time."""
-    clock = connection if isinstance(connection, OurAsyncConnection) else vars(connection)["wait"]
+    clock = connection if isinstance(connection, OurConnection) else vars(connection)["wait"]
     clock.deadline = deadline
 
 
-@asynccontextmanager
-async def _bounded(
-    connection: psycopg.AsyncConnection[Any], deadline: Deadline | None
-) -> AsyncIterator[None]:
+@contextmanager
+def _bounded(connection: psycopg.Connection[Any], deadline: Deadline | None) -> Iterator[None]:
     """Wait on a connection of the caller's as on ours, for a while."""
     before = vars(connection).get("wait")
-    vars(connection)["wait"] = AsyncWaits(connection, deadline)
+    vars(connection)["wait"] = Waits(connection, deadline)
     try:
         yield
     finally:
@@ -424,17 +414,17 @@ async def _bounded(
             vars(connection)["wait"] = before
 
 
-@asynccontextmanager
-async def _savepoint(connection: psycopg.AsyncConnection[Any]) -> AsyncIterator[None]:
+@contextmanager
+def _savepoint(connection: psycopg.Connection[Any]) -> Iterator[None]:
     """A savepoint in the transaction that the connection is in, or by its mode begins with the first statement."""
     if connection.info.transaction_status == TransactionStatus.IDLE:
         if connection.autocommit:
             yield
             return
         # Else transaction() would be the whole transaction, and commit it.
-        await OurAsyncCursor(connection).send(b"", binary=False)
+        OurCursor(connection).send(b"", binary=False)
     try:
-        async with connection.transaction():
+        with connection.transaction():
             yield
     except psycopg.errors.IdleInTransactionSessionTimeout as error:
         raise type(error)(
@@ -444,7 +434,7 @@ async def _savepoint(connection: psycopg.AsyncConnection[Any]) -> AsyncIterator[
         ) from error
 
 
-def _is_lost(connection: psycopg.AsyncConnection[Any]) -> bool:
+def _is_lost(connection: psycopg.Connection[Any]) -> bool:
     """Whether the server has closed an idle connection (a restart, a timeout); takes no round trip.
 
     The pool's own check would wait longer and longer between one lost connection and the next.

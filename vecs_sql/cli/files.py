@@ -21,7 +21,10 @@ from typing import IO, Any, TextIO
 
 import numpy as np
 
-from vecs_sql import _arrow, _convert, _records, exc
+from vecs_sql import exc
+from vecs_sql._ingest import arrow as _arrow
+from vecs_sql._ingest import records as _records
+from vecs_sql._protocol import convert as _convert
 
 LINES = (".jsonl", ".ndjson")
 FORMS = (*LINES, ".json", ".csv", ".tsv", ".parquet", ".npy")

@@ -16,8 +16,10 @@ from typing import Any, SupportsInt
 
 import psycopg
 
-from vecs_sql import _calls, _convert, exc
-from vecs_sql._results import FIELDS
+from vecs_sql import exc
+from vecs_sql._protocol import convert as _convert
+from vecs_sql._protocol import functions as _calls
+from vecs_sql._protocol.rows import FIELDS
 from vecs_sql._types import IndexArgsHNSW, IndexArgsIVFFlat, IndexMeasure, IndexMethod
 
 _NO_COVERING_INDEX = "VSW01"
@@ -81,7 +83,7 @@ class Notes:
             warn(text)
 
 
-_PACKAGE = os.path.dirname(__file__)
+_PACKAGE = os.path.dirname(os.path.dirname(__file__))
 
 
 def warn(text: str) -> None:

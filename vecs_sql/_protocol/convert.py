@@ -25,7 +25,8 @@ from psycopg.adapt import AdaptersMap, Dumper, Loader
 from psycopg.pq import Format
 from psycopg.types.string import StrDumperUnknown
 
-from vecs_sql import _times, exc
+from vecs_sql import exc
+from vecs_sql._protocol import times as _times
 
 Vector = npt.NDArray[np.float32]
 

@@ -24,8 +24,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from vecs_sql import _arrow, _convert, exc
-from vecs_sql._arguments import a_type, row_id
+from vecs_sql import exc
+from vecs_sql._ingest import arrow as _arrow
+from vecs_sql._protocol import convert as _convert
+from vecs_sql._protocol.arguments import a_type, row_id
 
 Adapt = Callable[[Iterable[Any]], Iterable[Any]]
 

@@ -1,4 +1,3 @@
-# Made of vecs_sql/_async/layer.py by tools/async_to_sync.py: change that, then run `make format`.
 """The SQL layer in a database: whether it is there, and installing it."""
 
 from __future__ import annotations
@@ -8,22 +7,24 @@ from typing import Any
 import psycopg
 from psycopg.pq import TransactionStatus
 
-from vecs_sql import _connect, _sources, exc
-from vecs_sql._sync.connections import OurCursor
+from vecs_sql import exc
+from vecs_sql._async.pool import OurAsyncCursor
+from vecs_sql._layer import sources as _sources
+from vecs_sql._layer.version import LOOK, Layer
 
 # What the script sets until the end of the transaction, which may be the caller's.
 _SETTINGS = ("search_path", "check_function_bodies", "quote_all_identifiers")
 
 
-def look(connection: psycopg.Connection[Any]) -> _connect.Layer:
+async def look(connection: psycopg.AsyncConnection[Any]) -> Layer:
     """Look at the other side: read the catalog only, and run no function of the layer."""
-    with OurCursor(connection) as cursor:
-        cursor.send(_connect.LOOK)
-        version, pgvector, oid, pid = cursor.fetchone() or (None, "", 0, 0)
-        return _connect.Layer(version, pgvector, oid, pid == connection.info.backend_pid)
+    async with OurAsyncCursor(connection) as cursor:
+        await cursor.send(LOOK)
+        version, pgvector, oid, pid = await cursor.fetchone() or (None, "", 0, 0)
+        return Layer(version, pgvector, oid, pid == connection.info.backend_pid)
 
 
-def install(connection: psycopg.Connection[Any]) -> None:
+async def install(connection: psycopg.AsyncConnection[Any]) -> None:
     """Install the layer, or upgrade it, in one transaction (inside the caller's where there is one).
 
     Raises:
@@ -33,17 +34,17 @@ def install(connection: psycopg.Connection[Any]) -> None:
     script = _sources.script(transaction=False)
     ours = connection.info.transaction_status == TransactionStatus.IDLE
     try:
-        with connection.transaction(), OurCursor(connection) as cursor:
+        async with connection.transaction(), OurAsyncCursor(connection) as cursor:
             if ours:
-                cursor.send(_sources.ISOLATION.encode())
+                await cursor.send(_sources.ISOLATION.encode())
             before = {}
             for name in _SETTINGS:
                 # SHOW looks up no name in the caller's search path, as current_setting() would.
-                cursor.send(f"SHOW {name}".encode())
-                (before[name],) = cursor.fetchone() or ("",)
-            cursor.send(script.encode(), binary=False)
+                await cursor.send(f"SHOW {name}".encode())
+                (before[name],) = await cursor.fetchone() or ("",)
+            await cursor.send(script.encode(), binary=False)
             for name, value in before.items():
-                cursor.send(b"SELECT pg_catalog.set_config(%s, %s, true)", (name, value))
+                await cursor.send(b"SELECT pg_catalog.set_config(%s, %s, true)", (name, value))
     except psycopg.Error as error:
         translated = exc.from_database(error)
         if translated is None:

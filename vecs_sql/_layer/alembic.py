@@ -8,8 +8,8 @@ from typing import Any
 import psycopg
 from psycopg.pq import TransactionStatus
 
-from vecs_sql import _sources
-from vecs_sql._connect import connect
+from vecs_sql._layer import sources as _sources
+from vecs_sql._url import connect
 
 
 class _PinnedCursor(psycopg.Cursor[Any]):

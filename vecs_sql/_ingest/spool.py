@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from typing import IO, NamedTuple
 
-from vecs_sql._convert import Vector
+from vecs_sql._protocol.convert import Vector
 
 # So much is kept in memory.
 _HELD_BYTES = 8_000_000

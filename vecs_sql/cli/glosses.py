@@ -50,7 +50,7 @@ def queries() -> Glosses | None:
 
 
 def _directory() -> Path:
-    package = Path(__file__).parent
+    package = Path(__file__).parents[1]
     installed = package / "_examples" / "glosses"
     return installed if installed.is_dir() else package.parent / "examples" / "glosses"
 

@@ -7,9 +7,10 @@ from typing import Any
 import psycopg
 from psycopg.rows import tuple_row
 
-from vecs_sql import _functions, _sources
-from vecs_sql._functions import Function
-from vecs_sql._sync import layer
+from vecs_sql._layer import declarations as _functions
+from vecs_sql._layer import sources as _sources
+from vecs_sql._layer.declarations import Function
+from vecs_sql._sync import installer as layer
 from vecs_sql._version import __version__
 
 _INSTALLED = """

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
-from vecs_sql import _convert
+from vecs_sql._protocol import convert as _convert
 
 
 def values(array: Any) -> list[Any]:  # noqa: ANN401 -- an array of pyarrow's

@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 
-from vecs_sql import _convert, exc
-from vecs_sql._files import COMPRESSIONS, LINES, form, speak_utf8, zstandard
+from vecs_sql import exc
+from vecs_sql._protocol import convert as _convert
+from vecs_sql.cli.files import COMPRESSIONS, LINES, form, speak_utf8, zstandard
 
 if TYPE_CHECKING:
     from vecs_sql.collection import Collection
@@ -133,7 +134,7 @@ def _write_parquet(
     pa = _convert.pyarrow()
     from pyarrow import parquet
 
-    from vecs_sql._results import arrow_schema
+    from vecs_sql._protocol.rows import arrow_schema
 
     schema = arrow_schema(collection.dimension)
     if half:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from vecs_sql import _sources
+from vecs_sql._layer import sources as _sources
 
 _SCALAR = (int, str, float)
 

@@ -12,8 +12,9 @@ import types
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from vecs_sql import _convert, exc
-from vecs_sql._records import Batch, fields
+from vecs_sql import exc
+from vecs_sql._ingest.records import Batch, fields
+from vecs_sql._protocol import convert as _convert
 from vecs_sql.adapter import Adapter, AdapterContext, NoOp, TextEmbedding
 
 # The key of the metadata under which the hash of a row's text, and of what embedded it, is kept.

@@ -1,0 +1,1 @@
+"""What callers upsert, read into batches of rows."""
