@@ -20,7 +20,7 @@ import vecs_sql
 from bench import datasets, report, stage
 from bench.datasets import Dataset
 from bench.report import Topic
-from vecs_sql._layer import sources as _sources
+from vecs_sql._layer import registries
 
 _NAME = "vecs_sql_bench_costs"
 _SHORT, _LONG = 40, 400
@@ -137,7 +137,7 @@ def _measure(connection: Connection, data: Dataset, queries: int) -> Topic:
         "planner_index": median(row_costs),
         "planner_scan": scan_cost / (scanned / row),
     }
-    ours = _sources.costs()
+    ours = registries.costs()
     table += [
         [name, f"{value:.2g}", f"installed: {ours[name]}"] for name, value in measured.items()
     ]

@@ -9,12 +9,12 @@ import os
 
 from alembic import context
 
-from vecs_sql._layer import alembic as _alembic
+from vecs_sql._layer.alembic import migrate_offline, migrate_online
 
 if context.is_offline_mode():
-    _alembic.migrate_offline()
+    migrate_offline()
 else:
     url = context.get_x_argument(as_dictionary=True).get("url") or os.environ.get("VECS_SQL_URL")
     if not url:
         raise SystemExit("no database is named\nHint: alembic -x url=postgresql://... upgrade head")
-    _alembic.migrate_online(url)
+    migrate_online(url)

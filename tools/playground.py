@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from vecs_sql._layer import sources as _sources
+from vecs_sql._layer import render
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "playground"
@@ -27,7 +27,7 @@ def build(folder: Path) -> None:
     for file in PAGE.iterdir():
         if file.suffix in (".html", ".css", ".js"):
             shutil.copy(file, folder)
-    (folder / "vecs.sql").write_text(_sources.script(), encoding="utf-8")
+    (folder / "vecs.sql").write_text(render.script(), encoding="utf-8")
     glosses = folder / "glosses"
     glosses.mkdir(exist_ok=True)
     for name in ("part-0.jsonl", "part-0.npy", "LICENSE"):

@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 
-from vecs_sql._layer import sources as _sources
+from vecs_sql._layer import registries
 
 # The order in which one meets them.
 CHAPTERS = {
@@ -106,7 +106,7 @@ def _prose(comment: str) -> str:
 def _errors() -> str:
     rows = "\n".join(
         f"| {error['sqlstate']} | {name} | {error['python']} | {error['meaning']} |"
-        for name, error in _sources.errors().items()
+        for name, error in registries.errors().items()
     )
     return f"{_ERRORS}{rows}\n"
 

@@ -10,7 +10,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from tests.clients import languages, tcp
 from vecs_sql import embedded
-from vecs_sql._layer import sources as _sources
+from vecs_sql._layer import render
 
 
 @pytest.fixture(scope="package")
@@ -25,7 +25,7 @@ def port(server: embedded.Server) -> Iterator[int]:
 def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder to build in, with the layer as one file."""
     folder = tmp_path_factory.mktemp("languages")
-    (folder / "vecs.sql").write_text(_sources.script())
+    (folder / "vecs.sql").write_text(render.script())
     return folder
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from tests.clients import conformance, languages
 from tests.conftest import Connection, Databases
-from vecs_sql._layer import sources as _sources
+from vecs_sql._layer import registries
 
 _LATIN1 = conformance.FOLDER / "latin1.json"
 _BY_ENCODING = {
@@ -141,10 +141,10 @@ def test_the_suite_is_complete(connection: Connection) -> None:
     ).fetchall()
     assert set(there) <= passed
     asked = json.dumps([step.get("with") for step in steps if "error" not in step])
-    for operator in _sources.operators():
+    for operator in registries.operators():
         assert f'"{operator}"' in asked
     codes = {step["error"].get("code") for step in steps if "error" in step}
-    errors = {error["sqlstate"] for error in _sources.errors().values()}
+    errors = {error["sqlstate"] for error in registries.errors().values()}
     assert {code for code in errors if code < "VSW"} <= codes
 
 

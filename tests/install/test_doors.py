@@ -17,7 +17,7 @@ from psycopg import sql
 import vecs_sql
 from tests.conftest import Connection, Databases
 from vecs_sql import embedded, exc
-from vecs_sql._layer import sources as _sources
+from vecs_sql._layer import render
 from vecs_sql._sync import installer as layer
 
 ROOT = Path(__file__).parents[2]
@@ -130,7 +130,7 @@ def test_all_doors_leave_the_same_catalog(
     for door in DOORS:
         assert found[door] == found["client"], door
     assert len(found["client"]["functions"]) > 40
-    assert found["client"]["revision"] == [(_sources.revisions()[-1],)]
+    assert found["client"]["revision"] == [(render.revisions()[-1],)]
 
 
 @pytest.mark.parametrize("door", DOORS)
@@ -427,11 +427,11 @@ def test_revisions_run_once_and_in_order(database: str, tmp_path: Path) -> None:
     (versions.parent / "env.py").write_text("")
     (versions / "9998_log.py").write_text(
         '"""Log."""\nfrom alembic import op\nrevision = "9998"\n'
-        f'down_revision = "{_sources.revisions()[-1]}"\n'
+        f'down_revision = "{render.revisions()[-1]}"\n'
         'def upgrade():\n    op.execute("CREATE TABLE vecs._log (n integer)")\n'
         '    op.execute("INSERT INTO vecs._log VALUES (1)")\n'
     )
-    script = _sources.script(migrations=versions.parent).encode()
+    script = render.script(migrations=versions.parent).encode()
 
     def log(connection: Connection) -> list[tuple[Any, ...]]:
         return connection.execute(

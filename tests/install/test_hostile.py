@@ -25,8 +25,7 @@ from tests.install.test_without_python import (
     with_extensions,
     without_the_extension,
 )
-from vecs_sql._layer import check as _check
-from vecs_sql._layer import sources as _sources
+from vecs_sql._layer import check, extension, render
 from vecs_sql._sync import installer as layer
 
 __all__ = ["forms", "psql", "upgradable"]
@@ -242,7 +241,7 @@ def test_upgrade_files_under_names_of_another_role(
             psql(superuser, "-f", upgradable / f"vecs--{EARLIER}.sql")
             psql(superuser, "-f", upgradable / f"vecs--{EARLIER}--{vecs_sql.__version__}.sql")
         with psycopg.connect(plainly(superuser)) as connection:
-            assert _check.differences(connection) == []
+            assert check.differences(connection) == []
         databases.drop(url)
 
 
@@ -264,7 +263,7 @@ def test_pg_tle_under_names_of_another_role(databases: Databases, trapped: str) 
             """
         )
     with psycopg.connect(superuser, autocommit=True) as connection:
-        connection.execute(_sources.files()[f"pg_tle/vecs--{vecs_sql.__version__}.sql"].encode())
+        connection.execute(extension.files()[f"pg_tle/vecs--{vecs_sql.__version__}.sql"].encode())
         given = connection.execute("SELECT path FROM pgtle.given").fetchall()
     assert given == [("pg_catalog, pg_temp",)]
     databases.drop(url)
@@ -593,7 +592,7 @@ def test_no_setting_of_the_database_changes_what_is_installed(
     for _ in range(2):
         with psycopg.connect(url, autocommit=True) as connection:
             layer.install(connection)
-            assert _check.differences(connection) == []
+            assert check.differences(connection) == []
     databases.drop(url)
 
 
@@ -602,7 +601,7 @@ def test_check_prints_no_control_characters(database: str) -> None:
         connection.execute(
             "CREATE FUNCTION vecs.\"a\x1b[2J\nb\"() RETURNS integer LANGUAGE sql AS 'SELECT 1'"
         )
-        assert _check.differences(connection) == [r"not of this package: vecs.a\x1b[2J\nb()"]
+        assert check.differences(connection) == [r"not of this package: vecs.a\x1b[2J\nb()"]
 
 
 @pytest.mark.parametrize("door", ["install", "psql", "extension"])
@@ -626,11 +625,11 @@ def test_collections_of_others_stay(prepared: str, open_door: Open, door: str) -
 
 def test_forms_pin_the_path_first() -> None:
     """Before any other statement, in every file."""
-    for name, content in _sources.files().items():
+    for name, content in extension.files().items():
         if name.endswith(".sql"):
             lines = [
                 line
                 for line in content.splitlines()
                 if line and not line.startswith(("--", "\\", "BEGIN"))
             ]
-            assert lines[0] == f"{_sources.PIN};", name
+            assert lines[0] == f"{render.PIN};", name

@@ -18,7 +18,7 @@ import yaml
 
 from tests.conftest import Databases
 from vecs_sql import embedded
-from vecs_sql._layer import sources as _sources
+from vecs_sql._layer import render
 
 ROOT = Path(__file__).parents[2]
 BLOCKS = re.findall(
@@ -81,7 +81,7 @@ def test_python_on_the_embedded_server(tmp_path_factory: pytest.TempPathFactory)
 def test_sql(server: embedded.Server, empty_database: str, tmp_path: Path) -> None:
     """From an empty database on, with psql alone."""
     script = tmp_path / "vecs.sql"
-    script.write_text(_sources.script())
+    script.write_text(render.script())
     psql = [str(server.bin / "psql"), empty_database, "-Atqv", "ON_ERROR_STOP=1"]
     installed = subprocess.run(
         [*psql, "-f", str(script)], capture_output=True, text=True, check=False

@@ -13,8 +13,7 @@ import vecs_sql
 from tests.conftest import Connection, Databases
 from tests.install.test_doors import catalog, works
 from tests.install.test_without_python import Psql, forms, layer_by_extension, psql
-from vecs_sql._layer import check as _check
-from vecs_sql._layer import sources as _sources
+from vecs_sql._layer import check, render
 from vecs_sql._sync import installer as layer
 
 __all__ = ["forms", "psql"]
@@ -82,7 +81,7 @@ def test_public_functions_with_other_parameters_go(
         layer.install(connection)
         put_back(connection, schema)
         layer.install(connection)
-        assert _check.differences(connection) == []
+        assert check.differences(connection) == []
     works(url)
     if schema == "public":
         assert catalog(url) == catalog(database)
@@ -107,7 +106,7 @@ def test_a_view_on_a_function_that_goes(database: str) -> None:
     with psycopg.connect(database) as connection:
         connection.execute("DROP VIEW pages")
         layer.install(connection)
-        assert _check.differences(connection) == []
+        assert check.differences(connection) == []
 
 
 def test_an_overload_of_the_users_stays(database: str) -> None:
@@ -118,7 +117,7 @@ def test_an_overload_of_the_users_stays(database: str) -> None:
         )
         connection.execute("UPDATE vecs._migration SET version_num = '0003'")
         layer.install(connection)
-        assert _check.differences(connection) == [
+        assert check.differences(connection) == [
             "not of this package: vecs.scan(int4) (it can capture calls of vecs.scan)"
         ]
 
@@ -192,7 +191,7 @@ def test_private_functions_that_are_not_the_same_go(database: str, what: str) ->
             if "{" not in STALE[what]:
                 break
         layer.install(connection)
-        assert _check.differences(connection) == []
+        assert check.differences(connection) == []
 
 
 def test_what_an_index_depends_on_stays(database: str) -> None:
@@ -249,7 +248,7 @@ def test_private_functions_of_the_extension(databases: Databases, forms: Path, p
         connection.execute("ALTER EXTENSION vecs ADD FUNCTION vecs._gone(integer)")
         path = forms / "extension"
         version = vecs_sql.__version__
-        (path / f"vecs--{version}--9.9.9.sql").write_text(_sources.script(extension=True))
+        (path / f"vecs--{version}--9.9.9.sql").write_text(render.script(extension=True))
         connection.execute("ALTER EXTENSION vecs UPDATE TO '9.9.9'")
         assert private(connection) == before
     databases.drop(url)
@@ -265,7 +264,7 @@ def test_pgvector_in_the_schema_vecs(bare_database: str, databases: Databases) -
     with psycopg.connect(bare_database, autocommit=True) as connection:
         for _ in range(2):
             layer.install(connection)
-            assert _check.differences(connection) == []
+            assert check.differences(connection) == []
         connection.execute("SELECT vecs.create_collection('docs', 3)")
         connection.execute("SELECT vecs.upsert('docs', 'a', '[1,2,3]', '{\"n\": 1}')")
         connection.execute(
@@ -276,4 +275,4 @@ def test_pgvector_in_the_schema_vecs(bare_database: str, databases: Databases) -
             assert connection.execute(f"SELECT id FROM vecs.{call}".encode()).fetchall() == one
         names = connection.execute("SELECT name FROM vecs.list_collections()").fetchall()
         assert names == [("docs",)]
-        assert _check.advice(connection) == []
+        assert check.advice(connection) == []

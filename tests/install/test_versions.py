@@ -12,7 +12,7 @@ from psycopg_pool import PoolTimeout
 import vecs_sql
 from tests import servers
 from vecs_sql import exc
-from vecs_sql._layer import sources as _sources
+from vecs_sql._layer import render
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_refused(server: str, message: str, hint: str) -> None:
 
         with psycopg.connect(url, autocommit=True) as connection:
             with pytest.raises(psycopg.Error) as refused:
-                connection.execute(_sources.script().encode())
+                connection.execute(render.script().encode())
             assert refused.value.sqlstate == "VS008"
             connection.execute("ROLLBACK")
             assert connection.execute("SELECT to_regnamespace('vecs')").fetchone() == (None,)

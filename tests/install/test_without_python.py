@@ -17,7 +17,7 @@ import vecs_sql
 from tests.conftest import Databases
 from tests.install.test_doors import _run, catalog, works
 from vecs_sql import embedded, exc
-from vecs_sql._layer import sources as _sources
+from vecs_sql._layer import extension, registries, render
 from vecs_sql._sync import installer as layer
 
 EARLIER = "0.0.9"
@@ -27,7 +27,7 @@ Psql = Callable[..., str]
 def written(folder: Path) -> Path:
     """All forms, where the server, which may run as another user, can read them."""
     folder.chmod(0o755)
-    for name, content in _sources.files().items():
+    for name, content in extension.files().items():
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(content)
     return folder
@@ -44,10 +44,12 @@ def upgradable(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """All forms of an earlier version, and then of this one with what leads to it from there."""
     with tempfile.TemporaryDirectory(prefix="vecs-sql-forms-") as name:
         folder = Path(name)
-        monkeypatch.setattr(_sources, "__version__", EARLIER)
+        for module in (render, extension):
+            monkeypatch.setattr(module, "__version__", EARLIER)
         written(folder)
-        monkeypatch.setattr(_sources, "__version__", vecs_sql.__version__)
-        monkeypatch.setattr(_sources, "releases", lambda: [EARLIER])
+        for module in (render, extension):
+            monkeypatch.setattr(module, "__version__", vecs_sql.__version__)
+        monkeypatch.setattr(registries, "releases", lambda: [EARLIER])
         # The earlier version has a control file of its own, and one private function more, and one less.
         (folder / "extension" / "vecs.control").rename(folder / "earlier.control")
         for form in ("", "extension"):
@@ -275,7 +277,7 @@ def test_upgrade_of_the_extension(
 
 
 def test_releases_are_others_than_this_version() -> None:
-    releases = _sources.releases()
+    releases = registries.releases()
     assert vecs_sql.__version__ not in releases
     assert len({*releases}) == len(releases)
 
@@ -313,7 +315,7 @@ def test_pg_tle_is_given_the_script_of_the_extension(
         given = connection.execute("SELECT * FROM pgtle.given").fetchall()
         connection.rollback()
     databases.drop(url)
-    body = _sources.script(extension=True)
+    body = render.script(extension=True)
     assert [(row[0], row[2], (row[3] or "").strip() == body.strip(), row[4:]) for row in given] == [
         ("install", version, True, (["vector"], "vecs")),
         ("update", f"{EARLIER}>{version}", True, (None, None)),

@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from psycopg.conninfo import make_conninfo
 
 import vecs_sql as vecs
-from vecs_sql._layer import sources as _sources
+from vecs_sql._layer import render
 from vecs_sql.cli import main
 
 COMMANDS = [
@@ -103,9 +103,9 @@ def test_the_url_from_the_environment(database: str) -> None:
 
 def test_render(tmp_path: Path) -> None:
     ended = run("render")
-    assert (ended.exit_code, ended.output) == (0, _sources.script())
+    assert (ended.exit_code, ended.output) == (0, render.script())
     assert run("render", "-o", str(tmp_path / "vecs.sql")).output == ""
-    assert (tmp_path / "vecs.sql").read_text(encoding="utf-8") == _sources.script()
+    assert (tmp_path / "vecs.sql").read_text(encoding="utf-8") == render.script()
 
 
 # Errors

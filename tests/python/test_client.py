@@ -32,7 +32,7 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 import vecs_sql as vecs
 from tests.conftest import Connection, Databases
 from vecs_sql import exc
-from vecs_sql._layer import sources as _sources
+from vecs_sql._layer import registries
 from vecs_sql._protocol import convert as _convert
 from vecs_sql._protocol import functions as _calls
 
@@ -746,7 +746,7 @@ def test_names_that_programs_reach_for() -> None:
 # Errors
 
 
-ERRORS = {name: error for name, error in _sources.errors().items() if error["sqlstate"] < "VSW"}
+ERRORS = {name: error for name, error in registries.errors().items() if error["sqlstate"] < "VSW"}
 
 
 @pytest.mark.parametrize("condition", ERRORS)
@@ -771,7 +771,7 @@ def test_every_sqlstate_has_its_class(condition: str, connection: Connection) ->
 
 def test_no_class_without_a_sqlstate() -> None:
     assert {error["sqlstate"] for error in ERRORS.values()} == set(exc.BY_SQLSTATE)
-    others = {e["python"] for n, e in _sources.errors().items() if n not in ERRORS}
+    others = {e["python"] for n, e in registries.errors().items() if n not in ERRORS}
     assert others == {"UserWarning"}
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests import servers
-from vecs_sql._layer import sources as _sources
+from vecs_sql._layer import render
 
 # It depends on one version of the parser exactly, and so is kept apart from the packages of the tests.
 VERSION = "0.9.4"
@@ -43,14 +43,14 @@ def run(files: list[Path], *options: str) -> dict[str, list[str]]:
 def found(tmp_path_factory: pytest.TempPathFactory) -> set[tuple[str, str]]:
     """The findings: file and words."""
     folder = tmp_path_factory.mktemp("pgspot")
-    installer = _sources.script()
-    for name, text in _sources.functions().items():
+    installer = render.script()
+    for name, text in render.functions().items():
         assert text in installer
         installer = installer.replace(text, "")
         # On its own, and so under a search path that it must not depend on.
         (folder / Path(name).name).write_text(f"CREATE SCHEMA vecs;\n{text}")
     (folder / "installer.sql").write_text(installer)
-    (folder / "extension.sql").write_text(_sources.prepare(extension=True))
+    (folder / "extension.sql").write_text(render.prepare(extension=True))
     (folder / "unsafe.sql").write_text(
         "CREATE FUNCTION f() RETURNS text LANGUAGE sql AS 'SELECT format(1)'"
     )

@@ -11,8 +11,7 @@ import pglast
 import pytest
 
 from vecs_sql import exc
-from vecs_sql._layer import check as _check
-from vecs_sql._layer import sources as _sources
+from vecs_sql._layer import check, registries, render
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "sql").rglob("*.sql"))
@@ -25,9 +24,9 @@ FROZEN = {
 }
 
 
-@pytest.mark.parametrize("name", sorted(_sources.functions()))
+@pytest.mark.parametrize("name", sorted(render.functions()))
 def test_functions_parse(name: str) -> None:
-    text = _sources.functions()[name]
+    text = render.functions()[name]
     kinds = [type(statement.stmt).__name__ for statement in pglast.parse_sql(text)]
     one = ["CreateFunctionStmt", "CommentStmt", "GrantStmt"]
     assert kinds == one * (len(kinds) // 3)
@@ -52,22 +51,22 @@ def test_every_function_is_read_by_check() -> None:
     """`vecs-sql check` reads the files by their form: none may escape it."""
     created = [
         match
-        for text in _sources.functions().values()
+        for text in render.functions().values()
         for match in re.findall(r"^CREATE OR REPLACE FUNCTION", text, re.MULTILINE)
     ]
-    assert len(_check.expected()) == len(created)
+    assert len(check.expected()) == len(created)
 
 
 def test_prepare_parses() -> None:
-    assert pglast.parse_sql(_sources.prepare())
+    assert pglast.parse_sql(render.prepare())
 
 
 def test_errors_are_those_of_the_exceptions() -> None:
-    for name, error in _sources.errors().items():
+    for name, error in registries.errors().items():
         if error["python"] != "UserWarning":
             assert exc.BY_SQLSTATE[error["sqlstate"]].__name__ == error["python"], name
     notices = {"VSW01", "VSW02"}
-    assert {error["sqlstate"] for error in _sources.errors().values()} - notices == set(
+    assert {error["sqlstate"] for error in registries.errors().values()} - notices == set(
         exc.BY_SQLSTATE
     )
 
@@ -76,10 +75,10 @@ def test_all_that_is_raised_is_in_the_registry() -> None:
     """But VS000, which no caller sees, and PostgreSQL's own."""
     raised = {
         code
-        for text in _sources.functions().values()
+        for text in render.functions().values()
         for code in re.findall(r"ERRCODE = '(VS\w+)'", text)
     }
-    assert raised - {"VS000"} == {error["sqlstate"] for error in _sources.errors().values()}
+    assert raised - {"VS000"} == {error["sqlstate"] for error in registries.errors().values()}
 
 
 def test_released_revisions_are_frozen() -> None:

@@ -11,14 +11,14 @@ from psycopg.types.json import Jsonb
 
 from tests.sql.filter_spec import matches
 from tests.sql.support import Connection, column, fill, refused, rows, value, watch
-from vecs_sql._layer import sources as _sources
+from vecs_sql._layer import registries
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from tests.conftest import Databases
 
-OPERATORS = _sources.operators()
+OPERATORS = registries.operators()
 
 # Every row's metadata under its name; conditions are mostly on "k".
 ROWS: dict[str, Any] = {

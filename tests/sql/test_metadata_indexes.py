@@ -11,7 +11,7 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from tests.sql.support import Connection, column, fill, refused, rows, value
-from vecs_sql._layer import sources as _sources
+from vecs_sql._layer import render
 from vecs_sql._sync import installer as layer
 
 if TYPE_CHECKING:
@@ -478,7 +478,7 @@ def test_an_index_of_times_outlives_installing_again(database: str) -> None:
         create = "SELECT vecs.create_metadata_index('docs', 'at', kind => 'time')"
         name = value(connection, create)
     with psycopg.connect(database) as connection:
-        for text in _sources.functions().values():
+        for text in render.functions().values():
             connection.execute(text.encode())
     with psycopg.connect(database) as connection:
         assert name in plan(connection, {"at": {"$lt": {"$time": "2024-05-30T00:09Z"}}})

@@ -9,7 +9,6 @@ from psycopg.pq import TransactionStatus
 
 from vecs_sql import exc
 from vecs_sql._async.pool import OurAsyncCursor
-from vecs_sql._layer import sources as _sources
 from vecs_sql._layer.version import LOOK, Layer
 
 # What the script sets until the end of the transaction, which may be the caller's.
@@ -31,12 +30,14 @@ async def install(connection: psycopg.AsyncConnection[Any]) -> None:
         exc.Unsupported: The server or pgvector is too old, or pgvector is missing.
         psycopg.errors.InsufficientPrivilege: The role may not create the schema, or does not own it.
     """
-    script = _sources.script(transaction=False)
+    from vecs_sql._layer import render  # which loads Alembic and Jinja
+
+    script = render.script(transaction=False)
     ours = connection.info.transaction_status == TransactionStatus.IDLE
     try:
         async with connection.transaction(), OurAsyncCursor(connection) as cursor:
             if ours:
-                await cursor.send(_sources.ISOLATION.encode())
+                await cursor.send(render.ISOLATION.encode())
             before = {}
             for name in _SETTINGS:
                 # SHOW looks up no name in the caller's search path, as current_setting() would.

@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 from psycopg.pq import TransactionStatus
 
-from vecs_sql._layer import sources as _sources
+from vecs_sql._layer import render
 from vecs_sql._url import connect
 
 
@@ -17,7 +17,7 @@ class _PinnedCursor(psycopg.Cursor[Any]):
 
     def execute(self, *arguments: Any, **options: Any) -> _PinnedCursor:  # noqa: ANN401
         if self.connection.info.transaction_status == TransactionStatus.IDLE:
-            super().execute(f"{_sources.ISOLATION}; {_sources.PIN}".encode())
+            super().execute(f"{render.ISOLATION}; {render.PIN}".encode())
         return super().execute(*arguments, **options)
 
 
@@ -43,14 +43,14 @@ def migrate_online(url: str) -> None:
     try:
         with engine.begin() as connection:
             verbatim = connection.execution_options(no_parameters=True)
-            verbatim.exec_driver_sql(_sources.prepare() if upgrading else _sources.guard())
+            verbatim.exec_driver_sql(render.prepare() if upgrading else render.guard())
             context.configure(
                 connection=connection, version_table="_migration", version_table_schema="vecs"
             )
             with context.begin_transaction():
                 context.run_migrations()
             if upgrading:
-                verbatim.exec_driver_sql(_sources.replace())
+                verbatim.exec_driver_sql(render.replace())
     except sqlalchemy.exc.DBAPIError as error:
         # What the database says, without the pages of SQL around it.
         raise (error.orig or error) from None
@@ -58,4 +58,4 @@ def migrate_online(url: str) -> None:
 
 def migrate_offline() -> None:
     """Print what `upgrade head` would run; called by Alembic's environment file for --sql."""
-    sys.stdout.write(_sources.script())
+    sys.stdout.write(render.script())

@@ -1,4 +1,4 @@
-"""Comparing an installed SQL layer with the package's; reads only, as any role."""
+"""The comparison of an installed SQL layer with the package's; it only reads, as any role."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ from typing import Any
 import psycopg
 from psycopg.rows import tuple_row
 
-from vecs_sql._layer import declarations as _functions
-from vecs_sql._layer import sources as _sources
-from vecs_sql._layer.declarations import Function
-from vecs_sql._sync import installer as layer
+from vecs_sql._layer import declarations, render, version
+from vecs_sql._layer.declarations import Declaration
 from vecs_sql._version import __version__
 
 _INSTALLED = """
@@ -49,31 +47,31 @@ _INSTALLED = """
 """
 
 
-def expected() -> dict[str, Function]:
-    """The package's functions, by signature."""
+def expected() -> dict[str, Declaration]:
+    """Return the package's functions, by signature."""
     return {
         function.signature: function
-        for text in _sources.functions().values()
-        for function in _functions.parse(text)
+        for text in render.functions().values()
+        for function in declarations.parse(text)
     }
 
 
 def _installed(
     cursor: psycopg.Cursor[tuple[Any, ...]],
-) -> dict[str, tuple[Function, bool, str | None]]:
-    """The functions of the schema, whether all may execute each, and a role that should not own it."""
+) -> dict[str, tuple[Declaration, bool, str | None]]:
+    """Return the schema's functions, whether all may execute each, and a role that should not own it."""
     found = {}
     for (
         name, types, parameters, *attributes, settings, body, comment, public, owner,
     ) in cursor.execute(_INSTALLED):  # fmt: skip
-        function = Function(
+        function = Declaration(
             name, tuple(types), tuple(parameters), tuple(attributes), tuple(settings), body, comment
         )
         found[function.signature] = (function, public, owner)
     return found
 
 
-def _foreign(function: Function, owner: str | None, names: set[str]) -> str:
+def _foreign(function: Declaration, owner: str | None, names: set[str]) -> str:
     """Describe a function that is not of this package; docs/security.md explains the words."""
     notes = []
     if function.name in names:
@@ -86,27 +84,27 @@ def _foreign(function: Function, owner: str | None, names: set[str]) -> str:
 
 
 def differences(connection: psycopg.Connection[Any]) -> list[str]:
-    """List what differs between the installed layer and the package's, in words; empty where nothing does.
+    """List the differences between the installed layer and the package's, in words.
 
     Runs no function, trigger or view of the schema.
     """
     with connection.transaction(), connection.cursor(row_factory=tuple_row) as cursor:
-        cursor.execute(_sources.PIN)
-        version = layer.look(connection).version
-        if version is None:
+        cursor.execute(render.PIN)
+        there, *_ = cursor.execute(version.LOOK).fetchone() or (None,)
+        if there is None:
             return ["the SQL layer is not installed"]
         found = []
-        if version != __version__:
-            found.append(f"version {version} is installed, not {__version__}")
+        if there != __version__:
+            found.append(f"version {there} is installed, not {__version__}")
         installed = _installed(cursor)
         try:
             with connection.transaction():
-                cursor.execute(_sources.guard().encode())
+                cursor.execute(render.guard().encode())
                 revision = [n for (n,) in cursor.execute("SELECT version_num FROM vecs._migration")]
         except psycopg.errors.InsufficientPrivilege as error:
             found.append(error.diag.message_primary or "")
         else:
-            newest = [_sources.revisions()[-1]]
+            newest = [render.revisions()[-1]]
             if revision != newest:
                 found.append(f"the schema is at revision {revision}, not {newest}")
     ours = expected()
@@ -138,7 +136,7 @@ def differences(connection: psycopg.Connection[Any]) -> list[str]:
 
 
 def advice(connection: psycopg.Connection[Any]) -> list[str]:
-    """What could be better in the collections: no index on the metadata, an invalid index."""
+    """List what could be better in the collections: no index on the metadata, an invalid index."""
     found = []
     with connection.cursor(row_factory=tuple_row) as cursor:
         names = cursor.execute("SELECT name FROM vecs.list_collections()").fetchall()

@@ -1,4 +1,4 @@
-"""The functions that the SQL files declare, read by the form that all files have."""
+"""Declarations of functions, read out of the SQL files by the form that all of these have."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ _TYPE_NAMES = {
 
 
 @dataclass(frozen=True)
-class Function:
-    """A function, as a file declares it or a catalog holds it.
+class Declaration:
+    """A function as a file declares it or the catalog holds it.
 
     Attributes:
         interface: What CREATE OR REPLACE cannot change: names, types and modes of the parameters, how many have a
@@ -64,7 +64,7 @@ def _type_name(written: str) -> str:
     return ("_" if plain != written else "") + _TYPE_NAMES.get(plain, plain.rpartition(".")[2])
 
 
-def parse(text: str) -> list[Function]:
+def parse(text: str) -> list[Declaration]:
     """Read the functions out of one rendered file."""
     comments = {
         (
@@ -73,10 +73,12 @@ def parse(text: str) -> list[Function]:
         ): match["text"]
         for match in _COMMENT.finditer(text)
     }
-    return [_function(match, comments) for match in _FUNCTION.finditer(text)]
+    return [_declaration(match, comments) for match in _FUNCTION.finditer(text)]
 
 
-def _function(match: re.Match[str], comments: dict[tuple[str, tuple[str, ...]], str]) -> Function:
+def _declaration(
+    match: re.Match[str], comments: dict[tuple[str, tuple[str, ...]], str]
+) -> Declaration:
     declared = [line.strip() for line in match["parameters"].split(",\n") if line.strip()]
     parameters = [_parameter(line) for line in declared]
     result = match["returns"]
@@ -89,7 +91,7 @@ def _function(match: re.Match[str], comments: dict[tuple[str, tuple[str, ...]], 
     of_many = "SETOF " if result.startswith("SETOF ") else ""
     types = tuple(p.type for p in parameters if p.mode == "IN")
     names = tuple(p.name for p in parameters)
-    return Function(
+    return Declaration(
         name=match["name"],
         types=types,
         parameters=names if any(names) else (),

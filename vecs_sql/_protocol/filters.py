@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from vecs_sql._layer import sources as _sources
-
 _SCALAR = (int, str, float)
 
 
@@ -34,7 +32,9 @@ def filter_fault(filters: Any) -> str | None:  # noqa: ANN401 -- whatever stands
 
 
 def _operator_fault(operator: str, operand: object) -> str | None:
-    if operator.startswith("$") and operator not in _sources.operators():
+    from vecs_sql._layer import registries  # which loads a parser of TOML
+
+    if operator.startswith("$") and operator not in registries.operators():
         return "unknown operator"
     if operator == "$in":
         if not isinstance(operand, list):

@@ -9,7 +9,6 @@ import psycopg
 from psycopg.pq import TransactionStatus
 
 from vecs_sql import exc
-from vecs_sql._layer import sources as _sources
 from vecs_sql._layer.version import LOOK, Layer
 from vecs_sql._sync.pool import OurCursor
 
@@ -32,12 +31,14 @@ def install(connection: psycopg.Connection[Any]) -> None:
         exc.Unsupported: The server or pgvector is too old, or pgvector is missing.
         psycopg.errors.InsufficientPrivilege: The role may not create the schema, or does not own it.
     """
-    script = _sources.script(transaction=False)
+    from vecs_sql._layer import render  # which loads Alembic and Jinja
+
+    script = render.script(transaction=False)
     ours = connection.info.transaction_status == TransactionStatus.IDLE
     try:
         with connection.transaction(), OurCursor(connection) as cursor:
             if ours:
-                cursor.send(_sources.ISOLATION.encode())
+                cursor.send(render.ISOLATION.encode())
             before = {}
             for name in _SETTINGS:
                 # SHOW looks up no name in the caller's search path, as current_setting() would.

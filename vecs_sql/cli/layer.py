@@ -12,7 +12,7 @@ import click
 import psycopg
 
 from vecs_sql import _url
-from vecs_sql._layer import sources as _sources
+from vecs_sql._layer import extension, render
 from vecs_sql._sync.installer import install as install_layer
 from vecs_sql._sync.installer import look
 from vecs_sql._version import __version__
@@ -27,7 +27,7 @@ _url_argument: Callable[[Callable[..., None]], Callable[..., None]] = click.argu
 def _connected(url: str) -> Iterator[psycopg.Connection[Any]]:
     """One transaction, under a search path into which nobody else can put names."""
     with _url.connect(url) as connection:
-        connection.execute(f"{_sources.ISOLATION}; {_sources.PIN}".encode())
+        connection.execute(f"{render.ISOLATION}; {render.PIN}".encode())
         yield connection
 
 
@@ -89,7 +89,7 @@ def check(url: str) -> None:
     click.echo(f"The SQL layer is that of version {__version__}.")
 
 
-@click.command()
+@click.command("render")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="A file; default: standard output."
 )
@@ -99,7 +99,7 @@ def check(url: str) -> None:
     type=click.Path(file_okay=False, path_type=Path),
     help="Write all forms into this folder: for psql, CREATE EXTENSION and pg_tle, with upgrades.",
 )
-def render(output: Path | None, folder: Path | None) -> None:
+def render_layer(output: Path | None, folder: Path | None) -> None:
     """Print the SQL layer as one file, to install it by psql without Python.
 
     Run it by: psql -v ON_ERROR_STOP=1 -f FILE DATABASE
@@ -107,16 +107,16 @@ def render(output: Path | None, folder: Path | None) -> None:
     if folder is not None:
         if output is not None:
             raise click.UsageError("--output and --all exclude each other.")
-        for name, content in _sources.files().items():
+        for name, content in extension.files().items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_text(content, encoding="utf-8")
             click.echo(folder / name)
         return
-    script = _sources.script()
+    script = render.script()
     if output is None:
         click.echo(script, nl=False)
     else:
         output.write_text(script, encoding="utf-8")
 
 
-COMMANDS = (install, upgrade, check, render)
+COMMANDS = (install, upgrade, check, render_layer)
