@@ -1,5 +1,19 @@
-"""`python -m vecs_sql` is the command `vecs-sql`."""
+"""The program `vecs-sql`, and `python -m vecs_sql`."""
 
-from vecs_sql.cli import main
+from __future__ import annotations
 
-main(prog_name="vecs-sql")
+import sys
+
+
+def main() -> None:
+    """Run the command; Ctrl-C while it still loads ends it without a traceback, too."""
+    try:
+        from vecs_sql import cli
+
+        cli.main(prog_name="vecs-sql")
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 from psycopg.conninfo import make_conninfo
 
 import vecs_sql as vecs
+from vecs_sql import cli
 from vecs_sql._layer import render
 from vecs_sql.cli import main
 
@@ -61,9 +62,16 @@ def test_help(option: str) -> None:
         assert f"\n  {command} " in ended.output
 
 
+def load(command: str) -> click.Command:
+    assert isinstance(main, click.Group)
+    loaded = main.get_command(click.Context(main), command)
+    assert loaded is not None
+    return loaded
+
+
 def test_every_command_is_tested() -> None:
     assert isinstance(main, click.Group)
-    assert sorted(main.commands) == sorted(COMMANDS)
+    assert sorted(main.list_commands(click.Context(main))) == sorted(COMMANDS)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -71,8 +79,9 @@ def test_help_of_a_command(command: str) -> None:
     ended = run(command, "--help")
     assert ended.exit_code == 0
     assert ended.output.startswith(f"Usage: main {command} ")
-    summary = (main.commands[command].help or "").splitlines()[0]
+    summary = load(command).get_short_help_str(200)
     assert summary[:40] in ended.output
+    assert cli.COMMANDS[command][1] == summary
 
 
 def test_version() -> None:

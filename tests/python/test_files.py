@@ -22,7 +22,7 @@ from pyarrow import parquet
 
 import vecs_sql as vecs
 from tests.python.test_cli_data import ROWS, stored, write
-from vecs_sql.cli import files as _files
+from vecs_sql.cli.files import readers as _readers
 
 Run = Callable[..., Any]
 VEC = [1.0, 2.0, 3.0]
@@ -552,7 +552,7 @@ def test_what_others_write_meanwhile_is_not_counted(
     docs.upsert([("there", VEC, {})])
     lines = [json.dumps({"id": id_, "vec": VEC}) for id_ in ("there", "new")]
     (tmp_path / "rows.jsonl").write_text("\n".join(lines))
-    read = _files._json_lines
+    read = _readers._json_lines
 
     def while_others_write(*arguments: Any) -> Any:  # noqa: ANN401
         for row in read(*arguments):
@@ -560,7 +560,7 @@ def test_what_others_write_meanwhile_is_not_counted(
             yield row
             docs.upsert((f"other {id_} {n}", VEC, {}) for n in range(10))
 
-    monkeypatch.setattr(_files, "_json_lines", while_others_write)
+    monkeypatch.setattr(_readers, "_json_lines", while_others_write)
     printed = run("load", docs.name, tmp_path / "rows.jsonl").output
     assert printed.startswith(f"{docs.name}: 2 rows, 1 of them new; 22 in all.\n")
 

@@ -1,4 +1,4 @@
-"""The command `vecs-sql`."""
+"""The command `vecs-sql`. Each subcommand's module is loaded when the subcommand runs."""
 
 from __future__ import annotations
 
@@ -7,11 +7,38 @@ import logging
 import click
 
 from vecs_sql._version import __version__
-from vecs_sql.cli import data, layer, server
-from vecs_sql.cli.errors import Group
+from vecs_sql.cli.group import LazyGroup
+
+# In the order in which one meets them: where each is, and the first sentence of its help.
+COMMANDS = {
+    "install": ("layer:install", "Install the SQL layer into a database."),
+    "upgrade": ("layer:upgrade", "Bring the SQL layer of a database to this package's version."),
+    "check": (
+        "layer:check",
+        "Compare the SQL layer of a database with this package's; changes nothing.",
+    ),
+    "render": (
+        "layer:render_script",
+        "Print the SQL layer as one file, to install it by psql without Python.",
+    ),
+    "collections": ("collections:list_collections", "List the collections."),
+    "load": ("load:load", "Load a file of records into a collection, all or nothing."),
+    "export": ("rows:export", "Write the rows of a collection into a file."),
+    "query": ("rows:query", "Search a collection: for a vector, a text, or a row's neighbours."),
+    "serve": ("server:serve", "Run the embedded server until Ctrl-C."),
+    "demo": (
+        "demo:demo",
+        "Load dictionary glosses with their embeddings, and search them by meaning.",
+    ),
+}
 
 
-@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=LazyGroup,
+    package=__name__,
+    lazy_commands=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(__version__, prog_name="vecs-sql")
 def main() -> None:
     """A vector store that is nothing but PostgreSQL.
@@ -21,7 +48,3 @@ def main() -> None:
     """
     # What psycopg's pool has to say of lost connections: the error tells it.
     logging.getLogger("psycopg").addHandler(logging.NullHandler())
-
-
-for _command in (*layer.COMMANDS, *data.COMMANDS, *server.COMMANDS):
-    main.add_command(_command)

@@ -1,16 +1,22 @@
-"""The demonstration: real texts, searched by meaning."""
+"""The command that shows what this is: real texts, searched by meaning."""
 
 from __future__ import annotations
 
+import shlex
+import sys
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+import click
 import numpy as np
 import numpy.typing as npt
+from psycopg.conninfo import conninfo_to_dict
 from rich.console import Console
 from rich.table import Table
 
+from vecs_sql import _url
 from vecs_sql.cli import glosses as _glosses
 from vecs_sql.client import Client
 from vecs_sql.collection import Collection
@@ -41,8 +47,57 @@ SEARCHES = (
 )
 
 
-def load(client: Client, console: Console) -> Collection:
-    """The collection of the glosses, loaded and indexed where it is not complete."""
+@click.command()
+@click.argument("text", required=False)
+@click.option("--url", help="A database to run it in; default: an embedded server.")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    help="The embedded server's data folder; default: one for the demo.",
+)
+def demo(text: str | None, url: str | None, data: Path | None) -> None:
+    """Load dictionary glosses with their embeddings, and search them by meaning.
+
+    With TEXT, search for what it means: vecs-sql demo "a small domestic cat" (needs the extra text-embedding).
+    """
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 110)
+    encoder = None
+    if text is not None:
+        from vecs_sql.adapter._models import MiniLM
+
+        encoder = MiniLM()
+    if url is None and data is None:
+        from vecs_sql import embedded
+
+        data = embedded.default_data_dir().with_name("vecs-sql-demo")
+    with Client(url, data=data) as client:
+        collection = _load(client, console)
+        if text is not None and encoder is not None:
+            [vector] = encoder.encode([text])
+            _show(collection, console, text, vector, {}, "nearest glosses")
+        else:
+            _show_searches(collection, console)
+    where = f"--data {shlex.quote(str(data))}" if url is None else f"--url {_shown(url)}"
+    if url is None:
+        console.print("To go on exploring in psql (SELECT * FROM vecs.list_collections();):")
+        console.print(f"  {_command()} serve --psql {where}", soft_wrap=True)
+    console.print("To search for words of your own:")
+    console.print(f'  {_command()} demo {where} "a small domestic cat"', soft_wrap=True)
+
+
+def _shown(url: str) -> str:
+    """Return a URL to print; for one with a password the word URL."""
+    has_password = "password" in conninfo_to_dict(_url.conninfo(url))
+    return "URL" if has_password else shlex.quote(url)
+
+
+def _command() -> str:
+    """Return how this command was called."""
+    return sys.argv[0] if "/" in sys.argv[0] else "vecs-sql"
+
+
+def _load(client: Client, console: Console) -> Collection:
+    """Return the collection of the glosses, loaded and indexed where it is not complete."""
     glosses = _glosses.load()
     collection = client.get_or_create_collection(COLLECTION, dimension=glosses.vectors.shape[1])
     if len(collection) == len(glosses.ids) and collection.index is not None:
@@ -60,7 +115,7 @@ def load(client: Client, console: Console) -> Collection:
     return collection
 
 
-def show_searches(collection: Collection, console: Console) -> None:
+def _show_searches(collection: Collection, console: Console) -> None:
     """Run the prepared searches and print what they find."""
     queries = _glosses.queries()
     assert queries is not None, "the sample's queries are part of the package"
@@ -68,10 +123,10 @@ def show_searches(collection: Collection, console: Console) -> None:
     for search in SEARCHES:
         position = positions[search.gloss]
         text = queries.metadata[position]["text"]
-        show(collection, console, text, queries.vectors[position], search.filters, search.title)
+        _show(collection, console, text, queries.vectors[position], search.filters, search.title)
 
 
-def show(
+def _show(
     collection: Collection,
     console: Console,
     text: str,

@@ -16,7 +16,7 @@ from vecs_sql._layer import extension, render
 from vecs_sql._sync.installer import install as install_layer
 from vecs_sql._sync.installer import look
 from vecs_sql._version import __version__
-from vecs_sql.cli.errors import fail
+from vecs_sql.cli.group import fail
 
 _url_argument: Callable[[Callable[..., None]], Callable[..., None]] = click.argument(
     "url", envvar="VECS_SQL_URL", metavar="URL"
@@ -99,7 +99,7 @@ def check(url: str) -> None:
     type=click.Path(file_okay=False, path_type=Path),
     help="Write all forms into this folder: for psql, CREATE EXTENSION and pg_tle, with upgrades.",
 )
-def render_layer(output: Path | None, folder: Path | None) -> None:
+def render_script(output: Path | None, folder: Path | None) -> None:
     """Print the SQL layer as one file, to install it by psql without Python.
 
     Run it by: psql -v ON_ERROR_STOP=1 -f FILE DATABASE
@@ -117,6 +117,3 @@ def render_layer(output: Path | None, folder: Path | None) -> None:
         click.echo(script, nl=False)
     else:
         output.write_text(script, encoding="utf-8")
-
-
-COMMANDS = (install, upgrade, check, render_layer)

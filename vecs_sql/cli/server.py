@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import signal
 import subprocess
 import sys
@@ -11,11 +10,8 @@ from pathlib import Path
 
 import click
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
-from rich.console import Console
 
-from vecs_sql import _url
-from vecs_sql.cli.errors import fail
+from vecs_sql.cli.group import fail
 
 
 @click.command()
@@ -55,58 +51,3 @@ def serve(data: Path | None, with_psql: bool, psql_arguments: tuple[str, ...]) -
             except psycopg.OperationalError:
                 fail("the server has ended by itself", f"Its log: {server.data}/pgdata/server.log")
         click.echo("Stopping.")
-
-
-@click.command()
-@click.argument("text", required=False)
-@click.option("--url", help="A database to run it in; default: an embedded server.")
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path),
-    help="The embedded server's data folder; default: one for the demo.",
-)
-def demo(text: str | None, url: str | None, data: Path | None) -> None:
-    """Load dictionary glosses with their embeddings, and search them by meaning.
-
-    With TEXT, search for what it means: vecs-sql demo "a small domestic cat" (needs the extra text-embedding).
-    """
-    from vecs_sql.cli import demo as _demo
-    from vecs_sql.client import Client
-
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else 110)
-    encoder = None
-    if text is not None:
-        from vecs_sql.adapter._models import MiniLM
-
-        encoder = MiniLM()
-    if url is None and data is None:
-        from vecs_sql import embedded
-
-        data = embedded.default_data_dir().with_name("vecs-sql-demo")
-    with Client(url, data=data) as client:
-        collection = _demo.load(client, console)
-        if text is not None and encoder is not None:
-            [vector] = encoder.encode([text])
-            _demo.show(collection, console, text, vector, {}, "nearest glosses")
-        else:
-            _demo.show_searches(collection, console)
-    where = f"--data {shlex.quote(str(data))}" if url is None else f"--url {_shown(url)}"
-    if url is None:
-        console.print("To go on exploring in psql (SELECT * FROM vecs.list_collections();):")
-        console.print(f"  {_command()} serve --psql {where}", soft_wrap=True)
-    console.print("To search for words of your own:")
-    console.print(f'  {_command()} demo {where} "a small domestic cat"', soft_wrap=True)
-
-
-def _shown(url: str) -> str:
-    """A URL to print; with a password, the word."""
-    has_password = "password" in conninfo_to_dict(_url.conninfo(url))
-    return "URL" if has_password else shlex.quote(url)
-
-
-def _command() -> str:
-    """How this command was called."""
-    return sys.argv[0] if "/" in sys.argv[0] else "vecs-sql"
-
-
-COMMANDS = (serve, demo)

@@ -1,13 +1,10 @@
-"""Rows of a collection into files of the forms that `_files` reads."""
+"""Rows of a collection into files, of the forms that `readers` reads."""
 
 from __future__ import annotations
 
-import bz2
 import csv
-import gzip
 import io
 import json
-import lzma
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -19,7 +16,7 @@ import numpy as np
 
 from vecs_sql import exc
 from vecs_sql._protocol import convert as _convert
-from vecs_sql.cli.files import COMPRESSIONS, LINES, form, speak_utf8, zstandard
+from vecs_sql.cli.files.forms import COMPRESSIONS, LINES, compressed, form, speak_utf8
 
 if TYPE_CHECKING:
     from vecs_sql.collection import Collection
@@ -79,7 +76,7 @@ def export(
 
 @contextmanager
 def _whole(path: Path) -> Iterator[Path]:
-    """A name to write under until all is written: a file that is there is not half overwritten."""
+    """Give a name to write under until all is written: a file that is there is not half overwritten."""
     path = path.resolve()  # behind a link
     if path.exists() and not path.is_file():  # a pipe, a device
         yield path
@@ -94,16 +91,10 @@ def _whole(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def _text(path: Path, newline: str | None = None) -> Iterator[TextIO]:
-    """A file to write text to, compressed as its name says."""
+    """Open a file to write text to, compressed as its name says."""
     with _whole(path) as partial, partial.open("wb") as file:
-        packed: Any = file
-        compression = form(path)[1]
-        if compression == ".zst":
-            packed = zstandard("CompressedOutputStream", file, path.name)
-        elif compression:
-            opens: dict[str, Any] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
-            packed = opens[compression](file, "wb")
-        with io.TextIOWrapper(packed, encoding="utf-8", newline=newline) as text:
+        binary = compressed(file, path)
+        with io.TextIOWrapper(binary, encoding="utf-8", newline=newline) as text:
             yield text
 
 

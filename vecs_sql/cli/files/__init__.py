@@ -1,0 +1,1 @@
+"""The files that the commands `load` and `export` read and write."""

@@ -1,0 +1,207 @@
+"""The command that loads files."""
+
+from __future__ import annotations
+
+import itertools
+import reprlib
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import click
+import psycopg
+
+from vecs_sql import exc
+from vecs_sql._protocol import functions as _calls
+from vecs_sql.adapter import Adapter, TextEmbedding
+from vecs_sql.cli.files.readers import records
+from vecs_sql.cli.files.records import Names, Records
+from vecs_sql.cli.options import MODEL, database, open_client, progress_option
+
+# Ids looked for at a time.
+_PAGE = 1000
+
+
+@click.command()
+@click.argument("collection")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@database
+@click.option(
+    "--id", "id_", default="id", show_default=True, metavar="NAME", help="The column of ids."
+)
+@click.option(
+    "--vec", default="vec", show_default=True, metavar="NAME", help="The column of vectors."
+)
+@click.option(
+    "--text",
+    metavar="NAME",
+    help="The column of texts, which are embedded where there are no vectors.",
+)
+@click.option(
+    "--metadata",
+    default="metadata",
+    show_default=True,
+    metavar="NAME",
+    help="The column of metadata objects; all other columns are metadata, too.",
+)
+@click.option(
+    "--drop", multiple=True, metavar="NAME", help="A column to leave out; may be repeated."
+)
+@click.option(
+    "--nan",
+    type=click.Choice(["error", "null"]),
+    default="error",
+    show_default=True,
+    help="What to do with NaN and infinity in the metadata: stop, or store null.",
+)
+@click.option(
+    "--element-type",
+    type=click.Choice(["vector", "halfvec"]),
+    help="How a new collection stores vectors; default: as the file says, else vector.",
+)
+@click.option("--embed", metavar="NAME", help="As --text, also where there are vectors.")
+@click.option("--model", default=MODEL, show_default=True, help="The model that embeds.")
+@click.option("--index/--no-index", default=False, help="Build an index when all is loaded.")
+@progress_option
+def load(
+    collection: str,
+    files: tuple[str, ...],
+    url: str | None,
+    data: Path | None,
+    id_: str,
+    vec: str,
+    text: str | None,
+    metadata: str,
+    drop: tuple[str, ...],
+    nan: str,
+    element_type: str | None,
+    embed: str | None,
+    model: str,
+    index: bool,
+    progress: bool | None,
+) -> None:
+    """Load a file of records into a collection, all or nothing.
+
+    The collection is created where there is none. FILE is one of
+
+    \b
+      .jsonl or .ndjson  a JSON object a line
+      .json              an array of objects, or an object a line
+      .csv or .tsv       a table with a header
+      .parquet           a table
+      .npy and .jsonl    a matrix, and the ids and metadata of its rows
+      -                  JSON lines from standard input
+
+    Texts may be compressed: .gz, .bz2, .xz, .zst. The columns are "id", "vec" and "metadata"; every other column is
+    metadata, too. Options name other columns, those within objects as body.data[0].embedding:
+
+    \b
+      vecs-sql load docs points.jsonl.gz --vec vector --metadata payload --index
+      vecs-sql load docs articles.csv --text body
+    """
+    if embed is not None and text not in (None, embed):
+        raise click.UsageError("--embed and --text name one column.")
+    names = Names(id_, vec, metadata, embed or text, drop, nan == "null")
+    read = records(files, names, None if embed is None and text else embed is not None)
+    with open_client(url, data) as client:
+        dimension = client._dimension_of(collection)
+        new = dimension is None
+        rows = _Loaded(read, lambda ids: client._call(_IDS, {"collection": collection, "ids": ids}))
+        if read.embeds:
+            # Large batches: with more texts to choose from, those of like length are embedded together.
+            adapter = Adapter([TextEmbedding(model=model, batch_size=256)])
+            width = adapter.exported_dimension
+        else:
+            adapter, width = None, rows.dimension() if new else dimension
+        if new or element_type is not None:
+            asked = element_type or read.element_type or "vector"
+            created = {"name": collection, "dimension": width, "element_type": asked}
+            client._call(_calls.CREATE_COLLECTION, {**created, "if_not_exists": True})
+        docs = client.get_or_create_collection(collection, dimension=width, adapter=adapter)
+        try:
+            rows.are_new = len(docs) == 0
+            docs.upsert(rows, progress=progress)
+        except BaseException:
+            if new:
+                with suppress(
+                    exc.VecsException, psycopg.Error
+                ):  # the first error is the one to tell
+                    if len(docs) == 0:
+                        client.delete_collection(collection)
+            raise
+        total = len(docs)
+        more = f"; {total:,} in all" if total != rows.rows else ""
+        click.echo(f"{collection}: {rows.rows:,} rows, {rows.new:,} of them new{more}.")
+        if index:
+            docs.create_index()
+            click.echo(f"Its index: {docs.index}")
+        elif docs.index is None:
+            click.echo("It has no vector index; --index builds one.")
+
+
+# Which of some ids there are.
+_IDS = _calls.Function("fetch", {"collection": "text", "ids": "text[]"}, ("id",))
+
+
+class _Loaded:
+    """Records, counted as they are read: how many rows they make, and how many of those were not there before.
+
+    Others may write meanwhile, so the ids that are there are looked for among those that were read. What this load has
+    written is not committed until the last is read, and so not taken for what was there.
+
+    Attributes:
+        are_new: Whether the collection is empty, and nothing need be looked for.
+    """
+
+    def __init__(self, records: Records, look: Callable[[list[str]], list[Any]]) -> None:
+        self._records = iter(records)
+        self._look = look
+        self._first = next(self._records, None)
+        self._ids: set[str] = set()
+        self._old = 0
+        self.are_new = False
+        if hasattr(records, "num_rows"):
+            self.num_rows = records.num_rows
+
+    @property
+    def rows(self) -> int:
+        """How many rows were loaded: of an id that comes twice there is one."""
+        return len(self._ids)
+
+    @property
+    def new(self) -> int:
+        """How many of them were not there before."""
+        return self.rows - self._old
+
+    def dimension(self) -> int:
+        """The dimension of the first vector, for a new collection."""
+        if self._first is None:
+            raise exc.ArgError(
+                "the file has no rows", hint="A new collection has the dimension of its first row."
+            )
+        vector = self._first[1]
+        if not hasattr(vector, "__len__") or isinstance(vector, str):
+            raise exc.ArgError(
+                f"the vector of the first row is no list: {reprlib.repr(vector)}",
+                hint="Write a list of numbers: [0.1, 0.2].",
+            )
+        return len(vector)
+
+    def __iter__(self) -> Iterator[Any]:
+        page: list[str] = []
+        first = [] if self._first is None else [self._first]
+        for record in itertools.chain(first, self._records):
+            yield record
+            id_ = str(record[0])
+            if id_ not in self._ids:
+                self._ids.add(id_)
+                page.append(id_)
+            if len(page) == _PAGE:
+                self._seek(page)
+                page = []
+        self._seek(page)
+
+    def _seek(self, page: list[str]) -> None:
+        if page and not self.are_new:
+            self._old += len(self._look(page))

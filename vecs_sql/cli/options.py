@@ -1,0 +1,97 @@
+"""What several commands share: their options, and the client of the database that these name."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from click.core import ParameterSource
+from rich.console import Console
+from rich.table import Table
+
+from vecs_sql import exc
+from vecs_sql.client import Client
+from vecs_sql.collection import Collection
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+MODEL = "all-MiniLM-L6-v2"
+
+
+def database(command: F) -> F:
+    """Add the options that say where the database is."""
+    command = click.option(
+        "--data",
+        type=click.Path(path_type=Path),
+        help="The embedded server's data folder; default: the user's data directory.",
+    )(command)
+    return click.option(
+        "--url", envvar="VECS_SQL_URL", help="The database; default: the embedded server."
+    )(command)
+
+
+def _object(ctx: click.Context, option: click.Parameter, text: str | None) -> Any:  # noqa: ANN401
+    """Read a JSON object that was given as text."""
+    try:
+        found = None if text is None else json.loads(text)
+    except ValueError as error:
+        raise click.BadParameter(f"not JSON: {error}") from error
+    if found is not None and not isinstance(found, dict):
+        raise click.BadParameter('not a JSON object, such as \'{"year": {"$gte": 2012}}\'')
+    return found
+
+
+filter_option: Callable[[F], F] = click.option(
+    "--filter",
+    "filters",
+    callback=_object,
+    metavar="JSON",
+    help='A metadata filter, such as \'{"year": {"$gte": 2012}}\'.',
+)
+as_json_option: Callable[[F], F] = click.option(
+    "--json", "as_json", is_flag=True, help="Print JSON lines."
+)
+progress_option: Callable[[F], F] = click.option(
+    "--progress/--no-progress", default=None, help="Show a progress bar; default: on a terminal."
+)
+
+
+@contextmanager
+def open_client(url: str | None, data: Path | None) -> Iterator[Client]:
+    """Open a client of the database that the options name."""
+    if url is not None and data is not None:
+        if click.get_current_context().get_parameter_source("url") != ParameterSource.ENVIRONMENT:
+            raise click.UsageError("--url and --data exclude each other.")
+        url = None
+    with _ended_politely(), Client(url, data=data, max_limit=None) as client:
+        yield client
+
+
+@contextmanager
+def _ended_politely() -> Iterator[None]:
+    """Let a command that is asked to end undo what it began, as it does for Ctrl-C."""
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def open_collection(client: Client, name: str) -> Collection:
+    """Open a collection that exists."""
+    if client._dimension_of(name) is None:
+        raise exc.CollectionNotFound(
+            f'collection "{name}" does not exist', hint="`vecs-sql collections` lists them."
+        )
+    return client.get_or_create_collection(name)
+
+
+def print_table(table: Table) -> None:
+    """Print a table, as wide as the terminal."""
+    Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else 110).print(table)

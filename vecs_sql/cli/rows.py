@@ -1,0 +1,158 @@
+"""The commands about the rows of a collection."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.table import Table
+
+from vecs_sql import exc
+from vecs_sql._progress import progress_bar
+from vecs_sql._protocol import functions as _calls
+from vecs_sql.adapter import TextEmbedding
+from vecs_sql.cli.files import writers
+from vecs_sql.cli.files.forms import speak_utf8
+from vecs_sql.cli.options import (
+    MODEL,
+    as_json_option,
+    database,
+    filter_option,
+    open_client,
+    open_collection,
+    print_table,
+    progress_option,
+)
+from vecs_sql.collection import Collection, IndexMeasure, Record
+
+
+@click.command()
+@click.argument("collection")
+@click.argument("file")
+@database
+@filter_option
+@click.option("--force", is_flag=True, help="Overwrite a .jsonl beside a .npy, whatever it is.")
+@progress_option
+def export(
+    collection: str,
+    file: str,
+    url: str | None,
+    data: Path | None,
+    filters: dict[str, Any] | None,
+    force: bool,
+    progress: bool | None,
+) -> None:
+    """Write the rows of a collection into a file.
+
+    FILE is .jsonl (or .ndjson), .csv or .tsv, perhaps compressed (.gz, .bz2, .xz, .zst after it); .parquet; or .npy,
+    beside which a .jsonl of the same name has ids and metadata; - prints JSON lines.
+    """
+    with open_client(url, data) as client:
+        docs = open_collection(client, collection)
+        with progress_bar(f"exporting {collection}", docs.count(filters), progress) as advance:
+            writers.export(
+                docs, file, filters, advance, element_type=_element_type(docs), force=force
+            )
+
+
+def _element_type(docs: Collection) -> str:
+    [(described,)] = docs.client._call(_calls.DESCRIBE_COLLECTION, {"collection": docs.name})
+    return str(json.loads(described)["element_type"])
+
+
+def _vector(ctx: click.Context, option: click.Parameter, text: str | None) -> Any:  # noqa: ANN401
+    try:
+        return None if text is None else json.loads(text)
+    except ValueError as error:
+        raise click.BadParameter("not a JSON list, such as '[0.1, 0.2, 0.3]'") from error
+
+
+@click.command()
+@click.argument("collection")
+@click.option(
+    "--vector", callback=_vector, metavar="JSON", help="Search with a vector: [0.1, 0.2]."
+)
+@click.option("--text", help="Search with the meaning of a text.")
+@click.option("--id", "row_id", help="Search for the neighbours of a row.")
+@filter_option
+@click.option(
+    "--limit", default=10, show_default=True, type=click.IntRange(0), help="How many rows."
+)
+@click.option(
+    "--measure",
+    default=IndexMeasure.cosine_distance.value,
+    show_default=True,
+    type=click.Choice([measure.value for measure in IndexMeasure]),
+    help="The distance measure.",
+)
+@click.option("--max-distance", type=float, help="Only rows at this distance or nearer.")
+@click.option("--model", default=MODEL, show_default=True, help="The model that embeds --text.")
+@click.option("--explain", is_flag=True, help="Tell how the search is done, and why, as JSON.")
+@database
+@as_json_option
+def query(
+    collection: str,
+    vector: Any,  # noqa: ANN401
+    text: str | None,
+    row_id: str | None,
+    filters: dict[str, Any] | None,
+    limit: int,
+    measure: str,
+    max_distance: float | None,
+    model: str,
+    explain: bool,
+    url: str | None,
+    data: Path | None,
+    as_json: bool,
+) -> None:
+    """Search a collection: for a vector, a text, or a row's neighbours.
+
+    vecs-sql query docs --text "a small domestic cat" --filter '{"pos": "noun"}'
+    """
+    if sum(given is not None for given in (vector, text, row_id)) != 1:
+        raise click.UsageError("Give one of --vector, --text and --id.")
+    named: dict[str, Any] = {
+        "limit": limit, "filters": filters, "measure": measure, "max_distance": max_distance,
+    }  # fmt: skip
+    with open_client(url, data) as client:
+        docs = open_collection(client, collection)
+        if text is not None:
+            [(_, vector, _)] = TextEmbedding(model=model)([("", text, None)], "query")  # type: ignore[arg-type]
+        if explain:
+            if row_id is not None:
+                vector = _row(docs, row_id).vec
+            click.echo(json.dumps(docs.explain(vector, **named), indent=2, ensure_ascii=False))
+            return
+        named |= {"include_value": True, "include_metadata": True}
+        search, sought = (docs.query, vector) if row_id is None else (docs.query_by_id, row_id)
+        rows = search(sought, **named)
+    if as_json:
+        speak_utf8(sys.stdout)
+        for row in rows:
+            named = row._asdict()
+            if math.isnan(row[1]):  # to a vector of zeros, which JSON has no number for
+                named[row._fields[1]] = None
+            click.echo(json.dumps(named, ensure_ascii=False))
+    else:
+        print_table(_results(rows))
+
+
+def _row(docs: Collection, row_id: str) -> Record:
+    rows = docs.fetch([row_id])
+    if not rows:
+        raise exc.ArgError(f'collection "{docs.name}" has no row "{row_id}"')
+    return rows[0]
+
+
+def _results(rows: list[Any]) -> Table:
+    table = Table()
+    table.add_column("distance", justify="right", no_wrap=True)
+    table.add_column("id", overflow="fold")
+    table.add_column("metadata", overflow="fold")
+    for id_, distance, metadata in rows:
+        table.add_row(f"{distance:.4f}", id_, json.dumps(metadata, ensure_ascii=False))
+    return table
