@@ -21,19 +21,19 @@ REPLACEMENTS = [
     (r"\bawait ", ""),
     (r"\b_async\b", "_sync"),
     (r"\basynccontextmanager\b", "contextmanager"),
-    (r"\basync_in_thread\b", "in_thread"),
-    (r"\basync_world\b", "world"),
-    (r"\basync_(within|cancel)\b", r"\1"),
     (r"\bwait_async\b", "wait"),
-    (r"\basync_check_left\b", "check_left"),
-    (r"\basync_batches\b", "batches"),
+    (r"\bAwaitable\[T\]", "T"),
+    # Those of _acompat, and what is named like them.
+    (r"\bawait_for\b", "wait_for"),
+    (r"\ba(batches|cancel|check_owner|owner|run_blocking)\b", r"\1"),
+    (r"\bA(RLock|Sized|Waiters)\b", r"\1"),
+    (r"\bconnect_later\b", "connect_at_once"),
     (r"\bcreate_async_client\b", "create_client"),
-    (r"\bOurAsync(Connection|Cursor)\b", r"Our\1"),
     (r"\bAbstractAsyncContextManager\b", "AbstractContextManager"),
     (r"\b__a(enter|exit)__\b", r"__\1__"),
     (
-        r"\bAsync(Ahead|Client|Collection|Connection|Connections|ConnectionPool|Counted|Cursor|Iterator"
-        r"|Line|Opening|Turn|Waits)\b",
+        r"\bAsync(Client|ClientInterface|Collection|Connection|Connections|ConnectionPool|Cursor|Iterator"
+        r"|Pipeline|Session|Upsert)\b",
         r"\1",
     ),
 ]

@@ -1,4 +1,8 @@
-"""Where the sync and the async client differ by more than an `await`: tools/async_to_sync.py swaps the names."""
+"""Primitives in which the sync and the async client differ by more than an `await`.
+
+Each comes in two forms: `name` for threads and `aname` for the tasks of an event loop (`Name`, `AName` for classes).
+tools/async_to_sync.py replaces the one by the other.
+"""
 
 from __future__ import annotations
 
@@ -17,99 +21,104 @@ from psycopg import capabilities
 from psycopg_pool import PoolTimeout
 
 from vecs_sql import exc
-from vecs_sql._waiting import Deadline, TimeIsUp
+from vecs_sql._deadline import Deadline, DeadlineExceeded
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-# As psycopg_pool has it.
-_TIMEOUT_SECONDS = 30.0
+# The default timeout of psycopg_pool.
+_POOL_TIMEOUT_SECONDS = 30.0
 
 
-# Work that takes its time (embedding, starting a server), off the event loop where there is one
+# Blocking work, such as embedding or starting a server
 
 
-def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """The same as calling it: who waits has a thread already."""
+def run_blocking(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call a function: the caller's thread may block."""
     return function(*args, **kwargs)
 
 
-async def async_in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """What a function returns, called in another thread."""
+async def arun_blocking(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call a function in another thread, so that the event loop is not blocked."""
     return await asyncio.to_thread(function, *args, **kwargs)
 
 
-# How long something may take
+# Waiting with a limit
 
 
-def within(seconds: float | None, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Return what a function returns, such as a connection, or give up; then it is closed when it comes.
+def wait_for(
+    seconds: float | None, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
+) -> T:
+    """Call a function, and give up after so many seconds; a result that comes later is closed.
 
     Raises:
-        TimeIsUp: It takes longer.
+        DeadlineExceeded: It takes longer.
     """
     if seconds is None:
         return function(*args, **kwargs)
-    made: concurrent.futures.Future[T] = concurrent.futures.Future()
+    future: concurrent.futures.Future[T] = concurrent.futures.Future()
 
-    def make() -> None:
+    def run() -> None:
         try:
             result = function(*args, **kwargs)
         except BaseException as error:
-            if made.set_running_or_notify_cancel():
-                made.set_exception(error)
+            if future.set_running_or_notify_cancel():
+                future.set_exception(error)
             return
-        if made.set_running_or_notify_cancel():
-            made.set_result(result)
+        if future.set_running_or_notify_cancel():
+            future.set_result(result)
         elif hasattr(result, "close"):
             result.close()
 
-    threading.Thread(target=make, daemon=True).start()
+    threading.Thread(target=run, daemon=True).start()
     try:
-        concurrent.futures.wait([made], seconds)
-        if made.cancel():
-            raise TimeIsUp
-    except BaseException:  # Ctrl-C, or whatever else the handler of a signal raises
-        made.cancel()
+        concurrent.futures.wait([future], seconds)
+        if future.cancel():
+            raise DeadlineExceeded
+    except BaseException:  # Ctrl-C, or whatever else a signal handler raises
+        future.cancel()
         raise
-    return made.result()
+    return future.result()
 
 
-async def async_within(
+async def await_for(
     seconds: float | None,
     function: Callable[P, Coroutine[Any, Any, T]],
     *args: P.args,
     **kwargs: P.kwargs,
 ) -> T:
-    """Await a function, unless it takes longer.
+    """Await a function, and give up after so many seconds.
 
     Raises:
-        TimeIsUp: It takes longer.
+        DeadlineExceeded: It takes longer.
     """
     if seconds is None:
         return await function(*args, **kwargs)
     try:
         return await asyncio.wait_for(function(*args, **kwargs), seconds)
     except asyncio.TimeoutError as error:
-        raise TimeIsUp from error
+        raise DeadlineExceeded from error
 
 
 def cancel(connection: psycopg.Connection[Any], seconds: float) -> None:
-    """Ask the server to cancel what a connection waits for; it may not answer."""
-    with suppress(psycopg.Error, TimeIsUp):
+    """Ask the server to cancel the running statement; errors are ignored."""
+    with suppress(psycopg.Error, DeadlineExceeded):
         if capabilities.has_cancel_safe():
             connection.cancel_safe(timeout=seconds)
-        else:  # an old libpq, which would wait as long as it takes
-            within(seconds, connection.cancel)
+        else:  # libpq before 17 has no timeout for it
+            wait_for(seconds, connection.cancel)
 
 
-async def async_cancel(connection: psycopg.AsyncConnection[Any], seconds: float) -> None:
-    """Cancel the call while others go on; whoever is cancelled again meanwhile asks the server again."""
-    end, interruption = Deadline(seconds), None
+async def acancel(connection: psycopg.AsyncConnection[Any], seconds: float) -> None:
+    """Ask the server to cancel the running statement; errors are ignored.
+
+    A task that is cancelled in the meantime asks again before it ends.
+    """
+    deadline, interruption = Deadline(seconds), None
     while True:
         try:
             with suppress(psycopg.Error, asyncio.TimeoutError):
-                await asyncio.wait_for(connection.cancel_safe(timeout=seconds), end.left)
+                await asyncio.wait_for(connection.cancel_safe(timeout=seconds), deadline.remaining)
             break
         except asyncio.CancelledError as error:
             interruption = error
@@ -117,13 +126,13 @@ async def async_cancel(connection: psycopg.AsyncConnection[Any], seconds: float)
         raise interruption
 
 
-# A lock that its owner may take again
+# Reentrant locks
 
-Turn = threading.RLock
+RLock = threading.RLock
 
 
-class AsyncTurn:
-    """A lock of the tasks of an event loop, which its owner may take again."""
+class ARLock:
+    """A reentrant lock for the tasks of one event loop; asyncio has none."""
 
     def __init__(self) -> None:
         self._lock = asyncio.Lock()
@@ -133,7 +142,7 @@ class AsyncTurn:
     async def __aenter__(self) -> None:
         if self._owner is not asyncio.current_task():
             if self._owner is not None:
-                async_check_left(self._owner.get_loop())
+                acheck_owner(self._owner.get_loop())
             await self._lock.acquire()
             self._owner = asyncio.current_task()
         self._depth += 1
@@ -145,33 +154,33 @@ class AsyncTurn:
             self._lock.release()
 
 
-# What connections belong to
+# The owner of connections
 
 
-def world() -> int:
-    """The process: any thread of it may use them, and none that was forked from it."""
+def owner() -> int:
+    """Return the process id: connections are shared by threads, but not with a forked process."""
     return os.getpid()
 
 
-def async_world() -> asyncio.AbstractEventLoop:
-    """The event loop that runs: no other may use them."""
+def aowner() -> asyncio.AbstractEventLoop:
+    """Return the running event loop: no other may use the connections."""
     return asyncio.get_running_loop()
 
 
-def check_left(world: object) -> None:
-    """Nothing: what a process has left, nobody uses."""
+def check_owner(owner: object) -> None:
+    """Do nothing: a forked process may leave the connections of its parent alone."""
 
 
-def async_check_left(world: object) -> None:
-    """Look whether another event loop, which still runs, may be using what is its own: it would never wake us.
+def acheck_owner(owner: object) -> None:
+    """Check that the event loop that owns the connections has ended; a running one would never wake this one.
 
     Raises:
-        exc.ArgError: It does.
+        exc.ArgError: It is running.
     """
     if (
-        isinstance(world, asyncio.AbstractEventLoop)
-        and world is not asyncio.get_running_loop()
-        and world.is_running()
+        isinstance(owner, asyncio.AbstractEventLoop)
+        and owner is not asyncio.get_running_loop()
+        and owner.is_running()
     ):
         raise exc.ArgError(
             "the client is in use in another event loop",
@@ -179,147 +188,136 @@ def async_check_left(world: object) -> None:
         )
 
 
-# Who waits for a connection
+# The queue for a connection
 
 
-class Line:
-    """Threads wait in the pool's own line."""
+class Waiters:
+    """Threads wait in the pool itself."""
 
-    def __init__(self, places: int) -> None:
+    def __init__(self, size: int) -> None:
         pass
 
-    def enter(self, seconds: float | None) -> Any:  # noqa: ANN401 -- a connection
-        """Nothing: the pool has one, or will have."""
+    def acquire(self, seconds: float | None) -> Any:  # noqa: ANN401 -- a connection
+        """Return None: the pool has a connection, or will have one."""
         return None
 
-    def leave(self, connection: object) -> bool:
-        """False: the pool takes it back."""
+    def release(self, connection: object) -> bool:
+        """Return False: the pool takes the connection back."""
         return False
 
 
-class AsyncLine:
-    """Tasks wait here, where a connection is handed to the next without a detour through the pool and its timers.
+class AWaiters:
+    """Tasks wait here, and a connection goes straight to the next one.
 
-    With 32 tasks on 8 connections that is a sixth more searches a second.
+    The pool would put it back and start a timer for each task; with 32 tasks on 8 connections that costs a sixth of
+    the searches per second.
 
     Args:
-        places: How many connections there can be at once.
+        size: The number of connections.
     """
 
-    def __init__(self, places: int) -> None:
-        self._places = places
-        # Each with the time at which it gives up; all wait equally long, so that the first is the first to do so.
-        self._waiting: deque[tuple[float, asyncio.Future[Any]]] = deque()
+    def __init__(self, size: int) -> None:
+        self._free = size
+        # With the time at which each gives up. All wait equally long, so the first in the queue is the first to do so.
+        self._queue: deque[tuple[float, asyncio.Future[Any]]] = deque()
         self._timer: asyncio.TimerHandle | None = None
 
-    async def enter(self, seconds: float | None) -> Any:  # noqa: ANN401
-        """Wait for one's turn: a connection, or None where it is to be got out of the pool.
+    async def acquire(self, seconds: float | None) -> Any:  # noqa: ANN401
+        """Wait for a connection, or for None: then the pool has one.
 
         Raises:
-            TimeIsUp: It took longer than so many seconds.
-            psycopg_pool.PoolTimeout: It took longer than the pool's own waits do.
+            DeadlineExceeded: It took longer than so many seconds.
+            psycopg_pool.PoolTimeout: It took longer than the pool's own timeout.
         """
-        if self._places:
-            self._places -= 1
+        if self._free:
+            self._free -= 1
             return None
-        return await async_within(seconds, self._wait)
+        return await await_for(seconds, self._wait)
 
     async def _wait(self) -> Any:  # noqa: ANN401
         loop = asyncio.get_running_loop()
-        turn: asyncio.Future[Any] = loop.create_future()
-        until = loop.time() + _TIMEOUT_SECONDS
-        self._waiting.append((until, turn))
+        future: asyncio.Future[Any] = loop.create_future()
+        give_up_at = loop.time() + _POOL_TIMEOUT_SECONDS
+        self._queue.append((give_up_at, future))
         if self._timer is None:
-            self._timer = loop.call_at(until, self._give_up, loop)
+            self._timer = loop.call_at(give_up_at, self._expire, loop)
         try:
-            return await turn
+            return await future
         except asyncio.CancelledError:
-            # A connection may have come at the same moment: the next in line gets it, or else the pool.
-            came = None if not turn.done() or turn.cancelled() else turn.result()
-            if turn.done() and not turn.cancelled() and not self.leave(came) and came is not None:
-                await came._pool.putconn(came)
+            # A connection may have come at the same moment: hand it to the next task, or back to the pool.
+            if future.done() and not future.cancelled():
+                connection = future.result()
+                if not self.release(connection) and connection is not None:
+                    await connection._pool.putconn(connection)
             raise
 
-    def leave(self, connection: object) -> bool:
-        """Hand a connection, or None for a place without one, to the next; False where nobody waits."""
-        while self._waiting:
-            _, turn = self._waiting.popleft()
-            if not turn.done():
-                turn.set_result(connection)
+    def release(self, connection: object) -> bool:
+        """Hand a connection, or None, to the next task; return False if none waits."""
+        while self._queue:
+            _, future = self._queue.popleft()
+            if not future.done():
+                future.set_result(connection)
                 return True
-        self._places += 1
+        self._free += 1
         return False
 
-    def _give_up(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Tell those who waited too long, and come again when the next one will have."""
+    def _expire(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Fail the tasks that have waited too long, and start the timer of the next one."""
         self._timer = None
-        while self._waiting:
-            until, turn = self._waiting[0]
-            if until > loop.time() and not turn.done():
-                self._timer = loop.call_at(until, self._give_up, loop)
+        while self._queue:
+            give_up_at, future = self._queue[0]
+            if give_up_at > loop.time() and not future.done():
+                self._timer = loop.call_at(give_up_at, self._expire, loop)
                 return
-            self._waiting.popleft()
-            if not turn.done():
-                turn.set_exception(
-                    PoolTimeout(f"couldn't get a connection after {_TIMEOUT_SECONDS:.2f} sec")
+            self._queue.popleft()
+            if not future.done():
+                future.set_exception(
+                    PoolTimeout(f"couldn't get a connection after {_POOL_TIMEOUT_SECONDS:.2f} sec")
                 )
 
 
-# When a client connects
+# Connecting: a constructor cannot await
 
 
-class Opening:
-    """A client that connects when it is made."""
-
-    @abstractmethod
-    def connect(self) -> None:
-        """Connect."""
-
-    def _open(self) -> None:
-        self.connect()
+def connect_at_once(connect: Callable[[], None]) -> None:
+    """Connect, so that an unreachable server is an error of the constructor."""
+    connect()
 
 
-class AsyncOpening:
-    """A client that connects when it is first used: making it cannot wait."""
-
-    @abstractmethod
-    def connect(self) -> Awaitable[None]:
-        """Connect."""
-
-    def _open(self) -> None:
-        pass
+def connect_later(connect: Callable[[], Awaitable[None]]) -> None:
+    """Do nothing: the first use connects."""
 
 
 # len()
 
 
-class Counted:
-    """A collection with a length."""
+class Sized:
+    """A collection whose length is its number of rows."""
 
     @abstractmethod
     def count(self) -> int:
-        """How many rows there are."""
+        """Count the rows."""
 
     def __len__(self) -> int:
-        """How many rows there are, counted exactly (vecs.count_rows)."""
+        """Count the rows exactly (vecs.count_rows)."""
         return self.count()
 
 
-class AsyncCounted:
-    """A collection whose rows must be waited for to be counted."""
+class ASized:
+    """A collection without a length: len(), `in` and iteration cannot await."""
 
     def __bool__(self) -> bool:
-        """True, though there is no length: it is there."""
+        """Return True, although there is no length."""
         return True
 
     def __iter__(self) -> NoReturn:
-        """Raise TypeError: Python would ask for item after item, without an end."""
-        raise TypeError("rows are to be waited for: use `async for row in collection.scan()`")
+        """Raise TypeError; without this, Python would call __getitem__ with 0, 1, 2 and so on, for ever."""
+        raise TypeError("iteration cannot await: use `async for row in collection.scan()`")
 
     def __contains__(self, item: object) -> NoReturn:
         """Raise TypeError, for the same reason."""
-        raise TypeError("rows are to be waited for: use `await collection.fetch([id])`")
+        raise TypeError("`in` cannot await: use `await collection.fetch([id])`")
 
     def __len__(self) -> NoReturn:
-        """Raise TypeError: len() cannot wait."""
-        raise TypeError("len() cannot wait for the database: use `await collection.count()`")
+        """Raise TypeError."""
+        raise TypeError("len() cannot await: use `await collection.count()`")

@@ -6,7 +6,7 @@ import logging
 import re
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -337,6 +337,25 @@ def _decoded(text: str) -> str:
         pass
     raise exc.ArgError(
         "the URL of the database has a percent sign that begins no character", hint=_ENCODE
+    )
+
+
+def to_url(conninfo: str) -> str:
+    """Return libpq's key=value pairs as a URL."""
+    named = {name: str(value) for name, value in conninfo_to_dict(conninfo).items() if value}
+    user, password = named.pop("user", ""), named.pop("password", "")
+    credentials = quote(user, safe="") + (f":{quote(password, safe='')}" if password else "")
+    database = quote(named.pop("dbname", ""), safe="")
+    host, port = named.get("host", ""), named.get("port", "")
+    place = ""
+    # Several hosts, a socket's folder and an address of IPv6 are written as parameters.
+    if re.fullmatch(r"[\w.-]*", host) and re.fullmatch(r"\d*", port):
+        named.pop("host", None)
+        named.pop("port", None)
+        place = host + (f":{port}" if port else "")
+    query = "&".join(f"{name}={quote(value, safe='/')}" for name, value in named.items())
+    return f"postgresql://{credentials}{'@' if credentials else ''}{place}/{database}" + (
+        f"?{query}" if query else ""
     )
 
 

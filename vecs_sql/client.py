@@ -1,4 +1,4 @@
-"""The clients: thin bindings of the SQL functions of the schema vecs."""
+"""Clients, as `vecs.client` has them."""
 
 from vecs_sql._async.client import AsyncClient, create_async_client
 from vecs_sql._sync.client import Client, create_client

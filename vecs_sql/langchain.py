@@ -10,7 +10,8 @@ import numpy as np
 
 from vecs_sql import exc
 from vecs_sql._protocol.arguments import row_id
-from vecs_sql._protocol.arguments import search as check_search
+from vecs_sql._protocol.indexes import MeasureName
+from vecs_sql._protocol.search import Search
 from vecs_sql.client import AsyncClient, Client, create_async_client, create_client
 from vecs_sql.collection import AsyncCollection, Collection, Columns, IndexMeasure
 
@@ -55,12 +56,12 @@ class VecsVectorStore(VectorStore):
         connection: str | Client | None = None,
         *,
         async_client: AsyncClient | None = None,
-        measure: IndexMeasure | str = IndexMeasure.cosine_distance,
+        measure: IndexMeasure | MeasureName = IndexMeasure.cosine_distance,
         text_key: str = "page_content",
     ) -> None:
         self._embedding = embedding
         self.collection_name = collection_name
-        self.measure = check_search(0, None, measure, (0, 0, 0), None, None, None).measure
+        self.measure = Search(measure=measure).measure
         self.text_key = text_key
         if isinstance(connection, Client):
             self.client = connection

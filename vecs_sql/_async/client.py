@@ -1,73 +1,58 @@
-"""The client: a thin binding of the SQL functions of the schema vecs."""
+"""The client: collections of one database."""
 
 from __future__ import annotations
 
-import json
 import warnings
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
 from os import PathLike
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import Any, Literal
 
 import psycopg
 from psycopg_pool import AsyncConnectionPool
 
-from vecs_sql import _waiting, exc
-from vecs_sql._acompat import AsyncOpening, AsyncTurn, async_in_thread
+from vecs_sql import exc
+from vecs_sql._acompat import connect_later
 from vecs_sql._async.collection import AsyncCollection
-from vecs_sql._async.installer import install, look
-from vecs_sql._async.pipeline import AsyncAhead, ahead
-from vecs_sql._async.pool import AsyncConnections, OurAsyncConnection, OurAsyncCursor
-from vecs_sql._layer import version
-from vecs_sql._protocol import arguments as _arguments
-from vecs_sql._protocol import convert as _convert
-from vecs_sql._protocol import functions as _calls
+from vecs_sql._async.interfaces import AsyncClientInterface
+from vecs_sql._async.session import AsyncSession
+from vecs_sql._protocol import arguments, functions
+from vecs_sql._protocol.rows import CollectionInfo
 from vecs_sql.adapter.base import AdapterLike
 
-if TYPE_CHECKING:
-    from vecs_sql.embedded import Server
-
-# Or an object that holds a URL, of SQLAlchemy, pydantic or urllib.
+# Or an object of SQLAlchemy, pydantic or urllib that holds a URL.
 Source = str | psycopg.AsyncConnection[Any] | AsyncConnectionPool[Any] | Any
+ElementType = Literal["vector", "halfvec"]
 
 
-# Installing the layer may take longer than a call.
-_INSTALL_SECONDS = 60.0
-
-
-class AsyncClient(AsyncOpening):
+class AsyncClient(AsyncClientInterface):
     """A vector store in a PostgreSQL database.
 
     Args:
-        connection_string: Where the database is: a URL as other tools have it too (SQLAlchemy's, with its driver;
-            Prisma's, Supabase's, JDBC's), also as an object of SQLAlchemy or pydantic; libpq's key=value pairs; a
-            psycopg connection, or a psycopg_pool pool. A connection or pool stays the caller's, and is not closed.
-            What is done on a connection is part of the caller's transaction: the caller commits, and an error undoes
-            that one call and leaves the transaction usable. None starts the embedded server (extra "embedded") on the
-            data folder.
-        data: The embedded server's data folder; only without a connection_string.
-        max_limit: The largest `limit` that `Collection.query` takes, None for no limit; 1000 as in vecs.
-        pool_size: How many connections to open at most, for a URL.
-        prepare: Prepare the statements of searches, which then take about a tenth less time. None: on connections that
-            are opened here and lead straight to the server; not behind a pooler, where prepared statements may fail.
-            `pgbouncer=true` in the URL says so, too.
-        timeout: How many seconds a call may wait for the server, connecting included; then it is cancelled, and
-            exc.Timeout raised. Calls that may take long have a timeout of their own: `create_index(timeout=3600)`.
-            None: as long as it takes.
+        connection_string: The database. A URL in the form of libpq, SQLAlchemy, Prisma, Supabase, JDBC or others, also
+            as an object of SQLAlchemy or pydantic; key=value pairs; a psycopg connection; a psycopg_pool pool; None
+            starts the embedded server (extra "embedded"). A connection or pool stays the caller's and is not closed.
+            On a connection, calls are part of the caller's transaction: the caller commits, and an error undoes only
+            the call that raised it.
+        data: The data folder of the embedded server; only without a connection_string.
+        max_limit: The largest `limit` of `Collection.query`; None: no limit. The default is that of vecs.
+        pool_size: The number of connections to open at most, for a URL.
+        prepare: Whether to prepare the statements of searches, which saves about a tenth of their time. None: only on
+            connections that are opened here and lead straight to the server, since behind a pooler prepared statements
+            may fail. `pgbouncer=true` in the URL turns it off, too.
+        timeout: Seconds that a call waits for the server, including connecting; then it is cancelled and exc.Timeout
+            raised. Calls that take long have a timeout of their own: `create_index(timeout=3600)`. None: no limit.
 
-    The SQL layer is installed where it is absent; one that is there is never changed. Where a dump is restored into the
-    database, or it is dropped and made again, the client finds its way by itself.
+    The SQL layer is installed if it is absent; an existing one is never changed. If the database is restored from a
+    dump, or dropped and created again, the client reconnects by itself.
 
     Attributes:
-        vector_version: The version of pgvector in the database, such as 0.8.1.
         max_limit: As given.
 
     Raises:
         exc.ArgError: The connection_string cannot be read.
         exc.Timeout: The server does not answer in time.
         exc.Unsupported: The server, pgvector or the SQL layer is too old or too new.
-        psycopg.OperationalError: There is no such server.
+        psycopg.OperationalError: The server cannot be reached.
         psycopg.errors.InsufficientPrivilege: The layer is absent and the role may not install it.
     """
 
@@ -83,331 +68,42 @@ class AsyncClient(AsyncOpening):
     ) -> None:
         if connection_string is not None and data is not None:
             raise exc.ArgError(
-                "data is the embedded server's folder; it cannot stand beside a connection_string"
+                "data is the folder of the embedded server, it does not go with a connection_string"
             )
         self.max_limit = max_limit
-        self.vector_version = ""
-        self._source = connection_string
-        self._data = data
-        self._pool_size = pool_size
-        self._prepare = prepare
-        self._timeout = _waiting.seconds(timeout)
-        self._server: Server | None = None
-        self._turn = AsyncTurn()
-        self._is_open = False
-        self._open()
+        self.session = AsyncSession(
+            connection_string, data=data, pool_size=pool_size, prepare=prepare, timeout=timeout
+        )
+        connect_later(self.connect)
+
+    @property
+    def url(self) -> str:
+        """The URL of the database, for other programs. It contains the password, unless a connection was handed in.
+
+        Raises:
+            exc.Unreachable: The client has not connected yet.
+        """
+        return self.session.url
+
+    @property
+    def vector_version(self) -> str:
+        """The version of pgvector in the database, such as 0.8.1."""
+        return self.session.pgvector_version
 
     async def connect(self) -> None:
-        """Look at the database, and install the layer where it is absent; the first use does it by itself."""
-        async with self._turn:
-            if self._is_open:
-                return
-            source, reopen = self._source, None
-            if source is None:
-                source, reopen = await async_in_thread(self._serve), self._serve
-            self._connections = AsyncConnections(
-                source, pool_size=self._pool_size, timeout=self._timeout, reopen=reopen
-            )
-            await self._look(installs=True)
-            self._is_open = True
-
-    async def _look(self, *, installs: bool) -> None:
-        """Learn what is in the database, and install the layer where it is absent, or raise an error."""
-        async with self._connections.first(_waiting.deadline(self._timeout)) as connection:
-            layer = await look(connection)
-        if layer.version is None and not installs:
-            raise exc.Unsupported(
-                "the SQL layer is no longer in the database",
-                hint="Where a restore is under way, try again after it; else `vecs-sql install URL` installs it.",
-            )
-        if layer.version is None:
-            patience = None if self._timeout is None else max(self._timeout, _INSTALL_SECONDS)
-            async with self._connections.first(_waiting.deadline(patience)) as connection:
-                await install(connection)
-                layer = await look(connection)
-        self._compare_versions(layer)
-        self.vector_version = layer.pgvector
-        self._vector_oid = layer.vector_oid
-        if self._prepare is None:
-            self._prepare = layer.direct and self._connections.may_prepare
-
-    async def _looks_again(self, error: psycopg.Error, *, installs: bool = False) -> bool:
-        """Whether an error may come of a database that is another one now; then what was known of it is known anew.
-
-        The call that met it is to be tried once more: the server says that it did nothing.
-        """
-        if error.sqlstate not in version.STALE:
-            return False
-        if error.sqlstate in version.NOT_PREPARED or not self._connections.may_prepare:
-            self._prepare = False  # there is a pooler after all, or what a caller's connection has prepared is stale
-        async with self._turn:
-            self._connections.forget()
-            await self._look(installs=installs)
-        return True
-
-    def _serve(self) -> str:
-        """The URL of the embedded server, which runs from here on."""
-        from vecs_sql import embedded
-
-        before, self._server = self._server, embedded.start(self._data)
-        if before is not None:
-            before.stop()  # gives up its share of the server; the new one has its own
-        return self._server.url
-
-    @staticmethod
-    def _compare_versions(layer: version.Layer) -> None:
-        found = version.disagreement(layer.version or "0")
-        if found is None:
-            return
-        refuse, says = found
-        hint = "Run `vecs-sql upgrade URL` with the newer package, or install the package that fits the database."
-        if refuse:
-            raise exc.Unsupported(says, hint=hint)
-        _arguments.warn(f"{says}. {hint}")
-
-    # The calls
-
-    def _deadline(self, timeout: float | None) -> _waiting.Deadline | None:
-        """When a call ends that begins now."""
-        if timeout is None:
-            return None if self._timeout is None else _waiting.deadline(self._timeout)
-        return _waiting.deadline(_waiting.seconds(timeout))
-
-    @asynccontextmanager
-    async def _connection(
-        self, deadline: _waiting.Deadline | None
-    ) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
-        """A connection for a while."""
-        if not self._is_open:
-            await self.connect()
-        async with self._connections.connection(deadline) as connection:
-            yield connection
-
-    @asynccontextmanager
-    async def _transaction(
-        self, deadline: _waiting.Deadline | None
-    ) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
-        """One connection in one transaction, inside the caller's where there is one."""
-        async with self._connection(deadline) as connection, connection.transaction():
-            yield connection
-
-    async def _call(
-        self,
-        function: _calls.Function,
-        parameters: Mapping[str, Any] | None = None,
-        connection: psycopg.AsyncConnection[Any] | None = None,
-        timeout: float | None = None,
-    ) -> list[tuple[Any, ...]]:
-        """The rows that a SQL function returns, on one connection of ours or on the one given.
-
-        What the server notes of the call (no index covers it, a filter looks wrong) is warned of.
-        """
-        _arguments.check_texts(parameters or {})
-        if connection is not None:
-            return await self._rows(function, parameters, connection)
-        deadline = self._deadline(timeout)
-        if not self._is_open:
-            await self.connect()
-        notes = _arguments.Notes(parameters)
-        try:
-            async with self._connections.connection(deadline) as connection:
-                rows = await self._rows(function, parameters, connection, notes)
-        except psycopg.Error as error:
-            installs = function in (_calls._COLLECTIONS, _calls.CREATE_COLLECTION)
-            if not await self._looks_again(error, installs=installs):
-                raise
-            notes = _arguments.Notes(parameters)
-            for value in (parameters or {}).values():
-                if isinstance(value, _convert.VectorsParameter):
-                    value.oid = self._vector_oid
-            async with self._connections.connection(deadline) as connection:
-                rows = await self._rows(function, parameters, connection, notes)
-        notes.warn()
-        return rows
-
-    async def _rows(
-        self,
-        function: _calls.Function,
-        parameters: Mapping[str, Any] | None,
-        connection: psycopg.AsyncConnection[Any],
-        notes: _arguments.Notes | None = None,
-    ) -> list[tuple[Any, ...]]:
-        cursor = self._cursor(connection)
-        if notes is not None:
-            connection.add_notice_handler(notes.take)
-        try:
-            prepare = bool(self._prepare) and function.name == "query"
-            await cursor.send(function.statement, parameters, prepare=prepare)
-            return await cursor.fetchall()
-        except psycopg.Error as error:
-            ours = exc.from_database(error)
-            if ours is None:
-                raise
-            if isinstance(ours, exc.FilterError) and parameters:
-                ours = _in_the_words_of_vecs(ours, parameters["filters"])
-            raise ours from error
-        finally:
-            if notes is not None:
-                connection.remove_notice_handler(notes.take)
-
-    @asynccontextmanager
-    async def _ahead(
-        self, deadline: _waiting.Deadline | None
-    ) -> AsyncIterator[tuple[AsyncAhead, psycopg.AsyncConnection[Any]]]:
-        """Calls in one transaction, of which each is under way while the next is prepared."""
-        try:
-            async with self._transaction(deadline) as connection, ahead(connection) as calls:
-                yield calls, connection
-        except psycopg.Error as error:
-            ours = exc.from_database(error)
-            if ours is None:
-                raise
-            raise ours from error
-
-    @staticmethod
-    def _cursor(connection: psycopg.AsyncConnection[Any]) -> OurAsyncCursor:
-        """A cursor for our calls; on a connection of ours the same one each time."""
-        if isinstance(connection, OurAsyncConnection):
-            if connection.calls is None:
-                connection.calls = OurAsyncCursor(connection)
-            return connection.calls
-        return OurAsyncCursor(connection)
-
-    # Collections
-
-    async def get_or_create_collection(
-        self, name: str, *, dimension: int | None = None, adapter: AdapterLike | None = None
-    ) -> AsyncCollection:
-        """The collection of that name, created where there is none (vecs.create_collection).
-
-        Args:
-            name: 1 to 63 bytes, any characters; may not start with "_".
-            dimension: Numbers in a vector. Not needed where the collection exists or the adapter says it.
-            adapter: Turns what is upserted and searched with into vectors.
-
-        Raises:
-            exc.ArgError: No dimension for a new collection, or a name or dimension that cannot be.
-            exc.MismatchedDimension: The collection, the adapter and the argument do not agree.
-        """
-        exported = adapter.exported_dimension if adapter is not None else None
-        if dimension and exported and dimension != exported:
-            raise exc.MismatchedDimension(
-                "Dimensions reported by adapter, dimension, and collection do not match",
-                detail=f'collection "{name}" is asked for with {dimension}, the adapter gives {exported}',
-                hint="Leave the dimension out, or give the adapter's.",
-            )
-        wanted = _arguments.dimension(dimension or exported)
-        existing = await self._dimension_of(name)
-        if existing is None and not wanted:
-            raise exc.ArgError(
-                "One of dimension or adapter must provide a dimension",
-                detail=f'collection "{name}" does not exist',
-                hint="Give dimension=, the length of its vectors, for it to be created.",
-            )
-        if existing is None:
-            try:
-                await self._call(
-                    _calls.CREATE_COLLECTION,
-                    {
-                        "name": name,
-                        "dimension": wanted,
-                        "element_type": None,
-                        "if_not_exists": True,
-                    },
-                )
-            except exc.MismatchedDimension:  # another client was faster
-                existing = await self._dimension_of(name)
-        if existing is not None and wanted and wanted != existing:
-            raise exc.MismatchedDimension(
-                "Dimensions reported by adapter, dimension, and existing collection do not match",
-                detail=f'collection "{name}" has {existing} dimensions, not {wanted}',
-                hint="Ask for the dimension that it has, or choose another name.",
-            )
-        return AsyncCollection(name, existing or wanted or 0, self, adapter)
-
-    async def create_collection(self, name: str, dimension: int) -> AsyncCollection:
-        """Create a collection (vecs.create_collection). Deprecated, as in vecs: use get_or_create_collection.
-
-        Raises:
-            exc.CollectionAlreadyExists: There is one of that name.
-        """
-        self._deprecated("create_collection")
-        try:
-            await self._call(
-                _calls.CREATE_COLLECTION,
-                {
-                    "name": name,
-                    "dimension": _arguments.dimension(dimension),
-                    "element_type": None,
-                    "if_not_exists": False,
-                },
-            )
-        except exc.CollectionAlreadyExists as error:
-            raise exc.CollectionAlreadyExists(
-                "Collection with requested name already exists",
-                detail=f'"{name}"',
-                hint=error.hint,
-            ) from error
-        return AsyncCollection(name, dimension, self)
-
-    async def get_collection(self, name: str) -> AsyncCollection:
-        """The collection of that name. Deprecated, as in vecs: use get_or_create_collection.
-
-        Raises:
-            exc.CollectionNotFound: There is none.
-        """
-        self._deprecated("get_collection")
-        dimension = await self._dimension_of(name)
-        if dimension is None:
-            raise exc.CollectionNotFound(
-                "No collection found with requested name",
-                detail=f'"{name}"',
-                hint="Client.list_collections() gives those there are.",
-            )
-        return AsyncCollection(name, dimension, self)
-
-    @staticmethod
-    def _deprecated(method: str) -> None:
-        warnings.warn(
-            f"Call to deprecated method {method}. (use Client.get_or_create_collection)",
-            DeprecationWarning,
-            stacklevel=3,
-        )
-
-    async def _dimension_of(self, name: str) -> int | None:
-        """The dimension of a collection, from the catalog alone; None where there is none."""
-        if not isinstance(name, str):
-            raise exc.ArgError(
-                f"a collection's name must be a string, not {name!r}",
-                hint="Client.list_collections() gives those there are.",
-            )
-        rows = await self._call(_calls._COLLECTIONS, {"collection": name})
-        return int(rows[0][0]) if rows else None
-
-    async def list_collections(self) -> list[AsyncCollection]:
-        """All collections, by name, those that the vecs client made included (vecs.list_collections)."""
-        rows = await self._call(_calls.LIST_COLLECTIONS)
-        return [AsyncCollection(name, dimension, self) for name, dimension, *_ in rows]
-
-    async def delete_collection(self, name: str) -> None:
-        """Drop a collection with all its rows; nothing happens where there is none (vecs.drop_collection)."""
-        await self._call(_calls.DROP_COLLECTION, {"name": name, "if_exists": True})
-
-    # The end
+        """Connect, and install the layer if it is absent. The first call does this by itself."""
+        await self.session.connect()
 
     async def disconnect(self) -> None:
-        """Close the connections that were opened here; the client connects again when it is used again.
+        """Close the connections that were opened here; the next call opens new ones.
 
-        An embedded server that this client started is stopped, unless another process uses it, and started again too.
+        An embedded server that this client has started is stopped, unless another process uses it; the next call
+        starts it again.
         """
-        if not self._is_open:
-            return
-        await self._connections.close()
-        if self._server is not None:
-            await async_in_thread(self._server.stop)
+        await self.session.close()
 
     async def __aenter__(self) -> AsyncClient:
-        """Enter: the client itself, connected."""
+        """Return the client, connected."""
         await self.connect()
         return self
 
@@ -417,16 +113,169 @@ class AsyncClient(AsyncOpening):
         exc_value: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Leave: disconnect."""
+        """Disconnect."""
         await self.disconnect()
 
+    # Collections
 
-def _in_the_words_of_vecs(error: exc.FilterError, filters: object) -> exc.FilterError:
-    """Give the error the text that vecs has for it, if any, and what the server says as its detail."""
-    from vecs_sql._protocol import filters as _vecs
+    async def get_or_create_collection(
+        self,
+        name: str,
+        *,
+        dimension: int | None = None,
+        adapter: AdapterLike | None = None,
+        element_type: ElementType | None = None,
+    ) -> AsyncCollection:
+        """Return the collection of that name; create it if it does not exist (vecs.create_collection).
 
-    text = _vecs.filter_fault(json.loads(str(filters)))
-    return error if text is None else exc.FilterError(text, detail=error.what, hint=error.hint)
+        Args:
+            name: 1 to 63 bytes, any characters; may not start with "_".
+            dimension: The dimension of its vectors. Not needed if the collection exists or the adapter has one.
+            adapter: Turns what is upserted and searched with into vectors.
+            element_type: "vector" (float32, the default of a new collection), or "halfvec" (float16, half the space).
+
+        Raises:
+            exc.ArgError: A new collection has no dimension, or the name or dimension is invalid.
+            exc.MismatchedDimension: The collection, the adapter and the arguments do not agree.
+        """
+        exported = adapter.exported_dimension if adapter is not None else None
+        if dimension and exported and dimension != exported:
+            raise exc.MismatchedDimension(
+                "Dimensions reported by adapter, dimension, and collection do not match",
+                detail=f'collection "{name}" is asked for with {dimension}, the adapter gives {exported}',
+                hint="Leave the dimension out, or pass that of the adapter.",
+            )
+        wanted = arguments.dimension(dimension or exported)
+        found = await self._find(name)
+        if found is None and not wanted:
+            raise exc.ArgError(
+                "One of dimension or adapter must provide a dimension",
+                detail=f'collection "{name}" does not exist',
+                hint="To create it, pass dimension=, the length of its vectors.",
+            )
+        if found is None:
+            try:
+                await self._create(name, wanted, element_type, if_not_exists=True)
+            except exc.MismatchedDimension:  # another client was faster
+                found = await self._find(name)
+        if found is None:
+            return AsyncCollection(name, wanted or 0, self, adapter)
+        existing, existing_type = found
+        if wanted and wanted != existing:
+            raise exc.MismatchedDimension(
+                "Dimensions reported by adapter, dimension, and existing collection do not match",
+                detail=f'collection "{name}" has {existing} dimensions, not {wanted}',
+                hint="Pass the dimension that it has, or choose another name.",
+            )
+        if element_type is not None and element_type != existing_type:
+            raise exc.MismatchedDimension(
+                f'collection "{name}" has elements of type {existing_type}, not {element_type}',
+                hint="Leave element_type out, or choose another name.",
+            )
+        return AsyncCollection(name, existing or wanted or 0, self, adapter)
+
+    async def open_collection(
+        self, name: str, *, adapter: AdapterLike | None = None
+    ) -> AsyncCollection:
+        """Return the collection of that name, which must exist.
+
+        Args:
+            name: The name.
+            adapter: Turns what is upserted and searched with into vectors.
+
+        Raises:
+            exc.CollectionNotFound: It does not exist.
+            exc.MismatchedDimension: The adapter has another dimension.
+        """
+        found = await self._find(name)
+        if found is None:
+            raise exc.CollectionNotFound(
+                f'collection "{name}" does not exist',
+                hint="Client.list_collections() returns those that exist.",
+            )
+        return AsyncCollection(name, found[0], self, adapter)
+
+    async def create_collection(self, name: str, dimension: int) -> AsyncCollection:
+        """Create a collection (vecs.create_collection). Deprecated, as in vecs: use get_or_create_collection.
+
+        Raises:
+            exc.CollectionAlreadyExists: There is one of that name.
+        """
+        _warn_deprecated("create_collection")
+        try:
+            await self._create(name, arguments.dimension(dimension), None, if_not_exists=False)
+        except exc.CollectionAlreadyExists as error:
+            raise exc.CollectionAlreadyExists(
+                "Collection with requested name already exists",
+                detail=f'"{name}"',
+                hint=error.hint,
+            ) from error
+        return AsyncCollection(name, dimension, self)
+
+    async def get_collection(self, name: str) -> AsyncCollection:
+        """Return the collection of that name. Deprecated, as in vecs: use open_collection.
+
+        Raises:
+            exc.CollectionNotFound: It does not exist.
+        """
+        _warn_deprecated("get_collection")
+        found = await self._find(name)
+        if found is None:
+            raise exc.CollectionNotFound(
+                "No collection found with requested name",
+                detail=f'"{name}"',
+                hint="Client.list_collections() returns those that exist.",
+            )
+        return AsyncCollection(name, found[0], self)
+
+    async def list_collections(self) -> list[AsyncCollection]:
+        """Return all collections by name, including those that the vecs client made (vecs.list_collections)."""
+        rows = await self.session.call(functions.LIST_COLLECTIONS)
+        return [AsyncCollection(name, dimension, self) for name, dimension, *_ in rows]
+
+    async def describe_collections(self) -> list[CollectionInfo]:
+        """Return the dimension, type and size of all collections by name (vecs.list_collections)."""
+        return [CollectionInfo(*row) for row in await self.session.call(functions.LIST_COLLECTIONS)]
+
+    async def delete_collection(self, name: str) -> None:
+        """Drop a collection with all its rows, if it exists (vecs.drop_collection)."""
+        await self.session.call(functions.DROP_COLLECTION, {"name": name, "if_exists": True})
+
+    async def _create(
+        self,
+        name: str,
+        dimension: int | None,
+        element_type: ElementType | None,
+        *,
+        if_not_exists: bool,
+    ) -> None:
+        await self.session.call(
+            functions.CREATE_COLLECTION,
+            {
+                "name": name,
+                "dimension": dimension,
+                "element_type": element_type,
+                "if_not_exists": if_not_exists,
+            },
+        )
+
+    async def _find(self, name: str) -> tuple[int, str] | None:
+        """Return the dimension and element type of a collection; None if it does not exist."""
+        if not isinstance(name, str):
+            raise exc.ArgError(
+                f"the name of a collection must be a string, not {name!r}",
+                hint="Client.list_collections() returns those that exist.",
+            )
+        rows = await self.session.call(functions.COLLECTIONS, {"collection": name})
+        return (int(rows[0][0]), str(rows[0][1])) if rows else None
+
+
+def _warn_deprecated(method: str) -> None:
+    warnings.warn(
+        f"Call to deprecated method {method}. (use Client.get_or_create_collection)",
+        DeprecationWarning,
+        stacklevel=3,
+    )
 
 
 def create_async_client(
@@ -438,7 +287,7 @@ def create_async_client(
     prepare: bool | None = None,
     timeout: float | None = None,
 ) -> AsyncClient:
-    """A client of the database at a URL, on a connection or pool, or of the embedded server; see `AsyncClient`."""
+    """Return a client of a database, or of the embedded server; see `AsyncClient`."""
     return AsyncClient(
         connection_string,
         data=data,

@@ -1,30 +1,33 @@
-"""The SQL layer in a database: whether it is there, and installing it."""
+"""Installing the SQL layer in a database, and finding out which version is there."""
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import psycopg
 from psycopg.pq import TransactionStatus
 
 from vecs_sql import exc
-from vecs_sql._async.pool import OurAsyncCursor
+from vecs_sql._async.connection import AsyncCursor
 from vecs_sql._layer.version import LOOK, Layer
 
-# What the script sets until the end of the transaction, which may be the caller's.
+_logger = logging.getLogger("vecs_sql")
+
+# The settings that the script changes until the end of the transaction, which may be the caller's.
 _SETTINGS = ("search_path", "check_function_bodies", "quote_all_identifiers")
 
 
 async def look(connection: psycopg.AsyncConnection[Any]) -> Layer:
-    """Look at the other side: read the catalog only, and run no function of the layer."""
-    async with OurAsyncCursor(connection) as cursor:
+    """Read the versions of the layer and of pgvector from the catalog. Runs no function of the layer."""
+    async with AsyncCursor(connection) as cursor:
         await cursor.send(LOOK)
         version, pgvector, oid, pid = await cursor.fetchone() or (None, "", 0, 0)
         return Layer(version, pgvector, oid, pid == connection.info.backend_pid)
 
 
 async def install(connection: psycopg.AsyncConnection[Any]) -> None:
-    """Install the layer, or upgrade it, in one transaction (inside the caller's where there is one).
+    """Install or upgrade the layer in one transaction, inside the caller's if there is one.
 
     Raises:
         exc.Unsupported: The server or pgvector is too old, or pgvector is missing.
@@ -33,10 +36,10 @@ async def install(connection: psycopg.AsyncConnection[Any]) -> None:
     from vecs_sql._layer import render  # which loads Alembic and Jinja
 
     script = render.script(transaction=False)
-    ours = connection.info.transaction_status == TransactionStatus.IDLE
+    is_outermost = connection.info.transaction_status == TransactionStatus.IDLE
     try:
-        async with connection.transaction(), OurAsyncCursor(connection) as cursor:
-            if ours:
+        async with connection.transaction(), AsyncCursor(connection) as cursor:
+            if is_outermost:
                 await cursor.send(render.ISOLATION.encode())
             before = {}
             for name in _SETTINGS:
@@ -47,7 +50,8 @@ async def install(connection: psycopg.AsyncConnection[Any]) -> None:
             for name, value in before.items():
                 await cursor.send(b"SELECT pg_catalog.set_config(%s, %s, true)", (name, value))
     except psycopg.Error as error:
-        translated = exc.from_database(error)
-        if translated is None:
+        ours = exc.from_database(error)
+        if ours is None:
             raise
-        raise translated from error
+        raise ours from error
+    _logger.info("the SQL layer is installed")

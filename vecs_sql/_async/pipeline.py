@@ -1,4 +1,4 @@
-"""Calls that the server works on while the client prepares the next."""
+"""Calls in pipeline mode: the server works on one while the client prepares the next."""
 
 from __future__ import annotations
 
@@ -12,56 +12,56 @@ from psycopg.abc import PQGen
 from psycopg.pq.abc import PGconn
 from psycopg.waiting import WAIT_W
 
-from vecs_sql._async.pool import OurAsyncCursor
+from vecs_sql._async.connection import AsyncCursor
 
-# So many calls are under way at once: one that is worked on, and one that waits for that.
+# One call that the server is working on, and one that waits for it.
 DEPTH = 2
 
 
-class AsyncAhead:
-    """Few calls are under way at a time: the next waits for the end of the first of them, or for its error.
+class AsyncPipeline:
+    """Sends calls without waiting for their results, as long as no more than `DEPTH` are pending.
 
     Args:
-        connection: In pipeline mode.
+        connection: A connection in pipeline mode.
     """
 
     def __init__(self, connection: psycopg.AsyncConnection[Any]) -> None:
         self._connection = connection
-        self._idle = [OurAsyncCursor(connection) for _ in range(DEPTH)]
-        self._under_way: deque[OurAsyncCursor] = deque()
+        self._idle = [AsyncCursor(connection) for _ in range(DEPTH)]
+        self._pending: deque[AsyncCursor] = deque()
 
     async def execute(self, statement: bytes, parameters: dict[str, object]) -> None:
-        """Send a statement, once there is room for it."""
+        """Send a statement; wait for the first pending one if there are too many."""
         if not self._idle:
-            await self._finish_one()
+            await self._complete_one()
         cursor = self._idle.pop()
         await cursor.send(statement, parameters)
-        # Without this, what the socket does not take at once would wait until the end is asked for.
+        # Without this, what the socket does not take at once would wait for the next call.
         async with self._connection.lock:
             await self._connection.wait(_flush(self._connection.pgconn))
-        self._under_way.append(cursor)
+        self._pending.append(cursor)
 
-    async def _finish_one(self) -> None:
-        cursor = self._under_way.popleft()
+    async def _complete_one(self) -> None:
+        cursor = self._pending.popleft()
         await cursor.fetchall()
         self._idle.append(cursor)
 
-    async def finish(self) -> None:
-        """Wait for the end of all that is under way."""
-        while self._under_way:
-            await self._finish_one()
+    async def complete(self) -> None:
+        """Wait for the results of all pending calls."""
+        while self._pending:
+            await self._complete_one()
 
 
 @asynccontextmanager
-async def ahead(connection: psycopg.AsyncConnection[Any]) -> AsyncIterator[AsyncAhead]:
-    """Calls on a connection, of which all have ended at the end."""
+async def pipeline(connection: psycopg.AsyncConnection[Any]) -> AsyncIterator[AsyncPipeline]:
+    """Open a pipeline on a connection, and complete it at the end."""
     async with connection.pipeline():
-        calls = AsyncAhead(connection)
-        yield calls
-        await calls.finish()
+        opened = AsyncPipeline(connection)
+        yield opened
+        await opened.complete()
 
 
 def _flush(pgconn: PGconn) -> PQGen[None]:
-    """Send all that libpq holds."""
+    """Send everything that libpq has buffered."""
     while pgconn.flush():
         yield WAIT_W

@@ -1,177 +1,55 @@
-"""Connections: from a URL, a connection or a pool; what is sent on them, and how long it is waited for."""
+"""Where connections come from: a pool of the client's own, or a connection or pool of the caller."""
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
-from typing import Any, Protocol
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
 
 import psycopg
-from psycopg import waiting
-from psycopg.abc import PQGen
 from psycopg.pq import TransactionStatus
-from psycopg.rows import tuple_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from vecs_sql import _url, exc
-from vecs_sql._acompat import (
-    AsyncLine,
-    AsyncTurn,
-    async_cancel,
-    async_check_left,
-    async_in_thread,
-    async_within,
-    async_world,
+from vecs_sql._acompat import ARLock, AWaiters, acheck_owner, aowner, arun_blocking
+from vecs_sql._async.connection import (
+    INTERRUPT_SECONDS,
+    AsyncConnection,
+    AsyncCursor,
+    bounded,
+    is_lost,
+    no_connection,
+    open_connection,
 )
-from vecs_sql._protocol import convert as _convert
-from vecs_sql._protocol.arguments import a_type
-from vecs_sql._waiting import Deadline, TimeIsUp, left, until
+from vecs_sql._deadline import Deadline, DeadlineExceeded, remaining
+from vecs_sql._protocol.arguments import type_with_article
 
-# How long to wait for a connection of the pool before looking whether there is a server at all.
+_logger = logging.getLogger("vecs_sql")
+
+# How long to wait for a connection of the pool before checking whether there is a server at all.
 _PATIENCE_SECONDS = 2.0
-# How long the server may take to cancel what has run out of time, and what Ctrl-C has interrupted.
-_CANCEL_SECONDS = 2.0
-_INTERRUPT_SECONDS = 0.6
-# How often a wait looks whether it was interrupted, or is over.
-_INTERVAL_SECONDS = 0.1
-
-
-class OurAsyncConnection(psycopg.AsyncConnection[Any]):
-    """A connection that was opened here.
-
-    Attributes:
-        calls: The cursor that all calls go through: it remembers how to convert.
-        deadline: When waiting for the server ends; None: when it answers.
-        era: When it was first used; see `AsyncConnections.forget`.
-    """
-
-    calls: OurAsyncCursor | None = None
-    deadline: Deadline | None = None
-    era: int = 0
-
-    async def wait(
-        self, gen: PQGen[Any], interval: float = _INTERVAL_SECONDS, timeout: float | None = None
-    ) -> Any:  # noqa: ANN401 -- what the generator returns
-        """Wait for the server, as long as it may take."""
-        return await _wait(self, gen, self)
-
-
-class OurAsyncCursor(psycopg.AsyncCursor[tuple[Any, ...]]):
-    """A cursor for our calls, on any connection: all that the client sends goes through it.
-
-    Nothing is prepared unless it is asked for, not even by psycopg itself after the fifth time. Behind a pooler, the
-    next statement may reach a server process that knows nothing of it.
-    """
-
-    def __init__(self, connection: psycopg.AsyncConnection[Any]) -> None:
-        # Not connection.cursor(): a caller's connection may make cursors with other placeholders.
-        super().__init__(connection, row_factory=tuple_row)
-        _convert.register(self.adapters)
-
-    async def send(
-        self,
-        statement: bytes,
-        parameters: Any = None,  # noqa: ANN401 -- a mapping or a sequence
-        *,
-        prepare: bool = False,
-        binary: bool = True,
-    ) -> None:
-        """Execute a statement; in pipeline mode, send it."""
-        await self.execute(statement, parameters, prepare=prepare, binary=binary)
-
-
-class _Clock(Protocol):
-    deadline: Deadline | None
-
-
-class AsyncWaits:
-    """The waits on a connection of the caller's while it is used here.
-
-    Args:
-        connection: The connection.
-        deadline: When waiting for the server ends.
-    """
-
-    def __init__(self, connection: psycopg.AsyncConnection[Any], deadline: Deadline | None) -> None:
-        self._connection = connection
-        self.deadline = deadline
-
-    async def __call__(
-        self, gen: PQGen[Any], interval: float = _INTERVAL_SECONDS, timeout: float | None = None
-    ) -> Any:  # noqa: ANN401
-        """Wait for the server, as long as it may take."""
-        return await _wait(self._connection, gen, self)
-
-
-async def _wait(connection: psycopg.AsyncConnection[Any], gen: PQGen[Any], clock: _Clock) -> Any:  # noqa: ANN401
-    """Wait for the server until the time is up, or an interruption; then let it cancel what it does.
-
-    Raises:
-        exc.Timeout: The time is up. What the server finishes all the same is no error.
-    """
-    end, waited = clock.deadline, gen
-    try:
-        if end is not None:
-            waited = until(gen, end)
-        return await waiting.wait_async(
-            waited, connection.pgconn.socket, interval=_INTERVAL_SECONDS
-        )
-    except TimeIsUp:
-        pass
-    except psycopg.Error:
-        raise
-    except BaseException:  # Ctrl-C, or whatever else ends a wait from outside
-        if connection.pgconn.transaction_status == TransactionStatus.ACTIVE:
-            with suppress(psycopg.Error, TimeIsUp):  # cancelled, or given up
-                await _cancel(connection, gen, clock, _INTERRUPT_SECONDS)
-        raise
-    assert end is not None
-    try:
-        return await _cancel(connection, gen, clock, _CANCEL_SECONDS)
-    except psycopg.errors.QueryCanceled:
-        detail = "It was cancelled."
-    except TimeIsUp:
-        detail = (
-            "It did not answer the request to cancel, either: the connection is closed, and whether the call was"
-            " done is not known."
-        )
-    raise exc.Timeout(
-        f"the server did not answer within {end.seconds:g} s",
-        detail=detail,
-        hint="pg_stat_activity tells what it is busy with; a larger timeout gives it longer.",
-    )
-
-
-async def _cancel(
-    connection: psycopg.AsyncConnection[Any], gen: PQGen[Any], clock: _Clock, seconds: float
-) -> Any:  # noqa: ANN401
-    """Let the server cancel what is waited for, and wait for its answer; without one, close the connection."""
-    clock.deadline = end = Deadline(seconds)  # for what comes after it, too, such as ROLLBACK
-    try:
-        await async_cancel(connection, seconds)
-        return await waiting.wait_async(
-            until(gen, end), connection.pgconn.socket, interval=_INTERVAL_SECONDS
-        )
-    except psycopg.Error:
-        raise
-    except BaseException:  # the time is up, or another interruption
-        connection.pgconn.finish()
-        raise
 
 
 class AsyncConnections:
-    """Where the client's connections come from.
+    """The connections of a client.
 
-    What it opens itself (from a URL) it closes; a connection or pool that was handed in stays the caller's.
+    Those that are opened here (from a URL) are closed here; a connection or pool that was handed in stays the caller's.
+
+    Args:
+        source: A URL in any form, a psycopg connection, or a psycopg_pool pool.
+        pool_size: The number of connections to open at most, for a URL.
+        timeout: Seconds that calls wait, as far as known; opening a connection in the background takes no longer.
+        reopen: Starts the embedded server again, after `close` or when it has died; returns its URL.
 
     Attributes:
-        may_prepare: Whether statements may be prepared on them, as far as can be told without asking the server.
+        may_prepare: Whether statements may be prepared, as far as it is known without asking the server.
     """
 
     def __init__(
         self,
-        source: Any,  # noqa: ANN401 -- a URL in any form, a connection, a pool
+        source: Any,  # noqa: ANN401
         *,
         pool_size: int = 15,
         timeout: float | None = None,
@@ -182,191 +60,187 @@ class AsyncConnections:
             found = _url.target(text)
             source, self.may_prepare = found.conninfo, found.prepare
         else:
-            self.may_prepare = False  # on a connection of the caller's, unless told to
+            self.may_prepare = False  # on a caller's connection only on request
         if not isinstance(source, (str, psycopg.AsyncConnection, AsyncConnectionPool)):
             has_url = _url.text_of(getattr(source, "url", None)) is not None
             raise exc.ArgError(
-                f"cannot connect with {a_type(source)}"
+                f"cannot connect with {type_with_article(source)}"
                 + (f": pass {type(source).__name__.lower()}.url" if has_url else ""),
                 hint="Pass a URL, a psycopg.AsyncConnection or a psycopg_pool.AsyncConnectionPool.",
             )
         self._source = source
         self._pool_size = pool_size
         self._timeout = timeout
-        # Goes up when what was known of the database turns out to be no longer true.
-        self._era = 0
-        # Starts the server again, after close() or its own end; gives its URL.
+        self._generation = 0
         self._reopen = reopen
         self._closed = False
-        self._own_pool: AsyncConnectionPool[OurAsyncConnection] | None = None
-        self._left: list[object] = []  # pools of other worlds, kept from being cleared away here
-        self._world: object = None  # whose the pool is
-        self._opening = AsyncTurn()
-        self._turn = AsyncTurn()
+        self._pool: AsyncConnectionPool[AsyncConnection] | None = None
+        self._pool_owner: object = None
+        self._abandoned: list[object] = []  # pools of other owners, kept from being finalized here
+        self._opening = ARLock()
+        self._in_use = ARLock()  # the caller's connection
+
+    @property
+    def is_of_caller(self) -> bool:
+        """Whether calls are part of a transaction of the caller."""
+        return isinstance(self._source, psycopg.AsyncConnection)
+
+    @property
+    def conninfo(self) -> str:
+        """The connection string, with its password unless the source is a connection."""
+        if isinstance(self._source, str):
+            return self._source
+        if isinstance(self._source, psycopg.AsyncConnection):
+            return self._source.info.dsn
+        conninfo = self._source.conninfo
+        assert isinstance(conninfo, str)
+        return conninfo
 
     def connection(
         self, deadline: Deadline | None = None
     ) -> AbstractAsyncContextManager[psycopg.AsyncConnection[Any]]:
-        """A connection for a while. From a URL it is in autocommit mode.
+        """Borrow a connection. If it comes from a URL, it is in autocommit mode.
 
-        On a connection of the caller's, what is done is a part of its transaction, which an error leaves usable.
+        On a connection of the caller, what is done is part of the caller's transaction, and an error leaves that
+        usable.
 
         Args:
-            deadline: When waiting for it, and for the server on it, ends.
+            deadline: When waiting for the connection, and for the server on it, ends.
         """
         if isinstance(self._source, str):
             return _Borrowed(self, deadline)
         if isinstance(self._source, psycopg.AsyncConnection):
-            return self._turn_on(self._source, deadline)
-        return self._out_of(self._source, deadline)
+            return self._connection_of_caller(self._source, deadline)
+        return self._from_pool_of_caller(self._source, deadline)
 
     @asynccontextmanager
-    async def _turn_on(
+    async def _connection_of_caller(
         self, connection: psycopg.AsyncConnection[Any], deadline: Deadline | None
     ) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
-        async with self._turn, _bounded(connection, deadline), _savepoint(connection):
+        async with self._in_use, bounded(connection, deadline), _savepoint(connection):
             yield connection
 
     @asynccontextmanager
-    async def _out_of(
+    async def _from_pool_of_caller(
         self, pool: AsyncConnectionPool[Any], deadline: Deadline | None
     ) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
-        come = False
+        borrowed = False
         try:
-            async with pool.connection(timeout=left(deadline)) as connection:
-                come = True
-                # Entered again, for its commit or rollback to be bounded, too.
-                async with _bounded(connection, deadline), connection:
+            async with pool.connection(timeout=remaining(deadline)) as connection:
+                borrowed = True
+                # Entered a second time, so that its commit or rollback has the deadline, too.
+                async with bounded(connection, deadline), connection:
                     yield connection
         except PoolTimeout as error:
-            if come or deadline is None:
+            if borrowed or deadline is None:
                 raise
-            raise _no_connection(deadline, str(error)) from error
-
-    def forget(self) -> None:
-        """Use no connection again that was used until now: what is prepared there may be of what is gone."""
-        self._era += 1
-
-    def is_current(self, connection: OurAsyncConnection) -> bool:
-        """Whether a connection knows nothing that is forgotten."""
-        if connection.calls is None:  # it is new
-            connection.era = self._era
-        return connection.era == self._era
+            raise no_connection(deadline, str(error)) from error
 
     @asynccontextmanager
     async def first(
         self, deadline: Deadline | None = None
     ) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
-        """A connection to look at the other side with: fails at once where a pool would go on trying."""
+        """Borrow a connection to inspect the database; an unreachable server is an error at once, without retries."""
         if isinstance(self._source, str):
-            async with await _opened(self._source, deadline) as connection:
+            async with await open_connection(self._source, deadline) as connection:
                 yield connection
         else:
             async with self.connection(deadline) as connection:
                 yield connection
 
+    def expire(self) -> None:
+        """Use none of the present connections again: their prepared statements and type oids may be stale."""
+        self._generation += 1
+
+    def is_current(self, connection: AsyncConnection) -> bool:
+        """Whether a connection has not expired."""
+        if connection.cursor_for_calls is None:  # it is new
+            connection.generation = self._generation
+        return connection.generation == self._generation
+
     async def close(self) -> None:
-        """Close what was opened here. The next use opens it again."""
+        """Close the connections that were opened here. The next use opens new ones."""
         async with self._opening:
-            pool, self._own_pool = self._own_pool, None
+            pool, self._pool = self._pool, None
             self._closed = True
-        if pool is not None and self._world == async_world():
-            # A worker that waits for a server that hangs is not waited for.
-            await pool.close(timeout=_INTERRUPT_SECONDS)
+        if pool is not None and self._pool_owner == aowner():
+            # A worker that waits for a hanging server is not waited for.
+            await pool.close(timeout=INTERRUPT_SECONDS)
 
-    async def pool(self) -> tuple[AsyncConnectionPool[OurAsyncConnection], AsyncLine]:
-        """The pool of ours, opened where it is not, and the line before it."""
-        if self._own_pool is None or self._world != async_world():
+    async def pool(self) -> tuple[AsyncConnectionPool[AsyncConnection], AWaiters]:
+        """Return the client's own pool, opened if it is not yet, and the queue for its connections."""
+        if self._pool is None or self._pool_owner != aowner():
             return await self._open_pool()
-        return self._own_pool, self._line
+        return self._pool, self._waiters
 
-    async def _open_pool(self) -> tuple[AsyncConnectionPool[OurAsyncConnection], AsyncLine]:
+    async def _open_pool(self) -> tuple[AsyncConnectionPool[AsyncConnection], AWaiters]:
         assert isinstance(self._source, str)
         async with self._opening:
-            if self._own_pool is None or self._world != async_world():
-                if self._own_pool is not None:
-                    async_check_left(self._world)
-                # The pool of a loop that has ended cannot even be closed; that of the process from which this one
-                # was forked is still in use there.
-                if self._own_pool is not None:
-                    self._left.append(self._own_pool)
+            if self._pool is None or self._pool_owner != aowner():
+                if self._pool is not None:
+                    acheck_owner(self._pool_owner)
+                    # The pool of an event loop that has ended cannot even be closed; that of the parent process is
+                    # still in use there.
+                    self._abandoned.append(self._pool)
                 if self._closed and self._reopen is not None:
-                    self._source = _url.conninfo(await async_in_thread(self._reopen))
+                    self._source = _url.conninfo(await arun_blocking(self._reopen))
                 self._closed = False
-                pool: AsyncConnectionPool[OurAsyncConnection] = AsyncConnectionPool(
+                pool: AsyncConnectionPool[AsyncConnection] = AsyncConnectionPool(
                     self._source,
-                    kwargs=self._arguments(),
-                    connection_class=OurAsyncConnection,
+                    kwargs=self._connection_arguments(),
+                    connection_class=AsyncConnection,
                     min_size=0,
                     max_size=self._pool_size,
                     open=False,
                     name="vecs-sql",
                 )
                 await pool.open()
-                self._own_pool, self._world = pool, async_world()
-                self._line = AsyncLine(self._pool_size)
-            return self._own_pool, self._line
+                self._pool, self._pool_owner = pool, aowner()
+                self._waiters = AWaiters(self._pool_size)
+            return self._pool, self._waiters
 
-    def _arguments(self) -> dict[str, Any]:
-        """Return the parameters of the pool's connections; its workers need not try longer than calls wait."""
-        named: dict[str, Any] = {"autocommit": True}
+    def _connection_arguments(self) -> dict[str, Any]:
+        """Return the arguments of the pool's connections; its workers need not try longer than calls wait."""
+        arguments: dict[str, Any] = {"autocommit": True}
         if self._timeout is not None and self._timeout < math.inf:
-            named["connect_timeout"] = max(2, math.ceil(self._timeout))
-        return named
+            arguments["connect_timeout"] = max(2, math.ceil(self._timeout))
+        return arguments
 
     async def get(
-        self, pool: AsyncConnectionPool[OurAsyncConnection], deadline: Deadline | None
-    ) -> OurAsyncConnection:
-        """A connection out of the pool."""
-        patience = _PATIENCE_SECONDS if deadline is None else min(_PATIENCE_SECONDS, deadline.left)
+        self, pool: AsyncConnectionPool[AsyncConnection], deadline: Deadline | None
+    ) -> AsyncConnection:
+        """Take a connection out of the pool."""
+        patience = (
+            _PATIENCE_SECONDS if deadline is None else min(_PATIENCE_SECONDS, deadline.remaining)
+        )
         try:
             return await pool.getconn(timeout=patience)
         except PoolTimeout as error:
-            if deadline is not None and not deadline.left:
-                raise _no_connection(deadline, str(error)) from error
-        # All are in use, or the server is down: a connection of one's own says so at once, the pool would go on.
+            if deadline is not None and not deadline.remaining:
+                raise no_connection(deadline, str(error)) from error
+        # All are in use, or the server is down: the pool would keep trying, a separate connection fails at once.
         try:
-            await (await _opened(str(pool.conninfo), deadline)).close()
+            await (await open_connection(str(pool.conninfo), deadline)).close()
         except psycopg.OperationalError:
             if self._reopen is None:
                 raise
-            await async_in_thread(self._reopen)
+            _logger.info("the embedded server has ended; it is started again")
+            await arun_blocking(self._reopen)
         try:
-            return await pool.getconn(timeout=left(deadline))
+            return await pool.getconn(timeout=remaining(deadline))
         except PoolTimeout as error:
-            says = (
+            message = (
                 f"{error}: all {pool.max_size} connections of the client are in use (see pool_size)"
             )
             if deadline is not None:
-                raise _no_connection(deadline, says) from error
-            raise PoolTimeout(says) from None
-
-
-async def _opened(conninfo: str, deadline: Deadline | None) -> OurAsyncConnection:
-    """A new connection."""
-    try:
-        connection = await async_within(
-            left(deadline), OurAsyncConnection.connect, conninfo, autocommit=True
-        )
-    except TimeIsUp as error:
-        assert deadline is not None
-        raise _no_connection(deadline) from error
-    connection.deadline = deadline
-    return connection
-
-
-def _no_connection(deadline: Deadline, detail: str | None = None) -> exc.Timeout:
-    return exc.Timeout(
-        f"there was no connection to the server within {deadline.seconds:g} s",
-        detail=detail,
-        hint="See whether it runs and answers: psql with the same URL.",
-    )
+                raise no_connection(deadline, message) from error
+            raise PoolTimeout(message) from None
 
 
 class _Borrowed(AbstractAsyncContextManager[psycopg.AsyncConnection[Any]]):
-    """A connection out of a pool of ours, which needs no commit: it is in autocommit mode."""
+    """A connection out of the client's own pool. It needs no commit: it is in autocommit mode."""
 
-    __slots__ = ("_connection", "_connections", "_deadline", "_line", "_pool")
+    __slots__ = ("_connection", "_connections", "_deadline", "_pool", "_waiters")
 
     def __init__(self, connections: AsyncConnections, deadline: Deadline | None) -> None:
         self._connections = connections
@@ -374,22 +248,21 @@ class _Borrowed(AbstractAsyncContextManager[psycopg.AsyncConnection[Any]]):
 
     async def __aenter__(self) -> psycopg.AsyncConnection[Any]:
         connections, deadline = self._connections, self._deadline
-        self._pool, self._line = await connections.pool()
+        self._pool, self._waiters = await connections.pool()
         try:
-            seconds = None if deadline is None else deadline.left
-            connection: OurAsyncConnection | None = await self._line.enter(seconds)
-        except TimeIsUp as error:
+            connection: AsyncConnection | None = await self._waiters.acquire(remaining(deadline))
+        except DeadlineExceeded as error:
             assert deadline is not None
-            raise _no_connection(deadline, "All its connections are in use.") from error
+            raise no_connection(deadline, "All its connections are in use.") from error
         try:
             if connection is None:
                 connection = await connections.get(self._pool, deadline)
-            while not connections.is_current(connection) or _is_lost(connection):
+            while not connections.is_current(connection) or is_lost(connection):
                 await connection.close()
                 await self._pool.putconn(connection)
                 connection = await connections.get(self._pool, deadline)
         except BaseException:
-            self._line.leave(None)
+            self._waiters.release(None)
             raise
         connection.deadline = deadline
         self._connection = connection
@@ -397,43 +270,22 @@ class _Borrowed(AbstractAsyncContextManager[psycopg.AsyncConnection[Any]]):
 
     async def __aexit__(self, *_: object) -> None:
         usable = self._connection.pgconn.transaction_status == TransactionStatus.IDLE
-        if usable and self._line.leave(self._connection):
+        if usable and self._waiters.release(self._connection):
             return
         await self._pool.putconn(self._connection)
         if not usable:
-            self._line.leave(None)
-
-
-def give_time(connection: psycopg.AsyncConnection[Any], deadline: Deadline | None) -> None:
-    """Let the next waits on a connection that is in use here end at another time."""
-    clock = connection if isinstance(connection, OurAsyncConnection) else vars(connection)["wait"]
-    clock.deadline = deadline
-
-
-@asynccontextmanager
-async def _bounded(
-    connection: psycopg.AsyncConnection[Any], deadline: Deadline | None
-) -> AsyncIterator[None]:
-    """Wait on a connection of the caller's as on ours, for a while."""
-    before = vars(connection).get("wait")
-    vars(connection)["wait"] = AsyncWaits(connection, deadline)
-    try:
-        yield
-    finally:
-        del vars(connection)["wait"]
-        if before is not None:
-            vars(connection)["wait"] = before
+            self._waiters.release(None)
 
 
 @asynccontextmanager
 async def _savepoint(connection: psycopg.AsyncConnection[Any]) -> AsyncIterator[None]:
-    """A savepoint in the transaction that the connection is in, or by its mode begins with the first statement."""
+    """Set a savepoint in the caller's transaction, which is begun unless the connection is in autocommit mode."""
     if connection.info.transaction_status == TransactionStatus.IDLE:
         if connection.autocommit:
             yield
             return
-        # Else transaction() would be the whole transaction, and commit it.
-        await OurAsyncCursor(connection).send(b"", binary=False)
+        # Otherwise transaction() would be the whole transaction, and commit it.
+        await AsyncCursor(connection).send(b"", binary=False)
     try:
         async with connection.transaction():
             yield
@@ -441,19 +293,5 @@ async def _savepoint(connection: psycopg.AsyncConnection[Any]) -> AsyncIterator[
         raise type(error)(
             "the server ended the transaction that this call was to be part of: it had been idle for longer than"
             " idle_in_transaction_session_timeout allows, and nothing of it was written. Begin it when the records"
-            " are there, or let the client have the URL or a pool instead of this connection."
+            " are there, or make the client of a URL or a pool instead of this connection."
         ) from error
-
-
-def _is_lost(connection: psycopg.AsyncConnection[Any]) -> bool:
-    """Whether the server has closed an idle connection (a restart, a timeout); takes no round trip.
-
-    The pool's own check would wait longer and longer between one lost connection and the next.
-    """
-    try:
-        # The first may read the server's last words, the second then finds the end.
-        connection.pgconn.consume_input()
-        connection.pgconn.consume_input()
-    except psycopg.OperationalError:
-        return True
-    return False

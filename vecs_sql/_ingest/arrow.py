@@ -1,29 +1,67 @@
-"""The values of Arrow's arrays, as JSON has them or as `_convert` makes them."""
+"""Arrow tables, and the values of their arrays as Python values that metadata can hold."""
 
 from __future__ import annotations
 
 import itertools
 import json
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from vecs_sql._protocol import convert as _convert
+from vecs_sql._ingest.metadata import check_names, merged
+from vecs_sql._protocol.arrow import pyarrow
+from vecs_sql._protocol.vectors import shortest
+
+
+def read_tables(table: Any) -> Iterator[tuple[Sequence[Any], Any, Sequence[Any]]]:  # noqa: ANN401
+    """Yield the ids, vectors and metadata of the batches of what Arrow can read."""
+    pa = pyarrow()
+    if hasattr(table, "__arrow_c_stream__"):
+        reader = pa.RecordBatchReader.from_stream(table)
+    else:
+        batch = pa.record_batch(table)
+        reader = pa.RecordBatchReader.from_batches(batch.schema, [batch])
+    check_names(reader.schema.names)
+    for batch in reader:
+        ids = values(batch.column("id"))
+        others = [name for name in batch.schema.names if name not in ("id", "vec", "metadata")]
+        columns = [values(batch.column(name)) for name in others]
+        metadata: list[Any] = rows(others, columns, len(batch))
+        if "metadata" in batch.schema.names:
+            found = values(batch.column("metadata"))
+            metadata = [*map(merged, ids, metadata, found)]
+        yield ids, vectors(batch.column("vec")), metadata
+
+
+def vectors(column: Any) -> Any:  # noqa: ANN401
+    """Return vectors of one length as a matrix; others as a list, one of which will be refused."""
+    pa = pyarrow()
+    lists = (pa.types.is_fixed_size_list, pa.types.is_list, pa.types.is_large_list)
+    if not len(column) or not any(is_list(column.type) for is_list in lists):
+        return column.to_pylist()
+    values = column.flatten()
+    if column.null_count or values.null_count or len(values) % len(column):
+        return column.to_pylist()
+    if (
+        not pa.types.is_fixed_size_list(column.type)
+        and len(set(column.value_lengths().to_pylist())) > 1
+    ):
+        return column.to_pylist()
+    return values.to_numpy(zero_copy_only=False).reshape(len(column), -1)
 
 
 def values(array: Any) -> list[Any]:  # noqa: ANN401 -- an array of pyarrow's
-    """The values of an array: structs and maps as dicts without what is null, floats by their shortest decimals."""
-    pa = _convert.pyarrow()
+    """Return the values of an array: structs and maps as dicts without nulls, floats with their shortest decimals."""
+    pa = pyarrow()
     kind, is_ = array.type, pa.types
     if isinstance(kind, pa.BaseExtensionType):
         return _extended(kind.extension_name, array.storage)
     if is_.is_dictionary(kind):
-        known = values(
-            array.dictionary
-        )  # polars' are of strings that Arrow cannot decode by itself
+        # Not array.dictionary_decode(): pyarrow cannot decode the strings of polars.
+        known = values(array.dictionary)
         return [None if at is None else known[at] for at in array.indices.to_pylist()]
     if is_.is_float16(kind) or is_.is_float32(kind):
-        return _known(array, _convert.shortest(array.to_numpy(zero_copy_only=False)).tolist())
+        return _known(array, shortest(array.to_numpy(zero_copy_only=False)).tolist())
     if is_.is_timestamp(kind):
         return _times(array)
     if is_.is_struct(kind):
@@ -44,7 +82,7 @@ def values(array: Any) -> list[Any]:  # noqa: ANN401 -- an array of pyarrow's
 
 
 def rows(names: list[str], columns: list[list[Any]], length: int) -> list[dict[str, Any]]:
-    """The rows of columns, each without what is null: a table has a null for each key that is not there."""
+    """Return columns as rows without nulls: a table has a null where a row lacks a key."""
     if not columns:
         return [{} for _ in range(length)]
     return [
@@ -54,7 +92,7 @@ def rows(names: list[str], columns: list[list[Any]], length: int) -> list[dict[s
 
 
 def _known(array: Any, found: list[Any]) -> list[Any]:  # noqa: ANN401
-    """Return what was found, with None for what is null."""
+    """Return the values with None for nulls."""
     if not array.null_count:
         return found
     valid = array.is_valid().to_pylist()
@@ -62,7 +100,7 @@ def _known(array: Any, found: list[Any]) -> list[Any]:  # noqa: ANN401
 
 
 def _parts(offsets: Any, *arrays: Any) -> Iterable[tuple[list[Any], ...]]:  # noqa: ANN401
-    """Yield the parts of arrays between offsets, those of all arrays at once."""
+    """Yield the parts of arrays between offsets, of all arrays together."""
     at = offsets.to_pylist()
     first = at[0] if at else 0
     flat = [values(array.slice(first, (at[-1] if at else 0) - first)) for array in arrays]
@@ -80,8 +118,8 @@ def _extended(name: str, storage: Any) -> list[Any]:  # noqa: ANN401
 
 
 def _times(array: Any) -> list[Any]:  # noqa: ANN401
-    """Times in UTC, as those of Python; as text where they have nanoseconds, or years, that those have not."""
-    pa = _convert.pyarrow()
+    """Return times in UTC as datetimes; as texts if they have nanoseconds, or years that datetime does not support."""
+    pa = pyarrow()
     zone = array.type.tz and "UTC"
     try:
         found = array.cast(pa.timestamp("us", zone)).to_pylist()

@@ -1,4 +1,4 @@
-"""Texts that are in a collection unchanged, and need not be embedded again."""
+"""Upserts that skip texts which are in the collection unchanged, and need not be embedded again."""
 
 from __future__ import annotations
 
@@ -13,34 +13,35 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from vecs_sql import exc
-from vecs_sql._ingest.records import Batch, fields
-from vecs_sql._protocol import convert as _convert
+from vecs_sql._ingest.batch import Batch
+from vecs_sql._ingest.records import fields
+from vecs_sql._protocol.metadata import to_json
 from vecs_sql.adapter import Adapter, AdapterContext, NoOp, TextEmbedding
 
-# The key of the metadata under which the hash of a row's text, and of what embedded it, is kept.
+# The key of the metadata that holds the hash of a row's text and of its model.
 KEY = "_vecs_hash"
 
 
 class Sifted(NamedTuple):
-    """Select what is to be written of a batch.
+    """The rows of a batch to write.
 
     Attributes:
-        changed: Records to embed: their text, or what embeds it, is another one.
-        moved: Ids and metadata of rows of which the metadata alone is another one.
+        changed: The records to embed, because their text or model differs.
+        relabelled: The ids and metadata of rows in which only the metadata differs.
     """
 
     changed: list[tuple[str, Any, dict[str, Any]]]
-    moved: dict[str, dict[str, Any]]
+    relabelled: dict[str, dict[str, Any]]
 
 
 class Unchanged:
-    """Tells the texts that changed from those that did not, by hashes in the metadata.
+    """Finds the texts that have changed, by hashes in the metadata.
 
-    The steps of the adapter before the one that embeds (chunkers, say) are run for all texts: the hash is that of a
+    The steps of the adapter before the one that embeds, such as chunkers, run for all texts: the hash is that of a
     chunk, and of the steps from the embedding on.
 
     Raises:
-        exc.ArgError: No step of the adapter is known to embed, or nothing tells its model from others.
+        exc.ArgError: No step of the adapter is known to embed, or its model cannot be identified.
     """
 
     def __init__(self, adapter: object) -> None:
@@ -62,47 +63,47 @@ class Unchanged:
                 hint='Name it: TextEmbedding(..., model_name="..."), or an attribute model_name of the model or step.',
             )
         self._model = json.dumps([_identity(step) for step in self._from]).encode()
-        # Of each row that was written, by hash: a second text of its id is another one than the database had.
+        # The hashes of the ids that were written: the database has not yet the first text of an id that comes twice.
         self._written: set[int] = set()
 
     def head(self, records: Iterable[Any]) -> Iterable[Any]:
-        """The records as they come to be embedded."""
+        """Return the records as they reach the step that embeds."""
         adapted: Iterable[Any] = map(fields, records)
         for step in self._before:
             adapted = step(adapted, AdapterContext.upsert)
         return adapted
 
     def tail(self, records: Iterable[Any]) -> list[Any]:
-        """Records, embedded."""
+        """Embed records."""
         for step in self._from:
             records = step(records, AdapterContext.upsert)
         return list(records)
 
     def sift(self, batch: Batch, stored: Mapping[str, dict[str, Any]]) -> Sifted:
-        """Select the texts of a batch that are not in the database already.
+        """Select the rows of a batch that differ from those in the database.
 
         Args:
-            batch: With texts in the place of vectors.
-            stored: The metadata of the rows that there are, by id.
+            batch: With texts instead of vectors.
+            stored: The metadata of the rows in the database, by id.
         """
         changed: list[tuple[str, Any, dict[str, Any]]] = []
-        moved: dict[str, dict[str, Any]] = {}
+        relabelled: dict[str, dict[str, Any]] = {}
         for id_, text, metadata in zip(batch.ids, batch.vectors, batch.metadata, strict=True):
             hashed = {**(metadata or {}), KEY: self._hash(id_, text)}
             there = stored.get(id_, {})
             if hash(id_) in self._written or there.get(KEY) != hashed[KEY]:
                 changed.append((id_, text, hashed))
-            elif there == json.loads(_convert.to_json(hashed, f'the metadata of id "{id_}"')):
+            elif there == json.loads(to_json(hashed, f'the metadata of id "{id_}"')):
                 continue
             else:
-                moved[id_] = hashed
+                relabelled[id_] = hashed
             self._written.add(hash(id_))
-        return Sifted(changed, moved)
+        return Sifted(changed, relabelled)
 
     def _hash(self, id_: str, text: object) -> str:
         if not isinstance(text, (str, bytes)):
             raise exc.ArgError(
-                f'the media of id "{id_}" is no text: {reprlib.repr(text)}',
+                f'the media of id "{id_}" is not a text: {reprlib.repr(text)}',
                 hint="skip_unchanged compares texts, or bytes.",
             )
         kind, encoded = (
@@ -116,7 +117,7 @@ def _key(model: bytes) -> bytes:
 
 
 def _identity(step: object) -> list[object]:
-    """What tells a step that embeds, or comes after it, from others."""
+    """Return what identifies a step that embeds, or one after it."""
     return [_qualified(type(step)), _model_name(step), getattr(step, "exported_dimension", None)]
 
 
@@ -125,7 +126,7 @@ def _model_name(step: object) -> str | None:
 
 
 def _said(model: object) -> str | None:
-    """How a model, or a client of one, names it; sentence-transformers has the name on its model card."""
+    """Return the name that a model, or a client of one, has as an attribute; sentence-transformers has a model card."""
     said = [getattr(model, name, None) for name in ("model_name", "model_id", "name_or_path")]
     said += [
         getattr(getattr(model, "model_card_data", None), "base_model", None),
@@ -135,7 +136,7 @@ def _said(model: object) -> str | None:
 
 
 def _name(model: Any) -> str | None:  # noqa: ANN401
-    """What tells a model from others; None where nothing does."""
+    """Return what identifies a model; None if nothing does."""
     if isinstance(model, (str, os.PathLike)):
         return str(model)
     if said := _said(model):
@@ -152,7 +153,7 @@ def _name(model: Any) -> str | None:  # noqa: ANN401
 
 
 def _partial_name(model: functools.partial[Any]) -> str | None:
-    """The name of the function and what it is bound to; a client's method may be told the model's name."""
+    """Return the name of a function with its bound arguments, one of which may be the model's name."""
     try:
         bound = json.dumps([model.args, model.keywords], default=_bound_name, sort_keys=True)
     except (TypeError, ValueError):
@@ -171,7 +172,7 @@ def _bound_name(value: object) -> str:
 
 
 def _is_closure(function: Any) -> bool:  # noqa: ANN401
-    """Whether a function was made within another, with values of that one: others have the same name."""
+    """Whether a function was made within another with values of that one, so that its name does not identify it."""
     function = inspect.unwrap(function)
     parts = ("__closure__", "__defaults__", "__kwdefaults__")
     return "<locals>" in function.__qualname__ and any(
@@ -180,6 +181,6 @@ def _is_closure(function: Any) -> bool:  # noqa: ANN401
 
 
 def _qualified(thing: Any) -> str:  # noqa: ANN401
-    """The name of a class or function, or of the class of something else."""
+    """Return the qualified name of a class or function, or of the class of another object."""
     named = thing if hasattr(thing, "__qualname__") else type(thing)
     return f"{named.__module__}.{named.__qualname__}"

@@ -1,17 +1,54 @@
-"""What the vecs client says, where the server says it better: programs may know its words."""
+"""Filters: as JSON, and what is wrong with one in the words of the vecs client, which programs may rely on."""
 
 from __future__ import annotations
 
+import json
+import reprlib
 from collections.abc import Mapping
 from typing import Any
 
+from vecs_sql import exc
+from vecs_sql._protocol.metadata import to_json
+
+FILTER_HINT = 'Pass a dict such as {"year": {"$gte": 2012}}.'
 _SCALAR = (int, str, float)
 
 
-def filter_fault(filters: Any) -> str | None:  # noqa: ANN401 -- whatever stands there
-    """What vecs says of a filter that the server refuses; None where vecs does not know the fault.
+def filter_json(filters: Mapping[str, Any] | None) -> str | None:
+    """Encode a filter as JSON; return None if it has no condition.
 
-    The order of its checks is kept. Its limits to one key a filter and one operator a key are not.
+    Raises:
+        exc.FilterError: It is not a dict, or JSON cannot represent it.
+    """
+    if not filters:
+        return None
+    if not isinstance(filters, Mapping):
+        raise exc.FilterError(
+            "filters must be a dict", detail=f"not {reprlib.repr(filters)}", hint=FILTER_HINT
+        )
+    if not all(isinstance(key, str) for key in filters):
+        bad = next(key for key in filters if not isinstance(key, str))
+        raise exc.FilterError(
+            "*filters* keys must be strings", detail=f"not {reprlib.repr(bad)}", hint=FILTER_HINT
+        )
+    try:
+        return to_json(filters, "the filter", is_filter=True)
+    except exc.ArgError as error:
+        raise exc.FilterError(error.message, detail=error.detail, hint=error.hint) from error
+
+
+def with_message_of_vecs(error: exc.FilterError, filters: str) -> exc.FilterError:
+    """Return a server's error with the message that the vecs client has for it, if any, and the server's as detail."""
+    message = filter_fault(json.loads(filters))
+    return (
+        error if message is None else exc.FilterError(message, detail=error.what, hint=error.hint)
+    )
+
+
+def filter_fault(filters: Any) -> str | None:  # noqa: ANN401 -- whatever stands there
+    """Return the message that the vecs client has for an invalid filter; None if it has none.
+
+    The order of its checks is kept, its limits to one key per filter and one operator per key are not.
     """
     if not isinstance(filters, Mapping):
         return "filters must be a dict"
@@ -32,7 +69,7 @@ def filter_fault(filters: Any) -> str | None:  # noqa: ANN401 -- whatever stands
 
 
 def _operator_fault(operator: str, operand: object) -> str | None:
-    from vecs_sql._layer import registries  # which loads a parser of TOML
+    from vecs_sql._layer import registries  # only to explain an error
 
     if operator.startswith("$") and operator not in registries.operators():
         return "unknown operator"

@@ -1,6 +1,6 @@
-"""The SQL functions that the client calls, as data, without I/O.
+"""The SQL functions that the client calls, as data.
 
-Each is named with its parameters and their types; a test compares them with the installed catalog.
+A test compares their parameters, types and columns with the installed catalog.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ class Function:
     """A call of a SQL function.
 
     Attributes:
-        name: The function in the schema vecs.
-        parameters: Its first parameters, in order, to their SQL types. They are passed by position and without a cast,
-            which PostgreSQL parses faster than by name: what psycopg makes of the value must fit the type.
-        columns: The columns to read; empty for a function that returns one value a row.
+        name: The name of the function in the schema vecs.
+        parameters: Its first parameters, in order, with their SQL types. They are passed by position and without casts,
+            which PostgreSQL parses faster than names: psycopg must send a type that fits.
+        columns: The columns to read; empty for a function that returns one value per row.
         statement: The SQL text, with a placeholder for each parameter.
     """
 
@@ -44,9 +44,10 @@ LIST_COLLECTIONS = Function(
     {},
     ("name", "dimension", "element_type", "approximate_count", "total_bytes"),
 )
-# Private, and so not for other clients: what opening a collection needs, without counting its rows.
-_COLLECTIONS = Function("_collections", {"collection": "text"}, ("dimension",))
+# A private function of the layer: what opening a collection needs, which is less than what list_collections reads.
+COLLECTIONS = Function("_collections", {"collection": "text"}, ("dimension", "element_type"))
 DESCRIBE_COLLECTION = Function("describe_collection", {"collection": "text"})
+TRUNCATE_COLLECTION = Function("truncate_collection", {"collection": "text"})
 UPSERT_MANY = Function(
     "upsert_many", {"collection": "text", "ids": "text[]", "vecs": "vector[]", "metadata": "jsonb"}
 )
@@ -62,16 +63,19 @@ SCAN = Function(
     ("id", "vec", "metadata"),
 )
 COUNT_ROWS = Function("count_rows", {"collection": "text", "filters": "jsonb"})
+_TUNING = {
+    "max_distance": "double precision",
+    "ef_search": "bigint",
+    "probes": "bigint",
+    "strategy": "text",
+}
 _SEARCH = {
     "top_k": "bigint",
     "filters": "jsonb",
     "measure": "text",
     "include_metadata": "boolean",
     "include_vec": "boolean",
-    "max_distance": "double precision",
-    "ef_search": "bigint",
-    "probes": "bigint",
-    "strategy": "text",
+    **_TUNING,
 }
 QUERY = Function(
     "query",
@@ -89,6 +93,7 @@ QUERY_BY_ID = Function(
     ("id", "distance", "vec", "metadata"),
 )
 EXPLAIN = Function("explain", {"collection": "text", "query_vec": "vector", **_SEARCH})
+_SEARCHES = {search.name: search for search in (QUERY, QUERY_MANY, QUERY_BY_ID, EXPLAIN)}
 RECALL = Function(
     "recall",
     {
@@ -119,18 +124,20 @@ CREATE_METADATA_INDEX = Function("create_metadata_index", _OF_A_KEY)
 DROP_METADATA_INDEX = Function("drop_metadata_index", _OF_A_KEY)
 
 
-@functools.cache
-def fetch_metadata() -> Function:
-    """Return FETCH without the vectors."""
-    return replace(FETCH, columns=("id", "metadata"))
+FETCH_METADATA = replace(FETCH, columns=("id", "metadata"))
 
 
 @functools.cache
-def query(columns: tuple[str, ...], tuned: bool, name: str = "query") -> Function:
-    """A search for some of its columns, and without the last parameters, those that tune it, unless asked for.
+def search(name: str, columns: tuple[str, ...], *, is_tuned: bool) -> Function:
+    """Return the call of a search function that reads some of its columns.
 
-    The name is that of a function that searches: query, query_many, query_by_id or explain.
+    Args:
+        name: query, query_many, query_by_id or explain.
+        columns: The columns to read.
+        is_tuned: Whether to pass the last parameters, which tune the search.
     """
-    function = {search.name: search for search in (QUERY, QUERY_MANY, QUERY_BY_ID, EXPLAIN)}[name]
-    parameters = dict(list(function.parameters.items())[: None if tuned else 7])
-    return replace(function, columns=columns, parameters=parameters)
+    function = _SEARCHES[name]
+    parameters = list(function.parameters.items())
+    if not is_tuned:
+        parameters = [item for item in parameters if item[0] not in _TUNING]
+    return replace(function, columns=columns, parameters=dict(parameters))

@@ -1,4 +1,4 @@
-"""What the server's rows become."""
+"""The rows that calls return, as types of Python."""
 
 from __future__ import annotations
 
@@ -6,38 +6,133 @@ import functools
 import itertools
 from collections import namedtuple
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 
-from vecs_sql._protocol import convert as _convert
-from vecs_sql._types import Columns, Record
+from vecs_sql._protocol import metadata
+from vecs_sql._protocol.vectors import Vector, from_database
 
-if TYPE_CHECKING:
-    import pyarrow as pa
+
+class Record(NamedTuple):
+    """A row of a collection, as `Collection.fetch` returns it. Equals the plain tuple of its values.
+
+    Attributes:
+        id: The id.
+        vec: The vector, float32.
+        metadata: The metadata.
+    """
+
+    id: str
+    vec: Vector
+    metadata: dict[str, Any]
+
+
+class QueryRow(tuple[Any, ...]):
+    """A row that a search has found: a named tuple of the id and of the fields that were included, in this order.
+
+    Attributes:
+        id: The id.
+        distance: The distance, with include_value. None if the search had no vector.
+        vec: The vector, float32, with include_vector.
+        metadata: The metadata, with include_metadata.
+    """
+
+    __slots__ = ()
+
+    id: str
+    distance: float
+    vec: Vector
+    metadata: dict[str, Any]
+
+    if TYPE_CHECKING:  # of named tuples
+        _fields: ClassVar[tuple[str, ...]]
+
+        def _asdict(self) -> dict[str, Any]: ...
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+        option = _OPTIONS.get(name)
+        raise AttributeError(
+            f"the row has no {name}"
+            + (f": search with {option}=True" if option else f", only {', '.join(self._fields)}")
+        )
+
+
+_OPTIONS = {
+    "distance": "include_value",
+    "vec": "include_vector",
+    "metadata": "include_metadata",
+}
+
+
+class Columns(NamedTuple):
+    """Rows of a collection as columns, which `Collection.upsert` takes.
+
+    Attributes:
+        ids: The ids.
+        matrix: The vectors, one per row: float32 of shape (rows, dimension).
+        metadata: The metadata, a dict per row.
+    """
+
+    ids: list[str]
+    matrix: Vector
+    metadata: list[dict[str, Any]]
+
+
+class CollectionInfo(NamedTuple):
+    """A collection, as `Client.describe_collections` lists it.
+
+    Attributes:
+        name: The name.
+        dimension: The dimension of its vectors; -1 if its column has none.
+        element_type: The type of its vectors, vector or halfvec.
+        approximate_count: The number of rows, as the planner estimates it.
+        total_bytes: The size of the table with its indexes.
+    """
+
+    name: str
+    dimension: int
+    element_type: str
+    approximate_count: int
+    total_bytes: int
+
+
+class Recall(NamedTuple):
+    """How exact and how fast searches by the index are, as `Collection.recall` measures them.
+
+    Attributes:
+        recall: The share of the nearest rows that the index finds, 0 to 1; None if there is nothing to search.
+        p50_ms: The median time of a search by the index, in milliseconds.
+        exact_p50_ms: The median time of an exact search, in milliseconds.
+        sampled: The number of rows that were searched with.
+    """
+
+    recall: float | None
+    p50_ms: float | None
+    exact_p50_ms: float | None
+    sampled: int
 
 
 def _row_type(fields: tuple[str, ...]) -> Any:  # noqa: ANN401 -- a class that is made here
-    """A named tuple; pickled by its fields, since all these types have one name."""
+    """Make a named tuple. It is pickled by its fields, since all these types have one name."""
 
     def reduce(row: tuple[Any, ...]) -> tuple[Any, ...]:
-        return _row, (fields, *row)
+        return _unpickle, (fields, *row)
 
     base = namedtuple("QueryRow", ("id", *fields))  # type: ignore[misc]
-    return type("QueryRow", (base,), {"__slots__": (), "__reduce__": reduce})
+    return type("QueryRow", (base, QueryRow), {"__slots__": (), "__reduce__": reduce})
 
 
-def _row(fields: tuple[str, ...], *values: object) -> tuple[Any, ...]:
+def _unpickle(fields: tuple[str, ...], *values: object) -> tuple[Any, ...]:
     return _ROWS[fields](values)
 
 
-# What a row of a query has besides the id, by whether value, vector and metadata are included.
+# The fields of a row besides the id, by whether value, vector and metadata are included.
 FIELDS = {
     included: tuple(itertools.compress(("distance", "vec", "metadata"), included))
     for included in itertools.product((False, True), repeat=3)
 }
 
-# What makes such a row of its values.
 _ROWS: dict[tuple[str, ...], Callable[[Iterable[Any]], tuple[Any, ...]]] = {
     fields: functools.partial(tuple.__new__, _row_type(fields))
     for fields in FIELDS.values()
@@ -45,60 +140,37 @@ _ROWS: dict[tuple[str, ...], Callable[[Iterable[Any]], tuple[Any, ...]]] = {
 }
 
 
-def shape(rows: list[tuple[Any, ...]], fields: tuple[str, ...]) -> list[Any]:
-    """Rows of ids and fields as the caller of a search gets them; by columns, for that is fast."""
+def query_rows(rows: list[tuple[Any, ...]], fields: tuple[str, ...]) -> list[Any]:
+    """Return rows of ids and fields as a search does: `QueryRow`s, or just the ids if there are no fields."""
     if not fields or not rows:
         return [id_ for (id_, *_) in rows]
+    # By columns, which is faster than by rows.
     columns: list[Iterable[Any]] = list(zip(*rows, strict=True))
     if "vec" in fields:
         at = 1 + fields.index("vec")
-        columns[at] = map(_convert.from_database, columns[at])
+        columns[at] = map(from_database, columns[at])
     if "metadata" in fields:
-        columns[-1] = _convert.documents(columns[-1])
+        columns[-1] = metadata.decode(columns[-1])
     return list(map(_ROWS[fields], zip(*columns, strict=True)))
 
 
 def records(rows: list[tuple[Any, ...]]) -> list[Record]:
-    """Rows of id, vector and metadata as the caller gets them."""
-    metadata = _convert.documents(row[2] for row in rows)
+    """Return rows of id, vector and metadata as records."""
+    documents = metadata.decode(row[2] for row in rows)
     return [
-        Record(id_, _convert.from_database(vec), document)
-        for (id_, vec, _), document in zip(rows, metadata, strict=True)
+        Record(id_, from_database(vec), document)
+        for (id_, vec, _), document in zip(rows, documents, strict=True)
     ]
 
 
 def columns(pages: list[list[tuple[Any, ...]]], dimension: int) -> Columns:
-    """Pages of rows as columns."""
+    """Return pages of rows as columns."""
     rows = list(itertools.chain.from_iterable(pages))
     vectors = _matrix([row[1] for row in rows], dimension)
-    return Columns([row[0] for row in rows], vectors, _convert.documents(row[2] for row in rows))
+    return Columns([row[0] for row in rows], vectors, metadata.decode(row[2] for row in rows))
 
 
-def _matrix(values: list[Any], dimension: int) -> _convert.Vector:
-    """Vectors of one length as a matrix."""
+def _matrix(values: list[Any], dimension: int) -> Vector:
     if not values:
         return np.empty((0, max(dimension, 0)), np.float32)
-    return np.stack([_convert.from_database(value) for value in values])
-
-
-def arrow_schema(dimension: int) -> pa.Schema:
-    """The schema of `arrow_batch`."""
-    pa = _convert.pyarrow()
-    vectors = pa.list_(pa.float32(), dimension) if dimension > 0 else pa.list_(pa.float32())
-    fields = [("id", pa.string()), ("vec", vectors), ("metadata", pa.string())]
-    return pa.schema([pa.field(name, type_, nullable=False) for name, type_ in fields])
-
-
-def arrow_batch(rows: list[tuple[Any, ...]], dimension: int) -> pa.RecordBatch:
-    """Rows of id, vector and metadata as a batch of Arrow's; the metadata is JSON text."""
-    pa = _convert.pyarrow()
-    schema = arrow_schema(dimension)
-    vectors = [_convert.from_database(row[1]) for row in rows]
-    if dimension > 0:
-        flat = np.concatenate(vectors) if vectors else np.empty(0, np.float32)
-        arrays = pa.FixedSizeListArray.from_arrays(pa.array(flat), dimension)
-    else:
-        arrays = pa.array(vectors, schema.field("vec").type)
-    ids = pa.array([row[0] for row in rows], pa.string())
-    metadata = pa.array([row[2] or "{}" for row in rows], pa.string())
-    return pa.record_batch([ids, arrays, metadata], schema=schema)
+    return np.stack([from_database(value) for value in values])

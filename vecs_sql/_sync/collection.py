@@ -1,64 +1,84 @@
 # Made of vecs_sql/_async/collection.py by tools/async_to_sync.py: change that, then run `make format`.
-"""A collection of vectors, and what it is indexed and searched with."""
+"""A collection: upsert, search and indexes."""
 
 from __future__ import annotations
 
-import math
 import reprlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, overload
 
 import numpy as np
 import psycopg
+from vecs_sql._sync.interfaces import ClientInterface
+from vecs_sql._sync.upsert import Upsert
 
 from vecs_sql import exc
-from vecs_sql._acompat import Counted, in_thread
-from vecs_sql._ingest import records as _records
-from vecs_sql._ingest import unchanged as _unchanged
-from vecs_sql._ingest.records import Batch
-from vecs_sql._ingest.spool import Prepared, Spool
-from vecs_sql._progress import progress_bar
-from vecs_sql._protocol import arguments as _arguments
-from vecs_sql._protocol import convert as _convert
-from vecs_sql._protocol import functions as _calls
-from vecs_sql._protocol import rows as _results
-from vecs_sql._sync.pool import give_time
-from vecs_sql._types import (
-    Columns,
+from vecs_sql._acompat import Sized, run_blocking
+from vecs_sql._ingest.batch import rows_per_call
+from vecs_sql._ingest.unchanged import Unchanged
+from vecs_sql._protocol import arguments, arrow, functions, metadata, rows
+from vecs_sql._protocol.adapters import VectorParameter, VectorsParameter
+from vecs_sql._protocol.filters import FILTER_HINT, filter_json
+from vecs_sql._protocol.indexes import (
     IndexArgsHNSW,
     IndexArgsIVFFlat,
     IndexMeasure,
     IndexMethod,
-    Recall,
-    Record,
+    MeasureName,
+    MetadataIndexKind,
+    MethodName,
+    check_index,
 )
+from vecs_sql._protocol.rows import Columns, QueryRow, Recall, Record
+from vecs_sql._protocol.search import Search, Strategy
+from vecs_sql._protocol.vectors import MAX_DIMENSIONS, Vector, check_finite, to_vector
 from vecs_sql.adapter import Adapter, AdapterContext, NoOp
-from vecs_sql.adapter import _leftovers as _chunks
+from vecs_sql.adapter._leftovers import Leftovers
 from vecs_sql.adapter.base import AdapterLike
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
     import pyarrow as pa
+    from typing_extensions import Unpack
 
-    from vecs_sql._sync.client import Client
+UpdateMode = Literal["merge", "replace", "remove"]
 
 
-class Collection(Counted):
+class SearchOptions(TypedDict, total=False):
+    """The keyword-only options of a search."""
+
+    probes: int | None
+    ef_search: int | None
+    max_distance: float | None
+    strategy: Strategy
+    timeout: float | None
+
+
+class DataOptions(SearchOptions, total=False):
+    """The keyword-only options of a search with a vector, or with what an adapter turns into one."""
+
+    skip_adapter: bool
+
+
+class Collection(Sized):
     """A collection of vectors of one dimension, with ids and metadata.
 
     Attributes:
-        name: Its name; the table is vecs."name".
-        dimension: Numbers in a vector.
-        client: The client it belongs to.
-        adapter: What turns media into vectors; without one, a NoOp.
+        name: The name; the table is vecs."name".
+        dimension: The dimension of its vectors.
+        client: The client that it belongs to.
+        adapter: Turns media into vectors; a NoOp if none was given.
 
     Raises:
-        exc.ArgError: Neither dimension nor adapter says the dimension.
+        exc.ArgError: Neither dimension nor the adapter gives the dimension.
         exc.MismatchedDimension: They do not agree.
     """
 
     def __init__(
-        self, name: str, dimension: int, client: Client, adapter: AdapterLike | None = None
+        self,
+        name: str,
+        dimension: int,
+        client: ClientInterface,
+        adapter: AdapterLike | None = None,
     ) -> None:
         exported = adapter.exported_dimension if adapter is not None else None
         if dimension is None and exported is None:
@@ -81,26 +101,39 @@ class Collection(Counted):
 
     @property
     def _adapts(self) -> bool:
-        """Whether the adapter, which may be set, does anything."""
+        """Whether the adapter, which may be assigned to, does anything."""
         return not isinstance(self.adapter, Adapter) or any(
             type(step) is not NoOp for step in self.adapter.steps
         )
+
+    def _call(
+        self, function: functions.Function, *, timeout: float | None = None, **parameters: object
+    ) -> list[tuple[Any, ...]]:
+        return self.client.session.call(
+            function, {"collection": self.name, **parameters}, timeout=timeout
+        )
+
+    def describe(self, *, timeout: float | None = None) -> dict[str, Any]:
+        """Return the dimension, type, number of rows, sizes and indexes (vecs.describe_collection).
+
+        Raises:
+            exc.CollectionNotFound: The collection was dropped.
+        """
+        [(description,)] = self._call(functions.DESCRIBE_COLLECTION, timeout=timeout)
+        [document] = metadata.decode([description])
+        return dict(document)
 
     # Rows
 
     def count(
         self, filters: Mapping[str, Any] | None = None, *, timeout: float | None = None
     ) -> int:
-        """How many rows match a metadata filter, counted exactly (vecs.count_rows); without one, all.
+        """Count the rows that match a metadata filter, or all rows; exact (vecs.count_rows).
 
         Raises:
-            exc.FilterError: The filter is not of the filter language.
+            exc.FilterError: The filter is invalid.
         """
-        [(count,)] = self.client._call(
-            _calls.COUNT_ROWS,
-            {"collection": self.name, "filters": _arguments.filter_json(filters)},
-            timeout=timeout,
-        )
+        [(count,)] = self._call(functions.COUNT_ROWS, filters=filter_json(filters), timeout=timeout)
         return int(count)
 
     def upsert(
@@ -116,265 +149,73 @@ class Collection(Counted):
     ) -> None:
         """Insert rows, or replace those whose ids exist; all or nothing (vecs.upsert_many, in batches).
 
-        No transaction is open, and no connection in use, while records are waited for: what comes from an iterator or
-        an adapter is written when all of it is there. Until then it is kept in a temporary file where it is much.
+        Waiting for records holds no transaction open and no connection: records from an iterator or an adapter are
+        collected first, in a temporary file if there are many, and then written.
 
         Args:
-            records: What to write:
-                - any iterable of records (id, vector, metadata), or dicts of these names (id, vec, metadata), of any
-                  length. With an adapter, media in the place of vectors;
-                - columns (ids, matrix, metadata), or (ids, matrix), the matrix an array of one row a vector: fastest;
-                - a table or data frame of pyarrow, pandas or polars with columns id, vec and metadata (objects or JSON
-                  text); the other columns are metadata, too, nulls left out.
-                Vectors are lists or arrays of finite numbers, metadata is what JSON objects hold, None for none;
-                numpy's scalars and Decimal are written as numbers, UUIDs as texts, dates and times in ISO 8601, aware
-                ones in UTC. Metadata is replaced, not merged.
-                Of the same id twice the last wins. Two writers of the same rows at once can deadlock (one of them gets
-                an error) where their records come in different orders from iterators, through an adapter, or in tables
-                of several chunks; lists and columns are written in the order of their ids.
-            skip_adapter: The records have vectors, not media.
-            replace_chunks: Where the adapter splits texts, also delete the chunks that an earlier, longer text of the
-                same id has left. They are found by their numbers; all ids are kept until the end.
-            skip_unchanged: Leave out texts that are in the collection as they are, embedded by the same model: each
-                row's metadata gets the key "_vecs_hash", a hash of the text (of a chunk, where the adapter splits) and
-                of the model's name. Where the metadata alone has changed, it is written without embedding.
-            commit_every: Commit each time so many rows are there, instead of all at the end. What has been committed
-                stays where it breaks off; run again, it replaces those rows.
+            records: One of:
+                - an iterable of tuples (id, vector, metadata), or of dicts with the keys id, vec and metadata. With an
+                  adapter they have media instead of vectors;
+                - columns (ids, matrix) or (ids, matrix, metadata), where the matrix is an array with a vector per row:
+                  the fastest form;
+                - a table or data frame of pyarrow, pandas or polars with the columns id, vec and metadata (objects or
+                  JSON text). Other columns become metadata, too, without their nulls.
+                A vector is a list or an array of finite numbers, or a Vector or HalfVector of pgvector. Metadata is a
+                JSON object, or None. numpy's scalars and Decimal become numbers, UUIDs become texts, and dates and
+                times ISO 8601, in UTC if they have a time zone. Metadata is replaced, not merged. If an id comes twice,
+                the last record wins. Two writers of the same rows can deadlock, which is an error for one of them, if
+                their records come in different orders from iterators, adapters or chunked tables; lists and columns
+                are written in the order of their ids.
+            skip_adapter: The records have vectors, although the collection has an adapter.
+            replace_chunks: If the adapter splits texts, also delete the chunks that an earlier, longer text of the same
+                id has left. They are found by their numbers; all ids are kept in memory until the end.
+            skip_unchanged: Skip texts that are in the collection unchanged, embedded by the same model. The metadata of
+                each row gets the key "_vecs_hash", a hash of the text (or chunk) and the name of the model. Rows in
+                which only the metadata differs are written without embedding.
+            commit_every: Commit after so many rows instead of once at the end. If the upsert breaks off, what was
+                committed stays; the next run replaces it.
             progress: Show a progress bar; None: on a terminal, if it takes more than a second.
-            timeout: Seconds to wait for the server each time; None: the client's.
+            timeout: Seconds to wait for the server each time; None: that of the client.
 
         Raises:
-            exc.ArgError: A record that cannot be written; the message names its id.
-            exc.MismatchedDimension: A vector of another length.
-            exc.Incomplete: It broke off, after some rows were committed because of commit_every.
+            exc.ArgError: A record is invalid; the message names its id.
+            exc.MismatchedDimension: A vector has another length.
+            exc.Incomplete: The upsert broke off after some rows were committed because of commit_every.
         """
-        rows = self._batch_rows()
-        if commit_every is not None:
-            commit_every = _arguments.commit_every(commit_every, self.client._source)
-            # Batches that fill it up.
-            rows = math.ceil(commit_every / math.ceil(commit_every / rows))
         adapts = self._adapts and not skip_adapter
-        leftovers = _chunks.Leftovers(self.adapter) if replace_chunks and not skip_adapter else None
-        unchanged = None
-        if skip_unchanged:
-            unchanged = _unchanged.Unchanged(self.adapter if adapts else None)
-
-        def prepared() -> Iterator[Prepared]:
-            if unchanged is not None:
-                return self._changed(records, rows, unchanged, leftovers, timeout)
-            return self._prepared(records, rows, leftovers, adapts=adapts)
-
-        title, total = f"upserting into {self.name}", _records.count(records)
-        self.client._deadline(timeout)  # which may not be one
-        with progress_bar(title, total, progress) as advance:
-            if commit_every is None and not adapts and _records.are_there(records):
-                # Each batch is prepared while the server writes the one before it.
-                self._write(prepared, leftovers, timeout, advance)
-                return
-            spool = Spool()
-            try:
-                self._write_spooled(
-                    prepared(), spool, leftovers, timeout, commit_every, progress, advance
-                )
-            finally:
-                spool.clear()
-
-    def _prepared(
-        self,
-        records: Any,  # noqa: ANN401
-        rows: int,
-        leftovers: _chunks.Leftovers | None,
-        *,
-        adapts: bool,
-    ) -> Iterator[Prepared]:
-        """Batches of rows as they are sent."""
-
-        def adapted(records: Iterable[Any]) -> Iterable[Any]:
-            plain = map(_records.fields, records)
-            read = plain if leftovers is None else leftovers.read(plain)
-            return self.adapter(read, AdapterContext.upsert)
-
-        for batch in _records.batches(records, rows, adapted if adapts else None):
-            if leftovers is not None:
-                leftovers.wrote(batch.ids)
-            yield self._packed(batch)
-
-    def _changed(
-        self,
-        records: Any,  # noqa: ANN401
-        rows: int,
-        unchanged: _unchanged.Unchanged,
-        leftovers: _chunks.Leftovers | None,
-        timeout: float | None,
-    ) -> Iterator[Prepared]:
-        """Batches of those rows that are another than in the database; the others are not embedded."""
-
-        def head(records: Iterable[Any]) -> Iterable[Any]:
-            plain = map(_records.fields, records)
-            return unchanged.head(plain if leftovers is None else leftovers.read(plain))
-
-        for batch in _records.batches(records, rows, head):
-            if leftovers is not None:
-                leftovers.wrote(batch.ids)
-            parameters = {"collection": self.name, "ids": list(dict.fromkeys(batch.ids))}
-            found = self.client._call(_calls.fetch_metadata(), parameters, timeout=timeout)
-            documents = _convert.documents(metadata for _, metadata in found)
-            stored = dict(zip((id_ for id_, _ in found), documents, strict=True))
-            changed, moved = unchanged.sift(batch, stored)
-            there = self.fetch(moved, timeout=timeout) if moved else []
-            made = [(row.id, row.vec, moved[row.id]) for row in there]
-            if changed:
-                made += in_thread(unchanged.tail, changed)
-            for part in _records.batches(made, rows):
-                yield self._packed(part._replace(read=0, place=None))
-            yield self._packed(Batch((), (), (), batch.read))
-
-    def _packed(self, batch: Batch) -> Prepared:
-        """Rows as they are sent."""
-        if not batch.ids:
-            return Prepared((), np.empty((0, 0), np.float32), "[]", batch.read, {})
-        return Prepared(
-            batch.ids,
-            _convert.to_matrix(batch.ids, batch.vectors, self.dimension, batch.place),
-            _convert.to_json_array(batch.ids, batch.metadata, batch.place),
-            batch.read,
-            _records.long_ids(batch),
+        adapter = self.adapter if adapts else None
+        upsert = Upsert(
+            self.client.session,
+            self.name,
+            self.dimension,
+            adapter=adapter,
+            leftovers=Leftovers(self.adapter) if replace_chunks and not skip_adapter else None,
+            unchanged=Unchanged(adapter) if skip_unchanged else None,
+            commit_every=commit_every,
+            progress=progress,
+            timeout=timeout,
         )
-
-    def _write_spooled(
-        self,
-        prepared: Iterator[Prepared],
-        spool: Spool,
-        leftovers: _chunks.Leftovers | None,
-        timeout: float | None,
-        commit_every: int | None,
-        progress: bool | None,
-        advance: Callable[[int], None],
-    ) -> None:
-        """Write rows once they are all there, or so many."""
-
-        def spooled() -> Iterator[Prepared]:
-            for rows in spool:
-                yield rows
-
-        if commit_every is None:
-            for rows in prepared:
-                spool.add(rows)
-                advance(rows.read)
-            wanted = progress if spool.on_disk else False
-            with progress_bar(f"writing into {self.name}", spool.read, wanted) as advance_writing:
-                self._write(spooled, leftovers, timeout, advance_writing)
-            return
-        committed = 0
-        try:
-            for rows in prepared:
-                spool.add(rows)
-                if spool.rows >= commit_every:
-                    self._write(spooled, None, timeout, advance)
-                    committed += spool.rows
-                    spool.clear()
-            self._write(spooled, leftovers, timeout, advance)
-        except Exception as error:
-            incomplete = exc.Incomplete(
-                f'the upsert into "{self.name}" broke off, {committed} rows are committed',
-                detail=f"{type(error).__name__}: {error}",
-                hint="Run it again from the beginning: rows that are there are replaced.",
-            )
-            incomplete.committed = committed
-            raise incomplete from error
-
-    def _write(
-        self,
-        prepared: Callable[[], Iterator[Prepared]],
-        leftovers: _chunks.Leftovers | None,
-        timeout: float | None,
-        advance: Callable[[int], None],
-    ) -> None:
-        """Write rows, and delete the chunks that are left over, in one transaction."""
-        try:
-            self._write_once(prepared(), leftovers, timeout, advance)
-        except psycopg.Error as error:
-            # Nothing of it is written: the transaction has ended, or is as it was before.
-            if not self.client._looks_again(error):
-                raise
-            self._write_once(prepared(), leftovers, timeout, advance)
-
-    def _write_once(
-        self,
-        prepared: Iterator[Prepared],
-        leftovers: _chunks.Leftovers | None,
-        timeout: float | None,
-        advance: Callable[[int], None],
-    ) -> None:
-        long_ids: dict[str, int | None] = {}
-        try:
-            with self.client._ahead(self.client._deadline(timeout)) as (calls, connection):
-                for rows in prepared:
-                    long_ids |= rows.long_ids
-                    if len(rows.ids):
-                        parameters: dict[str, object] = {
-                            "collection": self.name,
-                            "ids": _convert.IdsParameter(rows.ids),
-                            "vecs": _convert.VectorsParameter(rows.matrix, self.client._vector_oid),
-                            "metadata": rows.metadata,
-                        }
-                        give_time(connection, self.client._deadline(timeout))
-                        calls.execute(_calls.UPSERT_MANY.statement, parameters)
-                    advance(rows.read)
-                give_time(connection, self.client._deadline(timeout))
-                calls.finish()
-                if leftovers is not None:
-                    self._delete_leftovers(leftovers, connection, timeout)
-                give_time(connection, self.client._deadline(timeout))  # for COMMIT
-        except exc.ArgError as error:
-            if too_long := _records.too_long(error, long_ids):
-                raise too_long from error.__cause__
-            raise
-
-    def _delete_leftovers(
-        self,
-        leftovers: _chunks.Leftovers,
-        connection: psycopg.Connection[Any],
-        timeout: float | None,
-    ) -> None:
-        looking = leftovers.delete()
-        ids = next(looking, None)
-        while ids is not None:
-            parameters = {"collection": self.name, "ids": ids, "filters": None}
-            give_time(connection, self.client._deadline(timeout))
-            deleted = self.client._call(_calls.DELETE, parameters, connection)
-            try:
-                ids = looking.send([id_ for (id_,) in deleted])
-            except StopIteration:
-                return
-
-    def _batch_rows(self) -> int:
-        """Rows for about 1 MB a call, which was fastest of what was measured."""
-        return max(50, min(1000, 1_000_000 // (4 * max(self.dimension, 1) + 100)))
+        upsert.run(records)
 
     def fetch(self, ids: Iterable[Any], *, timeout: float | None = None) -> list[Record]:
-        """The rows of these ids, in their order, each once; ids that do not exist are left out (vecs.fetch).
+        """Return the rows with these ids, in their order, each once; missing ids are left out (vecs.fetch).
 
         Raises:
             exc.ArgError: ids is a string.
         """
-        listed = _arguments.row_ids(ids)
-        return _results.records(
-            self.client._call(
-                _calls.FETCH, {"collection": self.name, "ids": listed}, timeout=timeout
-            )
-        )
+        found = self._call(functions.FETCH, ids=arguments.row_ids(ids), timeout=timeout)
+        return rows.records(found)
 
-    def fetch_iter(self, ids: Iterable[Any]) -> Iterator[Record]:
-        """The rows of any number of ids, as `fetch` gives them, read page by page (vecs.fetch).
+    def fetch_iter(self, ids: Iterable[Any], *, timeout: float | None = None) -> Iterator[Record]:
+        """Yield the rows with any number of ids, as `fetch` returns them, page by page (vecs.fetch).
 
-        An id that comes again far later in ids gives its row again.
+        An id that comes twice yields its row twice, unless both are in the same page.
 
         Raises:
             exc.ArgError: ids is a string; when the first row is asked for.
         """
-        for page in _arguments.pages(ids, self._batch_rows()):
-            for record in self.fetch(page):
+        for page in arguments.pages(ids, rows_per_call(self.dimension)):
+            for record in self.fetch(page, timeout=timeout):
                 yield record
 
     def scan(
@@ -383,22 +224,24 @@ class Collection(Counted):
         *,
         page_size: int | None = None,
         after: str | None = None,
+        timeout: float | None = None,
     ) -> Iterator[Record]:
-        """All rows that match a metadata filter, in the order of their ids, read page by page (vecs.scan).
+        """Yield all rows that match a metadata filter, in the order of their ids, page by page (vecs.scan).
 
-        Each page is a call of its own, and no connection is held between them: rows that are there throughout come
+        Each page is a call of its own, and no connection is held between them. Rows that exist all the time come
         exactly once, whatever is written meanwhile.
 
         Args:
             filters: A metadata filter, such as {"year": {"$gte": 2012}}.
-            page_size: Rows a page; None: about 1 MB.
-            after: Begin after this id, which need not exist: the last id of a scan that was broken off continues it.
+            page_size: The number of rows in a page; None: about 1 MB.
+            after: Begin after this id, which need not exist: the last id of an interrupted scan continues it.
+            timeout: Seconds to wait for the server for each page; None: that of the client.
 
         Raises:
-            exc.ArgError: page_size is below 1; as all of the server's errors, when the first row is asked for.
-            exc.FilterError: The filter is not of the filter language.
+            exc.ArgError: page_size is below 1; like all errors of the server, when the first row is asked for.
+            exc.FilterError: The filter is invalid.
         """
-        return self._scan(self._scan_parameters(filters, page_size, after))
+        return self._scan(self._scan_parameters(filters, page_size, after), timeout)
 
     def _scan_parameters(
         self,
@@ -406,62 +249,69 @@ class Collection(Counted):
         page_size: int | None = None,
         after: str | None = None,
     ) -> dict[str, Any]:
+        size = rows_per_call(self.dimension) if page_size is None else page_size
         return {
-            "collection": self.name,
-            "filters": _arguments.filter_json(filters),
-            "after": None if after is None else _arguments.row_id(after),
-            "page_size": (
-                self._batch_rows() if page_size is None else _arguments.page_size(page_size)
-            ),
+            "filters": filter_json(filters),
+            "after": None if after is None else arguments.row_id(after),
+            "page_size": arguments.page_size(size),
         }
 
-    def _scan(self, parameters: dict[str, Any]) -> Iterator[Record]:
-        for page in self._pages(parameters):
-            for record in _results.records(page):
+    def _scan(self, parameters: dict[str, Any], timeout: float | None) -> Iterator[Record]:
+        for page in self._pages(parameters, timeout):
+            for record in rows.records(page):
                 yield record
 
-    def _pages(self, parameters: dict[str, Any]) -> Iterator[list[tuple[Any, ...]]]:
-        """Yield pages of rows as they come from the server."""
+    def _pages(
+        self, parameters: dict[str, Any], timeout: float | None
+    ) -> Iterator[list[tuple[Any, ...]]]:
         while True:
-            page = self.client._call(_calls.SCAN, parameters)
+            page = self._call(functions.SCAN, **parameters, timeout=timeout)
             yield page
             if len(page) < parameters["page_size"]:
                 return
             parameters = parameters | {"after": page[-1][0]}
 
-    def to_numpy(self, filters: Mapping[str, Any] | None = None) -> Columns:
-        """All rows that match a metadata filter, in the order of their ids, as columns (vecs.scan).
+    def to_numpy(
+        self, filters: Mapping[str, Any] | None = None, *, timeout: float | None = None
+    ) -> Columns:
+        """Return all rows that match a metadata filter as columns, in the order of their ids (vecs.scan).
 
         Raises:
-            exc.FilterError: The filter is not of the filter language.
+            exc.FilterError: The filter is invalid.
         """
-        pages = [page for page in self._pages(self._scan_parameters(filters))]
-        return _results.columns(pages, self.dimension)
+        pages = [page for page in self._pages(self._scan_parameters(filters), timeout)]
+        return rows.columns(pages, self.dimension)
 
-    def to_arrow(self, filters: Mapping[str, Any] | None = None) -> pa.Table:
-        """All rows that match a metadata filter, in the order of their ids, as a pyarrow.Table (vecs.scan).
+    def to_arrow(
+        self, filters: Mapping[str, Any] | None = None, *, timeout: float | None = None
+    ) -> pa.Table:
+        """Return all rows that match a metadata filter as a pyarrow.Table, in the order of their ids (vecs.scan).
 
         Its columns are id, vec (lists of float32 of the collection's dimension) and metadata (JSON text).
 
         Raises:
-            exc.FilterError: The filter is not of the filter language.
+            exc.FilterError: The filter is invalid.
             exc.MissingDependency: pyarrow, the extra arrow, is not installed.
         """
-        schema = _results.arrow_schema(self.dimension)
-        batches = [batch for batch in self.arrow_batches(filters)]
-        return _convert.pyarrow().Table.from_batches(batches, schema)
+        schema = arrow.arrow_schema(self.dimension)
+        batches = [batch for batch in self.arrow_batches(filters, timeout=timeout)]
+        return arrow.pyarrow().Table.from_batches(batches, schema)
 
     def arrow_batches(
-        self, filters: Mapping[str, Any] | None = None, *, page_size: int | None = None
+        self,
+        filters: Mapping[str, Any] | None = None,
+        *,
+        page_size: int | None = None,
+        timeout: float | None = None,
     ) -> Iterator[pa.RecordBatch]:
-        """The same as a stream of record batches, a page each: for more rows than memory holds (vecs.scan).
+        """Yield the table of `to_arrow` as record batches, one per page, for more rows than fit in memory (vecs.scan).
 
         Raises:
-            exc.FilterError: The filter is not of the filter language; when the first batch is asked for.
+            exc.FilterError: The filter is invalid; when the first batch is asked for.
             exc.MissingDependency: pyarrow, the extra arrow, is not installed.
         """
-        for page in self._pages(self._scan_parameters(filters, page_size)):
-            yield _results.arrow_batch(page, self.dimension)
+        for page in self._pages(self._scan_parameters(filters, page_size), timeout):
+            yield arrow.arrow_batch(page, self.dimension)
 
     def update_metadata(
         self,
@@ -469,44 +319,41 @@ class Collection(Counted):
         *,
         ids: Iterable[Any] | None = None,
         filters: Mapping[str, Any] | None = None,
-        mode: str = "merge",
+        mode: UpdateMode = "merge",
         timeout: float | None = None,
     ) -> int:
-        """Change the metadata of rows, by ids or by a metadata filter; all or nothing (vecs.update_metadata).
+        """Change the metadata of rows, chosen by ids or a filter; all or nothing (vecs.update_metadata).
 
         Args:
             patch: A dict; in mode "remove" a list of keys.
-            ids: The ids of the rows; those that do not exist are passed over.
-            filters: Or: a metadata filter. {} matches all rows.
-            mode: "merge" sets the keys of the patch, at the top level; "replace" makes it the metadata; "remove"
-                removes keys.
-            timeout: Seconds to wait for the server; None: the client's.
+            ids: The ids of the rows; missing ones are ignored.
+            filters: Or a metadata filter; {} matches all rows.
+            mode: "merge" sets the keys of the patch at the top level, "replace" replaces the metadata by the patch,
+                "remove" removes keys.
+            timeout: Seconds to wait for the server; None: that of the client.
 
         Returns:
-            How many rows there were to change, those that were so already included.
+            The number of rows that were chosen, including those that did not change.
 
         Raises:
-            exc.ArgError: Neither or both of ids and filters are given, or an argument that cannot be.
-            exc.FilterError: The filter is not of the filter language.
+            exc.ArgError: Neither or both of ids and filters are given, or an argument is invalid.
+            exc.FilterError: The filter is invalid.
         """
         if filters is not None and not isinstance(filters, Mapping):
             raise exc.FilterError(
                 "filters must be a dict",
                 detail=f"not {reprlib.repr(filters)}",
-                hint=_arguments.A_FILTER,
+                hint=FILTER_HINT,
             )
-        [(matched,)] = self.client._call(
-            _calls.UPDATE_METADATA,
-            {
-                "collection": self.name,
-                "patch": _convert.to_json(patch, "the patch"),
-                "ids": None if ids is None else _arguments.row_ids(ids),
-                "filters": None if filters is None else _arguments.filter_json(filters) or "{}",
-                "mode": mode,
-            },
+        [(count,)] = self._call(
+            functions.UPDATE_METADATA,
+            patch=metadata.to_json(patch, "the patch"),
+            ids=None if ids is None else arguments.row_ids(ids),
+            filters=None if filters is None else filter_json(filters) or "{}",
+            mode=mode,
             timeout=timeout,
         )
-        return int(matched)
+        return int(count)
 
     def delete(
         self,
@@ -515,53 +362,81 @@ class Collection(Counted):
         *,
         timeout: float | None = None,
     ) -> list[str]:
-        """Delete rows by ids or by a metadata filter; returns the ids that were deleted (vecs.delete).
+        """Delete rows by ids or by a metadata filter, and return the ids that were deleted (vecs.delete).
 
         Empty ids or filters delete nothing.
 
         Raises:
             exc.ArgError: Neither or both are given, or ids is a string.
-            exc.FilterError: The filter is not of the filter language.
+            exc.FilterError: The filter is invalid.
         """
         if ids is None and filters is None:
             raise exc.ArgError(
                 "Either ids or filters must be provided.",
-                hint="delete_collection() drops all rows.",
+                hint="truncate() deletes all rows.",
             )
         if ids is not None and filters is not None:
             raise exc.ArgError("Either ids or filters must be provided, not both.")
-        listed = None if ids is None else _arguments.row_ids(ids)
+        listed = None if ids is None else arguments.row_ids(ids)
         if listed == [] or (listed is None and not filters):
             return []
-        rows = self.client._call(
-            _calls.DELETE,
-            {"collection": self.name, "ids": listed, "filters": _arguments.filter_json(filters)},
-            timeout=timeout,
+        deleted = self._call(
+            functions.DELETE, ids=listed, filters=filter_json(filters), timeout=timeout
         )
-        return [id_ for (id_,) in rows]
+        return [id_ for (id_,) in deleted]
+
+    def truncate(self, *, timeout: float | None = None) -> None:
+        """Delete all rows, and keep the collection with its indexes (vecs.truncate_collection)."""
+        self._call(functions.TRUNCATE_COLLECTION, timeout=timeout)
 
     def __getitem__(self, items: str) -> Record:
-        """The row of one id.
+        """Return the row with an id.
 
         Raises:
-            KeyError: There is none.
+            KeyError: It does not exist.
             exc.ArgError: The id is not a string.
         """
         if not isinstance(items, str):
             raise exc.ArgError("items must be a string id", detail=f"not {reprlib.repr(items)}")
-        rows = self.fetch([items])
-        if not rows:
+        found = self.fetch([items])
+        if not found:
             raise KeyError(f'no item found with requested id: "{items}"')
-        return rows[0]
+        return found[0]
 
     # Search
 
+    @overload
     def query(
         self,
         data: Any,  # noqa: ANN401 -- a vector, or what the adapter takes
         limit: int = 10,
         filters: Mapping[str, Any] | None = None,
-        measure: IndexMeasure | str = IndexMeasure.cosine_distance,
+        measure: IndexMeasure | MeasureName = IndexMeasure.cosine_distance,
+        include_value: Literal[False] = False,
+        include_metadata: Literal[False] = False,
+        include_vector: Literal[False] = False,
+        **options: Unpack[DataOptions],
+    ) -> list[str]: ...
+
+    @overload
+    def query(
+        self,
+        data: Any,  # noqa: ANN401 -- a vector, or what the adapter takes
+        limit: int = 10,
+        filters: Mapping[str, Any] | None = None,
+        measure: IndexMeasure | MeasureName = IndexMeasure.cosine_distance,
+        include_value: bool = False,
+        include_metadata: bool = False,
+        include_vector: bool = False,
+        **options: Unpack[DataOptions],
+    ) -> list[QueryRow]: ...
+
+    def query(
+        self,
+        data: Any,
+        limit: int = 10,
+        filters: Mapping[str, Any] | None = None,
+        measure: IndexMeasure | MeasureName = IndexMeasure.cosine_distance,
         include_value: bool = False,
         include_metadata: bool = False,
         include_vector: bool = False,
@@ -569,89 +444,117 @@ class Collection(Counted):
         probes: int | None = None,
         ef_search: int | None = None,
         max_distance: float | None = None,
-        strategy: str = "auto",
+        strategy: Strategy = "auto",
         skip_adapter: bool = False,
         timeout: float | None = None,
-    ) -> list[Any]:
-        """The nearest rows to a vector, among those that match a filter (vecs.query).
+    ) -> list[str] | list[QueryRow]:
+        """Find the rows nearest to a vector, among those that match a filter (vecs.query).
 
-        Always min(limit, matching rows) of them, nearest first.
+        Returns always min(limit, matching rows) rows, nearest first.
 
         Args:
-            data: The vector to search with, or what the adapter makes one of. None: any rows that match, as in vecs;
-                their distance is None.
-            limit: How many rows, up to the client's max_limit.
+            data: The vector, or what the adapter turns into one. None returns any matching rows, as in vecs; their
+                distance is None.
+            limit: The number of rows, up to the client's max_limit.
             filters: A metadata filter, such as {"year": {"$gte": 2012}}.
             measure: The distance measure.
-            include_value: Return the distance.
-            include_metadata: Return the metadata.
-            include_vector: Return the vector, as a float32 array.
-            probes: ivfflat: lists to look into; None: chosen by the search.
-            ef_search: hnsw: size of the candidate list, 1 to 1000; None: chosen by the search.
-            max_distance: Only rows at this distance or nearer.
-            strategy: "auto"; "exact": compare every row that matches; "index": begin with the index.
-            skip_adapter: data is a vector, not media.
-            timeout: Seconds to wait for the server; None: the client's.
+            include_value: Include the distance.
+            include_metadata: Include the metadata.
+            include_vector: Include the vector, as a float32 array.
+            probes: ivfflat: the number of lists to search; None: chosen by the search.
+            ef_search: hnsw: the size of the candidate list, 1 to 1000; None: chosen by the search.
+            max_distance: Only find rows at this distance or nearer.
+            strategy: "auto"; "exact" compares all matching rows; "index" begins with the index.
+            skip_adapter: data is a vector, although the collection has an adapter.
+            timeout: Seconds to wait for the server; None: that of the client.
 
         Returns:
-            The ids if nothing is included; else named tuples (id, distance, vec, metadata) of what is.
+            Ids if nothing is included, otherwise named tuples of id, distance, vec and metadata, as far as included.
 
         Raises:
-            exc.ArgError: An argument that cannot be.
-            exc.MismatchedDimension: The vector has another length than the collection's.
-            exc.FilterError: The filter is not of the filter language.
+            exc.ArgError: An argument is invalid.
+            exc.MismatchedDimension: The vector has another length than those of the collection.
+            exc.FilterError: The filter is invalid.
         """
-        search = _arguments.search(
-            limit,
-            filters,
-            measure,
-            (include_value, include_vector, include_metadata),
-            probes,
-            ef_search,
-            self.client.max_limit,
-            max_distance,
-            strategy,
+        search = Search(
+            limit=limit,
+            filters=filters,
+            measure=measure,
+            include_value=include_value,
+            include_metadata=include_metadata,
+            include_vector=include_vector,
+            probes=probes,
+            ef_search=ef_search,
+            max_distance=max_distance,
+            strategy=strategy,
+            max_limit=self.client.max_limit,
         )
-        searched = self._query_data(data, skip_adapter)
-        if searched is None:
+        value = self._adapted(data, skip_adapter)
+        if value is None:
             return self._any_rows(search, timeout)
-        # Whether its numbers are finite is left to the server: the look costs more than it seems.
-        vector = self._query_vector(searched, finite=False)
-        parameters = {
-            "collection": self.name,
-            "query_vec": _convert.VectorParameter(vector),
-            **search.parameters,
-        }
+        # That its numbers are finite is checked if the server refuses them, which saves time.
+        vector = self._query_vector(value, finite=False)
         try:
-            rows = self.client._call(search.function("query", "id"), parameters, timeout=timeout)
+            found = self._call(
+                search.function("query", "id"),
+                query_vec=VectorParameter(vector),
+                **search.parameters,
+                timeout=timeout,
+            )
         except psycopg.DataError:
-            _convert.check_finite(vector, "the query vector")
+            check_finite(vector, "the query vector")
             raise
-        return _results.shape(rows, search.fields)
+        return rows.query_rows(found, search.fields)
 
-    def _any_rows(self, search: _arguments.Search, timeout: float | None) -> list[Any]:
-        """Some rows that match, as searches of vecs without a vector give them; their distance is None."""
+    def _any_rows(self, search: Search, timeout: float | None) -> list[Any]:
+        """Return some matching rows, as vecs does if there is no vector."""
         if not search.parameters["top_k"]:
             return []
-        parameters = {
-            "collection": self.name,
-            "filters": search.parameters["filters"],
-            "after": None,
-            "page_size": search.parameters["top_k"],
-        }
-        found = self.client._call(_calls.SCAN, parameters, timeout=timeout)
-        rows = []
-        for id_, vec, metadata in found:
-            named = {"distance": None, "vec": vec, "metadata": metadata}
-            rows.append((id_, *(named[field] for field in search.fields)))
-        return _results.shape(rows, search.fields)
+        page = self._call(
+            functions.SCAN,
+            filters=search.parameters["filters"],
+            after=None,
+            page_size=search.parameters["top_k"],
+            timeout=timeout,
+        )
+        found = []
+        for id_, vec, document in page:
+            values = {"distance": None, "vec": vec, "metadata": document}
+            found.append((id_, *(values[field] for field in search.fields)))
+        return rows.query_rows(found, search.fields)
+
+    @overload
+    def query_many(
+        self,
+        data: Iterable[Any],
+        limit: int = 10,
+        filters: Mapping[str, Any] | None = None,
+        measure: IndexMeasure | MeasureName = IndexMeasure.cosine_distance,
+        include_value: Literal[False] = False,
+        include_metadata: Literal[False] = False,
+        include_vector: Literal[False] = False,
+        **options: Unpack[DataOptions],
+    ) -> list[list[str]]: ...
+
+    @overload
+    def query_many(
+        self,
+        data: Iterable[Any],
+        limit: int = 10,
+        filters: Mapping[str, Any] | None = None,
+        measure: IndexMeasure | MeasureName = IndexMeasure.cosine_distance,
+        include_value: bool = False,
+        include_metadata: bool = False,
+        include_vector: bool = False,
+        **options: Unpack[DataOptions],
+    ) -> list[list[QueryRow]]: ...
 
     def query_many(
         self,
         data: Iterable[Any],
         limit: int = 10,
         filters: Mapping[str, Any] | None = None,
-        measure: IndexMeasure | str = IndexMeasure.cosine_distance,
+        measure: IndexMeasure | MeasureName = IndexMeasure.cosine_distance,
         include_value: bool = False,
         include_metadata: bool = False,
         include_vector: bool = False,
@@ -659,78 +562,102 @@ class Collection(Counted):
         probes: int | None = None,
         ef_search: int | None = None,
         max_distance: float | None = None,
-        strategy: str = "auto",
+        strategy: Strategy = "auto",
         skip_adapter: bool = False,
         timeout: float | None = None,
-    ) -> list[list[Any]]:
-        """The nearest rows to each of many vectors, in one round trip (vecs.query_many).
+    ) -> list[list[str]] | list[list[QueryRow]]:
+        """Find the rows nearest to each of many vectors, in one round trip (vecs.query_many).
 
         Args:
-            data: The vectors to search with, such as the rows of an array; with an adapter, what it makes them of.
-            limit: How many rows for each.
-            filters: As in `query`, and so are the others.
+            data: The vectors, such as the rows of an array, or what the adapter turns into them.
+            limit: The number of rows for each vector.
+            filters: A metadata filter; this and the other arguments are those of `query`.
             measure: The distance measure.
-            include_value: Return the distance.
-            include_metadata: Return the metadata.
-            include_vector: Return the vector.
-            probes: ivfflat: lists to look into.
-            ef_search: hnsw: size of the candidate list.
-            max_distance: Only rows at this distance or nearer.
-            strategy: auto, exact or index.
-            skip_adapter: data are vectors, not media.
-            timeout: As in `query`.
+            include_value: Include the distance.
+            include_metadata: Include the metadata.
+            include_vector: Include the vector.
+            probes: ivfflat: the number of lists to search.
+            ef_search: hnsw: the size of the candidate list.
+            max_distance: Only find rows at this distance or nearer.
+            strategy: "auto", "exact" or "index".
+            skip_adapter: data are vectors.
+            timeout: Seconds to wait for the server.
 
         Returns:
             For each vector, in their order, what `query` returns.
 
         Raises:
-            exc.ArgError: An argument that cannot be.
-            exc.MismatchedDimension: A vector has another length than the collection's.
-            exc.FilterError: The filter is not of the filter language.
+            exc.ArgError: An argument is invalid.
+            exc.MismatchedDimension: A vector has another length than those of the collection.
+            exc.FilterError: The filter is invalid.
         """
-        search = _arguments.search(
-            limit,
-            filters,
-            measure,
-            (include_value, include_vector, include_metadata),
-            probes,
-            ef_search,
-            self.client.max_limit,
-            max_distance,
-            strategy,
+        search = Search(
+            limit=limit,
+            filters=filters,
+            measure=measure,
+            include_value=include_value,
+            include_metadata=include_metadata,
+            include_vector=include_vector,
+            probes=probes,
+            ef_search=ef_search,
+            max_distance=max_distance,
+            strategy=strategy,
+            max_limit=self.client.max_limit,
         )
         vectors = []
         for number, datum in enumerate(data, 1):
-            searched = self._query_data(datum, skip_adapter)
-            vectors.append(_convert.to_vector(searched, f"query vector {number}"))
+            value = self._adapted(datum, skip_adapter)
+            vectors.append(to_vector(value, f"query vector {number}"))
         if not vectors:
             return []
         dimension = self.dimension if self.dimension > 0 else len(vectors[0])
         for number, vector in enumerate(vectors, 1):
             if len(vector) != dimension:
-                raise exc.MismatchedDimension(
-                    f'query vector {number} has {len(vector)} dimensions, collection "{self.name}" has {dimension}',
-                    hint="Search with vectors of the model that the collection was made for.",
-                )
-        parameters = {
-            "collection": self.name,
-            "query_vecs": _convert.VectorsParameter(np.stack(vectors), self.client._vector_oid),
+                raise self._wrong_dimension(f"query vector {number}", vector, dimension)
+        found = self._call(
+            search.function("query_many", "query_no", "id"),
+            query_vecs=VectorsParameter(np.stack(vectors), self.client.session.vector_oid),
             **search.parameters,
-        }
-        function = search.function("query_many", "query_no", "id")
-        rows = self.client._call(function, parameters, timeout=timeout)
-        shaped = _results.shape([row[1:] for row in rows], search.fields)
-        found: list[list[Any]] = [[] for _ in vectors]
-        for (number, *_), row in zip(rows, shaped, strict=True):
-            found[number - 1].append(row)
-        return found
+            timeout=timeout,
+        )
+        query_rows = rows.query_rows([row[1:] for row in found], search.fields)
+        results: list[list[Any]] = [[] for _ in vectors]
+        for (number, *_), row in zip(found, query_rows, strict=True):
+            results[number - 1].append(row)
+        return results
+
+    @overload
+    def query_by_id(
+        self,
+        row_id: str,
+        limit: int = 10,
+        filters: Mapping[str, Any] | None = None,
+        measure: IndexMeasure | MeasureName = IndexMeasure.cosine_distance,
+        include_value: Literal[False] = False,
+        include_metadata: Literal[False] = False,
+        include_vector: Literal[False] = False,
+        **options: Unpack[SearchOptions],
+    ) -> list[str]: ...
+
+    @overload
+    def query_by_id(
+        self,
+        row_id: str,
+        limit: int = 10,
+        filters: Mapping[str, Any] | None = None,
+        measure: IndexMeasure | MeasureName = IndexMeasure.cosine_distance,
+        include_value: bool = False,
+        include_metadata: bool = False,
+        include_vector: bool = False,
+        **options: Unpack[SearchOptions],
+    ) -> list[QueryRow]: ...
 
     def query_by_id(
         self,
         row_id: str,
         limit: int = 10,
         filters: Mapping[str, Any] | None = None,
-        measure: IndexMeasure | str = IndexMeasure.cosine_distance,
+        measure: IndexMeasure | MeasureName = IndexMeasure.cosine_distance,
         include_value: bool = False,
         include_metadata: bool = False,
         include_vector: bool = False,
@@ -738,94 +665,92 @@ class Collection(Counted):
         probes: int | None = None,
         ef_search: int | None = None,
         max_distance: float | None = None,
-        strategy: str = "auto",
+        strategy: Strategy = "auto",
         timeout: float | None = None,
-    ) -> list[Any]:
-        """The nearest rows to a row of the collection, which is itself left out (vecs.query_by_id).
+    ) -> list[str] | list[QueryRow]:
+        """Find the rows nearest to a row of the collection, which is itself left out (vecs.query_by_id).
 
         Args:
             row_id: The id of the row, which need not match the filter.
-            limit: How many rows.
-            filters: As in `query`, and so are the others.
+            limit: The number of rows.
+            filters: A metadata filter; this and the other arguments are those of `query`.
             measure: The distance measure.
-            include_value: Return the distance.
-            include_metadata: Return the metadata.
-            include_vector: Return the vector.
-            probes: ivfflat: lists to look into.
-            ef_search: hnsw: size of the candidate list.
-            max_distance: Only rows at this distance or nearer.
-            strategy: auto, exact or index.
-            timeout: As in `query`.
+            include_value: Include the distance.
+            include_metadata: Include the metadata.
+            include_vector: Include the vector.
+            probes: ivfflat: the number of lists to search.
+            ef_search: hnsw: the size of the candidate list.
+            max_distance: Only find rows at this distance or nearer.
+            strategy: "auto", "exact" or "index".
+            timeout: Seconds to wait for the server.
 
         Raises:
-            exc.ArgError: There is no such row, or an argument that cannot be.
-            exc.FilterError: The filter is not of the filter language.
+            exc.ArgError: The row does not exist, or an argument is invalid.
+            exc.FilterError: The filter is invalid.
         """
-        search = _arguments.search(
-            limit,
-            filters,
-            measure,
-            (include_value, include_vector, include_metadata),
-            probes,
-            ef_search,
-            self.client.max_limit,
-            max_distance,
-            strategy,
+        search = Search(
+            limit=limit,
+            filters=filters,
+            measure=measure,
+            include_value=include_value,
+            include_metadata=include_metadata,
+            include_vector=include_vector,
+            probes=probes,
+            ef_search=ef_search,
+            max_distance=max_distance,
+            strategy=strategy,
+            max_limit=self.client.max_limit,
         )
-        parameters = {
-            "collection": self.name,
-            "row_id": _arguments.row_id(row_id),
+        found = self._call(
+            search.function("query_by_id", "id"),
+            row_id=arguments.row_id(row_id),
             **search.parameters,
-        }
-        rows = self.client._call(search.function("query_by_id", "id"), parameters, timeout=timeout)
-        return _results.shape(rows, search.fields)
+            timeout=timeout,
+        )
+        return rows.query_rows(found, search.fields)
 
     def explain(
         self,
         data: Any,  # noqa: ANN401 -- a vector, or what the adapter takes
         limit: int = 10,
         filters: Mapping[str, Any] | None = None,
-        measure: IndexMeasure | str = IndexMeasure.cosine_distance,
+        measure: IndexMeasure | MeasureName = IndexMeasure.cosine_distance,
         *,
         probes: int | None = None,
         ef_search: int | None = None,
         max_distance: float | None = None,
-        strategy: str = "auto",
+        strategy: Strategy = "auto",
         skip_adapter: bool = False,
         timeout: float | None = None,
     ) -> dict[str, Any]:
-        """Search as `query` does, and tell how it was done, why so, and what could make it faster (vecs.explain).
+        """Search as `query` does, and report how: what was chosen, why, and what would be faster (vecs.explain).
 
         Returns:
             Among others strategy, why, rows, milliseconds, matching_rows, index, steps and advice.
 
         Raises:
-            exc.ArgError: An argument that cannot be.
-            exc.MismatchedDimension: The vector has another length than the collection's.
-            exc.FilterError: The filter is not of the filter language.
+            exc.ArgError: An argument is invalid.
+            exc.MismatchedDimension: The vector has another length than those of the collection.
+            exc.FilterError: The filter is invalid.
         """
-        search = _arguments.search(
-            limit,
-            filters,
-            measure,
-            (0, 0, 0),
-            probes,
-            ef_search,
-            self.client.max_limit,
-            max_distance,
-            strategy,
+        search = Search(
+            limit=limit,
+            filters=filters,
+            measure=measure,
+            probes=probes,
+            ef_search=ef_search,
+            max_distance=max_distance,
+            strategy=strategy,
+            max_limit=self.client.max_limit,
         )
-        vector = self._query_vector(self._query_data(data, skip_adapter))
-        [(explained,)] = self.client._call(
+        vector = self._query_vector(self._adapted(data, skip_adapter))
+        [(explained,)] = self._call(
             search.function("explain"),
-            {
-                "collection": self.name,
-                "query_vec": _convert.VectorParameter(vector),
-                **search.parameters,
-            },
+            query_vec=VectorParameter(vector),
+            **search.parameters,
             timeout=timeout,
         )
-        [document] = _convert.documents([explained])
+        [document] = metadata.decode([explained])
         return dict(document)
 
     def recall(
@@ -833,7 +758,7 @@ class Collection(Counted):
         sample: int = 100,
         top_k: int = 10,
         filters: Mapping[str, Any] | None = None,
-        measure: IndexMeasure | str = IndexMeasure.cosine_distance,
+        measure: IndexMeasure | MeasureName = IndexMeasure.cosine_distance,
         *,
         ef_search: int | None = None,
         probes: int | None = None,
@@ -842,160 +767,183 @@ class Collection(Counted):
         """Compare searches by the index with exact ones, on a sample of the collection's own vectors (vecs.recall).
 
         Raises:
-            exc.ArgError: An argument that cannot be.
-            exc.FilterError: The filter is not of the filter language.
+            exc.ArgError: An argument is invalid.
+            exc.FilterError: The filter is invalid.
         """
-        search = _arguments.search(0, filters, measure, (0, 0, 0), probes, ef_search, None)
-        [row] = self.client._call(
-            _calls.RECALL,
-            {
-                "collection": self.name,
-                "sample": sample,
-                "top_k": top_k,
-                "filters": search.parameters["filters"],
-                "measure": search.parameters["measure"],
-                "ef_search": search.parameters.get("ef_search"),
-                "probes": probes,
-            },
+        search = Search(filters=filters, measure=measure, ef_search=ef_search, probes=probes)
+        [row] = self._call(
+            functions.RECALL,
+            sample=sample,
+            top_k=top_k,
+            filters=search.parameters["filters"],
+            measure=search.parameters["measure"],
+            ef_search=search.parameters.get("ef_search"),
+            probes=probes,
             timeout=timeout,
         )
         return Recall(*row)
 
-    def _query_data(self, data: Any, skip_adapter: bool) -> Any:  # noqa: ANN401
+    def _adapted(self, data: Any, skip_adapter: bool) -> Any:  # noqa: ANN401
+        """Return what the adapter makes of the data of a search."""
         if skip_adapter or not self._adapts:
             return data
         records: list[Any] = [("", data, {})]
-        adapted = in_thread(list, self.adapter(records, AdapterContext.query))
+        adapted = run_blocking(list, self.adapter(records, AdapterContext.query))
         if len(adapted) != 1:
             raise exc.ArgError(
                 "Failed to produce exactly one query vector from input",
-                detail=f"the adapter gave {len(adapted)}",
-                hint="A chunker that is told skip_during_query=True leaves what is searched with whole.",
+                detail=f"the adapter returned {len(adapted)}",
+                hint="A chunker with skip_during_query=True does not split what is searched with.",
             )
         return adapted[0][1]
 
-    def _query_vector(self, searched: object, *, finite: bool = True) -> npt.NDArray[np.float32]:
-        """The vector to search with; of a length that can be sent."""
-        vector = _convert.to_vector(searched, "the query vector", finite=finite)
-        if len(vector) > _convert.LONGEST:
-            raise exc.MismatchedDimension(
-                f'the query vector has {len(vector)} dimensions, collection "{self.name}" has {self.dimension}',
-                hint="Search with vectors of the model that the collection was made for.",
-            )
+    def _query_vector(self, value: object, *, finite: bool = True) -> Vector:
+        vector = to_vector(value, "the query vector", finite=finite)
+        if len(vector) > MAX_DIMENSIONS:
+            raise self._wrong_dimension("the query vector", vector, self.dimension)
         return vector
+
+    def _wrong_dimension(
+        self, what: str, vector: Vector, dimension: int
+    ) -> exc.MismatchedDimension:
+        return exc.MismatchedDimension(
+            f'{what} has {len(vector)} dimensions, collection "{self.name}" has {dimension}',
+            hint="Search with vectors of the model that the collection was made for.",
+        )
 
     # Indexes
 
     @property
     def index(self) -> str | None:
         """The name of the valid vector index, or None (vecs.describe_collection)."""
-        indexes = self._indexes()
-        return next((index["name"] for index in indexes if index["valid"]), None)
+        indexes = (self.describe())["vector_indexes"]
+        return next((str(index["name"]) for index in indexes if index["valid"]), None)
 
-    def _indexes(self, connection: psycopg.Connection[Any] | None = None) -> list[dict[str, Any]]:
-        [(described,)] = self.client._call(
-            _calls.DESCRIBE_COLLECTION, {"collection": self.name}, connection
-        )
-        [document] = _convert.documents([described])
-        return list(document["vector_indexes"])
-
-    def is_indexed_for_measure(self, measure: IndexMeasure | str) -> bool:
+    def is_indexed_for_measure(self, measure: IndexMeasure | MeasureName) -> bool:
         """Whether a valid index covers the measure (vecs.has_index); False for an unknown measure."""
         try:
             measure = IndexMeasure(measure)
         except ValueError:
             return False
-        [(indexed,)] = self.client._call(
-            _calls.HAS_INDEX, {"collection": self.name, "measure": measure.value}
-        )
-        return bool(indexed)
+        [(is_indexed,)] = self._call(functions.HAS_INDEX, measure=measure.value)
+        return bool(is_indexed)
 
     def create_index(
         self,
-        measure: IndexMeasure | str = IndexMeasure.cosine_distance,
-        method: IndexMethod | str = IndexMethod.auto,
+        measure: IndexMeasure | MeasureName = IndexMeasure.cosine_distance,
+        method: IndexMethod | MethodName = IndexMethod.auto,
         index_arguments: IndexArgsIVFFlat | IndexArgsHNSW | None = None,
         replace: bool = True,
         *,
         timeout: float | None = None,
     ) -> None:
-        """Index the collection for a measure (vecs.create_index), in the place of any other vector index.
+        """Build an index for a measure, which replaces any other vector index (vecs.create_index).
 
-        Load the rows first: building is faster than inserting into an index. Readers are not blocked while it builds;
-        writers wait. Several indexes, one a measure, are to be had in SQL. A timeout in seconds takes the place of the
-        client's, which is that of searches.
+        Load the rows first: building is faster than inserting into an index. Readers are not blocked, writers wait.
+        SQL allows an index for each measure. A timeout in seconds takes the place of the client's, which is meant for
+        searches.
 
         Raises:
-            exc.ArgError: An argument that cannot be, or an index there while replace is False.
+            exc.ArgError: An argument is invalid, or there is an index and replace is False.
         """
-        measure, method, named = _arguments.index(measure, method, index_arguments)
-        if not replace and (there := self._indexes()):
+        measure, method, parameters = check_index(measure, method, index_arguments)
+        if not replace and (existing := (self.describe())["vector_indexes"]):
             raise exc.ArgError(
                 "replace is set to False but an index exists",
-                detail=f'collection "{self.name}" has "{there[0]["name"]}"',
+                detail=f'collection "{self.name}" has "{existing[0]["name"]}"',
                 hint="Leave replace out to build a new one in its place.",
             )
-        try:
-            self._create_index(measure, method, named, replace, timeout)
-        except psycopg.Error as error:
-            if not self.client._looks_again(error):
-                raise
-            self._create_index(measure, method, named, replace, timeout)
+        document = metadata.to_json(parameters, "the index arguments")
 
-    def _create_index(
-        self,
-        measure: IndexMeasure,
-        method: IndexMethod,
-        named: dict[str, int],
-        replace: bool,
-        timeout: float | None,
-    ) -> None:
-        with self.client._transaction(self.client._deadline(timeout)) as connection:
-            self.client._call(
-                _calls.CREATE_INDEX,
-                {
-                    "collection": self.name,
-                    "measure": measure.value,
-                    "method": method.value,
-                    "arguments": _convert.to_json(named, "the index arguments"),
-                    "replace": bool(replace),
-                },
-                connection,
-            )
-            # From here on no other index is built before this transaction ends.
-            there = {index["measure"] for index in self._indexes(connection)}
-            for other in there - {measure.value}:
-                self.client._call(
-                    _calls.DROP_INDEX, {"collection": self.name, "measure": other}, connection
+        def attempt() -> None:
+            session = self.client.session
+            with session.transaction(session.deadline(timeout)) as connection:
+                collection = {"collection": self.name}
+                session.call_on(
+                    connection,
+                    functions.CREATE_INDEX,
+                    {
+                        **collection,
+                        "measure": measure.value,
+                        "method": method.value,
+                        "arguments": document,
+                        "replace": bool(replace),
+                    },
                 )
+                # Nobody else can build an index before this transaction ends.
+                [(description,)] = session.call_on(
+                    connection, functions.DESCRIBE_COLLECTION, collection
+                )
+                [described] = metadata.decode([description])
+                others = {index["measure"] for index in described["vector_indexes"]}
+                for other in others - {measure.value}:
+                    session.call_on(
+                        connection, functions.DROP_INDEX, {**collection, "measure": other}
+                    )
 
-    def create_metadata_index(self, key: str | Sequence[str], *, kind: str = "value") -> str:
-        """Index a key of the metadata for filters on it (vecs.create_metadata_index).
+        self.client.session.with_recovery(attempt)
 
-        Nothing is done where there is such an index.
+    def drop_index(
+        self,
+        measure: IndexMeasure | MeasureName | None = None,
+        *,
+        timeout: float | None = None,
+    ) -> list[str]:
+        """Drop the vector index for a measure, or all vector indexes, and return their names (vecs.drop_index).
+
+        Raises:
+            exc.ArgError: There is no such measure.
+        """
+        if measure is not None:
+            measure, _, _ = check_index(measure, IndexMethod.auto, None)
+        dropped = self._call(
+            functions.DROP_INDEX, measure=measure and measure.value, timeout=timeout
+        )
+        return [name for (name,) in dropped]
+
+    def create_metadata_index(
+        self,
+        key: str | Sequence[str],
+        *,
+        kind: MetadataIndexKind = "value",
+        timeout: float | None = None,
+    ) -> str:
+        """Index a key of the metadata for filters (vecs.create_metadata_index). An existing index is kept.
 
         Args:
-            key: The key, in which a dot is a plain character; or a list of keys, the path to a nested value.
+            key: The key, in which a dot is a plain character; or a list of keys, the path of a nested value.
             kind: "value" for ranges, $in and $eq; "time" for these with times; "pattern" for $startswith and $like.
+            timeout: Seconds to wait for the server; None: that of the client.
 
         Returns:
             The name of the index.
         """
-        [(name,)] = self.client._call(
-            _calls.CREATE_METADATA_INDEX,
-            {"collection": self.name, **_arguments.metadata_key(key), "kind": kind},
+        [(name,)] = self._call(
+            functions.CREATE_METADATA_INDEX,
+            **arguments.metadata_key(key),
+            kind=kind,
+            timeout=timeout,
         )
         return str(name)
 
-    def drop_metadata_index(self, key: str | Sequence[str], *, kind: str | None = None) -> bool:
-        """Drop the indexes on a key of the metadata, or a path; whether there was one (vecs.drop_metadata_index).
+    def drop_metadata_index(
+        self,
+        key: str | Sequence[str],
+        *,
+        kind: MetadataIndexKind | None = None,
+        timeout: float | None = None,
+    ) -> bool:
+        """Drop the indexes on a key of the metadata, and return whether there were any (vecs.drop_metadata_index).
 
         Args:
-            key: The key, or the path, as for `create_metadata_index`.
-            kind: The kind of index to drop; every kind by default.
+            key: The key, or the path, as in `create_metadata_index`.
+            kind: The kind of index; None: all kinds.
+            timeout: Seconds to wait for the server; None: that of the client.
         """
-        [(existed,)] = self.client._call(
-            _calls.DROP_METADATA_INDEX,
-            {"collection": self.name, **_arguments.metadata_key(key), "kind": kind},
+        [(existed,)] = self._call(
+            functions.DROP_METADATA_INDEX,
+            **arguments.metadata_key(key),
+            kind=kind,
+            timeout=timeout,
         )
         return bool(existed)

@@ -1,8 +1,9 @@
 # Made of vecs_sql/_async/installer.py by tools/async_to_sync.py: change that, then run `make format`.
-"""The SQL layer in a database: whether it is there, and installing it."""
+"""Installing the SQL layer in a database, and finding out which version is there."""
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import psycopg
@@ -10,22 +11,24 @@ from psycopg.pq import TransactionStatus
 
 from vecs_sql import exc
 from vecs_sql._layer.version import LOOK, Layer
-from vecs_sql._sync.pool import OurCursor
+from vecs_sql._sync.connection import Cursor
 
-# What the script sets until the end of the transaction, which may be the caller's.
+_logger = logging.getLogger("vecs_sql")
+
+# The settings that the script changes until the end of the transaction, which may be the caller's.
 _SETTINGS = ("search_path", "check_function_bodies", "quote_all_identifiers")
 
 
 def look(connection: psycopg.Connection[Any]) -> Layer:
-    """Look at the other side: read the catalog only, and run no function of the layer."""
-    with OurCursor(connection) as cursor:
+    """Read the versions of the layer and of pgvector from the catalog. Runs no function of the layer."""
+    with Cursor(connection) as cursor:
         cursor.send(LOOK)
         version, pgvector, oid, pid = cursor.fetchone() or (None, "", 0, 0)
         return Layer(version, pgvector, oid, pid == connection.info.backend_pid)
 
 
 def install(connection: psycopg.Connection[Any]) -> None:
-    """Install the layer, or upgrade it, in one transaction (inside the caller's where there is one).
+    """Install or upgrade the layer in one transaction, inside the caller's if there is one.
 
     Raises:
         exc.Unsupported: The server or pgvector is too old, or pgvector is missing.
@@ -34,10 +37,10 @@ def install(connection: psycopg.Connection[Any]) -> None:
     from vecs_sql._layer import render  # which loads Alembic and Jinja
 
     script = render.script(transaction=False)
-    ours = connection.info.transaction_status == TransactionStatus.IDLE
+    is_outermost = connection.info.transaction_status == TransactionStatus.IDLE
     try:
-        with connection.transaction(), OurCursor(connection) as cursor:
-            if ours:
+        with connection.transaction(), Cursor(connection) as cursor:
+            if is_outermost:
                 cursor.send(render.ISOLATION.encode())
             before = {}
             for name in _SETTINGS:
@@ -48,7 +51,8 @@ def install(connection: psycopg.Connection[Any]) -> None:
             for name, value in before.items():
                 cursor.send(b"SELECT pg_catalog.set_config(%s, %s, true)", (name, value))
     except psycopg.Error as error:
-        translated = exc.from_database(error)
-        if translated is None:
+        ours = exc.from_database(error)
+        if ours is None:
             raise
-        raise translated from error
+        raise ours from error
+    _logger.info("the SQL layer is installed")

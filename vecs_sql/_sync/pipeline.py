@@ -1,5 +1,5 @@
 # Made of vecs_sql/_async/pipeline.py by tools/async_to_sync.py: change that, then run `make format`.
-"""Calls that the server works on while the client prepares the next."""
+"""Calls in pipeline mode: the server works on one while the client prepares the next."""
 
 from __future__ import annotations
 
@@ -13,56 +13,56 @@ from psycopg.abc import PQGen
 from psycopg.pq.abc import PGconn
 from psycopg.waiting import WAIT_W
 
-from vecs_sql._sync.pool import OurCursor
+from vecs_sql._sync.connection import Cursor
 
-# So many calls are under way at once: one that is worked on, and one that waits for that.
+# One call that the server is working on, and one that waits for it.
 DEPTH = 2
 
 
-class Ahead:
-    """Few calls are under way at a time: the next waits for the end of the first of them, or for its error.
+class Pipeline:
+    """Sends calls without waiting for their results, as long as no more than `DEPTH` are pending.
 
     Args:
-        connection: In pipeline mode.
+        connection: A connection in pipeline mode.
     """
 
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self._connection = connection
-        self._idle = [OurCursor(connection) for _ in range(DEPTH)]
-        self._under_way: deque[OurCursor] = deque()
+        self._idle = [Cursor(connection) for _ in range(DEPTH)]
+        self._pending: deque[Cursor] = deque()
 
     def execute(self, statement: bytes, parameters: dict[str, object]) -> None:
-        """Send a statement, once there is room for it."""
+        """Send a statement; wait for the first pending one if there are too many."""
         if not self._idle:
-            self._finish_one()
+            self._complete_one()
         cursor = self._idle.pop()
         cursor.send(statement, parameters)
-        # Without this, what the socket does not take at once would wait until the end is asked for.
+        # Without this, what the socket does not take at once would wait for the next call.
         with self._connection.lock:
             self._connection.wait(_flush(self._connection.pgconn))
-        self._under_way.append(cursor)
+        self._pending.append(cursor)
 
-    def _finish_one(self) -> None:
-        cursor = self._under_way.popleft()
+    def _complete_one(self) -> None:
+        cursor = self._pending.popleft()
         cursor.fetchall()
         self._idle.append(cursor)
 
-    def finish(self) -> None:
-        """Wait for the end of all that is under way."""
-        while self._under_way:
-            self._finish_one()
+    def complete(self) -> None:
+        """Wait for the results of all pending calls."""
+        while self._pending:
+            self._complete_one()
 
 
 @contextmanager
-def ahead(connection: psycopg.Connection[Any]) -> Iterator[Ahead]:
-    """Calls on a connection, of which all have ended at the end."""
+def pipeline(connection: psycopg.Connection[Any]) -> Iterator[Pipeline]:
+    """Open a pipeline on a connection, and complete it at the end."""
     with connection.pipeline():
-        calls = Ahead(connection)
-        yield calls
-        calls.finish()
+        opened = Pipeline(connection)
+        yield opened
+        opened.complete()
 
 
 def _flush(pgconn: PGconn) -> PQGen[None]:
-    """Send all that libpq holds."""
+    """Send everything that libpq has buffered."""
     while pgconn.flush():
         yield WAIT_W

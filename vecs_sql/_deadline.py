@@ -1,22 +1,25 @@
-"""How long the server is waited for."""
+"""How long a call waits for the server."""
 
 from __future__ import annotations
 
 import math
 import time
-from typing import Any
 
-from psycopg.abc import PQGen
+from psycopg.abc import RV, PQGen
 
 from vecs_sql import exc
 
 
-class TimeIsUp(Exception):  # noqa: N818 -- of no interest to anybody but who waits
+class DeadlineExceeded(Exception):  # noqa: N818 -- internal: callers get exc.Timeout
     """What was waited for did not come in time."""
 
 
 class Deadline:
-    """When waiting ends, so many seconds from now."""
+    """The time at which a wait ends.
+
+    Args:
+        seconds: From now.
+    """
 
     __slots__ = ("at", "seconds")
 
@@ -25,40 +28,41 @@ class Deadline:
         self.at = time.monotonic() + seconds
 
     @property
-    def left(self) -> float:
+    def remaining(self) -> float:
         """Seconds until then; 0 afterwards."""
         return max(0.0, self.at - time.monotonic())
 
 
-def deadline(seconds: float | None) -> Deadline | None:
-    """When a call ends that may take so many seconds; None where it may take any time."""
+def deadline_after(seconds: float | None) -> Deadline | None:
+    """Return the deadline of a call that begins now; None if it may take any time."""
     return None if seconds is None or seconds == math.inf else Deadline(seconds)
 
 
-def left(deadline: Deadline | None) -> float | None:
-    """Seconds until then, or None."""
-    return None if deadline is None else deadline.left
+def remaining(deadline: Deadline | None) -> float | None:
+    """Return the seconds until a deadline; None if there is no deadline."""
+    return None if deadline is None else deadline.remaining
 
 
-def until(gen: PQGen[Any], deadline: Deadline) -> PQGen[Any]:
-    """Go on with a generator of psycopg's until a time: whoever waits for it asks it every now and then.
+def until(gen: PQGen[RV], deadline: Deadline) -> PQGen[RV]:
+    """Run a generator of psycopg until a deadline, which is checked each time the waiting loop wakes up.
 
     Raises:
-        TimeIsUp: It has not come to its end; it can be gone on with.
+        DeadlineExceeded: The generator has not ended. It can still be continued.
     """
     try:
         state = next(gen)
         while True:
             ready = yield state
             if not ready and time.monotonic() > deadline.at:
-                raise TimeIsUp
+                raise DeadlineExceeded
             state = gen.send(ready)
     except StopIteration as ended:
-        return ended.value
+        result: RV = ended.value
+        return result
 
 
-def seconds(value: object) -> float | None:
-    """A timeout as it is passed, looked at.
+def check_timeout(value: object) -> float | None:
+    """Return a caller's timeout in seconds.
 
     Raises:
         exc.ArgError: It is not a number above 0.
@@ -72,6 +76,6 @@ def seconds(value: object) -> float | None:
     if not found > 0:
         raise exc.ArgError(
             f"timeout must be a number of seconds above 0, not {value!r}",
-            hint="None stands for the client's timeout, math.inf for none.",
+            hint="None means the client's timeout, math.inf means no timeout.",
         )
     return found

@@ -1,0 +1,303 @@
+"""Calls of SQL functions: connecting, sending, errors and notices, and recovery when the database has changed."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from os import PathLike
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import psycopg
+
+from vecs_sql import _url, exc
+from vecs_sql._acompat import ARLock, arun_blocking
+from vecs_sql._async.connection import cursor_for_calls
+from vecs_sql._async.installer import install, look
+from vecs_sql._async.pipeline import AsyncPipeline, pipeline
+from vecs_sql._async.pool import AsyncConnections
+from vecs_sql._deadline import Deadline, check_timeout, deadline_after
+from vecs_sql._layer import version
+from vecs_sql._protocol import functions
+from vecs_sql._protocol.adapters import VectorsParameter
+from vecs_sql._protocol.arguments import check_texts
+from vecs_sql._protocol.filters import with_message_of_vecs
+from vecs_sql._protocol.notices import Notices, warn
+
+if TYPE_CHECKING:
+    from vecs_sql.embedded import Server
+
+T = TypeVar("T")
+_logger = logging.getLogger("vecs_sql")
+
+# Installing the layer may take longer than a call.
+_INSTALL_SECONDS = 60.0
+
+
+class AsyncSession:
+    """Calls the functions of the SQL layer in one database.
+
+    Args:
+        source: A URL in any form, a psycopg connection, a psycopg_pool pool, or None: the embedded server.
+        data: The data folder of the embedded server.
+        pool_size: The number of connections to open at most, for a URL.
+        prepare: Whether to prepare the statements of searches; None: if there is no pooler.
+        timeout: Seconds that a call waits for the server; None: without limit.
+
+    Attributes:
+        pgvector_version: The version of pgvector in the database.
+        vector_oid: The oid of the type vector in the database.
+    """
+
+    def __init__(
+        self,
+        source: Any,  # noqa: ANN401
+        *,
+        data: str | PathLike[str] | None = None,
+        pool_size: int = 15,
+        prepare: bool | None = None,
+        timeout: float | None = None,
+    ) -> None:
+        self.pgvector_version = ""
+        self.vector_oid = 0
+        self._source = source
+        self._data = data
+        self._pool_size = pool_size
+        self._prepare = prepare
+        self._timeout = check_timeout(timeout)
+        self._server: Server | None = None
+        self._connecting = ARLock()
+        self._connected = False
+
+    # Connecting
+
+    async def connect(self) -> None:
+        """Inspect the database, and install the layer if it is absent. Does nothing the second time."""
+        async with self._connecting:
+            if self._connected:
+                return
+            source, reopen = self._source, None
+            if source is None:
+                source, reopen = await arun_blocking(self._start_server), self._start_server
+            self._connections = AsyncConnections(
+                source, pool_size=self._pool_size, timeout=self._timeout, reopen=reopen
+            )
+            await self._inspect(may_install=True)
+            self._connected = True
+
+    async def close(self) -> None:
+        """Close the connections that were opened here, and stop an embedded server that was started here."""
+        if not self._connected:
+            return
+        await self._connections.close()
+        if self._server is not None:
+            await arun_blocking(self._server.stop)
+
+    @property
+    def url(self) -> str:
+        """The URL of the database; with the password, unless the source is a connection.
+
+        Raises:
+            exc.Unreachable: The session has not connected yet.
+        """
+        if not self._connected:
+            raise exc.Unreachable(
+                "the client has not connected yet", hint="Call `await client.connect()` first."
+            )
+        return _url.to_url(self._connections.conninfo)
+
+    @property
+    def commits(self) -> bool:
+        """Whether calls are committed here, and not by the caller whose connection it is."""
+        return not isinstance(self._source, (psycopg.Connection, psycopg.AsyncConnection))
+
+    async def _inspect(self, *, may_install: bool) -> None:
+        """Find out the versions in the database, and install the layer if it is absent.
+
+        Raises:
+            exc.Unsupported: The layer is absent and may not be installed, or this client does not work with it.
+        """
+        async with self._connections.first(deadline_after(self._timeout)) as connection:
+            layer = await look(connection)
+        if layer.version is None:
+            if not may_install:
+                raise exc.Unsupported(
+                    "the SQL layer is no longer in the database",
+                    hint="If a restore is in progress, try again when it is done. Otherwise install the layer with "
+                    "`vecs-sql install URL`.",
+                )
+            seconds = None if self._timeout is None else max(self._timeout, _INSTALL_SECONDS)
+            async with self._connections.first(deadline_after(seconds)) as connection:
+                await install(connection)
+                layer = await look(connection)
+        _check_version(layer)
+        self.pgvector_version = layer.pgvector
+        self.vector_oid = layer.vector_oid
+        if not layer.direct:
+            _logger.info("a pooler is between client and server: no statement is prepared")
+        if self._prepare is None:
+            self._prepare = layer.direct and self._connections.may_prepare
+
+    def _start_server(self) -> str:
+        """Start the embedded server, and return its URL."""
+        from vecs_sql import embedded
+
+        before, self._server = self._server, embedded.start(self._data)
+        if before is not None:
+            before.stop()  # releases its share of the server; the new one has its own
+        return self._server.url
+
+    # Recovery
+
+    async def recover(self, error: psycopg.Error, *, may_install: bool = False) -> bool:
+        """Inspect the database again if an error may mean that it was replaced or restored.
+
+        Returns whether to repeat the call, of which the server has done nothing.
+        """
+        if error.sqlstate not in version.STALE:
+            return False
+        if error.sqlstate in version.NOT_PREPARED or not self._connections.may_prepare:
+            # There is a pooler after all, or a caller's connection has stale statements.
+            self._prepare = False
+        async with self._connecting:
+            self._connections.expire()
+            await self._inspect(may_install=may_install)
+        _logger.info("reconnected after SQLSTATE %s: the database has changed", error.sqlstate)
+        return True
+
+    async def with_recovery(self, attempt: Callable[[], Awaitable[T]]) -> T:
+        """Run a transaction, a second time if the database turns out to have changed."""
+        try:
+            return await attempt()
+        except psycopg.Error as error:
+            if not await self.recover(error):
+                raise
+            return await attempt()
+
+    # Calls
+
+    def deadline(self, timeout: float | None = None) -> Deadline | None:
+        """Return the deadline of a call that begins now; a timeout of None is that of the session.
+
+        Raises:
+            exc.ArgError: timeout is not a number above 0.
+        """
+        return deadline_after(self._timeout if timeout is None else check_timeout(timeout))
+
+    async def call(
+        self,
+        function: functions.Function,
+        parameters: Mapping[str, Any] | None = None,
+        *,
+        timeout: float | None = None,
+    ) -> list[tuple[Any, ...]]:
+        """Call a SQL function in a transaction of its own, and return its rows.
+
+        Notices of the layer (no index covers the search, a filter looks wrong) become warnings.
+        """
+        check_texts(parameters or {})
+        deadline = self.deadline(timeout)
+        if not self._connected:
+            await self.connect()
+        notices = Notices(parameters)
+        try:
+            rows = await self._call_once(function, parameters, deadline, notices)
+        except psycopg.Error as error:
+            may_install = function in (functions.COLLECTIONS, functions.CREATE_COLLECTION)
+            if not await self.recover(error, may_install=may_install):
+                raise
+            notices = Notices(parameters)
+            for value in (parameters or {}).values():
+                if isinstance(value, VectorsParameter):
+                    value.oid = self.vector_oid
+            rows = await self._call_once(function, parameters, deadline, notices)
+        notices.warn()
+        return rows
+
+    async def _call_once(
+        self,
+        function: functions.Function,
+        parameters: Mapping[str, Any] | None,
+        deadline: Deadline | None,
+        notices: Notices,
+    ) -> list[tuple[Any, ...]]:
+        async with self._connections.connection(deadline) as connection:
+            connection.add_notice_handler(notices.add)
+            try:
+                return await self._execute(connection, function, parameters)
+            finally:
+                connection.remove_notice_handler(notices.add)
+
+    async def call_on(
+        self,
+        connection: psycopg.AsyncConnection[Any],
+        function: functions.Function,
+        parameters: Mapping[str, Any],
+    ) -> list[tuple[Any, ...]]:
+        """Call a SQL function on a connection, as part of a transaction there."""
+        check_texts(parameters)
+        return await self._execute(connection, function, parameters)
+
+    async def _execute(
+        self,
+        connection: psycopg.AsyncConnection[Any],
+        function: functions.Function,
+        parameters: Mapping[str, Any] | None,
+    ) -> list[tuple[Any, ...]]:
+        cursor = cursor_for_calls(connection)
+        started = time.perf_counter()
+        try:
+            prepare = bool(self._prepare) and function.name == "query"
+            await cursor.send(function.statement, parameters, prepare=prepare)
+            rows = await cursor.fetchall()
+        except psycopg.Error as error:
+            ours = exc.from_database(error)
+            if ours is None:
+                raise
+            if isinstance(ours, exc.FilterError) and parameters:
+                ours = with_message_of_vecs(ours, parameters["filters"])
+            raise ours from error
+        if _logger.isEnabledFor(logging.DEBUG):
+            milliseconds = 1000 * (time.perf_counter() - started)
+            _logger.debug("vecs.%s: %d rows, %.1f ms", function.name, len(rows), milliseconds)
+        return rows
+
+    @asynccontextmanager
+    async def transaction(
+        self, deadline: Deadline | None
+    ) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
+        """Begin a transaction on one connection, inside the caller's if there is one."""
+        if not self._connected:
+            await self.connect()
+        async with (
+            self._connections.connection(deadline) as connection,
+            connection.transaction(),
+        ):
+            yield connection
+
+    @asynccontextmanager
+    async def pipeline(
+        self, deadline: Deadline | None
+    ) -> AsyncIterator[tuple[AsyncPipeline, psycopg.AsyncConnection[Any]]]:
+        """Begin a transaction whose calls are sent in pipeline mode."""
+        try:
+            async with self.transaction(deadline) as connection, pipeline(connection) as calls:
+                yield calls, connection
+        except psycopg.Error as error:
+            ours = exc.from_database(error)
+            if ours is None:
+                raise
+            raise ours from error
+
+
+def _check_version(layer: version.Layer) -> None:
+    """Warn of an older layer, and refuse one that this client does not work with."""
+    found = version.disagreement(layer.version or "0")
+    if found is None:
+        return
+    is_refused, message = found
+    hint = "Run `vecs-sql upgrade URL` with the newer package, or install the package that fits the database."
+    if is_refused:
+        raise exc.Unsupported(message, hint=hint)
+    warn(f"{message}. {hint}")

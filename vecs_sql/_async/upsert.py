@@ -1,0 +1,268 @@
+"""An upsert: records are read into batches, and these are sent in one transaction, or in several."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import AsyncIterator, Callable, Iterable
+from typing import Any
+
+import numpy as np
+import psycopg
+
+from vecs_sql import exc
+from vecs_sql._acompat import arun_blocking
+from vecs_sql._async.connection import set_deadline
+from vecs_sql._async.session import AsyncSession
+from vecs_sql._ingest.batch import Batch, long_ids, rows_per_call, too_long
+from vecs_sql._ingest.records import abatches, are_in_memory, batches, count, fields
+from vecs_sql._ingest.spool import EncodedBatch, Spool
+from vecs_sql._ingest.unchanged import Unchanged
+from vecs_sql._progress import progress_bar
+from vecs_sql._protocol import functions, metadata, rows
+from vecs_sql._protocol.adapters import IdsParameter, VectorsParameter
+from vecs_sql._protocol.arguments import commit_every as check_commit_every
+from vecs_sql._protocol.vectors import to_matrix
+from vecs_sql.adapter._leftovers import Leftovers
+from vecs_sql.adapter.base import AdapterContext, AdapterLike
+
+Advance = Callable[[int], None]
+
+
+class AsyncUpsert:
+    """An upsert into a collection; see `AsyncCollection.upsert` for the options.
+
+    Args:
+        session: Sends the calls.
+        collection: The name of the collection.
+        dimension: Its dimension.
+        adapter: Turns media into vectors; None: the records have vectors.
+        leftovers: Finds chunks that earlier, longer texts have left.
+        unchanged: Finds the texts that need not be embedded.
+        commit_every: The number of rows after which to commit.
+        progress: Whether to show a progress bar.
+        timeout: Seconds to wait for the server each time.
+    """
+
+    def __init__(
+        self,
+        session: AsyncSession,
+        collection: str,
+        dimension: int,
+        *,
+        adapter: AdapterLike | None = None,
+        leftovers: Leftovers | None = None,
+        unchanged: Unchanged | None = None,
+        commit_every: int | None = None,
+        progress: bool | None = None,
+        timeout: float | None = None,
+    ) -> None:
+        session.deadline(timeout)  # checks it
+        self._session = session
+        self._collection = collection
+        self._dimension = dimension
+        self._adapter = adapter
+        self._leftovers = leftovers
+        self._unchanged = unchanged
+        self._progress = progress
+        self._timeout = timeout
+        self._commit_every = commit_every
+        self._batch_rows = rows_per_call(dimension)
+        if commit_every is not None:
+            if not session.commits:
+                raise exc.ArgError(
+                    "commit_every does not go with a connection of the caller, who commits",
+                    hint="Upsert in parts and commit after each, or make the client of a URL or a pool.",
+                )
+            self._commit_every = check_commit_every(commit_every)
+            # Batches of equal size that add up to it.
+            parts = math.ceil(self._commit_every / self._batch_rows)
+            self._batch_rows = math.ceil(self._commit_every / parts)
+
+    async def run(self, records: Any) -> None:  # noqa: ANN401
+        """Write the records."""
+
+        def encoded() -> AsyncIterator[EncodedBatch]:
+            if self._unchanged is not None:
+                return self._encoded_changes(records, self._unchanged)
+            return self._encoded(records)
+
+        with progress_bar(
+            f"upserting into {self._collection}", count(records), self._progress
+        ) as advance:
+            adapts = self._adapter is not None or self._unchanged is not None
+            if self._commit_every is None and not adapts and are_in_memory(records):
+                # Each batch is encoded while the server writes the one before it.
+                await self._write(encoded, advance, self._leftovers)
+                return
+            spool = Spool()
+            try:
+                if self._commit_every is None:
+                    await self._spool_and_write(encoded(), spool, advance)
+                else:
+                    await self._write_in_parts(encoded(), spool, advance, self._commit_every)
+            finally:
+                spool.clear()
+
+    # Reading
+
+    async def _encoded(self, records: Any) -> AsyncIterator[EncodedBatch]:  # noqa: ANN401
+        adapter = self._adapter
+
+        def adapt(records: Iterable[Any]) -> Iterable[Any]:
+            assert adapter is not None
+            return adapter(self._noted(records), AdapterContext.upsert)
+
+        async for batch in abatches(records, self._batch_rows, adapt if adapter else None):
+            if self._leftovers is not None:
+                self._leftovers.wrote(batch.ids)
+            yield self._encode(batch)
+
+    async def _encoded_changes(
+        self,
+        records: Any,  # noqa: ANN401
+        unchanged: Unchanged,
+    ) -> AsyncIterator[EncodedBatch]:
+        """Yield batches of the rows that differ from those in the database; only these are embedded."""
+
+        def adapt(records: Iterable[Any]) -> Iterable[Any]:
+            return unchanged.head(self._noted(records))
+
+        async for batch in abatches(records, self._batch_rows, adapt):
+            if self._leftovers is not None:
+                self._leftovers.wrote(batch.ids)
+            found = await self._call(
+                functions.FETCH_METADATA, {"ids": list(dict.fromkeys(batch.ids))}
+            )
+            documents = metadata.decode(document for _, document in found)
+            stored = dict(zip((id_ for id_, _ in found), documents, strict=True))
+            changed, relabelled = unchanged.sift(batch, stored)
+            made: list[Any] = []
+            if relabelled:
+                kept = await self._call(functions.FETCH, {"ids": list(relabelled)})
+                made = [(row.id, row.vec, relabelled[row.id]) for row in rows.records(kept)]
+            if changed:
+                made += await arun_blocking(unchanged.tail, changed)
+            for part in batches(made, self._batch_rows):
+                yield self._encode(part._replace(read=0, position=None))
+            yield self._encode(Batch((), (), (), batch.read))
+
+    def _noted(self, records: Iterable[Any]) -> Iterable[Any]:
+        """Return records as triples, whose ids are noted if leftovers are to be found."""
+        triples = map(fields, records)
+        return triples if self._leftovers is None else self._leftovers.read(triples)
+
+    def _encode(self, batch: Batch) -> EncodedBatch:
+        if not batch.ids:
+            return EncodedBatch((), np.empty((0, 0), np.float32), "[]", batch.read, {})
+        return EncodedBatch(
+            batch.ids,
+            to_matrix(batch.ids, batch.vectors, self._dimension, batch.position),
+            metadata.to_json_array(batch.ids, batch.metadata, batch.position),
+            batch.read,
+            long_ids(batch),
+        )
+
+    async def _call(
+        self, function: functions.Function, parameters: dict[str, object]
+    ) -> list[tuple[Any, ...]]:
+        parameters = {"collection": self._collection, **parameters}
+        return await self._session.call(function, parameters, timeout=self._timeout)
+
+    # Writing
+
+    async def _spool_and_write(
+        self, encoded: AsyncIterator[EncodedBatch], spool: Spool, advance: Advance
+    ) -> None:
+        """Write all batches when the last one has been read."""
+        async for batch in encoded:
+            spool.add(batch)
+            advance(batch.read)
+        wanted = self._progress if spool.on_disk else False
+        with progress_bar(f"writing into {self._collection}", spool.read, wanted) as writing:
+            await self._write(lambda: _batches_of(spool), writing, self._leftovers)
+
+    async def _write_in_parts(
+        self,
+        encoded: AsyncIterator[EncodedBatch],
+        spool: Spool,
+        advance: Advance,
+        commit_every: int,
+    ) -> None:
+        """Write and commit whenever enough rows have been read."""
+        committed = 0
+        try:
+            async for batch in encoded:
+                spool.add(batch)
+                if spool.rows >= commit_every:
+                    await self._write(lambda: _batches_of(spool), advance, None)
+                    committed += spool.rows
+                    spool.clear()
+            await self._write(lambda: _batches_of(spool), advance, self._leftovers)
+        except Exception as error:
+            incomplete = exc.Incomplete(
+                f'the upsert into "{self._collection}" broke off, {committed} rows are committed',
+                detail=f"{type(error).__name__}: {error}",
+                hint="Run it again from the beginning: rows that are there are replaced.",
+            )
+            incomplete.committed = committed
+            raise incomplete from error
+
+    async def _write(
+        self,
+        encoded: Callable[[], AsyncIterator[EncodedBatch]],
+        advance: Advance,
+        leftovers: Leftovers | None,
+    ) -> None:
+        """Write batches, and delete leftover chunks, in one transaction."""
+        await self._session.with_recovery(lambda: self._write_once(encoded(), advance, leftovers))
+
+    async def _write_once(
+        self,
+        encoded: AsyncIterator[EncodedBatch],
+        advance: Advance,
+        leftovers: Leftovers | None,
+    ) -> None:
+        deadline = self._session.deadline
+        suspects: dict[str, int | None] = {}
+        try:
+            async with self._session.pipeline(deadline(self._timeout)) as (calls, connection):
+                async for batch in encoded:
+                    suspects |= batch.long_ids
+                    if len(batch.ids):
+                        parameters: dict[str, object] = {
+                            "collection": self._collection,
+                            "ids": IdsParameter(batch.ids),
+                            "vecs": VectorsParameter(batch.matrix, self._session.vector_oid),
+                            "metadata": batch.metadata,
+                        }
+                        set_deadline(connection, deadline(self._timeout))
+                        await calls.execute(functions.UPSERT_MANY.statement, parameters)
+                    advance(batch.read)
+                set_deadline(connection, deadline(self._timeout))
+                await calls.complete()
+                if leftovers is not None:
+                    await self._delete_leftovers(leftovers, connection)
+                set_deadline(connection, deadline(self._timeout))  # for COMMIT
+        except exc.ArgError as error:
+            if ours := too_long(error, suspects):
+                raise ours from error.__cause__
+            raise
+
+    async def _delete_leftovers(
+        self, leftovers: Leftovers, connection: psycopg.AsyncConnection[Any]
+    ) -> None:
+        search = leftovers.delete()
+        ids = next(search, None)
+        while ids is not None:
+            parameters = {"collection": self._collection, "ids": ids, "filters": None}
+            set_deadline(connection, self._session.deadline(self._timeout))
+            deleted = await self._session.call_on(connection, functions.DELETE, parameters)
+            try:
+                ids = search.send([id_ for (id_,) in deleted])
+            except StopIteration:
+                return
+
+
+async def _batches_of(spool: Spool) -> AsyncIterator[EncodedBatch]:
+    for batch in spool:
+        yield batch

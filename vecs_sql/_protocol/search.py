@@ -1,0 +1,143 @@
+"""The arguments of a search."""
+
+from __future__ import annotations
+
+import operator
+import reprlib
+from collections.abc import Mapping
+from typing import Any, Literal, SupportsInt
+
+from vecs_sql import exc
+from vecs_sql._protocol import functions
+from vecs_sql._protocol.arguments import MAX_BIGINT
+from vecs_sql._protocol.filters import filter_json
+from vecs_sql._protocol.indexes import MEASURES_HINT, IndexMeasure, MeasureName
+from vecs_sql._protocol.rows import FIELDS
+
+Strategy = Literal["auto", "exact", "index"]
+
+
+class Search:
+    """The arguments that all searches share, checked, and in the order of the public methods.
+
+    Args:
+        limit: The number of rows.
+        filters: A metadata filter.
+        measure: The distance measure.
+        include_value: Whether rows have the distance.
+        include_metadata: Whether rows have the metadata.
+        include_vector: Whether rows have the vector.
+        probes: ivfflat: the number of lists to search.
+        ef_search: hnsw: the size of the candidate list.
+        max_distance: The greatest distance.
+        strategy: auto, exact or index.
+        max_limit: The largest limit that is allowed.
+
+    Attributes:
+        measure: The distance measure.
+        fields: What rows have besides the id.
+        parameters: The parameters of the SQL function after the first two. The last ones, which tune the search, are
+            only there if one of them is given.
+
+    Raises:
+        exc.ArgError: An argument is invalid.
+        exc.FilterError: The filter is not a dict, or JSON cannot represent it.
+    """
+
+    __slots__ = ("fields", "measure", "parameters")
+
+    def __init__(
+        self,
+        *,
+        limit: int = 10,
+        filters: Mapping[str, Any] | None = None,
+        measure: IndexMeasure | MeasureName = IndexMeasure.cosine_distance,
+        include_value: bool = False,
+        include_metadata: bool = False,
+        include_vector: bool = False,
+        probes: int | None = None,
+        ef_search: int | None = None,
+        max_distance: float | None = None,
+        strategy: Strategy = "auto",
+        max_limit: int | None = None,
+    ) -> None:
+        # The order of the checks is that of vecs.
+        if probes is not None and (not isinstance(probes, int) or isinstance(probes, bool)):
+            raise exc.ArgError("probes must be an integer", detail=f"not {reprlib.repr(probes)}")
+        if probes is not None and probes < 1:
+            raise exc.ArgError("probes must be >= 1", detail=f"not {probes}")
+        try:
+            ef_search = None if ef_search is None else operator.index(ef_search)
+        except TypeError as error:
+            raise exc.ArgError(
+                "ef_search must be an integer", detail=f"not {reprlib.repr(ef_search)}"
+            ) from error
+        top_k = _top_k(limit, max_limit)
+        try:
+            self.measure = IndexMeasure(measure)
+        except ValueError as error:
+            raise exc.ArgError(
+                "Invalid index measure", detail=reprlib.repr(measure), hint=MEASURES_HINT
+            ) from error
+        self.fields = FIELDS[bool(include_value), bool(include_vector), bool(include_metadata)]
+        self.parameters: dict[str, object] = {
+            "top_k": top_k,
+            "filters": filter_json(filters),
+            "measure": self.measure.value,
+            "include_metadata": "metadata" in self.fields,
+            "include_vec": "vec" in self.fields,
+        }
+        if not (ef_search is probes is max_distance is None and strategy == "auto"):
+            self.parameters |= {
+                "max_distance": None if max_distance is None else _distance(max_distance),
+                "ef_search": ef_search,
+                "probes": probes,
+                "strategy": strategy,
+            }
+
+    def function(self, name: str, *columns: str) -> functions.Function:
+        """Return the call of a search function that reads these columns and the fields."""
+        return functions.search(
+            name, (*columns, *self.fields), is_tuned="ef_search" in self.parameters
+        )
+
+
+def _top_k(limit: int, max_limit: int | None) -> int:
+    """Return a limit as an int; 2.5 is 2, as in vecs."""
+    whole = _whole(limit)
+    if whole < 0:
+        raise exc.ArgError(
+            f"limit must not be negative: {whole}", hint="Pass the number of rows, such as 10."
+        )
+    if max_limit is not None and whole > max_limit:
+        raise exc.ArgError(
+            f"limit must be <= {max_limit}",
+            detail=f"not {whole}",
+            hint="create_client(..., max_limit=None) lifts the cap.",
+        )
+    if whole > MAX_BIGINT:
+        raise exc.ArgError(f"limit must be <= {MAX_BIGINT}", hint="scan() gives all rows.")
+    return whole
+
+
+def _whole(limit: object) -> int:
+    if type(limit) is int:
+        return limit
+    if isinstance(limit, SupportsInt) and type(limit).__name__ not in ("bool", "bool_", "str_"):
+        try:
+            return int(limit)
+        except (ValueError, OverflowError, ArithmeticError, TypeError):  # NaN, infinity, an array
+            pass
+    raise exc.ArgError(
+        f"limit must be a number, not {reprlib.repr(limit)}",
+        hint="Pass the number of rows, such as 10; scan() gives all rows.",
+    )
+
+
+def _distance(value: float) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise exc.ArgError(
+            "max_distance must be a number", detail=f"not {reprlib.repr(value)}"
+        ) from error
