@@ -14,8 +14,7 @@ import psycopg_pool
 import pytest
 
 import vecs_sql as vecs
-from vecs_sql import _acompat as _differences
-from vecs_sql import exc
+from vecs_sql import _acompat, exc
 from vecs_sql.adapter import Adapter, ParagraphChunker, TextEmbedding
 
 
@@ -164,7 +163,7 @@ def test_a_search_that_is_cancelled(url: str, name: str) -> None:
         async with vecs.create_async_client(url, pool_size=1) as client:
             docs = await client.get_or_create_collection(name, dimension=3)
             await docs.upsert(rows(100))
-            async with client._connections.connection() as connection:
+            async with client.session._connections.connection() as connection:
                 sleeping = asyncio.create_task(connection.execute("SELECT pg_sleep(60)"))
                 await asyncio.sleep(0.1)
                 sleeping.cancel()
@@ -250,19 +249,19 @@ def test_who_waits_for_a_connection_may_give_up(url: str, name: str) -> None:
                 assert all(found == 50 for found in ended[1::2])
             # No connection was lost on the way.
             assert await asyncio.gather(*(docs.count() for _ in range(20))) == [50] * 20
-            assert client._connections._own_pool is not None
-            assert client._connections._own_pool.get_stats()["pool_size"] <= 2
+            assert client.session._connections._pool is not None
+            assert client.session._connections._pool.get_stats()["pool_size"] <= 2
 
     asyncio.run(main())
 
 
 def test_waiting_too_long(url: str, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_differences, "_TIMEOUT_SECONDS", 0.1)
+    monkeypatch.setattr(_acompat, "_POOL_TIMEOUT_SECONDS", 0.1)
 
     async def main() -> None:
         async with vecs.create_async_client(url, pool_size=1) as client:
             docs = await client.get_or_create_collection(name, dimension=3)
-            async with client._connections.connection():
+            async with client.session._connections.connection():
                 with pytest.raises(psycopg_pool.PoolTimeout, match=r"after 0\.10 sec"):
                     await docs.count()
             assert await docs.count() == 0
@@ -276,7 +275,7 @@ def test_a_connection_that_was_lost_while_others_wait(url: str, name: str) -> No
             docs = await client.get_or_create_collection(name, dimension=3)
 
             async def killed() -> None:
-                async with client._connections.connection() as connection:
+                async with client.session._connections.connection() as connection:
                     await connection.execute("SELECT pg_terminate_backend(pg_backend_pid())")
 
             ended = await asyncio.gather(

@@ -75,7 +75,7 @@ CASES: list[tuple[str, Callable[[Any], Any], type[Exception]]] = [
         exc.ArgError,
     ),
     (
-        'the vector of id "b" has 2 dimensions, not 3. It is that of record 2. All vectors of a collection ',
+        'the vector of id "b" has 2 dimensions, not 3. It belongs to record 2. All vectors of a collection ',
         lambda docs: docs.upsert([("a", [1, 2, 3], {}), ("b", [1, 2], {})]),
         exc.MismatchedDimension,
     ),

@@ -32,7 +32,7 @@ def pooled(database: str) -> Iterator[str]:
 
 def test_threads_that_search(pooled: str) -> None:
     with vecs.create_client(pooled) as client:
-        assert client._prepare is False
+        assert client.session._prepare is False
         docs = client.get_or_create_collection("docs", dimension=3)
         docs.upsert((f"id{number}", [number, 1, 2], {"n": number}) for number in range(3000))
         docs.create_index()
@@ -132,9 +132,9 @@ def test_prepared_by_mistake(pooled: str) -> None:
 
 def test_a_straight_connection_is_prepared(database: str) -> None:
     with vecs.create_client(database) as client:
-        assert client._prepare is True
+        assert client.session._prepare is True
     with vecs.create_client(database, prepare=False) as client:
-        assert client._prepare is False
+        assert client.session._prepare is False
 
 
 @pytest.mark.slow

@@ -20,6 +20,7 @@ import vecs_sql as vecs
 from tests.conftest import Databases
 from vecs_sql import embedded, exc
 from vecs_sql._sync import installer as layer
+from vecs_sql._sync.connection import cursor_for_calls
 
 ROWS = [("a", [1, 2, 3], {"n": 1}), ("b", [3, 2, 1], {"n": 2})]
 Change = Callable[[], None]
@@ -113,9 +114,9 @@ def test_every_call(site: Site, change: str) -> None:
         barrier = Barrier(3, timeout=30)
 
         def use(_: int) -> list[Any]:
-            with client._connections.connection() as connection:
+            with client.session._connections.connection() as connection:
                 barrier.wait()  # so that three connections have prepared it
-                cursor = client._cursor(connection)
+                cursor = cursor_for_calls(connection)
                 cursor.send(b"SELECT %s::public.vector", ["[1]"], prepare=True)
             return docs.query([1, 2, 3], 1, strategy="exact")
 
@@ -124,7 +125,7 @@ def test_every_call(site: Site, change: str) -> None:
             for call in CALLS[:6]:
                 getattr(site, change)()
                 barrier.reset()
-                with client._connections.connection():
+                with client.session._connections.connection():
                     call(docs)
                 assert [*threads.map(lambda _: docs.query([1, 2, 3], 2), range(6))]
         for call in CALLS[6:]:

@@ -129,7 +129,7 @@ def test_pgbouncer_is_not_prepared_on(url: str, query: str, prepared: bool) -> N
         f"postgresql://{parts['user']}@/{parts['dbname']}?host={parts['host']}&port={parts['port']}"
     )
     with vecs.create_client(f"{straight}&{query}") as client:
-        assert client._prepare is prepared
+        assert client.session._prepare is prepared
 
 
 @pytest.mark.parametrize(

@@ -171,7 +171,7 @@ def test_all_connections_in_use(database: str) -> None:
     with vecs.create_client(database, pool_size=1, timeout=0.5) as client:
         docs = client.get_or_create_collection("docs", dimension=3)
         with (
-            client._connections.connection(),
+            client.session._connections.connection(),
             took_less_than(5),
             pytest.raises(exc.Timeout, match="no connection to the server within"),
         ):

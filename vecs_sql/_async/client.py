@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from os import PathLike
 from types import TracebackType
-from typing import Any, Literal
+from typing import Any
 
 import psycopg
 from psycopg_pool import AsyncConnectionPool
@@ -16,12 +16,12 @@ from vecs_sql._async.collection import AsyncCollection
 from vecs_sql._async.interfaces import AsyncClientInterface
 from vecs_sql._async.session import AsyncSession
 from vecs_sql._protocol import arguments, functions
+from vecs_sql._protocol.arguments import ElementType
 from vecs_sql._protocol.rows import CollectionInfo
 from vecs_sql.adapter.base import AdapterLike
 
 # Or an object of SQLAlchemy, pydantic or urllib that holds a URL.
 Source = str | psycopg.AsyncConnection[Any] | AsyncConnectionPool[Any] | Any
-ElementType = Literal["vector", "halfvec"]
 
 
 class AsyncClient(AsyncClientInterface):

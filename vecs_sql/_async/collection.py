@@ -824,7 +824,7 @@ class AsyncCollection(ASized):
         indexes = (await self.describe())["vector_indexes"]
         return next((str(index["name"]) for index in indexes if index["valid"]), None)
 
-    async def is_indexed_for_measure(self, measure: IndexMeasure | MeasureName) -> bool:
+    async def is_indexed_for_measure(self, measure: IndexMeasure | str) -> bool:
         """Whether a valid index covers the measure (vecs.has_index); False for an unknown measure."""
         try:
             measure = IndexMeasure(measure)
@@ -898,6 +898,7 @@ class AsyncCollection(ASized):
 
         Raises:
             exc.ArgError: There is no such measure.
+            exc.IndexNotFound: There is no index for the measure.
         """
         if measure is not None:
             measure, _, _ = check_index(measure, IndexMethod.auto, None)

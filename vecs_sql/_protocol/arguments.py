@@ -8,12 +8,13 @@ import reprlib
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from numbers import Integral
-from typing import Any
+from typing import Any, Literal
 
 from vecs_sql import exc
 from vecs_sql._protocol.adapters import IdsParameter
 from vecs_sql._protocol.metadata import HINTS, unstorable
 
+ElementType = Literal["vector", "halfvec"]
 MAX_BIGINT = 2**63 - 1
 _IDS_HINT = 'Pass them as a list: ["a", "b"].'
 

@@ -124,6 +124,7 @@ CREATE_METADATA_INDEX = Function("create_metadata_index", _OF_A_KEY)
 DROP_METADATA_INDEX = Function("drop_metadata_index", _OF_A_KEY)
 
 
+FETCH_IDS = replace(FETCH, columns=("id",))
 FETCH_METADATA = replace(FETCH, columns=("id", "metadata"))
 
 

@@ -50,12 +50,18 @@ class QueryRow(tuple[Any, ...]):
 
         def _asdict(self) -> dict[str, Any]: ...
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
-        option = _OPTIONS.get(name)
-        raise AttributeError(
-            f"the row has no {name}"
-            + (f": search with {option}=True" if option else f", only {', '.join(self._fields)}")
-        )
+    else:  # so that type checkers know which attributes there are
+
+        def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+            option = _OPTIONS.get(name)
+            raise AttributeError(
+                f"the row has no {name}"
+                + (
+                    f": search with {option}=True"
+                    if option
+                    else f", only {', '.join(self._fields)}"
+                )
+            )
 
 
 _OPTIONS = {

@@ -6,23 +6,23 @@ from __future__ import annotations
 import warnings
 from os import PathLike
 from types import TracebackType
-from typing import Any, Literal
+from typing import Any
 
 import psycopg
 from psycopg_pool import ConnectionPool
-from vecs_sql._sync.collection import Collection
-from vecs_sql._sync.interfaces import ClientInterface
-from vecs_sql._sync.session import Session
 
 from vecs_sql import exc
 from vecs_sql._acompat import connect_at_once
 from vecs_sql._protocol import arguments, functions
+from vecs_sql._protocol.arguments import ElementType
 from vecs_sql._protocol.rows import CollectionInfo
+from vecs_sql._sync.collection import Collection
+from vecs_sql._sync.interfaces import ClientInterface
+from vecs_sql._sync.session import Session
 from vecs_sql.adapter.base import AdapterLike
 
 # Or an object of SQLAlchemy, pydantic or urllib that holds a URL.
 Source = str | psycopg.Connection[Any] | ConnectionPool[Any] | Any
-ElementType = Literal["vector", "halfvec"]
 
 
 class Client(ClientInterface):

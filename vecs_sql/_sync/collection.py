@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict, overload
 
 import numpy as np
 import psycopg
-from vecs_sql._sync.interfaces import ClientInterface
-from vecs_sql._sync.upsert import Upsert
 
 from vecs_sql import exc
 from vecs_sql._acompat import Sized, run_blocking
@@ -32,6 +30,8 @@ from vecs_sql._protocol.indexes import (
 from vecs_sql._protocol.rows import Columns, QueryRow, Recall, Record
 from vecs_sql._protocol.search import Search, Strategy
 from vecs_sql._protocol.vectors import MAX_DIMENSIONS, Vector, check_finite, to_vector
+from vecs_sql._sync.interfaces import ClientInterface
+from vecs_sql._sync.upsert import Upsert
 from vecs_sql.adapter import Adapter, AdapterContext, NoOp
 from vecs_sql.adapter._leftovers import Leftovers
 from vecs_sql.adapter.base import AdapterLike
@@ -819,7 +819,7 @@ class Collection(Sized):
         indexes = (self.describe())["vector_indexes"]
         return next((str(index["name"]) for index in indexes if index["valid"]), None)
 
-    def is_indexed_for_measure(self, measure: IndexMeasure | MeasureName) -> bool:
+    def is_indexed_for_measure(self, measure: IndexMeasure | str) -> bool:
         """Whether a valid index covers the measure (vecs.has_index); False for an unknown measure."""
         try:
             measure = IndexMeasure(measure)
@@ -893,6 +893,7 @@ class Collection(Sized):
 
         Raises:
             exc.ArgError: There is no such measure.
+            exc.IndexNotFound: There is no index for the measure.
         """
         if measure is not None:
             measure, _, _ = check_index(measure, IndexMethod.auto, None)

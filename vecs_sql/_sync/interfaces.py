@@ -4,8 +4,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import Any
 
+from vecs_sql._protocol.arguments import ElementType
 from vecs_sql._sync.session import Session
+from vecs_sql.adapter.base import AdapterLike
 
 
 class ClientInterface(ABC):
@@ -36,3 +39,28 @@ class ClientInterface(ABC):
     @abstractmethod
     def disconnect(self) -> None:
         """Close the connections."""
+
+    # These return collections, a type that this module cannot know.
+
+    @abstractmethod
+    def get_or_create_collection(
+        self,
+        name: str,
+        *,
+        dimension: int | None = None,
+        adapter: AdapterLike | None = None,
+        element_type: ElementType | None = None,
+    ) -> Any:  # noqa: ANN401
+        """Return a collection, created if it does not exist."""
+
+    @abstractmethod
+    def open_collection(self, name: str, *, adapter: AdapterLike | None = None) -> Any:  # noqa: ANN401
+        """Return a collection that exists."""
+
+    @abstractmethod
+    def list_collections(self) -> list[Any]:
+        """Return all collections."""
+
+    @abstractmethod
+    def delete_collection(self, name: str) -> None:
+        """Drop a collection."""

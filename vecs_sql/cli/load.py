@@ -13,11 +13,12 @@ import click
 import psycopg
 
 from vecs_sql import exc
-from vecs_sql._protocol import functions as _calls
+from vecs_sql._protocol import functions
 from vecs_sql.adapter import Adapter, TextEmbedding
 from vecs_sql.cli.files.readers import records
 from vecs_sql.cli.files.records import Names, Records
 from vecs_sql.cli.options import MODEL, database, open_client, progress_option
+from vecs_sql.client import Client, ElementType
 
 # Ids looked for at a time.
 _PAGE = 1000
@@ -75,7 +76,7 @@ def load(
     metadata: str,
     drop: tuple[str, ...],
     nan: str,
-    element_type: str | None,
+    element_type: ElementType | None,
     embed: str | None,
     model: str,
     index: bool,
@@ -105,20 +106,25 @@ def load(
     names = Names(id_, vec, metadata, embed or text, drop, nan == "null")
     read = records(files, names, None if embed is None and text else embed is not None)
     with open_client(url, data) as client:
-        dimension = client._dimension_of(collection)
+        dimension = _dimension(client, collection)
         new = dimension is None
-        rows = _Loaded(read, lambda ids: client._call(_IDS, {"collection": collection, "ids": ids}))
+        rows = _Loaded(
+            read,
+            lambda ids: client.session.call(
+                functions.FETCH_IDS, {"collection": collection, "ids": ids}
+            ),
+        )
         if read.embeds:
             # Large batches: with more texts to choose from, those of like length are embedded together.
             adapter = Adapter([TextEmbedding(model=model, batch_size=256)])
             width = adapter.exported_dimension
         else:
             adapter, width = None, rows.dimension() if new else dimension
-        if new or element_type is not None:
-            asked = element_type or read.element_type or "vector"
-            created = {"name": collection, "dimension": width, "element_type": asked}
-            client._call(_calls.CREATE_COLLECTION, {**created, "if_not_exists": True})
-        docs = client.get_or_create_collection(collection, dimension=width, adapter=adapter)
+        if new and element_type is None:
+            element_type = read.element_type
+        docs = client.get_or_create_collection(
+            collection, dimension=width, adapter=adapter, element_type=element_type
+        )
         try:
             rows.are_new = len(docs) == 0
             docs.upsert(rows, progress=progress)
@@ -140,8 +146,12 @@ def load(
             click.echo("It has no vector index; --index builds one.")
 
 
-# Which of some ids there are.
-_IDS = _calls.Function("fetch", {"collection": "text", "ids": "text[]"}, ("id",))
+def _dimension(client: Client, name: str) -> int | None:
+    """Return the dimension of a collection; None if it does not exist."""
+    try:
+        return client.open_collection(name).dimension
+    except exc.CollectionNotFound:
+        return None
 
 
 class _Loaded:

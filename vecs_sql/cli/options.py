@@ -85,11 +85,12 @@ def _ended_politely() -> Iterator[None]:
 
 def open_collection(client: Client, name: str) -> Collection:
     """Open a collection that exists."""
-    if client._dimension_of(name) is None:
+    try:
+        return client.open_collection(name)
+    except exc.CollectionNotFound as error:
         raise exc.CollectionNotFound(
-            f'collection "{name}" does not exist', hint="`vecs-sql collections` lists them."
-        )
-    return client.get_or_create_collection(name)
+            error.message, hint="`vecs-sql collections` lists those that exist."
+        ) from error
 
 
 def print_table(table: Table) -> None:

@@ -148,9 +148,9 @@ def test_texts_that_can_not_be_sent(filled: vecs.Collection, bad: str, what: str
         ("the key", lambda: filled.create_metadata_index(bad)),
         ("the key", lambda: filled.create_metadata_index(["a", bad])),
         ("the key", lambda: filled.drop_metadata_index(bad)),
-        ("kind", lambda: filled.create_metadata_index("a", kind=bad)),
-        ("mode", lambda: filled.update_metadata({"k": 1}, ids=["b"], mode=bad)),
-        ("strategy", lambda: filled.query([1, 2, 3], strategy=bad)),
+        ("kind", lambda: filled.create_metadata_index("a", kind=bad)),  # type: ignore[arg-type]
+        ("mode", lambda: filled.update_metadata({"k": 1}, ids=["b"], mode=bad)),  # type: ignore[arg-type]
+        ("strategy", lambda: filled.query([1, 2, 3], strategy=bad)),  # type: ignore[call-overload]
         ("the name", lambda: filled.client.get_or_create_collection(bad, dimension=3)),
         ("the name", lambda: filled.client.delete_collection(bad)),
     ]
@@ -214,7 +214,7 @@ def test_scan_goes_on_while_rows_come_and_go(filled: vecs.Collection) -> None:
     filled.delete(["a", "b"])
     filled.upsert([("bb", [1, 2, 3], {})])
     assert [row.id for row in scan] == ["bb", "c", "d"]
-    with vecs.create_client(filled.client._connections._source, pool_size=1) as narrow:
+    with vecs.create_client(filled.client.session._connections._source, pool_size=1) as narrow:
         docs = narrow.get_or_create_collection(filled.name)
         assert [len(docs) for _ in docs.scan(page_size=1)] == [3, 3, 3]
 
@@ -327,9 +327,9 @@ def test_metadata_indexes_of_a_kind(filled: vecs.Collection) -> None:
         assert filled.drop_metadata_index(key) is False
     for kind in ("values", ""):
         with pytest.raises(exc.ArgError, match="unknown kind of metadata index"):
-            filled.create_metadata_index("at", kind=kind)
+            filled.create_metadata_index("at", kind=kind)  # type: ignore[arg-type]
     with pytest.raises(exc.ArgError, match="unknown kind"):
-        filled.drop_metadata_index("at", kind="values")
+        filled.drop_metadata_index("at", kind="values")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("key", [None, 5, [], (), ["a", None], [1], {"a": 1}, b"n"])

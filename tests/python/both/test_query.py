@@ -8,6 +8,7 @@ import pickle
 import traceback
 import warnings
 from collections import defaultdict
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ import pytest
 import vecs_sql as vecs
 from tests.python.both.conftest import only_sync
 from vecs_sql import exc
+from vecs_sql._protocol.indexes import MeasureName
 
 MEASURES = ["cosine_distance", "l2_distance", "max_inner_product", "l1_distance"]
 ROWS = {
@@ -87,20 +89,20 @@ def test_shapes(docs: vecs.Collection, value: bool, vector: bool, metadata: bool
     for row, id_, distance in zip(found, ["b", "c"], [0.0, 1 - 2**-0.5], strict=True):
         assert isinstance(row, tuple)
         fields = ["id"]
-        assert (row[0], row.id) == (id_, id_)  # type: ignore[attr-defined]
+        assert (row[0], row.id) == (id_, id_)
         if value:
             assert type(row[1]) is float
-            assert row[1] == row.distance == pytest.approx(distance)  # type: ignore[attr-defined]
+            assert row[1] == row.distance == pytest.approx(distance)
             fields.append("distance")
         if vector:
-            assert row[len(fields)] is row.vec  # type: ignore[attr-defined]
-            assert row.vec.dtype == np.float32  # type: ignore[attr-defined]
-            assert row.vec.tolist() == ROWS[id_][0]  # type: ignore[attr-defined]
+            assert row[len(fields)] is row.vec
+            assert row.vec.dtype == np.float32
+            assert row.vec.tolist() == ROWS[id_][0]
             fields.append("vec")
         if metadata:
-            assert row[len(fields)] == row.metadata == ROWS[id_][1]  # type: ignore[attr-defined]
+            assert row[len(fields)] == row.metadata == ROWS[id_][1]
             fields.append("metadata")
-        assert row._fields == tuple(fields)  # type: ignore[attr-defined]
+        assert row._fields == tuple(fields)
         assert len(row) == len(fields)
         assert not hasattr(row, "__dict__")
         copy = pickle.loads(pickle.dumps(row))
@@ -130,7 +132,7 @@ def test_flags_need_not_be_booleans(docs: vecs.Collection) -> None:
 
 
 @pytest.mark.parametrize("measure", MEASURES)
-def test_distances(plain: vecs.Collection, measure: str) -> None:
+def test_distances(plain: vecs.Collection, measure: MeasureName) -> None:
     query = np.array([1.0, 2.0, 0.5])
     expected = {}
     for id_, (values, _) in ROWS.items():
@@ -170,7 +172,7 @@ def test_no_vector_finds_any_rows_that_match(docs: vecs.Collection, plain: vecs.
             data=None, filters={"kind": "book"}, include_value=True, include_metadata=True
         ) == [("a", None, ROWS["a"][1])]
     with pytest.raises(exc.ArgError, match="Invalid index measure"):
-        docs.query(None, measure="nonsense")
+        docs.query(None, measure="nonsense")  # type: ignore[call-overload]
 
 
 # Limits
@@ -229,7 +231,7 @@ def test_negative_limit(docs: vecs.Collection) -> None:
 
 
 @pytest.mark.parametrize("measure", [*vecs.IndexMeasure, *MEASURES])
-def test_measures_by_enum_and_by_name(large: vecs.Collection, measure: str) -> None:
+def test_measures_by_enum_and_by_name(large: vecs.Collection, measure: MeasureName) -> None:
     with pytest.warns(UserWarning, match=r"^Query ") as warned:
         large.query([1, 0, 0], measure=measure)
     assert [str(warning.message) for warning in warned] == [
@@ -280,7 +282,7 @@ def test_probes_and_ef_search_are_used(client: vecs.Client, name: str) -> None:
 def test_ef_search_that_can_not_be(docs: vecs.Collection) -> None:
     for bad in ("50", 2.5):
         with pytest.raises(exc.ArgError, match="ef_search must be an integer"):
-            docs.query([1, 0, 0], ef_search=bad)  # type: ignore[arg-type]
+            docs.query([1, 0, 0], ef_search=bad)  # type: ignore[call-overload]
     for out_of_range in (0, 1001):
         with pytest.raises((exc.ArgError, psycopg.DataError), match=str(out_of_range)):
             docs.query([1, 0, 0], ef_search=out_of_range)
@@ -397,10 +399,11 @@ def test_filtered_queries_are_not_short(client: vecs.Client, name: str) -> None:
 
 @pytest.mark.parametrize("filters", ["text", ["a"], ("a", "b"), 5, {"a"}])
 def test_filters_that_are_no_dicts(docs: vecs.Collection, filters: Any) -> None:  # noqa: ANN401
-    for call in (
+    calls: list[Callable[[], object]] = [
         lambda: docs.query([1, 0, 0], filters=filters),
         lambda: docs.delete(filters=filters),
-    ):
+    ]
+    for call in calls:
         with pytest.raises(exc.FilterError) as caught:
             call()
         assert str(caught.value).startswith("filters must be a dict")
@@ -535,7 +538,7 @@ def test_max_distance_and_strategy(docs: vecs.Collection) -> None:
     explained = docs.explain([1, 0, 0], measure="l2_distance", strategy="exact", max_distance=0)
     assert explained["strategy"] == "exact"
     with pytest.raises(exc.ArgError, match="strategy"):
-        docs.query([1, 0, 0], strategy="best")
+        docs.query([1, 0, 0], strategy="best")  # type: ignore[call-overload]
 
 
 @pytest.mark.parametrize("value", ["\ud800", "a\udfff\ud800"])

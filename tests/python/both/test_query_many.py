@@ -133,7 +133,7 @@ def test_by_id(docs: vecs.Collection) -> None:
         with pytest.raises(exc.ArgError, match="has no row"):
             docs.query_by_id(nothing)
     with pytest.raises(exc.ArgError):
-        docs.query_by_id(None)  # type: ignore[arg-type]
+        docs.query_by_id(None)  # type: ignore[call-overload]
 
 
 def test_explain(docs: vecs.Collection) -> None:

@@ -361,7 +361,7 @@ def test_metadata_that_is_not_an_object(docs: vecs.Collection, metadata: Any, ki
         f'the metadata of id "bad one" is a JSON {kind}, not an object'
     )
     assert caught.value.sqlstate == "VS001"
-    assert caught.value.detail == "It is that of record 4."
+    assert caught.value.detail == "It belongs to record 4."
     assert caught.value.hint
     assert len(docs) == 0
 
@@ -403,7 +403,7 @@ def test_an_id_that_is_too_long(
     assert error.message == (
         f'the id "{LONG[:100]}..." is too long for the primary key: {len(LONG)} bytes'
     )
-    assert str(error.detail).endswith("; it is that of record 4322")
+    assert str(error.detail).endswith("; record 4322")
     assert error.sqlstate == "VS001"
     assert error.hint
 

@@ -20,7 +20,6 @@ import pytest
 
 import vecs_sql as vecs
 from vecs_sql import exc
-from vecs_sql._protocol import functions as _calls
 
 D = decimal.Decimal
 ID = uuid.UUID("7f0c3a52-5a0b-4f0e-9d4e-0a6d3f1b2c4d")
@@ -401,7 +400,7 @@ def test_index_of_times(timed: vecs.Collection) -> None:
     assert not timed.drop_metadata_index("at", kind="time")
     assert timed.drop_metadata_index("at")
     with pytest.raises(exc.ArgError, match="kind"):
-        timed.create_metadata_index("at", kind="times")
+        timed.create_metadata_index("at", kind="times")  # type: ignore[arg-type]
 
 
 def test_times_elsewhere_in_filters_are_texts(docs: vecs.Collection) -> None:
@@ -449,11 +448,7 @@ def test_times_of_tables(docs: vecs.Collection) -> None:
     ],
 )
 def test_numbers_out_of_range(client: vecs.Client, name: str, make: Any) -> None:  # noqa: ANN401
-    client._call(
-        _calls.CREATE_COLLECTION,
-        {"name": name, "dimension": 3, "element_type": "halfvec", "if_not_exists": False},
-    )
-    half = client.get_or_create_collection(name)
+    half = client.get_or_create_collection(name, dimension=3, element_type="halfvec")
     full = client.get_or_create_collection(f"{name}_full", dimension=3)
     for docs, number in ((half, 70_000.0), (half, -1e30), (half, 1e39), (full, 1e39)):
         with pytest.raises(exc.ArgError, match='"the one"'):

@@ -1,0 +1,141 @@
+"""What SQL has and the client of vecs has not: descriptions, truncation, element types, strict opening, the URL."""
+
+from __future__ import annotations
+
+import numpy as np
+import pgvector
+import psycopg
+import pytest
+
+import vecs_sql as vecs
+from vecs_sql import exc
+
+
+@pytest.fixture
+def filled(client: vecs.Client, name: str) -> vecs.Collection:
+    docs = client.get_or_create_collection(name, dimension=3)
+    docs.upsert([("a", [1, 2, 3], {"k": 1}), ("b", [4, 5, 6], {})])
+    return docs
+
+
+def test_describe(filled: vecs.Collection) -> None:
+    filled.create_index()
+    description = filled.describe()
+    assert (description["name"], description["dimension"]) == (filled.name, 3)
+    assert [index["measure"] for index in description["vector_indexes"]] == ["cosine_distance"]
+
+
+def test_describe_collections(client: vecs.Client, filled: vecs.Collection) -> None:
+    [info] = [info for info in client.describe_collections() if info.name == filled.name]
+    assert (info.dimension, info.element_type) == (3, "vector")
+    assert info.approximate_count >= 0
+    assert info.total_bytes > 8192
+
+
+def test_truncate(filled: vecs.Collection) -> None:
+    filled.create_index()
+    before = filled.index
+    filled.truncate()
+    assert filled.count() == 0
+    assert filled.index == before
+
+
+def test_drop_index(filled: vecs.Collection) -> None:
+    filled.create_index()
+    name = filled.index
+    with pytest.raises(exc.IndexNotFound):
+        filled.drop_index("l2_distance")
+    assert filled.drop_index("cosine_distance") == [name]
+    assert filled.index is None
+    filled.create_index("l1_distance")
+    assert len(filled.drop_index()) == 1
+    with pytest.raises(exc.ArgError, match="Unknown index measure"):
+        filled.drop_index("nonsense")  # type: ignore[arg-type]
+
+
+def test_what_is_dropped_cannot_be_described(client: vecs.Client, filled: vecs.Collection) -> None:
+    client.delete_collection(filled.name)
+    for call in (filled.describe, filled.truncate, filled.drop_index):
+        with pytest.raises(exc.CollectionNotFound):
+            call()
+
+
+def test_open_collection(client: vecs.Client, filled: vecs.Collection) -> None:
+    opened = client.open_collection(filled.name)
+    assert (opened.name, opened.dimension, opened.count()) == (
+        filled.name, 3, filled.count(),
+    )  # fmt: skip
+    with pytest.raises(exc.CollectionNotFound, match=r'"absent" does not exist.*list_collections'):
+        client.open_collection("absent")
+    with pytest.raises(exc.MismatchedDimension):
+        client.open_collection(filled.name, adapter=vecs.adapter.Adapter([vecs.adapter.NoOp(4)]))
+
+
+def test_element_type(client: vecs.Client, name: str) -> None:
+    half = client.get_or_create_collection(name, dimension=2, element_type="halfvec")
+    assert half.describe()["element_type"] == "halfvec"
+    half.upsert([("a", [1, 2], {}), ("b", [0.1, 0], {})])
+    assert half.query([1, 2], 1) == ["a"]
+    [row] = half.fetch(["b"])
+    assert row.vec.dtype == np.float32
+    assert row.vec[0] == np.float16(0.1)
+    # The type that it has, or none, opens it; another does not.
+    client.get_or_create_collection(name)
+    client.get_or_create_collection(name, element_type="halfvec")
+    with pytest.raises(exc.MismatchedDimension, match="elements of type halfvec, not vector"):
+        client.get_or_create_collection(name, element_type="vector")
+
+
+def test_a_new_collection_of_an_unknown_type(client: vecs.Client, name: str) -> None:
+    with pytest.raises(exc.VecsException, match="sparsevec"):
+        client.get_or_create_collection(name, dimension=2, element_type="sparsevec")  # type: ignore[arg-type]
+
+
+def test_url(client: vecs.Client, filled: vecs.Collection) -> None:
+    with psycopg.connect(client.url) as connection:
+        row = connection.execute("SELECT vecs.count_rows(%s)", [filled.name]).fetchone()
+    assert row == (filled.count(),)
+
+
+# Values of pgvector
+
+
+@pytest.mark.parametrize("make", [pgvector.Vector, pgvector.HalfVector])
+def test_vectors_of_pgvector(filled: vecs.Collection, make: type) -> None:
+    filled.upsert([("x", make([9, 0, 0]), {}), ("y", make([0, 9, 0]), {})])
+    assert [row.vec.tolist() for row in filled.fetch(["x", "y"])] == [[9, 0, 0], [0, 9, 0]]
+    assert filled.query(make([9, 0.5, 0]), 1) == ["x"]
+    assert filled.query_many([make([9, 0.5, 0]), make([0, 9, 0])], 1) == [["x"], ["y"]]
+    with pytest.raises(exc.MismatchedDimension, match='"z" has 2 dimensions'):
+        filled.upsert([("z", make([1, 2]), {})])
+
+
+@pytest.mark.parametrize(
+    "value", [pgvector.SparseVector({0: 1.0}, 3), pgvector.Bit([True, False, True])]
+)
+def test_other_values_of_pgvector(filled: vecs.Collection, value: object) -> None:
+    kind = type(value).__name__
+    with pytest.raises(exc.ArgError, match=rf'"z" cannot be read: a {kind} of pgvector') as caught:
+        filled.upsert([("z", value, {})])
+    assert "dense" in str(caught.value)
+    with pytest.raises(exc.ArgError, match=f"a {kind} of pgvector"):
+        filled.query(value)
+
+
+# Rows
+
+
+def test_rows_are_of_a_public_type(filled: vecs.Collection) -> None:
+    [row] = filled.query([1, 2, 3], 1, include_value=True)
+    assert isinstance(row, vecs.QueryRow)
+    assert row._fields == ("id", "distance")
+    assert row._asdict() == {"id": row.id, "distance": row.distance}
+
+
+def test_a_field_that_was_not_included(filled: vecs.Collection) -> None:
+    [row] = filled.query([1, 2, 3], 1, include_value=True)
+    with pytest.raises(AttributeError, match="the row has no vec: search with include_vector=True"):
+        _ = row.vec
+    with pytest.raises(AttributeError, match="the row has no distnce, only id, distance"):
+        _ = row.distnce  # type: ignore[attr-defined]
+    assert not hasattr(row, "metadata")
