@@ -10,14 +10,14 @@ from typing import Any, Literal
 
 import psycopg
 from psycopg_pool import ConnectionPool
-from vecs_sql._sync.collection import Collection
-from vecs_sql._sync.interfaces import ClientInterface
-from vecs_sql._sync.session import Session
 
 from vecs_sql import exc
 from vecs_sql._acompat import connect_at_once
 from vecs_sql._protocol import arguments, functions
 from vecs_sql._protocol.rows import CollectionInfo
+from vecs_sql._sync.collection import Collection
+from vecs_sql._sync.interfaces import ClientInterface
+from vecs_sql._sync.session import Session
 from vecs_sql.adapter.base import AdapterLike
 
 # Or an object of SQLAlchemy, pydantic or urllib that holds a URL.
