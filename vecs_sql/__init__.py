@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from vecs_sql import collection as collection
     from vecs_sql._async.client import AsyncClient, create_async_client
     from vecs_sql._async.collection import AsyncCollection
-    from vecs_sql._sync.client import Client, create_client
-    from vecs_sql._sync.collection import Collection
     from vecs_sql._protocol.indexes import (
         IndexArgsHNSW,
         IndexArgsIVFFlat,
@@ -27,6 +25,8 @@ if TYPE_CHECKING:
         IndexMethod,
     )
     from vecs_sql._protocol.rows import CollectionInfo, Columns, QueryRow, Recall, Record
+    from vecs_sql._sync.client import Client, create_client
+    from vecs_sql._sync.collection import Collection
 
 __project__ = "vecs_sql"
 

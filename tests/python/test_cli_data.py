@@ -22,6 +22,7 @@ from psycopg import sql
 from pyarrow import parquet
 
 import vecs_sql as vecs
+from tests.python.conftest import dimension_of
 
 ROWS: list[dict[str, Any]] = [
     {"id": "a", "vec": [1, 0, 0], "metadata": {"year": 1973, "tags": ["x"]}},
@@ -147,7 +148,7 @@ def test_load_what_can_not_be(
     ended = run("load", name, tmp_path / "rows.jsonl", code=1)
     assert says in ended.stderr
     assert "Traceback" not in ended.output
-    assert client._dimension_of(name) is None
+    assert dimension_of(client, name) is None
 
 
 @pytest.mark.parametrize(
@@ -183,7 +184,7 @@ def test_damaged_files(
     ended = run("load", name, *files, code=1)
     assert ended.stderr.startswith(f"Error: {file} cannot be read: ")
     assert ("iconv -f WINDOWS-1252 -t UTF-8" in ended.stderr) == (b"\xff" in path.read_bytes())
-    assert client._dimension_of(name) is None
+    assert dimension_of(client, name) is None
 
 
 @pytest.mark.parametrize("ending", ["jsonl", "csv"])
@@ -330,7 +331,9 @@ def test_a_reader_that_has_had_enough(url: str, docs: vecs.Collection) -> None:
         assert process.wait(30) == 0
 
 
-def test_utf8_whatever_the_terminal_is(url: str, docs: vecs.Collection, name: str) -> None:
+def test_utf8_whatever_the_terminal_is(
+    url: str, client: vecs.Client, docs: vecs.Collection, name: str
+) -> None:
     docs.upsert([("é", [1, 1, 1], {"k": "ß"})])
     ascii_only = {"PYTHONIOENCODING": "ascii"}
     with command(url, "export", docs.name, "-", stdout=subprocess.PIPE, env=ascii_only) as process:
@@ -347,7 +350,7 @@ def test_utf8_whatever_the_terminal_is(url: str, docs: vecs.Collection, name: st
     ) as process:
         process.communicate(printed)
     assert process.returncode == 0
-    assert docs.client.get_or_create_collection(f"{name}_again")["é"].metadata == {"k": "ß"}
+    assert client.open_collection(f"{name}_again")["é"].metadata == {"k": "ß"}
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -364,12 +367,12 @@ def test_a_load_that_is_broken_off(
         process.stdin.write(b'{"id": "a", "vec": [1, 2]}\n' * 20_000)
         process.stdin.flush()
         until = time.monotonic() + 30
-        while client._dimension_of(name) is None and time.monotonic() < until:
+        while dimension_of(client, name) is None and time.monotonic() < until:
             time.sleep(0.01)
-        assert client._dimension_of(name) == 2
+        assert dimension_of(client, name) == 2
         process.send_signal(number)
         assert process.wait(30) != 0
-    assert client._dimension_of(name) is None
+    assert dimension_of(client, name) is None
 
 
 BUILDING = "FROM pg_stat_activity WHERE query LIKE '%create_index%' AND wait_event_type = 'Lock'"

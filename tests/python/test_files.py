@@ -21,6 +21,7 @@ import pytest
 from pyarrow import parquet
 
 import vecs_sql as vecs
+from tests.python.conftest import dimension_of
 from tests.python.test_cli_data import ROWS, stored, write
 from vecs_sql.cli.files import readers as _readers
 
@@ -61,7 +62,7 @@ def test_tables_that_do_not_fit(
     ended = run("load", name, path, code=1)
     assert f"rows.csv, {says}" in ended.stderr or f"rows.csv {says}" in ended.stderr
     assert "Hint:" in ended.stderr
-    assert client._dimension_of(name) is None
+    assert dimension_of(client, name) is None
 
 
 def test_parquet_of_two_columns_of_one_name(run: Run, name: str, tmp_path: Path) -> None:
@@ -116,7 +117,7 @@ def test_columns_are_listed(run: Run, client: vecs.Client, name: str, tmp_path: 
     (tmp_path / "rows.csv").write_text('key,embedding\na,"[1,2]"\n')
     ended = run("load", name, tmp_path / "rows.csv", code=1)
     assert "Its columns are key, embedding" in ended.stderr
-    assert client._dimension_of(name) is None
+    assert dimension_of(client, name) is None
 
 
 @pytest.mark.parametrize(
@@ -220,7 +221,7 @@ def test_rows_with_and_without_vectors(
         assert says in ended.stderr
         assert "--embed text" in ended.stderr
         assert "from two files" in ended.stderr
-        assert client._dimension_of(name) is None
+        assert dimension_of(client, name) is None
     run("load", name, path, "--embed", "text")
     assert len(stored(client, name)) == 2
 
@@ -427,11 +428,7 @@ def test_nan(run: Run, client: vecs.Client, name: str, tmp_path: Path) -> None:
 
 
 def half(client: vecs.Client, name: str) -> vecs.Collection:
-    from vecs_sql._protocol import functions as _calls
-
-    parameters = {"name": name, "dimension": 3, "element_type": "halfvec", "if_not_exists": False}
-    client._call(_calls.CREATE_COLLECTION, parameters)
-    return client.get_or_create_collection(name)
+    return client.get_or_create_collection(name, dimension=3, element_type="halfvec")
 
 
 @pytest.mark.parametrize("ending", ["parquet", "npy", "jsonl", "csv"])
@@ -460,7 +457,7 @@ def test_what_halfvec_can_not_hold(
     (tmp_path / "rows.jsonl").write_text("\n".join(map(json.dumps, rows)))
     ended = run("load", name, tmp_path / "rows.jsonl", "--element-type", "halfvec", code=1)
     assert '"the one"' in ended.stderr
-    assert client._dimension_of(name) is None
+    assert dimension_of(client, name) is None
 
 
 def test_a_vector_collection_stays_one(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from os import PathLike
 from typing import Any, Literal
 
-from vecs_sql._protocol import convert as _convert
+from vecs_sql._protocol.metadata import HALF, HINTS, unstorable
 from vecs_sql.adapter import _models as _embedding
 from vecs_sql.adapter.base import AdapterContext, AdapterStep, Chunker, Record
 from vecs_sql.exc import ArgError, MissingDependency
@@ -97,11 +97,11 @@ class TextEmbedding(AdapterStep):
                         f'the media of id "{id_}" is no text, but of type {type(text).__name__}',
                         hint="Pass skip_adapter=True where it is a vector.",
                     )
-                if (what := _convert.unstorable(text)) == _convert.HALF:
+                if (what := unstorable(text)) == HALF:
                     raise ArgError(
                         f'the text of id "{id_}" cannot be embedded',
                         detail=f"It has {what}.",
-                        hint=_convert.HINTS[what],
+                        hint=HINTS[what],
                     )
             vectors = self._encode([text for _, text, _ in batch])
             vectors = vectors if hasattr(vectors, "__len__") else list(vectors or ())

@@ -8,9 +8,7 @@ from pathlib import Path
 import click
 from rich.table import Table
 
-from vecs_sql._protocol import functions as _calls
 from vecs_sql.cli.options import as_json_option, database, open_client, print_table
-from vecs_sql.collection import Collection
 
 
 @click.command("collections")
@@ -19,8 +17,10 @@ from vecs_sql.collection import Collection
 def list_collections(url: str | None, data: Path | None, as_json: bool) -> None:
     """List the collections."""
     with open_client(url, data) as client:
-        rows = client._call(_calls.LIST_COLLECTIONS)
-        indexes = {row[0]: Collection(row[0], row[1], client)._indexes() for row in rows}
+        rows = client.describe_collections()
+        indexes = {
+            row.name: client.open_collection(row.name).describe()["vector_indexes"] for row in rows
+        }
     if as_json:
         for name, dimension, element_type, count, size in rows:
             click.echo(

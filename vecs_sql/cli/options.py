@@ -85,11 +85,11 @@ def _ended_politely() -> Iterator[None]:
 
 def open_collection(client: Client, name: str) -> Collection:
     """Open a collection that exists."""
-    if client._dimension_of(name) is None:
-        raise exc.CollectionNotFound(
-            f'collection "{name}" does not exist', hint="`vecs-sql collections` lists them."
-        )
-    return client.get_or_create_collection(name)
+    try:
+        return client.open_collection(name)
+    except exc.CollectionNotFound as error:
+        error.hint = "`vecs-sql collections` lists them."
+        raise
 
 
 def print_table(table: Table) -> None:

@@ -13,7 +13,6 @@ from rich.table import Table
 
 from vecs_sql import exc
 from vecs_sql._progress import progress_bar
-from vecs_sql._protocol import functions as _calls
 from vecs_sql.adapter import TextEmbedding
 from vecs_sql.cli.files import writers
 from vecs_sql.cli.files.forms import speak_utf8
@@ -55,13 +54,13 @@ def export(
         docs = open_collection(client, collection)
         with progress_bar(f"exporting {collection}", docs.count(filters), progress) as advance:
             writers.export(
-                docs, file, filters, advance, element_type=_element_type(docs), force=force
+                docs,
+                file,
+                filters,
+                advance,
+                element_type=docs.describe()["element_type"],
+                force=force,
             )
-
-
-def _element_type(docs: Collection) -> str:
-    [(described,)] = docs.client._call(_calls.DESCRIBE_COLLECTION, {"collection": docs.name})
-    return str(json.loads(described)["element_type"])
 
 
 def _vector(ctx: click.Context, option: click.Parameter, text: str | None) -> Any:  # noqa: ANN401

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO, Any, TextIO
 
 from vecs_sql import exc
-from vecs_sql._protocol import convert as _convert
+from vecs_sql._protocol.arrow import pyarrow
 
 LINES = (".jsonl", ".ndjson")
 FORMS = (*LINES, ".json", ".csv", ".tsv", ".parquet", ".npy")
@@ -79,7 +79,7 @@ def compressed(file: IO[bytes], path: Path) -> Any:  # noqa: ANN401
 def _zstandard(stream: str, file: IO[bytes], name: str) -> Any:  # noqa: ANN401
     """Return a stream of pyarrow that compresses or decompresses what passes to or from a file."""
     try:
-        pa = _convert.pyarrow()
+        pa = pyarrow()
     except exc.MissingDependency as error:
         raise exc.MissingDependency(
             f"{name}: zstd needs the extra 'arrow'. Hint: pip install 'vecs-sql[arrow]', or use gzip"

@@ -16,8 +16,8 @@ import numpy as np
 
 from vecs_sql import exc
 from vecs_sql._ingest import arrow as _arrow
-from vecs_sql._ingest import records as _records
-from vecs_sql._protocol import convert as _convert
+from vecs_sql._protocol.arrow import pyarrow
+from vecs_sql._sync.client import ElementType
 from vecs_sql.cli.files.forms import (
     COMPRESSIONS,
     FORMS,
@@ -217,7 +217,7 @@ def _value(text: str, names: Names) -> Any:  # noqa: ANN401
 
 
 def _parquet(path: Path, names: Names) -> Rows:
-    pa = _convert.pyarrow()
+    pa = pyarrow()
     from pyarrow import parquet
 
     with readable(path.name):
@@ -234,12 +234,12 @@ def _parquet(path: Path, names: Names) -> Rows:
         with readable(path.name):
             for batch in file.iter_batches(batch_size=5000):
                 found = [
-                    _records.arrow_vectors(column) if name == names.vec else _arrow.values(column)
+                    _arrow.vectors(column) if name == names.vec else _arrow.values(column)
                     for name, column in zip(batch.schema.names, batch.columns, strict=True)
                 ]
                 yield from _arrow.rows(batch.schema.names, found, len(batch))
 
-    element_type = None
+    element_type: ElementType | None = None
     if names.vec in columns:
         kind = file.schema_arrow.field(names.vec).type
         is_half = kind.num_fields == 1 and pa.types.is_float16(kind.field(0).type)

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from vecs_sql import exc
-from vecs_sql._protocol import convert as _convert
+from vecs_sql._protocol.metadata import HINTS, unstorable
+from vecs_sql._sync.client import ElementType
 
 HINT = (
     'A row has "id" and "vec", and its metadata in "metadata" or in all else; '
@@ -57,7 +58,7 @@ class Rows:
         self,
         count: int | None,
         read: Callable[[], Iterator[dict[str, Any]]],
-        element_type: str | None = None,
+        element_type: ElementType | None = None,
     ) -> None:
         self._read = read
         self.element_type = element_type
@@ -119,10 +120,10 @@ class Records:
         if not self.embeds and vec is None:
             self._check_empty(number, row, names.vec)
             raise _missing(f'{whose} has no vector "{names.vec}"', "vec", row)
-        if self.embeds and (what := _convert.unstorable(str(text))):
+        if self.embeds and (what := unstorable(str(text))):
             # Before the time that embedding takes; what is stored is looked at when it is written.
             raise exc.ArgError(
-                f"{whose}: its text cannot be stored: it has {what}", hint=_convert.HINTS[what]
+                f"{whose}: its text cannot be stored: it has {what}", hint=HINTS[what]
             )
         for name in (names.id, names.vec, *names.drop):
             _take(row, name)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import numpy as np
 
 from vecs_sql import exc
-from vecs_sql._protocol import convert as _convert
+from vecs_sql._protocol.arrow import arrow_schema, pyarrow
 from vecs_sql.cli.files.forms import COMPRESSIONS, LINES, compressed, form, speak_utf8
 
 if TYPE_CHECKING:
@@ -122,10 +122,8 @@ def _write_csv(
 def _write_parquet(
     path: Path, collection: Collection, filters: _Filters, advance: _Advance, half: bool
 ) -> None:
-    pa = _convert.pyarrow()
+    pa = pyarrow()
     from pyarrow import parquet
-
-    from vecs_sql._protocol.rows import arrow_schema
 
     schema = arrow_schema(collection.dimension)
     if half:
