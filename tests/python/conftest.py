@@ -45,6 +45,11 @@ def docs(client: vecs.Client, name: str) -> vecs.Collection:
     return client.get_or_create_collection(name, dimension=3)
 
 
+def dimension_of(client: vecs.Client, name: str) -> int | None:
+    """Return the dimension of a collection; None if it does not exist."""
+    return {info.name: info.dimension for info in client.describe_collections()}.get(name)
+
+
 @pytest.fixture
 def run(url: str) -> Callable[..., Result]:
     """Runs the command `vecs-sql` on that database, and looks at its exit code."""

@@ -22,7 +22,7 @@ from psycopg import sql
 from pyarrow import parquet
 
 import vecs_sql as vecs
-from tests.python.support import dimension_of
+from tests.python.conftest import dimension_of
 
 ROWS: list[dict[str, Any]] = [
     {"id": "a", "vec": [1, 0, 0], "metadata": {"year": 1973, "tags": ["x"]}},
@@ -331,7 +331,9 @@ def test_a_reader_that_has_had_enough(url: str, docs: vecs.Collection) -> None:
         assert process.wait(30) == 0
 
 
-def test_utf8_whatever_the_terminal_is(url: str, docs: vecs.Collection, name: str) -> None:
+def test_utf8_whatever_the_terminal_is(
+    url: str, client: vecs.Client, docs: vecs.Collection, name: str
+) -> None:
     docs.upsert([("é", [1, 1, 1], {"k": "ß"})])
     ascii_only = {"PYTHONIOENCODING": "ascii"}
     with command(url, "export", docs.name, "-", stdout=subprocess.PIPE, env=ascii_only) as process:
@@ -348,7 +350,7 @@ def test_utf8_whatever_the_terminal_is(url: str, docs: vecs.Collection, name: st
     ) as process:
         process.communicate(printed)
     assert process.returncode == 0
-    assert docs.client.get_or_create_collection(f"{name}_again")["é"].metadata == {"k": "ß"}
+    assert client.open_collection(f"{name}_again")["é"].metadata == {"k": "ß"}
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -21,7 +21,7 @@ import pytest
 from pyarrow import parquet
 
 import vecs_sql as vecs
-from tests.python.support import dimension_of
+from tests.python.conftest import dimension_of
 from tests.python.test_cli_data import ROWS, stored, write
 from vecs_sql.cli.files import readers as _readers
 
@@ -50,7 +50,7 @@ def element_type(client: vecs.Client, name: str, run: Run) -> str:
         ),
         ('id,vec,k\na,"[1,2]"\n', "row 1 (line 2), has 2 values, and the header 3 names"),
         ('id,vec,k\na,"[1,2]","x\ny"\nb,[1,2],y\n', "row 2 (line 4), has 4 values"),
-        ('id,vec,k,k\na,"[1,2]",x,y\n', "has two columns of the same name: k"),
+        ('id,vec,k,k\na,"[1,2]",x,y\n', "has two columns of one name: k"),
         ("id;vec;k\na;[1,2]\n", "row 1 (line 2), has 2 values, and the header 3 names"),
     ],
 )
@@ -70,7 +70,7 @@ def test_parquet_of_two_columns_of_one_name(run: Run, name: str, tmp_path: Path)
     table = pa.Table.from_arrays(columns, ["id", "vec", "k", "k"])
     parquet.write_table(table, tmp_path / "rows.parquet")
     ended = run("load", name, tmp_path / "rows.parquet", code=1)
-    assert "rows.parquet has two columns of the same name: k" in ended.stderr
+    assert "rows.parquet has two columns of one name: k" in ended.stderr
 
 
 def test_empty_lines_of_a_table(run: Run, client: vecs.Client, name: str, tmp_path: Path) -> None:

@@ -14,7 +14,6 @@ from vecs_sql._acompat import ASized, arun_blocking
 from vecs_sql._async.interfaces import AsyncClientInterface
 from vecs_sql._async.upsert import AsyncUpsert
 from vecs_sql._ingest.batch import rows_per_call
-from vecs_sql._ingest.unchanged import Unchanged
 from vecs_sql._protocol import arguments, arrow, functions, metadata, rows
 from vecs_sql._protocol.adapters import VectorParameter, VectorsParameter
 from vecs_sql._protocol.filters import FILTER_HINT, filter_json
@@ -185,13 +184,18 @@ class AsyncCollection(ASized):
         """
         adapts = self._adapts and not skip_adapter
         adapter = self.adapter if adapts else None
+        unchanged = None
+        if skip_unchanged:
+            from vecs_sql._ingest.unchanged import Unchanged  # which loads hashlib
+
+            unchanged = Unchanged(adapter)
         upsert = AsyncUpsert(
             self.client.session,
             self.name,
             self.dimension,
             adapter=adapter,
             leftovers=Leftovers(self.adapter) if replace_chunks and not skip_adapter else None,
-            unchanged=Unchanged(adapter) if skip_unchanged else None,
+            unchanged=unchanged,
             commit_every=commit_every,
             progress=progress,
             timeout=timeout,
@@ -206,6 +210,15 @@ class AsyncCollection(ASized):
         """
         found = await self._call(functions.FETCH, ids=arguments.row_ids(ids), timeout=timeout)
         return rows.records(found)
+
+    async def existing_ids(self, ids: Iterable[Any], *, timeout: float | None = None) -> list[str]:
+        """Return those of the ids that the collection has, in their order, each once (vecs.fetch).
+
+        Raises:
+            exc.ArgError: ids is a string.
+        """
+        found = await self._call(functions.FETCH_IDS, ids=arguments.row_ids(ids), timeout=timeout)
+        return [id_ for (id_,) in found]
 
     async def fetch_iter(
         self, ids: Iterable[Any], *, timeout: float | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import AsyncIterator, Callable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import psycopg
@@ -16,7 +16,6 @@ from vecs_sql._async.session import AsyncSession
 from vecs_sql._ingest.batch import Batch, long_ids, rows_per_call, too_long
 from vecs_sql._ingest.records import abatches, are_in_memory, batches, count, fields
 from vecs_sql._ingest.spool import EncodedBatch, Spool
-from vecs_sql._ingest.unchanged import Unchanged
 from vecs_sql._progress import progress_bar
 from vecs_sql._protocol import functions, metadata, rows
 from vecs_sql._protocol.adapters import IdsParameter, VectorsParameter
@@ -24,6 +23,9 @@ from vecs_sql._protocol.arguments import commit_every as check_commit_every
 from vecs_sql._protocol.vectors import to_matrix
 from vecs_sql.adapter._leftovers import Leftovers
 from vecs_sql.adapter.base import AdapterContext, AdapterLike
+
+if TYPE_CHECKING:
+    from vecs_sql._ingest.unchanged import Unchanged
 
 Advance = Callable[[int], None]
 

@@ -56,6 +56,7 @@ UPDATE_METADATA = Function(
     {"collection": "text", "patch": "jsonb", "ids": "text[]", "filters": "jsonb", "mode": "text"},
 )
 FETCH = Function("fetch", {"collection": "text", "ids": "text[]"}, ("id", "vec", "metadata"))
+FETCH_IDS = replace(FETCH, columns=("id",))
 DELETE = Function("delete", {"collection": "text", "ids": "text[]", "filters": "jsonb"})
 SCAN = Function(
     "scan",

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import psycopg
@@ -15,7 +15,6 @@ from vecs_sql._acompat import run_blocking
 from vecs_sql._ingest.batch import Batch, long_ids, rows_per_call, too_long
 from vecs_sql._ingest.records import are_in_memory, batches, count, fields
 from vecs_sql._ingest.spool import EncodedBatch, Spool
-from vecs_sql._ingest.unchanged import Unchanged
 from vecs_sql._progress import progress_bar
 from vecs_sql._protocol import functions, metadata, rows
 from vecs_sql._protocol.adapters import IdsParameter, VectorsParameter
@@ -25,6 +24,9 @@ from vecs_sql._sync.connection import set_deadline
 from vecs_sql._sync.session import Session
 from vecs_sql.adapter._leftovers import Leftovers
 from vecs_sql.adapter.base import AdapterContext, AdapterLike
+
+if TYPE_CHECKING:
+    from vecs_sql._ingest.unchanged import Unchanged
 
 Advance = Callable[[int], None]
 

@@ -9,7 +9,6 @@ import click
 from rich.table import Table
 
 from vecs_sql.cli.options import as_json_option, database, open_client, print_table
-from vecs_sql.collection import Collection
 
 
 @click.command("collections")
@@ -20,8 +19,7 @@ def list_collections(url: str | None, data: Path | None, as_json: bool) -> None:
     with open_client(url, data) as client:
         rows = client.describe_collections()
         indexes = {
-            row.name: Collection(row.name, row.dimension, client).describe()["vector_indexes"]
-            for row in rows
+            row.name: client.open_collection(row.name).describe()["vector_indexes"] for row in rows
         }
     if as_json:
         for name, dimension, element_type, count, size in rows:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import reprlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -13,12 +13,12 @@ import click
 import psycopg
 
 from vecs_sql import exc
-from vecs_sql._protocol import functions
+from vecs_sql._protocol.arguments import ElementType
 from vecs_sql.adapter import Adapter, TextEmbedding
 from vecs_sql.cli.files.readers import records
 from vecs_sql.cli.files.records import Names, Records
 from vecs_sql.cli.options import MODEL, database, open_client, progress_option
-from vecs_sql.client import Client, ElementType
+from vecs_sql.collection import Collection
 
 # Ids looked for at a time.
 _PAGE = 1000
@@ -106,30 +106,25 @@ def load(
     names = Names(id_, vec, metadata, embed or text, drop, nan == "null")
     read = records(files, names, None if embed is None and text else embed is not None)
     with open_client(url, data) as client:
-        dimension = _dimension(client, collection)
-        new = dimension is None
-        rows = _Loaded(
-            read,
-            lambda ids: client.session.call(
-                functions.FETCH_IDS, {"collection": collection, "ids": ids}
-            ),
-        )
+        existing: Collection | None = None
+        with suppress(exc.CollectionNotFound):
+            existing = client.open_collection(collection)
+        rows = _Loaded(read)
+        adapter, dimension = None, None
         if read.embeds:
             # Large batches: with more texts to choose from, those of like length are embedded together.
             adapter = Adapter([TextEmbedding(model=model, batch_size=256)])
-            width = adapter.exported_dimension
-        else:
-            adapter, width = None, rows.dimension() if new else dimension
-        if new and element_type is None:
-            element_type = read.element_type
+        elif existing is None:
+            dimension = rows.dimension()
+            element_type = element_type or read.element_type
         docs = client.get_or_create_collection(
-            collection, dimension=width, adapter=adapter, element_type=element_type
+            collection, dimension=dimension, adapter=adapter, element_type=element_type
         )
         try:
-            rows.are_new = len(docs) == 0
+            rows.look_into(docs)
             docs.upsert(rows, progress=progress)
         except BaseException:
-            if new:
+            if existing is None:
                 with suppress(
                     exc.VecsException, psycopg.Error
                 ):  # the first error is the one to tell
@@ -146,33 +141,25 @@ def load(
             click.echo("It has no vector index; --index builds one.")
 
 
-def _dimension(client: Client, name: str) -> int | None:
-    """Return the dimension of a collection; None if it does not exist."""
-    try:
-        return client.open_collection(name).dimension
-    except exc.CollectionNotFound:
-        return None
-
-
 class _Loaded:
     """Records, counted as they are read: how many rows they make, and how many of those were not there before.
 
     Others may write meanwhile, so the ids that are there are looked for among those that were read. What this load has
     written is not committed until the last is read, and so not taken for what was there.
-
-    Attributes:
-        are_new: Whether the collection is empty, and nothing need be looked for.
     """
 
-    def __init__(self, records: Records, look: Callable[[list[str]], list[Any]]) -> None:
+    def __init__(self, records: Records) -> None:
         self._records = iter(records)
-        self._look = look
         self._first = next(self._records, None)
         self._ids: set[str] = set()
         self._old = 0
-        self.are_new = False
+        self._docs: Collection | None = None
         if hasattr(records, "num_rows"):
             self.num_rows = records.num_rows
+
+    def look_into(self, docs: Collection) -> None:
+        """Look for the ids in a collection, unless it is empty."""
+        self._docs = docs if len(docs) else None
 
     @property
     def rows(self) -> int:
@@ -213,5 +200,5 @@ class _Loaded:
         self._seek(page)
 
     def _seek(self, page: list[str]) -> None:
-        if page and not self.are_new:
-            self._old += len(self._look(page))
+        if page and self._docs is not None:
+            self._old += len(self._docs.existing_ids(page))

@@ -88,9 +88,8 @@ def open_collection(client: Client, name: str) -> Collection:
     try:
         return client.open_collection(name)
     except exc.CollectionNotFound as error:
-        raise exc.CollectionNotFound(
-            error.message, hint="`vecs-sql collections` lists those that exist."
-        ) from error
+        error.hint = "`vecs-sql collections` lists them."
+        raise
 
 
 def print_table(table: Table) -> None:

@@ -53,8 +53,14 @@ def export(
     with open_client(url, data) as client:
         docs = open_collection(client, collection)
         with progress_bar(f"exporting {collection}", docs.count(filters), progress) as advance:
-            element_type = str(docs.describe()["element_type"])
-            writers.export(docs, file, filters, advance, element_type=element_type, force=force)
+            writers.export(
+                docs,
+                file,
+                filters,
+                advance,
+                element_type=docs.describe()["element_type"],
+                force=force,
+            )
 
 
 def _vector(ctx: click.Context, option: click.Parameter, text: str | None) -> Any:  # noqa: ANN401

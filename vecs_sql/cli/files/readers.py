@@ -15,7 +15,8 @@ from typing import Any, TextIO
 import numpy as np
 
 from vecs_sql import exc
-from vecs_sql._ingest import arrow
+from vecs_sql._ingest import arrow as _arrow
+from vecs_sql._protocol.arguments import ElementType
 from vecs_sql._protocol.arrow import pyarrow
 from vecs_sql.cli.files.forms import (
     COMPRESSIONS,
@@ -27,7 +28,6 @@ from vecs_sql.cli.files.forms import (
     speak_utf8,
 )
 from vecs_sql.cli.files.records import HINT, Names, Records, Rows
-from vecs_sql.client import ElementType
 
 _ARRAY = "This is a JSON array: name the file .json."
 
@@ -162,7 +162,7 @@ def _csv(path: Path, names: Names) -> Rows:
             twice = {name for name in header if (name or names.id == "") and header.count(name) > 1}
             if twice:
                 raise exc.ArgError(
-                    f"{path.name} has two columns of the same name: {', '.join(sorted(twice))}",
+                    f"{path.name} has two columns of one name: {', '.join(sorted(twice))}",
                     hint="Rename one of them.",
                 )
             for number, values in enumerate(filter(None, reader), 1):
@@ -222,11 +222,11 @@ def _parquet(path: Path, names: Names) -> Rows:
 
     with readable(path.name):
         file = parquet.ParquetFile(path)
-    columns = file.schemaarrow.names
+    columns = file.schema_arrow.names
     twice = {name for name in columns if columns.count(name) > 1}
     if twice:
         raise exc.ArgError(
-            f"{path.name} has two columns of the same name: {', '.join(sorted(twice))}",
+            f"{path.name} has two columns of one name: {', '.join(sorted(twice))}",
             hint="Rename one of them.",
         )
 
@@ -234,14 +234,14 @@ def _parquet(path: Path, names: Names) -> Rows:
         with readable(path.name):
             for batch in file.iter_batches(batch_size=5000):
                 found = [
-                    arrow.vectors(column) if name == names.vec else arrow.values(column)
+                    _arrow.vectors(column) if name == names.vec else _arrow.values(column)
                     for name, column in zip(batch.schema.names, batch.columns, strict=True)
                 ]
-                yield from arrow.rows(batch.schema.names, found, len(batch))
+                yield from _arrow.rows(batch.schema.names, found, len(batch))
 
     element_type: ElementType | None = None
     if names.vec in columns:
-        kind = file.schemaarrow.field(names.vec).type
+        kind = file.schema_arrow.field(names.vec).type
         is_half = kind.num_fields == 1 and pa.types.is_float16(kind.field(0).type)
         element_type = "halfvec" if is_half else None
     rows = Rows(file.metadata.num_rows, read, element_type)

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from vecs_sql import exc
+from vecs_sql._protocol.arguments import ElementType
 from vecs_sql._protocol.metadata import HINTS, unstorable
-from vecs_sql.client import ElementType
 
 HINT = (
     'A row has "id" and "vec", and its metadata in "metadata" or in all else; '
