@@ -61,7 +61,7 @@ install-extension: sql ## Put the extension into the server of PG_CONFIG, for CR
 	install -d '$(DESTDIR)$(shell $(PG_CONFIG) --sharedir)/extension'
 	install -m 644 dist/sql/extension/* '$(DESTDIR)$(shell $(PG_CONFIG) --sharedir)/extension/'
 
-playground: $(VENV)/base ## Build the playground into dist/playground, a static page that any web server can serve
+playground: $(VENV)/dev ## Build the playground into dist/playground, a static page that any web server can serve
 	@$(BIN)/python tools/playground.py dist/playground
 	@echo "Serve it: $(BIN)/python -m http.server --directory dist/playground"
 

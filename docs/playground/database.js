@@ -1,59 +1,55 @@
-// PostgreSQL in a worker, so that the page stays awake while it works: PGlite with pgvector, the functions, the glosses.
-import { PGlite } from './vendor/pglite/index.js'
-import { vector } from './vendor/pglite-pgvector/index.js'
-import { matrix, vectorArray } from './vectors.js'
+// PostgreSQL in a worker, so that the page stays awake while it works.
+import { PGlite } from './vendor/@electric-sql/pglite/index.js'
+import { vector } from './vendor/@electric-sql/pglite-pgvector/index.js'
+import { download, serve } from './workers.js'
 
-const BATCH = 1000
+const ROWS = 10
 let db
 
-const calls = {
-  async start() {
-    tell('Starting PostgreSQL ...')
-    const [layer, glosses, vectors] = [
-      fetch('vecs.sql').then((answer) => answer.text()),
-      fetch('glosses/part-0.jsonl').then((answer) => answer.text()),
-      fetch('glosses/part-0.npy').then((answer) => answer.arrayBuffer()),
-    ]
-    db = await PGlite.create({ extensions: { vector } })
-    tell('Installing the functions ...')
-    await db.exec(await layer)
-    await load((await glosses).trim().split('\n').map((line) => JSON.parse(line)), matrix(await vectors))
-    const [{ version }] = (await db.query('SELECT version()')).rows
-    return version.split(' ').slice(0, 2).join(' ')
+serve({
+  // Start with the data directory that was made when the page was built.
+  async start(sizes) {
+    const [dump] = Object.values(await download(sizes))
+    db = await PGlite.create({ extensions: { vector }, loadDataDir: new Blob([dump], { type: 'application/x-gzip' }) })
+    const [{ version, count }] = await rows(
+      `SELECT split_part(version(), ' ', 2) AS version, vecs.count_rows('glosses') AS count`,
+    )
+    return { version, count: Number(count) }
   },
 
-  // The rows of a statement.
-  async query(sql, parameters) {
-    return (await db.query(sql, parameters)).rows
+  // The same search by vecs.query and by plain pgvector.
+  async search(vector, filter) {
+    const ours = `SELECT id, distance, metadata
+FROM vecs.query('glosses', $1, top_k => ${ROWS}, filters => $2)`
+    const begun = performance.now()
+    const found = await rows(ours, [vector, filter])
+    const took = performance.now() - begun
+    const [{ predicate, count }] = await rows(
+      `SELECT vecs.filter_sql($1::jsonb) AS predicate, vecs.count_rows('glosses', filters => $1::jsonb) AS count`,
+      [filter],
+    )
+    const plain = `SELECT id, vec <=> $1 AS distance, metadata
+FROM vecs.glosses
+WHERE ${predicate}
+ORDER BY vec <=> $1
+LIMIT ${ROWS}`
+    const [{ 'QUERY PLAN': plan }] = await rows(`EXPLAIN (ANALYZE, FORMAT JSON) ${plain}`, [vector])
+    const [{ explain }] = await rows(
+      `SELECT vecs.explain('glosses', $1, top_k => ${ROWS}, filters => $2)`,
+      [vector, filter],
+    )
+    return {
+      count: Number(count),
+      ours: { sql: ours, rows: found, took, explain },
+      plain: { sql: plain, rows: await rows(plain, [vector]), plan: plan[0].Plan },
+    }
   },
-}
 
-async function load(glosses, { rows, dimension }) {
-  await db.query(`SELECT vecs.create_collection('glosses', $1)`, [dimension])
-  const [{ oid, array }] = (
-    await db.query(`SELECT oid, typarray AS array FROM pg_type WHERE oid = 'vector'::regtype`)
-  ).rows
-  db.serializers[array] = (value) => value // bytes go as they are
-  for (let start = 0; start < rows.length; start += BATCH) {
-    tell(`Loading ${start.toLocaleString('en')} of ${rows.length.toLocaleString('en')} glosses ...`)
-    const some = glosses.slice(start, start + BATCH)
-    await db.query(`SELECT vecs.upsert_many('glosses', $1, $2, $3)`, [
-      some.map(({ id }) => id),
-      vectorArray(oid, rows.slice(start, start + BATCH)),
-      JSON.stringify(some.map(({ id, ...metadata }) => metadata)),
-    ])
-  }
-  await db.exec('ANALYZE vecs.glosses')
-}
+  async vector(id) {
+    return (await rows('SELECT vec::text FROM vecs.fetch($1, ARRAY[$2])', ['glosses', id]))[0].vec
+  },
+})
 
-function tell(status) {
-  postMessage({ status })
-}
-
-onmessage = async ({ data: { number, name, parameters } }) => {
-  try {
-    postMessage({ number, result: await calls[name](...parameters) })
-  } catch ({ code, message, detail, hint }) {
-    postMessage({ number, error: { code, message, detail, hint } })
-  }
+async function rows(sql, parameters) {
+  return (await db.query(sql, parameters)).rows
 }
