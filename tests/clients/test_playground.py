@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
 import importlib.util
 import json
-import os
-import shutil
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,24 +11,16 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests import browser
 from tests.clients import languages
 
 _GLOSSES = languages.ROOT / "examples" / "glosses" / "part-0"
 
 
-class _Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture(scope="module")
 def chromium() -> str:
     languages.require("pglite")
-    found = shutil.which("chromium") or shutil.which("google-chrome")
-    if found is None:
-        assert not os.environ.get("CI"), "CI installs chromium"
-        pytest.skip("the playground is not used: no chromium (Debian: apt-get install chromium)")
-    return found
+    return browser.chromium()
 
 
 @pytest.fixture(scope="module")
@@ -48,11 +35,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     module.build(folder)
-    handler = functools.partial(_Quiet, directory=folder)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
+    with browser.served(folder) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")
