@@ -5,8 +5,9 @@ const [url, executablePath, screenshots, ...pages] = process.argv.slice(2)
 const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
 const seen = { errors: [], elsewhere: [], wide: [], titles: [] }
 
-async function opened(viewport, colorScheme) {
-  const page = await browser.newPage({ viewport, colorScheme })
+async function opened(width, height, options = {}) {
+  const page = await browser.newPage({ viewport: { width, height }, ...options })
+  page.setDefaultTimeout(120_000)
   page.on('pageerror', (error) => seen.errors.push(`${page.url()}: ${error}`))
   page.on('console', (message) => message.type() === 'error' && seen.errors.push(`${page.url()}: ${message.text()}`))
   page.on('request', (request) => request.url().startsWith(url) || seen.elsewhere.push(request.url()))
@@ -15,11 +16,11 @@ async function opened(viewport, colorScheme) {
   return page
 }
 
-for (const [name, width, height, scheme] of [
-  ['desktop', 1280, 900, 'light'],
-  ['phone', 390, 844, 'dark'],
+for (const [name, width, height, options] of [
+  ['desktop', 1280, 900, {}],
+  ['phone', 390, 844, { isMobile: true, colorScheme: 'dark' }],
 ]) {
-  const page = await opened({ width, height }, scheme)
+  const page = await opened(width, height, options)
   for (const path of pages) {
     await page.goto(url + path, { waitUntil: 'networkidle' })
     seen.titles.push(await page.title())
@@ -31,7 +32,7 @@ for (const [name, width, height, scheme] of [
   await page.close()
 }
 
-const page = await opened({ width: 1280, height: 900 }, 'light')
+const page = await opened(1280, 900)
 await page.goto(url)
 await page.keyboard.press('Control+k')
 await page.keyboard.type('create_index')
