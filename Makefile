@@ -10,7 +10,7 @@ PYTEST_ARGS ?= --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadsco
 DEMO_DATA ?= $(CURDIR)/.scratch/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format docs bench sql install-extension playground dist clean
+.PHONY: help demo test lint format docs bench sql install-extension playground site dist clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -25,6 +25,10 @@ $(VENV)/base: pyproject.toml
 
 $(VENV)/dev: $(VENV)/base pyproject.toml
 	@$(PIP) install --editable '.[dev]'
+	@touch $@
+
+$(VENV)/site: $(VENV)/base pyproject.toml
+	@$(PIP) install --editable '.[site]'
 	@touch $@
 
 demo: $(VENV)/base ## Search 25,000 real texts by meaning, on a PostgreSQL that starts by itself
@@ -64,6 +68,10 @@ install-extension: sql ## Put the extension into the server of PG_CONFIG, for CR
 playground: $(VENV)/dev ## Build the playground into dist/playground, a static page that any web server can serve
 	@$(BIN)/python tools/playground.py dist/playground
 	@echo "Serve it: $(BIN)/python -m http.server --directory dist/playground"
+
+site: $(VENV)/site ## Build the site into dist/site: the guides, the reference, the benchmark and the playground
+	@$(BIN)/python -m tools.website dist/site
+	@echo "Serve it: $(BIN)/python -m http.server --directory dist/site"
 
 dist: $(VENV)/dev ## Build sdist and wheel
 	@rm -rf dist

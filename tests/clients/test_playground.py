@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
 import importlib.util
 import json
-import os
 import re
-import shutil
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -18,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests import browser
 from tests.clients import languages
 from vecs_sql.adapter._models import MiniLM
 
@@ -40,19 +36,10 @@ TEXTS = [
 ]
 
 
-class _Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture(scope="module")
 def chromium() -> str:
     languages.require("pglite")
-    found = shutil.which("chromium") or shutil.which("google-chrome")
-    if found is None:
-        assert not os.environ.get("CI"), "CI installs chromium"
-        pytest.skip("the playground is not used: no chromium (Debian: apt-get install chromium)")
-    return found
+    return browser.chromium()
 
 
 @pytest.fixture(scope="module")
@@ -73,11 +60,8 @@ def site(playground: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> It
     """Yield the URL of the built page, which is not the root of its server."""
     folder = tmp_path_factory.mktemp("site")
     playground.build(folder / "docs" / "playground")
-    handler = functools.partial(_Quiet, directory=folder)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/docs/playground/"
-        server.shutdown()
+    with browser.served(folder) as url:
+        yield f"{url}docs/playground/"
 
 
 @pytest.fixture(scope="module")
