@@ -27,10 +27,6 @@ $(VENV)/dev: $(VENV)/base pyproject.toml
 	@$(PIP) install --editable '.[dev]'
 	@touch $@
 
-$(VENV)/site: $(VENV)/base pyproject.toml
-	@$(PIP) install --editable '.[site]'
-	@touch $@
-
 demo: $(VENV)/base ## Search 25,000 real texts by meaning, on a PostgreSQL that starts by itself
 	@mkdir -p $(dir $(DEMO_DATA))
 	@$(BIN)/vecs-sql demo --data '$(DEMO_DATA)'
@@ -69,7 +65,7 @@ playground: $(VENV)/dev ## Build the playground into dist/playground, a static p
 	@$(BIN)/python tools/playground.py dist/playground
 	@echo "Serve it: $(BIN)/python -m http.server --directory dist/playground"
 
-site: $(VENV)/site ## Build the site into dist/site: the guides, the reference, the benchmark and the playground
+site: $(VENV)/dev ## Build the site into dist/site: the guides, the reference, the benchmark and the playground
 	@$(BIN)/python -m tools.website dist/site
 	@echo "Serve it: $(BIN)/python -m http.server --directory dist/site"
 

@@ -248,7 +248,7 @@ class AWaiters:
             if future.done() and not future.cancelled():
                 connection = future.result()
                 if not self.release(connection) and connection is not None:
-                    await connection._pool.putconn(connection)
+                    await connection._pool.putconn(connection)  # noqa: SLF001 -- of psycopg_pool
             raise
 
     def release(self, connection: object) -> bool:

@@ -11,7 +11,7 @@ import pytest
 @pytest.mark.parametrize(
     "absent, code, pip",
     [
-        ("pyarrow", "vecs_sql._protocol.rows.arrow_schema(3)", "pip install 'vecs-sql[arrow]'"),
+        ("pyarrow", "vecs_sql._protocol.arrow.arrow_schema(3)", "pip install 'vecs-sql[arrow]'"),
         ("langchain_core", "import vecs_sql.langchain", "pip install 'vecs-sql[langchain]'"),
         (
             "onnxruntime",
@@ -40,7 +40,7 @@ def test_a_missing_extra(absent: str, code: str, pip: str) -> None:
         [
             sys.executable, "-c",
             f"import sys; sys.modules[{absent!r}] = None\n"
-            "import vecs_sql, vecs_sql._protocol.rows, vecs_sql.adapter\n"
+            "import vecs_sql, vecs_sql._protocol.arrow, vecs_sql.adapter\n"
             f"try:\n    {code}\nexcept vecs_sql.exc.MissingDependency as error:\n    print(error)\n",
         ],
         capture_output=True, text=True, check=False,

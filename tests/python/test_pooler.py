@@ -179,6 +179,6 @@ def test_one_place_that_sends() -> None:
         found = [ast.unparse(call) for call in calls]
         assert found == (
             ["self.execute(statement, parameters, prepare=prepare, binary=binary)"]
-            if source.name == "connections.py"
+            if source.name == "connection.py"
             else []
         )

@@ -51,7 +51,7 @@ class Notices:
 
 def warn(text: str) -> None:
     """Issue a warning at the line that called into this package."""
-    frame, level = sys._getframe(), 1
+    frame, level = sys._getframe(), 1  # noqa: SLF001 -- documented
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
         frame, level = frame.f_back, level + 1
     warnings.warn(text, UserWarning, stacklevel=level)
