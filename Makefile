@@ -7,10 +7,15 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PG_CONFIG ?= pg_config
 # One process a core, each with a server of its own; what a file's tests share is made once.
 PYTEST_ARGS ?= --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+# Left out by test-fast: other languages, frameworks, and the doors and other servers.
+SLOW := --ignore=tests/clients --ignore=tests/frameworks --ignore=tests/install
+LOWEST := .scratch/lowest
+# A file of versions for what is installed, such as constraints.txt; CI names it.
+CONSTRAINTS ?=
 DEMO_DATA ?= $(CURDIR)/.scratch/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format docs bench sql install-extension playground site dist clean
+.PHONY: help demo test test-fast test-lowest lint lint-python format constraints docs bench sql install-extension playground site dist clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -20,11 +25,11 @@ $(VENV)/base: pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Setting up $(VENV)"
 	@$(PIP) install --upgrade 'pip>=23'
-	@$(PIP) install --editable '.[embedded]'
+	@$(PIP) install $(CONSTRAINTS:%=--constraint=%) --editable '.[embedded]'
 	@touch $@
 
 $(VENV)/dev: $(VENV)/base pyproject.toml
-	@$(PIP) install --editable '.[dev]'
+	@$(PIP) install $(CONSTRAINTS:%=--constraint=%) --editable '.[dev]'
 	@touch $@
 
 demo: $(VENV)/base ## Search 25,000 real texts by meaning, on a PostgreSQL that starts by itself
@@ -35,23 +40,43 @@ test: $(VENV)/dev ## Run all tests against a real server
 	@$(BIN)/python -m tests.servers
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-lint: $(VENV)/dev ## Check formatting, types and the SQL
+test-fast: $(VENV)/dev ## Run the tests that need no other language, framework or server
+	@$(BIN)/python -m pytest $(PYTEST_ARGS) $(SLOW)
+
+$(LOWEST)/made: $(VENV)/dev
+	@echo "Setting up $(LOWEST)"
+	@rm -rf $(LOWEST)
+	@$(PYTHON) -m venv $(LOWEST)
+	@$(BIN)/uv pip install --quiet --python $(LOWEST)/bin/python --resolution lowest-direct --editable '.[dev]'
+	@touch $@
+
+LOWEST_TESTS ?= tests/python
+test-lowest: $(LOWEST)/made ## Run the tests of the Python package with the lowest versions that pyproject.toml allows
+	@$(LOWEST)/bin/python -m pytest $(PYTEST_ARGS) $(LOWEST_TESTS)
+
+lint: lint-python ## Check formatting, types and the SQL
+	@$(BIN)/python -m pytest -q tests/rules
+
+lint-python: $(VENV)/dev
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/python tools/async_to_sync.py --check
 	@$(BIN)/mypy
-	@$(BIN)/python -m pytest -q tests/rules
 
 format: $(VENV)/dev ## Format the Python code, and make the sync client of the async one
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 	@$(BIN)/python tools/async_to_sync.py
 
+constraints: $(VENV)/dev ## Write the newest versions of all that pyproject.toml names into constraints.txt
+	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.10 --all-extras --no-annotate \
+		--custom-compile-command 'make constraints' --output-file constraints.txt pyproject.toml
+
 docs: $(VENV)/dev ## Write the parts of docs/ that are made: needs all languages (see docs/languages.md)
 	@VECS_SQL_WRITE_DOCS=1 $(BIN)/python -m pytest -q tests/clients tests/install/test_reference.py
 
 bench: $(VENV)/dev ## Measure against hand-written SQL and other stores; writes bench/results and docs/benchmark.md
-	@$(PIP) install --editable '.[bench]'
+	@$(PIP) install $(CONSTRAINTS:%=--constraint=%) --editable '.[bench]'
 	@for part in prepare first sweep growth many clients page; do $(BIN)/python -m bench $$part || exit; done
 
 sql: $(VENV)/base ## Write the layer for psql, CREATE EXTENSION and pg_tle into dist/sql (docs/install.md)

@@ -15,6 +15,7 @@ from vecs_sql._layer import check, registries, render
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "sql").rglob("*.sql"))
+FUNCTIONS = render.functions()  # rendered once: it takes a tenth of a second
 
 # Revisions of released versions: they have run in databases that are out there, and never change.
 FROZEN = {
@@ -24,10 +25,9 @@ FROZEN = {
 }
 
 
-@pytest.mark.parametrize("name", sorted(render.functions()))
+@pytest.mark.parametrize("name", sorted(FUNCTIONS))
 def test_functions_parse(name: str) -> None:
-    text = render.functions()[name]
-    kinds = [type(statement.stmt).__name__ for statement in pglast.parse_sql(text)]
+    kinds = [type(statement.stmt).__name__ for statement in pglast.parse_sql(FUNCTIONS[name])]
     one = ["CreateFunctionStmt", "CommentStmt", "GrantStmt"]
     assert kinds == one * (len(kinds) // 3)
 
@@ -51,7 +51,7 @@ def test_every_function_is_read_by_check() -> None:
     """`vecs-sql check` reads the files by their form: none may escape it."""
     created = [
         match
-        for text in render.functions().values()
+        for text in FUNCTIONS.values()
         for match in re.findall(r"^CREATE OR REPLACE FUNCTION", text, re.MULTILINE)
     ]
     assert len(check.expected()) == len(created)
@@ -74,9 +74,7 @@ def test_errors_are_those_of_the_exceptions() -> None:
 def test_all_that_is_raised_is_in_the_registry() -> None:
     """But VS000, which no caller sees, and PostgreSQL's own."""
     raised = {
-        code
-        for text in render.functions().values()
-        for code in re.findall(r"ERRCODE = '(VS\w+)'", text)
+        code for text in FUNCTIONS.values() for code in re.findall(r"ERRCODE = '(VS\w+)'", text)
     }
     assert raised - {"VS000"} == {error["sqlstate"] for error in registries.errors().values()}
 

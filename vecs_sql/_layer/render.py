@@ -56,8 +56,21 @@ def _environment(migrations: Path, **variables: object) -> jinja2.Environment:
     return environment
 
 
+def _files() -> list[str]:
+    """Return the files of the functions, in the order in which they are applied."""
+    names = jinja2.FileSystemLoader(registries.folder("sql")).list_templates()
+    return sorted(
+        (
+            name
+            for name in names
+            if name.startswith(("api/", "internal/")) and name.endswith(".sql")
+        ),
+        key=_place,
+    )
+
+
 def _names() -> list[str]:
-    return sorted({Path(name).stem for name in functions()})
+    return sorted({Path(name).stem for name in _files()})
 
 
 def guard() -> str:
@@ -78,11 +91,7 @@ def prepare(
 def functions() -> dict[str, str]:
     """Return the functions, which are applied whole after the last revision: file name to SQL text, in order."""
     environment = _environment(_MIGRATIONS)
-    return {
-        name: environment.get_template(name).render()
-        for name in sorted(environment.list_templates(extensions=["sql"]), key=_place)
-        if name.startswith(("api/", "internal/"))
-    }
+    return {name: environment.get_template(name).render() for name in _files()}
 
 
 def _place(name: str) -> tuple[str, str]:
