@@ -120,7 +120,7 @@ def query(
     with open_client(url, data) as client:
         docs = open_collection(client, collection)
         if text is not None:
-            [(_, vector, _)] = TextEmbedding(model=model)([("", text, None)], "query")  # type: ignore[arg-type]
+            vector = TextEmbedding(model=model).embed_query(text)
         if explain:
             if row_id is not None:
                 vector = _row(docs, row_id).vec
