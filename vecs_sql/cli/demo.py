@@ -60,7 +60,10 @@ SEARCHES = (
 def demo(text: str | None, url: str | None, data: Path | None) -> None:
     """Load dictionary glosses with their embeddings, and search them by meaning.
 
-    With TEXT, search for what it means: vecs-sql demo "someone who writes books" (needs the extra text-embedding).
+    With TEXT, search for what it means, by the extra text-embedding:
+
+    \b
+      vecs-sql demo "someone who writes books"
     """
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 110)
     vector = None
