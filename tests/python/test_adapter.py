@@ -48,6 +48,35 @@ def texts(step: AdapterStep, text: str) -> list[str]:
     return [chunk for _, chunk, _ in step([("a", text, {})], UPSERT)]
 
 
+def test_embed_query(docs: vecs.Collection) -> None:
+    embedding = TextEmbedding(model=lambda texts: [[len(text), 1, 0] for text in texts])
+    adapter = Adapter([ParagraphChunker(skip_during_query=True), embedding])
+    vector = adapter.embed_query("one\n\ntwo")
+    assert vector.dtype == np.float32
+    assert vector.tolist() == [8, 1, 0]
+    assert embedding.embed_query("one").tolist() == [3, 1, 0]
+    assert NoOp(3).embed_query([1, 2, 3]).tolist() == [1, 2, 3]
+    docs.upsert([("a", [8, 1, 0], {}), ("b", [0, 0, 1], {})])
+    docs.adapter = adapter
+    assert docs.query(vector, limit=1, skip_adapter=True) == docs.query("one\n\ntwo", limit=1)
+
+
+def test_embed_query_that_makes_no_vector() -> None:
+    embedding = TextEmbedding(model=lambda texts: [[len(text), 1] for text in texts])
+    with pytest.raises(exc.ArgError, match=r"exactly one query vector.*the adapter returned 2"):
+        Adapter([ParagraphChunker(skip_during_query=False), embedding]).embed_query("one\n\ntwo")
+    with pytest.raises(exc.ArgError, match="the query vector"):
+        Adapter([ParagraphChunker(skip_during_query=True)]).embed_query("one")
+
+
+def test_embed_query_by_a_model() -> None:
+    embedding = TextEmbedding(model="all-MiniLM-L6-v2")
+    [(_, expected, _)] = embedding([("", "a small cat", {})], QUERY)
+    vector = embedding.embed_query("a small cat")
+    assert np.array_equal(vector, expected)
+    assert abs(np.linalg.norm(vector) - 1) < 1e-5
+
+
 def test_adapter_is_a_pipeline_that_reads_as_it_is_read() -> None:
     shout = Shout()
     adapter = Adapter([ParagraphChunker(skip_during_query=True), shout])

@@ -20,7 +20,7 @@ import psycopg
 import pytest
 
 from vecs_sql.embedded import default_data_dir, start
-from vecs_sql.exc import MissingDependency, Unreachable
+from vecs_sql.exc import ArgError, MissingDependency, Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -542,3 +542,121 @@ def test_wheel_in_a_private_folder(made: Path, monkeypatch: pytest.MonkeyPatch) 
         assert private.stat().st_mode & 0o777 == 0o700
     finally:
         shutil.rmtree(private)
+
+
+# A port
+
+
+@pytest.fixture
+def port() -> int:
+    """A port that is free."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return int(listening.getsockname()[1])
+
+
+def refusal(url: str) -> str:
+    with pytest.raises(psycopg.OperationalError) as refused:
+        psycopg.connect(url)
+    return str(refused.value)
+
+
+def test_port(made: Path, port: int) -> None:
+    with start(made) as without:
+        assert without.tcp_url is None
+        socket_url = without.url
+        with psycopg.connect(socket_url, autocommit=True) as connection:
+            connection.execute("ALTER SYSTEM SET log_statement = 'all'")
+    with start(made, port=port) as server:
+        assert server.url == socket_url
+        assert ask(server.url, "SHOW listen_addresses") == "127.0.0.1"
+        password = (made / "password").read_text().strip()
+        assert (made / "password").stat().st_mode & 0o777 == 0o600
+        assert len(password) >= 32
+        assert server.tcp_url == f"postgresql://postgres:{password}@127.0.0.1:{port}/postgres"
+        # Another process, and by TCP.
+        command = [str(server.bin / "psql"), f"host=127.0.0.1 port={port} user=postgres", "-XAtwc"]
+        command.append("SELECT inet_server_port(), system_user")
+        told = subprocess.run(
+            command, env={"PGPASSWORD": password}, capture_output=True, text=True, check=True
+        )
+        assert told.stdout == f"{port}|scram-sha-256:postgres\n"
+        without_password = subprocess.run(command, env={}, capture_output=True, text=True)
+        assert without_password.returncode == 2
+        assert "no password supplied" in without_password.stderr
+        wrong = server.tcp_url.replace(password, "wrong")
+        assert "password authentication failed" in refusal(wrong)
+        # Nobody can read it elsewhere.
+        for process in processes(made):
+            assert password not in " ".join(process.cmdline())
+            assert password not in str(process.environ())
+        log = (made / "pgdata" / "server.log").read_text()
+        assert "ALTER ROLE postgres PASSWORD" in log
+        assert password not in log
+        assert (
+            str(ask(server.url, "SELECT rolpassword FROM pg_authid WHERE rolname = 'postgres'"))[
+                :14
+            ]
+            == "SCRAM-SHA-256$"
+        )
+        # Who joins has it, too; the password stays.
+        with start(made) as joined, start(made, port=port) as again:
+            assert joined.tcp_url == again.tcp_url == server.tcp_url
+            assert ask(str(joined.tcp_url), "SELECT 1") == 1
+    assert not processes(made)
+    with start(made) as without:
+        assert without.tcp_url is None
+        assert without.url == socket_url
+        assert ask(without.url, "SELECT 1") == 1
+        assert "Connection refused" in refusal(server.tcp_url)
+    with start(made, port=port) as later:
+        assert later.tcp_url == server.tcp_url
+        assert ask(later.tcp_url, "SELECT 1") == 1
+
+
+def test_port_of_a_server_that_runs(
+    made: Path, port: int, client: Callable[[Path], subprocess.Popen[str]]
+) -> None:
+    with start(made):
+        with pytest.raises(Unreachable, match="runs already, with no port"):
+            start(made, port=port)
+        with pytest.raises(ArgError, match="from 1 to 65535, not 0"):
+            start(made, port=0)
+    killed = client(made)
+    url_of(killed)
+    killed.kill()
+    killed.wait()
+    # Nobody uses it any more: it is started anew.
+    with start(made, port=port) as server:
+        assert ask(str(server.tcp_url), "SELECT 1") == 1
+        with pytest.raises(Unreachable, match=f"runs already, with port {port}."):
+            start(made, port=port + 1)
+        kill_all(made)
+        with start(made) as again:  # the socket's URL leads there, though it had another name
+            assert ask(server.url, "SELECT 1") == 1
+            assert again.tcp_url is None
+
+
+def test_port_in_use(made: Path, port: int) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", port))
+        other.listen()
+        with pytest.raises(Unreachable, match=f"port {port} of 127.0.0.1 cannot be used: Address"):
+            start(made, port=port)
+    assert not processes(made)
+    with start(made, port=port) as server:
+        assert ask(str(server.tcp_url), "SELECT 1") == 1
+
+
+def test_port_with_a_long_name(data: Path, template: Path, port: int) -> None:
+    """Where the socket is in /tmp: nothing is left there."""
+    long = data / ("x" * 90)
+    long.parent.mkdir()
+    long.parent.chmod(0o755)
+    subprocess.run(["cp", "-a", str(template), str(long)], check=True)
+    with start(long, port=port) as server:
+        assert ask(server.url, "SELECT 1") == ask(str(server.tcp_url), "SELECT 1") == 1
+        with psycopg.connect(server.url) as connection:
+            folder = Path(connection.info.host)
+        assert folder.parent == Path("/tmp")
+    assert not folder.exists()

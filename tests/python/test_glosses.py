@@ -1,16 +1,22 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+import vecs_sql as vecs
+from vecs_sql.cli import demo
 from vecs_sql.cli import glosses as _glosses
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "glosses"
+SAMPLE = EXAMPLES.with_name("sample")
 POS_OF_LEX = {
     "noun": set(range(3, 29)),
     "verb": set(range(29, 44)),
@@ -110,16 +116,64 @@ def test_the_first_part_is_a_sample_of_the_whole() -> None:
         assert sum(f" {word}" in row["text"] for row in first) >= 3, word
 
 
-def test_an_installed_wheel_has_the_first_part(checkout: Path) -> None:
-    copy(checkout / "vecs_sql" / "_examples" / "glosses", "part-0.npy", "part-0.jsonl")
+@pytest.fixture
+def sample(checkout: Path) -> Path:
+    """The folder of an installed wheel with its sample."""
+    target = checkout / "vecs_sql" / "_examples" / "glosses"
+    shutil.copytree(SAMPLE, target)
     copy(checkout / "examples" / "glosses", "part-1.npy", "part-1.jsonl")  # someone else's
+    return target
 
-    glosses = _glosses.load()
 
-    assert len(glosses.ids) == 5_000
-    first = (EXAMPLES / "part-0.jsonl").read_text(encoding="utf-8").splitlines()[0]
-    assert glosses.ids[0] == json.loads(first)["id"]
-    assert _glosses.queries() is None
+def test_the_sample_of_an_installed_wheel(sample: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _glosses.is_sample()
+    glosses, queries = _glosses.load(), _glosses.queries()
+    assert len(glosses.ids) == 600
+    assert queries is not None
+    assert sorted(queries.ids) == sorted(search.gloss for search in demo.SEARCHES)
+    monkeypatch.undo()
+    assert not _glosses.is_sample()
+    whole = _glosses.load()
+    position = {id_: number for number, id_ in enumerate(whole.ids)}
+    rows = [position[id_] for id_ in glosses.ids]
+    assert np.array_equal(glosses.vectors, whole.vectors[rows])
+    assert glosses.metadata == [whole.metadata[row] for row in rows]
+
+
+@pytest.mark.slow
+def test_the_sample_answers_as_the_whole(
+    client: vecs.Client, sample: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def found() -> list[list[str]]:
+        glosses, queries = _glosses.load(), _glosses.queries()
+        assert queries is not None
+        docs = client.get_or_create_collection("glosses", dimension=384)
+        docs.upsert(demo.records(glosses))
+        answers = [
+            docs.query(
+                queries.vectors[queries.ids.index(search.gloss)],
+                limit=5, filters=search.filters, strategy="exact",
+            )
+            for search in demo.SEARCHES
+        ]  # fmt: skip
+        client.delete_collection("glosses")
+        return answers
+
+    answers = found()
+    monkeypatch.undo()
+    assert answers == found()
+    assert [len(rows) for rows in answers] == [5] * 5
+
+
+@pytest.mark.slow
+def test_the_sample_is_made_by_its_script(url: str, tmp_path: Path) -> None:
+    command = [sys.executable, "tools/sample.py", str(tmp_path)]
+    subprocess.run(
+        command, cwd=SAMPLE.parents[1], env={**os.environ, "VECS_SQL_URL": url}, check=True
+    )
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {
+        path.name: path.read_bytes() for path in SAMPLE.iterdir()
+    }
 
 
 def test_nothing_there(checkout: Path) -> None:

@@ -30,9 +30,9 @@ from vecs_sql._protocol.indexes import (
 from vecs_sql._protocol.rows import Columns, QueryRow, Recall, Record
 from vecs_sql._protocol.search import Search, Strategy
 from vecs_sql._protocol.vectors import MAX_DIMENSIONS, Vector, check_finite, to_vector
-from vecs_sql.adapter import Adapter, AdapterContext, NoOp
+from vecs_sql.adapter import Adapter, NoOp
 from vecs_sql.adapter._leftovers import Leftovers
-from vecs_sql.adapter.base import AdapterLike
+from vecs_sql.adapter.base import AdapterLike, adapt_query
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -805,15 +805,7 @@ class AsyncCollection(ASized):
         """Return what the adapter makes of the data of a search."""
         if skip_adapter or not self._adapts:
             return data
-        records: list[Any] = [("", data, {})]
-        adapted = await arun_blocking(list, self.adapter(records, AdapterContext.query))
-        if len(adapted) != 1:
-            raise exc.ArgError(
-                "Failed to produce exactly one query vector from input",
-                detail=f"the adapter returned {len(adapted)}",
-                hint="A chunker with skip_during_query=True does not split what is searched with.",
-            )
-        return adapted[0][1]
+        return await arun_blocking(adapt_query, self.adapter, data)
 
     def _query_vector(self, value: object, *, finite: bool = True) -> Vector:
         vector = to_vector(value, "the query vector", finite=finite)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import logging
 import os
 import re
 import shlex
@@ -15,15 +16,18 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from vecs_sql._embedded import tcp
 from vecs_sql._embedded.folder import Account, reachable_programs
 from vecs_sql.exc import Unreachable
 
 if TYPE_CHECKING:
     import psutil
 
-PORT = 5432  # names the socket file only: nothing listens on a network
+_logger = logging.getLogger("vecs_sql")
+
+PORT = 5432  # names the socket file; nothing listens on a network unless a port is asked for
 _INITDB_OPTIONS = (
     "--username=postgres",
     "--auth-local=trust",  # the socket stands in a folder of mode 0700
@@ -39,6 +43,14 @@ _INITDB_OPTIONS = (
 )
 
 
+class Postmaster(NamedTuple):
+    """What a running server writes into its pid file; port is that of TCP, None without one."""
+
+    socket_folder: str
+    status: str
+    port: int | None
+
+
 class Cluster:
     """The PostgreSQL cluster in one folder. The caller holds the gate."""
 
@@ -46,15 +58,28 @@ class Cluster:
         self._folder = folder
         self._account = account
 
-    def serve(self) -> str:
-        """Return the folder of a ready server's socket, having made and started what is missing."""
+    def serve(self, port: int | None, *, is_unused: bool) -> Postmaster:
+        """Return a ready server, having made and started what is missing.
+
+        Args:
+            port: The port of TCP that it must have; None leaves that open.
+            is_unused: Nobody uses the server, and it may be stopped if it has not that port.
+        """
         while True:
             found = self._postmaster()
             if found is None:
-                self._start()
-            elif found[1] == "ready":
-                return found[0]
-            elif found[1] == "stopping":
+                self._start(port)
+            elif found.status == "ready":
+                if port in (None, found.port):
+                    return found
+                if not is_unused:
+                    has = "no port" if found.port is None else f"port {found.port}"
+                    raise Unreachable(
+                        f"The server on {str(self._folder.parent)!r} runs already, with {has}.",
+                        hint="Stop all programs that use it, and start it with the port first.",
+                    )
+                self.halt()
+            elif found.status == "stopping":
                 self._await_stop()
             else:
                 time.sleep(0.05)  # it starts, perhaps with a long recovery
@@ -64,9 +89,15 @@ class Cluster:
         found = self._postmaster()
         self._signal(signal.SIGINT)
         self._await_stop()
-        if found and Path(found[0]).name.startswith("vecs-sql-"):
+        if found is None:
+            return
+        _logger.info("stopped PostgreSQL on %s", self._folder.parent)
+        link = Path(found.socket_folder, f".s.PGSQL.{PORT}")
+        if link.is_symlink():
+            link.unlink()
+        if link.parent.name.startswith("vecs-sql-"):
             with contextlib.suppress(OSError):
-                os.rmdir(found[0])
+                link.parent.rmdir()
 
     def _create(self, programs: Path) -> None:
         """Make the cluster under another name first: an initdb that was killed leaves a half."""
@@ -83,13 +114,14 @@ class Cluster:
         os.fsync(parent)
         os.close(parent)
 
-    def _start(self) -> None:
+    def _start(self, port: int | None) -> None:
         """Start a server, and wait until it is up or gives up."""
         programs = reachable_programs(self._folder.parent, self._account)
         if not self._folder.exists():
             self._create(programs)
         socket_folder = self._socket_folder()
-        self._clear_remains(Path(socket_folder, f".s.PGSQL.{PORT}"))
+        address = Path(socket_folder, f".s.PGSQL.{PORT}")
+        self._clear_remains(address)
         log = self._folder / "server.log"
         if log.exists():
             log.replace(log.with_name("server.log.old"))
@@ -98,6 +130,17 @@ class Cluster:
             "unix_socket_directories": socket_folder,
             "port": str(PORT),
         }
+        if port is not None:
+            tcp.check_port(port)
+            options |= {
+                "listen_addresses": tcp.HOST,
+                "port": str(port),
+                "hba_file": str(tcp.write_hba(self._folder.parent)),
+            }
+            if (
+                port != PORT
+            ):  # PostgreSQL names the socket by the port, too: the URL of the socket stays
+                address.symlink_to(f".s.PGSQL.{port}")
         # The folder goes by $PGDATA and the log by a relative name, because pg_ctl puts the values
         # of -D and -l into a shell command as they are.
         done = self._run(
@@ -116,6 +159,9 @@ class Cluster:
             raise Unreachable(
                 f"PostgreSQL did not start on {str(self._folder)!r}. The end of its log:\n{text}"
             )
+        _logger.info(
+            "started PostgreSQL on %s%s", self._folder.parent, f", port {port}" if port else ""
+        )
 
     def _run(self, program: Path, *args: str, cwd: Path) -> subprocess.CompletedProcess[str]:
         """Run a program as the server's user, with little of our environment: no PG* or secrets."""
@@ -137,8 +183,8 @@ class Cluster:
             check=False,
         )
 
-    def _postmaster(self) -> tuple[str, str] | None:
-        """Return the socket's folder and the status of a living postmaster, from its pid file.
+    def _postmaster(self) -> Postmaster | None:
+        """Return what a living postmaster writes into its pid file.
 
         The file may be half-written or left over, and its pid by now another program's.
         """
@@ -155,7 +201,8 @@ class Cluster:
                 return None
         except psutil.Error:
             return None
-        return lines[4], lines[7].strip()
+        listens = bool(lines[5].strip()) and lines[3].isdecimal()
+        return Postmaster(lines[4], lines[7].strip(), int(lines[3]) if listens else None)
 
     def _owns(self, process: psutil.Process) -> bool:
         """Tell a server process of this cluster: it works in the folder, whatever its pid."""
@@ -226,7 +273,8 @@ class Cluster:
             )
         self._await_end(2)
         (self._folder / "postmaster.pid").unlink(missing_ok=True)
-        address.with_name(address.name + ".lock").unlink(missing_ok=True)
+        for path in address.parent.glob(".s.PGSQL.*"):  # of any port
+            path.unlink()
 
     def _socket_folder(self) -> str:
         """Return the cluster's folder, or one in /tmp if no socket address can name that."""

@@ -14,7 +14,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -155,7 +155,12 @@ class OnnxEncoder:
     """
 
     def __init__(
-        self, model: Path, tokenizer: Path, *, max_tokens: int, pooling: str = "mean"
+        self,
+        model: Path,
+        tokenizer: Path,
+        *,
+        max_tokens: int,
+        pooling: Literal["mean", "cls"] = "mean",
     ) -> None:
         self._tokenizer = _tokenizer(tokenizer)
         self._tokenizer.enable_truncation(max_length=max_tokens)

@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Any, Protocol
 
 from vecs_sql._protocol.arguments import row_id
+from vecs_sql._protocol.vectors import Vector, to_vector
 from vecs_sql.exc import ArgError
 
 __all__ = ["Adapter", "AdapterContext", "AdapterLike", "AdapterStep", "Chunker"]
@@ -37,6 +38,10 @@ class AdapterStep(ABC):
 
         A search comes as the one record ("", what is searched with, {}), and must leave as one.
         """
+
+    def embed_query(self, media: Any) -> Vector:  # noqa: ANN401
+        """Return the vector to search with, as `Adapter.embed_query` does."""
+        return to_vector(adapt_query(self, media), "the query vector")
 
 
 class AdapterLike(Protocol):
@@ -76,6 +81,36 @@ class Adapter:
         for step in self.steps:
             records = step(records, adapter_context)
         yield from records
+
+    def embed_query(self, media: Any) -> Vector:  # noqa: ANN401
+        """Return the vector to search with, to use it several times or in another program.
+
+        Args:
+            media: What the first step takes, such as a text.
+
+        Returns:
+            A float32 array. `Collection.query(vector, skip_adapter=True)` searches with it.
+
+        Raises:
+            exc.ArgError: The steps do not make exactly one vector of it.
+        """
+        return to_vector(adapt_query(self, media), "the query vector")
+
+
+def adapt_query(adapter: AdapterLike, media: Any) -> Any:  # noqa: ANN401
+    """Return what an adapter makes of the media of a search.
+
+    Raises:
+        exc.ArgError: It is not exactly one record.
+    """
+    adapted = list(adapter([("", media, {})], AdapterContext.query))
+    if len(adapted) != 1:
+        raise ArgError(
+            "Failed to produce exactly one query vector from input",
+            detail=f"the adapter returned {len(adapted)}",
+            hint="A chunker with skip_during_query=True does not split what is searched with.",
+        )
+    return adapted[0][1]
 
 
 class Chunker(AdapterStep):

@@ -22,9 +22,18 @@ COMMANDS = {
         "Print the SQL layer as one file, to install it by psql without Python.",
     ),
     "collections": ("collections:list_collections", "List the collections."),
+    "describe": (
+        "collections:describe",
+        "Show a collection: its dimension, rows, sizes and indexes.",
+    ),
+    "drop": ("collections:drop", "Drop collections with all their rows."),
+    "index": ("indexes:index", "List, build and drop the indexes of a collection."),
     "load": ("load:load", "Load a file of records into a collection, all or nothing."),
     "export": ("rows:export", "Write the rows of a collection into a file."),
     "query": ("rows:query", "Search a collection: for a vector, a text, or a row's neighbours."),
+    "delete": ("rows:delete", "Delete rows by their ids, or those that match a filter."),
+    "dump": ("backup:dump", "Dump collections into a file, for `vecs-sql restore`."),
+    "restore": ("backup:restore", "Restore the collections of a dump, all or nothing."),
     "serve": ("server:serve", "Run the embedded server until Ctrl-C."),
     "demo": (
         "demo:demo",

@@ -1,45 +1,107 @@
-"""The commands about collections."""
+"""The commands about collections as a whole."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.table import Table
 
-from vecs_sql.cli.options import as_json_option, database, open_client, print_table
+from vecs_sql.cli.options import (
+    as_json_option,
+    ask,
+    database,
+    open_client,
+    open_collection,
+    print_table,
+    yes_option,
+)
 
 
 @click.command("collections")
 @database
 @as_json_option
 def list_collections(url: str | None, data: Path | None, as_json: bool) -> None:
-    """List the collections."""
+    """List the collections.
+
+    \b
+      vecs-sql collections --json
+    """
     with open_client(url, data) as client:
         rows = client.describe_collections()
         indexes = {
             row.name: client.open_collection(row.name).describe()["vector_indexes"] for row in rows
         }
     if as_json:
-        for name, dimension, element_type, count, size in rows:
-            click.echo(
-                json.dumps({
-                    "name": name, "dimension": dimension, "element_type": element_type,
-                    "approximate_count": count, "total_bytes": size, "indexes": indexes[name],
-                })
-            )  # fmt: skip
+        for row in rows:
+            click.echo(json.dumps({**row._asdict(), "indexes": indexes[row.name]}))
         return
     table = Table()
     for heading in ("name", "dimension", "type", "rows (about)", "MB", "vector indexes"):
         right = heading in ("dimension", "rows (about)", "MB")
         table.add_column(heading, justify="right" if right else "left", overflow="fold")
     for name, dimension, element_type, count, size in rows:
-        described = [
-            f"{index['measure']} ({index['method']})" + ("" if index["valid"] else ", not valid")
-            for index in indexes[name]
-        ]
+        described = ", ".join(map(vector_index, indexes[name]))
         table.add_row(
-            name, str(dimension), element_type, f"{count:,}", f"{size / 1e6:,.1f}", ", ".join(described)
-        )  # fmt: skip
+            name, str(dimension), element_type, f"{count:,}", f"{size / 1e6:,.1f}", described
+        )
     print_table(table)
+
+
+def vector_index(index: dict[str, Any]) -> str:
+    """Describe a vector index in a few words."""
+    return f"{index['measure']} ({index['method']})" + ("" if index["valid"] else ", not valid")
+
+
+@click.command()
+@click.argument("collection")
+@database
+@as_json_option
+def describe(collection: str, url: str | None, data: Path | None, as_json: bool) -> None:
+    """Show a collection: its dimension, rows, sizes and indexes.
+
+    \b
+      vecs-sql describe docs
+    """
+    with open_client(url, data) as client:
+        described = open_collection(client, collection).describe()
+    if as_json:
+        click.echo(json.dumps(described, ensure_ascii=False))
+        return
+    table = Table(show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    about = "" if described["count_is_exact"] else "about "
+    table.add_row("name", described["name"])
+    table.add_row("vectors", f"{described['element_type']}({described['dimension']})")
+    table.add_row("rows", f"{about}{described['count']:,}")
+    table.add_row("size", f"{described['total_bytes'] / 1e6:,.1f} MB with its indexes")
+    for index in described["vector_indexes"]:
+        parameters = ", ".join(f"{name} = {value}" for name, value in index["parameters"].items())
+        table.add_row("vector index", f"{index['name']}\n{vector_index(index)}, {parameters}")
+    for index in described["metadata_indexes"]:
+        table.add_row("metadata index", f"{index['name']}\n{' '.join(index['definition'].split())}")
+    if described["row_level_security"]:
+        table.add_row("row security", "on: a role may see a part of the rows")
+    print_table(table)
+
+
+@click.command()
+@click.argument("collections", nargs=-1, required=True, metavar="COLLECTION...")
+@yes_option
+@database
+def drop(collections: tuple[str, ...], yes: bool, url: str | None, data: Path | None) -> None:
+    """Drop collections with all their rows.
+
+    \b
+      vecs-sql drop docs --yes
+    """
+    with open_client(url, data) as client:
+        opened = [open_collection(client, name) for name in dict.fromkeys(collections)]
+        for docs in opened:
+            ask(f'Drop collection "{docs.name}" with its {len(docs):,} rows?', yes=yes)
+        for docs in opened:
+            client.delete_collection(docs.name)
+            click.echo(f"{docs.name}: dropped.")

@@ -17,6 +17,8 @@ from rich.console import Console
 from rich.table import Table
 
 from vecs_sql import _url
+from vecs_sql.adapter import TextEmbedding
+from vecs_sql.adapter._models import MiniLM
 from vecs_sql.cli import glosses as _glosses
 from vecs_sql.client import Client
 from vecs_sql.collection import Collection
@@ -58,22 +60,23 @@ SEARCHES = (
 def demo(text: str | None, url: str | None, data: Path | None) -> None:
     """Load dictionary glosses with their embeddings, and search them by meaning.
 
-    With TEXT, search for what it means: vecs-sql demo "a small domestic cat" (needs the extra text-embedding).
+    With TEXT, search for what it means, by the extra text-embedding:
+
+    \b
+      vecs-sql demo "someone who writes books"
     """
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 110)
-    encoder = None
+    vector = None
     if text is not None:
-        from vecs_sql.adapter._models import MiniLM
-
-        encoder = MiniLM()
+        # By the extra text-embedding, also where sentence-transformers is installed: the glosses were embedded by it.
+        vector = TextEmbedding(model=MiniLM()).embed_query(text)
     if url is None and data is None:
         from vecs_sql import embedded
 
         data = embedded.default_data_dir().with_name("vecs-sql-demo")
     with Client(url, data=data) as client:
         collection = _load(client, console)
-        if text is not None and encoder is not None:
-            [vector] = encoder.encode([text])
+        if text is not None and vector is not None:
             _show(collection, console, text, vector, {}, "nearest glosses")
         else:
             _show_searches(collection, console)
@@ -82,7 +85,7 @@ def demo(text: str | None, url: str | None, data: Path | None) -> None:
         console.print("To go on exploring in psql (SELECT * FROM vecs.list_collections();):")
         console.print(f"  {_command()} serve --psql {where}", soft_wrap=True)
     console.print("To search for words of your own:")
-    console.print(f'  {_command()} demo {where} "a small domestic cat"', soft_wrap=True)
+    console.print(f'  {_command()} demo {where} "someone who writes books"', soft_wrap=True)
 
 
 def _shown(url: str) -> str:
@@ -104,15 +107,22 @@ def _load(client: Client, console: Console) -> Collection:
         console.print(f"The collection has its {len(glosses.ids):,} rows already.")
         return collection
     started = time.perf_counter()
-    metadata = [row | {"length": len(row["text"])} for row in glosses.metadata]
-    collection.upsert(list(zip(glosses.ids, glosses.vectors, metadata, strict=True)), progress=None)
+    collection.upsert(records(glosses), progress=None)
     loaded = time.perf_counter()
     collection.create_index()
     console.print(
         f"Loaded {len(glosses.ids):,} rows in {loaded - started:.1f} s, "
         f"built the index in {time.perf_counter() - loaded:.1f} s."
     )
+    if _glosses.is_sample():
+        console.print("They are a sample: a checkout of vecs-sql has 25,000 glosses (`make demo`).")
     return collection
+
+
+def records(glosses: _glosses.Glosses) -> list[Any]:
+    """Return the records of glosses, with the length of each text for a filter."""
+    metadata = [row | {"length": len(row["text"])} for row in glosses.metadata]
+    return list(zip(glosses.ids, glosses.vectors, metadata, strict=True))
 
 
 def _show_searches(collection: Collection, console: Console) -> None:

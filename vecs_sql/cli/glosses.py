@@ -1,7 +1,7 @@
 """The sample collection: WordNet glosses with their embeddings (``examples/glosses``).
 
-A checkout holds five parts of 5,000 rows and the query set, an installed wheel the first part,
-which is a random sample of the whole.
+A checkout holds five parts of 5,000 rows and the query set, an installed wheel a sample of both
+(``examples/sample``).
 """
 
 from __future__ import annotations
@@ -44,15 +44,22 @@ def load() -> Glosses:
 
 
 def queries() -> Glosses | None:
-    """Return the 500 further glosses to query with, which ``load`` has not, or None if absent."""
+    """Return further glosses to query with, which ``load`` has not, or None if absent."""
     path = _directory() / "queries.npy"
     return _read([path]) if path.exists() else None
 
 
+def is_sample() -> bool:
+    """Tell whether only a sample of the glosses is there."""
+    return _installed().is_dir()
+
+
+def _installed() -> Path:
+    return Path(__file__).parents[1] / "_examples" / "glosses"
+
+
 def _directory() -> Path:
-    package = Path(__file__).parents[1]
-    installed = package / "_examples" / "glosses"
-    return installed if installed.is_dir() else package.parent / "examples" / "glosses"
+    return _installed() if is_sample() else Path(__file__).parents[2] / "examples" / "glosses"
 
 
 def _read(paths: list[Path]) -> Glosses:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,9 +20,24 @@ from vecs_sql._sync.installer import look
 from vecs_sql._version import __version__
 from vecs_sql.cli.group import fail
 
-_url_argument: Callable[[Callable[..., None]], Callable[..., None]] = click.argument(
-    "url", envvar="VECS_SQL_URL", metavar="URL"
-)
+
+def _database_url(command: Callable[[str], None]) -> Callable[..., None]:
+    """Add the URL, which may be an argument, an option or in the environment."""
+
+    @click.argument("url", required=False, metavar="[URL]")
+    @click.option("--url", "option", metavar="URL", help="The same as the argument.")
+    @functools.wraps(command)
+    def with_url(url: str | None, option: str | None) -> None:
+        if url is not None and option is not None:
+            raise click.UsageError("Give the URL once, as an argument or by --url.")
+        found = url or option or os.environ.get("VECS_SQL_URL")
+        if not found:
+            raise click.UsageError(
+                "Missing argument 'URL': a database, by --url or VECS_SQL_URL too."
+            )
+        command(found)
+
+    return with_url
 
 
 @contextmanager
@@ -32,12 +49,15 @@ def _connected(url: str) -> Iterator[psycopg.Connection[Any]]:
 
 
 @click.command()
-@_url_argument
+@_database_url
 def install(url: str) -> None:
     """Install the SQL layer into a database.
 
     Needs PostgreSQL 15 or later with pgvector 0.8 or later, and a role that may create a schema. Collections that the
     vecs client made are kept, and work. Installing the same version again puts back what was changed.
+
+    \b
+      vecs-sql install postgresql://user@host/database
     """
     with _connected(url) as connection:
         version = look(connection).version
@@ -51,9 +71,15 @@ def install(url: str) -> None:
 
 
 @click.command()
-@_url_argument
+@_database_url
 def upgrade(url: str) -> None:
-    """Bring the SQL layer of a database to this package's version."""
+    """Bring the SQL layer of a database to this package's version.
+
+    Collections stay as they are, and may be in use.
+
+    \b
+      vecs-sql upgrade postgresql://user@host/database
+    """
     with _connected(url) as connection:
         version = look(connection).version
         if version is None:
@@ -68,12 +94,15 @@ def upgrade(url: str) -> None:
 
 
 @click.command()
-@_url_argument
+@_database_url
 def check(url: str) -> None:
     """Compare the SQL layer of a database with this package's; changes nothing.
 
     Exits with 1 and names what differs. Prints advice on the collections: one without an index on its metadata, an
     invalid index.
+
+    \b
+      vecs-sql check --url postgresql://user@host/database
     """
     from vecs_sql._layer import check as _check
 
@@ -102,7 +131,9 @@ def check(url: str) -> None:
 def render_script(output: Path | None, folder: Path | None) -> None:
     """Print the SQL layer as one file, to install it by psql without Python.
 
-    Run it by: psql -v ON_ERROR_STOP=1 -f FILE DATABASE
+    \b
+      vecs-sql render -o vecs.sql
+      psql -v ON_ERROR_STOP=1 -f vecs.sql postgresql://user@host/database
     """
     if folder is not None:
         if output is not None:

@@ -57,6 +57,9 @@ filter_option: Callable[[F], F] = click.option(
 as_json_option: Callable[[F], F] = click.option(
     "--json", "as_json", is_flag=True, help="Print JSON lines."
 )
+yes_option: Callable[[F], F] = click.option(
+    "--yes", "-y", is_flag=True, help="Do not ask whether to do it."
+)
 progress_option: Callable[[F], F] = click.option(
     "--progress/--no-progress", default=None, help="Show a progress bar; default: on a terminal."
 )
@@ -90,6 +93,19 @@ def open_collection(client: Client, name: str) -> Collection:
     except exc.CollectionNotFound as error:
         error.hint = "`vecs-sql collections` lists them."
         raise
+
+
+def ask(question: str, *, yes: bool) -> None:
+    """Ask on the terminal whether to do what cannot be undone; end where the answer is no.
+
+    Raises:
+        click.UsageError: There is no terminal, and no --yes.
+    """
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise click.UsageError(f"{question} There is no terminal to answer it on: pass --yes.")
+    click.confirm(question, abort=True, err=True)
 
 
 def print_table(table: Table) -> None:

