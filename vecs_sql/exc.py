@@ -1,6 +1,6 @@
 """The exceptions.
 
-Errors that the SQL layer raises (class VS of SQLSTATE) arrive as::
+Their tree, with the SQLSTATEs of the SQL layer that they stand for:
 
     VecsException
     ├── ArgError                     VS001 invalid_argument, VS006 index_already_exists
@@ -8,17 +8,17 @@ Errors that the SQL layer raises (class VS of SQLSTATE) arrive as::
     ├── CollectionAlreadyExists      VS003 collection_already_exists
     ├── CollectionNotFound           VS002 collection_not_found
     ├── FilterError                  VS005 invalid_filter
-    ├── Incomplete                   an upsert that commits as it goes has ended on the way
+    ├── Incomplete                   an upsert with commit_every broke off
     ├── IndexNotFound                VS007 index_not_found
     ├── MissingDependency            an extra of the package is not installed (also an ImportError)
     ├── Timeout                      the server did not answer in time (also a TimeoutError)
     ├── Unreachable                  the server cannot be started or reached
     └── Unsupported                  VS008 unsupported
 
-Every other error of the database (a lost connection, a permission denied, a full disk) stays what psycopg makes of it.
+All other errors of the database (a lost connection, a denied permission, a full disk) stay exceptions of psycopg.
 
-str() of each has all that is known: what happened, where, and what to do about it. Where vecs raises the same, it
-begins with vecs' words.
+str() of an exception says what happened, where, and what to do about it. If the vecs client raises the same exception,
+the text begins with that of vecs.
 """
 
 from __future__ import annotations
@@ -47,9 +47,9 @@ class VecsException(Exception):  # noqa: N818 -- the name that vecs has
     """The base of all exceptions of this package.
 
     Attributes:
-        message: What happened, in one phrase; where vecs has words for it, those alone.
-        sqlstate: The five characters of the SQL layer's error, or None.
-        detail: More on the error, or None.
+        message: What happened, in one phrase.
+        sqlstate: The SQLSTATE if the SQL layer raised the error, otherwise None.
+        detail: More about the error, or None.
         hint: What to do about it, or None.
     """
 
@@ -75,12 +75,12 @@ class VecsException(Exception):  # noqa: N818 -- the name that vecs has
 
     @property
     def what(self) -> str:
-        """What happened, without what to do about it."""
+        """The message and the detail, without the hint."""
         if self.detail and self.detail.startswith(self.message):
-            return self.detail  # vecs' words are the beginning of the server's
-        # A sentence begins with a capital; anything else goes on with the phrase.
-        goes_on = bool(self.detail) and not str(self.detail)[0].isupper()
-        return _joined(self.message, ":" if goes_on else ".", self.detail)
+            return self.detail  # the server's text begins with that of vecs
+        # A detail that does not begin with a capital continues the phrase.
+        continues = bool(self.detail) and not str(self.detail)[0].isupper()
+        return _joined(self.message, ":" if continues else ".", self.detail)
 
 
 def _joined(text: str, mark: str, more: str | None) -> str:
@@ -94,19 +94,19 @@ class ArgError(VecsException, sqlstates=("VS001", "VS006")):
 
 
 class MismatchedDimension(ArgError, sqlstates=("VS004",)):  # noqa: N818
-    """A vector or a collection has another dimension or element type than asked for."""
+    """A vector, an adapter or a collection has another dimension or element type than expected."""
 
 
 class CollectionAlreadyExists(VecsException, sqlstates=("VS003",)):
-    """A collection, or another relation of the schema, has that name."""
+    """The name belongs to a collection or another relation of the schema."""
 
 
 class CollectionNotFound(VecsException, sqlstates=("VS002",)):
-    """There is no collection of that name."""
+    """The collection does not exist."""
 
 
 class FilterError(VecsException, sqlstates=("VS005",)):
-    """The metadata filter is not of the filter language; the message has the path of the fault."""
+    """The metadata filter is invalid; the message names the place."""
 
 
 class IndexNotFound(VecsException, sqlstates=("VS007",)):
@@ -114,25 +114,25 @@ class IndexNotFound(VecsException, sqlstates=("VS007",)):
 
 
 class Unsupported(VecsException, sqlstates=("VS008",)):
-    """The server or pgvector is too old, or does not have the feature."""
+    """The server, pgvector or the SQL layer is too old, or does not support the feature."""
 
 
 class Incomplete(VecsException):
-    """An upsert with commit_every has ended on the way; its cause is what ended it.
+    """An upsert with commit_every broke off; `__cause__` is the reason.
 
     Attributes:
-        committed: How many rows were committed.
+        committed: The number of rows that were committed.
     """
 
     committed: int = 0
 
 
 class MissingDependency(VecsException, ImportError):  # noqa: N818
-    """An extra of the package is not installed; the message has the pip line."""
+    """An extra of the package is not installed; the message tells how to install it."""
 
 
 class Timeout(VecsException, TimeoutError):  # noqa: N818
-    """The server did not answer in the time that `timeout` gives."""
+    """The server did not answer within the timeout."""
 
 
 class Unreachable(VecsException):
@@ -140,7 +140,7 @@ class Unreachable(VecsException):
 
 
 def from_database(error: psycopg.Error) -> VecsException | None:
-    """The exception that stands for an error of the SQL layer; None for an error of another class."""
+    """Return the exception for an error that the SQL layer raised (SQLSTATE class VS); None for another error."""
     cls = BY_SQLSTATE.get(error.sqlstate or "")
     if cls is None:
         return None

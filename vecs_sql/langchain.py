@@ -32,21 +32,21 @@ __all__ = ["VecsVectorStore"]
 class VecsVectorStore(VectorStore):
     """A collection as a vector store of LangChain.
 
-    A document is a row: its id, the embedding of its text, and its metadata with the text under `text_key`. Searches
-    take `filter`, a metadata filter such as {"year": {"$gte": 2012}}, in which times are instants, and `max_distance`,
-    `ef_search`, `probes` and `strategy`, as `Collection.query` does. Always k documents come back where so many match.
+    A document is a row with its id, the embedding of its text, and its metadata with the text under `text_key`.
+    Searches take `filter`, a metadata filter such as {"year": {"$gte": 2012}}, and the options `max_distance`,
+    `ef_search`, `probes` and `strategy` of `Collection.query`. They return k documents whenever so many match.
 
     Args:
-        embedding: Embeds the documents and what is searched with.
-        collection_name: The collection; made when the first document is added.
+        embedding: Embeds documents and queries.
+        collection_name: The collection; created when the first document is added.
         connection: The URL of the database, a client of it, or None: the embedded server.
-        async_client: For the async methods. Without one they use a client of their own where connection is a URL, else
-            the sync methods in a thread.
+        async_client: For the async methods. Without one, they use a client of their own if connection is a URL, and
+            otherwise the sync methods in a thread.
         measure: The distance measure.
-        text_key: The key of the metadata that holds a document's text.
+        text_key: The metadata key that holds the text of a document.
 
     Raises:
-        psycopg.OperationalError: There is no such server.
+        psycopg.OperationalError: The server cannot be reached.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class VecsVectorStore(VectorStore):
 
     @property
     def embeddings(self) -> Embeddings:
-        """What embeds."""
+        """The embedding model."""
         return self._embedding
 
     @classmethod
@@ -87,7 +87,7 @@ class VecsVectorStore(VectorStore):
         ids: list[str] | None = None,
         **kwargs: Any,
     ) -> VecsVectorStore:
-        """A store with these texts in it; further arguments are those of the store."""
+        """Make a store and add texts to it; further arguments are those of the store."""
         store = cls(embedding, **kwargs)
         store.add_texts(texts, metadatas, ids=ids)
         return store
@@ -102,7 +102,7 @@ class VecsVectorStore(VectorStore):
         ids: list[str] | None = None,
         **kwargs: Any,
     ) -> VecsVectorStore:
-        """The same, without waiting in the event loop for the embeddings and the rows."""
+        """Make a store and add texts to it, without blocking the event loop."""
         store = cls(embedding, **kwargs)
         await store.aadd_texts(texts, metadatas, ids=ids)
         return store
@@ -117,10 +117,10 @@ class VecsVectorStore(VectorStore):
         ids: Sequence[str | None] | None = None,
         **kwargs: Any,
     ) -> list[str]:
-        """Embed texts and write them, those of ids that are there in the place of the old ones; returns the ids.
+        """Embed texts and add them; texts with existing ids replace the old ones. Returns the ids.
 
         Raises:
-            ValueError: There are not as many metadatas or ids as texts, or the metadata has text_key in it.
+            ValueError: The numbers of metadatas or ids and of texts differ, or the metadata contains text_key.
         """
         texts = list(texts)
         rows = self._columns(texts, metadatas, ids)
@@ -139,7 +139,7 @@ class VecsVectorStore(VectorStore):
         ids: Sequence[str | None] | None = None,
         **kwargs: Any,
     ) -> list[str]:
-        """The same, asynchronously."""
+        """Do the same asynchronously."""
         if self.async_client is None:
             return await super().aadd_texts(texts, metadatas, ids=ids, **kwargs)  # type: ignore[arg-type]
         texts = list(texts)
@@ -158,7 +158,7 @@ class VecsVectorStore(VectorStore):
         filter: Mapping[str, Any] | None = None,  # noqa: A002
         **kwargs: Any,
     ) -> bool:
-        """Delete documents by ids or by a metadata filter; those that are not there are passed over.
+        """Delete documents by ids or by a metadata filter; missing ids are ignored.
 
         Raises:
             exc.ArgError: Neither or both are given.
@@ -176,7 +176,7 @@ class VecsVectorStore(VectorStore):
         filter: Mapping[str, Any] | None = None,  # noqa: A002
         **kwargs: Any,
     ) -> bool:
-        """The same, asynchronously."""
+        """Do the same asynchronously."""
         if self.async_client is None:
             return bool(await super().adelete(ids, filter=filter, **kwargs))
         _check_delete(ids, filter)
@@ -186,7 +186,7 @@ class VecsVectorStore(VectorStore):
         return True
 
     def create_index(self, **kwargs: Any) -> None:
-        """Index the collection for the store's measure, after its documents were added; see Collection.create_index."""
+        """Build an index for the measure of the store, after documents were added; see Collection.create_index."""
         collection = self._open()
         if collection is None:
             raise exc.CollectionNotFound(
@@ -197,13 +197,13 @@ class VecsVectorStore(VectorStore):
     # Reading
 
     def get_by_ids(self, ids: Sequence[str], /) -> list[Document]:
-        """The documents of these ids, in their order; those that are not there are left out."""
+        """Return the documents with these ids, in their order; missing ones are left out."""
         collection = self._open()
         rows = [] if collection is None else collection.fetch(ids)
         return [self._document(row.id, row.metadata) for row in rows]
 
     async def aget_by_ids(self, ids: Sequence[str], /) -> list[Document]:
-        """The same, asynchronously."""
+        """Do the same asynchronously."""
         if self.async_client is None:
             return await super().aget_by_ids(ids)
         collection = await self._aopen()
@@ -211,67 +211,67 @@ class VecsVectorStore(VectorStore):
         return [self._document(row.id, row.metadata) for row in rows]
 
     def similarity_search(self, query: str, k: int = 4, **kwargs: Any) -> list[Document]:
-        """The k documents nearest to a text, nearest first."""
+        """Return the k documents nearest to a text, nearest first."""
         return [document for document, _ in self.similarity_search_with_score(query, k, **kwargs)]
 
     async def asimilarity_search(self, query: str, k: int = 4, **kwargs: Any) -> list[Document]:
-        """The same, asynchronously."""
+        """Do the same asynchronously."""
         found = await self.asimilarity_search_with_score(query, k, **kwargs)
         return [document for document, _ in found]
 
     def similarity_search_with_score(
         self, query: str, k: int = 4, **kwargs: Any
     ) -> list[tuple[Document, float]]:
-        """The k documents nearest to a text, each with its distance: less is nearer."""
+        """Return the k documents nearest to a text with their distances; less is nearer."""
         vector = self._embedding.embed_query(query)
         return self.similarity_search_with_score_by_vector(vector, k, **kwargs)
 
     async def asimilarity_search_with_score(
         self, query: str, k: int = 4, **kwargs: Any
     ) -> list[tuple[Document, float]]:
-        """The same, asynchronously."""
+        """Do the same asynchronously."""
         vector = await self._embedding.aembed_query(query)
         return await self.asimilarity_search_with_score_by_vector(vector, k, **kwargs)
 
     def similarity_search_by_vector(
         self, embedding: list[float], k: int = 4, **kwargs: Any
     ) -> list[Document]:
-        """The k documents nearest to a vector."""
+        """Return the k documents nearest to a vector."""
         found = self.similarity_search_with_score_by_vector(embedding, k, **kwargs)
         return [document for document, _ in found]
 
     async def asimilarity_search_by_vector(
         self, embedding: list[float], k: int = 4, **kwargs: Any
     ) -> list[Document]:
-        """The same, asynchronously."""
+        """Do the same asynchronously."""
         found = await self.asimilarity_search_with_score_by_vector(embedding, k, **kwargs)
         return [document for document, _ in found]
 
     def similarity_search_with_score_by_vector(
         self, embedding: list[float], k: int = 4, **kwargs: Any
     ) -> list[tuple[Document, float]]:
-        """The k documents nearest to a vector, each with its distance."""
+        """Return the k documents nearest to a vector with their distances."""
         rows = self._query(embedding, k, False, kwargs)
         return [(self._document(row.id, row.metadata), row.distance) for row in rows]
 
     async def asimilarity_search_with_score_by_vector(
         self, embedding: list[float], k: int = 4, **kwargs: Any
     ) -> list[tuple[Document, float]]:
-        """The same, asynchronously."""
+        """Do the same asynchronously."""
         rows = await self._aquery(embedding, k, False, kwargs)
         return [(self._document(row.id, row.metadata), row.distance) for row in rows]
 
     def max_marginal_relevance_search(
         self, query: str, k: int = 4, fetch_k: int = 20, lambda_mult: float = 0.5, **kwargs: Any
     ) -> list[Document]:
-        """Some k of the fetch_k documents nearest to a text, near to it and unlike each other.
+        """Return k of the fetch_k documents nearest to a text: near to it, and different from each other.
 
         Args:
             query: The text.
-            k: How many documents.
-            fetch_k: How many to choose from.
-            lambda_mult: 1: the nearest; 0: the most unlike each other.
-            kwargs: As for the other searches.
+            k: The number of documents.
+            fetch_k: The number of documents to choose from.
+            lambda_mult: From 1, the nearest, to 0, the most diverse.
+            kwargs: Those of the other searches.
         """
         vector = self._embedding.embed_query(query)
         return self.max_marginal_relevance_search_by_vector(
@@ -281,7 +281,7 @@ class VecsVectorStore(VectorStore):
     async def amax_marginal_relevance_search(
         self, query: str, k: int = 4, fetch_k: int = 20, lambda_mult: float = 0.5, **kwargs: Any
     ) -> list[Document]:
-        """The same, asynchronously."""
+        """Do the same asynchronously."""
         vector = await self._embedding.aembed_query(query)
         return await self.amax_marginal_relevance_search_by_vector(
             vector, k, fetch_k, lambda_mult, **kwargs
@@ -295,7 +295,7 @@ class VecsVectorStore(VectorStore):
         lambda_mult: float = 0.5,
         **kwargs: Any,
     ) -> list[Document]:
-        """The same for a vector."""
+        """Return k diverse documents near to a vector."""
         rows = self._query(embedding, max(fetch_k, k), True, kwargs)
         return self._diverse(embedding, rows, k, lambda_mult)
 
@@ -307,12 +307,12 @@ class VecsVectorStore(VectorStore):
         lambda_mult: float = 0.5,
         **kwargs: Any,
     ) -> list[Document]:
-        """The same for a vector, asynchronously."""
+        """Return k diverse documents near to a vector."""
         rows = await self._aquery(embedding, max(fetch_k, k), True, kwargs)
         return self._diverse(embedding, rows, k, lambda_mult)
 
     def _select_relevance_score_fn(self) -> Callable[[float], float]:
-        """What makes a relevance, 1 for the most relevant, of a distance of vectors of length 1."""
+        """Return the function from distances of unit vectors to relevance scores, where 1 is the most relevant."""
         if self.measure is IndexMeasure.cosine_distance:
             return self._cosine_relevance_score_fn
         if self.measure is IndexMeasure.l2_distance:
@@ -324,7 +324,7 @@ class VecsVectorStore(VectorStore):
             hint="Use similarity_search_with_score, which gives distances.",
         )
 
-    # What both worlds share
+    # Shared by sync and async
 
     def _columns(
         self,
@@ -332,13 +332,13 @@ class VecsVectorStore(VectorStore):
         metadatas: list[dict[str, Any]] | None,
         ids: Sequence[str | None] | None,
     ) -> Columns:
-        """The rows of texts, without their vectors."""
+        """Return the rows of texts, without their vectors."""
         for name, values in (("metadatas", metadatas), ("ids", ids)):
             if values is not None and len(values) != len(texts):
                 raise ValueError(f"there are {len(texts)} texts and {len(values)} {name}")
         metadata = []
         for text, given in zip(texts, metadatas or [{}] * len(texts), strict=True):
-            given = given or {}  # None is passed, too
+            given = given or {}  # LangChain may pass None
             if self.text_key in given:
                 raise ValueError(
                     f'the metadata has the key "{self.text_key}", under which the text is kept; '
@@ -351,7 +351,7 @@ class VecsVectorStore(VectorStore):
         return Columns(made, np.empty((0, 0), np.float32), metadata)
 
     def _document(self, id_: str, metadata: dict[str, Any] | None) -> Document:
-        metadata = metadata or {}  # vecs has written the null of JSON for none
+        metadata = metadata or {}  # vecs has stored JSON's null for no metadata
         text = metadata.pop(self.text_key, "")
         return Document(id=id_, page_content=text, metadata=metadata)
 
@@ -368,7 +368,7 @@ class VecsVectorStore(VectorStore):
     def _arguments(
         self, embedding: list[float], k: int, with_vectors: bool, named: dict[str, Any]
     ) -> dict[str, Any]:
-        """The arguments of Collection.query."""
+        """Return the arguments of Collection.query."""
         known = {"filter", "max_distance", "ef_search", "probes", "strategy"}
         if unknown := named.keys() - known - {"score_threshold", "lambda_mult", "fetch_k"}:
             raise TypeError(f"unknown arguments of a search: {', '.join(sorted(unknown))}")
@@ -403,8 +403,8 @@ class VecsVectorStore(VectorStore):
         return [] if collection is None else await collection.query(**arguments)
 
     def _open(self, dimension: int | None = None) -> Collection | None:
-        """The collection; None where there is none, and none can be made for want of a dimension."""
-        # Before something is written it is looked for again: another program may have dropped it.
+        """Return the collection; None if it does not exist and there is no dimension to create it with."""
+        # Opened again before each write: another program may have dropped it.
         if self._collection is None or dimension is not None:
             try:
                 self._collection = self.client.get_or_create_collection(

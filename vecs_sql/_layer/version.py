@@ -7,23 +7,23 @@ from dataclasses import dataclass
 
 from vecs_sql._version import __version__
 
-# What a server says when what a client knows of a database is no longer true, since a dump was restored into it, or
-# the layer, pgvector or all of it dropped and made again: no such function, schema, type or prepared statement, an
-# array of another type, a lookup that failed. Each means that nothing was done.
+# The errors of a call after the database has changed under the client: a dump was restored into it, or the layer,
+# pgvector or the whole database was dropped and created again. They mean that a function, schema, type or prepared
+# statement is missing, an array has another type, or a cache lookup failed; in each case nothing was done.
 STALE = {"0A000", "26000", "3F000", "42704", "42804", "42883", "42P05", "XX000"}
 NOT_PREPARED = {"26000", "42P05"}
 
 
 @dataclass(frozen=True)
 class Layer:
-    """The SQL layer on the other side.
+    """The SQL layer that a database has.
 
     Attributes:
-        version: Its version, or None where there is none.
-        pgvector: The version of pgvector; empty where there is none.
-        vector_oid: The oid of pgvector's type vector in that database; 0 where there is none.
-        direct: Whether the server itself is on the other side, and not a pooler: a pooler tells another process id
-            than the server's.
+        version: Its version; None if it is not installed.
+        pgvector: The version of pgvector; empty if it is not installed.
+        vector_oid: The oid of the type vector; 0 if pgvector is not installed.
+        direct: Whether there is no pooler between client and server: a pooler reports another process id than the
+            server does.
     """
 
     version: str | None
@@ -32,8 +32,8 @@ class Layer:
     direct: bool
 
 
-# Every name is qualified, the operators too: it runs under the caller's search path. The version is read from the text
-# of vecs.version(), which whoever made the schema may have written.
+# Names and operators are qualified because it runs under the caller's search path. The version is read from the source
+# of vecs.version(), which is not run: another role may have written it.
 LOOK = b"""
     SELECT l.version, coalesce(v.version, ''), coalesce(v.oid, 0), pg_catalog.pg_backend_pid()
     FROM (VALUES (1)) AS one

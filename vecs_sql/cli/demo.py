@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import sys
 import time
@@ -12,6 +13,8 @@ from typing import Any
 import click
 import numpy as np
 import numpy.typing as npt
+import psycopg
+from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 from rich.console import Console
 from rich.table import Table
@@ -39,14 +42,16 @@ class Search:
 SEARCHES = (
     Search("no filter", "noun03636248"),
     Search("one part of speech", "noun07519253", {"pos": "verb"}),
+    Search("one category: animals", "noun07609215", {"lex": 5}),
     Search("two categories ($in): food and plants", "noun07750872", {"lex": {"$in": [13, 20]}}),
-    Search("a range: glosses of less than 40 characters", "noun07609215", {"length": {"$lt": 40}}),
     Search(
         "several conditions at once",
         "noun00574227",
         {"lex": {"$gte": 29, "$lte": 43}, "$not": {"text": {"$ilike": "%water%"}}},
     ),
 )
+LIMIT = 10
+SHOWN = 5  # of the rows found
 
 
 @click.command()
@@ -126,7 +131,7 @@ def records(glosses: _glosses.Glosses) -> list[Any]:
 
 
 def _show_searches(collection: Collection, console: Console) -> None:
-    """Run the prepared searches and print what they find."""
+    """Run the prepared searches, and print what they find beside what plain pgvector finds."""
     queries = _glosses.queries()
     assert queries is not None, "the sample's queries are part of the package"
     positions = {id_: position for position, id_ in enumerate(queries.ids)}
@@ -134,6 +139,10 @@ def _show_searches(collection: Collection, console: Console) -> None:
         position = positions[search.gloss]
         text = queries.metadata[position]["text"]
         _show(collection, console, text, queries.vectors[position], search.filters, search.title)
+    console.print(
+        f"Each search asks for {LIMIT} rows. Plain pgvector filters the rows that its index returns, 40 by default,\n"
+        "and may find too few of them. vecs.query finds all that match, up to the limit.\n"
+    )
 
 
 def _show(
@@ -144,17 +153,21 @@ def _show(
     filters: dict[str, Any],
     title: str,
 ) -> None:
-    """Run one search and print what it finds."""
+    """Run one search, and print the nearest of the rows that it finds."""
     started = time.perf_counter()
     rows = collection.query(
-        vector, limit=5, filters=filters, include_value=True, include_metadata=True
+        vector, limit=LIMIT, filters=filters, include_value=True, include_metadata=True
     )
     milliseconds = 1000 * (time.perf_counter() - started)
+    caption = f"{len(rows)} rows in {milliseconds:.1f} ms, the nearest {SHOWN} are shown."
+    if filters:
+        plain = _count_of_plain_pgvector(collection, vector, filters)
+        caption += f" Plain pgvector, same filter and index: {plain} rows."
     table = Table(
         title=f"[bold]{title}[/]\n“{text}”" + (f"\n{filters}" if filters else ""),
         title_justify="left",
         title_style="",
-        caption=f"{len(rows)} rows in {milliseconds:.1f} ms",
+        caption=caption,
         caption_justify="left",
     )
     table.add_column("distance", justify="right")
@@ -162,9 +175,36 @@ def _show(
     table.add_column("pos")
     table.add_column("lex", justify="right")
     table.add_column("text", overflow="fold")
-    for id_, distance, metadata in rows:
+    for id_, distance, metadata in rows[:SHOWN]:
         table.add_row(
             f"{distance:.3f}", id_, metadata["pos"], str(metadata["lex"]), metadata["text"]
         )
     console.print(table)
     console.print()
+
+
+def _count_of_plain_pgvector(
+    collection: Collection, vector: npt.NDArray[np.float32], filters: dict[str, Any]
+) -> int:
+    """Return how many rows the statement finds that users of pgvector write, with the server's settings."""
+    with psycopg.connect(collection.client.url) as connection:
+        cursor = connection.execute(
+            """
+            SELECT vecs.filter_sql(%s), n.nspname
+            FROM pg_extension AS e JOIN pg_namespace AS n ON n.oid = e.extnamespace
+            WHERE e.extname = 'vector'
+            """,
+            [json.dumps(filters)],
+        )
+        predicate, schema = cursor.fetchone() or ("", "")
+        statement = sql.SQL(
+            "SELECT t.id FROM vecs.{table} AS t WHERE {predicate}"
+            " ORDER BY t.vec OPERATOR({schema}.<=>) {vector}::{schema}.vector LIMIT {limit}"
+        ).format(
+            table=sql.Identifier(collection.name),
+            predicate=sql.SQL(predicate),
+            schema=sql.Identifier(schema),
+            vector=sql.Literal(json.dumps(vector.tolist())),
+            limit=sql.Literal(LIMIT),
+        )
+        return len(connection.execute(statement).fetchall())
