@@ -65,9 +65,12 @@ def environment(
 ) -> Iterator[Path]:
     """The programs of an empty environment with the wheel alone."""
     folder = tmp_path_factory.mktemp("wheel")
-    venv.create(folder / "venv", with_pip=True)
+    venv.create(folder / "venv")
     programs = folder / "venv" / "bin"
-    run(programs / "python", "-m", "pip", "install", "--quiet", built[1], cwd=folder)
+    install: list[str | Path] = ["--python", programs / "python", built[1]]
+    if constraints := os.environ.get("CONSTRAINTS"):
+        install += ["--constraint", ROOT / constraints]
+    run(sys.executable, "-m", "uv", "pip", "install", "--quiet", *install, cwd=folder)
     yield programs
     shutil.rmtree(folder)
 

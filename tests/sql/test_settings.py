@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -304,6 +305,18 @@ def test_an_error_leaves_every_setting(
     assert settings(session) == outside
 
 
+def cancel_soon(other: Connection, pid: int) -> None:
+    """Cancel what a server process runs, once that takes 0.1 seconds."""
+    long = "state = 'active' AND clock_timestamp() - query_start > '0.1 s'"
+    for _ in range(1000):
+        if rows(
+            other,
+            f"SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE pid = {pid} AND {long}",
+        ):
+            return
+        time.sleep(0.01)
+
+
 @pytest.mark.parametrize("search", [
     "query('slow', '[1,2]', strategy => '{}')",
     "query('slow', '[1,2]', 5, '{{\"hundredth\": {{\"$gt\": 5}}}}', strategy => '{}')",
@@ -333,9 +346,7 @@ def test_a_search_that_is_cancelled_leaves_every_setting(
         assert settings(session) == before
     assert settings(session) == before
     with psycopg.connect(settled, autocommit=True) as other:
-        cancel = threading.Timer(
-            0.1, other.execute, ["SELECT pg_cancel_backend(%s)", [session.info.backend_pid]]
-        )
+        cancel = threading.Thread(target=cancel_soon, args=[other, session.info.backend_pid])
         cancel.start()
         with pytest.raises(psycopg.errors.QueryCanceled):
             session.execute(statement)
