@@ -100,7 +100,7 @@ def restore(file: Path, url: str | None, data: Path | None) -> None:
 
 
 class _Program:
-    """A program of PostgreSQL's, of the embedded server or else of the system, for a database.
+    """pg_dump or pg_restore, of the embedded server or else of the system, for one database.
 
     Attributes:
         version: Its major version.
@@ -120,7 +120,7 @@ class _Program:
         self._database = make_conninfo("", **named)
 
     def run(self, *options: str) -> None:
-        """Run it on the database; end with what it says is wrong."""
+        """Run it on the database; end with its error, if any."""
         ended = subprocess.run(
             [self._path, f"--dbname={self._database}", "--no-password", *options],
             env={**os.environ, **self._environment},
