@@ -15,11 +15,11 @@ _PATIENCE_SECONDS = 1.0
 def progress_bar(
     title: str, total: int | None, wanted: bool | None
 ) -> Iterator[Callable[[int], None]]:
-    """A bar on standard error, fed by the function it gives with how much was done since.
+    """Show a bar on standard error; call the function that it yields with the number of rows done since the last call.
 
     Args:
-        title: What is going on.
-        total: How much there is to do, where that is known.
+        title: The text before the bar.
+        total: The number of rows, if it is known.
         wanted: True: show it; False: do not; None: on a terminal, once the work has taken a second.
     """
     if wanted is False or (wanted is None and not sys.stderr.isatty()):

@@ -7,8 +7,10 @@ import os
 import re
 import shlex
 import shutil
+import socket
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from urllib.parse import quote
 
@@ -162,14 +164,23 @@ def test_the_guide_to_python(empty_database: str, tmp_path: Path) -> None:
     for call in ("vecs.create_client()", "vecs.create_async_client()"):
         assert call in code
         code = code.replace(call, f"{call[:-1]}{empty_database!r})")
-    ended = subprocess.run(
-        [sys.executable, "-W", "error", "-W", "ignore::UserWarning", "-c", code],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    with tempfile.TemporaryDirectory() as folder, socket.socket() as free:
+        Path(folder).chmod(0o755)  # PostgreSQL may run as another user
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+        free.close()
+        for given, ours in (('"data"', repr(f"{folder}/data")), ("5433", str(port))):
+            assert given in code
+            code = code.replace(given, ours)
+        ended = subprocess.run(
+            [sys.executable, "-W", "error", "-W", "ignore::UserWarning", "-c", code],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     assert ended.returncode == 0, ended.stderr
+    assert f"@127.0.0.1:{port}/postgres" in ended.stdout
     assert ended.stdout.splitlines()[0] == "['doc1_para_000']"
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
+import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -10,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
+import psycopg
 import pytest
 from click.testing import CliRunner, Result
 from psycopg.conninfo import make_conninfo
@@ -201,6 +205,38 @@ def test_psql_on_the_embedded_server(folder: Path) -> None:
     failed = started("serve", "--data", data, "--", "-c", "SELECT 1/0")
     assert failed.returncode == 1
     assert "division by zero" in failed.stderr
+
+
+def test_serve_with_a_port(folder: Path) -> None:
+    """Another program connects by the URL that is printed, and not without its password."""
+    data = folder / "with a port"
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with subprocess.Popen(
+        [sys.executable, "-m", "vecs_sql", "serve", "--data", data, "--port", str(port)],
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    ) as process:
+        assert process.stdout is not None
+        lines = [process.stdout.readline().strip() for _ in range(4)]
+        assert lines[0] == f"PostgreSQL runs on {data}. Ctrl-C stops it."
+        assert lines[2] == "URL for other programs, with its password:"
+        url = lines[3]
+        password = (data / "password").read_text().strip()
+        assert url == f"postgresql://postgres:{password}@127.0.0.1:{port}/postgres"
+        with vecs.create_client(url) as client:
+            client.get_or_create_collection("docs", dimension=2).upsert([("a", [1, 2], {})])
+        with pytest.raises(psycopg.OperationalError, match="no password supplied"):
+            psycopg.connect(url.replace(f":{password}", ""))
+        shown = started("collections", "--data", data, "--json")
+        assert json.loads(shown.stdout)["name"] == "docs"
+        process.send_signal(signal.SIGINT)
+        assert process.stdout.read() == "Stopping.\n"
+        assert process.wait(60) == 0
+    with pytest.raises(psycopg.OperationalError, match="refused"):
+        psycopg.connect(url)
 
 
 @pytest.fixture(scope="module")

@@ -16,9 +16,10 @@ from click.testing import CliRunner
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 import vecs_sql as vecs
+from tests import servers
 from tests.conftest import Databases
 from tests.python.conftest import dimension_of
-from vecs_sql.cli import main
+from vecs_sql.cli import backup, main
 
 Run = Any
 
@@ -184,12 +185,6 @@ def test_index_that_can_not_be(
 # dump and restore
 
 
-def restored(url: str, *arguments: str | Path) -> str:
-    ended = CliRunner(env={"VECS_SQL_URL": url}).invoke(main, ["restore", *map(str, arguments)])
-    assert ended.exit_code == 0, ended.output + repr(ended.exception)
-    return ended.output
-
-
 @pytest.mark.parametrize("layer", [True, False])
 def test_dump_and_restore(
     run: Run,
@@ -212,7 +207,7 @@ def test_dump_and_restore(
     assert printed == ""
     assert [path.name for path in tmp_path.iterdir()] == [file.name]
     url = database if layer else empty_database
-    assert sorted(restored(url, file).splitlines()) == sorted(
+    assert sorted(_run(url, "restore", file).splitlines()) == sorted(
         [f"{docs.name}: 5 rows.", f"{odd.name}: 1 rows."]
     )
     with vecs.create_client(url) as other:
@@ -226,10 +221,9 @@ def test_dump_and_restore(
         again.upsert([("new", [1, 2, 3], {})])
         assert len(again) == 6
         # What is there is not touched.
-        ended = CliRunner(env={"VECS_SQL_URL": url}).invoke(main, ["restore", str(file)])
-        assert ended.exit_code == 1
-        assert "already exists" in ended.stderr
-        assert "Hint: Nothing was restored. `vecs-sql drop`" in ended.stderr
+        said = _failed(url, "restore", file)
+        assert "already exists" in said
+        assert "Hint: Nothing was restored. `vecs-sql drop`" in said
         assert len(again) == 6
 
 
@@ -260,6 +254,37 @@ def test_dump_of_all_through_pipes(
         told = connection.execute("SELECT reltuples FROM pg_class WHERE relname = 'c0'").fetchone()
         assert told == (1,)
     databases.drop(target)
+
+
+@pytest.mark.slow
+def test_servers_of_other_versions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "17.dump"
+    with servers.run("pg17") as url:
+        with vecs.create_client(url) as client:
+            client.get_or_create_collection("docs", dimension=1).upsert([("a", [1], {})])
+            _run(url, "dump", file)
+            client.delete_collection("docs")
+            assert _run(url, "restore", file) == "docs: 1 rows.\n"
+            assert len(client.open_collection("docs")) == 1
+        older = tmp_path / "pg_dump"
+        older.write_text("#!/bin/sh\necho 'pg_dump (PostgreSQL) 16.4'\n")
+        older.chmod(0o755)
+        with monkeypatch.context() as patch:
+            patch.setattr(backup, "_find", lambda name: older)
+            said = _failed(url, "dump", tmp_path / "no.dump")
+        assert "pg_dump 16 cannot dump a server of version 17\nHint: Use a pg_dump of" in said
+    with servers.run("pg16") as url:
+        said = _failed(url, "restore", file)
+        assert "cannot restore into a server of version 16\nHint: Use `vecs-sql export`" in said
+        with vecs.create_client(url) as client:
+            assert client.describe_collections() == []
+    assert [path.name for path in tmp_path.iterdir() if path.suffix == ".dump"] == ["17.dump"]
+
+
+def _run(url: str, *arguments: str | Path) -> str:
+    ended = CliRunner(env={"VECS_SQL_URL": url}).invoke(main, [*map(str, arguments)])
+    assert ended.exit_code == 0, ended.output + repr(ended.exception)
+    return ended.output
 
 
 def _failed(url: str, *arguments: str | Path) -> str:

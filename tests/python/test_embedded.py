@@ -637,6 +637,19 @@ def test_port_of_a_server_that_runs(
             assert again.tcp_url is None
 
 
+def test_what_is_logged(made: Path, port: int, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO", "vecs_sql"):
+        with start(made), start(made):
+            pass
+        start(made, port=port).stop()
+    assert [record.getMessage() for record in caplog.records] == [
+        f"started PostgreSQL on {made}",
+        f"stopped PostgreSQL on {made}",
+        f"started PostgreSQL on {made}, port {port}",
+        f"stopped PostgreSQL on {made}",
+    ]
+
+
 def test_port_in_use(made: Path, port: int) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", port))

@@ -44,7 +44,7 @@ _INITDB_OPTIONS = (
 
 
 class Postmaster(NamedTuple):
-    """What a running server writes into its pid file; port is that of TCP, None without one."""
+    """A running server, by its pid file; port is that of TCP, None if it has none."""
 
     socket_folder: str
     status: str
@@ -100,7 +100,7 @@ class Cluster:
                 link.parent.rmdir()
 
     def _create(self, programs: Path) -> None:
-        """Make the cluster under another name first: an initdb that was killed leaves a half."""
+        """Create the cluster under another name first: an initdb that is killed leaves half of one."""
         new = self._folder.with_name("pgdata.new")
         if new.exists():
             shutil.rmtree(new)
@@ -184,7 +184,7 @@ class Cluster:
         )
 
     def _postmaster(self) -> Postmaster | None:
-        """Return what a living postmaster writes into its pid file.
+        """Return the living postmaster, read from its pid file.
 
         The file may be half-written or left over, and its pid by now another program's.
         """
@@ -205,7 +205,7 @@ class Cluster:
         return Postmaster(lines[4], lines[7].strip(), int(lines[3]) if listens else None)
 
     def _owns(self, process: psutil.Process) -> bool:
-        """Tell a server process of this cluster: it works in the folder, whatever its pid."""
+        """Tell whether a process belongs to this cluster: it works in the folder, whatever its pid."""
         return process.name() == "postgres" and process.cwd() == str(self._folder)
 
     def _processes(self) -> list[psutil.Process]:
@@ -295,7 +295,7 @@ class Cluster:
 
 
 def _waits_for_work(process: psutil.Process) -> bool:
-    """Tell a postmaster, or a helper of its that serves others and has nothing to do, by its title."""
+    """Tell whether a process is the postmaster or an idle helper of it, by its title."""
     import psutil
 
     try:

@@ -34,7 +34,7 @@ class Account(NamedTuple):
 
 
 def server_account() -> Account:
-    """Return the user to run PostgreSQL as, which refuses root; makes that user if need be."""
+    """Return the user to run PostgreSQL as; for root another one, created if need be."""
     if os.geteuid() != 0:
         return Account(os.geteuid(), os.getegid(), other=False)
     with contextlib.suppress(KeyError):
@@ -134,7 +134,7 @@ def open_lock(path: Path) -> int:
 
 @contextlib.contextmanager
 def locked(fd: int) -> Iterator[None]:
-    """Hold a file lock, across threads and processes alike; each opening of the file is a party."""
+    """Hold a file lock, which excludes other threads and processes that have opened the file."""
     fcntl.flock(fd, fcntl.LOCK_EX)
     try:
         yield
@@ -143,7 +143,7 @@ def locked(fd: int) -> Iterator[None]:
 
 
 def try_lock(fd: int) -> bool:
-    """Take a file lock for oneself, and return whether nobody else holds it."""
+    """Try to take a file lock exclusively, and return whether that succeeded."""
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -42,19 +42,19 @@ def write_hba(data: Path) -> Path:
 
 
 def password(data: Path) -> str:
-    """Return the password of a data folder, made when it is first asked for; only its owner can read it."""
+    """Return the password of a data folder, created at the first call in a file that only its owner can read."""
     path = data / "password"
     try:
         file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     except FileExistsError:
         return path.read_text(encoding="ascii").strip()
-    with os.fdopen(file, "w", encoding="ascii") as made:
-        made.write(secrets.token_urlsafe(24) + "\n")
+    with os.fdopen(file, "w", encoding="ascii") as created:
+        created.write(secrets.token_urlsafe(24) + "\n")
     return password(data)
 
 
 def set_password(url: str, password: str) -> None:
-    """Set the password of the role postgres; the server is sent what verifies it, and never sees it."""
+    """Set the password of the role postgres. Only its SCRAM verifier is sent to the server."""
     import psycopg
     from psycopg import sql
 

@@ -13,7 +13,7 @@ from vecs_sql._url import connect
 
 
 class _PinnedCursor(psycopg.Cursor[Any]):
-    """A cursor whose transactions all begin with the pinned search path, also those of SQLAlchemy's own queries."""
+    """A cursor that pins the search path at the start of each transaction, before SQLAlchemy's own queries too."""
 
     def execute(self, *arguments: Any, **options: Any) -> _PinnedCursor:  # noqa: ANN401
         if self.connection.info.transaction_status == TransactionStatus.IDLE:
@@ -28,7 +28,7 @@ def _connect(url: str) -> psycopg.Connection[Any]:
 
 
 def migrate_online(url: str) -> None:
-    """Run an Alembic command on a database; called by Alembic's environment file.
+    """Run an Alembic command on a database, for Alembic's environment file.
 
     `upgrade head` installs or upgrades the layer whole; other commands (`current`) only look.
     """
@@ -57,5 +57,5 @@ def migrate_online(url: str) -> None:
 
 
 def migrate_offline() -> None:
-    """Print what `upgrade head` would run; called by Alembic's environment file for --sql."""
+    """Print what `upgrade head` would run, for Alembic's environment file with --sql."""
     sys.stdout.write(render.script())

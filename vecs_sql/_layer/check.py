@@ -136,7 +136,7 @@ def differences(connection: psycopg.Connection[Any]) -> list[str]:
 
 
 def advice(connection: psycopg.Connection[Any]) -> list[str]:
-    """List what could be better in the collections: no index on the metadata, an invalid index."""
+    """List possible improvements of the collections: a missing index on the metadata, an invalid index."""
     found = []
     with connection.cursor(row_factory=tuple_row) as cursor:
         names = cursor.execute("SELECT name FROM vecs.list_collections()").fetchall()

@@ -40,8 +40,8 @@ class Declaration:
     """A function as a file declares it or the catalog holds it.
 
     Attributes:
-        interface: What CREATE OR REPLACE cannot change: names, types and modes of the parameters, how many have a
-            default, and the result.
+        interface: The parts that CREATE OR REPLACE cannot change: names, types and modes of the parameters, how many
+            have a default, and the result.
     """
 
     name: str
@@ -117,7 +117,7 @@ class _Parameter(NamedTuple):
 
 
 def _parameter(declared: str) -> _Parameter:
-    """Read one parameter, of which the name may be left out."""
+    """Read one parameter, whose name may be missing."""
     words = re.sub(r" DEFAULT .*", "", declared, flags=re.DOTALL)
     match = re.match(r"(OUT|TABLE) ", words)
     mode = match[1] if match else "IN"
@@ -128,6 +128,6 @@ def _parameter(declared: str) -> _Parameter:
 
 
 def _setting(line: str) -> str:
-    """A SET clause as pg_proc.proconfig has it."""
+    """Return a SET clause in the form of pg_proc.proconfig."""
     name, value = line.removeprefix("SET ").split(" = ", 1)
     return f"{name}={value}"

@@ -74,14 +74,14 @@ def _names() -> list[str]:
 
 
 def guard() -> str:
-    """Return what runs before Alembic uses the version table, so that this runs nobody else's code."""
+    """Return the check to run before Alembic uses the version table: no trigger or rule of others is on it."""
     return _environment(_MIGRATIONS).get_template("install/guard.sql").render()
 
 
 def prepare(
     migrations: Path | None = None, *, extension: bool = False, since: str | None = None
 ) -> str:
-    """Return what runs first: the search path, the lock, the checks, the schema, the version table."""
+    """Return the first part of the script: the search path, the lock, the checks, the schema, the version table."""
     environment = _environment(
         migrations or _MIGRATIONS, extension=extension, since=since, names=_names()
     )
@@ -101,7 +101,7 @@ def _place(name: str) -> tuple[str, str]:
 
 
 def replace() -> str:
-    """Return what runs last: it drops private functions of earlier versions, and creates or replaces all."""
+    """Return the last part of the script: it drops obsolete private functions, and creates or replaces all others."""
     texts = functions().values()
     signatures = [
         function.interface

@@ -1,4 +1,4 @@
-"""Which chunks of a text are left over where it has fewer than when it was last upserted."""
+"""The chunks that are left over where a text has fewer of them than at its last upsert."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _Probe = Generator[list[str], set[str], bool]
 
 
 class _Node(dict[int, "_Node"]):
-    """The chunks of a text that were written, by number, and of each those that it was split into in turn."""
+    """The chunks that were written, by number; each with the chunks that it was split into in turn."""
 
 
 class _Text:
-    """A text that was read."""
+    """A text that was read, and its chunks that were written."""
 
     def __init__(self) -> None:
         self.times_read = self.times_written = 0
@@ -34,7 +34,7 @@ class _Text:
         self.chunks = _Node()
 
     def add(self, numbers: list[int]) -> None:
-        """Note a chunk. They come in order: where they begin anew it is the text again, and the last one counts."""
+        """Note a chunk. Chunks come in order: if they start again, so does the text, and its last version counts."""
         if numbers <= self.last or not self.last:
             self.chunks = _Node()
             self.times_written += 1
@@ -45,7 +45,7 @@ class _Text:
 
 
 class Leftovers:
-    """Finds the chunks beyond those that are written, by their numbers, which have no gaps.
+    """Finds the chunks that an earlier, longer version of a text has left, by the numbers in their ids.
 
     Raises:
         exc.ArgError: The adapter has no chunker.
@@ -62,7 +62,7 @@ class Leftovers:
         self._texts: defaultdict[str, _Text] = defaultdict(_Text)
 
     def read(self, records: Iterable[Any]) -> Iterator[Any]:
-        """The records that are read, whose ids are noted."""
+        """Yield the records, and note their ids."""
         for record in records:
             self._texts[str(record[0])].times_read += 1
             yield record
@@ -114,7 +114,7 @@ class Leftovers:
 
 
 def _probe(id_: str, labels: list[str], node: _Node) -> _Probe:
-    """Looks for the chunks of a text, or of a chunk, that were not written now, until there are no more."""
+    """Look for the chunks of a text, or of a chunk, that were not written now, until there are no more."""
     label, *deeper = labels
     any_found, missing, number = False, 0, 0
     last = max(node, default=-1)

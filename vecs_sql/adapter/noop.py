@@ -26,6 +26,6 @@ class NoOp(AdapterStep):
         return self._dimension
 
     def __call__(self, records: Iterable[Any], adapter_context: AdapterContext) -> Iterator[Record]:
-        """Yield the records as they come, and {} for metadata that is None."""
+        """Yield the records unchanged, with {} for metadata that is None."""
         for id_, media, metadata in records:
             yield id_, media, metadata or {}

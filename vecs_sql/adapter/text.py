@@ -48,10 +48,10 @@ class TextEmbedding(AdapterStep):
             - a folder with a model of its form: run from its ONNX file where it has one, by the extra text-embedding;
             - an object with encode(texts), such as a SentenceTransformer, or a function of a list of texts. What it
               gives, a vector a text, is taken as it is; that of the others has length 1.
-        batch_size: Texts embedded at a time.
+        batch_size: The number of texts to embed at a time.
         use_auth_token: The token of the Hugging Face hub, for private models.
-        dimension: The dimension of the vectors, where the model does not say it.
-        model_name: What tells the model from others, for skip_unchanged, where the model does not say it.
+        dimension: The dimension of the vectors, if the model does not report it.
+        model_name: A name that tells the model from others, for skip_unchanged, if the model does not report one.
 
     Raises:
         exc.MissingDependency: What runs the model is not installed.
@@ -80,7 +80,7 @@ class TextEmbedding(AdapterStep):
 
     @property
     def exported_dimension(self) -> int | None:
-        """The dimension of the embeddings; None where a function or object does not say it."""
+        """The dimension of the embeddings; None if the model does not report it."""
         return self._exported_dimension
 
     def __call__(self, records: Iterable[Any], adapter_context: AdapterContext) -> Iterator[Record]:
@@ -118,13 +118,13 @@ class ParagraphChunker(Chunker):
     r"""A step that splits texts at empty lines ("\n\n"): ids `{id}_para_{000}`.
 
     Args:
-        skip_during_query: What is searched with is left whole.
+        skip_during_query: Do not split the text that is searched with.
     """
 
     label = "para"
 
     def split(self, text: str) -> list[str]:
-        """The paragraphs of a text."""
+        """Return the paragraphs of a text."""
         return text.split("\n\n")
 
 
@@ -134,9 +134,9 @@ class SentenceChunker(Chunker):
     Sentences are found by sentencex (extra text-embedding).
 
     Args:
-        skip_during_query: What is searched with is left whole.
-        max_sentences: Sentences a chunk.
-        overlap: How many sentences each chunk repeats of the one before it.
+        skip_during_query: Do not split the text that is searched with.
+        max_sentences: The number of sentences in a chunk.
+        overlap: The number of sentences that a chunk repeats from the one before it.
         language: The code of the texts' language, such as en, de or ja.
 
     Raises:
@@ -164,7 +164,7 @@ class SentenceChunker(Chunker):
         self._segment: Callable[[str, str], Iterable[str]] = segment
 
     def split(self, text: str) -> Iterator[str]:
-        """Groups of the sentences of a text."""
+        """Yield groups of the sentences of a text."""
         sentences: list[str] = []
         for part in self._segment(self.language, text):
             if part.strip():
@@ -181,9 +181,9 @@ class TokenChunker(Chunker):
     A chunk is a part of the text, unchanged but for white space at its ends.
 
     Args:
-        skip_during_query: What is searched with is left whole.
-        max_tokens: Tokens a chunk, those apart that a model adds; 254 is what all-MiniLM-L6-v2 reads of a text.
-        overlap: How many tokens each chunk repeats of the one before it.
+        skip_during_query: Do not split the text that is searched with.
+        max_tokens: The number of tokens in a chunk, without those that a model adds; all-MiniLM-L6-v2 reads 254.
+        overlap: The number of tokens that a chunk repeats from the one before it.
         tokenizer: Where the tokens of a text are: a function that gives (start, end) for each, in characters; a
             tokenizer of the library tokenizers, or a fast one of transformers; None: that of all-MiniLM-L6-v2 (extra
             text-embedding).
@@ -209,7 +209,7 @@ class TokenChunker(Chunker):
         self._offsets: Callable[[str], Sequence[tuple[int, int]]] = _embedding.offsets(tokenizer)
 
     def split(self, text: str) -> Iterator[str]:
-        """Pieces of a text."""
+        """Yield pieces of a text."""
         offsets = [(start, end) for start, end in self._offsets(text) if end > start]
         for first, last in _windows(len(offsets), self.max_tokens, self.overlap):
             start = offsets[first][0]
@@ -224,6 +224,6 @@ def _check_sizes(name: str, size: int, overlap: int) -> None:
 
 
 def _windows(count: int, size: int, overlap: int) -> Iterator[tuple[int, int]]:
-    """Yield where windows over so many things start and end; the last one ends with the last thing."""
+    """Yield the start and end of overlapping windows over count items; the last window ends with the last item."""
     for start in range(0, max(count - overlap, min(count, 1)), size - overlap):
         yield start, min(start + size, count)

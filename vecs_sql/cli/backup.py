@@ -44,10 +44,10 @@ def dump(file: Path, collections: tuple[str, ...], url: str | None, data: Path |
         if not collections and not client.describe_collections():
             fail("there are no collections to dump")
         dumps = _Program("pg_dump", client.url)
-        if dumps.server_version // 10000 > dumps.version:
+        if dumps.server_version > dumps.version:
             fail(
-                f"pg_dump {dumps.version} cannot dump a server of version {dumps.server_version // 10000}",
-                "Use the pg_dump of that version: pg_dump --format=custom --table='vecs.*' "
+                f"pg_dump {dumps.version} cannot dump a server of version {dumps.server_version}",
+                "Use a pg_dump of that version: pg_dump --format=custom --table='vecs.*' "
                 "--exclude-table='vecs._*'.",
             )
         # In a pattern double quotes take all characters as they are.
@@ -82,6 +82,12 @@ def restore(file: Path, url: str | None, data: Path | None) -> None:
     with open_client(url, data) as client:
         before = {row.name for row in client.describe_collections()}
         restores = _Program("pg_restore", client.url)
+        # From 17 on it sets a parameter that older servers do not know.
+        if restores.version >= 17 > restores.server_version:
+            fail(
+                f"pg_restore {restores.version} cannot restore into a server of version {restores.server_version}",
+                "Use `vecs-sql export` and `vecs-sql load`.",
+            )
         options = ["--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error"]
         restores.run(*options, *([] if str(file) == "-" else [str(file)]))
         restored = [row.name for row in client.describe_collections() if row.name not in before]
@@ -94,11 +100,11 @@ def restore(file: Path, url: str | None, data: Path | None) -> None:
 
 
 class _Program:
-    """A program of PostgreSQL's, of the embedded server or else of the system, for a database.
+    """pg_dump or pg_restore, of the embedded server or else of the system, for one database.
 
     Attributes:
         version: Its major version.
-        server_version: The version of the database's server, as libpq has it.
+        server_version: The major version of the database's server.
     """
 
     def __init__(self, name: str, url: str) -> None:
@@ -106,7 +112,7 @@ class _Program:
         found = re.search(r" (\d+)", self._output("--version"))
         self.version = int(found[1]) if found else 0
         with _url.connect(url) as connection:
-            self.server_version = connection.info.server_version
+            self.server_version = connection.info.server_version // 10000
         named = conninfo_to_dict(_url.conninfo(url))
         # The arguments of a program can be seen by all users of the system.
         password = named.pop("password", None)
@@ -114,7 +120,7 @@ class _Program:
         self._database = make_conninfo("", **named)
 
     def run(self, *options: str) -> None:
-        """Run it on the database; end with what it says is wrong."""
+        """Run it on the database; end with its error, if any."""
         ended = subprocess.run(
             [self._path, f"--dbname={self._database}", "--no-password", *options],
             env={**os.environ, **self._environment},

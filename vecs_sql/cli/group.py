@@ -33,7 +33,7 @@ class LazyGroup(click.Group):
         self._lazy_commands = lazy_commands
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names in the order in which one meets them."""
+        """Return the names in the order of the table."""
         return list(self._lazy_commands)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -76,7 +76,7 @@ def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
 
 
 def _fail_of(error: Exception) -> None:
-    """End with what is known of an error; return where it is none that a user can do something about."""
+    """End with the message and hint of an error; return if it is a fault of the program."""
     import psycopg
 
     from vecs_sql import exc

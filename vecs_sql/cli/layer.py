@@ -22,7 +22,7 @@ from vecs_sql.cli.group import fail
 
 
 def _database_url(command: Callable[[str], None]) -> Callable[..., None]:
-    """Add the URL, which may be an argument, an option or in the environment."""
+    """Add the URL, which is an argument, an option or in the environment."""
 
     @click.argument("url", required=False, metavar="[URL]")
     @click.option("--url", "option", metavar="URL", help="The same as the argument.")
@@ -42,7 +42,7 @@ def _database_url(command: Callable[[str], None]) -> Callable[..., None]:
 
 @contextmanager
 def _connected(url: str) -> Iterator[psycopg.Connection[Any]]:
-    """One transaction, under a search path into which nobody else can put names."""
+    """Open one transaction with a search path that nobody else can add names to."""
     with _url.connect(url) as connection:
         connection.execute(f"{render.ISOLATION}; {render.PIN}".encode())
         yield connection

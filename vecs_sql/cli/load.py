@@ -142,10 +142,10 @@ def load(
 
 
 class _Loaded:
-    """Records, counted as they are read: how many rows they make, and how many of those were not there before.
+    """Records that are counted while they are read: how many rows they are, and how many of them are new.
 
-    Others may write meanwhile, so the ids that are there are looked for among those that were read. What this load has
-    written is not committed until the last is read, and so not taken for what was there.
+    Others may write meanwhile, so the ids are looked up while they are read, not counted before and after. The rows of
+    this load are not committed until the last is read, and do not count as existing.
     """
 
     def __init__(self, records: Records) -> None:
@@ -158,21 +158,21 @@ class _Loaded:
             self.num_rows = records.num_rows
 
     def look_into(self, docs: Collection) -> None:
-        """Look for the ids in a collection, unless it is empty."""
+        """Look up the ids in a collection, unless it is empty."""
         self._docs = docs if len(docs) else None
 
     @property
     def rows(self) -> int:
-        """How many rows were loaded: of an id that comes twice there is one."""
+        """The number of rows that were loaded; an id that comes twice is one row."""
         return len(self._ids)
 
     @property
     def new(self) -> int:
-        """How many of them were not there before."""
+        """The number of them that did not exist before."""
         return self.rows - self._old
 
     def dimension(self) -> int:
-        """The dimension of the first vector, for a new collection."""
+        """Return the dimension of the first vector, for a new collection."""
         if self._first is None:
             raise exc.ArgError(
                 "the file has no rows", hint="A new collection has the dimension of its first row."

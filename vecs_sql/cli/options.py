@@ -72,13 +72,13 @@ def open_client(url: str | None, data: Path | None) -> Iterator[Client]:
         if click.get_current_context().get_parameter_source("url") != ParameterSource.ENVIRONMENT:
             raise click.UsageError("--url and --data exclude each other.")
         url = None
-    with _ended_politely(), Client(url, data=data, max_limit=None) as client:
+    with _exit_on_sigterm(), Client(url, data=data, max_limit=None) as client:
         yield client
 
 
 @contextmanager
-def _ended_politely() -> Iterator[None]:
-    """Let a command that is asked to end undo what it began, as it does for Ctrl-C."""
+def _exit_on_sigterm() -> Iterator[None]:
+    """Turn SIGTERM into an exit, so that a command undoes its work, as it does for Ctrl-C."""
     before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         yield
@@ -96,7 +96,7 @@ def open_collection(client: Client, name: str) -> Collection:
 
 
 def ask(question: str, *, yes: bool) -> None:
-    """Ask on the terminal whether to do what cannot be undone; end where the answer is no.
+    """Ask on the terminal before something that cannot be undone; end if the answer is no.
 
     Raises:
         click.UsageError: There is no terminal, and no --yes.

@@ -33,7 +33,7 @@ _ARRAY = "This is a JSON array: name the file .json."
 
 
 def records(files: tuple[str, ...], names: Names, embeds: bool | None) -> Records:
-    """The records of a file, or of a matrix and a file of JSON lines.
+    """Return the records of a file, or of a matrix and a file of JSON lines.
 
     Args:
         files: The paths, or "-".
@@ -79,7 +79,7 @@ def _reader(path: Path) -> Callable[[Path, Names], Rows]:
 
 
 def _count_lines(path: Path) -> int | None:
-    """Count the lines; None where they can be read but once, or are compressed."""
+    """Count the lines; None if they can be read only once, or are compressed."""
     if not path.is_file() or form(path)[1]:
         return None
     with path.open("rb") as file:
@@ -123,7 +123,7 @@ def _jsonl(path: Path, names: Names) -> Rows:
 
 
 def _json(path: Path, names: Names) -> Rows:
-    """An array of objects, which is read whole, or one object a line."""
+    """Read an array of objects, which must fit in memory, or one object a line."""
 
     def read() -> Iterator[dict[str, Any]]:
         with open_text(path) as file:
@@ -144,7 +144,7 @@ def _json(path: Path, names: Names) -> Rows:
 
 
 def _csv(path: Path, names: Names) -> Rows:
-    """Each value is read as JSON where it is JSON, which numbers, lists and objects are; else it is text.
+    """Read a table. A value that is JSON, such as a number, a list or an object, is read as that; any other is text.
 
     Ids and the texts to embed are texts as they stand.
     """
@@ -192,7 +192,7 @@ def _csv(path: Path, names: Names) -> Rows:
 
 
 def _delimited(path: Path, file: TextIO, names: Names) -> tuple[Iterator[str], str]:
-    """The lines of a table, and what parts its columns: what makes a column of the header the id, else most columns."""
+    """Return the lines of a table and its delimiter: one by which the header has the id, or has most columns."""
     first = file.readline()
     said = re.fullmatch(r'"?sep=(.)"?\s*', first)  # as Excel may have it
     if said:

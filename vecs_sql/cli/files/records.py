@@ -24,7 +24,7 @@ HINT = (
 
 @dataclass(frozen=True)
 class Names:
-    """Where in a row its parts are: each a key, or a path of keys and numbers such as body.data[0].embedding.
+    """The names of the parts of a row: each a key, or a path of keys and numbers such as body.data[0].embedding.
 
     Attributes:
         id: The id.
@@ -136,7 +136,7 @@ class Records:
         return id_, text if self.embeds else _vector(vec, whose), metadata
 
     def _check_empty(self, number: int, row: dict[str, Any], name: str) -> None:
-        """Refuse a row by the column that it has no value in; one of no such column is told otherwise."""
+        """Refuse a row with an empty column; a row without that column gets another error."""
         if _find(row, name) in (None, "") and (name in self._rows.columns or _way(row, name)):
             raise exc.ArgError(
                 f'row {number}: the column "{name}" is empty', hint="Fill it, or leave out the row."

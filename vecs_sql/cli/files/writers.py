@@ -76,7 +76,7 @@ def export(
 
 @contextmanager
 def _whole(path: Path) -> Iterator[Path]:
-    """Give a name to write under until all is written: a file that is there is not half overwritten."""
+    """Yield a name to write to. The file gets its own name when it is complete."""
     path = path.resolve()  # behind a link
     if path.exists() and not path.is_file():  # a pipe, a device
         yield path
@@ -157,7 +157,7 @@ def _write_npy(
 
 
 def _check_beside(path: Path, lines: Path) -> None:
-    """Refuse to overwrite a file that was not named, but for what an earlier export has put there."""
+    """Refuse to overwrite the .jsonl, which was not named, unless an earlier export has written it."""
     if not lines.is_file() or lines.stat().st_size == 0:
         return
     with lines.open("rb") as file:
