@@ -39,12 +39,24 @@ def test_form(path: Path) -> None:
         assert text.startswith(f"-- {path.stem}: ")
         created = set(re.findall(r"^CREATE OR REPLACE FUNCTION vecs\.(\w+)\(", text, re.MULTILINE))
         assert created == {path.stem}
-        assert (path.parent.name == "internal") == path.stem.startswith("_")
+        assert ("internal" in path.parts) == path.stem.startswith("_")
     code = re.sub(r"\$doc\$.*?\$doc\$", "", text, flags=re.DOTALL)
     for number, line in enumerate(code.splitlines(), 1):
         assert "\t" not in line, number
         assert line == line.rstrip(), number
         assert len(line) <= 100 or line.startswith(("COMMENT ON", "GRANT ")), (number, line)
+
+
+def test_a_private_function_stands_where_its_name_says() -> None:
+    """`_filter_in` is in the folder filter: whoever reads a call finds the file without a search."""
+    folders = {path.name for path in (ROOT / "sql" / "internal").iterdir()}
+    misplaced = [
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "sql" / "internal").rglob("*.sql")
+        if path.parent.name not in folders
+        or {path.stem.split("_")[1]} & folders - {path.parent.name}
+    ]
+    assert misplaced == []
 
 
 def test_every_function_is_read_by_check() -> None:
