@@ -211,6 +211,12 @@ COMMENT ON TABLE vecs._migration IS 'The revision of the schema "vecs", kept by 
 
 GRANT SELECT ON vecs._migration TO PUBLIC;
 
+--% if "0004" not in revisions
+-- Development versions before 0.1.0 had the revisions 0001 to 0004. The baseline has the public
+-- functions of the last of them; private functions are replaced in any case.
+UPDATE vecs._migration SET version_num = '{{ revisions[0] }}' WHERE version_num = '0004';
+
+--% endif
 DO $install$
 DECLARE
     v_unknown text;
@@ -226,7 +232,9 @@ BEGIN
                 'the schema "vecs" is at revision %s, which vecs-sql {{ version }} does not know',
                 v_unknown
             ),
-            HINT = 'The layer was installed by a newer vecs-sql: upgrade this one.';
+            HINT = 'A newer vecs-sql has installed it: upgrade this one. If it was a development'
+                ' version before 0.1.0: drop the functions of the schema and the table'
+                ' vecs._migration, then install again; the collections stay.';
     END IF;
 END
 $install$;

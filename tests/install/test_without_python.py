@@ -59,11 +59,7 @@ def upgradable(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def _earlier(script: str) -> str:
-    """A script as it may have been before: at the first revision."""
-    script = re.sub(
-        r"^-- Revision (?!0001).*?^\$revision\$;\n", "", script, flags=re.MULTILINE | re.DOTALL
-    )
-    script = script.replace("'{0001,0002}'", "'{0001}'")
+    """A script as it may have been before: with another private function."""
     function = "CREATE OR REPLACE FUNCTION vecs._query_index(a text) RETURNS integer LANGUAGE sql AS 'SELECT 1';\n"
     head, commit, tail = script.rpartition("COMMIT;\n")
     return head + function + commit + tail if commit else script + function
