@@ -40,7 +40,7 @@ def _run(*command: str | Path, cwd: Path | None = None, **environment: str) -> s
 
 
 @pytest.fixture
-def open_door(server: embedded.Server, tmp_path: Path) -> Callable[[str, str], None]:
+def open_door(server: embedded.Server) -> Callable[[str, str], None]:
     """Install by the door of that name."""
 
     def alembic(url: str) -> None:
@@ -50,9 +50,7 @@ def open_door(server: embedded.Server, tmp_path: Path) -> Callable[[str, str], N
         assert "is installed" in _run(sys.executable, "-m", "vecs_sql", "install", url)
 
     def psql(url: str) -> None:
-        script = tmp_path / "vecs.sql"
-        _run(sys.executable, "-m", "vecs_sql", "render", "-o", script)
-        _run(server.bin / "psql", url, "-qv", "ON_ERROR_STOP=1", "-f", script)
+        _run(server.bin / "psql", url, "-qv", "ON_ERROR_STOP=1", "-f", ROOT / "sql" / "vecs.sql")
 
     def client(url: str) -> None:
         vecs_sql.create_client(url).disconnect()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import re
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pglast
 import pytest
@@ -14,7 +14,8 @@ from vecs_sql import exc
 from vecs_sql._layer import check, registries, render
 
 ROOT = Path(__file__).parents[2]
-FILES = sorted((ROOT / "sql").rglob("*.sql"))
+RENDERED = ROOT / "sql" / "vecs.sql"
+FILES = sorted({*(ROOT / "sql").rglob("*.sql")} - {RENDERED})
 FUNCTIONS = render.functions()  # rendered once: it takes a tenth of a second
 
 # Revisions of released versions, with their hashes: they have run in databases that are out there, and never change.
@@ -65,6 +66,21 @@ def test_every_function_is_read_by_check() -> None:
     assert len(check.expected()) == len(created)
 
 
+def test_the_rendered_file_is_up_to_date() -> None:
+    assert RENDERED.read_text(encoding="utf-8") == render.script(), "run `make sql`"
+
+
+def test_the_rendered_file_has_a_map() -> None:
+    """Of every folder, by the names that stand over the functions of each."""
+    text = RENDERED.read_text(encoding="utf-8")
+    chart = text[: text.index("BEGIN ISOLATION LEVEL")]
+    for folder in {str(PurePosixPath(name).parent) for name in FUNCTIONS}:
+        assert re.search(rf"^--   {folder}  +\S", chart, re.MULTILINE), folder
+        assert f"\n-- {folder}\n" in text
+    for name in re.findall(r"\b(_\w+)\(\)", chart):
+        assert f"FUNCTION vecs.{name}(" in text, name
+
+
 def test_prepare_parses() -> None:
     assert pglast.parse_sql(render.prepare())
 
@@ -93,7 +109,7 @@ def test_released_revisions_are_frozen() -> None:
         for path in (ROOT / "migrations" / "versions").glob("*.py")
     }
     assert {name: found.get(name) for name in FROZEN} == FROZEN
-    assert bool(FROZEN) == bool(_sources.releases()), "a release freezes the revisions it has"
+    assert bool(FROZEN) == bool(registries.releases()), "a release freezes the revisions it has"
 
 
 def test_revisions_do_not_read_the_database() -> None:
