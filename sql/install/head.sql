@@ -34,19 +34,20 @@
 --                       filter, _filter_operator() one operator. _check_filter_operator() has the
 --                       messages and hints for what is wrong.
 --   query               How a search is done: by the vector index or exactly. _search_plan() checks
---                       the arguments and writes both statements, _search_choice() chooses one. A
+--                       the arguments and writes both statements, _search_strategy() chooses one. A
 --                       search by the index that comes back short is done again.
 --   create_index        How an index is built: a new one first, then the old one is dropped.
 --
 --
 -- The parts of this file, in order
 --
---   install             Checks of the server and of roles, the schema, the version table, revisions.
+--   install             Checks of server and roles, the schema, the version table, revisions.
 --   api                 The public functions, by name.
 --   internal/catalog    What is read of PostgreSQL's catalog: collections and their indexes.
 --   internal/check      Arguments, filters and rows, and the errors for wrong ones.
 --   internal/explain    How a search was done, and what would make it faster.
 --   internal/filter     The filter compiler.
+--   internal/help       Text for vecs.help() and vecs.explain_text().
 --   internal/index      Building and naming indexes.
 --   internal/search     Planning and running a search.
 --   internal/session    Locks and settings.

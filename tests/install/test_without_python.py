@@ -169,7 +169,7 @@ def test_from_one_way_to_the_other_is_refused(
         pytest.raises(exc.Unsupported, match="extension") as refused,
     ):
         layer.install(connection)
-    assert refused.value.hint == "Upgrade it in that way: ALTER EXTENSION vecs UPDATE;"
+    assert refused.value.hint == "Upgrade the extension: ALTER EXTENSION vecs UPDATE;"
     assert catalog(url) == before
     databases.drop(url)
 
@@ -251,7 +251,7 @@ def test_upgrade_by_psql(databases: Databases, upgradable: Path, psql: Psql, dat
     url = databases.create()
     with (
         psycopg.connect(url) as connection,
-        pytest.raises(psycopg.Error, match="there is none in the database"),
+        pytest.raises(psycopg.Error, match="the database has no vecs"),
     ):
         connection.execute(upgrade.read_bytes())
     databases.drop(url)

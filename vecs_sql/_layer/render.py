@@ -51,6 +51,7 @@ def _environment(migrations: Path, **variables: object) -> jinja2.Environment:
         measures=registries.read("measures"),
         **registries.read("operators"),
         costs=registries.costs(),
+        chapters=registries.chapters(),
         revisions=[script.revision for script in _revisions(migrations)],
         **variables,
     )

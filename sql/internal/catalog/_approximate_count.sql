@@ -1,4 +1,4 @@
--- _approximate_count: about how many rows a table has, counted where there are no statistics.
+-- _approximate_count: estimate how many rows a table has; count them where there are no statistics.
 
 CREATE OR REPLACE FUNCTION vecs._approximate_count(
     table_id regclass,
@@ -20,13 +20,13 @@ BEGIN
     WHERE c.relkind = 'r'
         AND (c.oid = table_id OR c.oid IN (SELECT p.relid FROM pg_partition_tree(table_id) AS p));
 
-    -- A table that was empty when it was last looked at is counted, too: it was loaded since.
+    -- A table that was empty at the last ANALYZE has probably been loaded since: count it.
     exact := exact OR row_count = 0;
     IF exact THEN
         EXECUTE format($sql$SELECT count(*) FROM %s AS t$sql$, table_id) INTO row_count;
     END IF;
 EXCEPTION
-    -- It was dropped meanwhile; a name that is gone is shown as a number.
+    -- It was dropped concurrently. A regclass without a table prints as a number.
     WHEN undefined_table OR syntax_error THEN
         row_count := NULL;
         exact := NULL;
@@ -34,6 +34,6 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._approximate_count(regclass) IS
-$doc$About how many rows a table has, from its statistics; counted, and said to be exact, while there are none. NULL for a table that has been dropped.$doc$;
+$doc$Return about how many rows a table has, from its statistics. While there are none, count the rows and say that the number is exact. NULL for a table that has been dropped.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._approximate_count(regclass) TO PUBLIC;

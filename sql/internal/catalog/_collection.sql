@@ -1,4 +1,4 @@
--- _collection: one collection by its name, or an error.
+-- _collection: look up one collection by its name, or raise an error.
 --% from 'macros/errors.sql' import collection_not_found with context
 
 CREATE OR REPLACE FUNCTION vecs._collection(
@@ -21,7 +21,7 @@ BEGIN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
             MESSAGE = 'collection must not be null',
-            HINT = 'Name a collection; vecs.list_collections() shows those there are.';
+            HINT = 'Name a collection; vecs.list_collections() lists them.';
     END IF;
 
     SELECT c.table_id, format('vecs.%I', c.name), c.element_type, c.dimension, c.pgvector
@@ -37,7 +37,7 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._collection(text) IS
-$doc$One collection by its name: its table, as an oid and as SQL text, element type, dimension, and the prefix that names pgvector's schema in SQL text.
+$doc$Return one collection: its table as an oid and as SQL text, element type, dimension, and the prefix that names pgvector's schema in SQL text.
 
 Raises VS001 invalid_argument for NULL and VS002 collection_not_found.$doc$;
 

@@ -1,6 +1,6 @@
--- _collections: the collections of the schema, or one of them, read from the catalog.
--- The one place that says what a collection is: an ordinary or partitioned table of the schema
--- whose name does not start with "_", with a column id and a column vec of one of pgvector's types.
+-- _collections: list the collections of the schema, or look up one.
+-- This is the one definition of a collection: an ordinary or partitioned table of the schema whose
+-- name does not start with "_", with a column id and a column vec of one of pgvector's types.
 
 CREATE OR REPLACE FUNCTION vecs._collections(
     collection text
@@ -19,7 +19,7 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
-    -- An array, so that one plan serves both cases, and by index.
+    -- An array, so that one plan by index serves both cases.
     v_candidates oid[] := CASE
         WHEN collection IS NULL THEN ARRAY(
             SELECT c.oid FROM pg_class AS c
@@ -41,11 +41,11 @@ BEGIN
     JOIN pg_type AS y ON y.oid = a.atttypid
     JOIN pg_extension AS e ON e.extname = 'vector'
     JOIN pg_namespace AS n ON n.oid = e.extnamespace
-    -- Hidden from the planner, which would look at each of thousands.
+    -- A subquery hides the array from the planner, which would estimate each of its elements.
     WHERE c.oid = ANY ((SELECT v_candidates)::oid[])
         AND c.relkind IN ('r', 'p')
         AND NOT starts_with(c.relname, '_')
-        -- Whatever collation the caller's text has.
+        -- COLLATE: the caller's text may have any collation.
         AND (collection IS NULL OR c.relname = collection COLLATE "C")
         AND y.typnamespace = n.oid
         AND y.typname IN ('vector', 'halfvec', 'sparsevec', 'bit');
@@ -53,8 +53,8 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._collections(text) IS
-$doc$The collections of the schema, or the one of a name; all of them for NULL: table, element type, dimension (-1: not fixed), and the prefix that names pgvector's schema in SQL text.
+$doc$Return the collections of the schema, or the one with a name; all of them for NULL. Columns: table, name, element type, dimension (-1: not fixed), and the prefix that names pgvector's schema in SQL text.
 
-No rows where there is none. A name that PostgreSQL would cut to 63 bytes finds nothing.$doc$;
+Returns no row where there is none. A name longer than 63 bytes finds nothing; PostgreSQL would truncate it.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._collections(text) TO PUBLIC;

@@ -1,4 +1,4 @@
--- _estimated_rows: about how many rows a collection has, without reading any.
+-- _estimated_rows: estimate how many rows a collection has without reading any.
 --% from 'macros/rows.sql' import estimated_rows
 
 CREATE OR REPLACE FUNCTION vecs._estimated_rows(
@@ -20,6 +20,6 @@ AS $fn$
 $fn$;
 
 COMMENT ON FUNCTION vecs._estimated_rows(text) IS
-$doc$About how many rows a collection has, by its size and the statistics of the last ANALYZE; reads no row.$doc$;
+$doc$Return about how many rows a collection has, from its size and the statistics of the last ANALYZE. Reads no row.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._estimated_rows(text) TO PUBLIC;

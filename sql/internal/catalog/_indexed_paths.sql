@@ -1,4 +1,4 @@
--- _indexed_paths: the paths of metadata keys that have a metadata index.
+-- _indexed_paths: list the paths of metadata keys that have a metadata index.
 
 CREATE OR REPLACE FUNCTION vecs._indexed_paths(
     table_id regclass
@@ -12,7 +12,7 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
 BEGIN
     RETURN CASE WHEN table_id IS NOT NULL THEN ARRAY(
-        SELECT vecs._metadata_path(i.indexrelid::regclass)
+        SELECT vecs._indexed_path(i.indexrelid::regclass)
         FROM pg_index AS i
         WHERE i.indrelid = table_id AND i.indexprs IS NOT NULL AND i.indisvalid
     ) END;
@@ -20,6 +20,6 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._indexed_paths(regclass) IS
-$doc$The paths of metadata keys that have a valid metadata index, each as _metadata_path() has it: the text of a JSON array, after the kind of the index where it is not one of values; none where table_id is NULL.$doc$;
+$doc$Return the paths of metadata keys that have a valid metadata index, each in the form of _indexed_path(). NULL where table_id is NULL.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._indexed_paths(regclass) TO PUBLIC;

@@ -1,4 +1,4 @@
--- _key_indexes: the metadata indexes on a path of keys.
+-- _key_indexes: find the metadata indexes on a path of keys.
 
 CREATE OR REPLACE FUNCTION vecs._key_indexes(
     table_id regclass,
@@ -21,7 +21,7 @@ AS $fn$
     JOIN pg_class AS c ON c.oid = i.indexrelid
     WHERE i.indrelid = _key_indexes.table_id
         AND i.indexprs IS NOT NULL
-        AND vecs._metadata_path(i.indexrelid::regclass) IN (
+        AND vecs._indexed_path(i.indexrelid::regclass) IN (
             SELECT concat_ws(' ', nullif(k.kind, 'value'), to_jsonb(_key_indexes.path))
             FROM (VALUES ('value'::text), ('time'), ('pattern')) AS k (kind)
             WHERE k.kind = _key_indexes.kind OR _key_indexes.kind IS NULL
@@ -29,6 +29,6 @@ AS $fn$
 $fn$;
 
 COMMENT ON FUNCTION vecs._key_indexes(regclass, text[], text) IS
-$doc$The indexes of a kind that create_metadata_index() made on a path of keys, of every kind where it is NULL: index, name, and whether it is valid.$doc$;
+$doc$Return the indexes that create_metadata_index() made on a path of keys: index, name, and whether it is valid. With a kind, only those of that kind; every kind for NULL.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._key_indexes(regclass, text[], text) TO PUBLIC;

@@ -1,4 +1,4 @@
--- _measure: what pgvector calls a measure.
+-- _measure: look up pgvector's names for a measure.
 
 CREATE OR REPLACE FUNCTION vecs._measure(
     measure text,
@@ -34,7 +34,7 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._measure(text) IS
-$doc$The distance operator of a measure, and its part of the operator class's name.
+$doc$Return the distance operator of a measure, and its part of the operator class's name.
 
 Raises VS001 invalid_argument for an unknown measure.$doc$;
 

@@ -1,4 +1,4 @@
--- _metadata_indexes: the indexes of a collection that are on its metadata, read from the catalog.
+-- _metadata_indexes: list the indexes on a collection's metadata.
 
 CREATE OR REPLACE FUNCTION vecs._metadata_indexes(
     table_id regclass
@@ -35,6 +35,6 @@ AS $fn$
 $fn$;
 
 COMMENT ON FUNCTION vecs._metadata_indexes(regclass) IS
-$doc$The indexes of a collection's table that are on its metadata: name, definition, whether valid, size in bytes.$doc$;
+$doc$Return the indexes of a table that involve its column metadata: name, definition, whether valid, size in bytes.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._metadata_indexes(regclass) TO PUBLIC;

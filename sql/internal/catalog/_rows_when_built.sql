@@ -1,4 +1,4 @@
--- _rows_when_built: how many rows an index was built on, from its comment.
+-- _rows_when_built: read from an index's comment how many rows it was built on.
 
 CREATE OR REPLACE FUNCTION vecs._rows_when_built(
     index_id regclass
@@ -17,6 +17,6 @@ AS $fn$
 $fn$;
 
 COMMENT ON FUNCTION vecs._rows_when_built(regclass) IS
-$doc$How many rows an index was built on, as create_index() notes in its comment; NULL for indexes that others made.$doc$;
+$doc$Return how many rows an index was built on, which create_index() writes into its comment. NULL for other indexes.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._rows_when_built(regclass) TO PUBLIC;

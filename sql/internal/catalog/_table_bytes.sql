@@ -1,4 +1,4 @@
--- _table_bytes: the size of a table with its indexes and long values.
+-- _table_bytes: measure a table with its indexes and TOAST table.
 
 CREATE OR REPLACE FUNCTION vecs._table_bytes(
     table_id regclass
@@ -20,6 +20,6 @@ AS $fn$
 $fn$;
 
 COMMENT ON FUNCTION vecs._table_bytes(regclass) IS
-$doc$The size of a table in bytes, with its indexes and long values.$doc$;
+$doc$Return the size of a table in bytes, with its indexes, TOAST table and partitions.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._table_bytes(regclass) TO PUBLIC;

@@ -1,6 +1,5 @@
--- _vector_indexes: the vector indexes of a collection, read from the catalog.
--- An index counts whoever made it, if it is a plain index (no predicate, no expression) on the
--- column vec.
+-- _vector_indexes: list the vector indexes of a collection.
+-- An index counts whoever created it, if it is on the column vec and not partial.
 
 CREATE OR REPLACE FUNCTION vecs._vector_indexes(
     table_id regclass
@@ -42,6 +41,6 @@ AS $fn$
 $fn$;
 
 COMMENT ON FUNCTION vecs._vector_indexes(regclass) IS
-$doc$The vector indexes of a collection's table: index, name, method, measure, and whether it is valid (a failed concurrent build leaves one that is not).$doc$;
+$doc$Return the vector indexes of a table: index, name, method, measure, and whether it is valid. A failed concurrent build leaves an invalid one.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._vector_indexes(regclass) TO PUBLIC;

@@ -1,10 +1,9 @@
--- _check_filter_node: tell what is wrong with a part of a filter that is not an object of the right
--- kind.
+-- _check_filter_node: find what is wrong with a part of a filter that is not a well-formed object.
 
 CREATE OR REPLACE FUNCTION vecs._check_filter_node(
     node jsonb,
     keys text[],
-    place text,
+    location text,
     depth integer
 )
 RETURNS text[]
@@ -21,10 +20,10 @@ BEGIN
     IF jsonb_typeof(node) <> 'object' THEN
         RETURN ARRAY[
             CASE
-                WHEN place IS NULL
+                WHEN location IS NULL
                     THEN format('a filter must be an object, not a JSON %s', jsonb_typeof(node))
                 ELSE format(
-                    'filter must be an object at "%s", not a JSON %s', place, jsonb_typeof(node)
+                    'filter must be an object at "%s", not a JSON %s', location, jsonb_typeof(node)
                 )
             END,
             CASE
@@ -32,14 +31,14 @@ BEGIN
                     AND node #>> '{}' ~ '^[[:space:]]*[{].*[}][[:space:]]*$'
                 THEN
                     'The filter was encoded to JSON twice: pass the object itself where the driver'
-                    ' encodes it, or else its text once encoded.'
+                    ' encodes it, or its text encoded once.'
                 ELSE 'A filter is an object such as {"year": {"$gte": 2012}}.'
             END
         ];
     ELSIF depth > 64 THEN
         RETURN ARRAY[
-            format('filter is more than 64 levels deep, at "%s"', left(place, 200)),
-            'Conditions of one object are joined by AND: nest less.'
+            format('filter is more than 64 levels deep, at "%s"', left(location, 200)),
+            'The conditions of one object are joined by AND: nest less.'
         ];
     END IF;
 
@@ -49,13 +48,13 @@ BEGIN
 
     IF keys <> '{}' AND v_keys = 0 THEN
         RETURN ARRAY[
-            format('filter has an empty object at "%s"', place),
-            'To ask whether a key is there use {"$exists": true}; for a stored {} use {"$eq": {}}.'
+            format('filter has an empty object at "%s"', location),
+            'To ask whether a key exists use {"$exists": true}; for a stored {} use {"$eq": {}}.'
         ];
     ELSIF keys <> '{}' AND v_operators NOT IN (0, v_keys) THEN
         RETURN ARRAY[
-            format('filter mixes operators and keys at "%s"', place),
-            'Under a key stand either operators, with "$", or the keys of a nested path.'
+            format('filter mixes operators and keys at "%s"', location),
+            'Under a key write either operators, which start with "$", or the keys of a path.'
         ];
     END IF;
 
@@ -64,6 +63,6 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._check_filter_node(jsonb, text[], text, integer) IS
-$doc$The message and the hint for a part of a filter that is not an object, is too deep, empty under a key, or mixes operators and keys; NULL for a right one.$doc$;
+$doc$Return the message and the hint for a part of a filter that is not an object, is nested too deeply, is empty under a key, or mixes operators and keys. NULL for a valid one.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._check_filter_node(jsonb, text[], text, integer) TO PUBLIC;

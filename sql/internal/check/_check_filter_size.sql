@@ -1,9 +1,9 @@
--- _check_filter_size: tell that a filter is too large.
+-- _check_filter_size: find that a filter is too large.
 
 CREATE OR REPLACE FUNCTION vecs._check_filter_size(
     operators integer,
     cost integer,
-    place text
+    location text
 )
 RETURNS text[]
 LANGUAGE plpgsql
@@ -15,14 +15,14 @@ AS $fn$
 BEGIN
     IF operators > 10000 THEN
         RETURN ARRAY[
-            format('filter has more than 10000 operators, at "%s"', place),
+            format('filter has more than 10000 operators, at "%s"', location),
             'Use one $in with a list instead of many conditions: its elements do not count.'
         ];
     ELSIF cost > 10000 THEN
         RETURN ARRAY[
-            format('filter has more than 10000 conditions when written out, at "%s"', place),
-            'Use one $in or $nin with a long list, whose elements do not count. Those of a list up'
-            ' to 20 do, and below $or, $nor and $not everything counts four times.'
+            format('filter has more than 10000 conditions when written out, at "%s"', location),
+            'Use one $in or $nin with a list of more than 20 elements, which do not count. Shorter'
+            ' lists do, and under $or, $nor and $not everything counts four times.'
         ];
     END IF;
 
@@ -31,6 +31,6 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._check_filter_size(integer, integer, text) IS
-$doc$The message and the hint for a filter of too many operators, or whose predicate would take too long; NULL for others.$doc$;
+$doc$Return the message and the hint for a filter with too many operators, or one whose predicate would take too long. NULL for others.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._check_filter_size(integer, integer, text) TO PUBLIC;

@@ -1,5 +1,4 @@
--- _check_index_arguments: refuse an unknown method, and arguments out of range or of another
--- method.
+-- _check_index_arguments: refuse an unknown index method, and arguments that it does not take.
 
 CREATE OR REPLACE FUNCTION vecs._check_index_arguments(
     measure text,
@@ -15,7 +14,7 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
     v_allowed text := CASE method
-        WHEN 'auto' THEN 'none: name the method to give it arguments'
+        WHEN 'auto' THEN 'none; name a method to pass arguments'
         WHEN 'hnsw' THEN 'm (2 to 100) and ef_construction (4 to 1000, at least twice m)'
         WHEN 'ivfflat' THEN 'lists (1 to 32768)'
     END;
@@ -90,6 +89,6 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._check_index_arguments(text, text, jsonb) IS
-$doc$Raise VS001 invalid_argument for an unknown index method, and for arguments out of range or of another method.$doc$;
+$doc$Raise VS001 invalid_argument for an unknown index method, and for arguments that are out of range or belong to another method.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._check_index_arguments(text, text, jsonb) TO PUBLIC;

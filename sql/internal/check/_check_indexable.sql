@@ -25,7 +25,7 @@ BEGIN
             MESSAGE = format(
                 'cannot index the element type %s of collection "%s"', element_type, collection
             ),
-            HINT = 'Indexes are for vector and halfvec.';
+            HINT = 'vector and halfvec can be indexed.';
     ELSIF dimension > v_limit THEN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.unsupported.sqlstate }}',
@@ -33,7 +33,7 @@ BEGIN
                 'cannot index the %s dimensions of collection "%s": a %s index has at most %s',
                 dimension, collection, element_type, v_limit
             ),
-            HINT = 'As halfvec up to 4000 can be indexed; a search without an index compares'
+            HINT = 'A halfvec index has at most 4000. A search without an index compares'
                 ' every row.';
     ELSIF dimension < 1 THEN
         RAISE EXCEPTION USING
@@ -41,7 +41,7 @@ BEGIN
             MESSAGE = format(
                 'cannot index collection "%s", whose column vec has no dimension', collection
             ),
-            HINT = 'Give it one with ALTER TABLE ... ALTER COLUMN vec TYPE vector(n).';
+            HINT = 'Set it: ALTER TABLE ... ALTER COLUMN vec TYPE vector(n).';
     END IF;
 END
 $fn$;

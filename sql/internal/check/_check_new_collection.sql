@@ -1,4 +1,4 @@
--- _check_new_collection: refuse what cannot be a collection.
+-- _check_new_collection: refuse a name, dimension or element type that a collection cannot have.
 
 CREATE OR REPLACE FUNCTION vecs._check_new_collection(
     name text,
@@ -26,7 +26,7 @@ BEGIN
             ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
             MESSAGE = format('the name "%s" starts with "_"', name),
             HINT = 'Such names are reserved for private objects of the schema:'
-                ' choose another one.';
+                ' choose another name.';
     ELSIF element_type NOT IN ('vector', 'halfvec') THEN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
@@ -39,8 +39,8 @@ BEGIN
             MESSAGE = format(
                 'dimension must be between 1 and 16000, not %s', coalesce(dimension::text, 'null')
             ),
-            HINT = 'It is how many numbers your embedding model gives for a text,'
-                ' 384 or 1536 say.';
+            HINT = 'It is the length of the vectors that your embedding model returns,'
+                ' such as 384 or 1536.';
     END IF;
 END
 $fn$;

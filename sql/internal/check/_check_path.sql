@@ -1,4 +1,4 @@
--- _check_path: the path of metadata keys that the arguments of a metadata index name.
+-- _check_path: turn the key or path argument of a metadata index into a path of keys.
 
 CREATE OR REPLACE FUNCTION vecs._check_path(
     key text,
@@ -16,21 +16,21 @@ BEGIN
     IF key IS NOT NULL AND path IS NOT NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
-            MESSAGE = 'key and path are both given',
+            MESSAGE = 'either key or path must be given, not both',
             HINT = 'Name a key of the metadata, or its path as ARRAY[''outer'', ''inner''].';
     ELSIF key IS NULL
         AND (coalesce(array_ndims(path), 0) <> 1 OR array_position(path, NULL) IS NOT NULL)
     THEN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
-            MESSAGE = 'key must not be null, nor a path of keys empty',
+            MESSAGE = 'either key or path must be given, and a path must not be empty',
             HINT = 'Name a key of the metadata, or its path as ARRAY[''outer'', ''inner''].';
     ELSIF key ~ '^[[:space:]]*([[][^{}=]+=)?[{].*[}][[:space:]]*$' THEN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
-            MESSAGE = format('key "%s" reads as an array', left(key, 100)),
-            HINT = 'Pass a path of keys as path => ARRAY[''outer'', ''inner'']; a key that is'
-                ' called so, too, as path => ARRAY[''{...}''].';
+            MESSAGE = format('key "%s" looks like an array literal', left(key, 100)),
+            HINT = 'Pass a path of keys as path => ARRAY[''outer'', ''inner'']; pass a key that'
+                ' has this very name as path => ARRAY[''{...}''].';
     ELSIF kind NOT IN ('value', 'time', 'pattern') THEN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
@@ -44,8 +44,8 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._check_path(text, text[], text) IS
-$doc$The path of metadata keys that a key or a path names.
+$doc$Return the path of metadata keys that a key or a path names.
 
-Raises VS001 invalid_argument for neither or both of them, a key that reads as an array, a path that is empty or has a NULL in it, and an unknown kind of index.$doc$;
+Raises VS001 invalid_argument if neither or both are given, for a key that looks like an array literal, for a path that is empty or contains a NULL, and for an unknown kind of index.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._check_path(text, text[], text) TO PUBLIC;

@@ -1,5 +1,5 @@
--- _check_query_vecs: refuse vectors to search with that are NULL or of another dimension.
---% from 'macros/errors.sql' import other_dimension with context
+-- _check_query_vecs: refuse query vectors that are NULL or of another dimension.
+--% from 'macros/errors.sql' import dimension_mismatch with context
 
 CREATE OR REPLACE FUNCTION vecs._check_query_vecs(
     query_vecs vector[],
@@ -39,12 +39,12 @@ BEGIN
             MESSAGE = format('query_vecs has a null at position %s', v_fault.position),
             HINT = 'Pass only vectors of the collection''s dimension.';
     ELSIF v_fault.position IS NOT NULL THEN
-        {{ other_dimension('v_fault.dimension', 'dimension', 'collection') | indent(8) }}
+        {{ dimension_mismatch('v_fault.dimension', 'dimension', 'collection') | indent(8) }}
     END IF;
 END
 $fn$;
 
 COMMENT ON FUNCTION vecs._check_query_vecs(vector[], integer, text) IS
-$doc$Raise VS001 invalid_argument for NULL, also among the vectors to search with, and VS004 dimension_mismatch for one of another dimension than the collection's.$doc$;
+$doc$Raise VS001 invalid_argument for NULL, also among the query vectors, and VS004 dimension_mismatch for one whose dimension is not the collection's.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._check_query_vecs(vector[], integer, text) TO PUBLIC;

@@ -1,5 +1,5 @@
--- _check_records: refuse JSON records that upsert cannot read, and name the first of them.
---% from 'macros/errors.sql' import encoded_twice
+-- _check_records: refuse JSON records that upsert() cannot read, and name the first of them.
+--% from 'macros/errors.sql' import double_encoding_hint
 
 CREATE OR REPLACE FUNCTION vecs._check_records(
     records jsonb
@@ -17,10 +17,10 @@ BEGIN
     IF records IS NULL OR jsonb_typeof(records) <> 'array' THEN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
-            MESSAGE = 'records must be an array of JSON objects, or one',
+            MESSAGE = 'records must be a JSON object or an array of them',
             HINT = CASE
                 WHEN jsonb_typeof(records) = 'string' AND records #>> '{}' ~ '^[[:space:]]*[[{]'
-                    THEN '{{ encoded_twice }}'
+                    THEN '{{ double_encoding_hint }}'
                 ELSE 'A record is {"id": "a", "vec": [0.1, 0.2], "metadata": {"year": 2012}}.'
             END;
     END IF;
@@ -55,7 +55,7 @@ BEGIN
             ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
             MESSAGE = format('record %s %s', v_fault.position, v_fault.fault),
             HINT = CASE v_fault.kind
-                WHEN 'string' THEN '{{ encoded_twice }}'
+                WHEN 'string' THEN '{{ double_encoding_hint }}'
                 ELSE 'A record is {"id": "a", "vec": [0.1, 0.2], "metadata": {"year": 2012}}.'
             END;
     END IF;
@@ -63,6 +63,6 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._check_records(jsonb) IS
-$doc$Raise VS001 invalid_argument for JSON records that are not of the form that upsert reads; the message names the first fault by its number, from 1.$doc$;
+$doc$Raise VS001 invalid_argument for JSON records that do not have the form that upsert() reads. The message names the first fault by its record number, from 1.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._check_records(jsonb) TO PUBLIC;

@@ -1,5 +1,5 @@
--- _check_rows: refuse rows that upsert_many cannot write, and name the first of them.
---% from 'macros/errors.sql' import encoded_twice
+-- _check_rows: refuse rows that upsert_many() cannot write, and name the first of them.
+--% from 'macros/errors.sql' import double_encoding_hint
 
 CREATE OR REPLACE FUNCTION vecs._check_rows(
     ids text[],
@@ -16,7 +16,8 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
-    -- "schema." of pgvector, whether or not names are quoted where they need not be.
+    -- pgvector's schema and a dot, cut from the qualified name of its type. Names are quoted where
+    -- they need to be, or everywhere under quote_all_identifiers.
     v_pgvector text := rtrim(pg_typeof(_check_rows.vecs)::text, '"vector[]');
     v_fault record;
 BEGIN
@@ -39,14 +40,14 @@ BEGIN
             ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
             MESSAGE = format('metadata must be a JSON array of %s objects', cardinality(ids)),
             HINT = CASE
-                WHEN jsonb_typeof(metadata) = 'string' THEN '{{ encoded_twice }}'
+                WHEN jsonb_typeof(metadata) = 'string' THEN '{{ double_encoding_hint }}'
                 ELSE 'Pass one object for each id, in the same order; null stands for {}.'
             END;
     ELSIF array_ndims(ids) > 1 THEN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
-            MESSAGE = format('ids have %s dimensions', array_ndims(ids)),
-            HINT = 'Pass one list of ids, such as {a,b}.';
+            MESSAGE = format('ids is an array of %s dimensions', array_ndims(ids)),
+            HINT = 'Pass a one-dimensional array, such as {a,b}.';
     ELSIF array_position(ids, NULL) IS NOT NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
@@ -80,12 +81,12 @@ BEGIN
                 'the vector of id "%s" has %s dimensions, not %s',
                 left(ids[v_fault.position], 100), v_fault.dimension, _check_rows.dimension
             ),
-            HINT = 'All vectors of a collection have its dimension;'
-                ' use the model that it was made for.';
+            HINT = 'All vectors of a collection have its dimension:'
+                ' use the model that it was created for.';
     END IF;
 
     IF element_type = 'halfvec' THEN
-        v_fault := vecs._half_precision_overflow(_check_rows.vecs);
+        v_fault := vecs._find_half_overflow(_check_rows.vecs);
         IF v_fault.row_no IS NOT NULL THEN
             RAISE EXCEPTION USING
                 ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
@@ -95,7 +96,7 @@ BEGIN
                 ),
                 DETAIL = v_fault.why,
                 HINT = 'A halfvec holds numbers from -65504 to 65504: scale the vectors, or use a'
-                    ' collection of the element type vector.';
+                    ' collection with the element type vector.';
         END IF;
     END IF;
 
@@ -117,7 +118,7 @@ BEGIN
             ),
             HINT = CASE
                 WHEN metadata ->> (v_fault.position - 1) ~ '^[[:space:]]*[{]'
-                    THEN '{{ encoded_twice }}'
+                    THEN '{{ double_encoding_hint }}'
                 ELSE 'Pass an object such as {"year": 2012}, or null for none.'
             END;
     END IF;
@@ -125,6 +126,6 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._check_rows(text[], vector[], jsonb, integer, text) IS
-$doc$Raise VS001 invalid_argument or VS004 dimension_mismatch for rows that cannot be written to a collection of a dimension and an element type; the message names the first one's id.$doc$;
+$doc$Raise VS001 invalid_argument or VS004 dimension_mismatch for rows that a collection of a given dimension and element type cannot hold. The message names the first one's id.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._check_rows(text[], vector[], jsonb, integer, text) TO PUBLIC;

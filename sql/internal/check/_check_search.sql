@@ -1,7 +1,7 @@
--- _check_search: refuse arguments that a search cannot take.
+-- _check_search: refuse invalid arguments of a search.
 
 CREATE OR REPLACE FUNCTION vecs._check_search(
-    without_vector boolean,
+    vector_is_null boolean,
     top_k bigint,
     measure text,
     max_distance double precision,
@@ -17,7 +17,7 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 BEGIN
-    IF without_vector THEN
+    IF vector_is_null THEN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
             MESSAGE = 'query_vec must not be null',
@@ -26,7 +26,7 @@ BEGIN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
             MESSAGE = format('top_k must not be negative: %s', top_k),
-            HINT = 'Pass how many rows you want, 10 say.';
+            HINT = 'Pass the number of rows to return, such as 10.';
     ELSIF max_distance = 'NaN' THEN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
@@ -36,12 +36,12 @@ BEGIN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
             MESSAGE = format('ef_search must be between 1 and 1000, not %s', ef_search),
-            HINT = 'Leave it out, and the search chooses it.';
+            HINT = 'Omit it to let the search choose it.';
     ELSIF probes NOT BETWEEN 1 AND 32768 THEN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
             MESSAGE = format('probes must be between 1 and 32768, not %s', probes),
-            HINT = 'Leave it out, and the search chooses it.';
+            HINT = 'Omit it to let the search choose it.';
     ELSIF strategy NOT IN ('auto', 'exact', 'index') THEN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
@@ -54,6 +54,6 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._check_search(boolean, bigint, text, double precision, bigint, bigint, text) IS
-$doc$Raise VS001 invalid_argument for an argument that a search cannot take.$doc$;
+$doc$Raise VS001 invalid_argument for an invalid argument of a search.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._check_search(boolean, bigint, text, double precision, bigint, bigint, text) TO PUBLIC;

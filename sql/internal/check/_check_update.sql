@@ -1,5 +1,5 @@
--- _check_update: refuse arguments that update_metadata cannot take.
---% from 'macros/errors.sql' import encoded_twice
+-- _check_update: refuse invalid arguments of update_metadata().
+--% from 'macros/errors.sql' import double_encoding_hint
 
 CREATE OR REPLACE FUNCTION vecs._check_update(
     patch jsonb,
@@ -22,7 +22,7 @@ BEGIN
                 WHEN ids IS NULL THEN 'either ids or filters must be given'
                 ELSE 'either ids or filters must be given, not both'
             END,
-            HINT = 'Name the rows by ids => or by filters =>; the filter {} matches all rows.';
+            HINT = 'Select the rows with ids => or with filters =>; {} matches all rows.';
     ELSIF mode NOT IN ('merge', 'replace', 'remove') THEN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
@@ -38,7 +38,7 @@ BEGIN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
             MESSAGE = 'patch is a JSON string, not an object or an array',
-            HINT = '{{ encoded_twice }}';
+            HINT = '{{ double_encoding_hint }}';
     ELSIF mode = 'remove' AND (
         jsonb_typeof(patch) <> 'array'
         OR jsonb_path_exists(patch, 'strict $[*] ? (@.type() <> "string")', silent => true)
@@ -60,6 +60,6 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._check_update(jsonb, text[], jsonb, text) IS
-$doc$Raise VS001 invalid_argument where neither or both of ids and filters are given, for an unknown mode, and for a patch that is not an object or, in mode remove, not an array of strings.$doc$;
+$doc$Raise VS001 invalid_argument if neither or both of ids and filters are given, for an unknown mode, and for a patch of the wrong type: an array of strings in mode remove, else an object.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._check_update(jsonb, text[], jsonb, text) TO PUBLIC;

@@ -1,6 +1,6 @@
--- _explain_step: run one way of a search, and tell how it went.
--- ($1: the way, exact or index; $2 to $6: as _search_index; $7, $8: settings to search with. No
--- names: see _search_index.)
+-- _explain_step: run one attempt of a search and report on it.
+-- Arguments: $1 the way, exact or index; $2 to $6 as for _search_by_index(); $7 and $8 the names
+-- and values of settings to search with. They have no names: see _search_by_index().
 
 CREATE OR REPLACE FUNCTION vecs._explain_step(
     text,
@@ -25,7 +25,7 @@ DECLARE
     query_vec ALIAS FOR $3;
     top_k ALIAS FOR $4;
     max_distance ALIAS FOR $5;
-    certain ALIAS FOR $6;
+    rows_trusted ALIAS FOR $6;
     names ALIAS FOR $7;
     settings ALIAS FOR $8;
     v_before text[] := vecs._swap_settings(names, settings);
@@ -35,7 +35,7 @@ DECLARE
     v_rows bigint;
     v_complete boolean := true;
 BEGIN
-    -- A vector fills pages: its first numbers say enough.
+    -- Abbreviate vectors, which would fill pages.
     FOR v_line IN EXECUTE format('EXPLAIN (COSTS OFF) %s', statement)
         USING query_vec, top_k, max_distance
     LOOP
@@ -51,7 +51,9 @@ BEGIN
     ELSE
         BEGIN
             SELECT count(*) INTO v_rows
-            FROM vecs._search_index(statement, query_vec, top_k, max_distance, certain) AS s;
+            FROM vecs._search_by_index(
+                statement, query_vec, top_k, max_distance, rows_trusted
+            ) AS s;
         EXCEPTION
             WHEN SQLSTATE 'VS000' THEN
                 v_rows := SQLERRM::bigint;
@@ -73,6 +75,6 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._explain_step(text, text, vector, bigint, double precision, double precision, text[], text[]) IS
-$doc$Run one way of a search, exact or index, with the settings that it needs, and tell as JSON what it found, how long it took, and the planner's plan.$doc$;
+$doc$Run one attempt of a search, exact or by the index, with the settings that it needs. Returns as JSON what it found, how long it took, and the planner's plan.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._explain_step(text, text, vector, bigint, double precision, double precision, text[], text[]) TO PUBLIC;

@@ -1,4 +1,4 @@
--- _timed_query: the distances that a search for a row's neighbours finds, and how long it took.
+-- _timed_query: time a search for a row's neighbours.
 
 CREATE OR REPLACE FUNCTION vecs._timed_query(
     collection text,
@@ -37,6 +37,6 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._timed_query(text, text, vector, bigint, jsonb, text, bigint, bigint, text) IS
-$doc$The distances that a search for the neighbours of a row finds, without the row itself, and how long it took.$doc$;
+$doc$Return the distances of a row's nearest neighbours, without the row itself, and how long the search took.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._timed_query(text, text, vector, bigint, jsonb, text, bigint, bigint, text) TO PUBLIC;

@@ -1,6 +1,6 @@
 -- _filter_and: join predicates by AND.
--- The planner compares each bound in a list with all others, to find ranges: of 10,000 it makes a
--- minute. Behind IS TRUE it looks at a thousand at a time.
+-- The planner compares each bound of an AND list with all others to find ranges, which takes a
+-- minute for 10,000. Behind IS TRUE it sees a thousand at a time.
 
 CREATE OR REPLACE FUNCTION vecs._filter_and(
     parts text[]
@@ -30,6 +30,6 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._filter_and(text[]) IS
-$doc$Join predicates by AND, so that the planner has no trouble with many of them.$doc$;
+$doc$Join predicates by AND, in a form that the planner copes with even if there are thousands.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._filter_and(text[]) TO PUBLIC;

@@ -1,5 +1,5 @@
--- _filter_any: the predicate that a stored array shares an element with a list.
--- As for _filter_in, a long list must not become as many containments.
+-- _filter_any: compile $any: a stored array shares an element with a list.
+-- As in _filter_in(), a long list must not become as many containments.
 
 CREATE OR REPLACE FUNCTION vecs._filter_any(
     value text,
@@ -38,6 +38,6 @@ AS $fn$
 $fn$;
 
 COMMENT ON FUNCTION vecs._filter_any(text, text[], jsonb) IS
-$doc$The predicate that a stored array, given as SQL and as its path of keys, shares an element with a list of scalars.$doc$;
+$doc$Return the predicate that a stored array shares an element with a list of scalars. The array is given as SQL text and as its path of keys.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._filter_any(text, text[], jsonb) TO PUBLIC;

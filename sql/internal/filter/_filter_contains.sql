@@ -1,4 +1,4 @@
--- _filter_contains: the predicate that metadata contains a value under a path of keys.
+-- _filter_contains: compile the containment of a value under a path of keys.
 
 CREATE OR REPLACE FUNCTION vecs._filter_contains(
     keys text[],
@@ -12,11 +12,11 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 BEGIN
-    RETURN format('metadata @> %L', vecs._nested(keys, value));
+    RETURN format('metadata @> %L', vecs._nested_document(keys, value));
 END
 $fn$;
 
 COMMENT ON FUNCTION vecs._filter_contains(text[], jsonb) IS
-$doc$The predicate that metadata contains a value under a path of keys, which the index on the metadata serves.$doc$;
+$doc$Return the predicate that the metadata contains a value under a path of keys. The GIN index on the metadata serves it.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._filter_contains(text[], jsonb) TO PUBLIC;

@@ -1,6 +1,7 @@
--- _filter_in: the predicate that a value is one of a list.
--- A short list becomes containments joined by OR, which the index on the metadata serves; a long
--- one a hashed comparison (measured with 10,000 elements: 30 s as containments, 27 ms hashed).
+-- _filter_in: compile $in: a value is one of a list.
+-- A short list becomes containments joined by OR, which the GIN index on the metadata serves. A
+-- long one becomes a hashed comparison (measured with 10,000 elements: 30 s as containments, 27 ms
+-- hashed).
 
 CREATE OR REPLACE FUNCTION vecs._filter_in(
     value text,
@@ -30,6 +31,6 @@ AS $fn$
 $fn$;
 
 COMMENT ON FUNCTION vecs._filter_in(text, text[], jsonb) IS
-$doc$The predicate that a value, given as SQL and as its path of keys, is one of a list of scalars.$doc$;
+$doc$Return the predicate that a value is one of a list of scalars. The value is given as SQL text and as its path of keys.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._filter_in(text, text[], jsonb) TO PUBLIC;

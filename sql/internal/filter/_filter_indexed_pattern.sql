@@ -1,4 +1,4 @@
--- _filter_indexed_pattern: compile $startswith or $like for a key that has an index for patterns.
+-- _filter_indexed_pattern: compile $startswith or $like so that an index of kind pattern serves it.
 
 CREATE OR REPLACE FUNCTION vecs._filter_indexed_pattern(
     operator text,
@@ -13,8 +13,8 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
-    -- Of a pattern, what stands before its first wildcard; a backslash escapes.
-    v_start text := CASE operator
+    -- The prefix of a pattern is what precedes its first wildcard; a backslash escapes.
+    v_prefix text := CASE operator
         WHEN '$startswith' THEN operand
         ELSE regexp_replace(
             substring(operand FROM E'^(?:[^%_\\\\]|\\\\.)*'), E'\\\\(.)', E'\\1', 'g'
@@ -22,16 +22,16 @@ DECLARE
     END;
     v_indexed text;
 BEGIN
-    IF v_start = '' THEN
+    IF v_prefix = '' THEN
         RETURN NULL;
     END IF;
 
     v_indexed := format(
-        'starts_with(%s, %L)', vecs._indexed_value(value, 'pattern'), left(v_start, 500)
+        'starts_with(%s, %L)', vecs._index_expression(value, 'pattern'), left(v_prefix, 500)
     );
     IF operator = '$like' THEN
         RETURN format('(%s AND (%s #>> ''{}'') LIKE %L)', v_indexed, value, operand);
-    ELSIF length(v_start) > 500 THEN
+    ELSIF length(v_prefix) > 500 THEN
         RETURN format('(%s AND starts_with(%s #>> ''{}'', %L))', v_indexed, value, operand);
     END IF;
 
@@ -40,6 +40,6 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._filter_indexed_pattern(text, text, text) IS
-$doc$Compile $startswith or $like with its operand for a value, given as SQL text, that has a metadata index for patterns; NULL for a pattern without a fixed beginning.$doc$;
+$doc$Compile $startswith or $like with its operand for a value, given as SQL text, that has a metadata index of kind pattern. NULL for a pattern without a fixed prefix.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._filter_indexed_pattern(text, text, text) TO PUBLIC;

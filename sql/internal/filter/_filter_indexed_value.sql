@@ -1,7 +1,7 @@
--- _filter_indexed_value: compile an operator for a key that has a metadata index of its values.
--- The type is tested by exclusion, since the planner takes an equality for rare, whatever the
--- statistics of the index say. A long string stands in the index as {}, greater than all strings:
--- with > it is found and looked at, with < it is asked for.
+-- _filter_indexed_value: compile an operator so that an index of kind value serves it.
+-- The type is tested by exclusion, because the planner assumes an equality to be selective whatever
+-- the statistics of the index say. The index holds {} for a long string, which is greater than
+-- every string: > finds it and looks at the value itself, < must ask for it.
 
 CREATE OR REPLACE FUNCTION vecs._filter_indexed_value(
     operator text,
@@ -41,7 +41,7 @@ BEGIN
                 ELSE
                     '((%1$s %2$s %3$L::jsonb OR %1$s = ''{}'' AND %4$s %2$s %3$L::jsonb) AND %5$s)'
             END,
-            vecs._indexed_value(value, 'value'), v_sign, operand, value,
+            vecs._index_expression(value, 'value'), v_sign, operand, value,
             format(
                 'jsonb_typeof(%s) <> ALL (%L)',
                 value,
@@ -58,7 +58,7 @@ BEGIN
     ) THEN
         RETURN format(
             '%s = ANY (%L::jsonb[])',
-            vecs._indexed_value(value, 'value'), ARRAY(SELECT jsonb_array_elements(v_list))
+            vecs._index_expression(value, 'value'), ARRAY(SELECT jsonb_array_elements(v_list))
         );
     END IF;
 
@@ -67,6 +67,6 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._filter_indexed_value(text, jsonb, text) IS
-$doc$Compile an operator with its operand for a value, given as SQL text, that has a metadata index of its values; NULL where the index does not serve the operator.$doc$;
+$doc$Compile an operator with its operand for a value, given as SQL text, that has a metadata index of kind value. NULL where the index does not serve the operator.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._filter_indexed_value(text, jsonb, text) TO PUBLIC;

@@ -1,9 +1,8 @@
--- _filter_merge: the filters in the list of $and, $or or $nor, of a long list as few as say the
--- same.
--- Conditions joined by OR take time for each row, and the planner time for each of them. Equalities
--- under one path become one list, and so do elements of an array; of bounds of one kind, the widest
--- decides under $or and the narrowest under $and; what stands there twice is asked once. Only what
--- is right is merged, since an error names its place.
+-- _filter_merge: merge the conditions in a long list of $and, $or or $nor.
+-- Each condition under OR costs time for each row, and each costs the planner time. Equalities on
+-- one path become one list, and so do elements of an array. Of several bounds the widest decides
+-- under $or, and the narrowest under $and. Duplicates are dropped. Only valid conditions are
+-- merged, because an error names the location of its condition.
 
 CREATE OR REPLACE FUNCTION vecs._filter_merge(
     operator text,
@@ -11,7 +10,7 @@ CREATE OR REPLACE FUNCTION vecs._filter_merge(
 )
 RETURNS TABLE (
     node jsonb,
-    place bigint,
+    location bigint,
     copies bigint
 )
 LANGUAGE plpgsql
@@ -23,7 +22,7 @@ AS $fn$
 DECLARE
     v_and boolean := _filter_merge.operator = '$and';
 BEGIN
-    -- Few are left as they are: as containments the index on the metadata serves them.
+    -- A short list stays as it is: the GIN index on the metadata serves its containments.
     IF jsonb_array_length(_filter_merge.filters) <= 20 THEN
         RETURN QUERY
         SELECT e.element, e.position - 1, 1::bigint
@@ -45,7 +44,7 @@ BEGIN
             jsonb_typeof(l.operand) AS type
         FROM jsonb_array_elements(_filter_merge.filters) WITH ORDINALITY AS e (element, position)
         CROSS JOIN LATERAL (
-            -- {"k": {"$gt": 1, "$lt": 5}} under $and is two conditions.
+            -- Under $and, {"k": {"$gt": 1, "$lt": 5}} is two conditions.
             SELECT
                 v_and AND count(*) = 1 AND bool_and(NOT starts_with(k.key, '$') AND (
                     SELECT count(*) > 1 AND bool_and(starts_with(o.key, '$'))
@@ -62,13 +61,13 @@ BEGIN
             UNION ALL
             SELECT e.element WHERE c.are_several IS NOT TRUE
         ) AS s
-        CROSS JOIN LATERAL vecs._filter_leaf(s.element, v_and) AS l
+        CROSS JOIN LATERAL vecs._filter_condition(s.element, v_and) AS l
     ),
     sized AS (
         SELECT p.*, sum(jsonb_array_length(p.operands)) OVER () <= 200 AS few FROM parts AS p
     )
     SELECT
-        vecs._nested(
+        vecs._nested_document(
             p.keys || p.operator,
             CASE
                 WHEN p.operator IN ('$in', '$nin', '$any', '$all') THEN coalesce(
@@ -84,7 +83,7 @@ BEGIN
     FROM sized AS p
     LEFT JOIN LATERAL jsonb_array_elements(p.operands) AS o (operand) ON true
     WHERE p.operator IS NOT NULL
-    -- Of bounds, those of numbers and those of strings.
+    -- Bounds that are numbers and bounds that are strings stay apart.
     GROUP BY
         p.keys,
         p.operator,
@@ -100,6 +99,6 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._filter_merge(text, jsonb) IS
-$doc$The filters in the list of $and, $or or $nor, each with its place in the list and how many there were that it stands for; of a long list, as few as say the same.$doc$;
+$doc$Return the filters in the list of $and, $or or $nor, a long list merged to fewer equivalent ones. location is the position in the list, from 0, and copies the number of filters merged into one.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._filter_merge(text, jsonb) TO PUBLIC;

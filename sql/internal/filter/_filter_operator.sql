@@ -1,16 +1,17 @@
 -- _filter_operator: compile one operator with its operand, under a path of metadata keys.
--- "@>" stands where it can, for the index on the metadata serves it; "->" with keys never enters an
--- array. The cost is about how long the predicate takes, in comparisons with one value, times the
--- weight: a row that does not match one of many conditions joined by AND is done with, of those in
--- $or, $nor and $not all are looked at.
+-- Prefers containment, @>, because the GIN index on the metadata serves it. A chain of -> with keys
+-- never enters an array.
+-- The cost is about how long the predicate takes, in comparisons with one value, times the weight.
+-- The weight is that of a condition under AND, where a row that fails one is done with, or under
+-- OR, where all are evaluated.
 
 CREATE OR REPLACE FUNCTION vecs._filter_operator(
     operator text,
     operand jsonb,
     keys text[],
-    place text,
+    location text,
     weight integer,
-    indexed text[],
+    indexed_paths text[],
     OUT predicate text,
     OUT operators integer,
     OUT cost integer,
@@ -29,7 +30,7 @@ DECLARE
     v_value text;
 BEGIN
     operators := 1;
-    fault := vecs._check_filter_operator(operator, operand, keys, place);
+    fault := vecs._check_filter_operator(operator, operand, keys, location);
     IF fault IS NOT NULL THEN
         RETURN;
     END IF;
@@ -39,8 +40,8 @@ BEGIN
         v_type := 'object';
     END IF;
 
-    v_value := vecs._metadata_value(keys);
-    -- Not so the lists of $eq and $ne, which compare whole.
+    v_value := vecs._path_expression(keys);
+    -- $eq and $ne are left out: they compare a list as a whole.
     IF (v_type = 'object' AND vecs._operand_type(operand) = 'time') OR (
         operator IN ('$between', '$in', '$nin')
         AND jsonb_path_exists(operand, 'strict $[*] ? (@.type() == "object")')
@@ -59,7 +60,7 @@ BEGIN
         ELSE 1 + v_length / 100
     END;
 
-    predicate := vecs._filter_indexed(operator, operand, v_value, keys, indexed);
+    predicate := vecs._filter_indexed(operator, operand, v_value, keys, indexed_paths);
     IF predicate IS NOT NULL THEN
         RETURN;
     END IF;
@@ -118,6 +119,6 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._filter_operator(text, jsonb, text[], text, integer, text[]) IS
-$doc$Compile one operator with its operand, under a path of metadata keys, to a predicate, and tell its cost, or else the message and the hint of what is wrong; indexed is as for _filter_node().$doc$;
+$doc$Compile one operator with its operand, under a path of metadata keys, to a predicate, and return its cost. In place of the predicate, fault has the message and the hint of what is wrong. indexed_paths is as for _filter_node().$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._filter_operator(text, jsonb, text[], text, integer, text[]) TO PUBLIC;

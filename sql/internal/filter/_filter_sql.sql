@@ -1,6 +1,6 @@
--- _filter_sql: compile a metadata filter, for a collection or for any.
+-- _filter_sql: compile a metadata filter for a collection, or for any table.
 --% from 'macros/errors.sql' import invalid_filter with context
---% from 'macros/filters.sql' import equalities, notice_bare_operator with context
+--% from 'macros/filters.sql' import compile_equalities, notice_bare_operator with context
 
 CREATE OR REPLACE FUNCTION vecs._filter_sql(
     filters jsonb,
@@ -18,7 +18,7 @@ DECLARE
     v_predicate text;
     v_compiled record;
 BEGIN
-    {{ equalities() | indent(4) }}
+    {{ compile_equalities() | indent(4) }}
     IF v_predicate IS NOT NULL THEN
         RETURN v_predicate;
     END IF;
@@ -35,8 +35,8 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._filter_sql(jsonb, regclass) IS
-$doc$Compile a metadata filter to a SQL predicate over a column metadata: one that the metadata indexes of a table serve, or for any table where table_id is NULL.
+$doc$Compile a metadata filter to a SQL predicate over a column metadata. With a table, the predicate uses the table's metadata indexes; table_id may be NULL.
 
-Raises VS005 invalid_filter. For a table, asks by a notice about keys that look like operators.$doc$;
+Raises VS005 invalid_filter. With a table, also raises the notice VSW02 for a key that looks like an operator.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._filter_sql(jsonb, regclass) TO PUBLIC;

@@ -1,4 +1,4 @@
--- _filter_time: compile an operator whose operand is a time, or has times in its list.
+-- _filter_time: compile an operator whose operand is a time, or a list with times.
 
 CREATE OR REPLACE FUNCTION vecs._filter_time(
     operator text,
@@ -14,8 +14,8 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
-    v_instant text := vecs._indexed_value(value, 'time');
-    -- As JSON has them, in one form whatever the session's DateStyle is.
+    v_instant text := vecs._index_expression(value, 'time');
+    -- In JSON's form, which does not depend on the session's DateStyle.
     v_times text[];
     v_others jsonb;
 BEGIN
@@ -63,6 +63,6 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._filter_time(text, jsonb, text[], text) IS
-$doc$Compile an operator whose operand is a time, or a list with times in it, to a predicate on a value, given as its path of keys and as SQL.$doc$;
+$doc$Compile an operator whose operand is a time, or a list with times, to a predicate. The value is given as its path of keys and as SQL text.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._filter_time(text, jsonb, text[], text) TO PUBLIC;

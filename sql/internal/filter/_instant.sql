@@ -1,10 +1,10 @@
 -- _instant: read a string as an instant.
--- Expressions of indexes call it by this name and signature: neither may change, nor may what it
--- makes of a string without a REINDEX of those indexes.
--- The pattern lets through only what the casts take, since none of our functions that may run in a
--- parallel worker can catch an error. What is cast has a zone or needs none, so that no setting of
--- the session has a say. One pattern without groups to extract and a cast take 4 microseconds;
--- regexp_match() with make_timestamp() took forty times as long in the same run.
+-- Index expressions call this function by its name and signature, so neither may change. A change
+-- of its results needs a REINDEX of those indexes.
+-- The pattern admits only what the casts accept, because a function that may run in a parallel
+-- worker cannot catch an error. What is cast has a time zone or needs none, so no setting of the
+-- session matters. One pattern without groups and a cast take 4 microseconds; regexp_match() with
+-- make_timestamp() took forty times as long in the same run.
 
 CREATE OR REPLACE FUNCTION vecs._instant(
     value text
@@ -34,7 +34,7 @@ BEGIN
     IF substr(value, 17, 3) = ':60' THEN
         RETURN vecs._instant(overlay(value PLACING '59' FROM 18 FOR 2)) + interval '1 second';
     END IF;
-    -- Casts take a point, and round what is beyond microseconds: up, into the next year at worst.
+    -- A cast takes a point, and would round to microseconds: at worst up, into the next year.
     IF substr(value, 20, 1) IN ('.', ',') THEN
         value := overlay(value PLACING '.' FROM 20 FOR 1);
         IF length(value) > 26 THEN
@@ -42,7 +42,7 @@ BEGIN
         END IF;
     END IF;
 
-    -- Without a name of a zone, not even UTC or Z: a session may give them another meaning.
+    -- No zone is named, not even UTC or Z: a session can redefine zone abbreviations.
     RETURN CASE
         WHEN right(value, 1) IN ('Z', 'z') THEN left(value, -1)::timestamp without time zone
         WHEN strpos(substr(value, 17), '+') > 0 OR strpos(substr(value, 17), '-') > 0
@@ -53,8 +53,8 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._instant(text) IS
-$doc$Read a string as an instant, in UTC: an ISO 8601 date, which is its midnight, or date and time, in UTC where it has no zone; NULL for any other string.
+$doc$Read a string as an instant, in UTC: an ISO 8601 date, which means its midnight, or a date and time, in UTC if it has no zone. NULL for any other string.
 
-Years from 0001 to 9999; hours and minutes, seconds and a fraction of them if given, of which what is beyond microseconds is cut off; 24:00 is the midnight after, a leap second the second after. A zone is Z or an offset below 16 hours.$doc$;
+Years go from 0001 to 9999. A time has hours and minutes, and may have seconds and a fraction, which is cut to microseconds. 24:00 is the midnight after, and a leap second the second after. A zone is Z or an offset of less than 16 hours.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._instant(text) TO PUBLIC;

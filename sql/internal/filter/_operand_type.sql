@@ -1,4 +1,4 @@
--- _operand_type: the type of an operand, among which are times.
+-- _operand_type: tell the type of an operand, where a time is a type of its own.
 
 CREATE OR REPLACE FUNCTION vecs._operand_type(
     operand jsonb
@@ -19,13 +19,13 @@ BEGIN
     END IF;
 
     RETURN CASE
-        WHEN vecs._instant(operand ->> '$time') IS NULL THEN 'wrong time'
+        WHEN vecs._instant(operand ->> '$time') IS NULL THEN 'invalid time'
         ELSE 'time'
     END;
 END
 $fn$;
 
 COMMENT ON FUNCTION vecs._operand_type(jsonb) IS
-$doc$The JSON type of an operand; time for {"$time": "..."}, and wrong time where what it holds is no instant.$doc$;
+$doc$Return the JSON type of an operand; time for {"$time": "..."}, or invalid time if the string is not an instant.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._operand_type(jsonb) TO PUBLIC;

@@ -1,9 +1,9 @@
--- _build_index: run CREATE INDEX, without parallel workers where the server has not the shared
--- memory for them. A container often has 64 MB of it; pgvector's parallel build asks for all of
--- maintenance_work_mem there, before it reads a row. A disk that is full has the same SQLSTATE, but
--- shows when the index is written: a build that fails later than in its first seconds is not begun
--- again.
--- ($1: the name; $2: the table; $3: the rest of the definition. No names: see _search_index.)
+-- _build_index: run CREATE INDEX, without parallel workers if shared memory runs out.
+-- A container often has 64 MB of shared memory, and pgvector's parallel build asks for all of
+-- maintenance_work_mem before it reads a row. A full disk has the same SQLSTATE, but later, when
+-- the index is written: a build that fails after its first seconds is not tried again.
+-- Arguments: $1 the name; $2 the table; $3 the rest of the definition. They have no names: see
+-- _search_by_index().
 
 CREATE OR REPLACE FUNCTION vecs._build_index(
     text,
@@ -35,7 +35,7 @@ EXCEPTION
         EXECUTE v_statement;
         v_before := vecs._swap_settings(ARRAY['max_parallel_maintenance_workers'], v_before);
         RETURN true;
-    -- Dropped meanwhile; a name that is gone is shown as a number.
+    -- Dropped concurrently. A regclass without a table prints as a number.
     WHEN undefined_table OR syntax_error THEN
         IF EXISTS (SELECT FROM pg_class AS c WHERE c.oid = $2) THEN
             RAISE;
@@ -45,6 +45,6 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._build_index(text, regclass, text) IS
-$doc$Run a CREATE INDEX statement, and once more without parallel workers where shared memory runs out; returns false where the table has been dropped.$doc$;
+$doc$Run CREATE INDEX, a second time without parallel workers if shared memory runs out. Returns false if the table has been dropped.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._build_index(text, regclass, text) TO PUBLIC;

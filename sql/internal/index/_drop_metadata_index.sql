@@ -26,6 +26,6 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._drop_metadata_index(regclass, text[], text) IS
-$doc$Drop the metadata indexes of a kind on a path of keys, of every kind where it is NULL; returns whether there was one.$doc$;
+$doc$Drop the metadata indexes of a kind on a path of keys; of every kind if it is NULL. Returns whether there was one.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._drop_metadata_index(regclass, text[], text) TO PUBLIC;

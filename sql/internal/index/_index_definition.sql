@@ -1,4 +1,4 @@
--- _index_definition: fill in the defaults of what create_index is asked for.
+-- _index_definition: complete the arguments of create_index() with defaults.
 
 CREATE OR REPLACE FUNCTION vecs._index_definition(
     method text,
@@ -31,7 +31,7 @@ BEGIN
         label := format('hnsw_m%s_efc%s', v_m, v_ef_construction);
     ELSE
         -- As pgvector's README advises and the vecs client does: rows / 1000 up to a million rows,
-        -- their root above.
+        -- their square root above.
         v_lists := coalesce(
             (arguments ->> 'lists')::integer,
             CASE
@@ -47,6 +47,6 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._index_definition(text, jsonb, bigint) IS
-$doc$The access method, the storage parameters, and the part of the index's name that says them, for arguments that _check_index_arguments() has let pass.$doc$;
+$doc$Return the access method, the storage parameters, and the part of the index's name that states them, for arguments that _check_index_arguments() has accepted.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._index_definition(text, jsonb, bigint) TO PUBLIC;

@@ -1,7 +1,8 @@
--- _index_name: the name of a vector index.
--- The form is that of the vecs client, which knows its indexes by it. The last part, random there,
--- is made of the collection's name here, so that query() can tell from a name alone that there is
--- an index. Where that does not hold (a collection was renamed) its answers do not depend on it.
+-- _index_name: name a vector index.
+-- The form is that of the vecs client, which recognizes its indexes by it. The last part, random
+-- there, is a hash of the collection's name here, so that query() can see from the name alone that
+-- there is an index. Results do not depend on it: after ALTER TABLE ... RENAME the name is only not
+-- found.
 
 CREATE OR REPLACE FUNCTION vecs._index_name(
     collection text,
@@ -25,6 +26,6 @@ AS $fn$
 $fn$;
 
 COMMENT ON FUNCTION vecs._index_name(text, text, text, text) IS
-$doc$The name of the vector index of a collection with an element type, for an operator class (cosine, l2, ip, l1) and a label (hnsw_m16_efc64).$doc$;
+$doc$Return the name of a vector index, from the collection, its element type, an operator class (cosine, l2, ip, l1) and a label such as hnsw_m16_efc64.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._index_name(text, text, text, text) TO PUBLIC;

@@ -1,5 +1,5 @@
--- _notice_no_index: the notice that no index covers a search, where one would be used.
--- A collection of few rows is searched exactly in any case.
+-- _notice_no_index: raise a notice if no index covers a search that would use one.
+-- A small collection is searched exactly in any case.
 
 CREATE OR REPLACE FUNCTION vecs._notice_no_index(
     collection text,
@@ -13,7 +13,7 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 BEGIN
-    IF vecs._estimated_rows(collection) <= {{ costs.few }} THEN
+    IF vecs._estimated_rows(collection) <= {{ costs.always_exact }} THEN
         RETURN;
     END IF;
     RAISE NOTICE USING
@@ -24,6 +24,6 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._notice_no_index(text, text) IS
-$doc$Raise the notice VSW01 that no index covers a search, so that every row is compared, unless the table is small.$doc$;
+$doc$Raise the notice VSW01 that no index covers a search, so that all rows are compared, unless the collection is small.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._notice_no_index(text, text) TO PUBLIC;

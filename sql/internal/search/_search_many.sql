@@ -1,8 +1,8 @@
--- _search_many: search with many vectors by one statement, which is planned once: that makes it
--- faster than a loop, by a tenth. (A distributed table would need the loop, as query_many() has it
--- where a search comes back short.)
--- ($1: the statement, with q.vec the vector; $2: the vectors; $3: top_k; $4: max_distance; $5:
--- whether fewer rows are an error. No names: see _search_index.)
+-- _search_many: search with many vectors by one statement.
+-- Planning once makes it a tenth faster than a loop. A distributed table would need the loop, which
+-- query_many() has for searches that come back short.
+-- Arguments: $1 the statement, in which q.vec is the vector; $2 the vectors; $3 top_k; $4
+-- max_distance; $5 whether fewer rows are an error. They have no names: see _search_by_index().
 
 CREATE OR REPLACE FUNCTION vecs._search_many(
     text,
@@ -49,8 +49,8 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._search_many(text, vector[], bigint, double precision, boolean) IS
-$doc$The rows that a statement, with q.vec for the vector, finds for each of many vectors, numbered from 1; not yet ordered.
+$doc$Return the rows that a statement, with q.vec for the vector, finds for each of many vectors, numbered from 1 and unordered.
 
-With complete, raises VS000, which no caller sees, where one search finds less than top_k rows.$doc$;
+If $5 is true, raises VS000, which no caller sees, if a search finds fewer than top_k rows.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._search_many(text, vector[], bigint, double precision, boolean) TO PUBLIC;

@@ -1,4 +1,4 @@
--- _search_settings: the settings that pgvector should search with.
+-- _search_settings: choose the settings that pgvector searches with.
 
 CREATE OR REPLACE FUNCTION vecs._search_settings(
     method text,
@@ -17,14 +17,14 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
-    -- hnsw: what the list does not hold, an iterative scan goes on to find.
+    -- hnsw: an iterative scan finds what does not fit into the candidate list.
     v_iterative boolean := CASE method
         WHEN 'hnsw' THEN candidates > coalesce(ef_search, 1000)
         ELSE filtered
     END;
 BEGIN
-    -- enable_sort: the index orders the rows, whatever the planner thinks of the filter.
-    -- What is in force is NULL while pgvector's library is not loaded: then its default is.
+    -- enable_sort: the index orders the rows, whatever the planner estimates for the filter.
+    -- A setting of pgvector is NULL while its library is not loaded; then its default applies.
     IF method = 'hnsw' THEN
         names := '{enable_sort,hnsw.ef_search,hnsw.iterative_scan}';
         settings := ARRAY[
@@ -38,7 +38,7 @@ BEGIN
             CASE WHEN v_iterative THEN 'relaxed_order' ELSE 'off' END
         ];
     ELSE
-        -- 10 is what the vecs client takes.
+        -- The vecs client uses 10.
         names := '{enable_sort,ivfflat.probes,ivfflat.iterative_scan}';
         settings := ARRAY[
             'off',
@@ -49,7 +49,7 @@ BEGIN
 
     IF v_iterative AND method = 'hnsw' THEN
         names := names || 'hnsw.max_scan_tuples'::text;
-        -- It counts the rows whose distance was computed, which is what a candidate costs.
+        -- The limit counts rows whose distance was computed, which is the cost of a candidate.
         settings := settings || least(
             2000000000, greatest(20000, ceil(1.5 * {{ costs.candidate }} * candidates))
         )::text;
@@ -58,6 +58,6 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._search_settings(text, double precision, boolean, bigint, bigint) IS
-$doc$The names and values of the settings that a search by an index needs for so many candidates; ef_search and probes, where given, stand.$doc$;
+$doc$Return the names and values of the settings that a search by an index needs for a number of candidates. ef_search and probes override them.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._search_settings(text, double precision, boolean, bigint, bigint) TO PUBLIC;

@@ -1,6 +1,5 @@
--- _search_target: what a search needs to know of a collection, in one look at the catalog.
--- On the path of every query: sequential scans of the catalog, which the planner likes for small
--- ones, are off here.
+-- _search_target: look up what a search needs to know of a collection, in one query of the catalog.
+-- Every query runs this. Sequential scans are off, which the planner prefers for a small catalog.
 
 CREATE OR REPLACE FUNCTION vecs._search_target(
     collection text,
@@ -20,7 +19,7 @@ SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off
 AS $fn$
 BEGIN
-    -- A longer name would be cut to 63 bytes and find another collection.
+    -- A longer name would be truncated to 63 bytes and find another collection.
     IF collection IS NULL
         OR octet_length(collection) NOT BETWEEN 1 AND 63
         OR starts_with(collection, '_')
@@ -51,8 +50,8 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._search_target(text, text) IS
-$doc$What a search needs to know of a collection: its table, the type and dimension of its vectors, how many rows it had at the last ANALYZE (-1: there was none), and the access method of the valid index that covers the operator class ops.
+$doc$Return what a search needs to know of a collection: its table, the type and dimension of its vectors, its number of rows at the last ANALYZE (-1: there was none), and the access method of the valid index with the operator class ops.
 
-method is NULL where no index covers it, or there is no such collection: _collection() then tells which.$doc$;
+method is NULL if no index covers it, or if there is no such collection; _collection() then tells which.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._search_target(text, text) TO PUBLIC;

@@ -1,6 +1,6 @@
--- _swap_settings: give settings new values, and return the values they had, for putting back.
--- On an error PostgreSQL puts them back by itself. Others than those of a search or a build it
--- refuses: anyone may call it, and "role" is a setting, too.
+-- _swap_settings: change settings and return their previous values.
+-- After an error PostgreSQL restores them by itself. Only the settings of a search or a build are
+-- accepted: anyone may call this function, and "role" is a setting, too.
 
 CREATE OR REPLACE FUNCTION vecs._swap_settings(
     names text[],
@@ -22,11 +22,12 @@ BEGIN
         'ivfflat.probes', 'ivfflat.iterative_scan', 'maintenance_work_mem',
         'max_parallel_maintenance_workers'
     ] THEN
-        RAISE insufficient_privilege USING MESSAGE = 'only the settings of a search or a build';
+        RAISE insufficient_privilege USING
+            MESSAGE = 'only the settings of a search or an index build can be changed';
     END IF;
 
     FOR v_position IN 1..coalesce(cardinality(names), 0) LOOP
-        -- NULL where pgvector's library is not loaded yet; set_config takes it as the default.
+        -- NULL while pgvector's library is not loaded; set_config() takes it as the default.
         v_setting := current_setting(names[v_position], true);
         v_before := array_append(v_before, v_setting);
 
@@ -40,6 +41,6 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._swap_settings(text[], text[]) IS
-$doc$Give settings new values until the end of the transaction, and return the values they had before; a NULL value stands for the default.$doc$;
+$doc$Change settings until the end of the transaction, and return their previous values. A NULL value stands for the default.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._swap_settings(text[], text[]) TO PUBLIC;

@@ -1,7 +1,7 @@
--- _ranged_paths: where a filter has conditions that an index on the key itself would serve.
--- Below $nor and $not none does.
+-- _indexable_paths: find the conditions of a filter that a metadata index on their key would serve.
+-- Under $nor and $not there are none.
 
-CREATE OR REPLACE FUNCTION vecs._ranged_paths(
+CREATE OR REPLACE FUNCTION vecs._indexable_paths(
     filters jsonb
 )
 RETURNS TABLE (
@@ -15,7 +15,7 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
     WITH RECURSIVE nodes (node, keys) AS (
-        SELECT _ranged_paths.filters, '{}'::text[]
+        SELECT _indexable_paths.filters, '{}'::text[]
         UNION ALL
         SELECT c.node, c.keys
         FROM nodes AS n
@@ -45,7 +45,7 @@ AS $fn$
     WHERE n.keys <> '{}' AND k.kind IS NOT NULL;
 $fn$;
 
-COMMENT ON FUNCTION vecs._ranged_paths(jsonb) IS
-$doc$The paths under which a filter that is valid has ranges, a long $in or times, and the kind of index on the key that serves them, which the index on the metadata does not.$doc$;
+COMMENT ON FUNCTION vecs._indexable_paths(jsonb) IS
+$doc$Return the paths of keys on which a valid filter has ranges, a long $in or times, and the kind of metadata index that serves each. The GIN index on the whole metadata serves none of them.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._ranged_paths(jsonb) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._indexable_paths(jsonb) TO PUBLIC;

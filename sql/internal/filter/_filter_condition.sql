@@ -1,6 +1,6 @@
--- _filter_leaf: read a filter that is one condition of those that _filter_merge() makes one of.
+-- _filter_condition: read a filter that is a single condition which _filter_merge() can merge.
 
-CREATE OR REPLACE FUNCTION vecs._filter_leaf(
+CREATE OR REPLACE FUNCTION vecs._filter_condition(
     filter jsonb,
     conjunction boolean,
     OUT keys text[],
@@ -50,7 +50,7 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._filter_leaf(jsonb, boolean) IS
-$doc$The path of keys, the operator and the operand of a filter that is one bound, or that asks for one of the elements of a list, for $and for all or none of them, where the operand may be one element; operator is NULL for other filters.$doc$;
+COMMENT ON FUNCTION vecs._filter_condition(jsonb, boolean) IS
+$doc$Return the path of keys, the operator and the operand of a filter that is a single mergeable condition: a bound, or membership in a list, where the operand may also be a single element. Under OR membership means any of the elements; with conjunction, all or none of them. operator is NULL for other filters.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._filter_leaf(jsonb, boolean) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._filter_condition(jsonb, boolean) TO PUBLIC;

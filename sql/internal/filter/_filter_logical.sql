@@ -1,12 +1,12 @@
--- _filter_list: compile $and, $or or $nor and its list of filters.
+-- _filter_logical: compile $and, $or or $nor with its list of filters.
 
-CREATE OR REPLACE FUNCTION vecs._filter_list(
+CREATE OR REPLACE FUNCTION vecs._filter_logical(
     operator text,
     filters jsonb,
-    place text,
+    location text,
     depth integer,
     weight integer,
-    indexed text[],
+    indexed_paths text[],
     OUT predicate text,
     OUT operators integer,
     OUT cost integer,
@@ -29,33 +29,33 @@ BEGIN
     cost := 0;
     IF jsonb_typeof(filters) <> 'array' THEN
         fault := ARRAY[
-            format('"%s" must have a list of filters', place),
+            format('"%s" takes a list of filters', location),
             format('Write {"%s": [{...}, {...}]}.', operator)
         ];
         RETURN;
     ELSIF filters = '[]' AND operator <> '$and' THEN
         fault := ARRAY[
-            format('"%s" has an empty list', place),
-            'Leave it out, or give it at least one filter.'
+            format('"%s" has an empty list', location),
+            'Omit it, or give it at least one filter.'
         ];
         RETURN;
     END IF;
-    fault := vecs._check_filter_size(jsonb_array_length(filters), 0, place);
+    fault := vecs._check_filter_size(jsonb_array_length(filters), 0, location);
     IF fault IS NOT NULL THEN
         RETURN;
     END IF;
 
     FOR v_node IN
-        SELECT m.node, m.place, m.copies
+        SELECT m.node, m.location, m.copies
         FROM vecs._filter_merge(operator, filters) AS m
     LOOP
         v_part := vecs._filter_node(
-            v_node.node, '{}'::text[], format('%s[%s]', place, v_node.place), depth + 1,
-            v_weight, indexed
+            v_node.node, '{}'::text[], format('%s[%s]', location, v_node.location), depth + 1,
+            v_weight, indexed_paths
         );
         operators := operators + least(v_part.operators * v_node.copies, 20000);
         cost := cost + v_part.cost;
-        fault := coalesce(v_part.fault, vecs._check_filter_size(operators, cost, place));
+        fault := coalesce(v_part.fault, vecs._check_filter_size(operators, cost, location));
         IF fault IS NOT NULL THEN
             RETURN;
         END IF;
@@ -73,7 +73,7 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._filter_list(text, jsonb, text, integer, integer, text[]) IS
-$doc$Compile $and, $or or $nor and its list of filters to a predicate, as _filter_node() does one filter.$doc$;
+COMMENT ON FUNCTION vecs._filter_logical(text, jsonb, text, integer, integer, text[]) IS
+$doc$Compile $and, $or or $nor with its list of filters to a predicate, as _filter_node() does a single filter.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._filter_list(text, jsonb, text, integer, integer, text[]) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._filter_logical(text, jsonb, text, integer, integer, text[]) TO PUBLIC;

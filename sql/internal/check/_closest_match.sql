@@ -1,8 +1,9 @@
--- _nearest: the candidate most like a word, for hints.
--- Levenshtein distance by Wagner and Fischer (1974), over at most 20 characters. Where every third
--- character differs, the word is another one: "$size" is not meant to be "$like".
+-- _closest_match: find the candidate that is most like a word, for a hint.
+-- Computes Levenshtein distances by Wagner and Fischer (1974) over at most 20 characters. Where
+-- more than a third of the characters differ, the word is a different one: "$size" does not mean
+-- "$like".
 
-CREATE OR REPLACE FUNCTION vecs._nearest(
+CREATE OR REPLACE FUNCTION vecs._closest_match(
     word text,
     candidates text[]
 )
@@ -46,7 +47,7 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._nearest(text, text[]) IS
-$doc$The candidate with the least Levenshtein distance from a word; NULL where that is more than a third of its length.$doc$;
+COMMENT ON FUNCTION vecs._closest_match(text, text[]) IS
+$doc$Return the candidate with the least Levenshtein distance from a word; NULL where that exceeds a third of the word's length.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._nearest(text, text[]) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._closest_match(text, text[]) TO PUBLIC;

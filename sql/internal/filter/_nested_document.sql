@@ -1,6 +1,6 @@
--- _nested: the document that has a value under a path of keys.
+-- _nested_document: build the document that has a value under a path of keys.
 
-CREATE OR REPLACE FUNCTION vecs._nested(
+CREATE OR REPLACE FUNCTION vecs._nested_document(
     keys text[],
     value jsonb
 )
@@ -22,7 +22,7 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._nested(text[], jsonb) IS
-$doc$The document that has nothing but a value under a path of keys.$doc$;
+COMMENT ON FUNCTION vecs._nested_document(text[], jsonb) IS
+$doc$Return the document that holds nothing but a value under a path of keys.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._nested(text[], jsonb) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._nested_document(text[], jsonb) TO PUBLIC;

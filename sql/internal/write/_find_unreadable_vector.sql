@@ -1,7 +1,7 @@
--- _unreadable_vector: find the first record whose vector pgvector cannot read.
+-- _find_unreadable_vector: find the first record whose vector pgvector cannot read.
 -- Called only after such an error: it tries the records one by one.
 
-CREATE OR REPLACE FUNCTION vecs._unreadable_vector(
+CREATE OR REPLACE FUNCTION vecs._find_unreadable_vector(
     records jsonb,
     vector_type regtype,
     OUT row_no integer,
@@ -34,7 +34,7 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._unreadable_vector(jsonb, regtype) IS
-$doc$The first of the records whose vector pgvector cannot read: its position from 1, its id, and pgvector's word for it; NULL where all can be read.$doc$;
+COMMENT ON FUNCTION vecs._find_unreadable_vector(jsonb, regtype) IS
+$doc$Return the first record whose vector pgvector cannot read: its position from 1, its id, and pgvector's message. NULL if all can be read.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._unreadable_vector(jsonb, regtype) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._find_unreadable_vector(jsonb, regtype) TO PUBLIC;

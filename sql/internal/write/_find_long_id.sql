@@ -1,7 +1,8 @@
--- _id_too_long: find the first id that a unique index cannot hold.
--- Called only after such an error, and within what it undoes: it inserts the long ids one by one.
+-- _find_long_id: find the first id that is too long for a unique index.
+-- Called only after such an error, inside what the error undoes: it inserts the long ids one by
+-- one.
 
-CREATE OR REPLACE FUNCTION vecs._id_too_long(
+CREATE OR REPLACE FUNCTION vecs._find_long_id(
     table_id regclass,
     index_name text,
     ids text[],
@@ -27,7 +28,7 @@ BEGIN
 
     FOR v_row IN
         SELECT u.id, u.vec
-        FROM unnest(ids, _id_too_long.vecs) WITH ORDINALITY AS u (id, vec, position)
+        FROM unnest(ids, _find_long_id.vecs) WITH ORDINALITY AS u (id, vec, position)
         WHERE octet_length(u.id) > 2600
         ORDER BY u.position
     LOOP
@@ -44,7 +45,7 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._id_too_long(regclass, text, text[], vector[]) IS
-$doc$The first of the ids that a unique index of a table, given by its name, cannot hold; NULL where it is another index that cannot hold something. It inserts the others.$doc$;
+COMMENT ON FUNCTION vecs._find_long_id(regclass, text, text[], vector[]) IS
+$doc$Return the first id that is too long for a unique index of a table, which is given by its name. NULL if another index raised the error. Inserts the ids that fit.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._id_too_long(regclass, text, text[], vector[]) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._find_long_id(regclass, text, text[], vector[]) TO PUBLIC;
