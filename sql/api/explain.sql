@@ -125,7 +125,7 @@ Keys:
   rows             the number of rows in the result
   milliseconds     the time of all steps
   matching_rows    the number of rows that match the filter, counted up to 100,000
-  matching_rows_is_exact
+  matching_rows_is_exact  whether that is their number
   expected_rows    the planner's estimate of them
   index            the vector index that gave the result, or null
   steps            each search that was tried: way, rows, complete, milliseconds, settings, sql (in which $1 is the vector, $2 top_k and $3 max_distance) and plan

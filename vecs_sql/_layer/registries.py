@@ -1,4 +1,4 @@
-"""The registries of the SQL layer, TOML files below `sql/`: errors, operators, measures, costs, chapters and releases."""
+"""The registries of the SQL layer, TOML files below `sql/`: errors, operators, measures, costs, chapters, releases."""
 
 from __future__ import annotations
 
