@@ -79,7 +79,8 @@ bench: $(VENV)/dev ## Measure against hand-written SQL and other stores; writes 
 	@$(PIP) install $(CONSTRAINTS:%=--constraint=%) --editable '.[bench]'
 	@for part in prepare first sweep growth many clients page; do $(BIN)/python -m bench $$part || exit; done
 
-sql: $(VENV)/base ## Write the layer for psql, CREATE EXTENSION and pg_tle into dist/sql (docs/install.md)
+sql: $(VENV)/base ## Render the layer: sql/vecs.sql, and in dist/sql the forms of docs/install.md
+	@$(BIN)/vecs-sql render --output sql/vecs.sql
 	@$(BIN)/vecs-sql render --all dist/sql
 
 install-extension: sql ## Put the extension into the server of PG_CONFIG, for CREATE EXTENSION vecs

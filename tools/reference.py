@@ -1,4 +1,4 @@
-"""Makes docs/reference.md of the COMMENTs of an installed layer: python tools/reference.py URL prints it."""
+"""Make docs/reference.md from the COMMENTs of an installed layer: python tools/reference.py URL prints it."""
 
 from __future__ import annotations
 
@@ -11,35 +11,19 @@ import psycopg
 
 from vecs_sql._layer import registries
 
-# The order in which one meets them.
-CHAPTERS = {
-    "Collections": (
-        "create_collection", "drop_collection", "list_collections", "describe_collection", "truncate_collection",
-    ),
-    "Rows": (
-        "upsert", "upsert_many", "update_metadata", "fetch", "scan", "count_rows", "delete",
-    ),
-    "Search": ("query", "query_many", "query_by_id", "explain", "recall"),
-    "Filters": ("filter_sql", "matches"),
-    "Indexes": (
-        "create_index", "drop_index", "has_index", "create_metadata_index", "drop_metadata_index",
-    ),
-    "The layer itself": ("version",),
-}  # fmt: skip
-
 _HEAD = """\
 # Reference
 
-The SQL functions, from their COMMENTs in a database: `\\df+ vecs.query` in psql shows the same. All arguments can be
-named (`top_k => 5`); NULL for one that has a default means the default. `vector` is pgvector's type; the text
-`'[1,2,3]'` is taken for one.
+The SQL functions, from their COMMENTs in a database: `SELECT vecs.help('query')` in psql prints the same page. All
+arguments can be named (`top_k => 5`). NULL for an argument with a default means the default. `vector` is pgvector's
+type, and the literal `'[1,2,3]'` is read as one.
 
 """
 _ERRORS = """\
 ## Errors
 
-What is wrong by the rules of this layer has an SQLSTATE of class VS, and a hint that says what to do. Everything else
-(a lost connection, no privilege, text that is no vector) is PostgreSQL's or pgvector's own error.
+Errors that this layer raises have an SQLSTATE of class VS and a hint that says what to do. All others (a lost
+connection, a missing privilege, text that is not a vector) are errors of PostgreSQL or pgvector.
 
 | SQLSTATE | name | Python | meaning |
 | --- | --- | --- | --- |
@@ -69,11 +53,11 @@ def page(connection: psycopg.Connection[Any]) -> str:
     for name, *rest in connection.execute(_FUNCTIONS):
         found.setdefault(name, []).append(tuple(rest))
     chapters = []
-    for title, names in CHAPTERS.items():
+    for title, names in registries.chapters().items():
         sections = [_section(name, form) for name in names for form in found.pop(name)]
         chapters.append(f"## {title}\n\n" + "\n".join(sections))
     if found:
-        raise ValueError(f"tools/reference.py has no chapter for {', '.join(found)}")
+        raise ValueError(f"sql/chapters.toml has no chapter for {', '.join(found)}")
     return _HEAD + "\n".join([*chapters, _errors()])
 
 
@@ -91,11 +75,14 @@ def _prose(comment: str) -> str:
     """A COMMENT as Markdown: its list of parameters becomes one, indented lines stay as they are."""
     parts = []
     for paragraph in comment.split("\n\n"):
-        if paragraph.startswith("Parameters:\n"):
-            lines = (
-                re.split(r"\s{2,}", line.strip(), maxsplit=1) for line in paragraph.splitlines()[1:]
+        title, _, lines = paragraph.partition(":\n  ")
+        if lines and title.isalpha():
+            items = (re.split(r"\s{2,}", line.strip(), maxsplit=1) for line in lines.splitlines())
+            if title != "Parameters":
+                parts.append(f"{title}:")
+            parts.append(
+                "\n".join(f"- `{name}`" + "".join(f": {t}" for t in text) for name, *text in items)
             )
-            parts.append("\n".join(f"- `{name}`: {text}" for name, text in lines))
         elif paragraph.startswith("  "):
             parts.append(f"```\n{textwrap.dedent(paragraph)}\n```")
         else:

@@ -1,7 +1,7 @@
 """The baseline: nothing to change.
 
-The schema, its version table and the functions are made by every installation (sql/install/prepare.sql, sql/internal,
-sql/api), and collections that the vecs client made need no change.
+Every installation makes the schema, its version table (sql/install/prepare.sql) and the functions (sql/api,
+sql/internal). Collections that the vecs client made need no change.
 """
 
 revision = "0001"

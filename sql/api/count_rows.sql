@@ -1,5 +1,5 @@
--- count_rows: how many rows of a collection match a filter.
---% from 'macros/errors.sql' import dropped_meanwhile, raise_again with context
+-- count_rows: count the rows of a collection that match a filter.
+--% from 'macros/errors.sql' import when_dropped, reraise with context
 
 CREATE OR REPLACE FUNCTION vecs.count_rows(
     collection text,
@@ -26,17 +26,19 @@ BEGIN
     ) INTO v_count;
     RETURN v_count;
 EXCEPTION
-    {{ raise_again() | indent(4) }}
-    {{ dropped_meanwhile('collection') | indent(4) }}
+    {{ reraise() | indent(4) }}
+    {{ when_dropped('collection') | indent(4) }}
 END
 $fn$;
 
 COMMENT ON FUNCTION vecs.count_rows(text, jsonb) IS
-$doc$How many rows of a collection match a filter, counted exactly.
+$doc$Count the rows of a collection that match a filter.
+
+The count is exact. list_collections() estimates faster.
 
 Parameters:
   collection  the collection
-  filters     a metadata filter; {} matches all rows
+  filters     a metadata filter, see filter_sql(); {} matches all rows
 
 Errors: VS001 invalid_argument for NULL; VS002 collection_not_found; VS005 invalid_filter.$doc$;
 

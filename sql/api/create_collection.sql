@@ -1,7 +1,7 @@
--- create_collection: make a collection, an ordinary table with an index on its metadata.
--- Takes a transaction-level advisory lock on the name, so that of many at once exactly one creates
--- and none fails.
---% from 'macros/errors.sql' import raise_again
+-- create_collection: create a collection: a table with an index on its metadata.
+-- Takes a transaction-level advisory lock on the name, so that of many concurrent callers exactly
+-- one creates it and none fails.
+--% from 'macros/errors.sql' import reraise
 
 CREATE OR REPLACE FUNCTION vecs.create_collection(
     name text,
@@ -27,7 +27,7 @@ BEGIN
     BEGIN
         PERFORM vecs._check_new_collection(name, dimension, v_element_type);
     EXCEPTION
-        {{ raise_again() | indent(8) }}
+        {{ reraise() | indent(8) }}
     END;
     PERFORM pg_advisory_xact_lock(hashtext('vecs.create_collection'), hashtext(name));
     SELECT c.* INTO v_existing FROM vecs._collections(name) AS c;
@@ -37,8 +37,7 @@ BEGIN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.collection_already_exists.sqlstate }}',
             MESSAGE = format('collection "%s" already exists', name),
-            HINT = 'Pass if_not_exists => true to keep the one there is,'
-                ' or call drop_collection() first.';
+            HINT = 'Pass if_not_exists => true to keep it, or call drop_collection() first.';
     ELSIF (v_existing.dimension, v_existing.element_type) <> (dimension, v_element_type) THEN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.dimension_mismatch.sqlstate }}',
@@ -46,13 +45,13 @@ BEGIN
                 'collection "%s" exists with type %s(%s), not %s(%s)',
                 name, v_existing.element_type, v_existing.dimension, v_element_type, dimension
             ),
-            HINT = 'Ask for what it has, or choose another name.';
+            HINT = 'Pass its own type and dimension, or choose another name.';
     ELSIF v_existing.table_id IS NOT NULL THEN
         RETURN false;
     ELSIF if_not_exists AND v_relation IS NOT NULL
         AND NOT EXISTS (SELECT FROM pg_class AS c WHERE c.oid = v_relation)
     THEN
-        -- Made by another transaction since the caller's snapshot.
+        -- Another transaction has created it since the caller's snapshot.
         RETURN false;
     ELSIF v_relation IS NOT NULL THEN
         RAISE EXCEPTION USING
@@ -60,7 +59,7 @@ BEGIN
             MESSAGE = format(
                 'the name "%s" is taken by another relation of the schema "vecs"', name
             ),
-            HINT = 'Indexes, views and tables share one name space: choose another name.';
+            HINT = 'Tables, indexes and views share one name space: choose another name.';
     END IF;
 
     SELECT format('%I.', n.nspname) INTO v_pgvector
@@ -68,8 +67,8 @@ BEGIN
     JOIN pg_namespace AS n ON n.oid = e.extnamespace
     WHERE e.extname = 'vector';
 
-    -- Vectors of up to 2,000 numbers stay in the row: a search that compares the rows of a filter
-    -- takes less than half the time where it need not fetch them from elsewhere (784 dimensions).
+    -- Vectors of up to 2,000 numbers stay in the row, out of the TOAST table: comparing the rows of
+    -- a filter then takes less than half the time (measured with 784 dimensions).
     EXECUTE format(
         $sql$
         CREATE TABLE vecs.%1$I (
@@ -87,16 +86,16 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs.create_collection(text, bigint, text, boolean) IS
-$doc$Make a collection for vectors of one dimension, with an index on the metadata.
+$doc$Create a collection for vectors of one dimension, with an index on the metadata.
 
-Returns whether it was created: false where it exists already and if_not_exists is true. Many callers at once: exactly one creates it, none fails. Needs the privilege CREATE on the schema. The collection is the table vecs."name" (id varchar primary key, vec, metadata jsonb).
+Returns whether it was created. If many callers create the same collection at once, exactly one succeeds and, with if_not_exists, the others return false. Requires the privilege CREATE on the schema. The collection is the table vecs."name" with the columns id varchar (the primary key), vec and metadata jsonb.
 
 Parameters:
-  name           1 to 63 bytes, any characters, case kept; may not start with "_"
-  dimension      numbers in a vector, 1 to 16000 (indexes: vector up to 2000, halfvec up to 4000)
-  element_type   vector (4 bytes a number) or halfvec (2 bytes a number)
-  if_not_exists  return false instead of raising where the collection exists
+  name           1 to 63 bytes, any characters, case-sensitive; must not start with "_"
+  dimension      the length of a vector, from 1 to 16000; an index takes up to 2000 for vector and 4000 for halfvec
+  element_type   vector (4 bytes per number) or halfvec (2 bytes per number)
+  if_not_exists  return false instead of raising an error if the collection exists
 
-Errors: VS001 invalid_argument; VS003 collection_already_exists, also where an index or another relation has the name; VS004 dimension_mismatch where the existing collection has another dimension or type.$doc$;
+Errors: VS001 invalid_argument; VS003 collection_already_exists, also if an index or another relation has the name; VS004 dimension_mismatch if the existing collection has another dimension or element type.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs.create_collection(text, bigint, text, boolean) TO PUBLIC;

@@ -1,8 +1,8 @@
 -- create_index: index the vectors of a collection for one measure.
--- Takes SHARE on the collection's table (readers go on, writers wait), and ACCESS EXCLUSIVE for a
--- moment at the end where it replaces an index: the new one is built first, so that a failure
--- leaves the old one and readers go on during the build.
---% from 'macros/errors.sql' import collection_not_found, raise_again with context
+-- Takes SHARE on the collection's table: readers go on, writers wait. The new index is built first,
+-- so that a failure leaves the old one; dropping that takes ACCESS EXCLUSIVE for a moment at the
+-- end.
+--% from 'macros/errors.sql' import collection_not_found, reraise with context
 
 CREATE OR REPLACE FUNCTION vecs.create_index(
     collection text,
@@ -43,11 +43,11 @@ BEGIN
         );
         PERFORM vecs._check_index_arguments(v_measure, v_method, v_arguments);
     EXCEPTION
-        {{ raise_again() | indent(8) }}
+        {{ reraise() | indent(8) }}
     END;
 
-    -- Two that build or drop indexes at once would wait for each other's lock in the end: the
-    -- second waits here, before it has any lock on the table, which counting its rows would take.
+    -- Two sessions that build or drop indexes would deadlock at the end. The second waits here,
+    -- before it takes a lock on the table, as counting its rows would.
     PERFORM pg_advisory_xact_lock(
         hashtext('vecs.create_index'), v_collection.table_id::oid::integer
     );
@@ -63,18 +63,18 @@ BEGIN
                 'collection "%s" has an index for %s: %s',
                 collection, v_measure, array_to_string(v_replaced, ', ')
             ),
-            HINT = 'Pass replace => true to build a new one in its place.';
+            HINT = 'Pass replace => true to replace it.';
     END IF;
 
     BEGIN
-        -- It may have been dropped, and made anew, while this waited.
-        PERFORM vecs._lock(collection, 'build');
+        -- It may have been dropped and created again in the meantime.
+        PERFORM vecs._lock_collection(collection, 'build');
         v_collection := vecs._collection(collection);
         PERFORM vecs._check_indexable(
             collection, v_collection.element_type, v_collection.dimension
         );
     EXCEPTION
-        {{ raise_again() | indent(8) }}
+        {{ reraise() | indent(8) }}
     END;
     v_rows := (vecs._approximate_count(v_collection.table_id)).row_count;
     v_definition := vecs._index_definition(v_method, v_arguments, v_rows);
@@ -102,8 +102,8 @@ BEGIN
     IF v_replaced <> '{}' THEN
         EXECUTE format('DROP INDEX IF EXISTS %s', array_to_string(v_replaced, ', '));
     END IF;
-    -- Another collection's index may have the name: that of a renamed one, or by chance (1 in
-    -- 2^28).
+    -- Another collection's index may have the name: that of a renamed collection, or by chance
+    -- (1 in 2^28).
     IF to_regclass(format('vecs.%I', v_name)) IS NOT NULL THEN
         v_name := vecs._index_name(
             random()::text, v_collection.element_type, v_ops, v_definition.label
@@ -111,27 +111,30 @@ BEGIN
     END IF;
     EXECUTE format('ALTER INDEX vecs.%I RENAME TO %I', v_new_name, v_name);
 
-    -- What the catalog does not hold: how many rows the index was built on. The build has counted
-    -- them.
+    -- The catalog does not hold how many rows the index was built on. The build has counted them.
     v_rows := (vecs._approximate_count(v_collection.table_id)).row_count;
     EXECUTE format('COMMENT ON INDEX vecs.%I IS %L', v_name, jsonb_build_object('rows', v_rows));
-    PERFORM vecs._settle(v_collection.table_id);
+    PERFORM vecs._refresh_statistics(v_collection.table_id);
     RETURN v_name;
 END
 $fn$;
 
 COMMENT ON FUNCTION vecs.create_index(text, text, text, jsonb, boolean) IS
-$doc$Index the vectors of a collection for searches by one measure; returns the index's name.
+$doc$Create a vector index on a collection for one measure, and return its name.
 
-Load the rows first: building is faster than inserting into an index. A collection may have one index for each measure. The new index is built before the old one is dropped, in one transaction: a failure leaves the old one. Readers go on during the build, writers wait. Dropping the old one takes the table alone for a moment: it waits for transactions that have read the collection, and new readers wait behind it; a transaction that has read and then writes during the build deadlocks with that (40P01 for one of the two), so keep those short. Needs to own the table. Memory and workers are raised for the build, up to the server's shared_buffers and max_parallel_workers, and put back. The statistics of the metadata are gathered at the end, for searches with a filter.
+Load the rows first: building an index is faster than inserting into one. A collection may have one index for each measure. The new index is built before the old one is dropped, in one transaction, so a failure leaves the old one.
+
+During the build readers go on and writers wait. Dropping the old index locks the table for a moment: it waits for transactions that have read the collection, and new readers wait behind it. A transaction that has read the collection and then writes during the build deadlocks with that, and one of the two gets 40P01; so keep such transactions short. The caller must own the table.
+
+For the build, memory and workers are raised up to the server's shared_buffers and max_parallel_workers. At the end the table is analyzed, which helps searches with a filter.
 
 Parameters:
   collection  the collection
   measure     cosine_distance, l2_distance, max_inner_product or l1_distance
   method      auto (hnsw), hnsw or ivfflat (not for l1_distance)
-  arguments   hnsw: m (2 to 100, default 16) and ef_construction (4 to 1000, at least twice m, default 64); ivfflat: lists (1 to 32768, default rows / 1000 but at least 30, from a million rows on their square root); auto takes none
-  replace     build a new index in the place of one for the same measure; else VS006
+  arguments   hnsw: m (2 to 100, default 16) and ef_construction (4 to 1000, at least twice m, default 64); ivfflat: lists (1 to 32768; the default is rows / 1000, but at least 30, and the square root of rows from a million rows on); auto: none
+  replace     replace an index for the same measure; if false, an existing one is the error VS006
 
-Errors: VS001 invalid_argument; VS002 collection_not_found; VS006 index_already_exists; VS008 unsupported for vectors that are too long for an index.$doc$;
+Errors: VS001 invalid_argument; VS002 collection_not_found; VS006 index_already_exists; VS008 unsupported for vectors that are too long to index.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs.create_index(text, text, text, jsonb, boolean) TO PUBLIC;

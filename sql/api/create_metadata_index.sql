@@ -1,6 +1,6 @@
--- create_metadata_index: index one key of the metadata, for ranges, $in and equality.
+-- create_metadata_index: index one key of the metadata for ranges, $in and equality.
 -- Takes SHARE on the collection's table: readers go on, writers wait for the build.
---% from 'macros/errors.sql' import collection_not_found, raise_again with context
+--% from 'macros/errors.sql' import collection_not_found, reraise with context
 
 CREATE OR REPLACE FUNCTION vecs.create_metadata_index(
     collection text,
@@ -26,10 +26,10 @@ BEGIN
         path := vecs._check_path(key, path, v_kind);
         v_collection := vecs._collection(collection);
     EXCEPTION
-        {{ raise_again() | indent(8) }}
+        {{ reraise() | indent(8) }}
     END;
 
-    -- Two at once would both find none, or wait for each other's lock: the second waits here.
+    -- Two sessions would both find none, or deadlock: the second waits here.
     PERFORM pg_advisory_xact_lock(
         hashtext('vecs.create_index'), v_collection.table_id::oid::integer
     );
@@ -43,19 +43,19 @@ BEGIN
     END IF;
 
     BEGIN
-        -- It may have been dropped, and made anew, while this waited.
-        PERFORM vecs._lock(collection, 'build');
+        -- It may have been dropped and created again in the meantime.
+        PERFORM vecs._lock_collection(collection, 'build');
         v_collection := vecs._collection(collection);
     EXCEPTION
-        {{ raise_again() | indent(8) }}
+        {{ reraise() | indent(8) }}
     END;
 
     v_name := 'ix_metadata_' || md5(concat_ws(
         ' ', v_collection.table_id::oid, nullif(v_kind, 'value'), to_jsonb(path)
     ));
     PERFORM vecs._drop_metadata_index(v_collection.table_id, path, v_kind);
-    -- One of this table whose comment somebody changed; or that of another table, which had this
-    -- one's number before a restore.
+    -- The name may be taken: by an index of this table whose comment was changed, or by one of a
+    -- table that had this oid before a dump and restore.
     IF EXISTS (
         SELECT FROM pg_index AS i
         WHERE i.indrelid = v_collection.table_id
@@ -68,7 +68,7 @@ BEGIN
     IF NOT vecs._build_index(
         v_name,
         v_collection.table_id,
-        format('((%s))', vecs._indexed_value(vecs._metadata_value(path), v_kind))
+        format('((%s))', vecs._index_expression(vecs._path_expression(path), v_kind))
     ) THEN
         {{ collection_not_found('collection') | indent(8) }}
     END IF;
@@ -80,30 +80,30 @@ BEGIN
             ELSE format('{"kind": "%s", "path": %s}', v_kind, to_jsonb(path))
         END
     );
-    PERFORM vecs._settle(v_collection.table_id);
+    PERFORM vecs._refresh_statistics(v_collection.table_id);
 
     RETURN v_name;
 END
 $fn$;
 
 COMMENT ON FUNCTION vecs.create_metadata_index(text, text, text[], text) IS
-$doc$Index one key of the metadata, or a path of keys, and gather statistics, for filters on it; returns the index's name.
+$doc$Create an index on one key of the metadata, or on a path of keys, collect statistics, and return the index's name.
 
-Without it, only equality, $contains, $any, $all and a short $in are served by an index, that on the whole metadata; a range looks at every row. A filter of nothing but equalities with single values goes on to use the index on the whole metadata, which serves it as well. Where the key has such an index already, nothing is done. vecs.describe_collection() lists the indexes.
+The index that create_collection() makes on the whole metadata serves equality, $contains, $any, $all and a short $in. Other conditions read every row unless their key has an index. A filter of nothing but equalities with scalars keeps using the index on the whole metadata. If the key already has such an index, its name is returned. describe_collection() lists the indexes.
 
 Kinds:
-  value    for $gt, $gte, $lt, $lte, $between, $in and $eq. Values of any type may stand under the key; those of more than 500 characters, but for numbers, are not in the index themselves and are looked at one by one. A number of more than about 5,000 digits does not fit into the index: a row with it is refused
+  value    for $gt, $gte, $lt, $lte, $between, $in and $eq. Values of all types may be under the key. A value of more than 500 characters that is not a number is compared one by one. A number of more than about 5,000 digits does not fit into the index, and writing it fails
   time     for the same operators with times, {"$time": "..."}
-  pattern  for $startswith, and $like where the pattern begins with plain characters
+  pattern  for $startswith, and for $like if the pattern has a fixed prefix
 
-A nested path is named as path: vecs.create_metadata_index('docs', path => ARRAY['address', 'city']) for filters such as {"address": {"city": {"$in": [...]}}}.
+Pass a nested path as path: vecs.create_metadata_index('docs', path => ARRAY['address', 'city']) serves filters such as {"address": {"city": {"$in": [...]}}}.
 
 Parameters:
   collection  the collection
-  key         the key, as it stands in the metadata: a dot is a plain character
-  path        in its place, the keys from the outermost to the innermost; a path never enters an array
+  key         the key, literally: a dot has no special meaning
+  path        instead of key: the keys from the outermost to the innermost; a path never enters an array
   kind        value, time or pattern
 
-Errors: VS001 invalid_argument for neither or both of key and path, a key that reads as an array ('{a,b}'), an empty path, and an unknown kind; VS002 collection_not_found.$doc$;
+Errors: VS001 invalid_argument if neither or both of key and path are given, for a key that looks like an array literal ('{a,b}'), an empty path, and an unknown kind; VS002 collection_not_found.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs.create_metadata_index(text, text, text[], text) TO PUBLIC;

@@ -1,7 +1,7 @@
 -- delete: delete rows by their ids or by a filter.
 -- Locks the rows in the order of their ids, so that concurrent writers of the same rows cannot
 -- deadlock.
---% from 'macros/errors.sql' import raise_again
+--% from 'macros/errors.sql' import reraise
 
 CREATE OR REPLACE FUNCTION vecs.delete(
     collection text,
@@ -23,13 +23,13 @@ DECLARE
     v_hint text;
 BEGIN
     BEGIN
-        PERFORM vecs._lock(collection, 'write');
+        PERFORM vecs._lock_collection(collection, 'write');
         v_collection := vecs._collection(collection);
         IF ids IS NULL THEN
             v_predicate := vecs._filter_sql(filters, v_collection.table_id);
         END IF;
     EXCEPTION
-        {{ raise_again() | indent(8) }}
+        {{ reraise() | indent(8) }}
     END;
 
     IF (ids IS NULL) = (filters IS NULL) THEN
@@ -39,13 +39,13 @@ BEGIN
                 WHEN ids IS NULL THEN 'either ids or filters must be given'
                 ELSE 'either ids or filters must be given, not both'
             END,
-            HINT = 'Name the rows by ids => or by filters =>.';
-    -- {}, or an empty $and, however deep: what matches all rows by having no condition.
+            HINT = 'Select the rows with ids => or with filters =>.';
+    -- {} or an empty $and, at any depth, has no condition and matches all rows.
     ELSIF v_predicate ~ '^([() ]|true|AND|OR)*$' THEN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
-            MESSAGE = 'filters of delete must not be empty',
-            HINT = 'To empty a collection call vecs.truncate_collection().';
+            MESSAGE = 'filters must have a condition to delete rows',
+            HINT = 'To delete all rows, call vecs.truncate_collection().';
     END IF;
 
     RETURN QUERY EXECUTE format(
@@ -61,15 +61,15 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs.delete(text, text[], jsonb) IS
-$doc$Delete rows by their ids or by a metadata filter; returns the ids that were deleted.
+$doc$Delete rows by their ids or by a metadata filter, and return the ids that were deleted.
 
-Needs the privileges SELECT, UPDATE (it locks the rows in the order of their ids, so that concurrent writers cannot deadlock) and DELETE.
+Requires the privileges SELECT, UPDATE and DELETE: UPDATE, because it locks the rows in the order of their ids, so that concurrent writers cannot deadlock.
 
 Parameters:
   collection  the collection
-  ids         the ids of the rows; those that do not exist are passed over
-  filters     or: a metadata filter, which must have a condition
+  ids         the ids of the rows; ids that do not exist are ignored
+  filters     instead of ids: a metadata filter, which must have a condition
 
-Errors: VS001 invalid_argument where neither or both are given, or the filter has no condition; VS002 collection_not_found; VS005 invalid_filter.$doc$;
+Errors: VS001 invalid_argument if neither or both are given, or if the filter has no condition; VS002 collection_not_found; VS005 invalid_filter.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs.delete(text, text[], jsonb) TO PUBLIC;

@@ -1,5 +1,5 @@
--- describe_collection: what a collection is, what it holds, and its indexes.
---% from 'macros/errors.sql' import collection_not_found, raise_again with context
+-- describe_collection: describe a collection and its indexes.
+--% from 'macros/errors.sql' import collection_not_found, reraise with context
 
 CREATE OR REPLACE FUNCTION vecs.describe_collection(
     collection text
@@ -65,20 +65,28 @@ BEGIN
         ), '[]')
     );
 
-    -- Dropped meanwhile: what has been waited for has no size any more.
+    -- Dropped concurrently: it has no size.
     IF v_described ->> 'table_bytes' IS NULL THEN
         {{ collection_not_found('collection') | indent(8) }}
     END IF;
     RETURN v_described;
 EXCEPTION
-    {{ raise_again() | indent(4) }}
+    {{ reraise() | indent(4) }}
 END
 $fn$;
 
 COMMENT ON FUNCTION vecs.describe_collection(text) IS
-$doc$What a collection is, what it holds, and its indexes, as JSON.
+$doc$Describe a collection and its indexes, as JSON.
 
-Keys: name, dimension, element_type, count and count_is_exact (from the statistics of the last ANALYZE, exact while there are none; null without the privilege SELECT), total_bytes and table_bytes, row_level_security, vector_indexes (name, method, measure, parameters, valid, bytes, rows_when_built, rows_now), metadata_indexes (name, definition, valid, bytes). Where metadata_indexes is empty, filters have no index: CREATE INDEX ON vecs."name" USING gin (metadata jsonb_path_ops) makes the one that create_collection() makes.
+Keys:
+  name, dimension, element_type
+  count, count_is_exact        the number of rows, from the statistics of the last ANALYZE; counted if there are none; null without the privilege SELECT
+  total_bytes, table_bytes     the size with and without indexes
+  row_level_security           whether it is enabled
+  vector_indexes               name, method, measure, parameters, valid, bytes, rows_when_built, rows_now
+  metadata_indexes             name, definition, valid, bytes
+
+If metadata_indexes is empty, no index serves filters. CREATE INDEX ON vecs."name" USING gin (metadata jsonb_path_ops) creates the index that create_collection() makes.
 
 Parameters:
   collection  the collection

@@ -1,6 +1,6 @@
--- drop_index: drop the vector indexes of a collection, or the one of a measure.
--- Takes ACCESS EXCLUSIVE on the collection's table, for a moment.
---% from 'macros/errors.sql' import collection_not_found, raise_again with context
+-- drop_index: drop the vector indexes of a collection, or the one for a measure.
+-- Takes ACCESS EXCLUSIVE on the collection's table for a moment.
+--% from 'macros/errors.sql' import collection_not_found, reraise with context
 
 CREATE OR REPLACE FUNCTION vecs.drop_index(
     collection text,
@@ -23,7 +23,7 @@ BEGIN
     IF measure IS NOT NULL THEN
         PERFORM vecs._measure(measure);
     END IF;
-    -- One that builds an index meanwhile, see create_index(), is waited for.
+    -- Wait for a session that builds an index, see create_index().
     PERFORM pg_advisory_xact_lock(
         hashtext('vecs.create_index'), v_collection.table_id::oid::integer
     );
@@ -43,10 +43,10 @@ BEGIN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.index_not_found.sqlstate }}',
             MESSAGE = format('collection "%s" has no index for %s', collection, measure),
-            HINT = 'vecs.describe_collection() shows the indexes that it has.';
+            HINT = 'vecs.describe_collection() lists its indexes.';
     END IF;
 EXCEPTION
-    {{ raise_again() | indent(4) }}
+    {{ reraise() | indent(4) }}
     WHEN undefined_object OR undefined_table THEN
         IF to_regclass(v_collection.relation) IS NOT NULL THEN
             RAISE;
@@ -56,14 +56,14 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs.drop_index(text, text) IS
-$doc$Drop the vector index of a measure, or all vector indexes of a collection; returns the names of those dropped.
+$doc$Drop the vector index for a measure, or all vector indexes of a collection, and return the names of those dropped.
 
-Indexes on the metadata stay.
+Keeps the indexes on the metadata.
 
 Parameters:
   collection  the collection
-  measure     cosine_distance, l2_distance, max_inner_product, l1_distance; NULL: all, which may be none
+  measure     cosine_distance, l2_distance, max_inner_product or l1_distance; NULL: all indexes, if there are any
 
-Errors: VS001 invalid_argument; VS002 collection_not_found; VS007 index_not_found where a measure is named that has none.$doc$;
+Errors: VS001 invalid_argument; VS002 collection_not_found; VS007 index_not_found if no index is for the measure.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs.drop_index(text, text) TO PUBLIC;

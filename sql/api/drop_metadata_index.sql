@@ -1,6 +1,6 @@
 -- drop_metadata_index: drop the indexes on one key of the metadata.
 -- Takes ACCESS EXCLUSIVE on the collection's table for a moment.
---% from 'macros/errors.sql' import collection_not_found, raise_again with context
+--% from 'macros/errors.sql' import collection_not_found, reraise with context
 
 CREATE OR REPLACE FUNCTION vecs.drop_metadata_index(
     collection text,
@@ -24,7 +24,7 @@ BEGIN
     path := vecs._check_path(key, path, kind);
     v_collection := vecs._collection(collection);
 
-    -- One that builds an index meanwhile, see create_index(), is waited for.
+    -- Wait for a session that builds an index, see create_index().
     PERFORM pg_advisory_xact_lock(
         hashtext('vecs.create_index'), v_collection.table_id::oid::integer
     );
@@ -34,7 +34,7 @@ BEGIN
     END IF;
     RETURN v_dropped;
 EXCEPTION
-    {{ raise_again() | indent(4) }}
+    {{ reraise() | indent(4) }}
     WHEN undefined_object OR undefined_table THEN
         IF to_regclass(v_collection.relation) IS NOT NULL THEN
             RAISE;
@@ -44,14 +44,16 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs.drop_metadata_index(text, text, text[], text) IS
-$doc$Drop the indexes that create_metadata_index() made on one key of the metadata, or on a path of keys; returns whether there was one.
+$doc$Drop the indexes that create_metadata_index() made on one key of the metadata, or on a path of keys.
+
+Returns whether there was one.
 
 Parameters:
   collection  the collection
-  key         the key, as it stands in the metadata
-  path        in its place, the keys from the outermost to the innermost
+  key         the key, literally
+  path        instead of key: the keys from the outermost to the innermost
   kind        value, time or pattern; NULL: every kind
 
-Errors: VS001 invalid_argument for neither or both of key and path, a key that reads as an array ('{a,b}'), an empty path, and an unknown kind; VS002 collection_not_found.$doc$;
+Errors: VS001 invalid_argument if neither or both of key and path are given, for a key that looks like an array literal ('{a,b}'), an empty path, and an unknown kind; VS002 collection_not_found.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs.drop_metadata_index(text, text, text[], text) TO PUBLIC;

@@ -1,6 +1,6 @@
--- explain: search, and tell how it was done, why so, and what could make it faster.
--- (jit, gin_fuzzy_search_limit and the overload for halfvec: as in query.)
---% from 'macros/errors.sql' import raise_again
+-- explain: run a search, and tell how it was done, why so, and what would make it faster.
+-- (For jit, gin_fuzzy_search_limit and the overload for halfvec see query.)
+--% from 'macros/errors.sql' import reraise
 
 CREATE OR REPLACE FUNCTION vecs.explain(
     collection text,
@@ -45,38 +45,39 @@ BEGIN
     );
     v_first := to_jsonb(v_plan);
     v_why := vecs._explain_why(v_first, v_top_k, v_measure, v_strategy);
-    WHILE v_plan.by_index IS NOT NULL LOOP
+    WHILE v_plan.index_statement IS NOT NULL LOOP
         v_tuning := vecs._search_settings(
-            v_plan.method, v_plan.candidates, v_plan.matches IS NOT NULL, ef_search, probes
+            v_plan.method, v_plan.candidates, v_plan.estimated_matches IS NOT NULL, ef_search,
+            probes
         );
         v_step := vecs._explain_step(
-            'index', v_plan.by_index, query_vec, v_plan.enough, max_distance, v_plan.certain,
-            v_tuning.names, v_tuning.settings
+            'index', v_plan.index_statement, query_vec, v_plan.rows_required, max_distance,
+            v_plan.rows_trusted, v_tuning.names, v_tuning.settings
         );
         v_steps := v_steps || v_step;
         EXIT WHEN (v_step ->> 'complete')::boolean;
 
         v_why := format(
-            '%s It found only %s of the %s rows that were wanted of it; ',
-            v_why, v_step ->> 'rows', v_plan.enough
+            '%s It found only %s of the %s rows that it had to find, ',
+            v_why, v_step ->> 'rows', v_plan.rows_required
         );
-        v_plan.candidates := vecs._search_again(
-            v_plan.method, v_plan.candidates, (v_step ->> 'rows')::bigint, v_plan.enough,
-            v_plan.share, v_plan.work
+        v_plan.candidates := vecs._search_retry(
+            v_plan.method, v_plan.candidates, (v_step ->> 'rows')::bigint, v_plan.rows_required,
+            v_plan.selectivity, v_plan.exact_cost
         );
         IF v_plan.candidates IS NULL THEN
-            v_plan.by_index := NULL;
+            v_plan.index_statement := NULL;
         END IF;
         v_why := v_why || CASE
-            WHEN v_plan.by_index IS NULL THEN 'so an exact search gave the answer.'
-            ELSE 'so it was searched again, with more candidates.'
+            WHEN v_plan.index_statement IS NULL THEN 'so an exact search followed.'
+            ELSE 'so it was searched again with more candidates.'
         END;
     END LOOP;
 
-    IF v_plan.by_index IS NULL THEN
+    IF v_plan.index_statement IS NULL THEN
         v_steps := v_steps || vecs._explain_step(
-            'exact', v_plan.exact, query_vec, v_top_k, max_distance, NULL::double precision,
-            NULL::text[], NULL::text[]
+            'exact', v_plan.exact_statement, query_vec, v_top_k, max_distance,
+            NULL::double precision, NULL::text[], NULL::text[]
         );
     END IF;
 
@@ -95,7 +96,7 @@ BEGIN
         ),
         'matching_rows', v_matching,
         'matching_rows_is_exact', v_matching < 100000,
-        'expected_rows', v_first -> 'matches',
+        'expected_rows', v_first -> 'estimated_matches',
         'index', (
             SELECT i.name
             FROM vecs._vector_indexes((vecs._collection(collection)).table_id) AS i
@@ -111,23 +112,35 @@ BEGIN
         ))
     );
 EXCEPTION
-    {{ raise_again() | indent(4) }}
+    {{ reraise() | indent(4) }}
 END
 $fn$;
 
 COMMENT ON FUNCTION vecs.explain(text, vector, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text) IS
-$doc$Search as query() does, and tell how it was done, why so, and what could make it faster, as JSON.
+$doc$Run a search as query() does, and describe how it was done, why so, and what would make it faster, as JSON.
 
-Keys: strategy (index or exact: what the answer came from), why (in words), rows (in the answer), milliseconds, matching_rows (those that match the filter, counted up to 100,000) and whether that is exact, expected_rows (what the planner thought), index (the vector index that gave the answer, or null), steps (each way that was tried: way, rows, whether it was complete, milliseconds, the settings that were changed for it, the SQL, in which $1 stands for the vector, $2 for top_k and $3 for max_distance, and the planner's plan), advice (a list, in words).
+Keys:
+  strategy         index or exact: which search gave the result
+  why              the reason, in words
+  rows             the number of rows in the result
+  milliseconds     the time of all steps
+  matching_rows    the number of rows that match the filter, counted up to 100,000
+  matching_rows_is_exact  whether that is their number
+  expected_rows    the planner's estimate of them
+  index            the vector index that gave the result, or null
+  steps            each search that was tried: way, rows, complete, milliseconds, settings, sql (in which $1 is the vector, $2 top_k and $3 max_distance) and plan
+  advice           a list of sentences, with the statements to run
+
+vecs.explain_text() shows the same as text.
 
   SELECT jsonb_pretty(vecs.explain('docs', '[0.1,0.2,0.3]', 10, '{"year": {"$gte": 2012}}'));
 
 Parameters:
   collection        the collection
   query_vec         the vector to search with, of the collection's dimension
-  top_k             how many rows
-  filters           a metadata filter, see filter_sql()
-  measure           cosine_distance, l2_distance, max_inner_product or l1_distance
+  top_k             as for query()
+  filters           as for query()
+  measure           as for query()
   include_metadata  as for query()
   include_vec       as for query()
   max_distance      as for query()
@@ -164,18 +177,18 @@ DECLARE
     v_hint text;
 BEGIN
     RETURN vecs.explain(
-        $1::text, (vecs._as_vectors(ARRAY[query_vec]))[1], top_k, filters, measure,
+        $1::text, (vecs._halfvec_to_vector(ARRAY[query_vec]))[1], top_k, filters, measure,
         include_metadata, include_vec, max_distance, ef_search, probes, strategy
     );
 EXCEPTION
-    {{ raise_again() | indent(4) }}
+    {{ reraise() | indent(4) }}
 END
 $fn$;
 
 COMMENT ON FUNCTION vecs.explain(information_schema.character_data, halfvec, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text) IS
-$doc$For a halfvec: search as query() does, and tell how it was done, as explain() does.
+$doc$For a halfvec: run a search, and describe how it was done, as JSON.
 
-The name of the collection is passed by position.
+The collection's name must be passed by position.
 
 Parameters:
   query_vec         the vector to search with, of the collection's dimension

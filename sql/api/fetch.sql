@@ -1,5 +1,5 @@
--- fetch: rows of a collection by their ids.
---% from 'macros/errors.sql' import dropped_meanwhile, raise_again with context
+-- fetch: fetch rows of a collection by their ids.
+--% from 'macros/errors.sql' import when_dropped, reraise with context
 
 CREATE OR REPLACE FUNCTION vecs.fetch(
     collection text,
@@ -43,17 +43,19 @@ BEGIN
         v_collection.relation, v_collection.pgvector
     ) USING ids;
 EXCEPTION
-    {{ raise_again() | indent(4) }}
-    {{ dropped_meanwhile('collection') | indent(4) }}
+    {{ reraise() | indent(4) }}
+    {{ when_dropped('collection') | indent(4) }}
 END
 $fn$;
 
 COMMENT ON FUNCTION vecs.fetch(text, text[]) IS
-$doc$Rows of a collection by their ids, in the order of ids, each once; ids that do not exist are left out.
+$doc$Return rows of a collection by their ids, each once, in the order of ids.
+
+Ids that do not exist are left out.
 
 Parameters:
   collection  the collection
-  ids         the ids; {} gives no rows
+  ids         the ids; {} returns no rows
 
 Errors: VS001 invalid_argument for NULL; VS002 collection_not_found.$doc$;
 

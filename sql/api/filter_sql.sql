@@ -1,7 +1,7 @@
 -- filter_sql: compile a metadata filter to a SQL predicate.
--- A caller's values become SQL text here alone: every one of them as a quoted literal.
+-- This is the only place where a caller's values become SQL text, each of them as a quoted literal.
 --% from 'macros/errors.sql' import invalid_filter with context
---% from 'macros/filters.sql' import equalities, notice_bare_operator with context
+--% from 'macros/filters.sql' import compile_equalities, notice_bare_operator with context
 
 CREATE OR REPLACE FUNCTION vecs.filter_sql(
     filters jsonb
@@ -18,7 +18,7 @@ DECLARE
     v_predicate text;
     v_compiled record;
 BEGIN
-    {{ equalities() | indent(4) }}
+    {{ compile_equalities() | indent(4) }}
     IF v_predicate IS NOT NULL THEN
         RETURN v_predicate;
     END IF;
@@ -31,33 +31,33 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs.filter_sql(jsonb) IS
-$doc$Compile a metadata filter to a SQL predicate over a column metadata, safe to paste into SQL of one's own.
+$doc$Compile a metadata filter to a SQL predicate over a column metadata, safe to paste into your own SQL.
 
-A filter is a JSON object; its keys, and several operators under one key, are joined by AND. {} and NULL match all rows.
+A filter is a JSON object. Several keys, and several operators under one key, are joined by AND. {} and NULL match all rows.
 
-  {"k": v}                     the same as {"k": {"$eq": v}}, for a scalar or a list
+  {"k": v}                     short for {"k": {"$eq": v}}; v is a scalar or a list
   {"k": {"sub": {...}}}        a nested path; a path never enters an array
-  $eq, $ne                     equality of JSON values; null is a stored null; $ne leaves out rows without the key
+  $eq, $ne                     equality of JSON values; null is a stored null; $ne excludes rows without the key
   $gt, $gte, $lt, $lte         numbers with numbers, strings with strings, booleans with booleans
   $between                     [a, b], both included
-  $in, $nin                    one of, none of a list of scalars; $nin leaves out rows without the key
-  $contains                    a scalar in a stored array
-  $any, $all                   a stored array shares one, all of a list of scalars
-  $exists                      true or false: the key is there
+  $in, $nin                    one of, none of a list of scalars; $nin excludes rows without the key
+  $contains                    a stored array contains a scalar
+  $any, $all                   a stored array contains any, all of a list of scalars
+  $exists                      true or false: whether the key exists
   $like, $ilike, $startswith   patterns on strings
-  {"$time": "2024-05-31"}      as an operand of $eq, $ne, $gt, $gte, $lt, $lte, $between, or in a list of $in, $nin
+  {"$time": "2024-05-31"}      an operand of $eq, $ne, $gt, $gte, $lt, $lte, $between, or an element of $in, $nin
   $and, $or, $nor              a list of filters
   $not                         a filter, or operators under a key: the full complement
 
-With {"$time": "2024-05-31T09:00:00+02:00"} as its operand, an operator reads the stored string as an instant, too. Both are ISO 8601: a date, which is its midnight, or a date and a time in hours and minutes, with seconds and a fraction of them or without (2024-05-31, 2024-05-31T09:00, 2024-05-31 09:00:00.25Z); in UTC where there is no zone, which is Z or an offset such as +02, +0200 or +02:00 below 16 hours. Years go from 0001 to 9999, what is beyond microseconds is cut off, 24:00 is the midnight after, a leap second the second after. What is stored and is no instant does not match, but for $ne and $nin, which match whatever is there and is not that instant. {"k": {"$time": "..."}} is {"k": {"$eq": {"$time": "..."}}}; both ends of $between are times, the elements of $in and $nin may be of any kind. Times in other places, as in $contains, are an error.
+Times: with an operand {"$time": "2024-05-31T09:00:00+02:00"} an operator reads the stored string as an instant, too. Both are ISO 8601. A date means its midnight. A time has hours and minutes, and may have seconds and a fraction (2024-05-31, 2024-05-31T09:00, 2024-05-31 09:00:00.25Z). A zone is Z or an offset of less than 16 hours, such as +02, +0200 or +02:00; without one the time is in UTC. Years go from 0001 to 9999, fractions are cut to microseconds, 24:00 is the midnight after, and a leap second the second after. A stored value that is not an instant does not match, except with $ne and $nin, which match any existing value that is not that instant. {"k": {"$time": "..."}} is short for {"k": {"$eq": {"$time": "..."}}}. Both ends of $between must be times, and the elements of $in and $nin may be mixed. Elsewhere, as in $contains, a time is an error.
 
-A filter is at most 64 levels deep and has at most 10,000 operators. Their elements are not operators, but the predicate may have no more than about 10,000 conditions either, so that no filter takes minutes: an $in or $any of up to 20 elements counts one for each, below $or, $nor and $not everything counts four times, and some operators more than once ($between, patterns, equality of lists and objects, most of all times and long $any). In a list of more than 20 filters, equalities, short $in, $contains, $any and bounds on the same key count as one.
+Limits: a filter has at most 64 levels and 10,000 operators; elements of a list are not operators. The predicate has at most about 10,000 conditions, so that no filter takes minutes. An $in or $any of up to 20 elements counts one for each. Under $or, $nor and $not everything counts four times. Some operators count more than once: $between, patterns, equality of lists and objects, and most of all times and a long $any. In a list of more than 20 filters, those on the same key with equality, a short $in, $contains, $any or a bound count as one.
 
-A key that is the name of an operator without its $, and has what the operator takes, stays a key; a notice, VSW02, asks whether the operator was meant.
+A key that is an operator's name without its $ stays a key. If its value is one that the operator takes, the notice VSW02 asks whether the operator was meant.
 
 Parameters:
   filters  the filter
 
-Errors: VS005 invalid_filter for everything else; the message has the path of the fault, such as $and[1].year.$gr.$doc$;
+Errors: VS005 invalid_filter for everything else; the message has the location of the fault, such as $and[1].year.$gr.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs.filter_sql(jsonb) TO PUBLIC;

@@ -1,5 +1,5 @@
--- has_index: whether a valid vector index covers a measure.
---% from 'macros/errors.sql' import raise_again
+-- has_index: test whether a valid vector index covers a measure.
+--% from 'macros/errors.sql' import reraise
 
 CREATE OR REPLACE FUNCTION vecs.has_index(
     collection text,
@@ -22,12 +22,12 @@ BEGIN
         WHERE i.measure = has_index.measure AND i.valid
     );
 EXCEPTION
-    {{ raise_again() | indent(4) }}
+    {{ reraise() | indent(4) }}
 END
 $fn$;
 
 COMMENT ON FUNCTION vecs.has_index(text, text) IS
-$doc$Whether a collection has a valid vector index that covers a measure.
+$doc$Return whether a collection has a valid vector index that covers a measure.
 
 Parameters:
   collection  the collection

@@ -1,5 +1,5 @@
--- list_collections: the collections of the database.
--- It reads no rows: policies on them would run foreign code.
+-- list_collections: list the collections of the database.
+-- Reads no rows: row-level security policies on them could run the code of others.
 --% from 'macros/rows.sql' import estimated_rows
 
 CREATE OR REPLACE FUNCTION vecs.list_collections()
@@ -35,14 +35,14 @@ AS $fn$
         END AS bytes
         OFFSET 0
     ) AS b
-    -- One that another session drops at this moment has no size any more.
+    -- A collection that was dropped concurrently has no size.
     WHERE b.bytes IS NOT NULL
     ORDER BY c.name;
 $fn$;
 
 COMMENT ON FUNCTION vecs.list_collections() IS
-$doc$The collections of the database, those that the vecs client made included, by name.
+$doc$List the collections of the database by name, including those that the vecs client created.
 
-approximate_count is an estimate, from the size of the table and the statistics of the last ANALYZE, and NULL where you may not read the collection; count_rows() counts. total_bytes is the table with its indexes; dimension is -1 where the column has none. No row is read. A collection that is being dropped is waited for, and left out.$doc$;
+approximate_count is an estimate from the size of the table and the statistics of the last ANALYZE, and NULL if you may not read the collection; count_rows() counts. total_bytes includes the indexes. dimension is -1 if the column has none. A collection that another session is dropping is waited for and left out.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs.list_collections() TO PUBLIC;

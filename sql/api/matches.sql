@@ -1,6 +1,6 @@
--- matches: whether one metadata document matches a filter.
+-- matches: test whether one metadata document matches a filter.
 --% from 'macros/errors.sql' import invalid_filter with context
---% from 'macros/filters.sql' import equalities with context
+--% from 'macros/filters.sql' import compile_equalities with context
 
 CREATE OR REPLACE FUNCTION vecs.matches(
     metadata jsonb,
@@ -19,7 +19,7 @@ DECLARE
     v_compiled record;
     v_matches boolean;
 BEGIN
-    {{ equalities() | indent(4) }}
+    {{ compile_equalities() | indent(4) }}
     IF v_predicate IS NULL THEN
         v_compiled := vecs._filter_node(filters, '{}'::text[], NULL::text, 0, 1, NULL::text[]);
         {{ invalid_filter('v_compiled') | indent(8) }}
@@ -35,9 +35,9 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs.matches(jsonb, jsonb) IS
-$doc$Whether one metadata document matches a filter: true or false, never NULL.
+$doc$Return whether one metadata document matches a filter: true or false, never NULL.
 
-The same as the predicate that filter_sql() makes of the filter. It compiles the filter at each call and no index serves it: to search the rows of a table, call query(), scan() or count_rows(), or paste what filter_sql() gives.
+Evaluates the predicate that filter_sql() returns. The filter is compiled in each call and no index serves it. To search the rows of a table, call query(), scan() or count_rows(), or paste the predicate into a query.
 
 Parameters:
   metadata  the document; NULL stands for {}; one that is not an object has no keys

@@ -1,5 +1,5 @@
--- query_by_id: the nearest rows to a row of the collection.
---% from 'macros/errors.sql' import raise_again
+-- query_by_id: return the rows nearest to a row of the collection.
+--% from 'macros/errors.sql' import reraise
 
 CREATE OR REPLACE FUNCTION vecs.query_by_id(
     collection text,
@@ -40,10 +40,10 @@ BEGIN
                 WHEN row_id IS NULL THEN 'row_id must not be null'
                 ELSE format('collection "%s" has no row "%s"', collection, left(row_id, 100))
             END,
-            HINT = 'Name a row of the collection; vecs.scan() shows those there are.';
+            HINT = 'Pass the id of a row; vecs.scan() lists the rows.';
     END IF;
 
-    -- One more than asked for, since the row itself is most often among the nearest.
+    -- One more than top_k, since the row itself is most often among the nearest.
     RETURN QUERY
     SELECT q.id, q.distance, q.vec, q.metadata
     FROM vecs.query(
@@ -53,31 +53,31 @@ BEGIN
     ) AS q
     WHERE q.id <> row_id
     ORDER BY q.distance, q.id
-    -- With LIMIT 0 nothing would be called, nor complained about.
+    -- LIMIT 0 would not call the function, and so not check its arguments.
     LIMIT nullif(greatest(v_top_k, 0), 0);
 EXCEPTION
-    {{ raise_again() | indent(4) }}
+    {{ reraise() | indent(4) }}
 END
 $fn$;
 
 COMMENT ON FUNCTION vecs.query_by_id(text, text, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text) IS
-$doc$The nearest rows to a row of the collection, which is itself left out.
+$doc$Return the rows nearest to a row of the collection, without the row itself.
 
-As query() with the row's vector; the row need not match the filter.
+Searches as query() does with the row's vector. The row need not match the filter.
 
 Parameters:
   collection        the collection
   row_id            the id of the row to search with
-  top_k             how many rows; 0 gives none
+  top_k             the number of rows to return; 0 returns none
   filters           a metadata filter, see filter_sql(); {} matches all rows
-  measure           cosine_distance, l2_distance, max_inner_product (the negative inner product) or l1_distance
-  include_metadata  return the metadata, else NULL
-  include_vec       return the vector, else NULL
-  max_distance      keep only rows at this distance or nearer
-  ef_search         hnsw: size of the candidate list, 1 to 1000; NULL: chosen
-  probes            ivfflat: number of lists to look into; NULL: chosen
-  strategy          auto, exact or index, see query()
+  measure           cosine_distance, l2_distance, max_inner_product (the negative inner product, so that less is nearer) or l1_distance
+  include_metadata  whether to return the metadata; otherwise it is NULL
+  include_vec       whether to return the vector; otherwise it is NULL
+  max_distance      return only rows at this distance or nearer
+  ef_search         hnsw: the size of the candidate list, from 1 to 1000; NULL: chosen from top_k
+  probes            ivfflat: the number of lists to search; NULL: 10, or the session's ivfflat.probes if that is greater
+  strategy          auto, exact (compare all matching rows) or index (begin with the index)
 
-Errors: VS001 invalid_argument where the row does not exist, and as query(); VS002 collection_not_found; VS005 invalid_filter.$doc$;
+Errors: VS001 invalid_argument if the row does not exist, and as query(); VS002 collection_not_found; VS005 invalid_filter.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs.query_by_id(text, text, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text) TO PUBLIC;

@@ -1,6 +1,6 @@
--- query_many: the nearest rows to each of many vectors, in one call.
--- (jit, gin_fuzzy_search_limit and the overload for halfvec: as in query.)
---% from 'macros/errors.sql' import raise_again
+-- query_many: return the rows nearest to each of many vectors, in one call.
+-- (For jit, gin_fuzzy_search_limit and the overload for halfvec see query.)
+--% from 'macros/errors.sql' import reraise
 
 CREATE OR REPLACE FUNCTION vecs.query_many(
     collection text,
@@ -51,24 +51,27 @@ BEGIN
         RETURN;
     END IF;
 
-    -- One plan, made for the first vector; where the index comes back short for one of them, each
-    -- is searched with by itself.
+    -- One plan, made for the first vector. If the index comes back short for any of them, each is
+    -- searched for by itself.
     v_plan := vecs._search_plan(
         collection, (SELECT u.vec FROM unnest(query_vecs) AS u (vec) LIMIT 1), v_top_k, filters,
         coalesce(measure, 'cosine_distance'), include_metadata IS NOT FALSE, include_vec,
         max_distance, ef_search, probes, coalesce(strategy, 'auto'), 'q.vec'
     );
 
-    IF v_plan.by_index IS NULL THEN
+    IF v_plan.index_statement IS NULL THEN
         RETURN QUERY
         SELECT s.query_no, s.id, s.distance, s.vec, s.metadata
-        FROM vecs._search_many(v_plan.exact, query_vecs, v_top_k, max_distance, false) AS s
+        FROM vecs._search_many(
+            v_plan.exact_statement, query_vecs, v_top_k, max_distance, false
+        ) AS s
         ORDER BY s.query_no, s.distance, s.id;
         RETURN;
     ELSIF max_distance IS NULL THEN
         SELECT w.names, w.settings INTO v_names, v_settings
         FROM vecs._search_settings(
-            v_plan.method, v_plan.candidates, v_plan.matches IS NOT NULL, ef_search, probes
+            v_plan.method, v_plan.candidates, v_plan.estimated_matches IS NOT NULL, ef_search,
+            probes
         ) AS w;
         BEGIN
             v_settings := vecs._swap_settings(v_names, v_settings);
@@ -81,7 +84,8 @@ BEGIN
                         PARTITION BY s.query_no ORDER BY s.distance, s.id
                     ) AS position
                 FROM vecs._search_many(
-                    v_plan.by_index, query_vecs, v_plan.enough, NULL::double precision, true
+                    v_plan.index_statement, query_vecs, v_plan.rows_required,
+                    NULL::double precision, true
                 ) AS s
             ) AS r
             WHERE r.position <= v_top_k
@@ -89,13 +93,13 @@ BEGIN
             PERFORM vecs._swap_settings(v_names, v_settings);
             RETURN;
         EXCEPTION
-            -- The error undoes the settings and discards what was found.
+            -- The error restores the settings and discards the rows found.
             WHEN SQLSTATE 'VS000' THEN
                 NULL;
         END;
     END IF;
 
-    -- What each search would say has been said.
+    -- The notices of each search have been raised already.
     PERFORM set_config('client_min_messages', 'warning', true);
     RETURN QUERY
     SELECT u.position::integer, q.id, q.distance, q.vec, q.metadata
@@ -107,27 +111,27 @@ BEGIN
     ORDER BY u.position, q.distance, q.id;
     PERFORM set_config('client_min_messages', v_messages, true);
 EXCEPTION
-    {{ raise_again() | indent(4) }}
+    {{ reraise() | indent(4) }}
 END
 $fn$;
 
 COMMENT ON FUNCTION vecs.query_many(text, vector[], bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text) IS
-$doc$The nearest rows to each of many vectors, as query() gives for one, ordered by query_no, distance, id.
+$doc$Return the rows nearest to each of many vectors, as query() does for one, ordered by query_no, distance, id.
 
-One round trip for hundreds of vectors; the filter is compiled and the strategy chosen once.
+Hundreds of vectors take one round trip; the filter is compiled and the strategy chosen once.
 
 Parameters:
   collection        the collection
-  query_vecs        the vectors to search with, each of the collection's dimension; query_no counts them from 1
-  top_k             how many rows for each; 0 gives none
+  query_vecs        the vectors to search with, of the collection's dimension; query_no numbers them from 1
+  top_k             the number of rows to return for each; 0 returns none
   filters           a metadata filter, see filter_sql(); {} matches all rows
-  measure           cosine_distance, l2_distance, max_inner_product (the negative inner product) or l1_distance
-  include_metadata  return the metadata, else NULL
-  include_vec       return the vector, else NULL
-  max_distance      keep only rows at this distance or nearer
-  ef_search         hnsw: size of the candidate list, 1 to 1000; NULL: chosen
-  probes            ivfflat: number of lists to look into; NULL: chosen
-  strategy          auto, exact or index, see query()
+  measure           cosine_distance, l2_distance, max_inner_product (the negative inner product, so that less is nearer) or l1_distance
+  include_metadata  whether to return the metadata; otherwise it is NULL
+  include_vec       whether to return the vector; otherwise it is NULL
+  max_distance      return only rows at this distance or nearer
+  ef_search         hnsw: the size of the candidate list, from 1 to 1000; NULL: chosen from top_k
+  probes            ivfflat: the number of lists to search; NULL: 10, or the session's ivfflat.probes if that is greater
+  strategy          auto, exact (compare all matching rows) or index (begin with the index)
 
 Errors: VS001 invalid_argument for NULL, also among the vectors, and as query(); VS002 collection_not_found; VS004 dimension_mismatch; VS005 invalid_filter.$doc$;
 
@@ -166,21 +170,21 @@ BEGIN
     RETURN QUERY
     SELECT q.query_no, q.id, q.distance, q.vec, q.metadata
     FROM vecs.query_many(
-        $1::text, vecs._as_vectors(query_vecs), top_k, filters, measure, include_metadata,
+        $1::text, vecs._halfvec_to_vector(query_vecs), top_k, filters, measure, include_metadata,
         include_vec, max_distance, ef_search, probes, strategy
     ) AS q;
 EXCEPTION
-    {{ raise_again() | indent(4) }}
+    {{ reraise() | indent(4) }}
 END
 $fn$;
 
 COMMENT ON FUNCTION vecs.query_many(information_schema.character_data, halfvec[], bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text) IS
-$doc$For halfvecs: the nearest rows to each of many vectors of half precision, as query_many() finds them.
+$doc$For halfvecs: return the rows nearest to each of many vectors of half precision.
 
-The name of the collection is passed by position.
+The collection's name must be passed by position.
 
 Parameters:
-  query_vecs        the vectors to search with, each of the collection's dimension; query_no counts them from 1
+  query_vecs        the vectors to search with, of the collection's dimension; query_no numbers them from 1
   top_k             as for query()
   filters           as for query()
   measure           as for query()

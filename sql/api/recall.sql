@@ -1,5 +1,5 @@
--- recall: how much of what an exact search finds the index finds, and how fast.
---% from 'macros/errors.sql' import raise_again
+-- recall: measure how much of what an exact search finds the index finds, and how fast.
+--% from 'macros/errors.sql' import reraise
 
 CREATE OR REPLACE FUNCTION vecs.recall(
     collection text,
@@ -39,23 +39,23 @@ BEGIN
             MESSAGE = format(
                 'sample and top_k must be at least 1, not %s and %s', v_sample, v_top_k
             ),
-            HINT = 'A sample of 100 rows is a good beginning.';
+            HINT = 'Start with a sample of 100 rows.';
     END IF;
     PERFORM vecs._check_search(
         false, v_top_k, v_measure, NULL::double precision, ef_search, probes, 'index'
     );
     PERFORM vecs._filter_sql(filters, v_collection.table_id);
-    PERFORM vecs._lock(collection, 'read');
+    PERFORM vecs._lock_collection(collection, 'read');
 
-    -- The notice once, not with each search.
+    -- Raise the notice once, not in each search.
     IF NOT vecs.has_index(collection, v_measure) THEN
         PERFORM vecs._notice_no_index(collection, v_measure);
         v_strategy := 'exact';
     END IF;
 
-    -- What each search would say has been said.
+    -- The notices of each search have been raised already.
     PERFORM set_config('client_min_messages', 'warning', true);
-    -- A row is missed where the index found one that is farther than all of the exact ones.
+    -- A row that the index found counts if it is no farther than the farthest of the exact ones.
     RETURN QUERY EXECUTE format(
         $sql$
         SELECT
@@ -83,24 +83,26 @@ BEGIN
         v_strategy;
     PERFORM set_config('client_min_messages', v_messages, true);
 EXCEPTION
-    {{ raise_again() | indent(4) }}
+    {{ reraise() | indent(4) }}
 END
 $fn$;
 
 COMMENT ON FUNCTION vecs.recall(text, bigint, bigint, jsonb, text, bigint, bigint) IS
-$doc$How much of what an exact search finds a search by the index finds, and how fast both are, on a sample of the collection's own vectors.
+$doc$Measure the recall and speed of searches by the index, on a sample of the collection's own vectors.
 
-One row: recall (from 0 to 1, the share of the exact search's rows that the index found; NULL where there are none), p50_ms and exact_p50_ms (the median times of both, in milliseconds), sampled (how many rows were searched with). Each sampled row searches for its own neighbours, itself left out: the index finds those of its own rows more easily than those of a vector that it has never seen, so that searches with new vectors may find some less. An exact search compares all rows that match: on a large collection take a small sample. query() may choose an exact search by itself where there is a filter; here the index is always tried.
+Returns one row: recall (the share of the exact search's rows that the index found, from 0 to 1; NULL if there are none), p50_ms and exact_p50_ms (the median times of both searches in milliseconds), and sampled (the number of rows searched with).
+
+Each sampled row searches for its neighbours, without itself. The index finds those of its own rows more easily than those of a new vector, so the recall of other searches may be slightly lower. An exact search compares all matching rows: on a large collection take a small sample. query() may choose an exact search if there is a filter; recall() always tries the index.
 
 Parameters:
   collection  the collection
-  sample      how many rows to search with
-  top_k       how many neighbours of each
+  sample      the number of rows to search with
+  top_k       the number of neighbours of each
   filters     a metadata filter for the neighbours, see filter_sql()
   measure     cosine_distance, l2_distance, max_inner_product or l1_distance
-  ef_search   hnsw: size of the candidate list, 1 to 1000; NULL: as query() chooses
-  probes      ivfflat: number of lists to look into; NULL: as query() chooses
+  ef_search   hnsw: the size of the candidate list, from 1 to 1000; NULL: as query() chooses
+  probes      ivfflat: the number of lists to search; NULL: as query() chooses
 
-Errors: VS001 invalid_argument; VS002 collection_not_found; VS005 invalid_filter. The notice VSW01 where no index covers the measure.$doc$;
+Errors: VS001 invalid_argument; VS002 collection_not_found; VS005 invalid_filter. The notice VSW01 if no index covers the measure.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs.recall(text, bigint, bigint, jsonb, text, bigint, bigint) TO PUBLIC;

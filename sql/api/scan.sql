@@ -1,9 +1,9 @@
--- scan: one page of a collection's rows, in the order of their ids.
--- Ordered and continued by the id column as it is, in its own collation, so that the primary key's
--- index serves both: a page deep in the collection costs as much as the first. Sequential scans are
--- off, for where the planner has no idea how many rows a filter leaves (a range on metadata), it
--- would read and sort the whole collection for each page.
---% from 'macros/errors.sql' import dropped_meanwhile, raise_again with context
+-- scan: return one page of a collection's rows, in the order of their ids.
+-- Orders by the id column in its own collation, so that the primary key's index serves both order
+-- and start: a page deep in the collection costs as much as the first. Sequential scans are off: if
+-- the planner cannot estimate a filter, such as a range on metadata, it would read and sort the
+-- whole collection for each page.
+--% from 'macros/errors.sql' import when_dropped, reraise with context
 
 CREATE OR REPLACE FUNCTION vecs.scan(
     collection text,
@@ -34,7 +34,7 @@ BEGIN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
             MESSAGE = format('page_size must be at least 1, not %s', page_size),
-            HINT = 'Pass how many rows a page has at most, 100 say.';
+            HINT = 'Pass the maximum number of rows of a page, such as 100.';
     END IF;
 
     RETURN QUERY EXECUTE format(
@@ -51,21 +51,21 @@ BEGIN
         CASE WHEN after IS NULL THEN 'true' ELSE 't.id > $1' END
     ) USING after, coalesce(page_size, 100);
 EXCEPTION
-    {{ raise_again() | indent(4) }}
-    {{ dropped_meanwhile('collection') | indent(4) }}
+    {{ reraise() | indent(4) }}
+    {{ when_dropped('collection') | indent(4) }}
 END
 $fn$;
 
 COMMENT ON FUNCTION vecs.scan(text, jsonb, text, bigint) IS
-$doc$One page of a collection's rows, in the order of their ids; the last id of a page leads to the next.
+$doc$Return one page of a collection's rows, in the order of their ids.
 
-Begin without after, then pass the id of the last row each time, until a page has fewer rows than page_size. The primary key's index finds where a page begins, so that the last page costs as much as the first. Rows that are there throughout come exactly once, whatever is written between the pages. The order is that of the id column's collation, the database's unless it was made with another; ORDER BY id gives the same.
+Call it first without after, then each time with the id of the last row, until a page has fewer rows than page_size. The primary key's index finds the start of a page, so the last page costs as much as the first. A row that exists throughout is returned exactly once, whatever is written between the pages. The order is that of the id column's collation, which is the database's unless the table was created with another one; ORDER BY id gives the same order.
 
 Parameters:
   collection  the collection
   filters     a metadata filter, see filter_sql(); {} matches all rows
-  after       give rows whose ids come after this one, which need not exist; NULL: from the beginning
-  page_size   how many rows at most; NULL: 100
+  after       return rows whose ids come after this one, which need not exist; NULL: from the beginning
+  page_size   the maximum number of rows; NULL: 100
 
 Errors: VS001 invalid_argument for a NULL collection or a page_size below 1; VS002 collection_not_found; VS005 invalid_filter.$doc$;
 

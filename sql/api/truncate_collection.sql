@@ -1,6 +1,6 @@
--- truncate_collection: remove all rows of a collection at once.
+-- truncate_collection: delete all rows of a collection at once.
 -- Takes ACCESS EXCLUSIVE on the collection's table.
---% from 'macros/errors.sql' import dropped_meanwhile, raise_again with context
+--% from 'macros/errors.sql' import when_dropped, reraise with context
 
 CREATE OR REPLACE FUNCTION vecs.truncate_collection(
     collection text
@@ -18,15 +18,15 @@ DECLARE
 BEGIN
     EXECUTE format('TRUNCATE TABLE %s', (vecs._collection(collection)).relation);
 EXCEPTION
-    {{ raise_again() | indent(4) }}
-    {{ dropped_meanwhile('collection') | indent(4) }}
+    {{ reraise() | indent(4) }}
+    {{ when_dropped('collection') | indent(4) }}
 END
 $fn$;
 
 COMMENT ON FUNCTION vecs.truncate_collection(text) IS
-$doc$Remove all rows of a collection at once; its indexes stay.
+$doc$Delete all rows of a collection at once; its indexes stay.
 
-Needs the privilege TRUNCATE on the table.
+Requires the privilege TRUNCATE on the table.
 
 Parameters:
   collection  the collection

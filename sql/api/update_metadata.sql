@@ -1,7 +1,7 @@
 -- update_metadata: change the metadata of rows, by their ids or by a filter.
 -- Locks the rows in the order of their ids, so that concurrent writers of the same rows cannot
 -- deadlock.
---% from 'macros/errors.sql' import raise_again
+--% from 'macros/errors.sql' import reraise
 
 CREATE OR REPLACE FUNCTION vecs.update_metadata(
     collection text,
@@ -22,7 +22,7 @@ DECLARE
     v_mode text := coalesce(mode, 'merge');
     v_collection record;
     v_predicate text := 't.id = ANY ($1)';
-    -- What is not an object has no keys; it is refused below, but for null.
+    -- Metadata that is not an object has no keys. Unless it is null, it is refused below.
     v_changed text := format(
         CASE v_mode
             WHEN 'merge' THEN '%1$s || $2'
@@ -32,23 +32,23 @@ DECLARE
         'CASE jsonb_typeof(t.metadata) WHEN ''object'' THEN t.metadata ELSE ''{}'' END'
     );
     v_matched bigint;
-    v_odd text;
+    v_not_an_object text;
     v_detail text;
     v_hint text;
 BEGIN
     BEGIN
-        PERFORM vecs._lock(collection, 'write');
+        PERFORM vecs._lock_collection(collection, 'write');
         v_collection := vecs._collection(collection);
         IF ids IS NULL THEN
             v_predicate := vecs._filter_sql(filters, v_collection.table_id);
         END IF;
         PERFORM vecs._check_update(patch, ids, filters, v_mode);
     EXCEPTION
-        {{ raise_again() | indent(8) }}
+        {{ reraise() | indent(8) }}
     END;
 
-    -- Whether a row changes is asked of it once it is locked: the UPDATE would first ask the
-    -- version that it sees, which may be older. As text, since for jsonb 1 and 1.0 are equal.
+    -- Compare after locking the row: the UPDATE itself would first look at the version in its
+    -- snapshot, which may be older. As text, because for jsonb 1 and 1.0 are equal.
     EXECUTE format(
         $sql$
         WITH locked AS (
@@ -71,35 +71,39 @@ BEGIN
         FROM locked
         $sql$,
         v_collection.table_id, v_predicate, v_changed
-    ) INTO v_matched, v_odd USING ids, patch;
+    ) INTO v_matched, v_not_an_object USING ids, patch;
 
-    IF v_odd IS NOT NULL AND v_mode <> 'replace' THEN
+    IF v_not_an_object IS NOT NULL AND v_mode <> 'replace' THEN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
-            MESSAGE = format('the metadata of id "%s" is not an object', left(v_odd, 100)),
-            HINT = 'Give it an object with mode => ''replace'' first.';
+            MESSAGE = format(
+                'the metadata of id "%s" is not an object', left(v_not_an_object, 100)
+            ),
+            HINT = 'Replace it by an object with mode => ''replace'' first.';
     END IF;
     RETURN v_matched;
 END
 $fn$;
 
 COMMENT ON FUNCTION vecs.update_metadata(text, jsonb, text[], jsonb, text) IS
-$doc$Change the metadata of rows, by their ids or by a filter; returns how many rows there were to change.
+$doc$Change the metadata of rows, selected by their ids or by a filter, and return the number of rows selected.
 
 Modes:
-  merge    the patch is an object, and its keys are set; the others stay. As the operator || of jsonb: at the top level, so that an object or a list under a key is replaced whole
-  replace  the patch is an object, and becomes the metadata
-  remove   the patch is an array of keys at the top level, which are removed where they are
+  merge    the patch is an object; sets its keys and keeps the others. As with jsonb's operator ||, only at the top level: an object or a list under a key is replaced as a whole
+  replace  the patch is an object and becomes the metadata
+  remove   the patch is an array of top-level keys, which are removed
 
-Rows that are as the patch wants them are counted and not written. One that changes is written anew, into every index of the collection. The whole call or nothing. Needs the privileges SELECT and UPDATE. One call locks its rows in the order of their ids: two calls that each stand alone in a transaction do not deadlock with one another. Several calls in one transaction, or loads that write several batches, can deadlock with others that touch the same rows in another order; one of the two then gets 40P01 and can be run again.
+Rows that already are as the patch wants them are counted but not written. A changed row is written into every index of the collection. A call takes effect as a whole or not at all. Requires the privileges SELECT and UPDATE.
+
+A call locks its rows in the order of their ids, so two single calls cannot deadlock with one another. Several calls in one transaction, or a load of several batches, can deadlock with others that write the same rows in another order. One of them then gets 40P01 and can be run again.
 
 Parameters:
   collection  the collection
   patch       what to change
-  ids         the ids of the rows; those that do not exist are passed over
-  filters     or: a metadata filter, see filter_sql(); {} matches all rows
+  ids         the ids of the rows; ids that do not exist are ignored
+  filters     instead of ids: a metadata filter, see filter_sql(); {} matches all rows
   mode        merge, replace or remove; NULL: merge
 
-Errors: VS001 invalid_argument where neither or both of ids and filters are given, for an unknown mode, a patch that is NULL or of another form, and in the modes merge and remove for a row whose stored metadata is neither an object nor null; VS002 collection_not_found; VS005 invalid_filter.$doc$;
+Errors: VS001 invalid_argument if neither or both of ids and filters are given, for an unknown mode, for a patch that is NULL or of the wrong type, and in the modes merge and remove for a row whose metadata is neither an object nor null; VS002 collection_not_found; VS005 invalid_filter.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs.update_metadata(text, jsonb, text[], jsonb, text) TO PUBLIC;

@@ -1,6 +1,6 @@
--- upsert: insert or replace rows, from JSON records or one by its parts.
--- The overload for halfvec: see query.
---% from 'macros/errors.sql' import raise_again
+-- upsert: insert or replace rows, from JSON records or a single one by its parts.
+-- (For the overload for halfvec see query.)
+--% from 'macros/errors.sql' import reraise
 
 CREATE OR REPLACE FUNCTION vecs.upsert(
     collection text,
@@ -39,10 +39,10 @@ BEGIN
     ) INTO v_written USING collection, v_records;
     RETURN v_written;
 EXCEPTION
-    {{ raise_again() | indent(4) }}
-    -- A vector that pgvector cannot read: say whose it is.
+    {{ reraise() | indent(4) }}
+    -- pgvector cannot read a vector: tell which row's.
     WHEN data_exception OR program_limit_exceeded THEN
-        v_unreadable := vecs._unreadable_vector(
+        v_unreadable := vecs._find_unreadable_vector(
             v_records, to_regtype(v_collection.pgvector || 'vector')
         );
         IF v_unreadable.row_no IS NULL THEN
@@ -60,15 +60,15 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs.upsert(text, jsonb) IS
-$doc$Insert rows given as JSON records, or replace those whose ids exist; returns how many rows were written.
+$doc$Insert rows given as JSON records, or replace those whose ids exist, and return the number of rows written.
 
-Metadata is replaced, not merged. The same id twice in a call: the last wins. The whole call or nothing. For loads of many rows, upsert_many() is several times as fast. Needs the privileges INSERT, UPDATE and SELECT.
+Metadata is replaced, not merged. If an id occurs twice in a call, the last one wins. A call takes effect as a whole or not at all. To load many rows, use upsert_many(), which is several times as fast. Requires the privileges INSERT, UPDATE and SELECT.
 
 Parameters:
   collection  the collection
-  records     an array of, or one, {"id": "a", "vec": [0.1, 0.2], "metadata": {"year": 2012}}; metadata may be absent or null, which stands for {}; vec may also be the text that fetch() shows, "[0.1,0.2]"
+  records     {"id": "a", "vec": [0.1, 0.2], "metadata": {"year": 2012}} or an array of such records; metadata may be absent or null, which stands for {}; vec may also be pgvector's text, "[0.1,0.2]"
 
-Errors: VS001 invalid_argument for records of another form, unknown keys, a missing id or one that is too long for the primary key (about 2,700 bytes), a vector that cannot be read (NaN, infinity, null, text in it) or that half precision cannot hold, metadata that is not an object; VS002 collection_not_found; VS004 dimension_mismatch. They name the id of the row.$doc$;
+Errors: VS001 invalid_argument for records of another form, unknown keys, a missing id or one that is too long for the primary key (about 2,700 bytes), a vector that cannot be read (NaN, infinity, null or text in it) or that half precision cannot hold, and metadata that is not an object; VS002 collection_not_found; VS004 dimension_mismatch. They name the id of the row.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs.upsert(text, jsonb) TO PUBLIC;
 
@@ -92,14 +92,14 @@ DECLARE
     v_hint text;
 BEGIN
     BEGIN
-        PERFORM vecs._lock(collection, 'write');
+        PERFORM vecs._lock_collection(collection, 'write');
         v_collection := vecs._collection(collection);
         PERFORM vecs._check_rows(
             ARRAY[upsert.id], ARRAY[upsert.vec], v_metadata,
             v_collection.dimension, v_collection.element_type
         );
     EXCEPTION
-        {{ raise_again() | indent(8) }}
+        {{ reraise() | indent(8) }}
     END;
 
     RETURN vecs._write_rows(
@@ -109,17 +109,17 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs.upsert(text, text, vector, jsonb) IS
-$doc$Insert one row, or replace the one that has the id; returns 1.
+$doc$Insert one row, or replace the one that has the id, and return 1.
 
-Metadata is replaced, not merged. Needs the privileges INSERT, UPDATE and SELECT.
+Metadata is replaced, not merged. Requires the privileges INSERT, UPDATE and SELECT.
 
 Parameters:
   collection  the collection
   id          the row's id
   vec         its vector, of the collection's dimension
-  metadata    a JSON object; it replaces what was there
+  metadata    a JSON object, which replaces the existing one
 
-Errors: VS001 invalid_argument for a NULL id or vector, an id that is too long for the primary key, a number that half precision cannot hold, or metadata that is not an object; VS002 collection_not_found; VS004 dimension_mismatch.$doc$;
+Errors: VS001 invalid_argument for a NULL id or vector, an id that is too long for the primary key, a number that half precision cannot hold, and metadata that is not an object; VS002 collection_not_found; VS004 dimension_mismatch.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs.upsert(text, text, vector, jsonb) TO PUBLIC;
 
@@ -143,31 +143,32 @@ DECLARE
     v_hint text;
 BEGIN
     BEGIN
-        PERFORM vecs._lock($1::text, 'write');
+        PERFORM vecs._lock_collection($1::text, 'write');
         v_collection := vecs._collection($1::text);
         PERFORM vecs._check_rows(
-            ARRAY[upsert.id], vecs._as_vectors(ARRAY[upsert.vec]), v_metadata,
+            ARRAY[upsert.id], vecs._halfvec_to_vector(ARRAY[upsert.vec]), v_metadata,
             v_collection.dimension, v_collection.element_type
         );
     EXCEPTION
-        {{ raise_again() | indent(8) }}
+        {{ reraise() | indent(8) }}
     END;
 
     RETURN vecs._write_rows(
-        v_collection.table_id, ARRAY[upsert.id], vecs._as_vectors(ARRAY[upsert.vec]), v_metadata
+        v_collection.table_id, ARRAY[upsert.id], vecs._halfvec_to_vector(ARRAY[upsert.vec]),
+        v_metadata
     );
 END
 $fn$;
 
 COMMENT ON FUNCTION vecs.upsert(information_schema.character_data, text, halfvec, jsonb) IS
-$doc$For a halfvec: insert one row, or replace the one that has the id; returns 1.
+$doc$For a halfvec: insert one row, or replace the one that has the id, and return 1.
 
-The name of the collection is passed by position.
+The collection's name must be passed by position.
 
 Parameters:
   id          the row's id
   vec         its vector, of the collection's dimension
-  metadata    a JSON object; it replaces what was there
+  metadata    a JSON object, which replaces the existing one
 
 Errors: VS001, VS002, VS004, as upsert() for a vector.$doc$;
 

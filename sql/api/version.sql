@@ -1,4 +1,4 @@
--- version: the version of the SQL layer.
+-- version: return the version of the SQL layer.
 
 CREATE OR REPLACE FUNCTION vecs.version()
 RETURNS text
@@ -12,6 +12,6 @@ AS $fn$
 $fn$;
 
 COMMENT ON FUNCTION vecs.version() IS
-$doc$The version of the SQL layer that is installed in this database, such as 0.1.0.$doc$;
+$doc$Return the version of the SQL layer that is installed in this database, such as 0.1.0.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs.version() TO PUBLIC;

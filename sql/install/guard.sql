@@ -1,4 +1,4 @@
--- The version table is a plain one: no code of others runs when it is read or written.
+-- Check that the version table is plain: no code of others runs when it is read or written.
 
 DO $install$
 DECLARE
@@ -55,7 +55,7 @@ BEGIN
         RAISE EXCEPTION USING
             ERRCODE = 'insufficient_privilege',
             MESSAGE = format('vecs._migration %s, which is not of this package', v_found),
-            HINT = 'Remove that, or drop vecs._migration, which the next installation makes anew.';
+            HINT = 'Remove it, or drop vecs._migration, which the next installation creates again.';
     END IF;
 END
 $install$;

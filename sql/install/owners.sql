@@ -1,5 +1,5 @@
--- No function of the schema belongs to another role, which could change it later, under those who
--- call it. Looked at before the installation, and at its end for what came in between.
+-- Check that no function of the schema belongs to another role, which could replace it later. This
+-- runs before the installation, and at its end again for what was created in the meantime.
 
 SET LOCAL search_path = pg_catalog, pg_temp;
 
@@ -15,7 +15,7 @@ BEGIN
     WHERE n.nspname = 'vecs'
         AND (
             NOT (r.rolsuper OR r.rolname = current_user)
-            -- Of a superuser's, those of other names stay: pgvector may be in the schema.
+            -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
                 AND p.proname = ANY ('{ {{- names | join(",") -}} }')
         )
@@ -30,8 +30,8 @@ BEGIN
                 v_function, v_owner, current_user
             ),
             HINT = format(
-                'It would stay in that role''s hands. If it is not needed: DROP ROUTINE %1$s; '
-                'else: ALTER ROUTINE %1$s OWNER TO %2$I;',
+                'That role could change it at any time. If it is not needed: DROP ROUTINE %1$s; '
+                'otherwise: ALTER ROUTINE %1$s OWNER TO %2$I;',
                 v_function, current_user
             );
     END IF;

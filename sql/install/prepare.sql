@@ -1,10 +1,10 @@
--- Before anything is installed: one installer at a time, a server that can carry the layer, the
--- schema, the extension, the version table. The first statement pins the search path, so that no
--- name means something that another role has made; nothing that is in the schema already is run.
+-- Prepare the installation: wait for other installers, check the server, create the schema, the
+-- extension and the version table. The first statement pins the search path, so that no name can
+-- mean an object of another role. Nothing that is in the schema already is run.
 
 SET LOCAL search_path = pg_catalog, pg_temp;
 SET LOCAL check_function_bodies = off;
--- The settings of functions are kept as text.
+-- PostgreSQL stores the settings of a function as text; this keeps the text the same everywhere.
 SET LOCAL quote_all_identifiers = off;
 
 DO $install$
@@ -19,7 +19,7 @@ DECLARE
     v_extension oid;
     v_source text;
 BEGIN
-    -- Of several installers at once the others wait here, and then find the work done.
+    -- Concurrent installers wait here, and then find the work done.
     PERFORM pg_advisory_xact_lock(hashtext('vecs'), hashtext('install'));
 
     SELECT e.oid INTO v_extension FROM pg_extension AS e WHERE e.extname = 'vecs';
@@ -43,16 +43,16 @@ BEGIN
     ) THEN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.unsupported.sqlstate }}',
-            MESSAGE = 'the functions of "vecs" are there, and are not of the extension',
-            HINT = 'They were installed without CREATE EXTENSION: upgrade them in that way, by '
-                'vecs-sql upgrade or psql -f vecs--{{ version }}.sql.';
+            MESSAGE = 'the functions of the schema "vecs" are not of the extension',
+            HINT = 'They were installed without CREATE EXTENSION. Upgrade them without it, too: '
+                'vecs-sql upgrade, or psql -f vecs--{{ version }}.sql.';
     END IF;
     --% else
     IF v_extension IS NOT NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.unsupported.sqlstate }}',
             MESSAGE = 'the schema "vecs" belongs to the extension "vecs"',
-            HINT = 'Upgrade it in that way: ALTER EXTENSION vecs UPDATE;';
+            HINT = 'Upgrade the extension: ALTER EXTENSION vecs UPDATE;';
     END IF;
     --% endif
     --% if since
@@ -60,13 +60,13 @@ BEGIN
     IF v_source IS NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.unsupported.sqlstate }}',
-            MESSAGE = 'this upgrades vecs {{ since }}, and there is none in the database',
+            MESSAGE = 'this file upgrades vecs {{ since }}, but the database has no vecs',
             HINT = 'Run vecs--{{ version }}.sql, which installs it.';
     ELSIF substring(v_source FROM $re$'(.*?)'$re$) IS DISTINCT FROM '{{ since }}' THEN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.unsupported.sqlstate }}',
             MESSAGE = format(
-                'this upgrades vecs {{ since }}, and the database has %s',
+                'this file upgrades vecs {{ since }}, but the database has %s',
                 substring(v_source FROM $re$'(.*?)'$re$)
             ),
             HINT = 'Run vecs--{{ version }}.sql, which upgrades any earlier version.';
@@ -77,7 +77,7 @@ BEGIN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.unsupported.sqlstate }}',
             MESSAGE = format(
-                'vecs needs PostgreSQL 15 or later, this server is %s',
+                'vecs needs PostgreSQL 15 or later, but this server is %s',
                 current_setting('server_version')
             ),
             HINT = 'Upgrade the server.';
@@ -101,7 +101,7 @@ BEGIN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.unsupported.sqlstate }}',
             MESSAGE = format(
-                'vecs needs pgvector 0.8 or later, this %s has %s',
+                'vecs needs pgvector 0.8 or later, but this %s has %s',
                 CASE WHEN v_installed IS NULL THEN 'server' ELSE 'database' END,
                 coalesce(v_installed, v_available)
             ),
@@ -129,11 +129,11 @@ BEGIN
                 current_database(), current_user
             );
     --% if extension
-    -- A superuser may: a dump is restored so. What is in the schema is looked at below.
+    -- A superuser may, to restore a dump. The objects in the schema are checked below.
     ELSIF v_owner IS NOT NULL AND NOT pg_has_role(v_owner, 'USAGE') THEN
     --% else
-    -- Also not as a superuser or a member of that role: its owner could put another function in
-    -- the place of each one that is installed.
+    -- Not even as a superuser or a member of that role: the schema's owner could replace each
+    -- function that is installed.
     ELSIF v_owner <> current_user AND NOT (v_superuser AND pg_has_role(v_owner, 'USAGE')) THEN
     --% endif
         RAISE EXCEPTION USING
@@ -161,15 +161,15 @@ BEGIN
         IF current_setting('transaction_isolation') <> 'read committed' THEN
             RAISE EXCEPTION USING
                 ERRCODE = '{{ errors.unsupported.sqlstate }}',
-                MESSAGE = 'an upgrade must see what others have done while it waited for them',
+                MESSAGE = 'an upgrade must see what other installers committed while it waited',
                 HINT = 'Begin the transaction with BEGIN ISOLATION LEVEL READ COMMITTED;';
         END IF;
-        -- Nobody adds a trigger to it from here on.
+        -- From here on nobody can add a trigger to it.
         LOCK TABLE vecs._migration IN SHARE ROW EXCLUSIVE MODE;
     END IF;
 
     --% if not extension
-    -- IF NOT EXISTS would ask for the privilege to create them even where they are there.
+    -- CREATE ... IF NOT EXISTS would require the privilege to create even what exists.
     IF NOT EXISTS (SELECT FROM pg_namespace AS n WHERE n.nspname = 'vecs') THEN
         CREATE SCHEMA vecs;
     END IF;
@@ -187,11 +187,11 @@ BEGIN
                     MESSAGE = format(
                         'role "%s" may not create the extension pgvector', current_user
                     ),
-                    HINT = 'Let a superuser run once in the database: CREATE EXTENSION vector;';
+                    HINT = 'Have a superuser run in the database: CREATE EXTENSION vector;';
         END;
     END IF;
     --% endif
-    -- Without IF NOT EXISTS, which would keep one that another role makes at this moment.
+    -- Not IF NOT EXISTS, which would accept a table that another role creates at this moment.
     IF v_table IS NULL THEN
         CREATE TABLE vecs._migration (
             version_num varchar(32) NOT NULL CONSTRAINT _migration_pkc PRIMARY KEY
@@ -211,6 +211,12 @@ COMMENT ON TABLE vecs._migration IS 'The revision of the schema "vecs", kept by 
 
 GRANT SELECT ON vecs._migration TO PUBLIC;
 
+--% if "0004" not in revisions
+-- Development versions before 0.1.0 had the revisions 0001 to 0004. The baseline has the public
+-- functions of the last of them; private functions are replaced in any case.
+UPDATE vecs._migration SET version_num = '{{ revisions[0] }}' WHERE version_num = '0004';
+
+--% endif
 DO $install$
 DECLARE
     v_unknown text;
@@ -226,7 +232,9 @@ BEGIN
                 'the schema "vecs" is at revision %s, which vecs-sql {{ version }} does not know',
                 v_unknown
             ),
-            HINT = 'The layer was installed by a newer vecs-sql: upgrade this one.';
+            HINT = 'A newer vecs-sql has installed it: upgrade this one. If it was a development'
+                ' version before 0.1.0: drop the functions of the schema and the table'
+                ' vecs._migration, then install again; the collections stay.';
     END IF;
 END
 $install$;

@@ -1,6 +1,6 @@
--- Between the last revision and the functions: private functions that are there no more, or have
--- another signature, go (CREATE OR REPLACE cannot change names, defaults and results). Those that
--- stay the same are not touched, since an index may depend on one.
+-- Drop private functions that this version does not have, or has with another signature: CREATE OR
+-- REPLACE cannot change parameter names, defaults and results. Others stay, since an index may
+-- depend on one. This runs between the last revision and the functions.
 
 DO $install$
 DECLARE
@@ -55,15 +55,16 @@ BEGIN
                 RAISE EXCEPTION USING
                     ERRCODE = 'dependent_objects_still_exist',
                     MESSAGE = format(
-                        'the private function %s goes with this version, and is in use', v_function
+                        'the private function %s is dropped by this version, but is in use',
+                        v_function
                     ),
                     DETAIL = v_dependents,
                     HINT = 'Drop what depends on it, then install again.';
         END;
     END LOOP;
 
-    -- The schema of pgvector, whichever it is, for the types in signatures; no name of a function
-    -- or operator is looked up from here on.
+    -- Find the types in signatures in pgvector's schema. From here on no name of a function or an
+    -- operator is looked up.
     PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', n.nspname), true)
     FROM pg_extension AS e
     JOIN pg_namespace AS n ON n.oid = e.extnamespace

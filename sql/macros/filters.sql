@@ -1,21 +1,21 @@
 {#-
-What compiles a filter in more than one place.
+Parts of the filter compiler that several functions share.
 -#}
---% macro equalities()
-{#- Compile a filter that only asks whether keys have scalar values, as most do, into v_predicate:
-    one containment, found at a tenth of the cost of the compiler. A macro, since a call would add
-    5 microseconds to every search with a filter. Needs v_text and v_predicate. -#}
+--% macro compile_equalities()
+{#- Compile a filter that only compares keys with scalars, as most do, into v_predicate: one
+    containment, at a tenth of the cost of the compiler. It is a macro because a call would add 5
+    microseconds to every search with a filter. Needs v_text and v_predicate. -#}
 v_text := filters::text;
 IF filters IS NULL OR v_text = '{}' THEN
     v_predicate := 'true';
 ELSIF length(v_text) <= 1000 THEN
-    -- {"k": {"$eq": 1}} is {"k": 1}; inside of a string the text of a jsonb has no unescaped quote.
+    -- {"k": {"$eq": 1}} is {"k": 1}. In the text of a jsonb, a string has no unescaped quote.
     IF position('{"$eq":' IN v_text) > 0 THEN
         v_text := regexp_replace(
             v_text, E'[{]"[$]eq": ("[^"\\\\{}$[]*"|[-0-9.]+|true|false|null)[}]', E'\\1', 'g'
         );
     END IF;
-    -- Nothing of these but the braces around all.
+    -- None of these characters but the outermost braces.
     IF starts_with(v_text, '{')
         AND length(translate(v_text, '[]{}$', '')) = length(v_text) - 2
     THEN
@@ -25,7 +25,7 @@ END IF;
 --%- endmacro
 
 --% macro notice_bare_operator()
-{#- Give the notice VSW02, if one is due: most filters have no such key, and cost no call. -#}
+{#- Raise the notice VSW02 if it is due. Most filters have no such key, and this avoids a call. -#}
 IF v_text ~ '"({{ operators | join("|") | replace("$", "") }})": ' THEN
     PERFORM vecs._notice_bare_operator(filters);
 END IF;

@@ -1,11 +1,11 @@
 {#-
-About how many rows a collection has, without reading any.
+The number of rows of a collection, estimated without reading any.
 -#}
 --% macro estimated_rows(class, collection)
-{#- As the planner does it: the rows a page had at the last ANALYZE, times the pages there are now;
-    where there was none, by the width of a row: line pointer, header, id and metadata of 32 bytes
-    each, and the vector, unless it is stored elsewhere since it does not fit into a page. The
-    parameters name a row of pg_class and one of _collections(). -#}
+{#- Estimate as the planner does: the rows per page at the last ANALYZE, times the current number of
+    pages. If there was no ANALYZE, from the width of a row: line pointer, header, id and metadata
+    of 32 bytes each, and the vector, unless it is in the TOAST table. The parameters name a row of
+    pg_class and one of _collections(). -#}
 (CASE
     WHEN {{ class }}.relpages > 0 AND {{ class }}.reltuples >= 0
         THEN {{ class }}.reltuples / {{ class }}.relpages

@@ -2,111 +2,81 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
-from psycopg import sql
 
 import vecs_sql
 from tests.conftest import Connection, Databases
-from tests.install.test_doors import catalog, works
+from tests.install.test_doors import ROOT, catalog, works
 from tests.install.test_without_python import Psql, forms, layer_by_extension, psql
+from vecs_sql import exc
 from vecs_sql._layer import check, render
 from vecs_sql._sync import installer as layer
 
 __all__ = ["forms", "psql"]
 
-# The public signatures that revision 0004 drops, with the names and defaults that they had.
-_TAIL = (
-    "top_k integer DEFAULT 10, filters jsonb DEFAULT '{{}}', measure text DEFAULT 'cosine_distance',"
-    " include_metadata boolean DEFAULT true, include_vec boolean DEFAULT false,"
-    " max_distance double precision DEFAULT NULL, ef_search integer DEFAULT NULL,"
-    " probes integer DEFAULT NULL, strategy text DEFAULT 'auto'"
-)
-EARLIER = (
-    "create_collection(name text, dimension integer, element_type text DEFAULT 'vector',"
-    " if_not_exists boolean DEFAULT false) RETURNS boolean",
-    f"query(collection text, query_vec {{0}}.vector, {_TAIL})"
-    " RETURNS TABLE (id text, distance double precision, vec {0}.vector, metadata jsonb)",
-    f"query_many(collection text, query_vecs {{0}}.vector[], {_TAIL})"
-    " RETURNS TABLE (query_no integer, id text, distance double precision, vec {0}.vector, metadata jsonb)",
-    f"query_by_id(collection text, row_id text, {_TAIL})"
-    " RETURNS TABLE (id text, distance double precision, vec {0}.vector, metadata jsonb)",
-    f"explain(collection text, query_vec {{0}}.vector, {_TAIL}) RETURNS jsonb",
-    "recall(collection text, sample integer DEFAULT 100, top_k integer DEFAULT 10,"
-    " filters jsonb DEFAULT '{{}}', measure text DEFAULT 'cosine_distance',"
-    " ef_search integer DEFAULT NULL, probes integer DEFAULT NULL)"
-    " RETURNS TABLE (recall double precision, p50_ms double precision,"
-    " exact_p50_ms double precision, sampled integer)",
-    "scan(collection text, filters jsonb DEFAULT '{{}}', after text DEFAULT NULL, page_size integer DEFAULT 100)"
-    " RETURNS TABLE (id text, vec {0}.vector, metadata jsonb)",
-    "create_metadata_index(collection text, key text) RETURNS text",
-    "create_metadata_index(collection text, path text[]) RETURNS text",
-    "drop_metadata_index(collection text, key text) RETURNS boolean",
-    "drop_metadata_index(collection text, path text[]) RETURNS boolean",
-)
+# What a later version may do: a public function with another parameter, and so a revision that drops the old form.
+SECOND = """
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
 
 
-def put_back(connection: Connection, schema: str) -> None:
-    """Leave a database as if these functions had been installed at revision 0003."""
-    names = {declared.split("(")[0] for declared in EARLIER}
-    for (name,) in connection.execute(
-        "SELECT p.oid::regprocedure::text FROM pg_proc AS p"
-        " WHERE p.pronamespace = 'vecs'::regnamespace AND p.proname = ANY (%s)",
-        [list(names)],
-    ).fetchall():
-        connection.execute(f"DROP FUNCTION {name}".encode())
-    place = sql.Identifier(schema).as_string()
-    for declared in EARLIER:
-        connection.execute(
-            f"CREATE FUNCTION vecs.{declared.format(place)} LANGUAGE plpgsql AS 'BEGIN END'".encode()
-        )
-    connection.execute("UPDATE vecs._migration SET version_num = '0003'")
+def upgrade() -> None:
+    op.execute("DROP FUNCTION IF EXISTS vecs.scan(text, jsonb, text, integer)")
+"""
 
 
-@pytest.mark.parametrize("schema", ["public", 'od"d Schema'])
-def test_public_functions_with_other_parameters_go(
-    databases: Databases, database: str, schema: str
+@pytest.fixture
+def with_a_second_revision(tmp_path: Path) -> str:
+    """The script of a version that has one more revision."""
+    migrations = tmp_path / "migrations"
+    shutil.copytree(ROOT / "migrations", migrations)
+    (migrations / "versions" / "0002_second.py").write_text(SECOND)
+    return render.script(migrations=migrations)
+
+
+def test_a_fresh_catalog_is_the_upgraded_one(
+    databases: Databases, database: str, with_a_second_revision: str
 ) -> None:
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("DROP FUNCTION vecs.scan(text, jsonb, text, bigint)")
+        connection.execute(
+            "CREATE FUNCTION vecs.scan(collection text, filters jsonb, after text, page_size integer)"
+            " RETURNS SETOF text LANGUAGE sql AS 'SELECT 1'"
+        )
+        connection.execute("CREATE FUNCTION vecs._gone() RETURNS text LANGUAGE sql AS 'SELECT 1'")
+        assert render.revisions() == ["0001"]
+        connection.execute(with_a_second_revision.encode())
+    fresh = databases.create()
+    with psycopg.connect(fresh, autocommit=True) as connection:
+        connection.execute(with_a_second_revision.encode())
+    assert catalog(database) == catalog(fresh)
+    assert catalog(fresh)["revision"] == [("0002",)]
+    works(database)
+    databases.drop(fresh)
+
+
+def test_a_development_version(databases: Databases, database: str) -> None:
+    """Before 0.1.0 there were four revisions: from the last one an upgrade leads here, from others a hint."""
     url = databases.create()
-    with databases.admin(databases.name(url)) as connection:
-        if schema != "public":
-            name = sql.Identifier(schema)
-            connection.execute(sql.SQL("CREATE SCHEMA {}").format(name))
-            connection.execute(sql.SQL("GRANT USAGE ON SCHEMA {} TO PUBLIC").format(name))
-            connection.execute(sql.SQL("ALTER EXTENSION vector SET SCHEMA {}").format(name))
-    with psycopg.connect(url) as connection:
+    with psycopg.connect(url, autocommit=True) as connection:
         layer.install(connection)
-        put_back(connection, schema)
+        connection.execute("CREATE FUNCTION vecs._gone() RETURNS text LANGUAGE sql AS 'SELECT 1'")
+        connection.execute("UPDATE vecs._migration SET version_num = '0004'")
         layer.install(connection)
         assert check.differences(connection) == []
-    works(url)
-    if schema == "public":
         assert catalog(url) == catalog(database)
+        connection.execute("UPDATE vecs._migration SET version_num = '0003'")
+        with pytest.raises(exc.Unsupported, match="revision 0003") as refused:
+            layer.install(connection)
+        assert "drop the functions" in (refused.value.hint or "")
     databases.drop(url)
-
-
-def test_a_view_on_a_function_that_goes(database: str) -> None:
-    with psycopg.connect(database) as connection:
-        put_back(connection, "public")
-        connection.execute("CREATE VIEW pages AS SELECT id FROM vecs.scan('docs')")
-    before = catalog(database)
-    with (
-        psycopg.connect(database) as connection,
-        pytest.raises(psycopg.errors.DependentObjectsStillExist) as refused,
-    ):
-        layer.install(connection)
-    said = refused.value.diag
-    assert "vecs.scan(text,jsonb,text,integer)" in (said.message_primary or "")
-    assert "view public.pages" in (said.message_detail or "")
-    assert "Drop what depends on it" in (said.message_hint or "")
-    assert catalog(database) == before
-    with psycopg.connect(database) as connection:
-        connection.execute("DROP VIEW pages")
-        layer.install(connection)
-        assert check.differences(connection) == []
 
 
 def test_an_overload_of_the_users_stays(database: str) -> None:
@@ -115,7 +85,6 @@ def test_an_overload_of_the_users_stays(database: str) -> None:
         connection.execute(
             "CREATE FUNCTION vecs.scan(integer) RETURNS integer LANGUAGE sql AS 'SELECT 1'"
         )
-        connection.execute("UPDATE vecs._migration SET version_num = '0003'")
         layer.install(connection)
         assert check.differences(connection) == [
             "not of this package: vecs.scan(int4) (it can capture calls of vecs.scan)"

@@ -174,7 +174,7 @@ def test_a_key_that_looks_like_an_operator(database: str) -> None:
     """The notice of the server's is a warning, where the caller stands, of each call with a filter."""
     says = (
         'filter has a key "gte" at "size.gte". Did you mean "$gte"?'
-        ' Without its "$" it is a key of the metadata.'
+        ' Without the "$" it is a key of the metadata.'
     )
     with vecs.create_client(database) as client:
         docs = client.get_or_create_collection("docs", dimension=3)

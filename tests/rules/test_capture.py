@@ -28,6 +28,7 @@ CONVERTED = {
     "double precision": ("smallint", "integer", "bigint", "numeric", "real", "text"),
     "boolean": ("text",),
     "jsonb": ("text", "json"),
+    "oid": ("integer", "bigint", "text"),
     "regclass": ("oid", "integer", "bigint", "text"),
     "regtype": ("oid", "integer", "bigint", "text"),
     "vector": ("text", "real[]", "double precision[]", "halfvec"),

@@ -22,9 +22,11 @@ VOLATILITY = {
     "drop_index": "v",
     "drop_metadata_index": "v",
     "explain": "v",
+    "explain_text": "v",
     "fetch": "s",
     "filter_sql": "i",
     "has_index": "s",
+    "help": "s",
     "list_collections": "s",
     "matches": "i",
     "query": "v",
@@ -151,8 +153,8 @@ def test_no_dynamic_sql_by_concatenation(connection: Connection) -> None:
 
 # Texts in an EXECUTE: each is a name by %I there, a value by %L, looked up in the catalog, or asked whether it is null.
 QUOTED = {
-    ("_lock", "collection"),
-    ("_lock", "purpose"),
+    ("_lock_collection", "collection"),
+    ("_lock_collection", "purpose"),
     ("create_collection", "name"),
     ("create_metadata_index", "path"),
     ("drop_collection", "name"),
@@ -310,6 +312,10 @@ CONTRACT = {
         f"collection text, query_vec vector, {OPTIONS}",
         "jsonb",
     ),
+    f"vecs.explain_text(text,vector,{OF_OPTIONS})": (
+        f"collection text, query_vec vector, {OPTIONS}",
+        "SETOF text",
+    ),
     "vecs.recall(text,bigint,bigint,jsonb,text,bigint,bigint)": (
         "collection text, sample bigint DEFAULT 100, top_k bigint DEFAULT 10, "
         "filters jsonb DEFAULT '{}'::jsonb, measure text DEFAULT 'cosine_distance'::text, "
@@ -338,6 +344,8 @@ CONTRACT = {
         "SETOF text",
     ),
     "vecs.has_index(text,text)": ("collection text, measure text", "boolean"),
+    "vecs.help()": ("", "TABLE(chapter text, function text, arguments text, summary text)"),
+    "vecs.help(text)": ("name text", "SETOF text"),
     "vecs.version()": ("", "text"),
 }
 

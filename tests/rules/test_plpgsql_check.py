@@ -28,8 +28,8 @@ EXPLAINED = {
     "text type variable is not sanitized": {
         "_build_index",
         "_explain_step",
-        "_lock",
-        "_search_index",
+        "_lock_collection",
+        "_search_by_index",
         "_search_many",
         "_search_plan",
         "count_rows",

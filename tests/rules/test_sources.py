@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import re
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pglast
 import pytest
@@ -14,15 +14,12 @@ from vecs_sql import exc
 from vecs_sql._layer import check, registries, render
 
 ROOT = Path(__file__).parents[2]
-FILES = sorted((ROOT / "sql").rglob("*.sql"))
+RENDERED = ROOT / "sql" / "vecs.sql"
+FILES = sorted({*(ROOT / "sql").rglob("*.sql")} - {RENDERED})
 FUNCTIONS = render.functions()  # rendered once: it takes a tenth of a second
 
-# Revisions of released versions: they have run in databases that are out there, and never change.
-FROZEN = {
-    "0001_baseline.py": "d59c76338b4145dd30ee0744a30f6ae82fd4a31da7e754dc2ff7c33c0140c8a5",
-    "0002_private_functions.py": "03599a9d28c9f6410268ad6586a162c9c11292c58f65b3e2185ae98541f64790",
-    "0003_no_names.py": "e7a7559c2ebd200dfe5a12364e6d62fb12400ff9a2b44d78ac7ccd6555586859",
-}
+# Revisions of released versions, with their hashes: they have run in databases that are out there, and never change.
+FROZEN: dict[str, str] = {}
 
 
 @pytest.mark.parametrize("name", sorted(FUNCTIONS))
@@ -39,12 +36,24 @@ def test_form(path: Path) -> None:
         assert text.startswith(f"-- {path.stem}: ")
         created = set(re.findall(r"^CREATE OR REPLACE FUNCTION vecs\.(\w+)\(", text, re.MULTILINE))
         assert created == {path.stem}
-        assert (path.parent.name == "internal") == path.stem.startswith("_")
+        assert ("internal" in path.parts) == path.stem.startswith("_")
     code = re.sub(r"\$doc\$.*?\$doc\$", "", text, flags=re.DOTALL)
     for number, line in enumerate(code.splitlines(), 1):
         assert "\t" not in line, number
         assert line == line.rstrip(), number
         assert len(line) <= 100 or line.startswith(("COMMENT ON", "GRANT ")), (number, line)
+
+
+def test_a_private_function_stands_where_its_name_says() -> None:
+    """`_filter_in` is in the folder filter: whoever reads a call finds the file without a search."""
+    folders = {path.name for path in (ROOT / "sql" / "internal").iterdir()}
+    misplaced = [
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "sql" / "internal").rglob("*.sql")
+        if path.parent.name not in folders
+        or {path.stem.split("_")[1]} & folders - {path.parent.name}
+    ]
+    assert misplaced == []
 
 
 def test_every_function_is_read_by_check() -> None:
@@ -57,18 +66,44 @@ def test_every_function_is_read_by_check() -> None:
     assert len(check.expected()) == len(created)
 
 
+def test_the_rendered_file_is_up_to_date() -> None:
+    assert RENDERED.read_text(encoding="utf-8") == render.script(), "run `make sql`"
+
+
+def test_the_rendered_file_has_a_map() -> None:
+    """Of every folder, by the names that stand over the functions of each."""
+    text = RENDERED.read_text(encoding="utf-8")
+    chart = text[: text.index("BEGIN ISOLATION LEVEL")]
+    for folder in {str(PurePosixPath(name).parent) for name in FUNCTIONS}:
+        assert re.search(rf"^--   {folder}  +\S", chart, re.MULTILINE), folder
+        assert f"\n-- {folder}\n" in text
+    for name in re.findall(r"\b(_\w+)\(\)", chart):
+        assert f"FUNCTION vecs.{name}(" in text, name
+
+
 def test_prepare_parses() -> None:
     assert pglast.parse_sql(render.prepare())
 
 
-def test_errors_are_those_of_the_exceptions() -> None:
-    for name, error in registries.errors().items():
-        if error["python"] != "UserWarning":
-            assert exc.BY_SQLSTATE[error["sqlstate"]].__name__ == error["python"], name
-    notices = {"VSW01", "VSW02"}
-    assert {error["sqlstate"] for error in registries.errors().values()} - notices == set(
-        exc.BY_SQLSTATE
-    )
+def test_the_registry_of_errors_is_that_of_the_exceptions() -> None:
+    """Each SQLSTATE has one class, in sql/errors.toml, in vecs_sql/exc.py and in the tree of its docstring."""
+    errors = registries.errors()
+    notices = {name for name, error in errors.items() if error["sqlstate"].startswith("VSW")}
+    assert notices == {name for name, error in errors.items() if error["python"] == "UserWarning"}
+    registry = {
+        (error["sqlstate"], name, error["python"])
+        for name, error in errors.items()
+        if name not in notices
+    }
+    assert {(sqlstate, python) for sqlstate, _, python in registry} == {
+        (sqlstate, class_.__name__) for sqlstate, class_ in exc.BY_SQLSTATE.items()
+    }
+    tree = re.findall(r"── (\w+) +(VS\d.*)$", exc.__doc__ or "", re.MULTILINE)
+    assert registry == {
+        (sqlstate, name, python)
+        for python, listed in tree
+        for sqlstate, name in re.findall(r"(VS\w+) (\w+)", listed)
+    }
 
 
 def test_all_that_is_raised_is_in_the_registry() -> None:
@@ -85,6 +120,7 @@ def test_released_revisions_are_frozen() -> None:
         for path in (ROOT / "migrations" / "versions").glob("*.py")
     }
     assert {name: found.get(name) for name in FROZEN} == FROZEN
+    assert bool(FROZEN) == bool(registries.releases()), "a release freezes the revisions it has"
 
 
 def test_revisions_do_not_read_the_database() -> None:

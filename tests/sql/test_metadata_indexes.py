@@ -302,7 +302,7 @@ def test_keys_that_can_not_be(docs: Connection) -> None:
 def test_a_list_of_a_driver_is_no_key(docs: Connection) -> None:
     """Sent without a type, as psycopg sends a list, it would be the name of one key."""
     said = refused(docs, "VS001", CREATE, ["docs", ["deep", "er"]])
-    assert said.message_primary == 'key "{deep,er}" reads as an array'
+    assert said.message_primary == 'key "{deep,er}" looks like an array literal'
     name = value(docs, "SELECT vecs.create_metadata_index('docs', path => %s)", [["deep", "er"]])
     assert value(docs, CREATE.replace("%s)", "path => %s)"), ["docs", ["deep", "er"]]) == name
     odd = "SELECT vecs.create_metadata_index('docs', path => ARRAY['{a,b}'])"

@@ -29,10 +29,13 @@ READING = {
     "query_many": "SELECT query_no, id FROM vecs.query_many('docs', '{\"[1,2]\"}', 3)",
     "query_by_id": "SELECT id FROM vecs.query_by_id('docs', 'r00001', 3)",
     "explain": "SELECT vecs.explain('docs', '[1,2]', 3, '{\"n\": {\"$gt\": 3}}') -> 'rows'",
+    "explain_text": "SELECT (vecs.explain_text('docs', '[1,2]', 3, '{\"n\": {\"$gt\": 3}}')) ~ '^Strategy'",
     "recall": "SELECT recall, sampled FROM vecs.recall('docs', 9, 3)",
     "has_index": "SELECT vecs.has_index('docs', 'cosine_distance')",
     "filter_sql": 'SELECT vecs.filter_sql(\'{"k": {"$in": [1, 2]}}\')',
     "matches": "SELECT vecs.matches('{\"k\": 1}', '{\"k\": 1}')",
+    "help": "SELECT function FROM vecs.help()",
+    "help of a function": "SELECT vecs.help('query')",
     "version": "SELECT vecs.version()",
     "create_collection that exists": "SELECT vecs.create_collection('docs', 2, if_not_exists => true)",
 }
@@ -111,7 +114,7 @@ def test_usage_alone_reads_the_catalog_only(owner: Connection, stranger: Connect
     assert (docs, count, other, none) == ("docs", None, "other", 0)
     assert size > 0
     open_to_all = ("list_collections", "has_index", "filter_sql", "matches", "version",
-                   "describe_collection", "create_collection that exists")  # fmt: skip
+                   "describe_collection", "create_collection that exists", "help", "help of a function")  # fmt: skip
     for name, statement in READING.items():
         if name in open_to_all:
             assert rows(stranger, statement)

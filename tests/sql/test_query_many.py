@@ -292,6 +292,7 @@ CALLS = {
     "query_many": "'{\"[1,2,3,4,5,6,7,8]\"}'",
     "query_by_id": "'r00001'",
     "explain": "'[1,2,3,4,5,6,7,8]'",
+    "explain_text": "'[1,2,3,4,5,6,7,8]'",
 }
 BAD = [
     ("VS001", "max_distance", "'NaN'"),

@@ -470,7 +470,7 @@ def test_an_invalid_index(databases: Databases, database: str, owner: Connection
     explained = value(owner, "SELECT vecs.explain('docs', %s)", [query])
     assert (explained["strategy"], explained["index"]) == ("exact", None)
     (advice,) = [one for one in explained["advice"] if name in one]
-    assert "not valid" in advice
+    assert "is invalid" in advice
     owner.execute(advice[advice.index("SELECT") :])
     explained = value(owner, "SELECT vecs.explain('docs', %s)", [query])
     assert explained["strategy"] == "index"

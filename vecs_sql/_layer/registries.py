@@ -1,4 +1,4 @@
-"""The registries of the SQL layer: errors, operators, measures, costs and releases, as TOML files below `sql/`."""
+"""The registries of the SQL layer, TOML files below `sql/`: errors, operators, measures, costs, chapters, releases."""
 
 from __future__ import annotations
 
@@ -42,6 +42,12 @@ def operators() -> dict[str, str]:
 def costs() -> dict[str, float]:
     """Return the constants by which a search chooses between the index and an exact search."""
     found: dict[str, float] = read("costs")["costs"]
+    return found
+
+
+def chapters() -> dict[str, list[str]]:
+    """Return the public functions by chapter, in the order in which one meets them."""
+    found: dict[str, list[str]] = read("chapters")["chapters"]
     return found
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from pathlib import Path
+from itertools import groupby
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import jinja2
@@ -50,6 +51,7 @@ def _environment(migrations: Path, **variables: object) -> jinja2.Environment:
         measures=registries.read("measures"),
         **registries.read("operators"),
         costs=registries.costs(),
+        chapters=registries.chapters(),
         revisions=[script.revision for script in _revisions(migrations)],
         **variables,
     )
@@ -60,12 +62,7 @@ def _files() -> list[str]:
     """Return the files of the functions, in the order in which they are applied."""
     names = jinja2.FileSystemLoader(registries.folder("sql")).list_templates()
     return sorted(
-        (
-            name
-            for name in names
-            if name.startswith(("api/", "internal/")) and name.endswith(".sql")
-        ),
-        key=_place,
+        name for name in names if name.startswith(("api/", "internal/")) and name.endswith(".sql")
     )
 
 
@@ -94,18 +91,15 @@ def functions() -> dict[str, str]:
     return {name: environment.get_template(name).render() for name in _files()}
 
 
-def _place(name: str) -> tuple[str, str]:
-    """Order the public functions before the private ones, each by its own name, in whatever folder."""
-    path = Path(name)
-    return path.parts[0], path.stem
+_HEADING = f"-- {'-' * 60}\n-- {{}}\n-- {'-' * 60}\n"
 
 
 def replace() -> str:
     """Return the last part of the script: it drops obsolete private functions, and creates or replaces all others."""
-    texts = functions().values()
+    texts = functions()
     signatures = [
         function.interface
-        for text in texts
+        for text in texts.values()
         for function in declarations.parse(text)
         if function.name.startswith("_")
     ]
@@ -113,7 +107,10 @@ def replace() -> str:
     before, after = (
         environment.get_template(f"install/{name}.sql").render() for name in ("replace", "owners")
     )
-    return "\n".join([before, *texts, after])
+    parts = [before]
+    for folder, names in groupby(texts, key=lambda name: str(PurePosixPath(name).parent)):
+        parts += [_HEADING.format(folder), *(texts[name] for name in names)]
+    return "\n".join([*parts, after])
 
 
 def _revision_steps(migrations: Path) -> Iterator[str]:
@@ -162,12 +159,8 @@ def script(
         replace(),
     ]
     if transaction and not extension:
-        does = "installs or upgrades" if since is None else f"upgrades from {since}"
         parts = [
-            f'-- vecs-sql {__version__}: {does} the schema "vecs". Run it with\n'
-            "--   psql -v ON_ERROR_STOP=1 -f THIS_FILE DATABASE\n"
-            "-- It needs PostgreSQL 15 or later with pgvector 0.8 or later"
-            + (", and can be run again.\n" if since is None else ".\n"),
+            _environment(migrations, since=since).get_template("install/head.sql").render(),
             "BEGIN ISOLATION LEVEL READ COMMITTED;\n",
             *parts,
             "COMMIT;\n",

@@ -142,7 +142,7 @@ def to_matrix(
             raise exc.MismatchedDimension(
                 f'the vector of id "{id_}" has {len(vector)} dimensions, not {dimension}',
                 detail=None if record is None else f"It belongs to record {record}.",
-                hint="All vectors of a collection have its dimension; use the model that it was made for.",
+                hint="All vectors of a collection have its dimension: use the model that it was created for.",
             )
     return np.stack([to_vector(values, "the vector") for values in vectors])
 

@@ -813,7 +813,7 @@ class Collection(Sized):
     ) -> exc.MismatchedDimension:
         return exc.MismatchedDimension(
             f'{what} has {len(vector)} dimensions, collection "{self.name}" has {dimension}',
-            hint="Search with vectors of the model that the collection was made for.",
+            hint="Search with vectors of the model that the collection was created for.",
         )
 
     # Indexes

@@ -1,0 +1,61 @@
+-- vecs-sql {{ version }}: a vector store that is nothing but PostgreSQL, in the schema "vecs".
+--
+--% if since
+-- This file upgrades it from version {{ since }}, in one transaction:
+--% else
+-- This file installs or upgrades it, in one transaction, and can be run again:
+--% endif
+--
+--   psql -v ON_ERROR_STOP=1 -f THIS_FILE DATABASE
+--
+-- It needs PostgreSQL 15 or later and pgvector 0.8 or later. `make sql` generates it from the
+-- templates in sql/, where each function has a file of its own.
+--
+--
+-- What the schema holds
+--
+--   vecs."<name>"     A collection: an ordinary table with columns id, vec and metadata. There is
+--                     no table of collections: the catalog is the registry.
+--   vecs.<name>()     Public functions. SELECT * FROM vecs.help() lists them, and
+--                     SELECT vecs.help('query') prints the page of one.
+--   vecs._<name>()    Private functions, which the public ones call.
+--   vecs._migration   The revision of the schema.
+--
+-- All functions are SECURITY INVOKER with a pinned search_path. Privileges on the schema and on the
+-- collections, and row-level security, decide what a call may do.
+--
+--
+-- Where to begin reading
+--
+--   create_collection   What a collection is. _collections() recognizes one in the catalog.
+--   upsert_many         How a batch is written: _check_rows() names the first row that is wrong,
+--                       _write_rows() inserts or replaces the rest.
+--   filter_sql          How a filter becomes a predicate: _filter_node() compiles an object of the
+--                       filter, _filter_operator() one operator. _check_filter_operator() has the
+--                       messages and hints for what is wrong.
+--   query               How a search is done: by the vector index or exactly. _search_plan() checks
+--                       the arguments and writes both statements, _search_strategy() chooses one. A
+--                       search by the index that comes back short is done again.
+--   create_index        How an index is built: a new one first, then the old one is dropped.
+--
+--
+-- The parts of this file, in order
+--
+--   install             Checks of server and roles, the schema, the version table, revisions.
+--   api                 The public functions, by name.
+--   internal/catalog    What is read of PostgreSQL's catalog: collections and their indexes.
+--   internal/check      Arguments, filters and rows, and the errors for wrong ones.
+--   internal/explain    How a search was done, and what would make it faster.
+--   internal/filter     The filter compiler.
+--   internal/help       Text for vecs.help() and vecs.explain_text().
+--   internal/index      Building and naming indexes.
+--   internal/search     Planning and running a search.
+--   internal/session    Locks and settings.
+--   internal/write      Writing rows.
+--
+--
+-- The errors that this layer raises
+--
+--% for name, error in errors.items()
+--   {{ error.sqlstate }}  {{ name }}: {{ error.meaning }}
+--% endfor

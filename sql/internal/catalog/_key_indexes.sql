@@ -1,0 +1,34 @@
+-- _key_indexes: find the metadata indexes on a path of keys.
+
+CREATE OR REPLACE FUNCTION vecs._key_indexes(
+    table_id regclass,
+    path text[],
+    kind text
+)
+RETURNS TABLE (
+    index_id regclass,
+    name text,
+    valid boolean
+)
+LANGUAGE sql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+    SELECT i.indexrelid::regclass, c.relname::text, i.indisvalid
+    FROM pg_index AS i
+    JOIN pg_class AS c ON c.oid = i.indexrelid
+    WHERE i.indrelid = _key_indexes.table_id
+        AND i.indexprs IS NOT NULL
+        AND vecs._indexed_path(i.indexrelid::regclass) IN (
+            SELECT concat_ws(' ', nullif(k.kind, 'value'), to_jsonb(_key_indexes.path))
+            FROM (VALUES ('value'::text), ('time'), ('pattern')) AS k (kind)
+            WHERE k.kind = _key_indexes.kind OR _key_indexes.kind IS NULL
+        );
+$fn$;
+
+COMMENT ON FUNCTION vecs._key_indexes(regclass, text[], text) IS
+$doc$Return the indexes that create_metadata_index() made on a path of keys: index, name, and whether it is valid. With a kind, only those of that kind; every kind for NULL.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._key_indexes(regclass, text[], text) TO PUBLIC;

@@ -1,0 +1,119 @@
+-- _explain_advice: advise what would make a search faster.
+
+CREATE OR REPLACE FUNCTION vecs._explain_advice(
+    collection text,
+    measure text,
+    filters jsonb,
+    plan jsonb,
+    steps jsonb,
+    matching_rows bigint
+)
+RETURNS SETOF text
+LANGUAGE plpgsql
+STABLE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_table regclass := (vecs._collection(collection)).table_id;
+    v_rows bigint := (vecs._approximate_count(v_table)).row_count;
+    v_estimate double precision := plan ->> 'estimated_matches';
+    v_bytes bigint := vecs._table_bytes(v_table);
+    v_index text;
+    v_path text[];
+    v_kind text;
+    v_reads_all_rows boolean;
+    v_misestimated boolean;
+    v_advised boolean := false;
+BEGIN
+    SELECT i.name INTO v_index
+    FROM vecs._vector_indexes(v_table) AS i
+    WHERE NOT i.valid AND i.measure = _explain_advice.measure
+    LIMIT 1;
+    IF v_index IS NOT NULL THEN
+        RETURN NEXT format(
+            'The index %s is invalid because its build failed. Build it again:'
+            ' SELECT vecs.create_index(%L, %L);',
+            v_index, collection, measure
+        );
+    ELSIF NOT vecs.has_index(collection, measure) AND v_rows > 1000 THEN
+        RETURN NEXT format(
+            'No index covers %s. Create one: SELECT vecs.create_index(%L, %L);',
+            measure, collection, measure
+        );
+    END IF;
+
+    v_reads_all_rows := filters <> '{}' AND steps -> -1 ->> 'plan' ~ 'Seq Scan'
+        AND v_rows > 1000 AND matching_rows < v_rows / 5;
+    -- Without a vector index the filter was not estimated: that counts as an estimate of few rows.
+    v_misestimated := filters <> '{}' AND NOT greatest(matching_rows, 100)
+        BETWEEN greatest(v_estimate, 100) / 10 AND greatest(v_estimate, 100) * 10;
+    IF v_reads_all_rows OR v_misestimated THEN
+        FOR v_path, v_kind IN
+            SELECT p.keys, p.kind FROM vecs._indexable_paths(filters) AS p
+            WHERE concat_ws(' ', nullif(p.kind, 'value'), to_jsonb(p.keys))
+                <> ALL (vecs._indexed_paths(v_table))
+        LOOP
+            v_advised := true;
+            RETURN NEXT format(
+                'No index serves the condition on %s. Create one:'
+                ' SELECT vecs.create_metadata_index(%L, %s%s);',
+                array_to_string(v_path, '.'), collection,
+                CASE cardinality(v_path)
+                    WHEN 1 THEN quote_literal(v_path[1])
+                    ELSE 'path => ' || quote_literal(v_path) || '::text[]'
+                END,
+                ', kind => ' || quote_literal(nullif(v_kind, 'value'))
+            );
+        END LOOP;
+    END IF;
+    IF v_reads_all_rows AND NOT v_advised THEN
+        RETURN NEXT format(
+            'No index serves this filter, so the metadata of about %s rows is read. The index that'
+            ' create_collection() makes serves equality, $contains, $any, $all and a short $in.'
+            ' create_metadata_index() makes indexes for ranges, a long $in, times, $startswith and'
+            ' $like with a fixed prefix. No index serves $ne, $nin, $not, $nor, $exists and $ilike:'
+            ' add a condition that an index serves.',
+            v_rows
+        );
+    END IF;
+
+    IF matching_rows > 0 AND NOT EXISTS (
+        SELECT FROM pg_class AS c WHERE c.oid = v_table AND (c.reltuples > 0 OR c.relkind <> 'r')
+    ) THEN
+        RETURN NEXT format(
+            'The planner has no statistics for this collection. Collect them: ANALYZE %s;', v_table
+        );
+    ELSIF v_misestimated AND v_estimate IS NOT NULL AND NOT v_advised THEN
+        RETURN NEXT format(
+            'The planner estimates that %s rows match, but %s do. Update its statistics:'
+            ' ANALYZE %s;',
+            v_estimate, matching_rows, v_table
+        );
+    END IF;
+
+    IF row_security_active(v_table) THEN
+        RETURN NEXT 'Row-level security is active and works as a further filter.';
+    END IF;
+    IF pg_stat_get_dead_tuples(v_table)
+        > 0.2 * greatest(pg_stat_get_live_tuples(v_table), 1000)
+    THEN
+        RETURN NEXT format(
+            'Many deleted or replaced rows still take space and time: VACUUM %s;', v_table
+        );
+    END IF;
+    IF v_bytes > pg_size_bytes(current_setting('shared_buffers')) THEN
+        RETURN NEXT format(
+            'The collection and its indexes take %s, but shared_buffers is %s. Searches are fastest'
+            ' when the vector index fits into memory.',
+            pg_size_pretty(v_bytes), current_setting('shared_buffers')
+        );
+    END IF;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._explain_advice(text, text, jsonb, jsonb, jsonb, bigint) IS
+$doc$Return what makes a search slow and what to do about it, in words, with the statement to run where there is one.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._explain_advice(text, text, jsonb, jsonb, jsonb, bigint) TO PUBLIC;

@@ -1,0 +1,42 @@
+-- _filter_sql: compile a metadata filter for a collection, or for any table.
+--% from 'macros/errors.sql' import invalid_filter with context
+--% from 'macros/filters.sql' import compile_equalities, notice_bare_operator with context
+
+CREATE OR REPLACE FUNCTION vecs._filter_sql(
+    filters jsonb,
+    table_id regclass
+)
+RETURNS text
+LANGUAGE plpgsql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_text text;
+    v_predicate text;
+    v_compiled record;
+BEGIN
+    {{ compile_equalities() | indent(4) }}
+    IF v_predicate IS NOT NULL THEN
+        RETURN v_predicate;
+    END IF;
+
+    v_compiled := vecs._filter_node(
+        filters, '{}'::text[], NULL::text, 0, 1, vecs._indexed_paths(table_id)
+    );
+    {{ invalid_filter('v_compiled') | indent(4) }}
+    IF table_id IS NOT NULL THEN
+        {{ notice_bare_operator() | indent(8) }}
+    END IF;
+    RETURN v_compiled.predicate;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._filter_sql(jsonb, regclass) IS
+$doc$Compile a metadata filter to a SQL predicate over a column metadata. With a table, the predicate uses the table's metadata indexes; table_id may be NULL.
+
+Raises VS005 invalid_filter. With a table, also raises the notice VSW02 for a key that looks like an operator.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._filter_sql(jsonb, regclass) TO PUBLIC;

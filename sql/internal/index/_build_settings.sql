@@ -1,0 +1,40 @@
+-- _build_settings: choose the settings to build a vector index with.
+-- pgvector builds an HNSW graph several times as fast if it fits into maintenance_work_mem, and
+-- PostgreSQL assigns one worker for each 32 MB of it. shared_buffers stands for what the server can
+-- spare.
+
+CREATE OR REPLACE FUNCTION vecs._build_settings(
+    dimension integer,
+    row_count bigint,
+    OUT names text[],
+    OUT settings text[]
+)
+RETURNS record
+LANGUAGE plpgsql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_memory bigint := pg_size_bytes(current_setting('maintenance_work_mem'));
+    v_shared_buffers bigint := pg_size_bytes(current_setting('shared_buffers'));
+    v_workers integer := current_setting('max_parallel_workers')::integer;
+    -- A row takes its vector and about 1 kB for its neighbours and the build's own data.
+    v_needed bigint := row_count * (4 * greatest(dimension, 1) + 1024);
+BEGIN
+    names := ARRAY['max_parallel_maintenance_workers', 'maintenance_work_mem'];
+    settings := ARRAY[
+        greatest(current_setting('max_parallel_maintenance_workers')::integer, v_workers)::text,
+        greatest(
+            v_memory,
+            least(greatest(v_needed, (v_workers + 1) * 33554432::bigint), v_shared_buffers)
+        ) / 1024 || 'kB'
+    ];
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._build_settings(integer, bigint) IS
+$doc$Return the names and values of the settings to build a vector index with: memory for the graph and its workers, at least what is set and at most shared_buffers, and up to max_parallel_workers workers.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._build_settings(integer, bigint) TO PUBLIC;
