@@ -152,7 +152,7 @@ def test_the_sample_answers_as_the_whole(
         answers = [
             docs.query(
                 queries.vectors[queries.ids.index(search.gloss)],
-                limit=5, filters=search.filters, strategy="exact",
+                limit=demo.LIMIT, filters=search.filters, strategy="exact",
             )
             for search in demo.SEARCHES
         ]  # fmt: skip
@@ -162,7 +162,7 @@ def test_the_sample_answers_as_the_whole(
     answers = found()
     monkeypatch.undo()
     assert answers == found()
-    assert [len(rows) for rows in answers] == [5] * 5
+    assert [len(rows) for rows in answers] == [demo.LIMIT] * len(demo.SEARCHES)
 
 
 @pytest.mark.slow

@@ -101,6 +101,8 @@ def _shown(url: str) -> str:
 
 def _command() -> str:
     """Return how this command was called."""
+    if sys.argv[0].endswith("__main__.py"):
+        return "python -m vecs_sql"
     return sys.argv[0] if "/" in sys.argv[0] else "vecs-sql"
 
 
