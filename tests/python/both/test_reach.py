@@ -110,9 +110,7 @@ def test_vectors_of_pgvector(filled: vecs.Collection, make: type) -> None:
         filled.upsert([("z", make([1, 2]), {})])
 
 
-@pytest.mark.parametrize(
-    "value", [pgvector.SparseVector({0: 1.0}, 3), pgvector.Bit([True, False, True])]
-)
+@pytest.mark.parametrize("value", [pgvector.SparseVector({0: 1.0}, 3), pgvector.Bit("101")])
 def test_other_values_of_pgvector(filled: vecs.Collection, value: object) -> None:
     kind = type(value).__name__
     with pytest.raises(exc.ArgError, match=rf'"z" cannot be read: a {kind} of pgvector') as caught:
