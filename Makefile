@@ -73,7 +73,7 @@ constraints: $(VENV)/dev ## Write the newest versions of all that pyproject.toml
 		--custom-compile-command 'make constraints' --output-file constraints.txt pyproject.toml
 
 docs: $(VENV)/dev ## Write the parts of docs/ that are made: needs all languages (see docs/languages.md)
-	@VECS_SQL_WRITE_DOCS=1 $(BIN)/python -m pytest -q tests/clients tests/install/test_reference.py
+	@VECS_SQL_WRITE_DOCS=1 $(BIN)/python -m pytest -q tests/clients tests/docs/test_reference.py
 
 bench: $(VENV)/dev ## Measure against hand-written SQL and other stores; writes bench/results and docs/benchmark.md
 	@$(PIP) install $(CONSTRAINTS:%=--constraint=%) --editable '.[bench]'

@@ -1,4 +1,4 @@
-"""How long a call waits for the server."""
+"""Deadlines of calls."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from vecs_sql import exc
 
 
 class DeadlineExceeded(Exception):  # noqa: N818 -- internal: callers get exc.Timeout
-    """What was waited for did not come in time."""
+    """The deadline has passed."""
 
 
 class Deadline:

@@ -200,9 +200,9 @@ BEGIN
 END
 $install$;
 
-{% include 'install/owners.sql' %}
+{% include 'install/check_owners.sql' %}
 
-{% include 'install/guard.sql' %}
+{% include 'install/check_version_table.sql' %}
 
 COMMENT ON SCHEMA vecs IS
 'Collections of vectors (tables) and vecs-sql (functions). Names that start with "_" are private.';

@@ -11,7 +11,7 @@ import pytest
 
 import vecs_sql
 from tests.conftest import Connection, Databases
-from tests.install.test_doors import ROOT, catalog, works
+from tests.install.test_ways_to_install import ROOT, catalog, works
 from tests.install.test_without_python import Psql, forms, layer_by_extension, psql
 from vecs_sql import exc
 from vecs_sql._layer import check, render

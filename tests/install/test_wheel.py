@@ -16,7 +16,7 @@ import psycopg
 import pytest
 
 from tests.conftest import Databases
-from tests.install.test_doors import catalog
+from tests.install.test_ways_to_install import catalog
 from vecs_sql import embedded
 
 ROOT = Path(__file__).parents[2]

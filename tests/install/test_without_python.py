@@ -15,9 +15,9 @@ from psycopg import sql
 
 import vecs_sql
 from tests.conftest import Databases
-from tests.install.test_doors import _run, catalog, works
+from tests.install.test_ways_to_install import _run, catalog, works
 from vecs_sql import embedded, exc
-from vecs_sql._layer import extension, registries, render
+from vecs_sql._layer import distribution, registries, render
 from vecs_sql._sync import installer as layer
 
 EARLIER = "0.0.9"
@@ -27,7 +27,7 @@ Psql = Callable[..., str]
 def written(folder: Path) -> Path:
     """All forms, where the server, which may run as another user, can read them."""
     folder.chmod(0o755)
-    for name, content in extension.files().items():
+    for name, content in distribution.files().items():
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(content)
     return folder

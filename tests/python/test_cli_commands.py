@@ -19,7 +19,7 @@ import vecs_sql as vecs
 from tests import servers
 from tests.conftest import Databases
 from tests.python.conftest import dimension_of
-from vecs_sql.cli import backup, main
+from vecs_sql.cli import dump, main
 
 Run = Any
 
@@ -270,7 +270,7 @@ def test_servers_of_other_versions(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         older.write_text("#!/bin/sh\necho 'pg_dump (PostgreSQL) 16.4'\n")
         older.chmod(0o755)
         with monkeypatch.context() as patch:
-            patch.setattr(backup, "_find", lambda name: older)
+            patch.setattr(dump, "_find", lambda name: older)
             said = _failed(url, "dump", tmp_path / "no.dump")
         assert "pg_dump 16 cannot dump a server of version 17\nHint: Use a pg_dump of" in said
     with servers.run("pg16") as url:

@@ -33,7 +33,7 @@ import vecs_sql as vecs
 from tests.conftest import Connection, Databases
 from vecs_sql import exc
 from vecs_sql._layer import registries
-from vecs_sql._protocol import adapters, functions
+from vecs_sql._protocol import codecs, functions
 
 IDLE, INTRANS = TransactionStatus.IDLE, TransactionStatus.INTRANS
 
@@ -383,7 +383,7 @@ def test_connection_stays_the_callers(url: str, docs: vecs.Collection) -> None:
         assert connection.cursor_factory is psycopg.RawCursor
         with connection.cursor() as cursor:
             assert cursor.execute("SELECT $1 AS one", ["1"]).fetchall() == [{"one": "1"}]
-        for ours in (adapters.VectorParameter, adapters.VectorsParameter):
+        for ours in (codecs.VectorParameter, codecs.VectorsParameter):
             with pytest.raises(psycopg.ProgrammingError, match="cannot adapt"):
                 connection.adapters.get_dumper(ours, PyFormat.AUTO)
 

@@ -14,8 +14,9 @@ from vecs_sql._acompat import ASized, arun_blocking
 from vecs_sql._async.interfaces import AsyncClientInterface
 from vecs_sql._async.upsert import AsyncUpsert
 from vecs_sql._ingest.batch import rows_per_call
+from vecs_sql._ingest.leftovers import Leftovers
 from vecs_sql._protocol import arguments, arrow, functions, metadata, rows
-from vecs_sql._protocol.adapters import VectorParameter, VectorsParameter
+from vecs_sql._protocol.codecs import VectorParameter, VectorsParameter
 from vecs_sql._protocol.filters import FILTER_HINT, filter_json
 from vecs_sql._protocol.indexes import (
     IndexArgsHNSW,
@@ -31,7 +32,6 @@ from vecs_sql._protocol.rows import Columns, QueryRow, Recall, Record
 from vecs_sql._protocol.search import Search, Strategy
 from vecs_sql._protocol.vectors import MAX_DIMENSIONS, Vector, check_finite, to_vector
 from vecs_sql.adapter import Adapter, NoOp
-from vecs_sql.adapter._leftovers import Leftovers
 from vecs_sql.adapter.base import AdapterLike, adapt_query
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from psycopg.rows import tuple_row
 from vecs_sql import exc
 from vecs_sql._acompat import acancel, await_for
 from vecs_sql._deadline import Deadline, DeadlineExceeded, remaining, until
-from vecs_sql._protocol import adapters
+from vecs_sql._protocol import codecs
 
 # How long the server may take to cancel a call that has timed out, and one that Ctrl-C has interrupted.
 _CANCEL_SECONDS = 2.0
@@ -54,7 +54,7 @@ class AsyncCursor(psycopg.AsyncCursor[tuple[Any, ...]]):
     def __init__(self, connection: psycopg.AsyncConnection[Any]) -> None:
         # Not connection.cursor(): the cursors of a caller's connection may have other placeholders.
         super().__init__(connection, row_factory=tuple_row)
-        adapters.register(self.adapters)
+        codecs.register(self.adapters)
 
     async def send(
         self,

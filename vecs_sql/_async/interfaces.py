@@ -1,4 +1,4 @@
-"""What a collection knows of its client. Both depend on this, so that neither module imports the other in a circle."""
+"""The client as its collections see it. Both modules depend on this one, and not on each other."""
 
 from __future__ import annotations
 

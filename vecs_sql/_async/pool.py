@@ -1,4 +1,4 @@
-"""Where connections come from: a pool of the client's own, or a connection or pool of the caller."""
+"""The source of connections: a pool of the client, or a connection or pool of the caller."""
 
 from __future__ import annotations
 

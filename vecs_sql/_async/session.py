@@ -20,8 +20,8 @@ from vecs_sql._async.pool import AsyncConnections
 from vecs_sql._deadline import Deadline, check_timeout, deadline_after
 from vecs_sql._layer import version
 from vecs_sql._protocol import functions
-from vecs_sql._protocol.adapters import VectorsParameter
 from vecs_sql._protocol.arguments import check_texts
+from vecs_sql._protocol.codecs import VectorsParameter
 from vecs_sql._protocol.filters import with_message_of_vecs
 from vecs_sql._protocol.notices import Notices, warn
 

@@ -1,1 +1,1 @@
-"""What callers upsert, read into batches of rows."""
+"""Records, columns, data frames and Arrow tables, read into batches of rows."""

@@ -16,7 +16,7 @@ from vecs_sql._protocol.arguments import type_with_article
 
 
 def are_columns(records: object) -> bool:
-    """Whether it is (ids, matrix) or (ids, matrix, metadata). A tuple of records has no array of two dimensions."""
+    """Whether records are (ids, matrix) or (ids, matrix, metadata); a tuple of records has no two-dimensional array."""
     return (
         isinstance(records, tuple)
         and len(records) in (2, 3)

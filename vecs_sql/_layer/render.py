@@ -72,7 +72,7 @@ def _names() -> list[str]:
 
 def guard() -> str:
     """Return the check to run before Alembic uses the version table: no trigger or rule of others is on it."""
-    return _environment(_MIGRATIONS).get_template("install/guard.sql").render()
+    return _environment(_MIGRATIONS).get_template("install/check_version_table.sql").render()
 
 
 def prepare(
@@ -105,7 +105,8 @@ def replace() -> str:
     ]
     environment = _environment(_MIGRATIONS, signatures=signatures, names=_names())
     before, after = (
-        environment.get_template(f"install/{name}.sql").render() for name in ("replace", "owners")
+        environment.get_template(f"install/{name}.sql").render()
+        for name in ("drop_obsolete", "check_owners")
     )
     parts = [before]
     for folder, names in groupby(texts, key=lambda name: str(PurePosixPath(name).parent)):

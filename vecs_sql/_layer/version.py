@@ -60,14 +60,14 @@ def _release(version: str) -> tuple[int, ...]:
 
 
 def disagreement(layer: str) -> tuple[bool, str] | None:
-    """Whether this client cannot work with a layer of that version, and why; None where nothing is to be said.
+    """Compare the version of a layer with that of this client.
 
-    The rule: client and layer work together while their versions agree in the first number, and before 1.0 in the
-    first two. Within that, an older layer is worth a warning and a newer one is not.
+    Returns whether the client must refuse the layer, with the message; None if they go together. They go together if
+    the first number of their versions is the same, before 1.0 the first two. An older layer gets a warning even so.
     """
     there, here = _release(layer), _release(__version__)
     shared = 2 if here[0] == 0 or there[0] == 0 else 1
     if there == here or (there > here and there[:shared] == here[:shared]):
         return None
-    says = f"the database has version {layer} of the SQL layer, this client is {__version__}"
-    return there[:shared] != here[:shared], says
+    message = f"the database has version {layer} of the SQL layer, this client is {__version__}"
+    return there[:shared] != here[:shared], message

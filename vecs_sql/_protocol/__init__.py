@@ -1,1 +1,1 @@
-"""What passes between Python and the SQL functions, without I/O: calls, their arguments, and the rows they return."""
+"""Calls of the SQL functions, their arguments and the rows they return; no I/O."""

@@ -11,7 +11,7 @@ from numbers import Integral
 from typing import Any, Literal
 
 from vecs_sql import exc
-from vecs_sql._protocol.adapters import IdsParameter
+from vecs_sql._protocol.codecs import IdsParameter
 from vecs_sql._protocol.metadata import HINTS, unstorable
 
 ElementType = Literal["vector", "halfvec"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vecs_sql import exc
-from vecs_sql._protocol.vectors import from_database
+from vecs_sql._protocol.vectors import to_array
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -40,7 +40,7 @@ def arrow_batch(rows: list[tuple[Any, ...]], dimension: int) -> pa.RecordBatch:
     """Return rows of id, vector and metadata as a record batch; the metadata is JSON text."""
     pa = pyarrow()
     schema = arrow_schema(dimension)
-    vectors = [from_database(row[1]) for row in rows]
+    vectors = [to_array(row[1]) for row in rows]
     if dimension > 0:
         flat = np.concatenate(vectors) if vectors else np.empty(0, np.float32)
         arrays = pa.FixedSizeListArray.from_arrays(pa.array(flat), dimension)

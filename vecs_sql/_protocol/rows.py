@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 import numpy as np
 
 from vecs_sql._protocol import metadata
-from vecs_sql._protocol.vectors import Vector, from_database
+from vecs_sql._protocol.vectors import Vector, to_array
 
 
 class Record(NamedTuple):
@@ -104,7 +104,7 @@ class CollectionInfo(NamedTuple):
 
 
 class Recall(NamedTuple):
-    """How exact and how fast searches by the index are, as `Collection.recall` measures them.
+    """The recall and speed of searches by the index, as `Collection.recall` measures them.
 
     Attributes:
         recall: The share of the nearest rows that the index finds, 0 to 1; None if there is nothing to search.
@@ -154,7 +154,7 @@ def query_rows(rows: list[tuple[Any, ...]], fields: tuple[str, ...]) -> list[Any
     columns: list[Iterable[Any]] = list(zip(*rows, strict=True))
     if "vec" in fields:
         at = 1 + fields.index("vec")
-        columns[at] = map(from_database, columns[at])
+        columns[at] = map(to_array, columns[at])
     if "metadata" in fields:
         columns[-1] = metadata.decode(columns[-1])
     return list(map(_ROWS[fields], zip(*columns, strict=True)))
@@ -164,7 +164,7 @@ def records(rows: list[tuple[Any, ...]]) -> list[Record]:
     """Return rows of id, vector and metadata as records."""
     documents = metadata.decode(row[2] for row in rows)
     return [
-        Record(id_, from_database(vec), document)
+        Record(id_, to_array(vec), document)
         for (id_, vec, _), document in zip(rows, documents, strict=True)
     ]
 
@@ -179,4 +179,4 @@ def columns(pages: list[list[tuple[Any, ...]]], dimension: int) -> Columns:
 def _matrix(values: list[Any], dimension: int) -> Vector:
     if not values:
         return np.empty((0, max(dimension, 0)), np.float32)
-    return np.stack([from_database(value) for value in values])
+    return np.stack([to_array(value) for value in values])

@@ -1,6 +1,6 @@
-"""Times: how metadata has them, and how filters ask for them as instants, {"$time": "..."}.
+"""Dates and times: as texts in metadata, and as instants in filters, {"$time": "..."}.
 
-A datetime is an instant. A date without a time is the whole day, in UTC: as a bound it is the day's beginning or end.
+A datetime is an instant. A date is a whole day in UTC; as a bound of a range it is the beginning or the end of the day.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ _COMPARED = ("$eq", "$ne", "$gt", "$gte", "$lt", "$lte")
 
 
 def is_time(value: object) -> bool:
-    """Whether it is a date or a datetime of Python's, pandas' or numpy's; their NaT, which equals nothing, is none."""
+    """Whether a value is a date or datetime of Python, pandas or numpy, other than NaT, which equals nothing."""
     return isinstance(value, (datetime.date, np.datetime64)) and bool(value == value)
 
 
 def text(value: Any) -> str:  # noqa: ANN401 -- a time
-    """A time as text in ISO 8601, an aware one in UTC, so that texts of them sort as the times do."""
+    """Format a time in ISO 8601, in UTC if it has a time zone, so that the texts sort like the times."""
     if isinstance(value, np.datetime64):
         found = value.item()
         if isinstance(found, int):  # Python has neither nanoseconds nor the year 10000
@@ -36,7 +36,7 @@ def text(value: Any) -> str:  # noqa: ANN401 -- a time
 
 
 def instants(filters: Mapping[str, Any]) -> dict[str, Any]:
-    """A filter whose times are instants, where the operator compares; elsewhere they are left, and become texts."""
+    """Return a filter with instants instead of times under operators that compare; other times become texts."""
     found: dict[str, Any] = {}
     more: list[Any] = []
     for key, value in filters.items():
@@ -56,7 +56,7 @@ def instants(filters: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _under(path: tuple[str, ...], value: Any) -> tuple[Any, list[Any]]:  # noqa: ANN401
-    """Rewrite what stands under a path of keys, with the filters beside it that say the rest."""
+    """Rewrite the value under a path of keys, and return it with further filters to add to the conjunction."""
     if is_time(value):
         value = {"$eq": value}
     if not isinstance(value, Mapping):
@@ -92,7 +92,7 @@ def _under(path: tuple[str, ...], value: Any) -> tuple[Any, list[Any]]:  # noqa:
 
 
 def _operand(operator: str, operand: Any) -> Any:  # noqa: ANN401
-    """The operand of an operator, its times as instants where the operator compares."""
+    """Return an operand with instants instead of times if the operator compares."""
     if operator == "$between" and isinstance(operand, (list, tuple)) and len(operand) == 2:
         return [_instant(operand[0]), _instant(operand[1], end=True)]
     if operator in ("$in", "$nin"):
@@ -103,7 +103,7 @@ def _operand(operator: str, operand: Any) -> Any:  # noqa: ANN401
 
 
 def _values(operator: str, operand: Any) -> list[Any]:  # noqa: ANN401
-    """The values in an operand."""
+    """Return the values in an operand."""
     if operator not in ("$in", "$nin"):
         return [operand]
     if isinstance(operand, (list, tuple)):
@@ -112,13 +112,13 @@ def _values(operator: str, operand: Any) -> list[Any]:  # noqa: ANN401
 
 
 def _days(operator: str, operand: Any) -> list[list[Any]]:  # noqa: ANN401
-    """The beginning and the end of each day in an operand."""
+    """Return the beginning and the end of each day in an operand."""
     days = filter(_is_day, _values(operator, operand))
     return [[_instant(day), _instant(day, end=True)] for day in days]
 
 
 def _instant(value: Any, *, end: bool = False) -> Any:  # noqa: ANN401
-    """A time as an instant, a day as its beginning or its end; else the value itself."""
+    """Return a time as an instant, a day as its beginning or end, and any other value as it is."""
     if not is_time(value):
         return value
     if isinstance(value, np.datetime64) and _is_day(value):  # it may be a whole month
@@ -127,7 +127,7 @@ def _instant(value: Any, *, end: bool = False) -> Any:  # noqa: ANN401
 
 
 def _is_day(value: object) -> bool:
-    """Whether it is a date, or what numpy has for a day, a week, a month or a year."""
+    """Whether a value is a date, or a day, week, month or year of numpy."""
     if isinstance(value, np.datetime64):
         return is_time(value) and np.datetime_data(value.dtype)[0] in ("Y", "M", "W", "D")
     return isinstance(value, datetime.date) and not isinstance(value, datetime.datetime)

@@ -21,7 +21,7 @@ Vector: TypeAlias = "npt.NDArray[np.float32]"
 MAX_DIMENSIONS = 16_000
 
 
-def from_database(value: Any) -> Vector:  # noqa: ANN401 -- whatever loader the caller's connection has for vectors
+def to_array(value: Any) -> Vector:  # noqa: ANN401 -- whatever loader the caller's connection has for vectors
     """Return a vector of a result as a float32 array."""
     if isinstance(value, bytes):
         return np.frombuffer(value, dtype=">f4", offset=4).astype(np.float32)

@@ -13,8 +13,9 @@ import psycopg
 from vecs_sql import exc
 from vecs_sql._acompat import Sized, run_blocking
 from vecs_sql._ingest.batch import rows_per_call
+from vecs_sql._ingest.leftovers import Leftovers
 from vecs_sql._protocol import arguments, arrow, functions, metadata, rows
-from vecs_sql._protocol.adapters import VectorParameter, VectorsParameter
+from vecs_sql._protocol.codecs import VectorParameter, VectorsParameter
 from vecs_sql._protocol.filters import FILTER_HINT, filter_json
 from vecs_sql._protocol.indexes import (
     IndexArgsHNSW,
@@ -32,7 +33,6 @@ from vecs_sql._protocol.vectors import MAX_DIMENSIONS, Vector, check_finite, to_
 from vecs_sql._sync.interfaces import ClientInterface
 from vecs_sql._sync.upsert import Upsert
 from vecs_sql.adapter import Adapter, NoOp
-from vecs_sql.adapter._leftovers import Leftovers
 from vecs_sql.adapter.base import AdapterLike, adapt_query
 
 if TYPE_CHECKING:

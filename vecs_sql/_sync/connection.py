@@ -16,7 +16,7 @@ from psycopg.rows import tuple_row
 from vecs_sql import exc
 from vecs_sql._acompat import cancel, wait_for
 from vecs_sql._deadline import Deadline, DeadlineExceeded, remaining, until
-from vecs_sql._protocol import adapters
+from vecs_sql._protocol import codecs
 
 # How long the server may take to cancel a call that has timed out, and one that Ctrl-C has interrupted.
 _CANCEL_SECONDS = 2.0
@@ -55,7 +55,7 @@ class Cursor(psycopg.Cursor[tuple[Any, ...]]):
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         # Not connection.cursor(): the cursors of a caller's connection may have other placeholders.
         super().__init__(connection, row_factory=tuple_row)
-        adapters.register(self.adapters)
+        codecs.register(self.adapters)
 
     def send(
         self,

@@ -1,5 +1,5 @@
 # Made of vecs_sql/_async/interfaces.py by tools/async_to_sync.py: change that, then run `make format`.
-"""What a collection knows of its client. Both depend on this, so that neither module imports the other in a circle."""
+"""The client as its collections see it. Both modules depend on this one, and not on each other."""
 
 from __future__ import annotations
 

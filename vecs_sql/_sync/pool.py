@@ -1,5 +1,5 @@
 # Made of vecs_sql/_async/pool.py by tools/async_to_sync.py: change that, then run `make format`.
-"""Where connections come from: a pool of the client's own, or a connection or pool of the caller."""
+"""The source of connections: a pool of the client, or a connection or pool of the caller."""
 
 from __future__ import annotations
 

@@ -13,16 +13,16 @@ import psycopg
 from vecs_sql import exc
 from vecs_sql._acompat import run_blocking
 from vecs_sql._ingest.batch import Batch, long_ids, rows_per_call, too_long
+from vecs_sql._ingest.leftovers import Leftovers
 from vecs_sql._ingest.records import are_in_memory, batches, count, fields
 from vecs_sql._ingest.spool import EncodedBatch, Spool
 from vecs_sql._progress import progress_bar
 from vecs_sql._protocol import functions, metadata, rows
-from vecs_sql._protocol.adapters import IdsParameter, VectorsParameter
 from vecs_sql._protocol.arguments import commit_every as check_commit_every
+from vecs_sql._protocol.codecs import IdsParameter, VectorsParameter
 from vecs_sql._protocol.vectors import to_matrix
 from vecs_sql._sync.connection import set_deadline
 from vecs_sql._sync.session import Session
-from vecs_sql.adapter._leftovers import Leftovers
 from vecs_sql.adapter.base import AdapterContext, AdapterLike
 
 if TYPE_CHECKING:

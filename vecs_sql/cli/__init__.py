@@ -32,9 +32,9 @@ COMMANDS = {
     "export": ("rows:export", "Write the rows of a collection into a file."),
     "query": ("rows:query", "Search a collection: for a vector, a text, or a row's neighbours."),
     "delete": ("rows:delete", "Delete rows by their ids, or those that match a filter."),
-    "dump": ("backup:dump", "Dump collections into a file, for `vecs-sql restore`."),
-    "restore": ("backup:restore", "Restore the collections of a dump, all or nothing."),
-    "serve": ("server:serve", "Run the embedded server until Ctrl-C."),
+    "dump": ("dump:dump", "Dump collections into a file, for `vecs-sql restore`."),
+    "restore": ("dump:restore", "Restore the collections of a dump, all or nothing."),
+    "serve": ("serve:serve", "Run the embedded server until Ctrl-C."),
     "demo": (
         "demo:demo",
         "Load dictionary glosses with their embeddings, and search them by meaning.",

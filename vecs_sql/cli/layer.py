@@ -14,7 +14,7 @@ import click
 import psycopg
 
 from vecs_sql import _url
-from vecs_sql._layer import extension, render
+from vecs_sql._layer import distribution, render
 from vecs_sql._sync.installer import install as install_layer
 from vecs_sql._sync.installer import look
 from vecs_sql._version import __version__
@@ -138,7 +138,7 @@ def render_script(output: Path | None, folder: Path | None) -> None:
     if folder is not None:
         if output is not None:
             raise click.UsageError("--output and --all exclude each other.")
-        for name, content in extension.files().items():
+        for name, content in distribution.files().items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_text(content, encoding="utf-8")
             click.echo(folder / name)

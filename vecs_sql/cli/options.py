@@ -1,4 +1,4 @@
-"""What several commands share: their options, and the client of the database that these name."""
+"""Options that several commands share, and the client that they describe."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from tests.conftest import Connection
-from tests.install.test_doors import _run
+from tests.install.test_ways_to_install import _run
 from vecs_sql import embedded
 
 ROOT = Path(__file__).parents[2]

@@ -2,7 +2,7 @@
 
 From a checkout of https://github.com/supabase/vecs, with this package's extra dev installed:
 
-    python -m pytest --noconftest --rootdir=CHECKOUT -c /dev/null -p tests.vecs_suite CHECKOUT/src/tests
+    python -m pytest --noconftest --rootdir=CHECKOUT -c /dev/null -p tests.frameworks.vecs_suite CHECKOUT/src/tests
 
 Three of them ask for what is done differently on purpose (docs/migrating-from-vecs.md) and are expected to fail.
 """

@@ -74,7 +74,7 @@ WISHES = {
     "lock_timeout": "the caller wants an end",
     "restrict_nonsystem_relation_kind": "the caller wants no views",
     "row_security": "the caller wants an error instead of fewer rows",
-    "search_path": "tests/sql/test_settings.py has it",
+    "search_path": "tests/sql/test_leaves_no_trace.py has it",
     "statement_timeout": "the caller wants an end",
     "synchronize_seqscans": "for large tables alone",
     "temp_tablespaces": "where temporary tables are kept",

@@ -15,7 +15,7 @@ from psycopg import sql
 
 import vecs_sql
 from tests.conftest import Databases
-from tests.install.test_doors import _check_fails, _run, catalog, works
+from tests.install.test_ways_to_install import _check_fails, _run, catalog, works
 from tests.install.test_without_python import (
     EARLIER,
     Psql,
@@ -25,7 +25,7 @@ from tests.install.test_without_python import (
     with_extensions,
     without_the_extension,
 )
-from vecs_sql._layer import check, extension, render
+from vecs_sql._layer import check, distribution, render
 from vecs_sql._sync import installer as layer
 
 __all__ = ["forms", "psql", "upgradable"]
@@ -263,7 +263,9 @@ def test_pg_tle_under_names_of_another_role(databases: Databases, trapped: str) 
             """
         )
     with psycopg.connect(superuser, autocommit=True) as connection:
-        connection.execute(extension.files()[f"pg_tle/vecs--{vecs_sql.__version__}.sql"].encode())
+        connection.execute(
+            distribution.files()[f"pg_tle/vecs--{vecs_sql.__version__}.sql"].encode()
+        )
         given = connection.execute("SELECT path FROM pgtle.given").fetchall()
     assert given == [("pg_catalog, pg_temp",)]
     databases.drop(url)
@@ -625,7 +627,7 @@ def test_collections_of_others_stay(prepared: str, open_door: Open, door: str) -
 
 def test_forms_pin_the_path_first() -> None:
     """Before any other statement, in every file."""
-    for name, content in extension.files().items():
+    for name, content in distribution.files().items():
         if name.endswith(".sql"):
             lines = [
                 line

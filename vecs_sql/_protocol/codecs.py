@@ -1,4 +1,4 @@
-"""How psycopg sends the parameters of calls in binary, and reads their results.
+"""Dumpers and loaders of psycopg for the parameters and results of calls, in binary.
 
 A vector is sent without naming its type, so that the server takes it as the type of the function's parameter, in
 whatever schema pgvector lives. The format is that of pgvector's vector_recv: int16 dimensions, int16 unused, float32
