@@ -428,7 +428,7 @@ def test_what_was_added_to_the_version_table_is_refused(
     behind(prepared)
     with pytest.raises(AssertionError, match='_migration has the trigger "seize"') as caught:
         open_door(door, prepared)
-    assert "int: Remove that" in str(caught.value) or "HINT:  Remove that" in str(caught.value)
+    assert "int: Remove it" in str(caught.value) or "HINT:  Remove it" in str(caught.value)
     assert '_migration has the trigger "seize"' in _check_fails(prepared)
 
 

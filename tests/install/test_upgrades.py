@@ -189,7 +189,7 @@ def test_what_an_index_depends_on_stays(database: str) -> None:
 
 
 def _an_immutable(connection: Connection) -> str:
-    """A call of an immutable private function on NULLs."""
+    """A call of an immutable private function on NULLs, which one in SQL takes."""
     row = connection.execute(
         """
         SELECT format('vecs.%I(%s)', p.proname, (
@@ -199,6 +199,7 @@ def _an_immutable(connection: Connection) -> str:
         FROM pg_proc AS p
         WHERE p.pronamespace = 'vecs'::regnamespace AND starts_with(p.proname, '_')
             AND p.provolatile = 'i' AND NOT p.proretset AND p.prorettype = 'text'::regtype
+            AND p.prolang = (SELECT l.oid FROM pg_language AS l WHERE l.lanname = 'sql')
         ORDER BY p.proname LIMIT 1
         """
     ).fetchone()

@@ -18,10 +18,10 @@ from vecs_sql._layer import render
 @pytest.mark.parametrize(
     ("server", "message", "hint"),
     [
-        ("pg14", "needs PostgreSQL 15 or later, this server is 14", "Upgrade the server"),
+        ("pg14", "needs PostgreSQL 15 or later, but this server is 14", "Upgrade the server"),
         (
             "pg16_pgvector06",
-            "needs pgvector 0.8 or later, this server has 0.6.2",
+            "needs pgvector 0.8 or later, but this server has 0.6.2",
             "Upgrade pgvector on the server",
         ),
         ("pg18_nopgvector", "needs the extension pgvector", "Install pgvector 0.8 or later"),
