@@ -1,6 +1,6 @@
 -- _search_strategy: choose between the index and an exact search for a filtered search.
 -- docs/strategy.md explains the formulas. vecs._search_plan and vecs.query decide the searches that
--- need no estimate, such as those without a filter; vecs._search_target looks up the covering index.
+-- need no estimate, such as those without a filter; vecs._search_target finds the covering index.
 
 CREATE OR REPLACE FUNCTION vecs._search_strategy(
     table_id regclass,
