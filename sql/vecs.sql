@@ -7383,8 +7383,9 @@ $doc$Return the names and values of the settings that a search by an index needs
 GRANT EXECUTE ON FUNCTION vecs._search_settings(text, double precision, boolean, bigint, bigint) TO PUBLIC;
 
 -- _search_strategy: choose between the index and an exact search for a filtered search.
--- docs/strategy.md explains the formulas. Searches without a filter, and those that need no estimate, are decided
--- in vecs._search_plan and vecs.query; vecs._search_target looks up the covering index.
+-- docs/strategy.md explains the formulas. Searches without a filter, and those that need no
+-- estimate, are decided in vecs._search_plan and vecs.query; vecs._search_target looks up the
+-- covering index.
 
 CREATE OR REPLACE FUNCTION vecs._search_strategy(
     table_id regclass,

@@ -44,10 +44,10 @@ def upgradable(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """All forms of an earlier version, and then of this one with what leads to it from there."""
     with tempfile.TemporaryDirectory(prefix="vecs-sql-forms-") as name:
         folder = Path(name)
-        for module in (render, extension):
+        for module in (render, distribution):
             monkeypatch.setattr(module, "__version__", EARLIER)
         written(folder)
-        for module in (render, extension):
+        for module in (render, distribution):
             monkeypatch.setattr(module, "__version__", vecs_sql.__version__)
         monkeypatch.setattr(registries, "releases", lambda: [EARLIER])
         # The earlier version has a control file of its own, and one private function more, and one less.
