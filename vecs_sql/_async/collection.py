@@ -154,12 +154,14 @@ class AsyncCollection(ASized):
 
         Args:
             records: One of:
+
                 - an iterable of tuples (id, vector, metadata), or of dicts with the keys id, vec and metadata. With an
                   adapter they have media instead of vectors;
                 - columns (ids, matrix) or (ids, matrix, metadata), where the matrix is an array with a vector per row:
                   the fastest form;
                 - a table or data frame of pyarrow, pandas or polars with the columns id, vec and metadata (objects or
                   JSON text). Other columns become metadata, too, without their nulls.
+
                 A vector is a list or an array of finite numbers, or a Vector or HalfVector of pgvector. Metadata is a
                 JSON object, or None. numpy's scalars and Decimal become numbers, UUIDs become texts, and dates and
                 times ISO 8601, in UTC if they have a time zone. Metadata is replaced, not merged. If an id comes twice,

@@ -15,7 +15,13 @@ MetadataIndexKind = Literal["value", "time", "pattern"]
 
 
 class IndexMethod(str, Enum):
-    """The index methods; auto is hnsw."""
+    """The index methods.
+
+    Attributes:
+        auto: The default, which is hnsw.
+        ivfflat: Lists of rows, a few of which are searched.
+        hnsw: A graph of neighbouring rows.
+    """
 
     auto = "auto"
     ivfflat = "ivfflat"
@@ -23,7 +29,14 @@ class IndexMethod(str, Enum):
 
 
 class IndexMeasure(str, Enum):
-    """The distance measures; max_inner_product is the negative inner product."""
+    """The distance measures.
+
+    Attributes:
+        cosine_distance: 1 minus the cosine of the angle.
+        l2_distance: The Euclidean distance.
+        max_inner_product: The negative inner product, so that less is nearer.
+        l1_distance: The sum of the absolute differences.
+    """
 
     cosine_distance = "cosine_distance"
     l2_distance = "l2_distance"
@@ -36,14 +49,23 @@ MEASURES_HINT = f"The measures are {', '.join(IndexMeasure.__members__)}."
 
 @dataclass
 class IndexArgsIVFFlat:
-    """Arguments of an ivfflat index: the number of lists, 1 to 32768."""
+    """The arguments of an ivfflat index.
+
+    Attributes:
+        n_lists: The number of lists, 1 to 32768.
+    """
 
     n_lists: int
 
 
 @dataclass
 class IndexArgsHNSW:
-    """Arguments of an hnsw index: neighbours a row (2 to 100), candidates in building (4 to 1000, at least 2m)."""
+    """The arguments of an hnsw index.
+
+    Attributes:
+        m: The number of neighbours of a row, 2 to 100.
+        ef_construction: The size of the candidate list while building, 4 to 1000, at least 2 m.
+    """
 
     m: int | None = 16
     ef_construction: int | None = 64

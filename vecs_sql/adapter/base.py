@@ -18,7 +18,12 @@ Record = tuple[str, Any, dict[str, Any]]
 
 
 class AdapterContext(str, Enum):
-    """The purpose for which records are adapted."""
+    """The purpose for which records are adapted.
+
+    Attributes:
+        upsert: To be stored.
+        query: To search with.
+    """
 
     upsert = "upsert"
     query = "query"

@@ -20,7 +20,6 @@ __all__ = [
     "TokenChunker",
 ]
 
-# The models that vecs names; any other of sentence-transformers will do as well.
 TextEmbeddingModel = Literal[
     "all-mpnet-base-v2",
     "multi-qa-mpnet-base-dot-v1",
@@ -36,6 +35,7 @@ TextEmbeddingModel = Literal[
     "distiluse-base-multilingual-cased-v1",
     "distiluse-base-multilingual-cased-v2",
 ]
+"""The models that vecs names; any other model of sentence-transformers works as well."""
 
 
 class TextEmbedding(AdapterStep):
