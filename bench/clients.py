@@ -51,7 +51,7 @@ _LANGCHAIN = (
     help="Folder of clients.json and clients.md. Default: bench/results, with --quick none.",
 )
 def command(rounds: int, quick: bool, output: Path | None) -> None:
-    """How much memory a stream of rows takes, what async gives, and LangChain's stores."""
+    """Measure the Python clients: memory of a stream, async beside threads, LangChain's stores."""
     rows, streamed = 20_000, 1_000_000
     if quick:
         rows, streamed, rounds = 1_000, 10_000, 2

@@ -1,4 +1,4 @@
-"""The page docs/benchmark.md and its figures, out of the JSON files: python -m bench page."""
+"""The page docs/benchmark.md and its plots, from the stored results: python -m bench page."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _DATASETS = {
     help="Folder of benchmark.md and its figures. Default: docs.",
 )
 def command(results: Path, output: Path) -> None:
-    """Write docs/benchmark.md and draw its figures out of bench/results."""
+    """Write docs/benchmark.md and draw its plots from the results in bench/results."""
     folder = output / "benchmark"
     folder.mkdir(parents=True, exist_ok=True)
     parts = [_INTRODUCTION]
