@@ -1,23 +1,23 @@
-# The entry points. Each sets up by itself what it needs, in .venv and .scratch.
+# Each target sets up what it needs, in .venv and .scratch.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PG_CONFIG ?= pg_config
-# One process a core, each with a server of its own; what a file's tests share is made once.
+# One process per core, each with its own server. A file runs in one process, so its tests share fixtures.
 PYTEST_ARGS ?= --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
-# Left out by test-fast: other languages, frameworks, and the doors and other servers.
+# test-fast leaves out other languages, frameworks, the ways to install, and other servers.
 SLOW := --ignore=tests/clients --ignore=tests/frameworks --ignore=tests/install
 LOWEST := .scratch/lowest
-# A file of versions for what is installed, such as constraints.txt; CI names it.
+# A file with the versions of packages to install, such as constraints.txt, which CI uses.
 CONSTRAINTS ?=
 DEMO_DATA ?= $(CURDIR)/.scratch/demo
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-fast test-lowest lint lint-python format constraints docs bench sql install-extension playground site dist clean
 
-help: ## Show what there is
+help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
 
 $(VENV)/base: pyproject.toml
@@ -32,7 +32,7 @@ $(VENV)/dev: $(VENV)/base pyproject.toml
 	@$(PIP) install $(CONSTRAINTS:%=--constraint=%) --editable '.[dev]'
 	@touch $@
 
-demo: $(VENV)/base ## Search 25,000 real texts by meaning, on a PostgreSQL that starts by itself
+demo: $(VENV)/base ## Search 25,000 dictionary entries by meaning, on an embedded PostgreSQL
 	@mkdir -p $(dir $(DEMO_DATA))
 	@$(BIN)/vecs-sql demo --data '$(DEMO_DATA)'
 
@@ -63,35 +63,35 @@ lint-python: $(VENV)/dev
 	@$(BIN)/python tools/async_to_sync.py --check
 	@$(BIN)/mypy
 
-format: $(VENV)/dev ## Format the Python code, and make the sync client of the async one
+format: $(VENV)/dev ## Format the Python code, and generate the sync client from the async one
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 	@$(BIN)/python tools/async_to_sync.py
 
-constraints: $(VENV)/dev ## Write the newest versions of all that pyproject.toml names into constraints.txt
+constraints: $(VENV)/dev ## Write the newest versions of all dependencies into constraints.txt
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.10 --all-extras --no-annotate \
 		--custom-compile-command 'make constraints' --output-file constraints.txt pyproject.toml
 
-docs: $(VENV)/dev ## Write the parts of docs/ that are made: needs all languages (see docs/languages.md)
+docs: $(VENV)/dev ## Write the generated parts of docs/; needs all languages of docs/languages.md
 	@VECS_SQL_WRITE_DOCS=1 $(BIN)/python -m pytest -q tests/clients tests/docs/test_reference.py
 
-bench: $(VENV)/dev ## Measure against hand-written SQL and other stores; writes bench/results and docs/benchmark.md
+bench: $(VENV)/dev ## Compare with hand-written SQL and other stores; writes bench/results and docs/benchmark.md
 	@$(PIP) install $(CONSTRAINTS:%=--constraint=%) --editable '.[bench]'
 	@for part in prepare first sweep growth many clients page; do $(BIN)/python -m bench $$part || exit; done
 
-sql: $(VENV)/base ## Render the layer: sql/vecs.sql, and in dist/sql the forms of docs/install.md
+sql: $(VENV)/base ## Render the SQL layer: sql/vecs.sql, and the files of docs/install.md in dist/sql
 	@$(BIN)/vecs-sql render --output sql/vecs.sql
 	@$(BIN)/vecs-sql render --all dist/sql
 
-install-extension: sql ## Put the extension into the server of PG_CONFIG, for CREATE EXTENSION vecs
+install-extension: sql ## Install the extension into the server of PG_CONFIG, for CREATE EXTENSION vecs
 	install -d '$(DESTDIR)$(shell $(PG_CONFIG) --sharedir)/extension'
 	install -m 644 dist/sql/extension/* '$(DESTDIR)$(shell $(PG_CONFIG) --sharedir)/extension/'
 
-playground: $(VENV)/dev ## Build the playground into dist/playground, a static page that any web server can serve
+playground: $(VENV)/dev ## Build the playground, a static page, in dist/playground
 	@$(BIN)/python tools/playground.py dist/playground
 	@echo "Serve it: $(BIN)/python -m http.server --directory dist/playground"
 
-site: $(VENV)/dev ## Build the site into dist/site: the guides, the reference, the benchmark and the playground
+site: $(VENV)/dev ## Build the site in dist/site: guides, reference, benchmark and playground
 	@$(BIN)/python -m tools.website dist/site
 	@echo "Serve it: $(BIN)/python -m http.server --directory dist/site"
 
@@ -99,5 +99,5 @@ dist: $(VENV)/dev ## Build sdist and wheel
 	@rm -rf dist
 	@$(BIN)/python -m build
 
-clean: ## Remove what the other targets made
+clean: ## Remove everything that the other targets create
 	rm -rf $(VENV) .scratch dist build .mypy_cache .pytest_cache .ruff_cache

@@ -10,7 +10,7 @@ from bench.sweep import command as sweep
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
-    """Measure vecs-sql beside what can be had without it.
+    """Compare vecs-sql with hand-written SQL and other vector stores.
 
     Contenders take turns in one run, in a new order every round. A figure is the median of the
     rounds, and a ratio the median of the rounds' ratios. The servers are the benchmark's own.

@@ -51,7 +51,7 @@ _LANGCHAIN = (
     help="Folder of clients.json and clients.md. Default: bench/results, with --quick none.",
 )
 def command(rounds: int, quick: bool, output: Path | None) -> None:
-    """How much memory a stream of rows takes, what async gives, and LangChain's stores."""
+    """Measure the Python clients: memory of a stream, async beside threads, LangChain's stores."""
     rows, streamed = 20_000, 1_000_000
     if quick:
         rows, streamed, rounds = 1_000, 10_000, 2
@@ -87,8 +87,8 @@ def _memory(where: Stage, rows: int) -> Topic:
         figures[way] = json.loads(ended.stdout)
     return Topic(
         name="memory",
-        title=f"A generator of {rows:,} rows x 128 into Collection.upsert, and all read again by scan",
-        columns=["", "MB at most", "rows/s written", "rows/s read"],
+        title=f"Streaming {rows:,} rows of 128 dimensions: Collection.upsert from a generator, then scan",
+        columns=["", "peak memory, MB", "rows/s written", "rows/s read"],
         rows=[
             [
                 way,
@@ -99,7 +99,7 @@ def _memory(where: Stage, rows: int) -> Topic:
             for way, found in figures.items()
         ],
         targets=[
-            Target(f"MB at most, {way}", 200, found["mb"], at_most=True)
+            Target(f"peak memory, MB, {way}", 200, found["mb"], at_most=True)
             for way, found in figures.items()
         ],
         figures=figures,
@@ -144,7 +144,7 @@ def _concurrency(where: Stage) -> Topic:
         loop(async_client.disconnect())
     return Topic(
         name="concurrency",
-        title=f"{len(queries)} searches at once, {len(where.ids):,} rows",
+        title=f"{len(queries)} concurrent searches in {len(where.ids):,} rows",
         columns=["", "searches/s", f"speed of {THREADS}"],
         rows=[
             [
@@ -192,7 +192,7 @@ def _langchain(where: Stage) -> Topic:
             works = {
                 "add 2,000 documents": "add",
                 "search, k = 4": "search",
-                "search, k = 4, a category": "search_filtered",
+                "search, k = 4, one category": "search_filtered",
             }
             for store in (OURS, THEIRS):
                 running.ask("fill", store=store)
@@ -207,8 +207,8 @@ def _langchain(where: Stage) -> Topic:
     speeds = {title: 1 / time_ratio(taken[OURS], taken[THEIRS]) for title, taken in turns.items()}
     return Topic(
         name="langchain",
-        title=f"LangChain, {len(where.ids):,} documents, an HNSW index on both (made by hand for theirs)",
-        columns=["ms", OURS, THEIRS, "speed of theirs"],
+        title=f"LangChain: {len(where.ids):,} documents, both with an HNSW index",
+        columns=["ms", OURS, THEIRS, f"speed of {THEIRS}"],
         rows=[
             [
                 title,
@@ -217,7 +217,7 @@ def _langchain(where: Stage) -> Topic:
             ]
             for title, taken in turns.items()
         ]
-        + [["documents of 4 that come, a category", *map(str, returned.values()), ""]],
+        + [["documents returned of 4, one category", *map(str, returned.values()), ""]],
         targets=[
             Target(f"{title}, speed of {THEIRS}", wanted[order], speeds[title])
             for title, order in works.items()

@@ -59,7 +59,7 @@ Connection = psycopg.Connection[tuple[Any, ...]]
     help="Folder of costs.json and costs.md. Default: none.",
 )
 def command(url: str | None, rows: int, queries: int, quick: bool, output: Path | None) -> None:
-    """What the choice between the index and an exact search should assume on this machine.
+    """Measure the constants of sql/costs.toml on this machine, or on another server.
 
     Beside each constant stands what sql/costs.toml has. They matter little within a factor of
     two: both ways take about as long where the choice turns.

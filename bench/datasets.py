@@ -97,7 +97,7 @@ class _Kind:
 @click.command("prepare")
 @click.argument("names", metavar="[glosses] [fashion]", nargs=-1)
 def command(names: tuple[str, ...]) -> None:
-    """Make the data sets of the other commands, which they do, too: a quarter of an hour, once."""
+    """Create the data sets, once, in about 15 minutes; the other commands do so if needed."""
     for name in names or KINDS:
         if name not in KINDS:
             raise click.UsageError(f"There is no data set {name!r}.")

@@ -63,7 +63,7 @@ def command(
     with_peers: bool,
     output: Path | None,
 ) -> None:
-    """Ingest and unfiltered search of 20,000 rows.
+    """Load 20,000 rows, and search them without a filter.
 
     Contenders take turns in one run, in a new order every round. A figure is the median of the
     rounds, and a ratio the median of the rounds' ratios. The server is one of its own, on a

@@ -50,7 +50,7 @@ def command(
     quick: bool,
     output: Path | None,
 ) -> None:
-    """The ten nearest at 10,000, 30,000 and all glosses, without a filter and with one of 1 %."""
+    """Search in 10,000, 30,000 and all glosses, without a filter and with one that matches 1 %."""
     if quick:
         sizes, queries, rounds = (1_000, 3_000), 10, 2
     data = datasets.sample(max(sizes)) if quick else datasets.load("glosses")

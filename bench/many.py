@@ -56,7 +56,7 @@ Answers = list[list[str]]
 def command(
     sizes: tuple[int, ...], rounds: int, keep: Path | None, quick: bool, output: Path | None
 ) -> None:
-    """The ten nearest to each of 100 vectors, in one call or one by one, near and 2 ms away."""
+    """Search for 100 vectors, in one call or one by one, on this machine and 2 ms away."""
     if quick:
         sizes, rounds = (2_000,), 2
     data = datasets.sample(max(sizes)) if quick else datasets.load("glosses")

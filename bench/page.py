@@ -1,4 +1,4 @@
-"""The page docs/benchmark.md and its figures, out of the JSON files: python -m bench page."""
+"""The page docs/benchmark.md and its plots, from the stored results: python -m bench page."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from bench import figures
-from bench.report import Topic
+from bench.report import Target, Topic
 from bench.sweep import summary
 from bench.sweep.measure import BEST, OURS
 from bench.sweep.summary import CellFigures
@@ -37,7 +37,7 @@ _DATASETS = {
     help="Folder of benchmark.md and its figures. Default: docs.",
 )
 def command(results: Path, output: Path) -> None:
-    """Write docs/benchmark.md and draw its figures out of bench/results."""
+    """Write docs/benchmark.md and draw its plots from the results in bench/results."""
     folder = output / "benchmark"
     folder.mkdir(parents=True, exist_ok=True)
     parts = [_INTRODUCTION]
@@ -66,27 +66,52 @@ def command(results: Path, output: Path) -> None:
 
 _INTRODUCTION = f"""
 <!-- Made by python -m bench page: edit bench/page.py. -->
-# How fast, how right, how complete
+# Benchmark
 
-A filtered search can go wrong in three ways: it is slow, it misses the nearest rows, or it comes
-back with fewer rows than were asked for. The benchmark looks at all three, for filters that keep
-from all rows to none, chosen at random or going together with the vectors (as categories do).
+This page compares filtered searches of vecs-sql with hand-written pgvector queries, `vecs`,
+LangChain, Chroma and LanceDB, on two data sets. Further down it compares loading, larger
+collections, batches of searches, and the Python clients. Trust ratios rather than milliseconds: all
+figures come from [one small machine](#conditions).
 
-*Recall* is the share of the exact answer that came back. *p50* is the median time of a query, in
-milliseconds. The *{BEST}* is what someone could reach by trying everything for each filter by hand:
-every `hnsw.ef_search`, every order of iterative scan, exact search by the metadata index or by a
-scan, with and without parallel workers; of those that gave all rows, at least as right as
-`vecs.query()`, the fastest. A *ratio* is the time of `vecs.query()` over that.
+A filtered search can fail in three ways: it is slow, it misses the nearest rows, or it returns
+fewer rows than requested. So the benchmark measures time, recall and the number of rows, with
+filters that match between all rows and none.
+
+## How to read the figures
+
+- *Rows returned* is the mean per query, out of the number of neighbours requested (k).
+- *Recall* is the share of the exact result that was returned.
+- *p50* is the median time of a query, in milliseconds.
+- A *ratio* is the time of `vecs.query()` divided by that of another system: below 1, `vecs.query()`
+  is faster. A *cell* is one filter with one number of neighbours.
+- "Speed of X" and "time of X" in the heading of a column mean that the figures are relative to X.
+
+The filters:
+
+- `none` is a search without a filter. `row` matches one row, `nothing` no row.
+- `50%` to `0.01%` match this share of the rows, chosen at random.
+- `pos`, `lex` and `label` are categories. They are correlated with the vectors, as categories
+  usually are.
+
+The systems:
+
+- *vecs-sql* is `vecs.query()` with its defaults.
+- *hand-written* is a prepared SQL query on the same table and indexes: `default` without an
+  iterative scan, `relaxed_order` and `strict_order` with pgvector's iterative scan of that kind.
+- The *{BEST}* is the best that someone could reach by tuning each filter by hand. For each cell
+  it is the fastest of many plans: every `hnsw.ef_search`, every order of iterative scan, and exact
+  search by the metadata index or by a scan, with and without parallel workers. Only plans count
+  that return all rows, with a recall at least as high as that of `vecs.query()`.
 """
 
 # What is shown as it was written.
 _TOPICS = {
-    "first": "Loading, and one search, from Python",
+    "first": "Loading and searching from Python",
     "clients": "The Python clients",
 }
 
 _GROWTH = """
-## With more rows
+## Growing collections
 
 ![p50 by rows](benchmark/growth.svg)
 """
@@ -106,12 +131,14 @@ def _dataset(name: str, about: str, sweep: dict[str, Any], folder: Path) -> str:
             f"![rows returned by share of matching rows](benchmark/{name}-rows.svg)",
             f"![p50 by share of matching rows](benchmark/{name}-time.svg)",
             f"![recall by p50](benchmark/{name}-recall.svg)",
-            f"Rows returned, recall and p50 in ms, for {_TOP_K} neighbours:",
+            f"### Searches for {_TOP_K} neighbours in {name}",
+            "Rows returned / recall / p50 in ms:",
             _table(compared),
-            "Loading:",
+            f"### Loading {name}",
             _loading(sweep[name]["cost"]),
-            "What we set out to reach:",
-            "\n".join(f"- {_told(target)}" for target in sweep[name]["targets"]),
+            f"### Targets for {name}",
+            "The project's own targets, over all filters and numbers of neighbours:",
+            "\n".join(f"- {_told(target)}" for target in summary.targets(cells)),
         ]
     )
 
@@ -163,12 +190,23 @@ def _many(many: dict[str, Any]) -> str:
         ["", *ways],
         [[name, *(f"{found[way]['ms']:.0f}" for way in ways)] for name, found in places.items()],
     )
-    return f"## A hundred vectors at once\n\nMilliseconds for all of them:\n\n{table}"
+    return (
+        "## A hundred searches at once\n\nTime of 100 searches in milliseconds. The server is on the same "
+        f"machine (near), or at the end of a connection with a round trip of 2 ms:\n\n{table}"
+    )
 
 
 def _tables(topics: str) -> str:
-    """The tables of a file of results, one heading deeper, without its first lines."""
-    return topics[topics.index("\n## ") :].replace("\n## ", "\n### ").strip()
+    """Return the tables of a file of results, one heading deeper, without its first lines."""
+    tables = topics[topics.index("\n## ") :].replace("\n## ", "\n### ").strip()
+    for written, shown in (
+        ("- met: ", "- Reached: "),
+        ("- MISSED: ", "- **Missed**: "),
+        ("(>= ", "(at least "),
+        ("(<= ", "(at most "),
+    ):
+        tables = tables.replace(written, shown)
+    return tables
 
 
 def _conditions(sweep: dict[str, Any]) -> str:
@@ -177,13 +215,16 @@ def _conditions(sweep: dict[str, Any]) -> str:
     return f"""
 ## Conditions
 
-Measured {sweep["date"][:10]} on {machine["cpus"]} cores ({machine["cpu"]}), {versions}. All systems
-run in one process tree on one machine and take turns in the same run, {sweep["rounds"]} rounds, each
-with up to {sweep["queries of a cell, at most"]} queries; client and server are on that machine.
-`vecs` searches the table that vecs-sql loaded (its rows/s are those of 4,000 rows);
-langchain-postgres has its own table in the same server, with an HNSW index made by hand; Chroma and
-LanceDB are embedded. [All figures](../bench/results/sweep.md), and
-[how to measure again](../bench/README.md).
+Measured on {sweep["date"][:10]}, on a machine with {machine["cpus"]} cores ({machine["cpu"]}):
+{versions}.
+
+- Client and server run on the same machine. The systems take turns within one run of
+  {sweep["rounds"]} rounds, with up to {sweep["queries of a cell, at most"]} queries per cell and round.
+- `vecs` searches the table that vecs-sql loaded. Its rows/s were measured with 4,000 rows.
+- langchain-postgres has its own table in the same server, with an HNSW index created by hand.
+- Chroma and LanceDB are embedded in the process that uses them.
+
+See also [all figures](../bench/results/sweep.md) and [how to run the benchmark](../bench/README.md).
 """
 
 
@@ -191,10 +232,10 @@ def _has_peers(cell: CellFigures) -> bool:
     return any(peer in cell["systems"] for peer in summary.PEERS)
 
 
-def _told(target: dict[str, Any]) -> str:
-    sign = "at most" if target["at_most"] else "at least"
-    met = "Reached" if target["met"] else "**Missed**"
-    return f"{met}: {target['what']}: {target['got']:.3g} ({sign} {target['wanted']:g})"
+def _told(target: Target) -> str:
+    sign = "at most" if target.at_most else "at least"
+    met = "Reached" if target.met else "**Missed**"
+    return f"{met}: {target.what}: {target.got:.3g} ({sign} {target.wanted:g})"
 
 
 def _markdown(columns: list[str], rows: list[list[str]]) -> str:

@@ -1,4 +1,4 @@
-"""What was to be reached, and what was: from the cells of a run, as JSON has them."""
+"""The targets of the sweep and whether they were reached, from the cells of a run as JSON has them."""
 
 from __future__ import annotations
 
@@ -26,18 +26,26 @@ def targets(cells: list[CellFigures]) -> list[Target]:
     filtered = [cell for cell in cells if cell["kind"] != "none"]
     unfiltered = [cell for cell in cells if cell["kind"] == "none"]
     return [
-        *_count("cells with a short answer", cells, lambda cell: _ours(cell)["short"] > 0),
-        *_count("cells with a wrong row", cells, lambda cell: _ours(cell)["wrong"] > 0),
-        *_worst("recall@10, filtered, least", 0.98, _top_10(filtered), _recall, at_most=False),
-        *_worst("recall@10, unfiltered", 0.97, _top_10(unfiltered), _recall, at_most=False),
         *_count(
-            f"cells over {_FACTOR} times the {BEST} and more than {_ALLOWED_MS} ms over it",
+            "cells with fewer rows than requested and matching",
+            cells,
+            lambda cell: _ours(cell)["short"] > 0,
+        ),
+        *_count(
+            "cells with a row that does not match or comes twice",
+            cells,
+            lambda cell: _ours(cell)["wrong"] > 0,
+        ),
+        *_worst("lowest recall@10 with a filter", 0.98, _top_10(filtered), _recall, at_most=False),
+        *_worst("recall@10 without a filter", 0.97, _top_10(unfiltered), _recall, at_most=False),
+        *_count(
+            f"cells that take more than {_FACTOR} times as long as the {BEST}, and over {_ALLOWED_MS} ms longer",
             sorted(cells, key=_ratio, reverse=True),
             lambda cell: _ratio(cell) > _FACTOR and _excess(cell) > _ALLOWED_MS,
         ),
-        *_mean(f"time of the {BEST}, geometric mean of the filtered cells", 1.2, filtered),
+        *_mean(f"mean ratio to the {BEST} (geometric, cells with a filter)", 1.2, filtered),
         *_worst(
-            "time of hand-written prepared SQL, unfiltered, where that gives all rows, most",
+            "highest ratio to hand-written prepared SQL without a filter, if that returns all rows",
             1.15,
             [cell for cell in unfiltered if not _of(cell, DEFAULT, {"short": 1})["short"]],
             partial(_ratio, system=DEFAULT),
@@ -46,7 +54,7 @@ def targets(cells: list[CellFigures]) -> list[Target]:
             target
             for peer in (VECS, LANGCHAIN)
             for target in _worst(
-                f"time of {peer}, where it gives all rows and its recall is not above ours, most",
+                f"highest ratio to {peer}, if it returns all rows and its recall is not higher",
                 0.5,
                 [
                     cell
@@ -60,7 +68,7 @@ def targets(cells: list[CellFigures]) -> list[Target]:
             target
             for peer in (CHROMA, LANCEDB)
             for target in _worst(
-                f"time of {peer}, filtered, most",
+                f"highest ratio to {peer} with a filter",
                 1.0,
                 _with(filtered, peer),
                 partial(_ratio, system=peer),

@@ -100,7 +100,7 @@ def _table(ran: dict[str, dict[Path, list[Any]]]) -> str:
         ]
         shown = kind if " " in kind else f"`{kind}`"
         lines.append(f"| {shown} | {' | '.join(cells)} |")
-    lines += ["", "What a driver cannot do, and so is not run:", ""]
+    lines += ["", "Steps that are left out, because the driver or protocol cannot do this:", ""]
     lines += [f"- {languages.LANGUAGES[name].title}: {why}." for name, why in reasons]
     return "\n".join(lines) + "\n"
 

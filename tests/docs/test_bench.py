@@ -38,7 +38,7 @@ def test_clients(tmp_path: Path) -> None:
     run("clients", "--quick", "--output", tmp_path)
     figures = json.loads((tmp_path / "clients.json").read_text())
     assert {"memory", "concurrency"} <= figures.keys()
-    assert "MB at most" in (tmp_path / "clients.md").read_text()
+    assert "peak memory, MB" in (tmp_path / "clients.md").read_text()
 
 
 def test_costs(tmp_path: Path) -> None:
