@@ -8,7 +8,7 @@ PG_CONFIG ?= pg_config
 # One process per core, each with its own server. A file runs in one process, so its tests share fixtures.
 PYTEST_ARGS ?= --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 # test-fast leaves out other languages, frameworks, the ways to install, and other servers.
-SLOW := --ignore=tests/clients --ignore=tests/frameworks --ignore=tests/install
+SLOW := --ignore=tests/clients --ignore=tests/docs --ignore=tests/frameworks --ignore=tests/install
 LOWEST := .scratch/lowest
 # A file with the versions of packages to install, such as constraints.txt, which CI uses.
 CONSTRAINTS ?=
