@@ -7,8 +7,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PG_CONFIG ?= pg_config
 # One process per core, each with its own server. A file runs in one process, so its tests share fixtures.
 PYTEST_ARGS ?= --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
-# test-fast leaves out other languages, frameworks, the ways to install, and other servers.
-SLOW := --ignore=tests/clients --ignore=tests/docs --ignore=tests/frameworks --ignore=tests/install
+# test-fast leaves out other languages, the documentation, frameworks, ways to install, and tests marked as slow.
+FAST := -m 'not slow' $(addprefix --ignore=tests/,clients docs frameworks install)
 LOWEST := .scratch/lowest
 # A file with the versions of packages to install, such as constraints.txt, which CI uses.
 CONSTRAINTS ?=
@@ -41,7 +41,7 @@ test: $(VENV)/dev ## Run all tests against a real server
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 test-fast: $(VENV)/dev ## Run the tests that need no other language, framework or server
-	@$(BIN)/python -m pytest $(PYTEST_ARGS) $(SLOW)
+	@$(BIN)/python -m pytest $(PYTEST_ARGS) $(FAST)
 
 $(LOWEST)/made: $(VENV)/dev
 	@echo "Setting up $(LOWEST)"

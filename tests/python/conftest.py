@@ -16,10 +16,6 @@ from vecs_sql.cli import main
 _numbers = itertools.count(1)
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "slow: takes more than ten seconds")
-
-
 @pytest.fixture(scope="session")
 def url(databases: Databases, template: str) -> str:
     """The URL of a database that the tests of the client share."""

@@ -739,6 +739,7 @@ LARGE: dict[str, list[Any]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LARGE)
 @pytest.mark.parametrize("operator", ["$or", "$and"])
 def test_large_filters(many: Connection, operator: str, name: str) -> None:
@@ -755,6 +756,7 @@ def test_large_filters(many: Connection, operator: str, name: str) -> None:
             assert value(many, "SELECT vecs.count_rows('docs', %s)", [filters]) >= 0
 
 
+@pytest.mark.slow
 def test_lists_of_one_key_become_one(many: Connection) -> None:
     for name in ("$in", "equality", "$gt", "$contains", "$any"):
         filters = Jsonb({"$or": LARGE[name]})
