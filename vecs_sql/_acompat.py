@@ -245,7 +245,7 @@ class AWaiters:
             return await future
         except asyncio.CancelledError:
             # A connection may have come at the same moment: hand it to the next task, or back to the pool.
-            if future.done() and not future.cancelled():
+            if future.done() and not future.cancelled() and future.exception() is None:
                 connection = future.result()
                 if not self.release(connection) and connection is not None:
                     await connection._pool.putconn(connection)  # noqa: SLF001 -- of psycopg_pool
