@@ -23,6 +23,8 @@ from vecs_sql import cli
 from vecs_sql._layer import render
 from vecs_sql.cli import main
 
+pytestmark = pytest.mark.slow
+
 COMMANDS = [
     "install",
     "upgrade",

@@ -24,6 +24,8 @@ from pyarrow import parquet
 import vecs_sql as vecs
 from tests.python.conftest import dimension_of
 
+pytestmark = pytest.mark.slow
+
 ROWS: list[dict[str, Any]] = [
     {"id": "a", "vec": [1, 0, 0], "metadata": {"year": 1973, "tags": ["x"]}},
     {"id": "b", "vec": [0, 1, 0], "metadata": {"year": 2012}},

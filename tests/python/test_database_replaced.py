@@ -22,6 +22,8 @@ from vecs_sql import embedded, exc
 from vecs_sql._sync import installer as layer
 from vecs_sql._sync.connection import cursor_for_calls
 
+pytestmark = pytest.mark.slow
+
 ROWS = [("a", [1, 2, 3], {"n": 1}), ("b", [3, 2, 1], {"n": 2})]
 Change = Callable[[], None]
 

@@ -22,6 +22,8 @@ import pytest
 from vecs_sql.embedded import default_data_dir, start
 from vecs_sql.exc import ArgError, MissingDependency, Unreachable
 
+pytestmark = pytest.mark.slow
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 

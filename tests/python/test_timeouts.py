@@ -26,6 +26,8 @@ import vecs_sql as vecs
 from tests.clients.tcp import forwarded
 from vecs_sql import embedded, exc
 
+pytestmark = pytest.mark.slow
+
 
 @contextlib.contextmanager
 def took_less_than(seconds: float) -> Iterator[None]:

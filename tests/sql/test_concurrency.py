@@ -14,6 +14,8 @@ from psycopg.types.json import Jsonb
 
 from tests.sql.support import Connection, column, fill, rows, value
 
+pytestmark = pytest.mark.slow
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 

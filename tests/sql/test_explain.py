@@ -11,6 +11,8 @@ from psycopg.types.json import Jsonb
 
 from tests.sql.support import Connection, column, fill, refused, rows, value, vector, watch
 
+pytestmark = pytest.mark.slow
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

@@ -31,6 +31,8 @@ from tests.sql.filter_spec import (
 )
 from tests.sql.support import Connection, column, fill, refused, rows, value
 
+pytestmark = pytest.mark.slow
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

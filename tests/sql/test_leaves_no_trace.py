@@ -25,6 +25,8 @@ from tests.sql.support import (
 )
 from vecs_sql._sync import installer as layer
 
+pytestmark = pytest.mark.slow
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

@@ -150,6 +150,7 @@ def check(
 # --- answers
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("measure", MEASURES)
 @pytest.mark.parametrize("strategy", ["auto", "exact"])
 def test_without_an_index_the_answer_is_exact(
@@ -168,6 +169,7 @@ def test_without_an_index_the_answer_is_exact(
             assert [int(id_[1:]) for id_, _ in found] == [row for _, row in nearest[:20]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", COLLECTIONS)
 @pytest.mark.parametrize("filter_name", FILTERS)
 def test_never_fewer_rows_than_there_are(corpus: Connection, name: str, filter_name: str) -> None:
@@ -195,6 +197,7 @@ def test_never_fewer_rows_than_there_are(corpus: Connection, name: str, filter_n
     assert filter_name == "none" or "ivfflat" in name or np.mean(recalled) > 0.8
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["vector_hnsw", "vector_ivfflat", "halfvec_hnsw"])
 @pytest.mark.parametrize(
     "widths", ["ef_search => 1", "probes => 1", "ef_search => 1000, probes => 150"]
@@ -210,6 +213,7 @@ def test_never_fewer_whatever_the_width(corpus: Connection, name: str, widths: s
             check(found, top_k, filter_name, QUERIES[0], "cosine_distance", name.startswith("half"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["vector_hnsw", "vector_ivfflat"])
 @pytest.mark.parametrize(
     "setting",
@@ -238,6 +242,7 @@ def test_never_fewer_whatever_the_session_has_set(
         check(found, 50, filter_name, QUERIES[0], "cosine_distance", half=False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", COLLECTIONS)
 def test_never_fewer_after_deleting_most_rows(corpus: Connection, name: str) -> None:
     """The dead rows are still in the index, and nearest to the query."""
@@ -256,6 +261,7 @@ def test_never_fewer_after_deleting_most_rows(corpus: Connection, name: str) -> 
                 assert not set(found) & set(gone)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", COLLECTIONS)
 def test_never_fewer_when_rows_came_after_the_index(corpus: Connection, name: str) -> None:
     fill(corpus, name, (VECTORS + 40).tolist(), [{"late": True}] * COUNT)
@@ -268,6 +274,7 @@ def test_never_fewer_when_rows_came_after_the_index(corpus: Connection, name: st
         assert found == [({"late": True},)] * top_k
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", COLLECTIONS)
 def test_never_fewer_under_row_level_security(
     databases: Databases, template: str, name: str

@@ -90,6 +90,7 @@ def one_by_one(
 # --- query_many
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", COLLECTIONS)
 @pytest.mark.parametrize("strategy", ["auto", "exact", "index"])
 def test_the_same_as_one_by_one(corpus: Connection, name: str, strategy: str) -> None:
@@ -222,6 +223,7 @@ def test_vectors_that_can_not_be(corpus: Connection) -> None:
 # --- query_by_id
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", COLLECTIONS)
 @pytest.mark.parametrize("strategy", ["auto", "exact", "index"])
 def test_the_neighbours_of_a_row(corpus: Connection, name: str, strategy: str) -> None:

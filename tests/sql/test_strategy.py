@@ -22,6 +22,8 @@ from tests.sql.support import (
 )
 from vecs_sql.cli import glosses as _glosses
 
+pytestmark = pytest.mark.slow
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
