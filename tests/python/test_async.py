@@ -269,6 +269,20 @@ def test_waiting_too_long(url: str, name: str, monkeypatch: pytest.MonkeyPatch) 
     asyncio.run(main())
 
 
+def test_a_task_that_is_cancelled_when_it_has_waited_too_long() -> None:
+    async def main() -> None:
+        waiters = _acompat.AWaiters(0)
+        task = asyncio.create_task(waiters.acquire(None))
+        await asyncio.sleep(0)
+        _, future = waiters._queue.popleft()
+        future.set_exception(psycopg_pool.PoolTimeout())
+        task.cancel()
+        await task
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(main())
+
+
 def test_a_connection_that_was_lost_while_others_wait(url: str, name: str) -> None:
     async def main() -> None:
         async with vecs.create_async_client(url, pool_size=1) as client:

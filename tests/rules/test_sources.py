@@ -12,6 +12,7 @@ import pytest
 
 from vecs_sql import exc
 from vecs_sql._layer import check, registries, render
+from vecs_sql._protocol import notices as warned
 
 ROOT = Path(__file__).parents[2]
 RENDERED = ROOT / "sql" / "vecs.sql"
@@ -97,6 +98,10 @@ def test_the_registry_of_errors_is_that_of_the_exceptions() -> None:
     }
     assert {(sqlstate, python) for sqlstate, _, python in registry} == {
         (sqlstate, class_.__name__) for sqlstate, class_ in exc.BY_SQLSTATE.items()
+    }
+    assert {errors[name]["sqlstate"] for name in notices} == {
+        warned.NO_COVERING_INDEX,
+        warned.LOOKS_LIKE_OPERATOR,
     }
     tree = re.findall(r"── (\w+) +(VS\d.*)$", exc.__doc__ or "", re.MULTILINE)
     assert registry == {

@@ -208,9 +208,6 @@ class AsyncSession:
             if not await self.recover(error, may_install=may_install):
                 raise
             notices = Notices(parameters)
-            for value in (parameters or {}).values():
-                if isinstance(value, VectorsParameter):
-                    value.oid = self.vector_oid
             rows = await self._call_once(function, parameters, deadline, notices)
         notices.warn()
         return rows
@@ -222,6 +219,9 @@ class AsyncSession:
         deadline: Deadline | None,
         notices: Notices,
     ) -> list[tuple[Any, ...]]:
+        for value in (parameters or {}).values():
+            if isinstance(value, VectorsParameter):
+                value.oid = self.vector_oid  # unknown before the client connects, and another one after a restore
         async with self._connections.connection(deadline) as connection:
             connection.add_notice_handler(notices.add)
             try:

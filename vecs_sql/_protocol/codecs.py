@@ -30,11 +30,16 @@ class VectorParameter:
 
 
 class VectorsParameter:
-    """A matrix to send as an array of vectors in binary; oid is that of the type vector in the database."""
+    """A matrix to send as an array of vectors in binary.
+
+    Attributes:
+        matrix: The vectors, one per row.
+        oid: That of the type vector in the database; `AsyncSession.call` sets it.
+    """
 
     __slots__ = ("matrix", "oid")
 
-    def __init__(self, matrix: Vector, oid: int) -> None:
+    def __init__(self, matrix: Vector, oid: int = 0) -> None:
         self.matrix = matrix
         self.oid = oid
 

@@ -57,6 +57,7 @@ UPDATE_METADATA = Function(
 )
 FETCH = Function("fetch", {"collection": "text", "ids": "text[]"}, ("id", "vec", "metadata"))
 FETCH_IDS = replace(FETCH, columns=("id",))
+FETCH_METADATA = replace(FETCH, columns=("id", "metadata"))
 DELETE = Function("delete", {"collection": "text", "ids": "text[]", "filters": "jsonb"})
 SCAN = Function(
     "scan",
@@ -123,10 +124,6 @@ HAS_INDEX = Function("has_index", {"collection": "text", "measure": "text"})
 _OF_A_KEY = {"collection": "text", "key": "text", "path": "text[]", "kind": "text"}
 CREATE_METADATA_INDEX = Function("create_metadata_index", _OF_A_KEY)
 DROP_METADATA_INDEX = Function("drop_metadata_index", _OF_A_KEY)
-
-
-FETCH_IDS = replace(FETCH, columns=("id",))
-FETCH_METADATA = replace(FETCH, columns=("id", "metadata"))
 
 
 @functools.cache

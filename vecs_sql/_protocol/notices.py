@@ -10,8 +10,9 @@ from typing import Any
 
 import psycopg
 
-_NO_COVERING_INDEX = "VSW01"
-_BARE_OPERATOR = "VSW02"
+# The SQLSTATEs of the notices that become warnings, as in sql/errors.toml.
+NO_COVERING_INDEX = "VSW01"
+LOOKS_LIKE_OPERATOR = "VSW02"
 _PACKAGE = os.path.dirname(os.path.dirname(__file__))
 
 
@@ -28,12 +29,12 @@ class Notices:
 
     def add(self, diagnostic: psycopg.errors.Diagnostic) -> None:
         """Take a notice of the server; those that are not from the SQL layer are ignored."""
-        if diagnostic.sqlstate == _NO_COVERING_INDEX:
+        if diagnostic.sqlstate == NO_COVERING_INDEX:
             self._remember(
                 f"Query does not have a covering index for IndexMeasure.{self._measure}. "
                 "See Collection.create_index"
             )
-        elif diagnostic.sqlstate == _BARE_OPERATOR:
+        elif diagnostic.sqlstate == LOOKS_LIKE_OPERATOR:
             hint = diagnostic.message_hint
             self._remember(
                 f"{diagnostic.message_primary}. {hint}" if hint else diagnostic.message_primary

@@ -631,7 +631,7 @@ class Collection(Sized):
                 raise self._wrong_dimension(f"query vector {number}", vector, dimension)
         found = self._call(
             search.function("query_many", "query_no", "id"),
-            query_vecs=VectorsParameter(np.stack(vectors), self.client.session.vector_oid),
+            query_vecs=VectorsParameter(np.stack(vectors)),
             **search.parameters,
             timeout=timeout,
         )

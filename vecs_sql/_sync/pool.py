@@ -82,11 +82,6 @@ class Connections:
         self._in_use = RLock()  # the caller's connection
 
     @property
-    def is_of_caller(self) -> bool:
-        """Whether calls are part of a transaction of the caller."""
-        return isinstance(self._source, psycopg.Connection)
-
-    @property
     def conninfo(self) -> str:
         """The connection string, with its password unless the source is a connection."""
         if isinstance(self._source, str):

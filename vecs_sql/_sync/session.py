@@ -209,9 +209,6 @@ class Session:
             if not self.recover(error, may_install=may_install):
                 raise
             notices = Notices(parameters)
-            for value in (parameters or {}).values():
-                if isinstance(value, VectorsParameter):
-                    value.oid = self.vector_oid
             rows = self._call_once(function, parameters, deadline, notices)
         notices.warn()
         return rows
@@ -223,6 +220,11 @@ class Session:
         deadline: Deadline | None,
         notices: Notices,
     ) -> list[tuple[Any, ...]]:
+        for value in (parameters or {}).values():
+            if isinstance(value, VectorsParameter):
+                value.oid = (
+                    self.vector_oid
+                )  # unknown before the client connects, and another one after a restore
         with self._connections.connection(deadline) as connection:
             connection.add_notice_handler(notices.add)
             try:
