@@ -53,8 +53,8 @@ __all__ = [
     "install_as_vecs",
 ]
 
-# What is loaded when it is first used, with psycopg and numpy: neither a program that uses one of the two clients nor
-# the command's help pays for what it does not need. A test compares this with the imports above.
+# Loaded on first use, and psycopg and numpy with them: a program that uses one of the two clients does not pay for the
+# other, nor the command's help for either. A test compares this with the imports above.
 _MODULES = {
     "_async.client": ("AsyncClient", "create_async_client"),
     "_async.collection": ("AsyncCollection",),
@@ -67,7 +67,7 @@ _MODULE_OF = {name: module for module, names in _MODULES.items() for name in nam
 _SUBMODULES = ("adapter", "client", "collection", "exc")
 
 
-if not TYPE_CHECKING:  # for a type checker any name would be there
+if not TYPE_CHECKING:  # it would let type checkers accept any name
 
     def __getattr__(name: str) -> object:
         """Load a name, or a submodule that programs may use without importing it."""

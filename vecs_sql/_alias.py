@@ -37,7 +37,7 @@ class _Finder(MetaPathFinder, Loader):
 def install_as_vecs() -> None:
     """Let `import vecs`, and `from vecs.collection import ...`, mean this package in this process.
 
-    To be called before anything imports vecs, which need not be installed; again does nothing.
+    Call it before anything imports vecs, which need not be installed. A second call does nothing.
 
     Raises:
         ImportError: The package vecs itself is imported already.

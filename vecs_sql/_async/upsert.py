@@ -67,7 +67,7 @@ class AsyncUpsert:
         self._unchanged = unchanged
         self._progress = progress
         self._timeout = timeout
-        self._commit_every = commit_every
+        self._commit_every: int | None = None
         self._batch_rows = rows_per_call(dimension)
         if commit_every is not None:
             if not session.commits:
@@ -149,7 +149,7 @@ class AsyncUpsert:
             yield self._encode(Batch((), (), (), batch.read))
 
     def _noted(self, records: Iterable[Any]) -> Iterable[Any]:
-        """Return records as triples, whose ids are noted if leftovers are to be found."""
+        """Return records as triples; note their ids if leftovers are to be found."""
         triples = map(fields, records)
         return triples if self._leftovers is None else self._leftovers.read(triples)
 

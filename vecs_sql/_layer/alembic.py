@@ -1,4 +1,4 @@
-"""`alembic upgrade head`: the pieces that install() sends as one script, with Alembic running the revisions."""
+"""Runs the script of the SQL layer for `alembic upgrade head`, with the revisions run by Alembic itself."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def migrate_online(url: str) -> None:
             if upgrading:
                 verbatim.exec_driver_sql(render.replace())
     except sqlalchemy.exc.DBAPIError as error:
-        # What the database says, without the pages of SQL around it.
+        # Show the database's message without the pages of SQL that SQLAlchemy adds.
         raise (error.orig or error) from None
 
 

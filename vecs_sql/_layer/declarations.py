@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
-# Our SQL files have one form (STYLE: attributes written out, one a line), to which a test holds them.
+# All SQL files have one form, with all attributes written out, one per line; a test checks it.
 _FUNCTION = re.compile(
     r"^CREATE OR REPLACE FUNCTION vecs\.(?P<name>\w+)\((?P<parameters>.*?)\)\s*"
     r"^RETURNS (?P<returns>.*?)\s*"

@@ -21,7 +21,7 @@ def files() -> dict[str, str]:
     """Return all files: path to content.
 
     `vecs--X.sql` and `vecs--A--X.sql` (from version A) are for psql, those below `extension/` for CREATE EXTENSION.
-    Those below `pg_tle/` are run by psql where extensions can be brought by pg_tle alone.
+    Those below `pg_tle/` are run by psql where pg_tle is the only way to add an extension.
     """
     body = render.script(extension=True)
     found = {

@@ -1,4 +1,4 @@
-"""The SQL layer as one script, rendered of the Jinja templates in `sql/` and the revisions in `migrations/`."""
+"""The SQL layer as one script, rendered from the Jinja templates in `sql/` and the revisions in `migrations/`."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from vecs_sql._version import __version__
 
 _MIGRATIONS = registries.folder("migrations")
 
-# Runs before anything else, on any connection: no name means something that another role has made.
+# Run first on any connection, so that no name resolves to an object that another role has made.
 PIN = "SET LOCAL search_path = pg_catalog, pg_temp"
-# And where the transaction is ours: what others did while an installer waited for them is seen.
+# Run where the transaction is ours, so that an installer sees what others commit while it waits for their locks.
 ISOLATION = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED"
 
 

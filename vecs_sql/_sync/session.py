@@ -222,9 +222,8 @@ class Session:
     ) -> list[tuple[Any, ...]]:
         for value in (parameters or {}).values():
             if isinstance(value, VectorsParameter):
-                value.oid = (
-                    self.vector_oid
-                )  # unknown before the client connects, and another one after a restore
+                # Unknown before the client connects, and another one after a restore.
+                value.oid = self.vector_oid
         with self._connections.connection(deadline) as connection:
             connection.add_notice_handler(notices.add)
             try:

