@@ -283,27 +283,6 @@ def test_a_task_that_is_cancelled_when_it_has_waited_too_long() -> None:
         asyncio.run(main())
 
 
-def test_query_many_before_the_client_has_connected(url: str, name: str) -> None:
-    async def main() -> None:
-        async with vecs.create_async_client(url) as client:
-            docs = await client.get_or_create_collection(name, dimension=3)
-            await docs.upsert(rows(3))
-        client = vecs.create_async_client(url)
-        recovered = []
-        recover = client.session.recover
-
-        async def recording(error: psycopg.Error, **options: bool) -> bool:
-            recovered.append(error)
-            return await recover(error, **options)
-
-        client.session.recover = recording  # type: ignore[method-assign]
-        found = await vecs.AsyncCollection(name, 3, client).query_many([[2, 1, 0]], 1)
-        assert (found, recovered) == ([["2"]], [])
-        await client.disconnect()
-
-    asyncio.run(main())
-
-
 def test_a_connection_that_was_lost_while_others_wait(url: str, name: str) -> None:
     async def main() -> None:
         async with vecs.create_async_client(url, pool_size=1) as client:
