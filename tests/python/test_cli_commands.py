@@ -131,6 +131,11 @@ def test_index(run: Run, docs: vecs.Collection) -> None:
     [described] = docs.describe()["vector_indexes"]
     assert described["measure"] == "l2_distance"
     assert described["parameters"] == {"m": "8", "ef_construction": "64"}
+    # The SQL layer has the defaults: one that fits a large m, and an error for 0.
+    run("index", "create", docs.name, "--m", "40")
+    [described] = docs.describe()["vector_indexes"]
+    assert described["parameters"] == {"m": "40", "ef_construction": "80"}
+    assert run("index", "create", docs.name, "--m", "0", code=1).stderr
     run("index", "create", docs.name, "--method", "ivfflat", "--lists", "3")
     [described] = docs.describe()["vector_indexes"]
     assert (described["measure"], described["method"]) == ("cosine_distance", "ivfflat")
