@@ -154,7 +154,7 @@ def test_the_command(empty_database: str, tmp_path: Path) -> None:
     assert "articles: 3 rows, 3 of them new." in ended.stdout
     assert "an old house" in ended.stdout
     assert "cosine_distance (hnsw)" in ended.stdout
-    assert (tmp_path / "articles.parquet").stat().st_size > 0
+    assert (tmp_path / "articles.csv").stat().st_size > 0
 
 
 def test_the_guide_to_python(empty_database: str, tmp_path: Path) -> None:

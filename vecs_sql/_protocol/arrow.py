@@ -23,7 +23,7 @@ def pyarrow() -> Any:  # noqa: ANN401 -- the module
         import pyarrow
     except ModuleNotFoundError as error:
         raise exc.MissingDependency(
-            "Arrow tables need the extra 'arrow'. Hint: pip install 'vecs-sql[arrow]'"
+            "Arrow and Parquet need the extra 'arrow'. Hint: pip install 'vecs-sql[arrow]'"
         ) from error
     return pyarrow
 
