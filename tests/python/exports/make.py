@@ -5,6 +5,7 @@ Run with chromadb, lancedb and qdrant-client installed: python tests/python/expo
 
 from __future__ import annotations
 
+import json
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,7 @@ def chroma(folder: str) -> None:
             "id": found["ids"],
             "embedding": list(found["embeddings"]),
             "document": found["documents"],
-            "metadata": found["metadatas"],
+            "metadata": [json.dumps(metadata or {}) for metadata in found["metadatas"]],
         }
     )
     parquet.write_table(table, HERE / "chroma.parquet")
