@@ -75,6 +75,33 @@ def test_describe(run: Run, docs: vecs.Collection) -> None:
     assert 'collection "nothing there" does not exist\nHint: `vecs-sql collections`' in ended.stderr
 
 
+def test_collections_and_describe_without_select(
+    databases: Databases, url: str, docs: vecs.Collection
+) -> None:
+    with psycopg.connect(url) as connection:
+        connection.execute("GRANT USAGE ON SCHEMA vecs TO reader")
+    theirs = CliRunner(env={"VECS_SQL_URL": databases.as_role(url, "reader"), "COLUMNS": "200"})
+    ended = theirs.invoke(main, ["collections"])
+    assert (ended.exit_code, ended.exception) == (0, None)
+    [row] = [line for line in ended.output.splitlines() if docs.name in line]
+    assert "no privilege" in row
+    ended = theirs.invoke(main, ["describe", docs.name])
+    assert (ended.exit_code, ended.exception) == (0, None)
+    assert "unknown: SELECT is not granted" in ended.output
+
+
+def test_collections_and_describe_without_a_dimension(
+    run: Run, url: str, docs: vecs.Collection
+) -> None:
+    with psycopg.connect(url) as connection:
+        connection.execute(f'ALTER TABLE vecs."{docs.name}" ALTER vec TYPE vector')
+    [row] = [line for line in run("collections").stdout.splitlines() if docs.name in line]
+    assert "any" in row
+    assert "-1" not in row
+    [row] = [line for line in run("describe", docs.name).stdout.splitlines() if "vectors" in line]
+    assert "(" not in row
+
+
 # drop
 
 

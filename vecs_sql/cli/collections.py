@@ -45,7 +45,12 @@ def list_collections(url: str | None, data: Path | None, as_json: bool) -> None:
     for name, dimension, element_type, count, size in rows:
         described = ", ".join(map(vector_index, indexes[name]))
         table.add_row(
-            name, str(dimension), element_type, f"{count:,}", f"{size / 1e6:,.1f}", described
+            name,
+            "any" if dimension == -1 else str(dimension),
+            element_type,
+            "no privilege" if count is None else f"{count:,}",
+            f"{size / 1e6:,.1f}",
+            described,
         )
     print_table(table)
 
@@ -73,10 +78,15 @@ def describe(collection: str, url: str | None, data: Path | None, as_json: bool)
     table = Table(show_header=False)
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
+    element_type, dimension, count = (
+        described[key] for key in ("element_type", "dimension", "count")
+    )
     about = "" if described["count_is_exact"] else "about "
     table.add_row("name", described["name"])
-    table.add_row("vectors", f"{described['element_type']}({described['dimension']})")
-    table.add_row("rows", f"{about}{described['count']:,}")
+    table.add_row("vectors", element_type if dimension == -1 else f"{element_type}({dimension})")
+    table.add_row(
+        "rows", "unknown: SELECT is not granted" if count is None else f"{about}{count:,}"
+    )
     table.add_row("size", f"{described['total_bytes'] / 1e6:,.1f} MB with its indexes")
     for index in described["vector_indexes"]:
         parameters = ", ".join(f"{name} = {value}" for name, value in index["parameters"].items())
@@ -84,7 +94,7 @@ def describe(collection: str, url: str | None, data: Path | None, as_json: bool)
     for index in described["metadata_indexes"]:
         table.add_row("metadata index", f"{index['name']}\n{' '.join(index['definition'].split())}")
     if described["row_level_security"]:
-        table.add_row("row security", "on: a role may see a part of the rows")
+        table.add_row("row-level security", "enabled: a role may see only some of the rows")
     print_table(table)
 
 
