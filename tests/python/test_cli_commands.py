@@ -201,9 +201,9 @@ def test_index_on_the_metadata(run: Run, docs: vecs.Collection) -> None:
 @pytest.mark.parametrize(
     "arguments, says",
     [
-        (["create", "--kind", "time"], "name the key by --metadata"),
-        (["drop", "--kind", "time"], "name the key by --metadata"),
-        (["create", "--lists", "3", "--m", "3"], "are of hnsw"),
+        (["create", "--kind", "time"], "--kind needs --metadata KEY"),
+        (["drop", "--kind", "time"], "--kind needs --metadata KEY"),
+        (["create", "--lists", "3", "--m", "3"], "are for hnsw"),
         (["drop", "--metadata", "n", "--measure", "l2_distance"], "of different kinds"),
     ],
 )

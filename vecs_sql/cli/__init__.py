@@ -15,7 +15,7 @@ COMMANDS = {
     "upgrade": ("layer:upgrade", "Bring the SQL layer of a database to this package's version."),
     "check": (
         "layer:check",
-        "Compare the SQL layer of a database with this package's; changes nothing.",
+        "Compare the SQL layer of a database with this package's; change nothing.",
     ),
     "render": (
         "layer:render_script",
@@ -30,7 +30,7 @@ COMMANDS = {
     "index": ("indexes:index", "List, build and drop the indexes of a collection."),
     "load": ("load:load", "Load a file of records into a collection, all or nothing."),
     "export": ("rows:export", "Write the rows of a collection into a file."),
-    "query": ("rows:query", "Search a collection: for a vector, a text, or a row's neighbours."),
+    "query": ("rows:query", "Search a collection by a vector, a text, or the id of a row."),
     "delete": ("rows:delete", "Delete rows by their ids, or those that match a filter."),
     "dump": ("dump:dump", "Dump collections into a file, for `vecs-sql restore`."),
     "restore": ("dump:restore", "Restore the collections of a dump, all or nothing."),
@@ -52,8 +52,8 @@ COMMANDS = {
 def main() -> None:
     """A vector store that is nothing but PostgreSQL.
 
-    URL is a database, such as postgresql://user:password@host:5432/database; it may also come from the
-    environment variable VECS_SQL_URL.
+    The commands use the embedded server, or the database that --url or the environment variable VECS_SQL_URL names,
+    such as postgresql://user:password@host:5432/database. install, upgrade and check need a URL.
     """
     # The pool of psycopg logs lost connections, which the command's error reports anyway.
     logging.getLogger("psycopg").addHandler(logging.NullHandler())

@@ -31,8 +31,8 @@ from vecs_sql.cli.options import database, open_client, open_collection
 def dump(file: Path, collections: tuple[str, ...], url: str | None, data: Path | None) -> None:
     """Dump collections into a file, for `vecs-sql restore`.
 
-    It has rows, indexes and comments, as of one moment, but not the functions of the SQL layer: these come with the
-    package that restores it. pg_dump of the embedded server writes it, in its custom format; - is standard output.
+    The dump contains rows, indexes and comments, from one snapshot, but not the functions of the SQL layer, which come
+    with the package that restores it. It is in pg_dump's custom format. - is standard output.
 
     \b
       vecs-sql dump backup.dump
@@ -73,8 +73,8 @@ def dump(file: Path, collections: tuple[str, ...], url: str | None, data: Path |
 def restore(file: Path, url: str | None, data: Path | None) -> None:
     """Restore the collections of a dump, all or nothing.
 
-    The SQL layer is installed where it is absent. The collections belong to the role that restores them, and nobody
-    else may use them: grants are not restored. A collection that exists already is not touched; drop it first.
+    The SQL layer is installed if it is absent. The collections belong to the role that restores them. Grants are not
+    restored. If a collection of the dump exists already, nothing is restored: drop that collection first.
 
     \b
       vecs-sql restore backup.dump --url postgresql://user@host/database

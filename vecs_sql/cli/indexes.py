@@ -39,7 +39,9 @@ def _key(ctx: click.Context, option: click.Parameter, text: str | None) -> str |
 
 def _metadata_options(command: F) -> F:
     command = click.option(
-        "--kind", type=click.Choice(get_args(MetadataIndexKind)), help="Which filters it is for."
+        "--kind",
+        type=click.Choice(get_args(MetadataIndexKind)),
+        help="The filters that the index serves: comparisons, times, or prefixes and patterns.",
     )(command)
     return click.option(
         "--metadata",
@@ -105,8 +107,12 @@ def list_indexes(collection: str, url: str | None, data: Path | None, as_json: b
     show_default=True,
     help="The method; auto is hnsw.",
 )
-@click.option("--m", type=int, help="hnsw: connections of a row.  [default: 16]")
-@click.option("--ef-construction", type=int, help="hnsw: candidates while building.  [default: 64]")
+@click.option("--m", type=int, help="hnsw: the number of connections per row.  [default: 16]")
+@click.option(
+    "--ef-construction",
+    type=int,
+    help="hnsw: the size of the candidate list while building.  [default: 64]",
+)
 @click.option("--lists", type=int, help="ivfflat: the number of lists.")
 @_metadata_options
 @database
@@ -124,18 +130,20 @@ def create(
 ) -> None:
     """Build an index on the vectors, or with --metadata on a key of the metadata.
 
-    An index on the vectors replaces the one that is there; writers wait until it is built.
+    A new index on the vectors replaces the existing one; writers wait until it is built.
 
     \b
       vecs-sql index create docs --measure l2_distance --m 32
       vecs-sql index create docs --metadata published --kind time
     """
     if kind is not None and key is None:
-        raise click.UsageError("--kind is of an index on the metadata: name the key by --metadata.")
+        raise click.UsageError("--kind needs --metadata KEY.")
     arguments: IndexArgsHNSW | IndexArgsIVFFlat | None = None
     if lists is not None:
         if m is not None or ef_construction is not None:
-            raise click.UsageError("--lists is of ivfflat, --m and --ef-construction are of hnsw.")
+            raise click.UsageError(
+                "--lists is for ivfflat; --m and --ef-construction are for hnsw."
+            )
         arguments = IndexArgsIVFFlat(lists)
         method = IndexMethod.ivfflat.value if method == "auto" else method
     elif m is not None or ef_construction is not None:
@@ -156,7 +164,7 @@ def create(
 @click.option(
     "--measure",
     type=click.Choice([measure.value for measure in IndexMeasure]),
-    help="The index for this measure alone; default: all on the vectors.",
+    help="Drop only the index for this measure; default: all on the vectors.",
 )
 @_metadata_options
 @yes_option
@@ -179,7 +187,7 @@ def drop_index(
     if measure is not None and key is not None:
         raise click.UsageError("--measure and --metadata name indexes of different kinds.")
     if kind is not None and key is None:
-        raise click.UsageError("--kind is of an index on the metadata: name the key by --metadata.")
+        raise click.UsageError("--kind needs --metadata KEY.")
     what = "the vectors" if key is None else f"the metadata's {json.dumps(key)}"
     with open_client(url, data) as client:
         docs = open_collection(client, collection)

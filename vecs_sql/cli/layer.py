@@ -33,7 +33,7 @@ def _database_url(command: Callable[[str], None]) -> Callable[..., None]:
         found = url or option or os.environ.get("VECS_SQL_URL")
         if not found:
             raise click.UsageError(
-                "Missing argument 'URL': a database, by --url or VECS_SQL_URL too."
+                "Missing argument 'URL'. The option --url and the variable VECS_SQL_URL name a database, too."
             )
         command(found)
 
@@ -54,7 +54,7 @@ def install(url: str) -> None:
     """Install the SQL layer into a database.
 
     Needs PostgreSQL 15 or later with pgvector 0.8 or later, and a role that may create a schema. Collections that the
-    vecs client made are kept, and work. Installing the same version again puts back what was changed.
+    vecs client created are kept, and work. Installing the same version again restores functions that were changed.
 
     \b
       vecs-sql install postgresql://user@host/database
@@ -87,7 +87,7 @@ def upgrade(url: str) -> None:
         install_layer(connection)
     if version == __version__:
         click.echo(
-            f"The SQL layer is that of version {__version__} already; its functions are put back."
+            f"The SQL layer is that of version {__version__} already; its functions were restored."
         )
     else:
         click.echo(f"The SQL layer went from version {version} to {__version__}.")
@@ -96,10 +96,10 @@ def upgrade(url: str) -> None:
 @click.command()
 @_database_url
 def check(url: str) -> None:
-    """Compare the SQL layer of a database with this package's; changes nothing.
+    """Compare the SQL layer of a database with this package's; change nothing.
 
-    Exits with 1 and names what differs. Prints advice on the collections: one without an index on its metadata, an
-    invalid index.
+    Prints what differs, and exits with 1 if anything does. If nothing does, prints advice on collections that have no
+    index on their metadata, or an invalid index.
 
     \b
       vecs-sql check --url postgresql://user@host/database
@@ -126,7 +126,7 @@ def check(url: str) -> None:
     "--all",
     "folder",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Write all forms into this folder: for psql, CREATE EXTENSION and pg_tle, with upgrades.",
+    help="Write the files for psql, CREATE EXTENSION and pg_tle, with upgrades, into this folder.",
 )
 def render_script(output: Path | None, folder: Path | None) -> None:
     """Print the SQL layer as one file, to install it by psql without Python.

@@ -37,7 +37,7 @@ _PAGE = 1000
 @click.option(
     "--text",
     metavar="NAME",
-    help="The column of texts, which are embedded where there are no vectors.",
+    help="The column of texts, which are embedded if the rows have no vectors.",
 )
 @click.option(
     "--metadata",
@@ -59,11 +59,11 @@ _PAGE = 1000
 @click.option(
     "--element-type",
     type=click.Choice(["vector", "halfvec"]),
-    help="How a new collection stores vectors; default: as the file says, else vector.",
+    help="How a new collection stores vectors; default: the type of the file, or vector.",
 )
-@click.option("--embed", metavar="NAME", help="As --text, also where there are vectors.")
+@click.option("--embed", metavar="NAME", help="Like --text, but embed even if there are vectors.")
 @click.option("--model", default=MODEL, show_default=True, help="The model that embeds.")
-@click.option("--index/--no-index", default=False, help="Build an index when all is loaded.")
+@click.option("--index/--no-index", default=False, help="Build a vector index at the end.")
 @progress_option
 def load(
     collection: str,
@@ -84,18 +84,19 @@ def load(
 ) -> None:
     """Load a file of records into a collection, all or nothing.
 
-    The collection is created where there is none. FILE is one of
+    The collection is created if it does not exist. FILE is one of
 
     \b
-      .jsonl or .ndjson  a JSON object a line
-      .json              an array of objects, or an object a line
+      .jsonl or .ndjson  one JSON object per line
+      .json              an array of objects, or one object per line
       .csv or .tsv       a table with a header
       .parquet           a table
       .npy and .jsonl    a matrix, and the ids and metadata of its rows
       -                  JSON lines from standard input
 
-    Texts may be compressed: .gz, .bz2, .xz, .zst. The columns are "id", "vec" and "metadata"; every other column is
-    metadata, too. Options name other columns, those within objects as body.data[0].embedding:
+    Text files may be compressed: .gz, .bz2, .xz, .zst. The columns are "id", "vec" and "metadata"; every other column
+    is metadata, too. If your columns have other names, pass options; a value within an object is written as
+    body.data[0].embedding:
 
     \b
       vecs-sql load docs points.jsonl.gz --vec vector --metadata payload --index

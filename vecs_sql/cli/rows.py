@@ -36,7 +36,11 @@ from vecs_sql.collection import Collection, IndexMeasure, Record
 @click.argument("file")
 @database
 @filter_option
-@click.option("--force", is_flag=True, help="Overwrite a .jsonl beside a .npy, whatever it is.")
+@click.option(
+    "--force",
+    is_flag=True,
+    help="Overwrite the .jsonl file beside an .npy file, even if no export wrote it.",
+)
 @progress_option
 def export(
     collection: str,
@@ -49,8 +53,8 @@ def export(
 ) -> None:
     """Write the rows of a collection into a file.
 
-    FILE is .jsonl (or .ndjson), .csv or .tsv, perhaps compressed (.gz, .bz2, .xz, .zst after it); .parquet; or .npy,
-    beside which a .jsonl of the same name has ids and metadata; - prints JSON lines.
+    FILE ends in .jsonl, .ndjson, .csv or .tsv, and then .gz, .bz2, .xz or .zst to compress it; in .parquet; or in .npy,
+    for which the ids and metadata go to a .jsonl file of the same name. - prints JSON lines.
 
     \b
       vecs-sql export docs docs.parquet
@@ -78,11 +82,9 @@ def _vector(ctx: click.Context, option: click.Parameter, text: str | None) -> An
 
 @click.command()
 @click.argument("collection")
-@click.option(
-    "--vector", callback=_vector, metavar="JSON", help="Search with a vector: [0.1, 0.2]."
-)
-@click.option("--text", help="Search with the meaning of a text.")
-@click.option("--id", "row_id", help="Search for the neighbours of a row.")
+@click.option("--vector", callback=_vector, metavar="JSON", help="Search by a vector: [0.1, 0.2].")
+@click.option("--text", help="Search by the meaning of a text.")
+@click.option("--id", "row_id", help="Search for the nearest neighbours of a row.")
 @filter_option
 @click.option(
     "--limit", default=10, show_default=True, type=click.IntRange(0), help="How many rows."
@@ -96,7 +98,9 @@ def _vector(ctx: click.Context, option: click.Parameter, text: str | None) -> An
 )
 @click.option("--max-distance", type=float, help="Only rows at this distance or nearer.")
 @click.option("--model", default=MODEL, show_default=True, help="The model that embeds --text.")
-@click.option("--explain", is_flag=True, help="Tell how the search is done, and why, as JSON.")
+@click.option(
+    "--explain", is_flag=True, help="Report how the search is executed, and why, as JSON."
+)
 @database
 @as_json_option
 def query(
@@ -114,7 +118,7 @@ def query(
     data: Path | None,
     as_json: bool,
 ) -> None:
-    """Search a collection: for a vector, a text, or a row's neighbours.
+    """Search a collection by a vector, a text, or the id of a row.
 
     \b
       vecs-sql query docs --text "someone who writes books" --filter '{"pos": "noun"}'

@@ -33,8 +33,8 @@ def serve(
     """Run the embedded server until Ctrl-C.
 
     It is PostgreSQL with pgvector and the SQL layer on a data folder, reached through a socket in that folder. With
-    --port it also listens on 127.0.0.1, and nowhere else; the URL that is printed has the password, which is kept in
-    the data folder. Further arguments go to psql:
+    --port it also listens on 127.0.0.1, and nowhere else. It prints the URL with the password, which is kept in the
+    data folder. Arguments after -- go to psql:
 
     \b
       vecs-sql serve --port 5433
