@@ -5,7 +5,7 @@ is pgvector's text, too. The name "" is a first parameter that has none. `as` sa
 form: text, array, binary, or a type that they are cast to. `rows` are the rows, `like` has those parts of them that are
 the same everywhere, `error` the fields of the error, and `refused` is an error of any kind, where the driver may be the
 first to see it. `not_in` names languages that cannot run the step, and why. In strings, "@x*5@" stands for "xxxxx"; in
-`like`, one that starts with "~" is a regular expression.
+`like`, one that starts with "~" is a regular expression, and "..." in a list stands for any elements.
 
 An error of class VS has at most two lines of context, whatever the step wants, and no text of our statements in them.
 """
@@ -101,6 +101,13 @@ def _like(wanted: Any, got: Any, *, whole: bool) -> bool:  # noqa: ANN401
         same_keys = wanted.keys() == got.keys() if whole else wanted.keys() <= got.keys()
         return same_keys and all(_like(wanted[key], got[key], whole=whole) for key in wanted)
     if isinstance(wanted, list) and isinstance(got, list):
+        if "..." in wanted and not whole:
+            before = wanted.index("...")
+            after = len(wanted) - before - 1
+            if len(got) < before + after:
+                return False
+            wanted = wanted[:before] + wanted[before + 1 :]
+            got = got[:before] + got[len(got) - after :]
         return len(wanted) == len(got) and all(
             _like(one, other, whole=whole) for one, other in zip(wanted, got, strict=True)
         )

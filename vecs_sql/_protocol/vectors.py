@@ -8,9 +8,15 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
-import pgvector
 
 from vecs_sql import exc
+
+try:
+    from pgvector import Bit, HalfVector, SparseVector
+    from pgvector import Vector as DenseVector
+except ImportError:  # before 0.4
+    from pgvector.utils import Bit, HalfVector, SparseVector  # type: ignore[no-redef]
+    from pgvector.utils import Vector as DenseVector  # type: ignore[no-redef]
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -76,9 +82,9 @@ def check_finite(vector: Vector, whose: str, record: int | None = None) -> None:
 
 def _real(values: Any) -> Any:  # noqa: ANN401
     """Return what numpy can read, and refuse what it would cast wrongly: complex numbers, times, masked arrays."""
-    if isinstance(values, (pgvector.Vector, pgvector.HalfVector)):
+    if isinstance(values, (DenseVector, HalfVector)):
         return values.to_numpy()
-    if isinstance(values, (pgvector.SparseVector, pgvector.Bit)):
+    if isinstance(values, (SparseVector, Bit)):
         raise TypeError(
             f"a {type(values).__name__} of pgvector, while collections hold dense vectors"
         )

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import numpy as np
-import pgvector
 import psycopg
 import pytest
 
 import vecs_sql as vecs
 from vecs_sql import exc
+
+try:
+    from pgvector import Bit, HalfVector, SparseVector, Vector
+except ImportError:  # before 0.4
+    from pgvector.utils import (  # type: ignore[no-redef]
+        Bit,
+        HalfVector,
+        SparseVector,
+        Vector,
+    )
 
 
 @pytest.fixture
@@ -100,7 +109,7 @@ def test_url(client: vecs.Client, filled: vecs.Collection) -> None:
 # Values of pgvector
 
 
-@pytest.mark.parametrize("make", [pgvector.Vector, pgvector.HalfVector])
+@pytest.mark.parametrize("make", [Vector, HalfVector])
 def test_vectors_of_pgvector(filled: vecs.Collection, make: type) -> None:
     filled.upsert([("x", make([9, 0, 0]), {}), ("y", make([0, 9, 0]), {})])
     assert [row.vec.tolist() for row in filled.fetch(["x", "y"])] == [[9, 0, 0], [0, 9, 0]]
@@ -110,7 +119,7 @@ def test_vectors_of_pgvector(filled: vecs.Collection, make: type) -> None:
         filled.upsert([("z", make([1, 2]), {})])
 
 
-@pytest.mark.parametrize("value", [pgvector.SparseVector({0: 1.0}, 3), pgvector.Bit("101")])
+@pytest.mark.parametrize("value", [SparseVector({0: 1.0}, 3), Bit("101")])
 def test_other_values_of_pgvector(filled: vecs.Collection, value: object) -> None:
     kind = type(value).__name__
     with pytest.raises(exc.ArgError, match=rf'"z" cannot be read: a {kind} of pgvector') as caught:
