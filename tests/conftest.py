@@ -49,7 +49,7 @@ class Databases:
         return make_conninfo(self.url, dbname=name, user="owner")
 
     def as_role(self, url: str, role: str) -> str:
-        """The same database for another role."""
+        """Return the URL of the database for another role."""
         return make_conninfo(url, user=role)
 
     def drop(self, url: str) -> None:
@@ -73,7 +73,7 @@ def server() -> Iterator[embedded.Server]:
 
 @pytest.fixture(scope="session")
 def databases(server: embedded.Server) -> Databases:
-    """What makes databases on it."""
+    """Creates and drops databases on the server."""
     databases = Databases(server.url)
     with databases.admin() as connection:
         connection.execute("ALTER SYSTEM SET fsync = off")

@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 class Package(NamedTuple):
-    """Where a server comes from: the registry's client, the package, its folder of programs."""
+    """The source of a server: the registry's client, the package, its folder of programs."""
 
     client: str
     name: str

@@ -77,7 +77,7 @@ def stage(root: Path, folder: Path) -> None:
 
 
 def _place(path: Path) -> Path:
-    """Where a file of the repository stands on the site."""
+    """Return the place of a file of the repository on the site."""
     if path.parts[0] == "docs":
         path = path.relative_to("docs")
     return path.with_name("index.md") if path.name == "README.md" else path

@@ -50,7 +50,7 @@ def run_by(language: str, file: Path) -> list[dict[str, Any]]:
 
 
 def sent(language: str, files: list[Path]) -> str:
-    """What a language's program is given to run: the steps of the files without what must come of them."""
+    """Return the steps of the files for a language's program, without their expected outcomes."""
     given: list[dict[str, Any]] = []
     for file in files:
         given += [
@@ -61,7 +61,7 @@ def sent(language: str, files: list[Path]) -> str:
 
 
 def fault(step: dict[str, Any], outcome: dict[str, Any]) -> str | None:
-    """What is wrong with the outcome of a step, or None."""
+    """Describe the difference between the outcome of a step and the expected one; None if there is none."""
     if "refused" in step:
         right = "error" in outcome
     elif "error" in step:

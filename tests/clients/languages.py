@@ -44,12 +44,12 @@ class Language(NamedTuple):
     encodings: bool
 
     def missing(self) -> list[str]:
-        """What it needs and the machine does not have."""
+        """Return the programs that it needs and the machine lacks."""
         return [name for name in self.programs if not (shutil.which(name) or Path(name).is_file())]
 
 
 def run(command: list[str], **environment: str) -> str:
-    """What a program prints; an error with all it said where it fails."""
+    """Return the output of a program; if it fails, raise an error with all of its output."""
     ended = subprocess.run(
         command, env={**os.environ, **environment}, capture_output=True, text=True, check=False
     )

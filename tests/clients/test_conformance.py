@@ -29,7 +29,7 @@ _RAN: dict[str, dict[Path, list[Any]]] = {}
 def outcomes(
     name: str, databases: Databases, template: str, port: int, scratch: Path
 ) -> dict[Path, list[Any]]:
-    """What came of each step that the language has run, by file."""
+    """Return the outcome of each step that the language has run, by file."""
     language = languages.LANGUAGES[name]
     command = language.build(languages.HERE / name, "run", scratch)
     found: dict[Path, list[Any]] = {}

@@ -152,7 +152,7 @@ def test_the_planner(
 
 
 def test_parallel_plans(databases: Databases, template: str, tmp_path: Path) -> None:
-    """Wherever one is possible; a search then chooses another way, and keeps another of two rows that tie."""
+    """With parallel plans wherever possible, a search may keep another of two rows that tie."""
     settings = {"debug_parallel_query": "on"}
     assert run(databases, template, tmp_path, settings, ("3-search", "6-nulls")) == []
 

@@ -36,7 +36,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def seen(site: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What a visitor sees."""
+    """Return what Chromium reports of the pages."""
     languages.require("node")
     chromium = browser.chromium()
     screenshots = languages.ROOT / ".scratch" / "artefacts"

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def run(name: str, requirements: list[str], arguments: list[str], url: str) -> str:
-    """What Python prints in an environment; the URL of the database is in VECS_SQL_TEST_URL there."""
+    """Return the output of Python in an environment with the database's URL in VECS_SQL_TEST_URL."""
     python = environments.python(name, ("--editable", str(ROOT), *requirements))
     ended = subprocess.run(
         [python, *arguments],

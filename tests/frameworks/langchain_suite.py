@@ -64,7 +64,7 @@ def store(request: pytest.FixtureRequest) -> Iterator[VecsVectorStore]:
 
 
 def both(store: VecsVectorStore, name: str, *arguments: Any, **named: Any) -> Any:  # noqa: ANN401
-    """What the method and its async twin give; the same."""
+    """Return the result of a method, which its async form must return, too."""
     found = getattr(store, name)(*arguments, **named)
 
     async def ask() -> Any:  # noqa: ANN401

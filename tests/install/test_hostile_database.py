@@ -471,7 +471,7 @@ def test_only_a_plain_version_table_is_used(prepared: str, statements: str) -> N
 
 
 def test_looking_runs_nothing(prepared: str) -> None:
-    """Whoever checks, or asks Alembic where it stands, does not run a view, a trigger or a function."""
+    """`vecs-sql check` and `alembic current` run no view, trigger or function of the schema."""
     as_stranger(
         prepared,
         f"""

@@ -80,7 +80,7 @@ def test_a_development_version(databases: Databases, database: str) -> None:
 
 
 def test_an_overload_of_the_users_stays(database: str) -> None:
-    """Of the same name as a function that changes, and with other parameters."""
+    """A function has the name of one that changes, and other parameters."""
     with psycopg.connect(database) as connection:
         connection.execute(
             "CREATE FUNCTION vecs.scan(integer) RETURNS integer LANGUAGE sql AS 'SELECT 1'"

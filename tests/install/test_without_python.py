@@ -284,7 +284,7 @@ def test_releases_are_others_than_this_version() -> None:
 def test_pg_tle_is_given_the_script_of_the_extension(
     databases: Databases, upgradable: Path
 ) -> None:
-    """What the files pass to pg_tle's functions, by functions of these names that keep it."""
+    """Return the arguments that the files pass to pg_tle, recorded by functions of the same names."""
     url = databases.create()
     version = vecs_sql.__version__
     with psycopg.connect(url) as connection:

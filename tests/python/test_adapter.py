@@ -360,7 +360,7 @@ class SentenceTransformer:
 
 
 def test_names_are_those_of_sentence_transformers_where_it_is(tmp_path: Path) -> None:
-    """What is asked of that library, by one that stands in for it: the real one needs torch."""
+    """Record the calls of a stand-in for that library, which needs torch."""
     (tmp_path / "sentence_transformers.py").write_text(SENTENCE_TRANSFORMERS)
     code = """
         from vecs_sql.adapter import TextEmbedding

@@ -10,7 +10,7 @@ import pytest
 
 
 def run(code: str) -> str:
-    """What a fresh interpreter prints."""
+    """Return the output of a program in a fresh interpreter."""
     command = [sys.executable, "-W", "error", "-c", dedent(code)]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stderr

@@ -1,4 +1,4 @@
-"""What only the async client has to do; all else is tested with both, in `both`."""
+"""Tests of the async client alone; those of both clients are in `both`."""
 
 from __future__ import annotations
 

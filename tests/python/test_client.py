@@ -250,7 +250,7 @@ def test_killed_backends(url: str, name: str) -> None:
 
 
 def test_killed_in_the_middle(url: str, name: str) -> None:
-    """What was under way fails as psycopg says it, whole; the next call works."""
+    """The running call fails with the error of psycopg, and the next one works."""
     with vecs.create_client(f"{url} application_name=middle") as client:
         docs = client.get_or_create_collection(name, dimension=3)
 

@@ -664,7 +664,7 @@ def test_port_in_use(made: Path, port: int) -> None:
 
 
 def test_port_with_a_long_name(data: Path, template: Path, port: int) -> None:
-    """Where the socket is in /tmp: nothing is left there."""
+    """A socket in /tmp is removed."""
     long = data / ("x" * 90)
     long.parent.mkdir()
     long.parent.chmod(0o755)

@@ -1,4 +1,4 @@
-"""What is said where an extra of the package is not installed."""
+"""The errors if an extra of the package is not installed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is loaded, and when: a program pays for nothing that it does not use."""
+"""Modules are loaded when they are used."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_the_package_loads_when_it_is_used() -> None:
 
 
 def test_a_program_that_searches(database: str) -> None:
-    """Whatever it uses of the package; the layer is there."""
+    """A program that uses the client on a database with the layer."""
     code = """
 import sys
 from vecs_sql import *

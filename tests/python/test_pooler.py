@@ -117,7 +117,7 @@ def test_tasks_that_write(pooled: str) -> None:
 
 
 def test_prepared_by_mistake(pooled: str) -> None:
-    """Who says prepare=True of a pooler is spared the errors."""
+    """With prepare=True behind a pooler, the client recovers from the errors."""
     with vecs.create_client(pooled, prepare=True) as client, pooler.others_at_work(pooled, 0):
         docs = client.get_or_create_collection("docs", dimension=3)
         docs.upsert([("a", [1, 2, 3], {})])

@@ -1,4 +1,4 @@
-"""What mypy says of programs: the types of results, and typing mistakes that it finds."""
+"""The types of results, and the mistakes that mypy finds in programs."""
 
 from __future__ import annotations
 

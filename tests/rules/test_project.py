@@ -1,4 +1,4 @@
-"""What surrounds the code: workflows, forms, citation and constraints are of the form that their readers want."""
+"""The workflows, issue forms, citation and constraints are valid."""
 
 from __future__ import annotations
 

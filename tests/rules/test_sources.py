@@ -72,7 +72,7 @@ def test_the_rendered_file_is_up_to_date() -> None:
 
 
 def test_the_rendered_file_has_a_map() -> None:
-    """Of every folder, by the names that stand over the functions of each."""
+    """The map at the beginning names every folder, and the functions that it names exist."""
     text = RENDERED.read_text(encoding="utf-8")
     chart = text[: text.index("BEGIN ISOLATION LEVEL")]
     for folder in {str(PurePosixPath(name).parent) for name in FUNCTIONS}:

@@ -155,7 +155,7 @@ def _between_percents(pattern: str) -> list[re.Pattern[str]]:
 
 
 def lower(text: object) -> str:
-    """What ILIKE compares: every character for itself in lower case; "" for what is no text."""
+    """Return the text that ILIKE compares, each character in lower case; "" for other values."""
     return "".join(one.lower()[0] for one in text) if isinstance(text, str) else ""
 
 
@@ -316,7 +316,7 @@ class Chance:
         return {key: self._condition(there.get(key, MISSING)) for key in keys}
 
     def _condition(self, there: Any) -> Any:  # noqa: ANN401
-        """What stands under a key that leads to a value: keys below it, operators, or just a value."""
+        """Make the content of a key: keys below it, operators, or just a value."""
         if isinstance(there, dict) and self.may(0.75):
             return self._conditions(there)
         if self.may(0.02):

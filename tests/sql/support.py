@@ -1,4 +1,4 @@
-"""What the tests of the SQL layer share: short calls, errors looked at closely, one walk through every function."""
+"""Helpers of the tests of the SQL layer: short calls, expected errors, one walk through every function."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def value(connection: Connection, statement: str, parameters: Sequence[Any] = ()
 def refused(
     connection: Connection, sqlstate: str, statement: str, parameters: Sequence[Any] = ()
 ) -> psycopg.errors.Diagnostic:
-    """What the server says of a statement that it refuses with this SQLSTATE; nothing is left of it.
+    """Return the diagnostics of a statement that fails with this SQLSTATE and leaves nothing behind.
 
     Errors of class VS must have a message in PostgreSQL's style, a hint, and little context.
     """

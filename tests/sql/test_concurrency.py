@@ -39,7 +39,7 @@ def connect(database: str) -> Iterator[Callable[[], Connection]]:
 
 
 def at_once(connections: list[Connection], work: Callable[[Connection, int], Any]) -> list[Any]:
-    """What some work gives for each connection, each in a thread of its own, all begun together."""
+    """Run some work for each connection in a thread of its own, all begun together, and return the results."""
     barrier = threading.Barrier(len(connections))
 
     def begin(number: int) -> Any:  # noqa: ANN401
@@ -188,7 +188,7 @@ def test_writers_of_the_same_rows_do_not_deadlock(connect: Callable[[], Connecti
 
 
 def test_new_rows_do_not_deadlock(connect: Callable[[], Connection]) -> None:
-    """Of rows that no one has seen yet, too: the second waits for the first's transaction."""
+    """This holds for rows that nobody has seen yet, too: the second waits for the first's transaction."""
     connections = [connect() for _ in range(4)]
 
     def write(connection: Connection, number: int) -> int:
@@ -354,7 +354,7 @@ def test_readers_go_on_while_an_index_is_built(connect: Callable[[], Connection]
 
 
 def test_searches_while_rows_come_and_go(connect: Callable[[], Connection]) -> None:
-    """Of the rows that stay throughout, none may be missing from any answer."""
+    """No answer may lack a row that stays throughout."""
     writers, searchers = [connect(), connect()], [connect(), connect()]
     fill(writers[0], "docs", [[n % 7 + 1, n % 11] for n in range(400)], [{"stay": True}] * 400)
     writers[0].execute("SELECT vecs.create_index('docs')")

@@ -76,7 +76,7 @@ def explain(
     rest: str = "",
     top_k: int = 10,
 ) -> dict[str, Any]:
-    """What explain says, which must agree with what query finds and count_rows counts."""
+    """Return the result of explain, checked against query and count_rows."""
     arguments = [name, QUERY, top_k, Jsonb(filters or {})]
     of = f"(%s, %s, %s, %s, 'l2_distance'{rest})"
     explained: dict[str, Any] = value(connection, f"SELECT vecs.explain{of}", arguments)

@@ -137,7 +137,7 @@ def keys(thing: object) -> Iterator[str]:
 
 
 def difference(connection: Connection, filters: Filter, metadata: Metadata) -> str:
-    """What is said of a filter and metadata on which SQL and reading differ, made as small as can be."""
+    """Describe the smallest filter and metadata on which SQL and the plain reading differ."""
     smallest, pairs = (filters, metadata), iter([(filters, metadata)])
     while pair := next((pair for pair in pairs if differ(connection, *pair)), None):
         smallest = pair
@@ -285,7 +285,7 @@ def test_what_is_too_long_for_an_entry_of_an_index(connection: Connection, long:
 
 
 def test_a_number_too_long_for_an_entry_of_an_index(connection: Connection) -> None:
-    """Of that many digits it is refused, by PostgreSQL, and nothing is lost."""
+    """PostgreSQL refuses a number of so many digits, and nothing is lost."""
     connection.execute("SELECT vecs.create_collection('docs', 1)")
     upsert = "SELECT vecs.upsert('docs', 'a', '[1]', %s)"
     connection.execute(upsert, ['{"k": 1}'])

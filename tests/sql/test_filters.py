@@ -329,7 +329,7 @@ def test_finds(metadata_rows: Connection, filters: dict[str, Any], expected: set
 
 
 def test_long_lists_of_filters(metadata_rows: Connection) -> None:
-    """Of which as many as can be become one."""
+    """As many as possible become one."""
     lists: dict[str, list[Any]] = {}
     for filters, _ in FINDS:
         shape = "long" if len(filters) == 1 and "k" in filters else "rest"

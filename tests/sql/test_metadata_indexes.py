@@ -232,7 +232,7 @@ def test_it_survives_a_rename(docs: Connection) -> None:
 
 
 def test_what_somebody_wrote_in_its_comment(docs: Connection) -> None:
-    """Whatever it says, filters find the right rows."""
+    """Filters find the right rows, whatever the comment says."""
     expected = value(docs, COUNTED, [Jsonb({"n": {"$lt": 9}})])
     name = value(docs, CREATE, ["docs", "n"])
     for comment in ("NULL", "'mine'", '\'{"path": ["m"]}\'', "'{\"path\": 5}'", "'{\"path\": x}'"):

@@ -1,4 +1,4 @@
-"""Who may do what: USAGE on the schema, privileges on the table and row-level security decide, and nothing else."""
+"""Privileges: only USAGE on the schema, privileges on the table and row-level security decide."""
 
 from __future__ import annotations
 
@@ -178,7 +178,7 @@ def test_a_role_that_may_create(owner: Connection, stranger: Connection) -> None
 
 
 def test_row_level_security(owner: Connection, reader: Connection) -> None:
-    """What a policy hides is neither found nor counted, deleted nor replaced."""
+    """Rows that a policy hides are neither found nor counted, deleted nor replaced."""
     owner.execute("ALTER TABLE vecs.docs ENABLE ROW LEVEL SECURITY")
     assert rows(reader, "SELECT * FROM vecs.query('docs', '[1,2]')") == []
     assert value(reader, "SELECT vecs.count_rows('docs')") == 0

@@ -719,7 +719,7 @@ def test_no_notice_before_the_arguments_are_right(connection: Connection) -> Non
 
 
 def test_indexes_that_do_not_cover(connection: Connection) -> None:
-    """Of another column, on some of the rows, on an expression: as if there were none."""
+    """An index on another column, on some of the rows or on an expression counts as none."""
     notices = watch(connection)
     connection.execute("SELECT vecs.create_collection('docs', 2)")
     numbers = range(3000)

@@ -79,7 +79,7 @@ def texts(vectors: Any) -> list[str]:  # noqa: ANN401
 def one_by_one(
     connection: Connection, name: str, queries: Sequence[str], rest: str, more: Sequence[Any]
 ) -> list[Row]:
-    """What query gives for each vector, as query_many should give it."""
+    """Return the rows of query for each vector in the form of query_many."""
     return [
         (number, *row)
         for number, query in enumerate(queries, 1)

@@ -84,7 +84,7 @@ def test_more_probes_recall_more(seeded: Connection) -> None:
 
 
 def test_it_is_the_share_that_is_found(seeded: Connection) -> None:
-    """Of all rows, so that chance has no part in it: by hand the same."""
+    """The sample is all rows, so that the result does not depend on chance; it is compared with one by hand."""
     seeded.execute("SELECT vecs.create_collection('docs', 16)")
     vectors = np.random.default_rng(3).normal(size=(300, 16)).round(3)
     ids = fill(seeded, "docs", vectors.tolist())
@@ -161,7 +161,7 @@ def test_the_largest_sample_and_top_k(connection: Connection, arguments: str) ->
 
 
 def test_twins_and_zero_vectors(connection: Connection) -> None:
-    """Where all are as near, none is missed; distances that are NaN count like others."""
+    """If all rows are equally near, none is missed; NaN distances count like others."""
     connection.execute("SELECT vecs.create_collection('docs', 2)")
     fill(connection, "docs", [[1, 1]] * 50 + [[0, 0]] * 5)
     for method in (None, "hnsw"):

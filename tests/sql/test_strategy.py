@@ -384,7 +384,7 @@ def check(connection: Connection, query: str) -> None:
 
 
 def tuples(connection: Connection) -> float:
-    """How many rows the statistics say that the collection has."""
+    """Return the number of rows in the collection's statistics."""
     return float(
         value(connection, "SELECT reltuples::float FROM pg_class WHERE oid = 'vecs.docs'::regclass")
     )
@@ -515,7 +515,7 @@ def test_zero_vectors_with_a_filter(connection: Connection, method: str | None) 
     "name", ["wait...", "a..1.2.3", "..", "x rows=0", "x\nrows=0 ..0", "Gather ..9", "Seq Scan"]
 )
 def test_a_name_like_a_part_of_a_plan(connection: Connection, name: str) -> None:
-    """What the planner says of a collection is read from a line that has the name in it."""
+    """The planner's estimate is read from a line that contains the name."""
     connection.execute("SELECT vecs.create_collection(%s, 2)", [name])
     ids = fill(connection, name, [[1, n] for n in range(300)], [{"n": n} for n in range(300)])
     connection.execute("SELECT vecs.create_index(%s)", [name])

@@ -31,12 +31,12 @@ def docs(connection: Connection, request: pytest.FixtureRequest) -> Connection:
 
 
 def metadata(connection: Connection) -> list[Any]:
-    """What is stored, in the order of the ids."""
+    """Return the metadata in the order of the ids."""
     return [document for _, document in rows(connection, ALL)]
 
 
 def versions(connection: Connection) -> list[Row]:
-    """Where each row is stored: another place once it is written again."""
+    """Return the place of each row, which changes when the row is written again."""
     return rows(connection, 'SELECT ctid::text FROM vecs.docs ORDER BY id COLLATE "C"')
 
 

@@ -29,7 +29,7 @@ def place(value: Any, form: str | None, number: int) -> str:  # noqa: ANN401
 
 
 def text(step: dict[str, Any]) -> str:
-    """What is typed for a step."""
+    """Return the text to type for a step."""
     if "sql" in step:
         return f"{step['sql']};"
     named = step.get("with", {})

@@ -110,7 +110,7 @@ def statement(function: Function, body: dict[str, Any]) -> sql.Composed:
 
 
 def functions(connection: psycopg.Connection[Any]) -> list[Function]:
-    """What PostgREST knows of the functions."""
+    """Return the functions as PostgREST reads them."""
     with connection.transaction():
         connection.execute("SET LOCAL search_path = pg_catalog")
         return [Function(*row) for row in connection.execute(_CACHE)]

@@ -1,4 +1,4 @@
-"""What SQL has and the client of vecs has not: descriptions, truncation, element types, strict opening, the URL."""
+"""Methods that the vecs client does not have: describe, truncate, open_collection, element types, the URL."""
 
 from __future__ import annotations
 

@@ -97,7 +97,7 @@ def test_chunks_without_chunks(
 
 
 def test_random_texts_leave_what_a_model_leaves(docs: vecs.Collection) -> None:
-    """Whatever was there before, what is there after is the chunks of the last texts."""
+    """The collection has exactly the chunks of the last texts, whatever it had before."""
     chance = random.Random(7)
     markdown = MarkdownChunker(skip_during_query=True, max_tokens=2)
     for steps in ([ParagraphChunker(skip_during_query=True), markdown], [markdown]):

@@ -68,7 +68,7 @@ def test_the_last_of_an_id_wins(docs: vecs.Collection) -> None:
 
 
 def test_columns_that_are_no_lists(docs: vecs.Collection) -> None:
-    """Whatever they are looked up by, it is their order that counts."""
+    """The order of a column counts, not its labels."""
     frame = pd.DataFrame({"id": [f"i{n:04}" for n in range(3000)], "n": range(3000)})
     frame = frame.sample(frac=1, random_state=0)
     frame["metadata"] = [{"n": n} for n in frame["n"]]
