@@ -204,7 +204,8 @@ def test_byte_order_mark(
 
 
 def test_files_that_can_not_be(run: Any, name: str, tmp_path: Path) -> None:  # noqa: ANN401
-    assert "No such file" in run("load", name, tmp_path / "none.jsonl", code=1).stderr
+    ended = run("load", name, tmp_path / "none.jsonl", code=1)
+    assert ended.stderr.startswith(f"Error: {tmp_path}/none.jsonl: No such file")
     odd = tmp_path / "rows.txt"
     odd.touch()
     assert "is of no known form" in run("load", name, odd, code=1).stderr

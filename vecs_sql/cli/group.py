@@ -85,8 +85,8 @@ def _fail_of(error: Exception) -> None:
 
     if isinstance(error, exc.VecsException):  # some of which are OSErrors, too
         fail(error.what.rstrip("."), error.hint)
-    if isinstance(error, OSError):
-        fail(str(error))
+    if isinstance(error, OSError):  # of a file, whose error number tells nobody anything
+        fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
     if isinstance(error, psycopg.Error):
         diagnostic = error.diag
         fail(diagnostic.message_primary or " ".join(str(error).split()), diagnostic.message_hint)
