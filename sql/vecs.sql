@@ -241,7 +241,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_approximate_count,_build_index,_build_settings,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_update,_closest_match,_collection,_collections,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_step,_explain_text,_explain_why,_filter_and,_filter_any,_filter_condition,_filter_contains,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_key_indexes,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_no_index,_operand_type,_path_expression,_refresh_statistics,_rows_when_built,_search_by_index,_search_many,_search_plan,_search_retry,_search_settings,_search_strategy,_search_target,_swap_settings,_table_bytes,_timed_query,_vector_indexes,_wrap_text,_write_rows,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_approximate_count,_build_index,_build_settings,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_update,_closest_match,_collection,_collections,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_step,_explain_text,_explain_why,_filter_and,_filter_any,_filter_condition,_filter_contains,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_key_indexes,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_no_index,_operand_type,_path_expression,_refresh_statistics,_rows_when_built,_search_by_index,_search_many,_search_plan,_search_retry,_search_settings,_search_strategy,_search_target,_swap_settings,_table_bytes,_timed_query,_vector_indexes,_wrap_text,_write_rows,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;
@@ -425,6 +425,7 @@ BEGIN
                 '_rows_when_built(IN index_id regclass) 0 int8',
                 '_table_bytes(IN table_id regclass) 0 int8',
                 '_vector_indexes(IN table_id regclass, TABLE index_id regclass, TABLE name text, TABLE method text, TABLE measure text, TABLE valid bool) 0 SETOF record',
+                '_check_filter_id(IN operator text, IN operand jsonb, IN keys _text, IN location text) 0 _text',
                 '_check_filter_node(IN node jsonb, IN keys _text, IN location text, IN depth int4) 0 _text',
                 '_check_filter_operator(IN operator text, IN operand jsonb, IN keys _text, IN location text) 0 _text',
                 '_check_filter_size(IN operators int4, IN cost int4, IN location text) 0 _text',
@@ -448,14 +449,15 @@ BEGIN
                 '_filter_any(IN value text, IN keys _text, IN list jsonb) 0 text',
                 '_filter_condition(IN filter jsonb, IN conjunction bool, OUT keys _text, OUT operator text, OUT operand jsonb) 0 record',
                 '_filter_contains(IN keys _text, IN value jsonb) 0 text',
+                '_filter_id(IN operator text, IN operand jsonb, IN id_column text) 0 text',
                 '_filter_in(IN value text, IN keys _text, IN list jsonb) 0 text',
                 '_filter_indexed(IN operator text, IN operand jsonb, IN value text, IN keys _text, IN indexed_paths _text) 0 text',
                 '_filter_indexed_pattern(IN operator text, IN operand text, IN value text) 0 text',
                 '_filter_indexed_value(IN operator text, IN operand jsonb, IN value text) 0 text',
-                '_filter_logical(IN operator text, IN filters jsonb, IN location text, IN depth int4, IN weight int4, IN indexed_paths _text, OUT predicate text, OUT operators int4, OUT cost int4, OUT fault _text) 0 record',
+                '_filter_logical(IN operator text, IN filters jsonb, IN location text, IN depth int4, IN weight int4, IN indexed_paths _text, IN id_column text, OUT predicate text, OUT operators int4, OUT cost int4, OUT fault _text) 0 record',
                 '_filter_merge(IN operator text, IN filters jsonb, TABLE node jsonb, TABLE location int8, TABLE copies int8) 0 SETOF record',
-                '_filter_node(IN node jsonb, IN keys _text, IN location text, IN depth int4, IN weight int4, IN indexed_paths _text, OUT predicate text, OUT operators int4, OUT cost int4, OUT fault _text) 0 record',
-                '_filter_operator(IN operator text, IN operand jsonb, IN keys _text, IN location text, IN weight int4, IN indexed_paths _text, OUT predicate text, OUT operators int4, OUT cost int4, OUT fault _text) 0 record',
+                '_filter_node(IN node jsonb, IN keys _text, IN location text, IN depth int4, IN weight int4, IN indexed_paths _text, IN id_column text, OUT predicate text, OUT operators int4, OUT cost int4, OUT fault _text) 0 record',
+                '_filter_operator(IN operator text, IN operand jsonb, IN keys _text, IN location text, IN weight int4, IN indexed_paths _text, IN id_column text, OUT predicate text, OUT operators int4, OUT cost int4, OUT fault _text) 0 record',
                 '_filter_sql(IN filters jsonb, IN table_id regclass) 0 text',
                 '_filter_time(IN operator text, IN operand jsonb, IN keys _text, IN value text) 0 text',
                 '_instant(IN value text) 0 timestamp',
@@ -1800,7 +1802,7 @@ BEGIN
                 v_text, E'[{]"[$]eq": ("[^"\\\\{}$[]*"|[-0-9.]+|true|false|null)[}]', E'\\1', 'g'
             );
         END IF;
-        -- None of these characters but the outermost braces.
+        -- None of these characters but the outermost braces: no nesting, no operator, no $id.
         IF starts_with(v_text, '{')
             AND length(translate(v_text, '[]{}$', '')) = length(v_text) - 2
         THEN
@@ -1811,7 +1813,9 @@ BEGIN
         RETURN v_predicate;
     END IF;
 
-    v_compiled := vecs._filter_node(filters, '{}'::text[], NULL::text, 0, 1, NULL::text[]);
+    v_compiled := vecs._filter_node(
+        filters, '{}'::text[], NULL::text, 0, 1, NULL::text[], 'id'
+    );
     IF v_compiled.fault[3] IS NOT NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = 'VS005',
@@ -1832,7 +1836,7 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs.filter_sql(jsonb) IS
-$doc$Compile a metadata filter to a SQL predicate over a column metadata, safe to paste into your own SQL.
+$doc$Compile a metadata filter to a SQL predicate over a column metadata and, with $id, a column id, safe to paste into your own SQL.
 
 A filter is a JSON object. Several keys, and several operators under one key, are joined by AND. {} and NULL match all rows.
 
@@ -1846,11 +1850,14 @@ A filter is a JSON object. Several keys, and several operators under one key, ar
   $any, $all                   a stored array contains any, all of a list of scalars
   $exists                      true or false: whether the key exists
   $like, $ilike, $startswith   patterns on strings
+  {"$id": "a"}                 the row's id: a string, or $eq, $ne, $in, $nin, $startswith or $not, with strings
   {"$time": "2024-05-31"}      an operand of $eq, $ne, $gt, $gte, $lt, $lte, $between, or an element of $in, $nin
   $and, $or, $nor              a list of filters
   $not                         a filter, or operators under a key: the full complement
 
 Times: with an operand {"$time": "2024-05-31T09:00:00+02:00"} an operator reads the stored string as an instant, too. Both are ISO 8601. A date means its midnight. A time has hours and minutes, and may have seconds and a fraction (2024-05-31, 2024-05-31T09:00, 2024-05-31 09:00:00.25Z). A zone is Z or an offset of less than 16 hours, such as +02, +0200 or +02:00; without one the time is in UTC. Years go from 0001 to 9999, fractions are cut to microseconds, 24:00 is the midnight after, and a leap second the second after. A stored value that is not an instant does not match, except with $ne and $nin, which match any existing value that is not that instant. {"k": {"$time": "..."}} is short for {"k": {"$eq": {"$time": "..."}}}. Both ends of $between must be times, and the elements of $in and $nin may be mixed. Elsewhere, as in $contains, a time is an error.
+
+Ids: $id stands where a key would, outside of all keys. An $in of thousands of ids works, and the primary key serves it; every id that is not in a list matches $nin.
 
 Limits: a filter has at most 64 levels and 10,000 operators; elements of a list are not operators. The predicate has at most about 10,000 conditions, so that no filter takes minutes. An $in or $any of up to 20 elements counts one for each. Under $or, $nor and $not everything counts four times. Some operators count more than once: $between, patterns, equality of lists and objects, and most of all times and a long $any. In a list of more than 20 filters, those on the same key with equality, a short $in, $contains, $any or a bound count as one.
 
@@ -2158,7 +2165,7 @@ BEGIN
                 v_text, E'[{]"[$]eq": ("[^"\\\\{}$[]*"|[-0-9.]+|true|false|null)[}]', E'\\1', 'g'
             );
         END IF;
-        -- None of these characters but the outermost braces.
+        -- None of these characters but the outermost braces: no nesting, no operator, no $id.
         IF starts_with(v_text, '{')
             AND length(translate(v_text, '[]{}$', '')) = length(v_text) - 2
         THEN
@@ -2166,7 +2173,9 @@ BEGIN
         END IF;
     END IF;
     IF v_predicate IS NULL THEN
-        v_compiled := vecs._filter_node(filters, '{}'::text[], NULL::text, 0, 1, NULL::text[]);
+        v_compiled := vecs._filter_node(
+            filters, '{}'::text[], NULL::text, 0, 1, NULL::text[], NULL::text
+        );
         IF v_compiled.fault[3] IS NOT NULL THEN
             RAISE EXCEPTION USING
                 ERRCODE = 'VS005',
@@ -2194,6 +2203,8 @@ COMMENT ON FUNCTION vecs.matches(jsonb, jsonb) IS
 $doc$Return whether one metadata document matches a filter: true or false, never NULL.
 
 Evaluates the predicate that filter_sql() returns. The filter is compiled in each call and no index serves it. To search the rows of a table, call query(), scan() or count_rows(), or paste the predicate into a query.
+
+A document has no id, so $id is an error.
 
 Parameters:
   metadata  the document; NULL stands for {}; one that is not an object has no keys
@@ -3999,6 +4010,78 @@ GRANT EXECUTE ON FUNCTION vecs._vector_indexes(regclass) TO PUBLIC;
 -- internal/check
 -- ------------------------------------------------------------
 
+-- _check_filter_id: find what is wrong with a condition on the row's id.
+-- The path of keys begins with $id, which stands where a key would.
+CREATE OR REPLACE FUNCTION vecs._check_filter_id(
+    operator text,
+    operand jsonb,
+    keys text[],
+    location text
+)
+RETURNS text[]
+LANGUAGE plpgsql
+IMMUTABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_kind text := CASE operator
+        WHEN '$eq' THEN 'id'
+        WHEN '$ne' THEN 'id'
+        WHEN '$in' THEN 'ids'
+        WHEN '$nin' THEN 'ids'
+        WHEN '$startswith' THEN 'string'
+    END;
+    v_fits boolean := CASE
+        WHEN v_kind <> 'ids' THEN jsonb_typeof(operand) = 'string'
+        WHEN jsonb_typeof(operand) = 'array'
+            THEN NOT jsonb_path_exists(operand, 'strict $[*] ? (@.type() != "string")')
+        ELSE false
+    END;
+BEGIN
+    IF cardinality(keys) > 1 OR v_kind IS NULL THEN
+        RETURN ARRAY[
+            CASE
+                WHEN cardinality(keys) > 1
+                    THEN format('"$id" has no keys, at "%s"', location)
+                WHEN operator = ANY ('{$eq,$ne,$gt,$gte,$lt,$lte,$between,$in,$nin,$contains,$any,$all,$exists,$like,$ilike,$startswith,$time,$id,$and,$or,$nor,$not}') THEN format(
+                    'operator "%s" does not apply to "$id", at "%s"', operator, location
+                )
+                ELSE format('unknown operator "%s" at "%s"', left(operator, 100), location)
+            END,
+            concat(
+                'Did you mean "' || coalesce(
+                    CASE lower(coalesce('$' || keys[2], operator))
+                        WHEN '$neq' THEN '$ne'
+                        WHEN '$notin' THEN '$nin'
+                    END,
+                    vecs._closest_match(coalesce('$' || keys[2], operator), '{$eq,$ne,$in,$nin,$startswith}'::text[])
+                ) || '"? ',
+                'The operators of "$id" are $eq, $ne, $in, $nin, $startswith, $not.'
+            )
+        ];
+    ELSIF NOT v_fits THEN
+        RETURN ARRAY[
+            format('invalid operand of operator "%s" at "%s"', operator, location),
+            CASE v_kind
+                WHEN 'id' THEN 'It takes an id, which is a string; $in and $nin take a list of them.'
+                WHEN 'ids' THEN 'It takes a list of ids, which are strings.'
+                WHEN 'string' THEN 'It takes a string.'
+            END,
+            format('It was given a JSON %s.', jsonb_typeof(operand))
+        ];
+    END IF;
+
+    RETURN NULL;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._check_filter_id(text, jsonb, text[], text) IS
+$doc$Return the message, the hint and perhaps a detail for a condition on the row's id that has an operator, a key or an operand that "$id" does not take. NULL for a valid one.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._check_filter_id(text, jsonb, text[], text) TO PUBLIC;
+
 -- _check_filter_node: find what is wrong with a part of a filter that is not a well-formed object.
 
 CREATE OR REPLACE FUNCTION vecs._check_filter_node(
@@ -4050,7 +4133,13 @@ BEGIN
     IF keys <> '{}' AND v_keys = 0 THEN
         RETURN ARRAY[
             format('filter has an empty object at "%s"', location),
-            'To ask whether a key exists use {"$exists": true}; for a stored {} use {"$eq": {}}.'
+            CASE keys[1]
+                WHEN '$id'
+                    THEN 'The operators of "$id" are $eq, $ne, $in, $nin, $startswith, $not.'
+                ELSE
+                    'To ask whether a key exists use {"$exists": true}; for a stored {} use'
+                    ' {"$eq": {}}.'
+            END
         ];
     ELSIF keys <> '{}' AND v_operators NOT IN (0, v_keys) THEN
         RETURN ARRAY[
@@ -4070,7 +4159,6 @@ GRANT EXECUTE ON FUNCTION vecs._check_filter_node(jsonb, text[], text, integer) 
 
 -- _check_filter_operator: find what is wrong with an operator: its name, its position or its
 -- operand.
-
 CREATE OR REPLACE FUNCTION vecs._check_filter_operator(
     operator text,
     operand jsonb,
@@ -4107,6 +4195,7 @@ DECLARE
         WHEN '$ilike' THEN 'string'
         WHEN '$startswith' THEN 'string'
         WHEN '$time' THEN 'time'
+        WHEN '$id' THEN 'key'
         WHEN '$and' THEN 'filters'
         WHEN '$or' THEN 'filters'
         WHEN '$nor' THEN 'filters'
@@ -4115,7 +4204,9 @@ DECLARE
     v_fits boolean;
     v_invalid_time jsonb;
 BEGIN
-    IF v_kind IS NULL THEN
+    IF keys[1] = '$id' THEN
+        RETURN vecs._check_filter_id(operator, operand, keys, location);
+    ELSIF v_kind IS NULL THEN
         RETURN ARRAY[
             format('unknown operator "%s" at "%s"', left(operator, 100), location),
             concat(
@@ -4126,15 +4217,21 @@ BEGIN
                         WHEN '$neq' THEN '$ne'
                         WHEN '$notin' THEN '$nin'
                     END,
-                    vecs._closest_match(operator, '{$eq,$ne,$gt,$gte,$lt,$lte,$between,$in,$nin,$contains,$any,$all,$exists,$like,$ilike,$startswith,$time,$and,$or,$nor,$not}'::text[])
+                    vecs._closest_match(operator, '{$eq,$ne,$gt,$gte,$lt,$lte,$between,$in,$nin,$contains,$any,$all,$exists,$like,$ilike,$startswith,$time,$id,$and,$or,$nor,$not}'::text[])
                 ) || '"? ',
-                'The operators are $eq, $ne, $gt, $gte, $lt, $lte, $between, $in, $nin, $contains, $any, $all, $exists, $like, $ilike, $startswith, $time, $and, $or, $nor, $not.'
+                'The operators are $eq, $ne, $gt, $gte, $lt, $lte, $between, $in, $nin, $contains, $any, $all, $exists, $like, $ilike, $startswith, $time, $id, $and, $or, $nor, $not.'
             )
         ];
-    ELSIF v_kind = 'filters' THEN
+    ELSIF v_kind IN ('filters', 'key') THEN
         RETURN ARRAY[
             format('operator "%s" cannot be under a key, at "%s"', operator, location),
-            format('Write {"%s": [{"key": {...}}, ...]}, with the key inside.', operator)
+            format(
+                CASE v_kind
+                    WHEN 'key' THEN 'Write {"%s": "...", "key": {...}}, beside the key.'
+                    ELSE 'Write {"%s": [{"key": {...}}, ...]}, with the key inside.'
+                END,
+                operator
+            )
         ];
     ELSIF keys = '{}' THEN
         RETURN ARRAY[
@@ -4197,6 +4294,8 @@ BEGIN
                 WHEN v_kind = 'boolean' THEN 'It takes true or false.'
                 WHEN v_kind = 'string' THEN 'It takes a string.'
                 WHEN v_kind = 'time' THEN 'It takes an ISO 8601 date or time, such as "2024-05-31" or "2024-05-31T09:00:00+02:00".'
+                WHEN v_kind = 'id' THEN 'It takes an id, which is a string; $in and $nin take a list of them.'
+                WHEN v_kind = 'ids' THEN 'It takes a list of ids, which are strings.'
                 WHEN v_kind = 'filters' THEN 'It takes a list of filters.'
                 WHEN v_kind = 'filter' THEN 'It takes a filter.'
             END,
@@ -5485,7 +5584,7 @@ BEGIN
         EXIT WHEN v_key IS NULL;
         operand := operand -> v_key;
         operator := v_key;
-        EXIT WHEN starts_with(v_key, '$');
+        EXIT WHEN starts_with(v_key, '$') AND (v_key <> '$id' OR keys <> '{}');
         operator := '$eq';
         keys := keys || v_key;
     END LOOP;
@@ -5535,6 +5634,51 @@ COMMENT ON FUNCTION vecs._filter_contains(text[], jsonb) IS
 $doc$Return the predicate that the metadata contains a value under a path of keys. The GIN index on the metadata serves it.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._filter_contains(text[], jsonb) TO PUBLIC;
+
+-- _filter_id: compile an operator on the row's id.
+-- A collection's primary key serves $eq and $in, whatever the length of the list, and $startswith
+-- where its collation is C. An id is never NULL, so nothing need be said of NULL.
+
+CREATE OR REPLACE FUNCTION vecs._filter_id(
+    operator text,
+    operand jsonb,
+    id_column text
+)
+RETURNS text
+LANGUAGE plpgsql
+IMMUTABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+BEGIN
+    IF jsonb_typeof(operand) = 'string' THEN
+        RETURN format(
+            CASE operator
+                WHEN '$eq' THEN '%s = %L'
+                WHEN '$ne' THEN '%s <> %L'
+                WHEN '$startswith' THEN 'starts_with(%s, %L)'
+            END,
+            id_column, operand #>> '{}'
+        );
+    ELSIF operand = '[]' THEN
+        RETURN CASE operator WHEN '$in' THEN 'false' ELSE 'true' END;
+    END IF;
+
+    RETURN format(
+        CASE operator
+            WHEN '$in' THEN '%s = ANY (%L::text[])'
+            WHEN '$nin' THEN '%s <> ALL (%L::text[])'
+        END,
+        id_column, ARRAY(SELECT jsonb_array_elements_text(operand))
+    );
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._filter_id(text, jsonb, text) IS
+$doc$Compile an operator with its operand, a string or a list of strings, to a predicate over the row's id, given as SQL text.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._filter_id(text, jsonb, text) TO PUBLIC;
 
 -- _filter_in: compile $in: a value is one of a list.
 -- A short list becomes containments joined by OR, which the GIN index on the metadata serves. A
@@ -5743,6 +5887,7 @@ CREATE OR REPLACE FUNCTION vecs._filter_logical(
     depth integer,
     weight integer,
     indexed_paths text[],
+    id_column text,
     OUT predicate text,
     OUT operators integer,
     OUT cost integer,
@@ -5787,7 +5932,7 @@ BEGIN
     LOOP
         v_part := vecs._filter_node(
             v_node.node, '{}'::text[], format('%s[%s]', location, v_node.location), depth + 1,
-            v_weight, indexed_paths
+            v_weight, indexed_paths, id_column
         );
         operators := operators + least(v_part.operators * v_node.copies, 20000);
         cost := cost + v_part.cost;
@@ -5809,10 +5954,10 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._filter_logical(text, jsonb, text, integer, integer, text[]) IS
+COMMENT ON FUNCTION vecs._filter_logical(text, jsonb, text, integer, integer, text[], text) IS
 $doc$Compile $and, $or or $nor with its list of filters to a predicate, as _filter_node() does a single filter.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._filter_logical(text, jsonb, text, integer, integer, text[]) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._filter_logical(text, jsonb, text, integer, integer, text[], text) TO PUBLIC;
 
 -- _filter_merge: merge the conditions in a long list of $and, $or or $nor.
 -- Each condition under OR costs time for each row, and each costs the planner time. Equalities on
@@ -5931,6 +6076,7 @@ CREATE OR REPLACE FUNCTION vecs._filter_node(
     depth integer,
     weight integer,
     indexed_paths text[],
+    id_column text,
     OUT predicate text,
     OUT operators integer,
     OUT cost integer,
@@ -5951,6 +6097,7 @@ DECLARE
     v_key text;
     v_value jsonb;
     v_location text;
+    v_is_operator boolean;
 BEGIN
     operators := 0;
     cost := 0;
@@ -5963,27 +6110,31 @@ BEGIN
     FOR v_key, v_value IN SELECT e.key, e.value FROM jsonb_each(node) AS e LOOP
         -- A key may be a megabyte long.
         v_location := left(concat_ws('.', location, v_key), 1000);
-        v_kinds := v_kinds | CASE WHEN starts_with(v_key, '$') THEN 1 ELSE 2 END;
+        -- $id stands where a key would.
+        v_is_operator := starts_with(v_key, '$') AND (v_key <> '$id' OR keys <> '{}');
+        v_kinds := v_kinds | CASE WHEN v_is_operator THEN 1 ELSE 2 END;
 
         IF v_key IN ('$and', '$or', '$nor') AND keys = '{}' THEN
             v_part := vecs._filter_logical(
-                v_key, v_value, v_location, depth, weight, indexed_paths
+                v_key, v_value, v_location, depth, weight, indexed_paths, id_column
             );
         ELSIF v_key = '$not' THEN
-            v_part := vecs._filter_node(v_value, keys, v_location, depth + 1, 4, indexed_paths);
+            v_part := vecs._filter_node(
+                v_value, keys, v_location, depth + 1, 4, indexed_paths, id_column
+            );
             v_part.predicate := format('(%s) IS NOT TRUE', v_part.predicate);
             v_part.operators := v_part.operators + 1;
-        ELSIF jsonb_typeof(v_value) = 'object' AND NOT starts_with(v_key, '$') THEN
-            v_part := vecs._filter_node(
-                v_value, keys || v_key, v_location, depth + 1, weight, indexed_paths
-            );
-        ELSIF starts_with(v_key, '$') THEN
+        ELSIF v_is_operator THEN
             v_part := vecs._filter_operator(
-                v_key, v_value, keys, v_location, weight, indexed_paths
+                v_key, v_value, keys, v_location, weight, indexed_paths, id_column
+            );
+        ELSIF jsonb_typeof(v_value) = 'object' THEN
+            v_part := vecs._filter_node(
+                v_value, keys || v_key, v_location, depth + 1, weight, indexed_paths, id_column
             );
         ELSE
             v_part := vecs._filter_operator(
-                '$eq', v_value, keys || v_key, v_location, weight, indexed_paths
+                '$eq', v_value, keys || v_key, v_location, weight, indexed_paths, id_column
             );
         END IF;
 
@@ -6009,12 +6160,12 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._filter_node(jsonb, text[], text, integer, integer, text[]) IS
-$doc$Compile one object of a filter to a predicate. Also returns the number of its operators, and its cost. In place of the predicate, fault has the message, the hint and perhaps a detail of what is wrong. indexed_paths lists the metadata indexes that the predicate may use.$doc$;
+COMMENT ON FUNCTION vecs._filter_node(jsonb, text[], text, integer, integer, text[], text) IS
+$doc$Compile one object of a filter to a predicate. Also returns the number of its operators, and its cost. In place of the predicate, fault has the message, the hint and perhaps a detail of what is wrong. indexed_paths lists the metadata indexes that the predicate may use. id_column is the SQL text of the row's id; NULL where there is none, and then $id is a fault.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._filter_node(jsonb, text[], text, integer, integer, text[]) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._filter_node(jsonb, text[], text, integer, integer, text[], text) TO PUBLIC;
 
--- _filter_operator: compile one operator with its operand, under a path of metadata keys.
+-- _filter_operator: compile one operator with its operand, under a path of metadata keys or $id.
 -- Prefers containment, @>, because the GIN index on the metadata serves it. A chain of -> with keys
 -- never enters an array.
 -- The cost is about how long the predicate takes, in comparisons with one value, times the weight.
@@ -6028,6 +6179,7 @@ CREATE OR REPLACE FUNCTION vecs._filter_operator(
     location text,
     weight integer,
     indexed_paths text[],
+    id_column text,
     OUT predicate text,
     OUT operators integer,
     OUT cost integer,
@@ -6050,7 +6202,17 @@ BEGIN
     IF fault IS NOT NULL THEN
         RETURN;
     END IF;
-    IF operator = '$time' THEN
+    IF keys[1] = '$id' THEN
+        IF id_column IS NULL THEN
+            fault := ARRAY[
+                format('metadata alone has no id to compare with "$id", at "%s"', location),
+                'Filter the rows of a collection, with query(), scan() or count_rows().'
+            ];
+        END IF;
+        predicate := vecs._filter_id(operator, operand, id_column);
+        cost := weight * (1 + v_length / 100);
+        RETURN;
+    ELSIF operator = '$time' THEN
         operator := '$eq';
         operand := jsonb_build_object('$time', operand);
         v_type := 'object';
@@ -6147,10 +6309,10 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._filter_operator(text, jsonb, text[], text, integer, text[]) IS
-$doc$Compile one operator with its operand, under a path of metadata keys, to a predicate, and return its cost. In place of the predicate, fault has the message and the hint of what is wrong. indexed_paths is as for _filter_node().$doc$;
+COMMENT ON FUNCTION vecs._filter_operator(text, jsonb, text[], text, integer, text[], text) IS
+$doc$Compile one operator with its operand, under a path of metadata keys or $id, to a predicate, and return its cost. In place of the predicate, fault has the message and the hint of what is wrong. indexed_paths and id_column are as for _filter_node().$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._filter_operator(text, jsonb, text[], text, integer, text[]) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._filter_operator(text, jsonb, text[], text, integer, text[], text) TO PUBLIC;
 
 -- _filter_sql: compile a metadata filter for a collection, or for any table.
 CREATE OR REPLACE FUNCTION vecs._filter_sql(
@@ -6179,7 +6341,7 @@ BEGIN
                 v_text, E'[{]"[$]eq": ("[^"\\\\{}$[]*"|[-0-9.]+|true|false|null)[}]', E'\\1', 'g'
             );
         END IF;
-        -- None of these characters but the outermost braces.
+        -- None of these characters but the outermost braces: no nesting, no operator, no $id.
         IF starts_with(v_text, '{')
             AND length(translate(v_text, '[]{}$', '')) = length(v_text) - 2
         THEN
@@ -6191,7 +6353,7 @@ BEGIN
     END IF;
 
     v_compiled := vecs._filter_node(
-        filters, '{}'::text[], NULL::text, 0, 1, vecs._indexed_paths(table_id)
+        filters, '{}'::text[], NULL::text, 0, 1, vecs._indexed_paths(table_id), 'id'
     );
     IF v_compiled.fault[3] IS NOT NULL THEN
         RAISE EXCEPTION USING
@@ -6215,7 +6377,7 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._filter_sql(jsonb, regclass) IS
-$doc$Compile a metadata filter to a SQL predicate over a column metadata. With a table, the predicate uses the table's metadata indexes; table_id may be NULL.
+$doc$Compile a metadata filter to a SQL predicate over the columns id and metadata. With a table, the predicate uses the table's metadata indexes; table_id may be NULL.
 
 Raises VS005 invalid_filter. With a table, also raises the notice VSW02 for a key that looks like an operator.$doc$;
 
@@ -6382,8 +6544,8 @@ $doc$Return the document that holds nothing but a value under a path of keys.$do
 GRANT EXECUTE ON FUNCTION vecs._nested_document(text[], jsonb) TO PUBLIC;
 
 -- _notice_bare_operator: ask whether a key of a filter, such as "gte", was meant as an operator.
--- Names the first such key whose value the operator would take. Leaves out {"time": "..."}, which
--- is common in metadata.
+-- Names the first such key whose value the operator would take. Leaves out {"time": "..."} and
+-- {"id": "..."}, which are common in metadata.
 
 CREATE OR REPLACE FUNCTION vecs._notice_bare_operator(
     filters jsonb
@@ -7877,7 +8039,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_approximate_count,_build_index,_build_settings,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_update,_closest_match,_collection,_collections,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_step,_explain_text,_explain_why,_filter_and,_filter_any,_filter_condition,_filter_contains,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_key_indexes,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_no_index,_operand_type,_path_expression,_refresh_statistics,_rows_when_built,_search_by_index,_search_many,_search_plan,_search_retry,_search_settings,_search_strategy,_search_target,_swap_settings,_table_bytes,_timed_query,_vector_indexes,_wrap_text,_write_rows,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_approximate_count,_build_index,_build_settings,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_update,_closest_match,_collection,_collections,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_step,_explain_text,_explain_why,_filter_and,_filter_any,_filter_condition,_filter_contains,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_key_indexes,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_no_index,_operand_type,_path_expression,_refresh_statistics,_rows_when_built,_search_by_index,_search_many,_search_plan,_search_retry,_search_settings,_search_strategy,_search_target,_swap_settings,_table_bytes,_timed_query,_vector_indexes,_wrap_text,_write_rows,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;

@@ -21,7 +21,9 @@ DECLARE
 BEGIN
     {{ compile_equalities() | indent(4) }}
     IF v_predicate IS NULL THEN
-        v_compiled := vecs._filter_node(filters, '{}'::text[], NULL::text, 0, 1, NULL::text[]);
+        v_compiled := vecs._filter_node(
+            filters, '{}'::text[], NULL::text, 0, 1, NULL::text[], NULL::text
+        );
         {{ invalid_filter('v_compiled') | indent(8) }}
         v_predicate := v_compiled.predicate;
     END IF;
@@ -38,6 +40,8 @@ COMMENT ON FUNCTION vecs.matches(jsonb, jsonb) IS
 $doc$Return whether one metadata document matches a filter: true or false, never NULL.
 
 Evaluates the predicate that filter_sql() returns. The filter is compiled in each call and no index serves it. To search the rows of a table, call query(), scan() or count_rows(), or paste the predicate into a query.
+
+A document has no id, so $id is an error.
 
 Parameters:
   metadata  the document; NULL stands for {}; one that is not an object has no keys

@@ -18,7 +18,7 @@ _PRINTED = """\
 cats 0.005 Cats purr
 VS005 unknown operator "$gr" at "year.$gr"
 Did you mean "$gt"? The operators are $eq, $ne, $gt, $gte, $lt, $lte, $between, $in, $nin, $contains, $any, $all, \
-$exists, $like, $ilike, $startswith, $time, $and, $or, $nor, $not.
+$exists, $like, $ilike, $startswith, $time, $id, $and, $or, $nor, $not.
 """
 
 

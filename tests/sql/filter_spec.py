@@ -33,21 +33,23 @@ _KINDS = {
 }  # fmt: skip
 
 
-def matches(metadata: Any, filters: dict[str, Any]) -> bool:  # noqa: ANN401
-    """Whether metadata, or the value that a path has led to, fulfils every entry of a filter."""
-    return all(_entry(metadata, key, operand) for key, operand in filters.items())
+def matches(metadata: Any, filters: dict[str, Any], id_: object = MISSING) -> bool:  # noqa: ANN401
+    """Whether a row's metadata, or the value that a path has led to, and its id fulfil every entry of a filter."""
+    return all(_entry(metadata, key, operand, id_) for key, operand in filters.items())
 
 
-def _entry(value: Any, key: str, operand: Any) -> bool:  # noqa: ANN401
-    """Whether one entry holds; logic and operators concern the value, other keys lead below it."""
+def _entry(value: Any, key: str, operand: Any, id_: object) -> bool:  # noqa: ANN401
+    """Whether one entry holds; logic and operators concern the value, other keys lead below it, $id to the id."""
     if key == "$not":
-        return not matches(value, operand)
+        return not matches(value, operand, id_)
     if key == "$and":
-        return all(matches(value, one) for one in operand)
+        return all(matches(value, one, id_) for one in operand)
     if key == "$or":
-        return any(matches(value, one) for one in operand)
+        return any(matches(value, one, id_) for one in operand)
     if key == "$nor":
-        return not any(matches(value, one) for one in operand)
+        return not any(matches(value, one, id_) for one in operand)
+    if key == "$id":
+        return matches(id_, operand) if isinstance(operand, dict) else id_ == operand
     if key == "$exists":
         return (value is not MISSING) is operand
     if key == "$time":
@@ -255,12 +257,17 @@ _FITTING = {
 
 
 class Chance:
-    """Metadata and valid filters by chance; filters take their operands from, or near, what rows have."""
+    """Metadata and valid filters by chance; filters take their operands from, or near, what rows have.
+
+    Attributes:
+        ids: The ids that a filter may name; without any it has no $id.
+    """
 
     def __init__(self, generator: random.Random, keys: Sequence[str] = KEYS) -> None:
         self._random = generator
         self._keys = keys
         self._choice = generator.choice
+        self.ids: list[str] = []
 
     def may(self, probability: float) -> bool:
         """Whether an event of this probability happens."""
@@ -298,14 +305,37 @@ class Chance:
             count = self._choice([1, 2, 2, 3])
             nodes = [self.filters(some, depth + 1) for _ in range(count)]
             if self.may(0.05):  # past the length up to which a list is compiled as it is
-                nodes = [self._conditions(self._choice(some)) for _ in range(25)]
+                nodes = [self._leaf(some) for _ in range(25)]
             node = {self._choice(["$and", "$or", "$or", "$nor"]): nodes}
             return node | (self.filters(some, 4) if self.may(0.1) else {})
         if depth < 4 and shape < 0.47:
             return {"$not": self.filters(rows, depth + 1)}
         if shape < 0.475:
             return self._choice([{}, {"$and": []}])
-        return self._conditions(self._choice(rows))
+        return self._leaf(rows)
+
+    def _leaf(self, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        """Conditions on a row's metadata, on its id, or on both."""
+        conditions = self._conditions(self._choice(rows))
+        if not self.ids or self.may(0.85):
+            return conditions
+        id_ = self._choice(self.ids)
+        of_id = {"$id": id_ if self.may(0.2) else self._id_operators(id_)}
+        return of_id | (conditions if self.may(0.4) else {})
+
+    def _id_operators(self, id_: str) -> dict[str, Any]:
+        """One or two operators for an id like this one."""
+        some = self._random.sample(self.ids, self._choice([0, 1, 5, 60, 150]))
+        operands: dict[str, Any] = {
+            "$eq": id_,
+            "$ne": id_,
+            "$in": [*some, id_, "nothing"],
+            "$nin": some,
+            "$startswith": id_[: self._random.randint(0, len(id_))],
+        }
+        names = self._random.sample([*operands], self._choice([1, 1, 1, 2]))
+        found = {name: operands[name] for name in names}
+        return {"$not": found} if self.may(0.15) else found
 
     def _conditions(self, there: dict[str, Any]) -> dict[str, Any]:
         """Conditions on one or two keys of an object; sometimes on one that is not there."""

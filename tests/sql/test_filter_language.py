@@ -30,6 +30,7 @@ from tests.sql.filter_spec import (
     written,
 )
 from tests.sql.support import Connection, column, fill, refused, rows, value
+from vecs_sql._layer import registries
 
 pytestmark = pytest.mark.slow
 
@@ -57,7 +58,7 @@ class Case(NamedTuple):
 
 
 def stored(connection: Connection, chance: Chance) -> dict[str, Metadata]:
-    """Make the collection docs, of rows by chance; returns their metadata by id."""
+    """Make the collection docs, of rows by chance, whose ids filters may name; returns their metadata by id."""
     set_json_dumps(written, connection)
     made: list[Metadata] = []
     for _ in range(ROWS):
@@ -65,6 +66,7 @@ def stored(connection: Connection, chance: Chance) -> dict[str, Metadata]:
     connection.execute("SELECT vecs.create_collection('docs', 2)")
     vectors = random.Random(0)
     ids = fill(connection, "docs", [(vectors.random(), vectors.random()) for _ in made], made)
+    chance.ids = ids
     return dict(zip(ids, made, strict=True))
 
 
@@ -72,7 +74,7 @@ def drawn(chance: Chance, metadata: dict[str, Metadata]) -> Case:
     """A filter by chance; few match no row or every row."""
     while True:
         filters = chance.filters(list(metadata.values()))
-        expected = [id_ for id_, one in metadata.items() if matches(one, filters)]
+        expected = [id_ for id_, one in metadata.items() if matches(one, filters, id_)]
         if 0 < len(expected) < ROWS or chance.may(0.2):
             return Case(filters, expected)
 
@@ -98,13 +100,13 @@ def test_predicates_by_chance(connection: Connection, seed: int) -> None:
         each_found = found_by_sql(connection, [case.filters for case in cases])
         for (filters, expected), found in zip(cases, each_found, strict=True):
             for id_ in set(expected).symmetric_difference(found):
-                smallest = difference(connection, filters, metadata[id_])
+                smallest = difference(connection, filters, metadata[id_], id_)
                 pytest.fail(f"seed {seed}:\n{smallest}", pytrace=False)
             telling += 0 < len(expected) < ROWS
             operators.update(key for key in keys(filters) if key.startswith("$"))
     # Else the test says little.
     assert telling > 0.7 * A_SEED
-    assert {*OPERATORS, "$exists", "$time", "$and", "$or", "$nor", "$not"} <= operators.keys()
+    assert operators.keys() >= {*OPERATORS, *registries.operators()}
 
 
 def found_by_sql(connection: Connection, filters: list[Filter]) -> list[list[str]]:
@@ -136,31 +138,33 @@ def keys(thing: object) -> Iterator[str]:
             yield from keys(below)
 
 
-def difference(connection: Connection, filters: Filter, metadata: Metadata) -> str:
+def difference(connection: Connection, filters: Filter, metadata: Metadata, id_: str) -> str:
     """Describe the smallest filter and metadata on which SQL and the plain reading differ."""
     smallest, pairs = (filters, metadata), iter([(filters, metadata)])
-    while pair := next((pair for pair in pairs if differ(connection, *pair)), None):
+    while pair := next((pair for pair in pairs if differ(connection, *pair, id_)), None):
         smallest = pair
         pairs = itertools.chain(
             ((less, pair[1]) for less in smaller(pair[0]) if isinstance(less, dict)),
             ((pair[0], less) for less in smaller(pair[1]) if isinstance(less, dict)),
         )
-    expected = matches(smallest[1], smallest[0])
+    expected = matches(smallest[1], smallest[0], id_)
     return (
-        f"filter:   {written(smallest[0])}\nmetadata: {written(smallest[1])}\n"
+        f"filter:   {written(smallest[0])}\nid:       {id_}\nmetadata: {written(smallest[1])}\n"
         f"expected: {expected}\ngot:      {not expected}"
     )
 
 
-def differ(connection: Connection, filters: Filter, metadata: Metadata) -> bool:
+def differ(connection: Connection, filters: Filter, metadata: Metadata, id_: str) -> bool:
     """Whether SQL and reading differ; on a filter that the SQL refuses they do not."""
     try:
         with connection.transaction():
-            asked = "SELECT vecs.matches(%s, %s)"
-            found = value(connection, asked, [Jsonb(metadata), Jsonb(filters)])
+            predicate = value(connection, "SELECT vecs.filter_sql(%s)", [Jsonb(filters)])
+            row = "(VALUES (%s::text, %s::jsonb)) AS d (id, metadata)"
+            asked = f"SELECT count(*) FROM {row} WHERE {predicate.replace('%', '%%')}"
+            found = value(connection, asked, [id_, Jsonb(metadata)])
     except psycopg.Error:
         return False
-    return bool(found) != matches(metadata, filters)
+    return bool(found) != matches(metadata, filters, id_)
 
 
 def smaller(thing: object) -> Iterator[Any]:
@@ -335,9 +339,18 @@ def test_update_metadata_changes_the_same(planned: Asked) -> None:
 
 
 def test_matches_says_the_same(asked: Asked) -> None:
-    """On a few rows for each filter, which it compiles anew for each of them."""
+    """On a few rows for each filter, which it compiles anew for each of them; a document has no id."""
     chance = random.Random(SEED)
+    on_ids = [case.filters for case in asked.cases if "$id" in keys(case.filters)]
+    assert on_ids
+    for filters in on_ids:
+        fault = refused(
+            asked.connection, "VS005", "SELECT vecs.matches('{}', %s)", [Jsonb(filters)]
+        )
+        assert "metadata alone has no id" in (fault.message_primary or "")
     for filters, expected in asked.cases:
+        if filters in on_ids:
+            continue
         ids = chance.sample(list(asked.metadata), 10)
         said = rows(
             asked.connection,

@@ -49,7 +49,13 @@ BEGIN
     IF keys <> '{}' AND v_keys = 0 THEN
         RETURN ARRAY[
             format('filter has an empty object at "%s"', location),
-            'To ask whether a key exists use {"$exists": true}; for a stored {} use {"$eq": {}}.'
+            CASE keys[1]
+                WHEN '$id'
+                    THEN 'The operators of "$id" are {{ id_operators | join(", ") }}, $not.'
+                ELSE
+                    'To ask whether a key exists use {"$exists": true}; for a stored {} use'
+                    ' {"$eq": {}}.'
+            END
         ];
     ELSIF keys <> '{}' AND v_operators NOT IN (0, v_keys) THEN
         RETURN ARRAY[

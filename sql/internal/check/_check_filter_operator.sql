@@ -1,5 +1,6 @@
 -- _check_filter_operator: find what is wrong with an operator: its name, its position or its
 -- operand.
+--% from 'macros/filters.sql' import did_you_mean with context
 
 CREATE OR REPLACE FUNCTION vecs._check_filter_operator(
     operator text,
@@ -27,25 +28,26 @@ DECLARE
     v_fits boolean;
     v_invalid_time jsonb;
 BEGIN
-    IF v_kind IS NULL THEN
+    IF keys[1] = '$id' THEN
+        RETURN vecs._check_filter_id(operator, operand, keys, location);
+    ELSIF v_kind IS NULL THEN
         RETURN ARRAY[
             format('unknown operator "%s" at "%s"', left(operator, 100), location),
             concat(
-                'Did you mean "' || coalesce(
-                    CASE lower(operator)
-                    --% for name, alias in aliases.items()
-                        WHEN '{{ name }}' THEN '{{ alias }}'
-                    --% endfor
-                    END,
-                    vecs._closest_match(operator, '{ {{- operators | join(",") -}} }'::text[])
-                ) || '"? ',
+                {{ did_you_mean('operator', operators) | indent(16) }},
                 'The operators are {{ operators | join(", ") }}.'
             )
         ];
-    ELSIF v_kind = 'filters' THEN
+    ELSIF v_kind IN ('filters', 'key') THEN
         RETURN ARRAY[
             format('operator "%s" cannot be under a key, at "%s"', operator, location),
-            format('Write {"%s": [{"key": {...}}, ...]}, with the key inside.', operator)
+            format(
+                CASE v_kind
+                    WHEN 'key' THEN 'Write {"%s": "...", "key": {...}}, beside the key.'
+                    ELSE 'Write {"%s": [{"key": {...}}, ...]}, with the key inside.'
+                END,
+                operator
+            )
         ];
     ELSIF keys = '{}' THEN
         RETURN ARRAY[

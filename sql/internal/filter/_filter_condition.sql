@@ -27,7 +27,7 @@ BEGIN
         EXIT WHEN v_key IS NULL;
         operand := operand -> v_key;
         operator := v_key;
-        EXIT WHEN starts_with(v_key, '$');
+        EXIT WHEN starts_with(v_key, '$') AND (v_key <> '$id' OR keys <> '{}');
         operator := '$eq';
         keys := keys || v_key;
     END LOOP;

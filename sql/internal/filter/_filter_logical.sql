@@ -7,6 +7,7 @@ CREATE OR REPLACE FUNCTION vecs._filter_logical(
     depth integer,
     weight integer,
     indexed_paths text[],
+    id_column text,
     OUT predicate text,
     OUT operators integer,
     OUT cost integer,
@@ -51,7 +52,7 @@ BEGIN
     LOOP
         v_part := vecs._filter_node(
             v_node.node, '{}'::text[], format('%s[%s]', location, v_node.location), depth + 1,
-            v_weight, indexed_paths
+            v_weight, indexed_paths, id_column
         );
         operators := operators + least(v_part.operators * v_node.copies, 20000);
         cost := cost + v_part.cost;
@@ -73,7 +74,7 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._filter_logical(text, jsonb, text, integer, integer, text[]) IS
+COMMENT ON FUNCTION vecs._filter_logical(text, jsonb, text, integer, integer, text[], text) IS
 $doc$Compile $and, $or or $nor with its list of filters to a predicate, as _filter_node() does a single filter.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._filter_logical(text, jsonb, text, integer, integer, text[]) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._filter_logical(text, jsonb, text, integer, integer, text[], text) TO PUBLIC;

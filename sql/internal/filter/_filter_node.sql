@@ -10,6 +10,7 @@ CREATE OR REPLACE FUNCTION vecs._filter_node(
     depth integer,
     weight integer,
     indexed_paths text[],
+    id_column text,
     OUT predicate text,
     OUT operators integer,
     OUT cost integer,
@@ -30,6 +31,7 @@ DECLARE
     v_key text;
     v_value jsonb;
     v_location text;
+    v_is_operator boolean;
 BEGIN
     operators := 0;
     cost := 0;
@@ -42,27 +44,31 @@ BEGIN
     FOR v_key, v_value IN SELECT e.key, e.value FROM jsonb_each(node) AS e LOOP
         -- A key may be a megabyte long.
         v_location := left(concat_ws('.', location, v_key), 1000);
-        v_kinds := v_kinds | CASE WHEN starts_with(v_key, '$') THEN 1 ELSE 2 END;
+        -- $id stands where a key would.
+        v_is_operator := starts_with(v_key, '$') AND (v_key <> '$id' OR keys <> '{}');
+        v_kinds := v_kinds | CASE WHEN v_is_operator THEN 1 ELSE 2 END;
 
         IF v_key IN ('$and', '$or', '$nor') AND keys = '{}' THEN
             v_part := vecs._filter_logical(
-                v_key, v_value, v_location, depth, weight, indexed_paths
+                v_key, v_value, v_location, depth, weight, indexed_paths, id_column
             );
         ELSIF v_key = '$not' THEN
-            v_part := vecs._filter_node(v_value, keys, v_location, depth + 1, 4, indexed_paths);
+            v_part := vecs._filter_node(
+                v_value, keys, v_location, depth + 1, 4, indexed_paths, id_column
+            );
             v_part.predicate := format('(%s) IS NOT TRUE', v_part.predicate);
             v_part.operators := v_part.operators + 1;
-        ELSIF jsonb_typeof(v_value) = 'object' AND NOT starts_with(v_key, '$') THEN
-            v_part := vecs._filter_node(
-                v_value, keys || v_key, v_location, depth + 1, weight, indexed_paths
-            );
-        ELSIF starts_with(v_key, '$') THEN
+        ELSIF v_is_operator THEN
             v_part := vecs._filter_operator(
-                v_key, v_value, keys, v_location, weight, indexed_paths
+                v_key, v_value, keys, v_location, weight, indexed_paths, id_column
+            );
+        ELSIF jsonb_typeof(v_value) = 'object' THEN
+            v_part := vecs._filter_node(
+                v_value, keys || v_key, v_location, depth + 1, weight, indexed_paths, id_column
             );
         ELSE
             v_part := vecs._filter_operator(
-                '$eq', v_value, keys || v_key, v_location, weight, indexed_paths
+                '$eq', v_value, keys || v_key, v_location, weight, indexed_paths, id_column
             );
         END IF;
 
@@ -88,7 +94,7 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._filter_node(jsonb, text[], text, integer, integer, text[]) IS
-$doc$Compile one object of a filter to a predicate. Also returns the number of its operators, and its cost. In place of the predicate, fault has the message, the hint and perhaps a detail of what is wrong. indexed_paths lists the metadata indexes that the predicate may use.$doc$;
+COMMENT ON FUNCTION vecs._filter_node(jsonb, text[], text, integer, integer, text[], text) IS
+$doc$Compile one object of a filter to a predicate. Also returns the number of its operators, and its cost. In place of the predicate, fault has the message, the hint and perhaps a detail of what is wrong. indexed_paths lists the metadata indexes that the predicate may use. id_column is the SQL text of the row's id; NULL where there is none, and then $id is a fault.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._filter_node(jsonb, text[], text, integer, integer, text[]) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._filter_node(jsonb, text[], text, integer, integer, text[], text) TO PUBLIC;

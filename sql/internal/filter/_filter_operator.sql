@@ -1,4 +1,4 @@
--- _filter_operator: compile one operator with its operand, under a path of metadata keys.
+-- _filter_operator: compile one operator with its operand, under a path of metadata keys or $id.
 -- Prefers containment, @>, because the GIN index on the metadata serves it. A chain of -> with keys
 -- never enters an array.
 -- The cost is about how long the predicate takes, in comparisons with one value, times the weight.
@@ -12,6 +12,7 @@ CREATE OR REPLACE FUNCTION vecs._filter_operator(
     location text,
     weight integer,
     indexed_paths text[],
+    id_column text,
     OUT predicate text,
     OUT operators integer,
     OUT cost integer,
@@ -34,7 +35,17 @@ BEGIN
     IF fault IS NOT NULL THEN
         RETURN;
     END IF;
-    IF operator = '$time' THEN
+    IF keys[1] = '$id' THEN
+        IF id_column IS NULL THEN
+            fault := ARRAY[
+                format('metadata alone has no id to compare with "$id", at "%s"', location),
+                'Filter the rows of a collection, with query(), scan() or count_rows().'
+            ];
+        END IF;
+        predicate := vecs._filter_id(operator, operand, id_column);
+        cost := weight * (1 + v_length / 100);
+        RETURN;
+    ELSIF operator = '$time' THEN
         operator := '$eq';
         operand := jsonb_build_object('$time', operand);
         v_type := 'object';
@@ -118,7 +129,7 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._filter_operator(text, jsonb, text[], text, integer, text[]) IS
-$doc$Compile one operator with its operand, under a path of metadata keys, to a predicate, and return its cost. In place of the predicate, fault has the message and the hint of what is wrong. indexed_paths is as for _filter_node().$doc$;
+COMMENT ON FUNCTION vecs._filter_operator(text, jsonb, text[], text, integer, text[], text) IS
+$doc$Compile one operator with its operand, under a path of metadata keys or $id, to a predicate, and return its cost. In place of the predicate, fault has the message and the hint of what is wrong. indexed_paths and id_column are as for _filter_node().$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._filter_operator(text, jsonb, text[], text, integer, text[]) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._filter_operator(text, jsonb, text[], text, integer, text[], text) TO PUBLIC;

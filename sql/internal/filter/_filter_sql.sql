@@ -1,6 +1,7 @@
 -- _filter_sql: compile a metadata filter for a collection, or for any table.
 --% from 'macros/errors.sql' import invalid_filter with context
---% from 'macros/filters.sql' import compile_equalities, notice_bare_operator with context
+--% from 'macros/filters.sql' import compile_equalities, id_column with context
+--% from 'macros/filters.sql' import notice_bare_operator with context
 
 CREATE OR REPLACE FUNCTION vecs._filter_sql(
     filters jsonb,
@@ -24,7 +25,7 @@ BEGIN
     END IF;
 
     v_compiled := vecs._filter_node(
-        filters, '{}'::text[], NULL::text, 0, 1, vecs._indexed_paths(table_id)
+        filters, '{}'::text[], NULL::text, 0, 1, vecs._indexed_paths(table_id), {{ id_column }}
     );
     {{ invalid_filter('v_compiled') | indent(4) }}
     IF table_id IS NOT NULL THEN
@@ -35,7 +36,7 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._filter_sql(jsonb, regclass) IS
-$doc$Compile a metadata filter to a SQL predicate over a column metadata. With a table, the predicate uses the table's metadata indexes; table_id may be NULL.
+$doc$Compile a metadata filter to a SQL predicate over the columns id and metadata. With a table, the predicate uses the table's metadata indexes; table_id may be NULL.
 
 Raises VS005 invalid_filter. With a table, also raises the notice VSW02 for a key that looks like an operator.$doc$;
 

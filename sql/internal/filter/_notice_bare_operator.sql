@@ -1,6 +1,6 @@
 -- _notice_bare_operator: ask whether a key of a filter, such as "gte", was meant as an operator.
--- Names the first such key whose value the operator would take. Leaves out {"time": "..."}, which
--- is common in metadata.
+-- Names the first such key whose value the operator would take. Leaves out {"time": "..."} and
+-- {"id": "..."}, which are common in metadata.
 
 CREATE OR REPLACE FUNCTION vecs._notice_bare_operator(
     filters jsonb
@@ -41,7 +41,7 @@ BEGIN
     FROM nodes AS n
     CROSS JOIN LATERAL jsonb_each(CASE jsonb_typeof(n.node) WHEN 'object' THEN n.node END) AS e
     WHERE CASE e.key
-        --% for name, kind in operators.items() if name != "$time"
+        --% for name, kind in operators.items() if name not in ("$time", "$id")
         --% if kind == "filters"
         WHEN '{{ name[1:] }}' THEN jsonb_typeof(e.value) = 'array'
             AND jsonb_path_exists(e.value, 'strict $[*] ? (@.type() == "object")')

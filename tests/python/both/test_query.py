@@ -383,6 +383,9 @@ def test_other_notices_are_no_warnings(url: str, docs: vecs.Collection) -> None:
         (defaultdict(None, {"year": defaultdict(None, {"$eq": 1973})}), "a"),
         ({"year": {"$gte": 2012}, "tags": {"$exists": False}}, "c"),
         ({"%s": {"$eq": "it's"}}, ""),
+        ({"$id": "b"}, "b"),
+        ({"$id": {"$in": ("a", "d", "x")}}, "ad"),
+        ({"$id": {"$nin": ["b"]}, "year": 2012}, "c"),
     ],
 )
 def test_filters(docs: vecs.Collection, filters: Any, ids: str) -> None:  # noqa: ANN401
@@ -439,9 +442,15 @@ def test_filters_that_are_not_json(docs: vecs.Collection, value: Any) -> None:  
         ({"year": {"$in": [1, [2]]}}, "argument to $in filter must be a list of scalars"),
         ({"year": {"$contains": [1]}}, "argument to $contains filter must be a scalar"),
         ({"year": {"$contains": {"a": 1}}}, "argument to $contains filter must be a scalar"),
+        ({"$id": {"$in": "a"}}, "argument to $in filter must be a list"),
+        ({"$id": {"$gr": "a"}}, "unknown operator"),
         # vecs does not know these operators, nor these faults.
         ({"year": {"$nin": 1}}, 'invalid operand of operator "$nin" at "year.$nin"'),
         ({"year": {"$between": 1}, "tag": {"a": {}}}, None),
+        ({"$id": 5}, 'invalid operand of operator "$eq" at "$id"'),
+        ({"$id": {"$in": ["a", 5]}}, 'invalid operand of operator "$in" at "$id.$in"'),
+        ({"$id": {"$gt": "a"}}, 'operator "$gt" does not apply to "$id", at "$id.$gt"'),
+        ({"tag": {"$id": "a"}}, 'operator "$id" cannot be under a key, at "tag.$id"'),
         ({"year": {"$lt": None}}, None),
         ({"$or": []}, None),
     ],
