@@ -29,9 +29,9 @@
 --   filter_sql          How a filter becomes a predicate: _filter_node() compiles an object of the
 --                       filter, _filter_operator() one operator. _check_filter_operator() has the
 --                       messages and hints for what is wrong.
---   query               How a search is done: by the vector index or exactly. _search_plan() checks
---                       the arguments and writes both statements, _search_strategy() chooses one. A
---                       search by the index that comes back short is done again.
+--   query               How a search is done: the nearest rows by the vector index; any other
+--                       search is planned, by the index or exactly. _search_candidates() reads the
+--                       index until enough rows match, or until an exact search takes less time.
 --   create_index        How an index is built: a new one first, then the old one is dropped.
 --
 --
@@ -241,7 +241,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_approximate_count,_build_index,_build_settings,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_update,_closest_match,_collection,_collections,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_step,_explain_text,_explain_why,_filter_and,_filter_any,_filter_condition,_filter_contains,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_key_indexes,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_no_index,_operand_type,_path_expression,_refresh_statistics,_rows_when_built,_search_by_index,_search_many,_search_plan,_search_retry,_search_settings,_search_strategy,_search_target,_swap_settings,_table_bytes,_timed_query,_vector_indexes,_wrap_text,_write_rows,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_approximate_count,_build_index,_build_settings,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_update,_closest_match,_collection,_collections,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_step,_explain_text,_explain_why,_filter_and,_filter_any,_filter_condition,_filter_contains,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_key_indexes,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_no_index,_operand_type,_path_expression,_refresh_statistics,_rows_when_built,_search_candidates,_search_nearest,_search_page,_search_target,_swap_settings,_table_bytes,_timed_query,_vector_indexes,_wrap_text,_write_rows,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;
@@ -343,7 +343,7 @@ DECLARE
 BEGIN
     SELECT m.version_num INTO v_unknown
     FROM vecs._migration AS m
-    WHERE m.version_num <> ALL ('{0001}');
+    WHERE m.version_num <> ALL ('{0001,0005}');
 
     IF v_unknown IS NOT NULL THEN
         RAISE EXCEPTION USING
@@ -365,6 +365,52 @@ BEGIN
     IF NOT EXISTS (SELECT FROM vecs._migration) THEN
 
         INSERT INTO vecs._migration (version_num) VALUES ('0001');
+    END IF;
+END
+$revision$;
+
+-- Revision 0005: The searches take one more parameter, `skip`.
+DO $revision$
+BEGIN
+    IF EXISTS (SELECT FROM vecs._migration WHERE version_num = '0001') THEN
+DO $drop$
+        DECLARE
+            v_function regprocedure;
+            v_dependents text;
+        BEGIN
+            FOR v_function IN
+                SELECT p.oid
+                FROM pg_catalog.pg_proc AS p
+                JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
+                WHERE n.nspname = 'vecs'
+                    AND concat(
+                        p.proname, '(',
+                        (
+                            SELECT string_agg(t.typname, ',' ORDER BY a.position)
+                            FROM unnest(CAST(p.proargtypes AS oid[]))
+                                WITH ORDINALITY AS a (type, position)
+                            JOIN pg_catalog.pg_type AS t ON t.oid = a.type
+                        ),
+                        ')'
+                    ) = ANY (ARRAY['explain(text,vector,int8,jsonb,text,bool,bool,float8,int8,int8,text)', 'explain(character_data,halfvec,int8,jsonb,text,bool,bool,float8,int8,int8,text)', 'explain_text(text,vector,int8,jsonb,text,bool,bool,float8,int8,int8,text)', 'explain_text(character_data,halfvec,int8,jsonb,text,bool,bool,float8,int8,int8,text)', 'query(text,vector,int8,jsonb,text,bool,bool,float8,int8,int8,text)', 'query(character_data,halfvec,int8,jsonb,text,bool,bool,float8,int8,int8,text)', 'query_by_id(text,text,int8,jsonb,text,bool,bool,float8,int8,int8,text)', 'query_many(text,_vector,int8,jsonb,text,bool,bool,float8,int8,int8,text)', 'query_many(character_data,_halfvec,int8,jsonb,text,bool,bool,float8,int8,int8,text)'])
+            LOOP
+                BEGIN
+                    EXECUTE concat('DROP FUNCTION ', v_function);
+                EXCEPTION
+                    WHEN dependent_objects_still_exist THEN
+                        GET STACKED DIAGNOSTICS v_dependents = PG_EXCEPTION_DETAIL;
+                        RAISE EXCEPTION USING
+                            ERRCODE = 'dependent_objects_still_exist',
+                            MESSAGE = concat(
+                                'the parameters of ', v_function, ' change, and it is in use'
+                            ),
+                            DETAIL = v_dependents,
+                            HINT = 'Drop what depends on it, upgrade, and make that again.';
+                END;
+            END LOOP;
+        END
+        $drop$;
+        UPDATE vecs._migration SET version_num = '0005';
     END IF;
 END
 $revision$;
@@ -436,11 +482,11 @@ BEGIN
                 '_check_query_vecs(IN query_vecs _vector, IN dimension int4, IN collection text) 0 void',
                 '_check_records(IN records jsonb) 0 void',
                 '_check_rows(IN ids _text, IN vecs _vector, IN metadata jsonb, IN dimension int4, IN element_type text) 0 void',
-                '_check_search(IN vector_is_null bool, IN top_k int8, IN measure text, IN max_distance float8, IN ef_search int8, IN probes int8, IN strategy text) 0 void',
+                '_check_search(IN vector_is_null bool, IN top_k int8, IN skip int8, IN measure text, IN max_distance float8, IN ef_search int8, IN probes int8, IN strategy text) 0 void',
                 '_check_update(IN patch jsonb, IN ids _text, IN filters jsonb, IN mode text) 0 void',
                 '_closest_match(IN word text, IN candidates _text) 0 text',
-                '_explain_advice(IN collection text, IN measure text, IN filters jsonb, IN plan jsonb, IN steps jsonb, IN matching_rows int8) 0 SETOF text',
-                '_explain_step(IN text, IN text, IN vector, IN int8, IN float8, IN float8, IN _text, IN _text) 0 jsonb',
+                '_explain_advice(IN collection text, IN measure text, IN filters jsonb, IN estimated_matches float8, IN steps jsonb, IN matching_rows int8) 0 SETOF text',
+                '_explain_step(IN text, IN text, IN vector, IN int8, IN float8, IN float8, IN float8, IN bool, IN _text, IN _text) 0 jsonb',
                 '_explain_text(IN explained jsonb) 0 SETOF text',
                 '_explain_why(IN plan jsonb, IN top_k int8, IN measure text, IN strategy text) 0 text',
                 '_indexable_paths(IN filters jsonb, TABLE keys _text, TABLE kind text) 0 SETOF record',
@@ -476,13 +522,10 @@ BEGIN
                 '_refresh_statistics(IN table_id regclass) 0 void',
                 '_halfvec_to_vector(IN vecs _halfvec) 0 _vector',
                 '_notice_no_index(IN collection text, IN measure text) 0 void',
-                '_search_by_index(IN text, IN vector, IN int8, IN float8, IN float8, TABLE id text, TABLE distance float8, TABLE vec vector, TABLE metadata jsonb) 0 SETOF record',
-                '_search_many(IN text, IN _vector, IN int8, IN float8, IN bool, TABLE query_no int4, TABLE id text, TABLE distance float8, TABLE vec vector, TABLE metadata jsonb) 0 SETOF record',
-                '_search_plan(IN collection text, IN query_vec vector, IN top_k int8, IN filters jsonb, IN measure text, IN include_metadata bool, IN include_vec bool, IN max_distance float8, IN ef_search int8, IN probes int8, IN strategy text, IN vector_sql text, OUT exact_statement text, OUT index_statement text, OUT method text, OUT row_count float8, OUT estimated_matches float8, OUT exact_cost float8, OUT selectivity float8, OUT rows_required int8, OUT candidates float8, OUT rows_trusted float8) 0 record',
-                '_search_retry(IN method text, IN candidates float8, IN rows_found int8, IN rows_required int8, IN selectivity float8, IN exact_cost float8) 0 float8',
-                '_search_settings(IN method text, IN candidates float8, IN filtered bool, IN ef_search int8, IN probes int8, OUT names _text, OUT settings _text) 0 record',
-                '_search_strategy(IN table_id regclass, IN estimate text, IN top_k int8, IN strategy text, OUT estimated_matches float8, OUT exact_cost float8, OUT row_count float8, OUT selectivity float8, OUT rows_required int8, OUT candidates float8, OUT use_index bool) 0 record',
-                '_search_target(IN collection text, IN ops text, OUT table_id regclass, OUT type regtype, OUT dimension int4, OUT row_count float8, OUT method text) 0 record',
+                '_search_candidates(IN text, IN vector, IN int8, IN float8, IN float8, IN float8, IN bool, TABLE id text, TABLE distance float8, TABLE vec vector, TABLE metadata jsonb) 0 SETOF record',
+                '_search_nearest(IN text, IN vector, IN int8, TABLE id text, TABLE distance float8, TABLE vec vector, TABLE metadata jsonb) 0 SETOF record',
+                '_search_page(IN collection text, IN query_vec vector, IN top_k int8, IN filters jsonb, IN measure text, IN include_metadata bool, IN include_vec bool, IN max_distance float8, IN ef_search int8, IN probes int8, IN strategy text, IN skip int8, IN first_size int8, IN left_out text, TABLE id text, TABLE distance float8, TABLE vec vector, TABLE metadata jsonb) 0 SETOF record',
+                '_search_target(IN collection text, IN ops text, OUT relation text, OUT table_id regclass, OUT type regtype, OUT dimension int4, OUT method text) 0 record',
                 '_lock_collection(IN collection text, IN purpose text) 0 void',
                 '_swap_settings(IN names _text, IN settings _text) 0 _text',
                 '_find_half_overflow(IN vecs _vector, OUT row_no int4, OUT why text) 0 record',
@@ -1368,7 +1411,8 @@ CREATE OR REPLACE FUNCTION vecs.explain(
     max_distance double precision DEFAULT NULL,
     ef_search bigint DEFAULT NULL,
     probes bigint DEFAULT NULL,
-    strategy text DEFAULT 'auto'
+    strategy text DEFAULT 'auto',
+    skip bigint DEFAULT 0
 )
 RETURNS jsonb
 LANGUAGE plpgsql
@@ -1381,59 +1425,450 @@ SET quote_all_identifiers = off
 SET gin_fuzzy_search_limit = 0
 AS $fn$
 DECLARE
-    v_top_k bigint := least(coalesce(top_k, 10), 4000000000000000000);
-    v_measure text := coalesce(measure, 'cosine_distance');
-    v_strategy text := coalesce(strategy, 'auto');
-    v_plan record;
-    v_first jsonb;
-    v_tuning record;
+    -- The collection: as SQL text, its table, the type and the dimension of its vectors.
+    v_relation text;
+    v_table regclass;
+    v_type text;
+    v_dimension integer;
+    -- The access method of the index for the measure; NULL: there is none.
+    v_method text;
+    -- The filter as SQL; NULL: there is none.
+    v_filter text;
+    -- The planner's estimates: how many rows match, and the cost of an exact search in rows.
+    v_estimate text;
+    v_numbers text;
+    v_matches double precision;
+    v_exact_cost double precision;
+    v_row_count double precision;
+    v_selectivity double precision;
+    -- The choice: how many candidates the index is expected to return, in lists of what length, until
+    -- how many rows are found.
+    v_use_index boolean := false;
+    v_few_match boolean := false;
+    v_candidates double precision;
+    v_list_size integer;
+    v_rows_required bigint;
+    -- How it is run.
+    v_statement text;
+    v_names text[];
+    v_settings text[];
     v_step jsonb;
     v_steps jsonb := '[]';
     v_why text;
+    v_plan jsonb;
     v_matching bigint;
+    v_rows bigint;
+    v_skip bigint;
     v_detail text;
     v_hint text;
 BEGIN
-    v_plan := vecs._search_plan(
-        collection, query_vec, v_top_k, filters, v_measure, include_metadata IS NOT FALSE,
-        include_vec, max_distance, ef_search, probes, v_strategy, '$1'
-    );
-    v_first := to_jsonb(v_plan);
-    v_why := vecs._explain_why(v_first, v_top_k, v_measure, v_strategy);
-    WHILE v_plan.index_statement IS NOT NULL LOOP
-        v_tuning := vecs._search_settings(
-            v_plan.method, v_plan.candidates, v_plan.estimated_matches IS NOT NULL, ef_search,
-            probes
-        );
-        v_step := vecs._explain_step(
-            'index', v_plan.index_statement, query_vec, v_plan.rows_required, max_distance,
-            v_plan.rows_trusted, v_tuning.names, v_tuning.settings
-        );
-        v_steps := v_steps || v_step;
-        EXIT WHEN (v_step ->> 'complete')::boolean;
-
-        v_why := format(
-            '%s It found only %s of the %s rows that it had to find, ',
-            v_why, v_step ->> 'rows', v_plan.rows_required
-        );
-        v_plan.candidates := vecs._search_retry(
-            v_plan.method, v_plan.candidates, (v_step ->> 'rows')::bigint, v_plan.rows_required,
-            v_plan.selectivity, v_plan.exact_cost
-        );
-        IF v_plan.candidates IS NULL THEN
-            v_plan.index_statement := NULL;
-        END IF;
-        v_why := v_why || CASE
-            WHEN v_plan.index_statement IS NULL THEN 'so an exact search followed.'
-            ELSE 'so it was searched again with more candidates.'
+    -- A page is cut from several searches; this is the largest.
+    v_rows := coalesce(top_k, 10);
+    v_skip := coalesce(skip, 0);
+    IF v_rows > 0 AND v_skip > 0 THEN
+        top_k := CASE
+            WHEN v_skip + v_rows <= v_rows THEN v_rows
+            ELSE 10 ^ greatest(2, ceil(log(greatest(v_skip + v_rows, v_rows + 1)::numeric)))
         END;
-    END LOOP;
+        skip := 0;
+    END IF;
 
-    IF v_plan.index_statement IS NULL THEN
-        v_steps := v_steps || vecs._explain_step(
-            'exact', v_plan.exact_statement, query_vec, v_top_k, max_distance,
-            NULL::double precision, NULL::text[], NULL::text[]
+    -- What query() does, in the same order.
+    IF filters = '{}'
+    AND skip = 0
+    AND max_distance IS NULL
+    AND probes IS NULL
+    AND strategy IN ('auto', 'index')
+    AND top_k BETWEEN 1 AND 666
+    AND (ef_search IS NULL OR ef_search BETWEEN top_k AND 1000)
+    AND query_vec IS NOT NULL
+    AND (CASE
+        WHEN octet_length(collection) BETWEEN 1 AND 63 AND NOT starts_with(collection, '_')
+            THEN NOT row_security_active(to_regclass(format('vecs.%I', collection)))
+    END) THEN
+        v_relation := format('vecs.%I', collection);
+        v_table := to_regclass(v_relation);
+        IF ef_search IS NOT NULL OR top_k > 26 THEN
+            v_names := '{hnsw.ef_search}';
+            v_settings := ARRAY[coalesce(ef_search, greatest(
+                ceil(1.5 * top_k), current_setting('hnsw.ef_search', true)::integer
+            ))::text];
+        END IF;
+        v_statement := format(
+            'SELECT t.id::text, %s, %s FROM %s AS t ORDER BY 2 LIMIT $2',
+            format(
+                '(t.vec OPERATOR(%s%s) $1%s)',
+                rtrim(pg_typeof(query_vec)::text, '"vector'),
+                CASE measure
+                    WHEN 'cosine_distance' THEN '<=>'
+                    WHEN 'l2_distance' THEN '<->'
+                    WHEN 'max_inner_product' THEN '<#>'
+                    WHEN 'l1_distance' THEN '<+>'
+                END,
+                '::' || nullif(v_type, pg_typeof(query_vec)::text)
+            ),
+            format(
+                '%s::%svector, %s',
+                CASE WHEN include_vec THEN 't.vec' ELSE 'NULL' END,
+                rtrim(pg_typeof(query_vec)::text, '"vector'),
+                CASE
+                    WHEN include_metadata IS FALSE THEN 'NULL::jsonb'
+                    ELSE 'coalesce(t.metadata, ''{}'')'
+                END
+            ),
+            v_relation
         );
+        IF (
+            SELECT a.atttypmod
+            FROM pg_index AS i
+            JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+            WHERE i.indrelid = v_table
+                AND i.indisvalid
+                AND i.indpred IS NULL
+                AND position(
+                    'ix_vector_' || CASE measure
+                        WHEN 'cosine_distance' THEN 'cosine_ops'
+                        WHEN 'l2_distance' THEN 'l2_ops'
+                        WHEN 'max_inner_product' THEN 'ip_ops'
+                        WHEN 'l1_distance' THEN 'l1_ops'
+                    END || '_hnsw_'
+                    IN i.indexrelid::regclass::text
+                ) > 0
+                AND a.attname = 'vec'
+                AND a.atttypid = pg_typeof(query_vec)
+            LIMIT 1
+        ) IS NOT NULL THEN
+            v_step := vecs._explain_step(
+                'nearest', v_statement, query_vec, top_k, NULL::double precision,
+                NULL::double precision, NULL::double precision, NULL::boolean, v_names, v_settings
+            );
+            v_steps := v_steps || v_step;
+            v_why := 'There is no filter, so the index returns the nearest rows.';
+        END IF;
+    END IF;
+    IF NOT coalesce((v_step ->> 'complete')::boolean, false) THEN
+        FOR v_attempt IN 1..2 LOOP
+            BEGIN
+                IF (
+                    query_vec IS NOT NULL
+                    AND top_k BETWEEN 0 AND 4000000000000000000
+                    AND skip = 0
+                    AND max_distance IS NULL
+                    AND ef_search IS NULL
+                    AND probes IS NULL
+                    AND strategy = 'auto'
+                    AND CASE measure
+                        WHEN 'cosine_distance' THEN '<=>'
+                        WHEN 'l2_distance' THEN '<->'
+                        WHEN 'max_inner_product' THEN '<#>'
+                        WHEN 'l1_distance' THEN '<+>'
+                    END IS NOT NULL
+                ) IS NOT TRUE THEN
+                    -- Beyond any number of rows, and low enough not to overflow.
+                    top_k := least(coalesce(top_k, 10), 4000000000000000000);
+                    skip := least(coalesce(skip, 0), 4000000000000000000);
+                    measure := coalesce(measure, 'cosine_distance');
+                    strategy := coalesce(strategy, 'auto');
+                    PERFORM vecs._check_search(
+                        query_vec IS NULL, top_k, skip, measure, max_distance, ef_search, probes, strategy
+                    );
+                END IF;
+                v_method := NULL;
+                IF v_attempt = 1 AND filters <> '{}' AND octet_length(collection) BETWEEN 1 AND 63 AND NOT starts_with(collection, '_') THEN
+                    v_relation := format('vecs.%I', collection);
+                    v_table := to_regclass(v_relation);
+                    v_type := NULL;
+                    v_dimension := (
+                        SELECT a.atttypmod
+                        FROM pg_index AS i
+                        JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+                        WHERE i.indrelid = v_table
+                            AND i.indisvalid
+                            AND i.indpred IS NULL
+                            AND position(
+                                'ix_vector_' || CASE measure
+                                    WHEN 'cosine_distance' THEN 'cosine_ops'
+                                    WHEN 'l2_distance' THEN 'l2_ops'
+                                    WHEN 'max_inner_product' THEN 'ip_ops'
+                                    WHEN 'l1_distance' THEN 'l1_ops'
+                                END || '_hnsw_'
+                                IN i.indexrelid::regclass::text
+                            ) > 0
+                            AND a.attname = 'vec'
+                            AND a.atttypid = pg_typeof(query_vec)
+                        LIMIT 1
+                    );
+                    v_method := CASE WHEN v_dimension IS NOT NULL THEN 'hnsw' END;
+                END IF;
+                IF v_method IS NULL THEN
+                    -- Keep the collection from being dropped or altered until the search is done.
+                    PERFORM vecs._lock_collection(collection, 'read');
+                    SELECT x.relation, x.table_id, x.type, x.dimension, x.method
+                    INTO v_relation, v_table, v_type, v_dimension, v_method
+                    FROM vecs._search_target(collection, CASE measure
+                        WHEN 'cosine_distance' THEN 'cosine_ops'
+                        WHEN 'l2_distance' THEN 'l2_ops'
+                        WHEN 'max_inner_product' THEN 'ip_ops'
+                        WHEN 'l1_distance' THEN 'l1_ops'
+                    END) AS x;
+                END IF;
+                IF v_dimension > 0 AND v_dimension <> cardinality(query_vec::real[]) THEN
+                    RAISE EXCEPTION USING
+                        ERRCODE = 'VS004',
+                        MESSAGE = format(
+                            'the query vector has %s dimensions, collection "%s" has %s',
+                            cardinality(query_vec::real[]), collection, v_dimension
+                        ),
+                        HINT = 'Search with vectors of the model that the collection was created for.';
+                END IF;
+                IF filters <> '{}' THEN
+                    v_filter := vecs._filter_sql(filters, v_table);
+                END IF;
+
+                -- A row-level security policy is a filter, too.
+                IF strategy = 'exact' OR top_k = 0 THEN
+                    NULL;
+                ELSIF v_method IS NULL THEN
+                    PERFORM vecs._notice_no_index(collection, measure);
+                ELSIF v_filter IS NOT NULL OR row_security_active(v_table) THEN
+                    v_statement := format('EXPLAIN SELECT FROM %s AS t%s', v_relation, ' WHERE ' || v_filter);
+                    EXECUTE v_statement INTO v_estimate;
+                    -- "Seq Scan on docs t  (cost=0.00..17161.00 rows=10000 width=0)". If the table's name has a line
+                    -- break, the numbers are on another line and there is no estimate.
+                    v_numbers := split_part(v_estimate, '(cost=', -1);
+                    IF v_numbers ~ '^[0-9.]+ rows=[0-9]+ ' THEN
+                        v_matches := split_part(split_part(v_numbers, ' rows=', 2), ' ', 1);
+                        v_exact_cost := greatest(
+                            v_matches,
+                            split_part(split_part(v_numbers, '..', 2), ' ', 1)::double precision / CASE
+                                WHEN starts_with(v_estimate, 'Seq Scan') OR starts_with(v_estimate, 'Gather')
+                                    THEN 0.5
+                                ELSE 4
+                            END
+                        );
+                    ELSE
+                        v_matches := 1;
+                        v_exact_cost := 1;
+                    END IF;
+                    IF v_exact_cost > 1500 OR strategy = 'index' THEN
+                        IF v_matches IS NULL THEN
+                            v_row_count := v_exact_cost;
+                            v_selectivity := 1;
+                        ELSE
+                            -- As many as at the last ANALYZE, if the table has not grown since.
+                            SELECT c.reltuples * CASE
+                                WHEN c.relpages > 0 THEN greatest(
+                                    1,
+                                    pg_relation_size(c.oid)
+                                        / (current_setting('block_size')::double precision * c.relpages)
+                                )
+                                ELSE 1
+                            END
+                            INTO v_row_count
+                            FROM pg_class AS c
+                            WHERE c.oid = v_table;
+                            -- An estimate far below what the planner would read is a default, not from statistics.
+                            v_selectivity := CASE
+                                WHEN v_row_count > 0
+                                    AND (v_matches * 3 >= v_exact_cost OR v_matches * 50 >= v_row_count)
+                                    THEN least(1, greatest(v_matches, 1) / v_row_count)
+                                ELSE 0.15
+                            END;
+                        END IF;
+                        -- The farthest candidates are not reliably the nearest rows, so more rows are wanted.
+                        v_rows_required := ceil(1.5 * top_k);
+                        v_candidates := v_rows_required / v_selectivity;
+                        v_list_size := coalesce(ef_search, least(1000, greatest(
+                            40 + 6 * least(top_k, 10),
+                            v_rows_required,
+                            CASE WHEN max_distance IS NOT NULL THEN 400 END,
+                            current_setting('hnsw.ef_search', true)::integer
+                        )));
+                        v_use_index := strategy = 'index'
+                            OR 12 * greatest(v_candidates, v_list_size) <= v_exact_cost;
+                        IF strategy = 'index' THEN
+                            v_exact_cost := 'Infinity';
+                        END IF;
+                    END IF;
+                    v_few_match := v_candidates IS NULL;
+                ELSE
+                    v_exact_cost := vecs._estimated_rows(collection);
+                    IF v_exact_cost > 1500 OR strategy = 'index' THEN
+                        IF v_matches IS NULL THEN
+                            v_row_count := v_exact_cost;
+                            v_selectivity := 1;
+                        ELSE
+                            -- As many as at the last ANALYZE, if the table has not grown since.
+                            SELECT c.reltuples * CASE
+                                WHEN c.relpages > 0 THEN greatest(
+                                    1,
+                                    pg_relation_size(c.oid)
+                                        / (current_setting('block_size')::double precision * c.relpages)
+                                )
+                                ELSE 1
+                            END
+                            INTO v_row_count
+                            FROM pg_class AS c
+                            WHERE c.oid = v_table;
+                            -- An estimate far below what the planner would read is a default, not from statistics.
+                            v_selectivity := CASE
+                                WHEN v_row_count > 0
+                                    AND (v_matches * 3 >= v_exact_cost OR v_matches * 50 >= v_row_count)
+                                    THEN least(1, greatest(v_matches, 1) / v_row_count)
+                                ELSE 0.15
+                            END;
+                        END IF;
+                        -- The farthest candidates are not reliably the nearest rows, so more rows are wanted.
+                        v_rows_required := ceil(1.5 * top_k);
+                        v_candidates := v_rows_required / v_selectivity;
+                        v_list_size := coalesce(ef_search, least(1000, greatest(
+                            40 + 6 * least(top_k, 10),
+                            v_rows_required,
+                            CASE WHEN max_distance IS NOT NULL THEN 400 END,
+                            current_setting('hnsw.ef_search', true)::integer
+                        )));
+                        v_use_index := strategy = 'index'
+                            OR 12 * greatest(v_candidates, v_list_size) <= v_exact_cost;
+                        IF strategy = 'index' THEN
+                            v_exact_cost := 'Infinity';
+                        END IF;
+                    END IF;
+                END IF;
+                -- It may have been dropped and created again in the meantime.
+                EXIT WHEN to_regclass(v_relation) = v_table;
+            EXCEPTION
+                WHEN SQLSTATE 'VS000' THEN
+                    GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL, v_hint = PG_EXCEPTION_HINT;
+                    IF v_detail = '' THEN
+                        RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = SQLERRM, HINT = v_hint;
+                    END IF;
+                    RAISE EXCEPTION USING
+                        ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+                -- It was dropped concurrently.
+                WHEN undefined_table THEN
+                    IF v_attempt = 2 THEN
+                        RAISE;
+                    END IF;
+            END;
+        END LOOP;
+        v_plan := jsonb_build_object(
+            'method', v_method,
+            'use_index', v_use_index,
+            'expected_rows', v_matches,
+            'row_count', v_row_count,
+            'exact_cost', v_exact_cost,
+            'candidates', v_candidates
+        );
+        v_why := concat_ws(' ', v_why, CASE WHEN v_step IS NOT NULL THEN 'It found too few.' END,
+            vecs._explain_why(v_plan, top_k, measure, strategy));
+        IF v_use_index THEN
+            v_statement := format(
+                'SELECT t.id::text, %s, %s, %s FROM %s AS t ORDER BY 2 LIMIT $2',
+                format(
+                    '(t.vec OPERATOR(%s%s) $1%s)',
+                    rtrim(pg_typeof(query_vec)::text, '"vector'),
+                    CASE measure
+                        WHEN 'cosine_distance' THEN '<=>'
+                        WHEN 'l2_distance' THEN '<->'
+                        WHEN 'max_inner_product' THEN '<#>'
+                        WHEN 'l1_distance' THEN '<+>'
+                    END,
+                    '::' || nullif(v_type, pg_typeof(query_vec)::text)
+                ),
+                format(
+                    '%s::%svector, %s',
+                    CASE WHEN include_vec THEN 't.vec' ELSE 'NULL' END,
+                    rtrim(pg_typeof(query_vec)::text, '"vector'),
+                    CASE
+                        WHEN include_metadata IS FALSE THEN 'NULL::jsonb'
+                        ELSE 'coalesce(t.metadata, ''{}'')'
+                    END
+                ),
+                coalesce(v_filter, 'true'),
+                v_relation
+            );
+            IF v_method = 'hnsw' THEN
+                v_names := '{enable_sort,hnsw.ef_search,hnsw.iterative_scan,hnsw.max_scan_tuples}';
+                -- The last one limits the rows whose distance is computed.
+                v_settings := ARRAY[
+                    'off',
+                    v_list_size::text,
+                    'relaxed_order',
+                    least(2000000000, greatest(20000, ceil(v_exact_cost)))::text
+                ];
+            ELSE
+                -- The vecs client uses 10.
+                v_names := '{enable_sort,ivfflat.probes,ivfflat.iterative_scan}';
+                v_settings := ARRAY[
+                    'off',
+                    coalesce(probes, greatest(10, current_setting('ivfflat.probes', true)::integer))::text,
+                    'relaxed_order'
+                ];
+            END IF;
+            v_step := vecs._explain_step(
+                'candidates', v_statement, query_vec, v_rows_required, max_distance, v_selectivity,
+                v_exact_cost, v_method = 'hnsw' AND strategy = 'auto', v_names, v_settings
+            );
+            v_steps := v_steps || v_step;
+            IF NOT (v_step ->> 'complete')::boolean THEN
+                v_use_index := false;
+                v_why := format(
+                    '%s It found only %s of the %s rows that it had to find, so an exact search'
+                    ' followed.',
+                    v_why, v_step ->> 'rows', v_rows_required
+                );
+            END IF;
+        END IF;
+        IF NOT v_use_index THEN
+            v_steps := v_steps || vecs._explain_step(
+                'exact', format(
+                    'SELECT t.id::text, %1$s + 0, %2$s FROM %3$s AS t%4$s ORDER BY 2, 1 LIMIT $2',
+                    format(
+                        '(t.vec OPERATOR(%s%s) $1%s)',
+                        rtrim(pg_typeof(query_vec)::text, '"vector'),
+                        CASE measure
+                            WHEN 'cosine_distance' THEN '<=>'
+                            WHEN 'l2_distance' THEN '<->'
+                            WHEN 'max_inner_product' THEN '<#>'
+                            WHEN 'l1_distance' THEN '<+>'
+                        END,
+                        '::' || nullif(v_type, pg_typeof(query_vec)::text)
+                    ),
+                    format(
+                        '%s::%svector, %s',
+                        CASE WHEN include_vec THEN 't.vec' ELSE 'NULL' END,
+                        rtrim(pg_typeof(query_vec)::text, '"vector'),
+                        CASE
+                            WHEN include_metadata IS FALSE THEN 'NULL::jsonb'
+                            ELSE 'coalesce(t.metadata, ''{}'')'
+                        END
+                    ),
+                    v_relation,
+                    ' WHERE ' || CASE
+                        WHEN max_distance IS NOT NULL THEN concat_ws(
+                            ' AND ', '(' || v_filter || ')', format(
+                                '(t.vec OPERATOR(%s%s) $1%s)',
+                                rtrim(pg_typeof(query_vec)::text, '"vector'),
+                                CASE measure
+                                    WHEN 'cosine_distance' THEN '<=>'
+                                    WHEN 'l2_distance' THEN '<->'
+                                    WHEN 'max_inner_product' THEN '<#>'
+                                    WHEN 'l1_distance' THEN '<+>'
+                                END,
+                                '::' || nullif(v_type, pg_typeof(query_vec)::text)
+                            ) || ' <= $3'
+                        )
+                        WHEN v_few_match AND v_filter LIKE 'metadata @> ''%'''
+                            AND v_filter NOT LIKE 'metadata @> ''%''%'''
+                            THEN format('metadata @> (SELECT %s::jsonb)', substr(v_filter, 13))
+                        ELSE v_filter
+                    END
+                ), query_vec, top_k,
+                max_distance, NULL::double precision, NULL::double precision, NULL::boolean,
+                CASE WHEN v_few_match THEN '{max_parallel_workers_per_gather}'::text[] END,
+                CASE WHEN v_few_match THEN '{0}'::text[] END
+            );
+        END IF;
     END IF;
 
     EXECUTE format(
@@ -1444,14 +1879,14 @@ BEGIN
     RETURN jsonb_build_object(
         'strategy', v_steps -> -1 -> 'way',
         'why', v_why,
-        'rows', least(v_top_k, (v_steps -> -1 ->> 'rows')::bigint),
+        'rows', greatest(0, least(v_rows, (v_steps -> -1 ->> 'rows')::bigint - v_skip)),
         'milliseconds', (
             SELECT sum((s.step ->> 'milliseconds')::numeric)
             FROM jsonb_array_elements(v_steps) AS s (step)
         ),
         'matching_rows', v_matching,
         'matching_rows_is_exact', v_matching < 100000,
-        'expected_rows', v_first -> 'estimated_matches',
+        'expected_rows', v_matches,
         'index', (
             SELECT i.name
             FROM vecs._vector_indexes((vecs._collection(collection)).table_id) AS i
@@ -1462,7 +1897,8 @@ BEGIN
         'steps', v_steps,
         'advice', to_jsonb(ARRAY(
             SELECT vecs._explain_advice(
-                collection, v_measure, filters, v_first, v_steps, v_matching
+                collection, coalesce(measure, 'cosine_distance'), filters, v_matches, v_steps,
+                v_matching
             )
         ))
     );
@@ -1477,7 +1913,7 @@ EXCEPTION
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs.explain(text, vector, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text) IS
+COMMENT ON FUNCTION vecs.explain(text, vector, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text, bigint) IS
 $doc$Run a search as query() does, and describe how it was done, why so, and what would make it faster, as JSON.
 
 Keys:
@@ -1489,7 +1925,7 @@ Keys:
   matching_rows_is_exact  whether that is their number
   expected_rows    the planner's estimate of them
   index            the vector index that gave the result, or null
-  steps            each search that was tried: way, rows, complete, milliseconds, settings, sql (in which $1 is the vector, $2 top_k and $3 max_distance) and plan
+  steps            each search that was tried: way, rows, complete, milliseconds, settings, sql (in which $1 is the vector, $2 top_k or, of a search by the index with a filter, how many candidates it may read, and $3 max_distance) and plan
   advice           a list of sentences, with the statements to run
 
 vecs.explain_text() shows the same as text.
@@ -1508,10 +1944,11 @@ Parameters:
   ef_search         as for query()
   probes            as for query()
   strategy          as for query()
+  skip              as for query(); a page is cut from several searches, of which the largest is described
 
 Errors: VS001 invalid_argument, VS002 collection_not_found, VS004 dimension_mismatch, VS005 invalid_filter, as query().$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs.explain(text, vector, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs.explain(text, vector, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text, bigint) TO PUBLIC;
 
 CREATE OR REPLACE FUNCTION vecs.explain(
     information_schema.character_data,
@@ -1524,7 +1961,8 @@ CREATE OR REPLACE FUNCTION vecs.explain(
     max_distance double precision DEFAULT NULL,
     ef_search bigint DEFAULT NULL,
     probes bigint DEFAULT NULL,
-    strategy text DEFAULT 'auto'
+    strategy text DEFAULT 'auto',
+    skip bigint DEFAULT 0
 )
 RETURNS jsonb
 LANGUAGE plpgsql
@@ -1539,7 +1977,7 @@ DECLARE
 BEGIN
     RETURN vecs.explain(
         $1::text, (vecs._halfvec_to_vector(ARRAY[query_vec]))[1], top_k, filters, measure,
-        include_metadata, include_vec, max_distance, ef_search, probes, strategy
+        include_metadata, include_vec, max_distance, ef_search, probes, strategy, skip
     );
 EXCEPTION
     WHEN SQLSTATE 'VS000' THEN
@@ -1552,7 +1990,7 @@ EXCEPTION
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs.explain(information_schema.character_data, halfvec, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text) IS
+COMMENT ON FUNCTION vecs.explain(information_schema.character_data, halfvec, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text, bigint) IS
 $doc$For a halfvec: run a search, and describe how it was done, as JSON.
 
 The collection's name must be passed by position.
@@ -1568,10 +2006,11 @@ Parameters:
   ef_search         as for query()
   probes            as for query()
   strategy          as for query()
+  skip              as for query()
 
 Errors: VS001, VS002, VS004, VS005, as explain() for a vector.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs.explain(information_schema.character_data, halfvec, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs.explain(information_schema.character_data, halfvec, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text, bigint) TO PUBLIC;
 
 -- explain_text: run a search, and describe how it was done as lines of text.
 -- (For the overload for halfvec see query.)
@@ -1586,7 +2025,8 @@ CREATE OR REPLACE FUNCTION vecs.explain_text(
     max_distance double precision DEFAULT NULL,
     ef_search bigint DEFAULT NULL,
     probes bigint DEFAULT NULL,
-    strategy text DEFAULT 'auto'
+    strategy text DEFAULT 'auto',
+    skip bigint DEFAULT 0
 )
 RETURNS SETOF text
 LANGUAGE plpgsql
@@ -1601,7 +2041,7 @@ DECLARE
 BEGIN
     RETURN QUERY SELECT vecs._explain_text(vecs.explain(
         collection, query_vec, top_k, filters, measure, include_metadata, include_vec,
-        max_distance, ef_search, probes, strategy
+        max_distance, ef_search, probes, strategy, skip
     ));
 EXCEPTION
     WHEN SQLSTATE 'VS000' THEN
@@ -1614,14 +2054,14 @@ EXCEPTION
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs.explain_text(text, vector, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text) IS
+COMMENT ON FUNCTION vecs.explain_text(text, vector, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text, bigint) IS
 $doc$Run a search as query() does, and describe how it was done, why so, and what would make it faster, as lines of text.
 
 Shows what explain() returns, for reading in psql:
 
   SELECT vecs.explain_text('docs', '[0.1,0.2,0.3]', 10, '{"year": {"$gte": 2012}}');
 
-In the SQL of a step, $1 is the vector, $2 top_k and $3 max_distance.
+In the SQL of a step, $1 is the vector, $2 top_k or, of a search by the index with a filter, how many candidates it may read, and $3 max_distance.
 
 Parameters:
   collection        the collection
@@ -1635,10 +2075,11 @@ Parameters:
   ef_search         as for query()
   probes            as for query()
   strategy          as for query()
+  skip              as for explain()
 
 Errors: VS001 invalid_argument, VS002 collection_not_found, VS004 dimension_mismatch, VS005 invalid_filter, as query().$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs.explain_text(text, vector, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs.explain_text(text, vector, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text, bigint) TO PUBLIC;
 
 CREATE OR REPLACE FUNCTION vecs.explain_text(
     information_schema.character_data,
@@ -1651,7 +2092,8 @@ CREATE OR REPLACE FUNCTION vecs.explain_text(
     max_distance double precision DEFAULT NULL,
     ef_search bigint DEFAULT NULL,
     probes bigint DEFAULT NULL,
-    strategy text DEFAULT 'auto'
+    strategy text DEFAULT 'auto',
+    skip bigint DEFAULT 0
 )
 RETURNS SETOF text
 LANGUAGE plpgsql
@@ -1666,7 +2108,7 @@ DECLARE
 BEGIN
     RETURN QUERY SELECT vecs._explain_text(vecs.explain(
         $1::text, (vecs._halfvec_to_vector(ARRAY[query_vec]))[1], top_k, filters, measure,
-        include_metadata, include_vec, max_distance, ef_search, probes, strategy
+        include_metadata, include_vec, max_distance, ef_search, probes, strategy, skip
     ));
 EXCEPTION
     WHEN SQLSTATE 'VS000' THEN
@@ -1679,7 +2121,7 @@ EXCEPTION
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs.explain_text(information_schema.character_data, halfvec, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text) IS
+COMMENT ON FUNCTION vecs.explain_text(information_schema.character_data, halfvec, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text, bigint) IS
 $doc$For a halfvec: run a search, and describe how it was done, as lines of text.
 
 The collection's name must be passed by position.
@@ -1695,10 +2137,11 @@ Parameters:
   ef_search         as for query()
   probes            as for query()
   strategy          as for query()
+  skip              as for explain()
 
 Errors: VS001, VS002, VS004, VS005, as explain_text() for a vector.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs.explain_text(information_schema.character_data, halfvec, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs.explain_text(information_schema.character_data, halfvec, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text, bigint) TO PUBLIC;
 
 -- fetch: fetch rows of a collection by their ids.
 CREATE OR REPLACE FUNCTION vecs.fetch(
@@ -2217,11 +2660,9 @@ GRANT EXECUTE ON FUNCTION vecs.matches(jsonb, jsonb) TO PUBLIC;
 -- query: return the rows nearest to a vector, with a metadata filter.
 --
 -- Every search runs this, and so it is written for speed. In each transaction PL/pgSQL sets up an
--- expression anew for a microsecond or more; a query of the catalog costs ten times that. So the
--- most common search asks nothing but, with a filter, the planner for the number of matching rows.
--- That is a search with default settings and an index that create_index() made with its own
--- defaults, recognized by its name (_index_name). All others are planned by _search_plan(), which
--- takes 0.2 ms more.
+-- expression anew for a microsecond or more; a query of the catalog costs ten times that, and a
+-- call of another function as much. docs/strategy.md shows the path of a search and what each step
+-- costs.
 --
 -- jit: until PostgreSQL 17 a sort costs 10^10 while enable_sort is off, so a server with LLVM would
 -- compile each search by the index for 10 to 30 ms. All that takes time here is in pgvector's C.
@@ -2242,7 +2683,8 @@ CREATE OR REPLACE FUNCTION vecs.query(
     max_distance double precision DEFAULT NULL,
     ef_search bigint DEFAULT NULL,
     probes bigint DEFAULT NULL,
-    strategy text DEFAULT 'auto'
+    strategy text DEFAULT 'auto',
+    skip bigint DEFAULT 0
 )
 RETURNS TABLE (
     id text,
@@ -2259,101 +2701,317 @@ SET jit = off
 SET gin_fuzzy_search_limit = 0
 AS $fn$
 DECLARE
-    v_table regclass;
+    -- The collection: as SQL text, its table, the type and the dimension of its vectors.
     v_relation text;
-    v_filter text;
-    v_opaque_filter text;
-    v_estimate text;
-    v_pgvector text;
-    v_distance text;
-    v_columns text;
-    -- A collection has no NULL here, but a user's own table may.
-    v_metadata constant text := 'coalesce(t.metadata, ''{}'')';
-    v_plan record;
-    v_few_matches boolean;
-    v_workers text;
-    v_setting text;
+    v_table regclass;
+    v_type text;
+    v_dimension integer;
+    -- The access method of the index for the measure; NULL: there is none.
     v_method text;
-    v_rows_trusted double precision;
-    v_index_statement text;
-    v_exact_statement text;
+    -- The filter as SQL; NULL: there is none.
+    v_filter text;
+    -- The planner's estimates: how many rows match, and the cost of an exact search in rows.
+    v_estimate text;
+    v_numbers text;
+    v_matches double precision;
+    v_exact_cost double precision;
+    v_row_count double precision;
+    v_selectivity double precision;
+    -- The choice: how many candidates the index is expected to return, in lists of what length, until
+    -- how many rows are found.
+    v_use_index boolean := false;
+    v_few_match boolean := false;
+    v_candidates double precision;
+    v_list_size integer;
+    v_rows_required bigint;
+    -- How it is run.
+    v_statement text;
     v_names text[];
     v_settings text[];
+    v_found boolean;
+    v_workers text;
+    v_setting text;
     v_detail text;
     v_hint text;
 BEGIN
-    IF strategy = 'auto'
-        AND top_k BETWEEN 1 AND 1000
-        AND query_vec IS NOT NULL
+    -- The nearest rows, by the index.
+    IF filters = '{}'
+        AND skip = 0
         AND max_distance IS NULL
-        AND ef_search IS NULL
         AND probes IS NULL
-        AND to_regclass(
-            CASE measure
-                WHEN 'cosine_distance' THEN 'vecs.ix_vector_cosine_ops_hnsw_m16_efc64_'
-                WHEN 'l2_distance' THEN 'vecs.ix_vector_l2_ops_hnsw_m16_efc64_'
-                WHEN 'max_inner_product' THEN 'vecs.ix_vector_ip_ops_hnsw_m16_efc64_'
-                WHEN 'l1_distance' THEN 'vecs.ix_vector_l1_ops_hnsw_m16_efc64_'
-            END || left(md5(collection), 7)
-        ) IS NOT NULL
-    THEN
+        AND strategy IN ('auto', 'index')
+        AND top_k BETWEEN 1 AND 666
+        AND (ef_search IS NULL OR ef_search BETWEEN top_k AND 1000)
+        AND query_vec IS NOT NULL
+        AND (CASE
+            WHEN octet_length(collection) BETWEEN 1 AND 63 AND NOT starts_with(collection, '_')
+                THEN NOT row_security_active(to_regclass(format('vecs.%I', collection)))
+        END) THEN
         v_relation := format('vecs.%I', collection);
         v_table := to_regclass(v_relation);
-    END IF;
-
-    -- A row-level security policy is a filter, too.
-    IF v_table IS NOT NULL AND (filters <> '{}' OR row_security_active(v_table)) IS NOT TRUE THEN
+        IF ef_search IS NOT NULL OR top_k > 26 THEN
+            v_names := '{hnsw.ef_search}';
+            v_settings := ARRAY[coalesce(ef_search, greatest(
+                ceil(1.5 * top_k), current_setting('hnsw.ef_search', true)::integer
+            ))::text];
+        END IF;
+        v_statement := format(
+            'SELECT t.id::text, %s, %s FROM %s AS t ORDER BY 2 LIMIT $2',
+            format(
+                '(t.vec OPERATOR(%s%s) $1%s)',
+                rtrim(pg_typeof(query_vec)::text, '"vector'),
+                CASE measure
+                    WHEN 'cosine_distance' THEN '<=>'
+                    WHEN 'l2_distance' THEN '<->'
+                    WHEN 'max_inner_product' THEN '<#>'
+                    WHEN 'l1_distance' THEN '<+>'
+                END,
+                '::' || nullif(v_type, pg_typeof(query_vec)::text)
+            ),
+            format(
+                '%s::%svector, %s',
+                CASE WHEN include_vec THEN 't.vec' ELSE 'NULL' END,
+                rtrim(pg_typeof(query_vec)::text, '"vector'),
+                CASE
+                    WHEN include_metadata IS FALSE THEN 'NULL::jsonb'
+                    ELSE 'coalesce(t.metadata, ''{}'')'
+                END
+            ),
+            v_relation
+        );
         BEGIN
-            -- The default is 40. Over-fetch, because the farthest candidates are not reliably the
-            -- nearest rows; a smaller list would come back short.
-            IF top_k > 20 THEN
-                v_names := '{hnsw.ef_search}';
-                v_settings := vecs._swap_settings(v_names, ARRAY[greatest(
-                    least(top_k + 20, 1000), current_setting('hnsw.ef_search', true)::integer
-                )::text]);
+            IF v_names IS NOT NULL THEN
+                v_settings := vecs._swap_settings(v_names, v_settings);
             END IF;
             RETURN QUERY
             SELECT s.id, s.distance, s.vec, s.metadata
-            FROM vecs._search_by_index(
-                format(
-                    'SELECT t.id::text, (t.vec OPERATOR(%2$s%3$s) $1), %4$s::%2$svector, %5$s'
-                    ' FROM %1$s AS t ORDER BY 2 LIMIT $2',
-                    v_relation,
-                    rtrim(pg_typeof(query_vec)::text, '"vector'),
-                    CASE measure
-                        WHEN 'cosine_distance' THEN '<=>'
-                        WHEN 'l2_distance' THEN '<->'
-                        WHEN 'max_inner_product' THEN '<#>'
-                        WHEN 'l1_distance' THEN '<+>'
-                    END,
-                    CASE WHEN include_vec THEN 't.vec' ELSE 'NULL' END,
-                    CASE WHEN include_metadata IS FALSE THEN 'NULL::jsonb' ELSE v_metadata END
-                ),
-                query_vec, top_k, NULL::double precision, NULL::double precision
-            ) AS s
+            FROM vecs._search_nearest(v_statement, query_vec, top_k) AS s
+            WHERE (
+                SELECT a.atttypmod
+                FROM pg_index AS i
+                JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+                WHERE i.indrelid = v_table
+                    AND i.indisvalid
+                    AND i.indpred IS NULL
+                    AND position(
+                        'ix_vector_' || CASE measure
+                            WHEN 'cosine_distance' THEN 'cosine_ops'
+                            WHEN 'l2_distance' THEN 'l2_ops'
+                            WHEN 'max_inner_product' THEN 'ip_ops'
+                            WHEN 'l1_distance' THEN 'l1_ops'
+                        END || '_hnsw_'
+                        IN i.indexrelid::regclass::text
+                    ) > 0
+                    AND a.attname = 'vec'
+                    AND a.atttypid = pg_typeof(query_vec)
+                LIMIT 1
+            ) IS NOT NULL
             ORDER BY s.distance, s.id;
-            IF top_k > 20 THEN
+            v_found := FOUND;
+            IF v_names IS NOT NULL THEN
                 PERFORM vecs._swap_settings(v_names, v_settings);
             END IF;
-            RETURN;
+            IF v_found THEN
+                RETURN;
+            END IF;
         EXCEPTION
             -- It came back short, the vector has another dimension, or the collection was renamed
             -- or dropped concurrently. The rows found are discarded.
             WHEN SQLSTATE 'VS000' OR data_exception OR undefined_column OR undefined_table THEN
-                v_table := NULL;
+                NULL;
         END;
-    ELSIF v_table IS NOT NULL THEN
+    END IF;
+
+    -- Any other search.
+    FOR v_attempt IN 1..2 LOOP
         BEGIN
-            v_filter := vecs._filter_sql(filters, v_table);
-            -- This locks the collection against being dropped or altered until the search is done.
-            EXECUTE format('EXPLAIN SELECT FROM %s AS t WHERE %s', v_relation, v_filter)
-            INTO v_estimate;
-            -- Check the dimension here: if no row matches, nothing else would.
-            SELECT a.attrelid INTO v_table
-            FROM pg_attribute AS a
-            WHERE a.attrelid = v_table
-                AND a.attname = 'vec'
-                AND a.atttypmod IN (-1, cardinality(query_vec::real[]));
+            IF (
+                query_vec IS NOT NULL
+                AND top_k BETWEEN 0 AND 4000000000000000000
+                AND skip = 0
+                AND max_distance IS NULL
+                AND ef_search IS NULL
+                AND probes IS NULL
+                AND strategy = 'auto'
+                AND CASE measure
+                    WHEN 'cosine_distance' THEN '<=>'
+                    WHEN 'l2_distance' THEN '<->'
+                    WHEN 'max_inner_product' THEN '<#>'
+                    WHEN 'l1_distance' THEN '<+>'
+                END IS NOT NULL
+            ) IS NOT TRUE THEN
+                -- Beyond any number of rows, and low enough not to overflow.
+                top_k := least(coalesce(top_k, 10), 4000000000000000000);
+                skip := least(coalesce(skip, 0), 4000000000000000000);
+                measure := coalesce(measure, 'cosine_distance');
+                strategy := coalesce(strategy, 'auto');
+                PERFORM vecs._check_search(
+                    query_vec IS NULL, top_k, skip, measure, max_distance, ef_search, probes, strategy
+                );
+            END IF;
+            v_method := NULL;
+            IF v_attempt = 1 AND filters <> '{}' AND octet_length(collection) BETWEEN 1 AND 63 AND NOT starts_with(collection, '_') THEN
+                v_relation := format('vecs.%I', collection);
+                v_table := to_regclass(v_relation);
+                v_type := NULL;
+                v_dimension := (
+                    SELECT a.atttypmod
+                    FROM pg_index AS i
+                    JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+                    WHERE i.indrelid = v_table
+                        AND i.indisvalid
+                        AND i.indpred IS NULL
+                        AND position(
+                            'ix_vector_' || CASE measure
+                                WHEN 'cosine_distance' THEN 'cosine_ops'
+                                WHEN 'l2_distance' THEN 'l2_ops'
+                                WHEN 'max_inner_product' THEN 'ip_ops'
+                                WHEN 'l1_distance' THEN 'l1_ops'
+                            END || '_hnsw_'
+                            IN i.indexrelid::regclass::text
+                        ) > 0
+                        AND a.attname = 'vec'
+                        AND a.atttypid = pg_typeof(query_vec)
+                    LIMIT 1
+                );
+                v_method := CASE WHEN v_dimension IS NOT NULL THEN 'hnsw' END;
+            END IF;
+            IF v_method IS NULL THEN
+                -- Keep the collection from being dropped or altered until the search is done.
+                PERFORM vecs._lock_collection(collection, 'read');
+                SELECT x.relation, x.table_id, x.type, x.dimension, x.method
+                INTO v_relation, v_table, v_type, v_dimension, v_method
+                FROM vecs._search_target(collection, CASE measure
+                    WHEN 'cosine_distance' THEN 'cosine_ops'
+                    WHEN 'l2_distance' THEN 'l2_ops'
+                    WHEN 'max_inner_product' THEN 'ip_ops'
+                    WHEN 'l1_distance' THEN 'l1_ops'
+                END) AS x;
+            END IF;
+            IF v_dimension > 0 AND v_dimension <> cardinality(query_vec::real[]) THEN
+                RAISE EXCEPTION USING
+                    ERRCODE = 'VS004',
+                    MESSAGE = format(
+                        'the query vector has %s dimensions, collection "%s" has %s',
+                        cardinality(query_vec::real[]), collection, v_dimension
+                    ),
+                    HINT = 'Search with vectors of the model that the collection was created for.';
+            END IF;
+            IF filters <> '{}' THEN
+                v_filter := vecs._filter_sql(filters, v_table);
+            END IF;
+
+            -- A row-level security policy is a filter, too.
+            IF strategy = 'exact' OR top_k = 0 THEN
+                NULL;
+            ELSIF v_method IS NULL THEN
+                PERFORM vecs._notice_no_index(collection, measure);
+            ELSIF v_filter IS NOT NULL OR row_security_active(v_table) THEN
+                v_statement := format('EXPLAIN SELECT FROM %s AS t%s', v_relation, ' WHERE ' || v_filter);
+                EXECUTE v_statement INTO v_estimate;
+                -- "Seq Scan on docs t  (cost=0.00..17161.00 rows=10000 width=0)". If the table's name has a line
+                -- break, the numbers are on another line and there is no estimate.
+                v_numbers := split_part(v_estimate, '(cost=', -1);
+                IF v_numbers ~ '^[0-9.]+ rows=[0-9]+ ' THEN
+                    v_matches := split_part(split_part(v_numbers, ' rows=', 2), ' ', 1);
+                    v_exact_cost := greatest(
+                        v_matches,
+                        split_part(split_part(v_numbers, '..', 2), ' ', 1)::double precision / CASE
+                            WHEN starts_with(v_estimate, 'Seq Scan') OR starts_with(v_estimate, 'Gather')
+                                THEN 0.5
+                            ELSE 4
+                        END
+                    );
+                ELSE
+                    v_matches := 1;
+                    v_exact_cost := 1;
+                END IF;
+                IF v_exact_cost > 1500 OR strategy = 'index' THEN
+                    IF v_matches IS NULL THEN
+                        v_row_count := v_exact_cost;
+                        v_selectivity := 1;
+                    ELSE
+                        -- As many as at the last ANALYZE, if the table has not grown since.
+                        SELECT c.reltuples * CASE
+                            WHEN c.relpages > 0 THEN greatest(
+                                1,
+                                pg_relation_size(c.oid)
+                                    / (current_setting('block_size')::double precision * c.relpages)
+                            )
+                            ELSE 1
+                        END
+                        INTO v_row_count
+                        FROM pg_class AS c
+                        WHERE c.oid = v_table;
+                        -- An estimate far below what the planner would read is a default, not from statistics.
+                        v_selectivity := CASE
+                            WHEN v_row_count > 0
+                                AND (v_matches * 3 >= v_exact_cost OR v_matches * 50 >= v_row_count)
+                                THEN least(1, greatest(v_matches, 1) / v_row_count)
+                            ELSE 0.15
+                        END;
+                    END IF;
+                    -- The farthest candidates are not reliably the nearest rows, so more rows are wanted.
+                    v_rows_required := ceil(1.5 * top_k);
+                    v_candidates := v_rows_required / v_selectivity;
+                    v_list_size := coalesce(ef_search, least(1000, greatest(
+                        40 + 6 * least(top_k, 10),
+                        v_rows_required,
+                        CASE WHEN max_distance IS NOT NULL THEN 400 END,
+                        current_setting('hnsw.ef_search', true)::integer
+                    )));
+                    v_use_index := strategy = 'index'
+                        OR 12 * greatest(v_candidates, v_list_size) <= v_exact_cost;
+                    IF strategy = 'index' THEN
+                        v_exact_cost := 'Infinity';
+                    END IF;
+                END IF;
+                v_few_match := v_candidates IS NULL;
+            ELSE
+                v_exact_cost := vecs._estimated_rows(collection);
+                IF v_exact_cost > 1500 OR strategy = 'index' THEN
+                    IF v_matches IS NULL THEN
+                        v_row_count := v_exact_cost;
+                        v_selectivity := 1;
+                    ELSE
+                        -- As many as at the last ANALYZE, if the table has not grown since.
+                        SELECT c.reltuples * CASE
+                            WHEN c.relpages > 0 THEN greatest(
+                                1,
+                                pg_relation_size(c.oid)
+                                    / (current_setting('block_size')::double precision * c.relpages)
+                            )
+                            ELSE 1
+                        END
+                        INTO v_row_count
+                        FROM pg_class AS c
+                        WHERE c.oid = v_table;
+                        -- An estimate far below what the planner would read is a default, not from statistics.
+                        v_selectivity := CASE
+                            WHEN v_row_count > 0
+                                AND (v_matches * 3 >= v_exact_cost OR v_matches * 50 >= v_row_count)
+                                THEN least(1, greatest(v_matches, 1) / v_row_count)
+                            ELSE 0.15
+                        END;
+                    END IF;
+                    -- The farthest candidates are not reliably the nearest rows, so more rows are wanted.
+                    v_rows_required := ceil(1.5 * top_k);
+                    v_candidates := v_rows_required / v_selectivity;
+                    v_list_size := coalesce(ef_search, least(1000, greatest(
+                        40 + 6 * least(top_k, 10),
+                        v_rows_required,
+                        CASE WHEN max_distance IS NOT NULL THEN 400 END,
+                        current_setting('hnsw.ef_search', true)::integer
+                    )));
+                    v_use_index := strategy = 'index'
+                        OR 12 * greatest(v_candidates, v_list_size) <= v_exact_cost;
+                    IF strategy = 'index' THEN
+                        v_exact_cost := 'Infinity';
+                    END IF;
+                END IF;
+            END IF;
+            -- It may have been dropped and created again in the meantime.
+            EXIT WHEN to_regclass(v_relation) = v_table;
         EXCEPTION
             WHEN SQLSTATE 'VS000' THEN
                 GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL, v_hint = PG_EXCEPTION_HINT;
@@ -2364,119 +3022,142 @@ BEGIN
                     ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
             -- It was dropped concurrently.
             WHEN undefined_table THEN
-                v_table := NULL;
+                IF v_attempt = 2 THEN
+                    RAISE;
+                END IF;
         END;
+    END LOOP;
+    IF skip > 0 THEN
+        RETURN QUERY
+        SELECT p.id, p.distance, p.vec, p.metadata
+        FROM vecs._search_page(
+            collection, query_vec, top_k, filters, measure, include_metadata, include_vec,
+            max_distance, ef_search, probes, strategy, skip, top_k, NULL::text
+        ) AS p;
+        RETURN;
     END IF;
 
-    IF v_table IS NOT NULL THEN
-        v_plan := vecs._search_strategy(v_table, v_estimate, top_k, 'auto');
-        -- A subquery hides the filter's operand from the planner. Estimating it once more would
-        -- take longer than searching few rows.
-        v_opaque_filter := CASE
-            WHEN v_filter LIKE 'metadata @> ''%'''
-                AND v_filter NOT LIKE 'metadata @> ''%''%'''
-                THEN format('metadata @> (SELECT %s::jsonb)', substr(v_filter, 13))
-            ELSE v_filter
-        END;
-        -- pgvector's schema and a dot, cut from the name of its type. The search path does not
-        -- include the schema, so the name is qualified. Under quote_all_identifiers it is quoted.
-        v_pgvector := rtrim(pg_typeof(query_vec)::text, '"vector');
-        v_distance := format(
-            '(t.vec OPERATOR(%s%s) $1)',
-            v_pgvector,
-            CASE measure
-                WHEN 'cosine_distance' THEN '<=>'
-                WHEN 'l2_distance' THEN '<->'
-                WHEN 'max_inner_product' THEN '<#>'
-                WHEN 'l1_distance' THEN '<+>'
-            END
-        );
-        v_columns := format(
-            '%s::%svector, %s FROM %s AS t',
-            CASE WHEN include_vec THEN 't.vec' ELSE 'NULL' END,
-            v_pgvector,
-            CASE WHEN include_metadata IS FALSE THEN 'NULL::jsonb' ELSE v_metadata END,
+    IF v_use_index THEN
+        v_statement := format(
+            'SELECT t.id::text, %s, %s, %s FROM %s AS t ORDER BY 2 LIMIT $2',
+            format(
+                '(t.vec OPERATOR(%s%s) $1%s)',
+                rtrim(pg_typeof(query_vec)::text, '"vector'),
+                CASE measure
+                    WHEN 'cosine_distance' THEN '<=>'
+                    WHEN 'l2_distance' THEN '<->'
+                    WHEN 'max_inner_product' THEN '<#>'
+                    WHEN 'l1_distance' THEN '<+>'
+                END,
+                '::' || nullif(v_type, pg_typeof(query_vec)::text)
+            ),
+            format(
+                '%s::%svector, %s',
+                CASE WHEN include_vec THEN 't.vec' ELSE 'NULL' END,
+                rtrim(pg_typeof(query_vec)::text, '"vector'),
+                CASE
+                    WHEN include_metadata IS FALSE THEN 'NULL::jsonb'
+                    ELSE 'coalesce(t.metadata, ''{}'')'
+                END
+            ),
+            coalesce(v_filter, 'true'),
             v_relation
         );
-        v_method := 'hnsw';
-        v_few_matches := v_plan.row_count IS NULL;
-        v_exact_statement := format(
-            'SELECT t.id::text, %s + 0, %s WHERE %s ORDER BY 2, 1 LIMIT $2',
-            v_distance, v_columns, CASE WHEN v_few_matches THEN v_opaque_filter ELSE v_filter END
-        );
-        IF v_plan.use_index THEN
-            v_index_statement := format(
-                'SELECT t.id::text, %s, %s WHERE %s ORDER BY 2 LIMIT $2',
-                v_distance, v_columns, v_opaque_filter
-            );
+        IF v_method = 'hnsw' THEN
+            v_names := '{enable_sort,hnsw.ef_search,hnsw.iterative_scan,hnsw.max_scan_tuples}';
+            -- The last one limits the rows whose distance is computed.
+            v_settings := ARRAY[
+                'off',
+                v_list_size::text,
+                'relaxed_order',
+                least(2000000000, greatest(20000, ceil(v_exact_cost)))::text
+            ];
+        ELSE
+            -- The vecs client uses 10.
+            v_names := '{enable_sort,ivfflat.probes,ivfflat.iterative_scan}';
+            v_settings := ARRAY[
+                'off',
+                coalesce(probes, greatest(10, current_setting('ivfflat.probes', true)::integer))::text,
+                'relaxed_order'
+            ];
         END IF;
-    ELSE
-        -- Beyond any number of rows, and low enough not to overflow.
-        top_k := least(coalesce(top_k, 10), 4000000000000000000);
-        BEGIN
-            v_plan := vecs._search_plan(
-                collection, query_vec, top_k, filters, coalesce(measure, 'cosine_distance'),
-                include_metadata IS NOT FALSE, include_vec, max_distance, ef_search, probes,
-                coalesce(strategy, 'auto'), '$1'
-            );
-        EXCEPTION
-            WHEN SQLSTATE 'VS000' THEN
-                GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL, v_hint = PG_EXCEPTION_HINT;
-                IF v_detail = '' THEN
-                    RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = SQLERRM, HINT = v_hint;
-                END IF;
-                RAISE EXCEPTION USING
-                    ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
-        END;
-        v_exact_statement := v_plan.exact_statement;
-        v_index_statement := v_plan.index_statement;
-        v_method := v_plan.method;
-        v_rows_trusted := v_plan.rows_trusted;
-    END IF;
-
-    WHILE v_index_statement IS NOT NULL LOOP
-        SELECT w.names, w.settings INTO v_names, v_settings
-        FROM vecs._search_settings(
-            v_method, v_plan.candidates, v_plan.estimated_matches IS NOT NULL, ef_search, probes
-        ) AS w;
         BEGIN
             v_settings := vecs._swap_settings(v_names, v_settings);
             RETURN QUERY
             SELECT s.id, s.distance, s.vec, s.metadata
-            FROM vecs._search_by_index(
-                v_index_statement, query_vec, v_plan.rows_required, max_distance, v_rows_trusted
+            FROM vecs._search_candidates(
+                v_statement, query_vec, v_rows_required, max_distance, v_selectivity, v_exact_cost,
+                v_method = 'hnsw' AND strategy = 'auto'
             ) AS s
             ORDER BY s.distance, s.id
             LIMIT top_k;
             PERFORM vecs._swap_settings(v_names, v_settings);
             RETURN;
         EXCEPTION
-            -- The error restores the settings and discards the rows found.
+            -- An exact search takes less time. The error restores the settings and discards the rows
+            -- found.
             WHEN SQLSTATE 'VS000' THEN
-                v_plan.candidates := vecs._search_retry(
-                    v_method, v_plan.candidates, SQLERRM::bigint, v_plan.rows_required,
-                    v_plan.selectivity, v_plan.exact_cost
-                );
-                IF v_plan.candidates IS NULL THEN
-                    v_index_statement := NULL;
-                END IF;
+                NULL;
         END;
-    END LOOP;
+    END IF;
 
-    -- A hidden filter may be planned for more rows. Starting parallel workers would take longer
-    -- than the search.
-    IF v_few_matches THEN
+    -- Starting parallel workers would take longer than to search few rows. The planner may expect
+    -- more, as the filter is hidden from it.
+    IF v_few_match THEN
         v_workers := current_setting('max_parallel_workers_per_gather');
         v_setting := set_config('max_parallel_workers_per_gather', '0', true);
     END IF;
-    RETURN QUERY EXECUTE v_exact_statement USING query_vec, top_k, max_distance;
-    IF v_few_matches THEN
+    v_statement := format(
+        'SELECT t.id::text, %1$s + 0, %2$s FROM %3$s AS t%4$s ORDER BY 2, 1 LIMIT $2',
+        format(
+            '(t.vec OPERATOR(%s%s) $1%s)',
+            rtrim(pg_typeof(query_vec)::text, '"vector'),
+            CASE measure
+                WHEN 'cosine_distance' THEN '<=>'
+                WHEN 'l2_distance' THEN '<->'
+                WHEN 'max_inner_product' THEN '<#>'
+                WHEN 'l1_distance' THEN '<+>'
+            END,
+            '::' || nullif(v_type, pg_typeof(query_vec)::text)
+        ),
+        format(
+            '%s::%svector, %s',
+            CASE WHEN include_vec THEN 't.vec' ELSE 'NULL' END,
+            rtrim(pg_typeof(query_vec)::text, '"vector'),
+            CASE
+                WHEN include_metadata IS FALSE THEN 'NULL::jsonb'
+                ELSE 'coalesce(t.metadata, ''{}'')'
+            END
+        ),
+        v_relation,
+        ' WHERE ' || CASE
+            WHEN max_distance IS NOT NULL THEN concat_ws(
+                ' AND ', '(' || v_filter || ')', format(
+                    '(t.vec OPERATOR(%s%s) $1%s)',
+                    rtrim(pg_typeof(query_vec)::text, '"vector'),
+                    CASE measure
+                        WHEN 'cosine_distance' THEN '<=>'
+                        WHEN 'l2_distance' THEN '<->'
+                        WHEN 'max_inner_product' THEN '<#>'
+                        WHEN 'l1_distance' THEN '<+>'
+                    END,
+                    '::' || nullif(v_type, pg_typeof(query_vec)::text)
+                ) || ' <= $3'
+            )
+            WHEN v_few_match AND v_filter LIKE 'metadata @> ''%'''
+                AND v_filter NOT LIKE 'metadata @> ''%''%'''
+                THEN format('metadata @> (SELECT %s::jsonb)', substr(v_filter, 13))
+            ELSE v_filter
+        END
+    );
+    RETURN QUERY EXECUTE v_statement USING query_vec, top_k, max_distance;
+    IF v_few_match THEN
         v_setting := set_config('max_parallel_workers_per_gather', v_workers, true);
     END IF;
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs.query(text, vector, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text) IS
+COMMENT ON FUNCTION vecs.query(text, vector, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text, bigint) IS
 $doc$Return the rows nearest to a vector among those that match a metadata filter, ordered by distance, then id.
 
 Returns min(top_k, matching rows) rows, whatever the filter and the index. With max_distance, matching rows are those within it; a search by the index may miss one near the limit, but strategy => 'exact' misses none.
@@ -2495,10 +3176,11 @@ Parameters:
   ef_search         hnsw: the size of the candidate list, from 1 to 1000; NULL: chosen from top_k
   probes            ivfflat: the number of lists to search; NULL: 10, or the session's ivfflat.probes if that is greater
   strategy          auto, exact (compare all matching rows) or index (begin with the index)
+  skip              leave out so many of the nearest rows, for pages: with the same top_k, pages fit together without a gap or a row twice, as long as nothing is written between them
 
-Errors: VS001 invalid_argument for a NULL collection or vector, a negative top_k, an unknown measure or strategy, a max_distance that is NaN; VS002 collection_not_found; VS004 dimension_mismatch; VS005 invalid_filter.$doc$;
+Errors: VS001 invalid_argument for a NULL collection or vector, a negative top_k or skip, an unknown measure or strategy, a max_distance that is NaN; VS002 collection_not_found; VS004 dimension_mismatch; VS005 invalid_filter.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs.query(text, vector, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs.query(text, vector, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text, bigint) TO PUBLIC;
 
 CREATE OR REPLACE FUNCTION vecs.query(
     information_schema.character_data,
@@ -2511,7 +3193,8 @@ CREATE OR REPLACE FUNCTION vecs.query(
     max_distance double precision DEFAULT NULL,
     ef_search bigint DEFAULT NULL,
     probes bigint DEFAULT NULL,
-    strategy text DEFAULT 'auto'
+    strategy text DEFAULT 'auto',
+    skip bigint DEFAULT 0
 )
 RETURNS TABLE (
     id text,
@@ -2533,7 +3216,7 @@ BEGIN
     SELECT q.id, q.distance, q.vec, q.metadata
     FROM vecs.query(
         $1::text, (vecs._halfvec_to_vector(ARRAY[query_vec]))[1], top_k, filters, measure,
-        include_metadata, include_vec, max_distance, ef_search, probes, strategy
+        include_metadata, include_vec, max_distance, ef_search, probes, strategy, skip
     ) AS q;
 EXCEPTION
     WHEN SQLSTATE 'VS000' THEN
@@ -2546,7 +3229,7 @@ EXCEPTION
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs.query(information_schema.character_data, halfvec, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text) IS
+COMMENT ON FUNCTION vecs.query(information_schema.character_data, halfvec, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text, bigint) IS
 $doc$For a halfvec: return the rows nearest to a vector of half precision.
 
 The collection's name must be passed by position.
@@ -2562,10 +3245,11 @@ Parameters:
   ef_search         as for query()
   probes            as for query()
   strategy          as for query()
+  skip              as for query()
 
 Errors: VS001, VS002, VS004, VS005, as query() for a vector.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs.query(information_schema.character_data, halfvec, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs.query(information_schema.character_data, halfvec, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text, bigint) TO PUBLIC;
 
 -- query_by_id: return the rows nearest to a row of the collection.
 CREATE OR REPLACE FUNCTION vecs.query_by_id(
@@ -2579,7 +3263,8 @@ CREATE OR REPLACE FUNCTION vecs.query_by_id(
     max_distance double precision DEFAULT NULL,
     ef_search bigint DEFAULT NULL,
     probes bigint DEFAULT NULL,
-    strategy text DEFAULT 'auto'
+    strategy text DEFAULT 'auto',
+    skip bigint DEFAULT 0
 )
 RETURNS TABLE (
     id text,
@@ -2611,12 +3296,23 @@ BEGIN
     END IF;
 
     -- One more than top_k, since the row itself is most often among the nearest.
+    IF skip > 0 AND v_top_k > 0 THEN
+        RETURN QUERY
+        SELECT p.id, p.distance, p.vec, p.metadata
+        FROM vecs._search_page(
+            collection, v_vec, v_top_k, filters, measure, include_metadata, include_vec,
+            max_distance, ef_search, probes, strategy,
+            least(skip, 4000000000000000000), v_top_k + 1, row_id
+        ) AS p;
+        RETURN;
+    END IF;
     RETURN QUERY
     SELECT q.id, q.distance, q.vec, q.metadata
     FROM vecs.query(
         collection, v_vec,
         CASE WHEN v_top_k > 0 THEN v_top_k + 1 ELSE v_top_k END,
-        filters, measure, include_metadata, include_vec, max_distance, ef_search, probes, strategy
+        filters, measure, include_metadata, include_vec, max_distance, ef_search, probes, strategy,
+        skip
     ) AS q
     WHERE q.id <> row_id
     ORDER BY q.distance, q.id
@@ -2633,7 +3329,7 @@ EXCEPTION
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs.query_by_id(text, text, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text) IS
+COMMENT ON FUNCTION vecs.query_by_id(text, text, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text, bigint) IS
 $doc$Return the rows nearest to a row of the collection, without the row itself.
 
 Searches as query() does with the row's vector. The row need not match the filter.
@@ -2650,10 +3346,11 @@ Parameters:
   ef_search         hnsw: the size of the candidate list, from 1 to 1000; NULL: chosen from top_k
   probes            ivfflat: the number of lists to search; NULL: 10, or the session's ivfflat.probes if that is greater
   strategy          auto, exact (compare all matching rows) or index (begin with the index)
+  skip              as for query()
 
 Errors: VS001 invalid_argument if the row does not exist, and as query(); VS002 collection_not_found; VS005 invalid_filter.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs.query_by_id(text, text, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs.query_by_id(text, text, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text, bigint) TO PUBLIC;
 
 -- query_many: return the rows nearest to each of many vectors, in one call.
 -- (For jit, gin_fuzzy_search_limit and the overload for halfvec see query.)
@@ -2668,7 +3365,8 @@ CREATE OR REPLACE FUNCTION vecs.query_many(
     max_distance double precision DEFAULT NULL,
     ef_search bigint DEFAULT NULL,
     probes bigint DEFAULT NULL,
-    strategy text DEFAULT 'auto'
+    strategy text DEFAULT 'auto',
+    skip bigint DEFAULT 0
 )
 RETURNS TABLE (
     query_no integer,
@@ -2686,85 +3384,461 @@ SET jit = off
 SET gin_fuzzy_search_limit = 0
 AS $fn$
 DECLARE
-    v_top_k bigint := least(coalesce(top_k, 10), 4000000000000000000);
-    v_detail text;
-    v_hint text;
-    v_messages text := current_setting('client_min_messages');
-    v_plan record;
+    -- The collection: as SQL text, its table, the type and the dimension of its vectors.
+    v_relation text;
+    v_table regclass;
+    v_type text;
+    v_dimension integer;
+    -- The access method of the index for the measure; NULL: there is none.
+    v_method text;
+    -- The filter as SQL; NULL: there is none.
+    v_filter text;
+    -- The planner's estimates: how many rows match, and the cost of an exact search in rows.
+    v_estimate text;
+    v_numbers text;
+    v_matches double precision;
+    v_exact_cost double precision;
+    v_row_count double precision;
+    v_selectivity double precision;
+    -- The choice: how many candidates the index is expected to return, in lists of what length, until
+    -- how many rows are found.
+    v_use_index boolean := false;
+    v_few_match boolean := false;
+    v_candidates double precision;
+    v_list_size integer;
+    v_rows_required bigint;
+    -- How it is run.
+    v_statement text;
     v_names text[];
     v_settings text[];
+    v_vec vec%TYPE;
+    v_is_plain boolean;
+    v_exact_statement text;
+    v_before text[];
+    v_messages text := current_setting('client_min_messages');
+    v_detail text;
+    v_hint text;
 BEGIN
     PERFORM vecs._check_query_vecs(
         query_vecs, (vecs._collection(collection)).dimension, collection
     );
-    IF cardinality(query_vecs) = 0 THEN
+    v_vec := (SELECT u.vec FROM unnest(query_vecs) AS u (vec) LIMIT 1);
+    IF v_vec IS NULL THEN
         PERFORM vecs._check_search(
-            false, v_top_k, coalesce(measure, 'cosine_distance'), max_distance, ef_search, probes,
-            coalesce(strategy, 'auto')
+            false, coalesce(top_k, 10), coalesce(skip, 0), coalesce(measure, 'cosine_distance'),
+            max_distance, ef_search, probes, coalesce(strategy, 'auto')
         );
         PERFORM vecs._filter_sql(filters, NULL::regclass);
         RETURN;
     END IF;
 
-    -- One plan, made for the first vector. If the index comes back short for any of them, each is
-    -- searched for by itself.
-    v_plan := vecs._search_plan(
-        collection, (SELECT u.vec FROM unnest(query_vecs) AS u (vec) LIMIT 1), v_top_k, filters,
-        coalesce(measure, 'cosine_distance'), include_metadata IS NOT FALSE, include_vec,
-        max_distance, ef_search, probes, coalesce(strategy, 'auto'), 'q.vec'
-    );
+    -- One plan, made for the first vector.
+    v_is_plain := filters = '{}'
+    AND skip = 0
+    AND max_distance IS NULL
+    AND probes IS NULL
+    AND strategy IN ('auto', 'index')
+    AND top_k BETWEEN 1 AND 666
+    AND (ef_search IS NULL OR ef_search BETWEEN top_k AND 1000)
+    AND v_vec IS NOT NULL
+    AND (CASE
+        WHEN octet_length(collection) BETWEEN 1 AND 63 AND NOT starts_with(collection, '_')
+            THEN NOT row_security_active(to_regclass(format('vecs.%I', collection)))
+    END);
+    IF v_is_plain THEN
+        v_relation := format('vecs.%I', collection);
+        v_table := to_regclass(v_relation);
+        IF ef_search IS NOT NULL OR top_k > 26 THEN
+            v_names := '{hnsw.ef_search}';
+            v_settings := ARRAY[coalesce(ef_search, greatest(
+                ceil(1.5 * top_k), current_setting('hnsw.ef_search', true)::integer
+            ))::text];
+        END IF;
+        v_statement := format(
+            'SELECT t.id::text, %s, %s FROM %s AS t ORDER BY 2 LIMIT $2',
+            format(
+                '(t.vec OPERATOR(%s%s) $1%s)',
+                rtrim(pg_typeof(v_vec)::text, '"vector'),
+                CASE measure
+                    WHEN 'cosine_distance' THEN '<=>'
+                    WHEN 'l2_distance' THEN '<->'
+                    WHEN 'max_inner_product' THEN '<#>'
+                    WHEN 'l1_distance' THEN '<+>'
+                END,
+                '::' || nullif(v_type, pg_typeof(v_vec)::text)
+            ),
+            format(
+                '%s::%svector, %s',
+                CASE WHEN include_vec THEN 't.vec' ELSE 'NULL' END,
+                rtrim(pg_typeof(v_vec)::text, '"vector'),
+                CASE
+                    WHEN include_metadata IS FALSE THEN 'NULL::jsonb'
+                    ELSE 'coalesce(t.metadata, ''{}'')'
+                END
+            ),
+            v_relation
+        );
+        v_is_plain := (
+            SELECT a.atttypmod
+            FROM pg_index AS i
+            JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+            WHERE i.indrelid = v_table
+                AND i.indisvalid
+                AND i.indpred IS NULL
+                AND position(
+                    'ix_vector_' || CASE measure
+                        WHEN 'cosine_distance' THEN 'cosine_ops'
+                        WHEN 'l2_distance' THEN 'l2_ops'
+                        WHEN 'max_inner_product' THEN 'ip_ops'
+                        WHEN 'l1_distance' THEN 'l1_ops'
+                    END || '_hnsw_'
+                    IN i.indexrelid::regclass::text
+                ) > 0
+                AND a.attname = 'vec'
+                AND a.atttypid = pg_typeof(v_vec)
+            LIMIT 1
+        ) IS NOT NULL;
+    END IF;
+    IF v_is_plain IS NOT TRUE THEN
+        FOR v_attempt IN 1..2 LOOP
+            BEGIN
+                IF (
+                    v_vec IS NOT NULL
+                    AND top_k BETWEEN 0 AND 4000000000000000000
+                    AND skip = 0
+                    AND max_distance IS NULL
+                    AND ef_search IS NULL
+                    AND probes IS NULL
+                    AND strategy = 'auto'
+                    AND CASE measure
+                        WHEN 'cosine_distance' THEN '<=>'
+                        WHEN 'l2_distance' THEN '<->'
+                        WHEN 'max_inner_product' THEN '<#>'
+                        WHEN 'l1_distance' THEN '<+>'
+                    END IS NOT NULL
+                ) IS NOT TRUE THEN
+                    -- Beyond any number of rows, and low enough not to overflow.
+                    top_k := least(coalesce(top_k, 10), 4000000000000000000);
+                    skip := least(coalesce(skip, 0), 4000000000000000000);
+                    measure := coalesce(measure, 'cosine_distance');
+                    strategy := coalesce(strategy, 'auto');
+                    PERFORM vecs._check_search(
+                        v_vec IS NULL, top_k, skip, measure, max_distance, ef_search, probes, strategy
+                    );
+                END IF;
+                v_method := NULL;
+                IF v_attempt = 1 AND filters <> '{}' AND octet_length(collection) BETWEEN 1 AND 63 AND NOT starts_with(collection, '_') THEN
+                    v_relation := format('vecs.%I', collection);
+                    v_table := to_regclass(v_relation);
+                    v_type := NULL;
+                    v_dimension := (
+                        SELECT a.atttypmod
+                        FROM pg_index AS i
+                        JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+                        WHERE i.indrelid = v_table
+                            AND i.indisvalid
+                            AND i.indpred IS NULL
+                            AND position(
+                                'ix_vector_' || CASE measure
+                                    WHEN 'cosine_distance' THEN 'cosine_ops'
+                                    WHEN 'l2_distance' THEN 'l2_ops'
+                                    WHEN 'max_inner_product' THEN 'ip_ops'
+                                    WHEN 'l1_distance' THEN 'l1_ops'
+                                END || '_hnsw_'
+                                IN i.indexrelid::regclass::text
+                            ) > 0
+                            AND a.attname = 'vec'
+                            AND a.atttypid = pg_typeof(v_vec)
+                        LIMIT 1
+                    );
+                    v_method := CASE WHEN v_dimension IS NOT NULL THEN 'hnsw' END;
+                END IF;
+                IF v_method IS NULL THEN
+                    -- Keep the collection from being dropped or altered until the search is done.
+                    PERFORM vecs._lock_collection(collection, 'read');
+                    SELECT x.relation, x.table_id, x.type, x.dimension, x.method
+                    INTO v_relation, v_table, v_type, v_dimension, v_method
+                    FROM vecs._search_target(collection, CASE measure
+                        WHEN 'cosine_distance' THEN 'cosine_ops'
+                        WHEN 'l2_distance' THEN 'l2_ops'
+                        WHEN 'max_inner_product' THEN 'ip_ops'
+                        WHEN 'l1_distance' THEN 'l1_ops'
+                    END) AS x;
+                END IF;
+                IF v_dimension > 0 AND v_dimension <> cardinality(v_vec::real[]) THEN
+                    RAISE EXCEPTION USING
+                        ERRCODE = 'VS004',
+                        MESSAGE = format(
+                            'the query vector has %s dimensions, collection "%s" has %s',
+                            cardinality(v_vec::real[]), collection, v_dimension
+                        ),
+                        HINT = 'Search with vectors of the model that the collection was created for.';
+                END IF;
+                IF filters <> '{}' THEN
+                    v_filter := vecs._filter_sql(filters, v_table);
+                END IF;
 
-    IF v_plan.index_statement IS NULL THEN
-        RETURN QUERY
-        SELECT s.query_no, s.id, s.distance, s.vec, s.metadata
-        FROM vecs._search_many(
-            v_plan.exact_statement, query_vecs, v_top_k, max_distance, false
-        ) AS s
-        ORDER BY s.query_no, s.distance, s.id;
-        RETURN;
-    ELSIF max_distance IS NULL THEN
-        SELECT w.names, w.settings INTO v_names, v_settings
-        FROM vecs._search_settings(
-            v_plan.method, v_plan.candidates, v_plan.estimated_matches IS NOT NULL, ef_search,
-            probes
-        ) AS w;
-        BEGIN
-            v_settings := vecs._swap_settings(v_names, v_settings);
-            RETURN QUERY
-            SELECT r.query_no, r.id, r.distance, r.vec, r.metadata
-            FROM (
-                SELECT
-                    s.*,
-                    row_number() OVER (
-                        PARTITION BY s.query_no ORDER BY s.distance, s.id
-                    ) AS position
-                FROM vecs._search_many(
-                    v_plan.index_statement, query_vecs, v_plan.rows_required,
-                    NULL::double precision, true
-                ) AS s
-            ) AS r
-            WHERE r.position <= v_top_k
-            ORDER BY r.query_no, r.position;
-            PERFORM vecs._swap_settings(v_names, v_settings);
-            RETURN;
-        EXCEPTION
-            -- The error restores the settings and discards the rows found.
-            WHEN SQLSTATE 'VS000' THEN
-                NULL;
-        END;
+                -- A row-level security policy is a filter, too.
+                IF strategy = 'exact' OR top_k = 0 THEN
+                    NULL;
+                ELSIF v_method IS NULL THEN
+                    PERFORM vecs._notice_no_index(collection, measure);
+                ELSIF v_filter IS NOT NULL OR row_security_active(v_table) THEN
+                    v_statement := format('EXPLAIN SELECT FROM %s AS t%s', v_relation, ' WHERE ' || v_filter);
+                    EXECUTE v_statement INTO v_estimate;
+                    -- "Seq Scan on docs t  (cost=0.00..17161.00 rows=10000 width=0)". If the table's name has a line
+                    -- break, the numbers are on another line and there is no estimate.
+                    v_numbers := split_part(v_estimate, '(cost=', -1);
+                    IF v_numbers ~ '^[0-9.]+ rows=[0-9]+ ' THEN
+                        v_matches := split_part(split_part(v_numbers, ' rows=', 2), ' ', 1);
+                        v_exact_cost := greatest(
+                            v_matches,
+                            split_part(split_part(v_numbers, '..', 2), ' ', 1)::double precision / CASE
+                                WHEN starts_with(v_estimate, 'Seq Scan') OR starts_with(v_estimate, 'Gather')
+                                    THEN 0.5
+                                ELSE 4
+                            END
+                        );
+                    ELSE
+                        v_matches := 1;
+                        v_exact_cost := 1;
+                    END IF;
+                    IF v_exact_cost > 1500 OR strategy = 'index' THEN
+                        IF v_matches IS NULL THEN
+                            v_row_count := v_exact_cost;
+                            v_selectivity := 1;
+                        ELSE
+                            -- As many as at the last ANALYZE, if the table has not grown since.
+                            SELECT c.reltuples * CASE
+                                WHEN c.relpages > 0 THEN greatest(
+                                    1,
+                                    pg_relation_size(c.oid)
+                                        / (current_setting('block_size')::double precision * c.relpages)
+                                )
+                                ELSE 1
+                            END
+                            INTO v_row_count
+                            FROM pg_class AS c
+                            WHERE c.oid = v_table;
+                            -- An estimate far below what the planner would read is a default, not from statistics.
+                            v_selectivity := CASE
+                                WHEN v_row_count > 0
+                                    AND (v_matches * 3 >= v_exact_cost OR v_matches * 50 >= v_row_count)
+                                    THEN least(1, greatest(v_matches, 1) / v_row_count)
+                                ELSE 0.15
+                            END;
+                        END IF;
+                        -- The farthest candidates are not reliably the nearest rows, so more rows are wanted.
+                        v_rows_required := ceil(1.5 * top_k);
+                        v_candidates := v_rows_required / v_selectivity;
+                        v_list_size := coalesce(ef_search, least(1000, greatest(
+                            40 + 6 * least(top_k, 10),
+                            v_rows_required,
+                            CASE WHEN max_distance IS NOT NULL THEN 400 END,
+                            current_setting('hnsw.ef_search', true)::integer
+                        )));
+                        v_use_index := strategy = 'index'
+                            OR 12 * greatest(v_candidates, v_list_size) <= v_exact_cost;
+                        IF strategy = 'index' THEN
+                            v_exact_cost := 'Infinity';
+                        END IF;
+                    END IF;
+                    v_few_match := v_candidates IS NULL;
+                ELSE
+                    v_exact_cost := vecs._estimated_rows(collection);
+                    IF v_exact_cost > 1500 OR strategy = 'index' THEN
+                        IF v_matches IS NULL THEN
+                            v_row_count := v_exact_cost;
+                            v_selectivity := 1;
+                        ELSE
+                            -- As many as at the last ANALYZE, if the table has not grown since.
+                            SELECT c.reltuples * CASE
+                                WHEN c.relpages > 0 THEN greatest(
+                                    1,
+                                    pg_relation_size(c.oid)
+                                        / (current_setting('block_size')::double precision * c.relpages)
+                                )
+                                ELSE 1
+                            END
+                            INTO v_row_count
+                            FROM pg_class AS c
+                            WHERE c.oid = v_table;
+                            -- An estimate far below what the planner would read is a default, not from statistics.
+                            v_selectivity := CASE
+                                WHEN v_row_count > 0
+                                    AND (v_matches * 3 >= v_exact_cost OR v_matches * 50 >= v_row_count)
+                                    THEN least(1, greatest(v_matches, 1) / v_row_count)
+                                ELSE 0.15
+                            END;
+                        END IF;
+                        -- The farthest candidates are not reliably the nearest rows, so more rows are wanted.
+                        v_rows_required := ceil(1.5 * top_k);
+                        v_candidates := v_rows_required / v_selectivity;
+                        v_list_size := coalesce(ef_search, least(1000, greatest(
+                            40 + 6 * least(top_k, 10),
+                            v_rows_required,
+                            CASE WHEN max_distance IS NOT NULL THEN 400 END,
+                            current_setting('hnsw.ef_search', true)::integer
+                        )));
+                        v_use_index := strategy = 'index'
+                            OR 12 * greatest(v_candidates, v_list_size) <= v_exact_cost;
+                        IF strategy = 'index' THEN
+                            v_exact_cost := 'Infinity';
+                        END IF;
+                    END IF;
+                END IF;
+                -- It may have been dropped and created again in the meantime.
+                EXIT WHEN to_regclass(v_relation) = v_table;
+            EXCEPTION
+                WHEN SQLSTATE 'VS000' THEN
+                    GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL, v_hint = PG_EXCEPTION_HINT;
+                    IF v_detail = '' THEN
+                        RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = SQLERRM, HINT = v_hint;
+                    END IF;
+                    RAISE EXCEPTION USING
+                        ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+                -- It was dropped concurrently.
+                WHEN undefined_table THEN
+                    IF v_attempt = 2 THEN
+                        RAISE;
+                    END IF;
+            END;
+        END LOOP;
+        v_exact_statement := format(
+            'SELECT t.id::text, %1$s + 0, %2$s FROM %3$s AS t%4$s ORDER BY 2, 1 LIMIT $2',
+            format(
+                '(t.vec OPERATOR(%s%s) $1%s)',
+                rtrim(pg_typeof(v_vec)::text, '"vector'),
+                CASE measure
+                    WHEN 'cosine_distance' THEN '<=>'
+                    WHEN 'l2_distance' THEN '<->'
+                    WHEN 'max_inner_product' THEN '<#>'
+                    WHEN 'l1_distance' THEN '<+>'
+                END,
+                '::' || nullif(v_type, pg_typeof(v_vec)::text)
+            ),
+            format(
+                '%s::%svector, %s',
+                CASE WHEN include_vec THEN 't.vec' ELSE 'NULL' END,
+                rtrim(pg_typeof(v_vec)::text, '"vector'),
+                CASE
+                    WHEN include_metadata IS FALSE THEN 'NULL::jsonb'
+                    ELSE 'coalesce(t.metadata, ''{}'')'
+                END
+            ),
+            v_relation,
+            ' WHERE ' || CASE
+                WHEN max_distance IS NOT NULL THEN concat_ws(
+                    ' AND ', '(' || v_filter || ')', format(
+                        '(t.vec OPERATOR(%s%s) $1%s)',
+                        rtrim(pg_typeof(v_vec)::text, '"vector'),
+                        CASE measure
+                            WHEN 'cosine_distance' THEN '<=>'
+                            WHEN 'l2_distance' THEN '<->'
+                            WHEN 'max_inner_product' THEN '<#>'
+                            WHEN 'l1_distance' THEN '<+>'
+                        END,
+                        '::' || nullif(v_type, pg_typeof(v_vec)::text)
+                    ) || ' <= $3'
+                )
+                WHEN v_few_match AND v_filter LIKE 'metadata @> ''%'''
+                    AND v_filter NOT LIKE 'metadata @> ''%''%'''
+                    THEN format('metadata @> (SELECT %s::jsonb)', substr(v_filter, 13))
+                ELSE v_filter
+            END
+        );
+        IF v_use_index THEN
+            v_statement := format(
+                'SELECT t.id::text, %s, %s, %s FROM %s AS t ORDER BY 2 LIMIT $2',
+                format(
+                    '(t.vec OPERATOR(%s%s) $1%s)',
+                    rtrim(pg_typeof(v_vec)::text, '"vector'),
+                    CASE measure
+                        WHEN 'cosine_distance' THEN '<=>'
+                        WHEN 'l2_distance' THEN '<->'
+                        WHEN 'max_inner_product' THEN '<#>'
+                        WHEN 'l1_distance' THEN '<+>'
+                    END,
+                    '::' || nullif(v_type, pg_typeof(v_vec)::text)
+                ),
+                format(
+                    '%s::%svector, %s',
+                    CASE WHEN include_vec THEN 't.vec' ELSE 'NULL' END,
+                    rtrim(pg_typeof(v_vec)::text, '"vector'),
+                    CASE
+                        WHEN include_metadata IS FALSE THEN 'NULL::jsonb'
+                        ELSE 'coalesce(t.metadata, ''{}'')'
+                    END
+                ),
+                coalesce(v_filter, 'true'),
+                v_relation
+            );
+            IF v_method = 'hnsw' THEN
+                v_names := '{enable_sort,hnsw.ef_search,hnsw.iterative_scan,hnsw.max_scan_tuples}';
+                -- The last one limits the rows whose distance is computed.
+                v_settings := ARRAY[
+                    'off',
+                    v_list_size::text,
+                    'relaxed_order',
+                    least(2000000000, greatest(20000, ceil(v_exact_cost)))::text
+                ];
+            ELSE
+                -- The vecs client uses 10.
+                v_names := '{enable_sort,ivfflat.probes,ivfflat.iterative_scan}';
+                v_settings := ARRAY[
+                    'off',
+                    coalesce(probes, greatest(10, current_setting('ivfflat.probes', true)::integer))::text,
+                    'relaxed_order'
+                ];
+            END IF;
+        END IF;
     END IF;
 
-    -- The notices of each search have been raised already.
-    PERFORM set_config('client_min_messages', 'warning', true);
-    RETURN QUERY
-    SELECT u.position::integer, q.id, q.distance, q.vec, q.metadata
-    FROM unnest(query_vecs) WITH ORDINALITY AS u (vec, position)
-    CROSS JOIN LATERAL vecs.query(
-        collection, u.vec, v_top_k, filters, measure, include_metadata, include_vec, max_distance,
-        ef_search, probes, strategy
-    ) AS q
-    ORDER BY u.position, q.distance, q.id;
-    PERFORM set_config('client_min_messages', v_messages, true);
+    FOR query_no, v_vec IN
+        SELECT u.position, u.vec FROM unnest(query_vecs) WITH ORDINALITY AS u (vec, position)
+    LOOP
+        IF v_is_plain OR v_use_index AND skip = 0 THEN
+            BEGIN
+                v_before := vecs._swap_settings(v_names, v_settings);
+                IF v_is_plain THEN
+                    RETURN QUERY
+                    SELECT query_no, s.id, s.distance, s.vec, s.metadata
+                    FROM vecs._search_nearest(v_statement, v_vec, top_k) AS s
+                    ORDER BY s.distance, s.id;
+                ELSE
+                    RETURN QUERY
+                    SELECT query_no, s.id, s.distance, s.vec, s.metadata
+                    FROM vecs._search_candidates(
+                        v_statement, v_vec, v_rows_required, max_distance, v_selectivity,
+                        v_exact_cost, v_method = 'hnsw' AND strategy = 'auto'
+                    ) AS s
+                    ORDER BY s.distance, s.id
+                    LIMIT top_k;
+                END IF;
+                PERFORM vecs._swap_settings(v_names, v_before);
+                CONTINUE;
+            EXCEPTION
+                -- It came back short. The error restores the settings and discards the rows found.
+                WHEN SQLSTATE 'VS000' THEN
+                    NULL;
+            END;
+        END IF;
+
+        IF v_is_plain OR skip > 0 THEN
+            -- The notices have been raised already.
+            PERFORM set_config('client_min_messages', 'warning', true);
+            RETURN QUERY
+            SELECT query_no, q.id, q.distance, q.vec, q.metadata
+            FROM vecs.query(
+                collection, v_vec, top_k, filters, measure, include_metadata, include_vec,
+                max_distance, ef_search, probes, strategy, skip
+            ) AS q;
+            PERFORM set_config('client_min_messages', v_messages, true);
+        ELSE
+            RETURN QUERY EXECUTE format('SELECT $4, s.* FROM (%s) AS s', v_exact_statement)
+            USING v_vec, top_k, max_distance, query_no;
+        END IF;
+    END LOOP;
 EXCEPTION
     WHEN SQLSTATE 'VS000' THEN
         GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL, v_hint = PG_EXCEPTION_HINT;
@@ -2776,7 +3850,7 @@ EXCEPTION
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs.query_many(text, vector[], bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text) IS
+COMMENT ON FUNCTION vecs.query_many(text, vector[], bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text, bigint) IS
 $doc$Return the rows nearest to each of many vectors, as query() does for one, ordered by query_no, distance, id.
 
 Hundreds of vectors take one round trip; the filter is compiled and the strategy chosen once.
@@ -2793,10 +3867,11 @@ Parameters:
   ef_search         hnsw: the size of the candidate list, from 1 to 1000; NULL: chosen from top_k
   probes            ivfflat: the number of lists to search; NULL: 10, or the session's ivfflat.probes if that is greater
   strategy          auto, exact (compare all matching rows) or index (begin with the index)
+  skip              as for query()
 
 Errors: VS001 invalid_argument for NULL, also among the vectors, and as query(); VS002 collection_not_found; VS004 dimension_mismatch; VS005 invalid_filter.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs.query_many(text, vector[], bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs.query_many(text, vector[], bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text, bigint) TO PUBLIC;
 
 CREATE OR REPLACE FUNCTION vecs.query_many(
     information_schema.character_data,
@@ -2809,7 +3884,8 @@ CREATE OR REPLACE FUNCTION vecs.query_many(
     max_distance double precision DEFAULT NULL,
     ef_search bigint DEFAULT NULL,
     probes bigint DEFAULT NULL,
-    strategy text DEFAULT 'auto'
+    strategy text DEFAULT 'auto',
+    skip bigint DEFAULT 0
 )
 RETURNS TABLE (
     query_no integer,
@@ -2832,7 +3908,7 @@ BEGIN
     SELECT q.query_no, q.id, q.distance, q.vec, q.metadata
     FROM vecs.query_many(
         $1::text, vecs._halfvec_to_vector(query_vecs), top_k, filters, measure, include_metadata,
-        include_vec, max_distance, ef_search, probes, strategy
+        include_vec, max_distance, ef_search, probes, strategy, skip
     ) AS q;
 EXCEPTION
     WHEN SQLSTATE 'VS000' THEN
@@ -2845,7 +3921,7 @@ EXCEPTION
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs.query_many(information_schema.character_data, halfvec[], bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text) IS
+COMMENT ON FUNCTION vecs.query_many(information_schema.character_data, halfvec[], bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text, bigint) IS
 $doc$For halfvecs: return the rows nearest to each of many vectors of half precision.
 
 The collection's name must be passed by position.
@@ -2861,10 +3937,11 @@ Parameters:
   ef_search         as for query()
   probes            as for query()
   strategy          as for query()
+  skip              as for query()
 
 Errors: VS001, VS002, VS004, VS005, as query_many() for vectors.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs.query_many(information_schema.character_data, halfvec[], bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs.query_many(information_schema.character_data, halfvec[], bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text, bigint) TO PUBLIC;
 
 -- recall: measure how much of what an exact search finds the index finds, and how fast.
 CREATE OR REPLACE FUNCTION vecs.recall(
@@ -2908,7 +3985,7 @@ BEGIN
             HINT = 'Start with a sample of 100 rows.';
     END IF;
     PERFORM vecs._check_search(
-        false, v_top_k, v_measure, NULL::double precision, ef_search, probes, 'index'
+        false, v_top_k, 0, v_measure, NULL::double precision, ef_search, probes, 'index'
     );
     PERFORM vecs._filter_sql(filters, v_collection.table_id);
     PERFORM vecs._lock_collection(collection, 'read');
@@ -4866,6 +5943,7 @@ GRANT EXECUTE ON FUNCTION vecs._check_rows(text[], vector[], jsonb, integer, tex
 CREATE OR REPLACE FUNCTION vecs._check_search(
     vector_is_null boolean,
     top_k bigint,
+    skip bigint,
     measure text,
     max_distance double precision,
     ef_search bigint,
@@ -4890,6 +5968,11 @@ BEGIN
             ERRCODE = 'VS001',
             MESSAGE = format('top_k must not be negative: %s', top_k),
             HINT = 'Pass the number of rows to return, such as 10.';
+    ELSIF skip < 0 THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS001',
+            MESSAGE = format('skip must not be negative: %s', skip),
+            HINT = 'Pass the number of rows to leave out, such as 10 for the second page of 10.';
     ELSIF max_distance = 'NaN' THEN
         RAISE EXCEPTION USING
             ERRCODE = 'VS001',
@@ -4916,10 +5999,10 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._check_search(boolean, bigint, text, double precision, bigint, bigint, text) IS
+COMMENT ON FUNCTION vecs._check_search(boolean, bigint, bigint, text, double precision, bigint, bigint, text) IS
 $doc$Raise VS001 invalid_argument for an invalid argument of a search.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._check_search(boolean, bigint, text, double precision, bigint, bigint, text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._check_search(boolean, bigint, bigint, text, double precision, bigint, bigint, text) TO PUBLIC;
 
 -- _check_update: refuse invalid arguments of update_metadata().
 CREATE OR REPLACE FUNCTION vecs._check_update(
@@ -5049,7 +6132,7 @@ CREATE OR REPLACE FUNCTION vecs._explain_advice(
     collection text,
     measure text,
     filters jsonb,
-    plan jsonb,
+    estimated_matches double precision,
     steps jsonb,
     matching_rows bigint
 )
@@ -5063,7 +6146,6 @@ AS $fn$
 DECLARE
     v_table regclass := (vecs._collection(collection)).table_id;
     v_rows bigint := (vecs._approximate_count(v_table)).row_count;
-    v_estimate double precision := plan ->> 'estimated_matches';
     v_bytes bigint := vecs._table_bytes(v_table);
     v_index text;
     v_path text[];
@@ -5093,7 +6175,7 @@ BEGIN
         AND v_rows > 1000 AND matching_rows < v_rows / 5;
     -- Without a vector index the filter was not estimated: that counts as an estimate of few rows.
     v_misestimated := filters <> '{}' AND NOT greatest(matching_rows, 100)
-        BETWEEN greatest(v_estimate, 100) / 10 AND greatest(v_estimate, 100) * 10;
+        BETWEEN greatest(estimated_matches, 100) / 10 AND greatest(estimated_matches, 100) * 10;
     IF v_reads_all_rows OR v_misestimated THEN
         FOR v_path, v_kind IN
             SELECT p.keys, p.kind FROM vecs._indexable_paths(filters) AS p
@@ -5130,11 +6212,11 @@ BEGIN
         RETURN NEXT format(
             'The planner has no statistics for this collection. Collect them: ANALYZE %s;', v_table
         );
-    ELSIF v_misestimated AND v_estimate IS NOT NULL AND NOT v_advised THEN
+    ELSIF v_misestimated AND estimated_matches IS NOT NULL AND NOT v_advised THEN
         RETURN NEXT format(
             'The planner estimates that %s rows match, but %s do. Update its statistics:'
             ' ANALYZE %s;',
-            v_estimate, matching_rows, v_table
+            estimated_matches, matching_rows, v_table
         );
     END IF;
 
@@ -5158,15 +6240,15 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._explain_advice(text, text, jsonb, jsonb, jsonb, bigint) IS
+COMMENT ON FUNCTION vecs._explain_advice(text, text, jsonb, double precision, jsonb, bigint) IS
 $doc$Return what makes a search slow and what to do about it, in words, with the statement to run where there is one.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._explain_advice(text, text, jsonb, jsonb, jsonb, bigint) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._explain_advice(text, text, jsonb, double precision, jsonb, bigint) TO PUBLIC;
 
--- _explain_step: run one attempt of a search and report on it.
--- Arguments: $1 the way, exact or index; $2 to $6 as for _search_by_index(); $7 and $8 the names
--- and values of settings to search with. They have no names: see _search_by_index().
-
+-- _explain_step: run one statement of a search and report on it.
+-- Arguments: $1 what runs it (nearest, candidates, exact); $2 the statement; $3 the vector; $4 the
+-- number of rows; $5 to $8 as $4 to $7 of _search_candidates(); $9 and $10 the names and values of
+-- settings to search with. They have no names: see _search_nearest().
 CREATE OR REPLACE FUNCTION vecs._explain_step(
     text,
     text,
@@ -5174,6 +6256,8 @@ CREATE OR REPLACE FUNCTION vecs._explain_step(
     bigint,
     double precision,
     double precision,
+    double precision,
+    boolean,
     text[],
     text[]
 )
@@ -5185,50 +6269,72 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
-    way ALIAS FOR $1;
+    runner ALIAS FOR $1;
     statement ALIAS FOR $2;
     query_vec ALIAS FOR $3;
-    top_k ALIAS FOR $4;
+    row_limit ALIAS FOR $4;
     max_distance ALIAS FOR $5;
-    rows_trusted ALIAS FOR $6;
-    names ALIAS FOR $7;
-    settings ALIAS FOR $8;
+    selectivity ALIAS FOR $6;
+    exact_cost ALIAS FOR $7;
+    trusted ALIAS FOR $8;
+    names ALIAS FOR $9;
+    settings ALIAS FOR $10;
     v_before text[] := vecs._swap_settings(names, settings);
     v_start timestamptz;
     v_line text;
     v_plan text[] := '{}';
+    v_way text;
     v_rows bigint;
     v_complete boolean := true;
 BEGIN
     -- Abbreviate vectors, which would fill pages.
     FOR v_line IN EXECUTE format('EXPLAIN (COSTS OFF) %s', statement)
-        USING query_vec, top_k, max_distance
+        USING
+        query_vec,
+        CASE runner
+            WHEN 'candidates'
+                THEN least(
+                    4000000000000000000, row_limit + ceil(exact_cost / 12)
+                )::bigint
+            ELSE row_limit
+        END,
+        max_distance
     LOOP
         v_plan := array_append(v_plan, regexp_replace(
             v_line, '([[][-+.e0-9]+,[-+.e0-9]+),[-+.e0-9,]{80,}[]]', E'\\1,...]', 'g'
         ));
     END LOOP;
 
+    v_way := CASE
+        WHEN EXISTS (SELECT FROM unnest(v_plan) AS p (line) WHERE p.line ~ '^ *Order By: ')
+            THEN 'index'
+        ELSE 'exact'
+    END;
+
     v_start := clock_timestamp();
-    IF way = 'exact' THEN
-        EXECUTE format('SELECT count(*) FROM (%s) AS s', statement) INTO v_rows
-        USING query_vec, top_k, max_distance;
-    ELSE
-        BEGIN
-            SELECT count(*) INTO v_rows
-            FROM vecs._search_by_index(
-                statement, query_vec, top_k, max_distance, rows_trusted
-            ) AS s;
-        EXCEPTION
-            WHEN SQLSTATE 'VS000' THEN
-                v_rows := SQLERRM::bigint;
-                v_complete := false;
-        END;
-    END IF;
+    BEGIN
+        CASE runner
+            WHEN 'nearest' THEN
+                SELECT count(*) INTO v_rows
+                FROM vecs._search_nearest(statement, query_vec, row_limit) AS s;
+            WHEN 'candidates' THEN
+                SELECT count(*) INTO v_rows
+                FROM vecs._search_candidates(
+                    statement, query_vec, row_limit, max_distance, selectivity, exact_cost, trusted
+                ) AS s;
+            ELSE
+                EXECUTE format('SELECT count(*) FROM (%s) AS s', statement) INTO v_rows
+                USING query_vec, row_limit, max_distance;
+        END CASE;
+    EXCEPTION
+        WHEN SQLSTATE 'VS000' THEN
+            v_rows := SQLERRM::bigint;
+            v_complete := false;
+    END;
 
     PERFORM vecs._swap_settings(names, v_before);
     RETURN jsonb_build_object(
-        'way', way,
+        'way', v_way,
         'rows', v_rows,
         'complete', v_complete,
         'milliseconds', round(1000 * extract(epoch FROM clock_timestamp() - v_start), 3),
@@ -5239,10 +6345,10 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._explain_step(text, text, vector, bigint, double precision, double precision, text[], text[]) IS
-$doc$Run one attempt of a search, exact or by the index, with the settings that it needs. Returns as JSON what it found, how long it took, and the planner's plan.$doc$;
+COMMENT ON FUNCTION vecs._explain_step(text, text, vector, bigint, double precision, double precision, double precision, boolean, text[], text[]) IS
+$doc$Run one statement of a search with some settings, which are put back, and return what happened, as JSON: the way (index, if the vector index orders the rows, else exact), the number of rows, whether they are enough, the time, the settings, the SQL, and the plan.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._explain_step(text, text, vector, bigint, double precision, double precision, text[], text[]) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._explain_step(text, text, vector, bigint, double precision, double precision, double precision, boolean, text[], text[]) TO PUBLIC;
 
 -- _explain_text: write what explain() returns as lines of text.
 
@@ -5328,13 +6434,14 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
-    v_rows text := CASE
-        WHEN (plan ->> 'row_count')::numeric > 0 THEN plan ->> 'row_count'
-        ELSE 'an unknown number of'
-    END;
     v_expected text := format(
-        'The filter is estimated to match %s of %s rows', plan ->> 'estimated_matches', v_rows
+        'The filter is estimated to match %s%s rows',
+        plan ->> 'expected_rows',
+        CASE WHEN (plan ->> 'row_count')::numeric > 0 THEN
+            format(' of %s', round((plan ->> 'row_count')::numeric))
+        END
     );
+    v_use_index boolean := (plan ->> 'use_index')::boolean;
 BEGIN
     RETURN CASE
         WHEN top_k = 0 THEN 'top_k is 0, so there is nothing to search for.'
@@ -5342,37 +6449,40 @@ BEGIN
         WHEN plan ->> 'method' IS NULL THEN
             format('No index covers %s, so all matching rows are compared.', measure)
         WHEN strategy = 'index' THEN 'strategy => ''index'' asks for the index first.'
-        WHEN plan ->> 'estimated_matches' IS NULL AND plan ->> 'index_statement' IS NOT NULL THEN
+        WHEN plan ->> 'expected_rows' IS NULL AND v_use_index THEN
             'There is no filter, so the index returns the nearest rows.'
-        WHEN plan ->> 'estimated_matches' IS NULL THEN
+        WHEN plan ->> 'expected_rows' IS NULL THEN
             'There is no filter. Comparing all rows takes less time than getting so many from the'
             ' index.'
-        WHEN (plan ->> 'estimated_matches')::numeric * 3 < (plan ->> 'exact_cost')::numeric
-            AND (plan ->> 'estimated_matches')::numeric * 50 < (plan ->> 'row_count')::numeric
-            AND plan ->> 'index_statement' IS NOT NULL
+        WHEN (plan ->> 'expected_rows')::numeric * 3 < (plan ->> 'exact_cost')::numeric
+            AND (plan ->> 'expected_rows')::numeric * 50 < (plan ->> 'row_count')::numeric
+            AND v_use_index
         THEN
             'Nothing tells how many rows match the filter. The vector index is tried first, in case'
             ' many do.'
         WHEN plan ->> 'candidates' IS NULL THEN
             format('%s. So few are compared one by one.', v_expected)
-        WHEN plan ->> 'index_statement' IS NULL THEN
+        ELSE format(
+            '%s. %s',
+            v_expected,
             format(
-                '%s. Comparing them all takes less time than finding %s of them among the %s'
-                ' nearest rows with the index.',
-                v_expected, top_k, ceil((plan ->> 'candidates')::numeric)
+                CASE
+                    WHEN v_use_index THEN
+                        'Finding %1$s of them among the %2$s nearest rows with the index takes less'
+                        ' time than comparing them all.'
+                    ELSE
+                        'Comparing them all takes less time than finding %1$s of them among the'
+                        ' %2$s nearest rows with the index.'
+                END,
+                top_k, ceil((plan ->> 'candidates')::numeric)
             )
-        ELSE
-            format(
-                '%s. Finding %s of them among the %s nearest rows with the index takes less time'
-                ' than comparing them all.',
-                v_expected, top_k, ceil((plan ->> 'candidates')::numeric)
-            )
+        )
     END;
 END
 $fn$;
 
 COMMENT ON FUNCTION vecs._explain_why(jsonb, bigint, text, text) IS
-$doc$Return in words why a search was planned as it was. plan is what _search_plan() returns, as JSON.$doc$;
+$doc$Return in words why a search was planned as it was. plan has the variables of sql/macros/search.sql that the choice is made from.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._explain_why(jsonb, bigint, text, text) TO PUBLIC;
 
@@ -7164,20 +8274,22 @@ $doc$Raise the notice VSW01 that no index covers a search, so that all rows are 
 
 GRANT EXECUTE ON FUNCTION vecs._notice_no_index(text, text) TO PUBLIC;
 
--- _search_by_index: search by an index, and raise an error if it comes back short.
--- With max_distance the rows within it suffice, if they are so few that the index has not missed
--- one.
--- Arguments: $1 the statement, in which $1 is the vector and $2 the number of rows; $2 the vector;
--- $3 top_k; $4 max_distance; $5 rows_trusted. A function that runs a statement it is given has
--- parameters without names: a gateway such as PostgREST, which calls functions by the names of
--- their parameters, cannot call it.
-
-CREATE OR REPLACE FUNCTION vecs._search_by_index(
+-- _search_candidates: read candidates from the index until enough of them match.
+-- How many of the candidates seen so far match tells how many more are needed. If they would cost
+-- more than an exact search, it gives up at once: all foods lie together, and far from a question
+-- about ships. docs/strategy.md has the formula.
+-- Arguments: $1 the statement, in which $1 is the vector and $2 the number of candidates; $2 the
+-- vector; $3 the number of rows required; $4 max_distance; $5 the estimated selectivity; $6 the
+-- cost of an exact search in rows; $7 whether rows within max_distance may be taken for complete.
+-- They have no names: see _search_nearest().
+CREATE OR REPLACE FUNCTION vecs._search_candidates(
     text,
     vector,
     bigint,
     double precision,
-    double precision
+    double precision,
+    double precision,
+    boolean
 )
 RETURNS TABLE (
     id text,
@@ -7194,51 +8306,80 @@ AS $fn$
 DECLARE
     statement ALIAS FOR $1;
     query_vec ALIAS FOR $2;
-    top_k ALIAS FOR $3;
+    rows_required ALIAS FOR $3;
     max_distance ALIAS FOR $4;
-    rows_trusted ALIAS FOR $5;
-    v_found bigint;
+    selectivity ALIAS FOR $5;
+    exact_cost ALIAS FOR $6;
+    trusted ALIAS FOR $7;
+    -- The estimate counts as much as so many matches, and the candidates that they would take.
+    v_prior constant double precision := 2;
+    v_matches boolean;
+    v_seen bigint := 0;
+    v_found bigint := 0;
+    v_beyond bigint := 0;
 BEGIN
-    IF max_distance IS NULL THEN
-        RETURN QUERY EXECUTE statement USING query_vec, top_k;
-    ELSE
-        RETURN QUERY
-        SELECT s.id, s.distance, s.vec, s.metadata
-        FROM vecs._search_by_index(
-            statement, query_vec, top_k, NULL::double precision, NULL::double precision
-        ) AS s
-        WHERE s.distance <= max_distance;
-    END IF;
-    GET DIAGNOSTICS v_found = ROW_COUNT;
+    FOR id, distance, vec, metadata, v_matches IN
+        EXECUTE statement
+        USING query_vec, least(
+            4000000000000000000, rows_required + ceil(exact_cost / 12)
+        )::bigint
+    LOOP
+        v_seen := v_seen + 1;
+        IF v_matches THEN
+            IF distance <= max_distance IS NOT FALSE THEN
+                v_found := v_found + 1;
+                RETURN NEXT;
+                IF v_found >= rows_required THEN
+                    RETURN;
+                END IF;
+            ELSE
+                v_beyond := v_beyond + 1;
+            END IF;
+        END IF;
 
-    IF v_found < top_k AND v_found > coalesce(rows_trusted, -1) THEN
-        RAISE EXCEPTION USING ERRCODE = 'VS000', MESSAGE = v_found::text;
-    END IF;
+        IF v_seen % 20 = 0 THEN
+            IF max_distance IS NULL THEN
+                EXIT WHEN 12 * (rows_required - v_found)
+                    * (v_seen + v_prior / selectivity) / (v_found + v_prior) > exact_cost;
+            ELSE
+                -- None is missed if those within it are few among the nearest that match.
+                IF v_seen >= 400 AND v_beyond >= 20 AND v_beyond >= 3 * v_found THEN
+                    IF trusted THEN
+                        RETURN;
+                    END IF;
+                    EXIT;
+                END IF;
+                EXIT WHEN 12 * v_seen > exact_cost;
+            END IF;
+        END IF;
+    END LOOP;
+
+    RAISE EXCEPTION USING
+        ERRCODE = 'VS000',
+        MESSAGE = v_found::text,
+        DETAIL = v_seen::text;
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._search_by_index(text, vector, bigint, double precision, double precision) IS
-$doc$Return the rows that a statement finds by an index, unordered where distances tie.
+COMMENT ON FUNCTION vecs._search_candidates(text, vector, bigint, double precision, double precision, double precision, boolean) IS
+$doc$Return the candidates that match, as a statement returns them, until as many as required are found; with max_distance, those within it, until so many lie beyond that none can be missed.
 
-Raises VS000, which no caller sees, with the number of rows as its message, if there are fewer than top_k; with max_distance only if there are also more than rows_trusted.$doc$;
+Raises VS000, which no caller sees, with the number of rows found as its message and the number of candidates as its detail, when an exact search takes less time than going on, and where there are no more candidates.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._search_by_index(text, vector, bigint, double precision, double precision) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._search_candidates(text, vector, bigint, double precision, double precision, double precision, boolean) TO PUBLIC;
 
--- _search_many: search with many vectors by one statement.
--- Planning once makes it a tenth faster than a loop. A distributed table would need the loop, which
--- query_many() has for searches that come back short.
--- Arguments: $1 the statement, in which q.vec is the vector; $2 the vectors; $3 top_k; $4
--- max_distance; $5 whether fewer rows are an error. They have no names: see _search_by_index().
+-- _search_nearest: run the statement of a search for the nearest rows.
+-- An error takes back what is found if it is too little.
+-- Arguments: $1 the statement, in which $1 is the vector and $2 the number of rows; $2 the vector;
+-- $3 top_k. A function that runs a statement it is given has parameters without names: a gateway
+-- such as PostgREST, which calls functions by the names of their parameters, cannot call it.
 
-CREATE OR REPLACE FUNCTION vecs._search_many(
+CREATE OR REPLACE FUNCTION vecs._search_nearest(
     text,
-    vector[],
-    bigint,
-    double precision,
-    boolean
+    vector,
+    bigint
 )
 RETURNS TABLE (
-    query_no integer,
     id text,
     distance double precision,
     vec vector,
@@ -7251,39 +8392,29 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
-    statement ALIAS FOR $1;
-    query_vecs ALIAS FOR $2;
-    top_k ALIAS FOR $3;
-    max_distance ALIAS FOR $4;
-    complete ALIAS FOR $5;
     v_found bigint;
 BEGIN
-    RETURN QUERY EXECUTE format(
-        $sql$
-        SELECT q.position::integer, s.*
-        FROM unnest($1) WITH ORDINALITY AS q (vec, position)
-        CROSS JOIN LATERAL (%s) AS s
-        $sql$,
-        statement
-    ) USING query_vecs, top_k, max_distance;
+    RETURN QUERY EXECUTE $1 USING $2, $3;
     GET DIAGNOSTICS v_found = ROW_COUNT;
-
-    IF complete AND v_found < cardinality(query_vecs) * top_k THEN
+    IF v_found < $3 THEN
         RAISE EXCEPTION USING ERRCODE = 'VS000', MESSAGE = v_found::text;
     END IF;
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._search_many(text, vector[], bigint, double precision, boolean) IS
-$doc$Return the rows that a statement, with q.vec for the vector, finds for each of many vectors, numbered from 1 and unordered.
+COMMENT ON FUNCTION vecs._search_nearest(text, vector, bigint) IS
+$doc$Return the rows that a statement finds, unordered where distances tie.
 
-If $5 is true, raises VS000, which no caller sees, if a search finds fewer than top_k rows.$doc$;
+Raises VS000, which no caller sees, with the number of rows as its message, if there are fewer than top_k.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._search_many(text, vector[], bigint, double precision, boolean) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._search_nearest(text, vector, bigint) TO PUBLIC;
 
--- _search_plan: plan a search of a collection: exactly, or by its index with how many candidates.
--- Makes all checks and covers all cases; query() covers the most common one by itself.
-CREATE OR REPLACE FUNCTION vecs._search_plan(
+-- _search_page: return a page of the rows nearest to a vector, below the first.
+-- The index may find other rows when it is asked for more, so pages that were cut from searches of
+-- different sizes would not fit together. Here all pages are cut from one list: first the rows of
+-- the first page, as query() returns them; then the others of the nearest 100, of the nearest
+-- 1,000, and so on, as query() returns so many. Where a list ends does not depend on the page.
+CREATE OR REPLACE FUNCTION vecs._search_page(
     collection text,
     query_vec vector,
     top_k bigint,
@@ -7295,19 +8426,16 @@ CREATE OR REPLACE FUNCTION vecs._search_plan(
     ef_search bigint,
     probes bigint,
     strategy text,
-    vector_sql text,
-    OUT exact_statement text,
-    OUT index_statement text,
-    OUT method text,
-    OUT row_count double precision,
-    OUT estimated_matches double precision,
-    OUT exact_cost double precision,
-    OUT selectivity double precision,
-    OUT rows_required bigint,
-    OUT candidates double precision,
-    OUT rows_trusted double precision
+    skip bigint,
+    first_size bigint,
+    left_out text
 )
-RETURNS record
+RETURNS TABLE (
+    id text,
+    distance double precision,
+    vec vector,
+    metadata jsonb
+)
 LANGUAGE plpgsql
 VOLATILE
 PARALLEL UNSAFE
@@ -7315,319 +8443,73 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
-    v_operator text := CASE measure
-        WHEN 'cosine_distance' THEN '<=>'
-        WHEN 'l2_distance' THEN '<->'
-        WHEN 'max_inner_product' THEN '<#>'
-        WHEN 'l1_distance' THEN '<+>'
-    END;
-    -- pgvector's schema and a dot, cut from the name of its type. The search path does not include
-    -- the schema, so the name is qualified. Under quote_all_identifiers it is quoted, too.
-    v_pgvector text := rtrim(pg_typeof(query_vec)::text, '"vector');
-    v_target record;
-    v_distance text;
-    v_columns text;
-    v_from text;
-    v_estimate text;
-    v_use_index boolean;
+    v_messages text := current_setting('client_min_messages');
+    v_size bigint := first_size;
+    v_ids text[] := '{}';
+    v_distances double precision[] := '{}';
+    v_new_ids text[];
+    v_new_distances double precision[];
+    v_found bigint;
+    v_first integer;
+    v_last integer;
 BEGIN
-    IF (
-        query_vec IS NULL OR v_operator IS NULL OR top_k < 0
-        OR strategy NOT IN ('auto', 'exact', 'index')
-        OR coalesce(max_distance = 'NaN', false)
-        OR coalesce(ef_search NOT BETWEEN 1 AND 1000, false)
-        OR coalesce(probes NOT BETWEEN 1 AND 32768, false)
-    ) THEN
-        PERFORM vecs._check_search(
-            query_vec IS NULL, top_k, measure, max_distance, ef_search, probes, strategy
-        );
-    END IF;
-
-    -- Keep the collection from being dropped or altered until the search is done.
-    PERFORM vecs._lock_collection(collection, 'read');
-    v_target := vecs._search_target(collection, CASE v_operator
-        WHEN '<=>' THEN 'cosine_ops'
-        WHEN '<->' THEN 'l2_ops'
-        WHEN '<#>' THEN 'ip_ops'
-        WHEN '<+>' THEN 'l1_ops'
-    END);
-    IF v_target.method IS NULL THEN
-        v_target.table_id := (vecs._collection(collection)).table_id;
-    END IF;
-    IF v_target.dimension > 0 AND v_target.dimension <> cardinality(query_vec::real[]) THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'VS004',
-            MESSAGE = format(
-                'the query vector has %s dimensions, collection "%s" has %s',
-                cardinality(query_vec::real[]), collection, v_target.dimension
-            ),
-            HINT = 'Search with vectors of the model that the collection was created for.';
-    END IF;
-
-    v_from := format(
-        CASE
-            WHEN filters <> '{}' THEN 'FROM vecs.%I AS t WHERE %s'
-            ELSE 'FROM vecs.%I AS t'
-        END,
-        collection,
-        CASE WHEN filters <> '{}' THEN vecs._filter_sql(filters, v_target.table_id) END
-    );
-    v_distance := format(
-        '(t.vec OPERATOR(%s%s) %s::%s)', v_pgvector, v_operator, vector_sql, v_target.type
-    );
-    v_columns := format(
-        '%s::%svector AS vec, %s AS metadata',
-        CASE WHEN include_vec THEN 't.vec' ELSE 'NULL' END, v_pgvector,
-        CASE WHEN include_metadata THEN 'coalesce(t.metadata, ''{}'')' ELSE 'NULL::jsonb' END
-    );
-    -- "+ 0" keeps the vector index from ordering the rows.
-    exact_statement := format(
-        'SELECT * FROM (SELECT t.id::text AS id, %s + 0 AS distance, %s %s) AS r %s'
-        'ORDER BY r.distance, r.id LIMIT $2',
-        v_distance, v_columns, v_from,
-        CASE WHEN max_distance IS NOT NULL THEN 'WHERE r.distance <= $3 ' END
-    );
-    IF v_target.method IS NULL AND strategy <> 'exact' AND top_k > 0 THEN
-        PERFORM vecs._notice_no_index(collection, measure);
-    END IF;
-    IF v_target.method IS NULL OR strategy = 'exact' OR top_k = 0 THEN
-        RETURN;
-    END IF;
-
-    method := v_target.method;
-    row_count := v_target.row_count;
-    rows_required := top_k;
-    candidates := top_k + 20.0;
-    -- A row-level security policy is a filter, too.
-    IF filters <> '{}' OR row_security_active(v_target.table_id) THEN
-        EXECUTE format('EXPLAIN SELECT %s', v_from) INTO v_estimate;
+    -- The notices have been raised already.
+    PERFORM set_config('client_min_messages', 'warning', true);
+    LOOP
         SELECT
-            c.estimated_matches, c.exact_cost, c.selectivity, c.rows_required, c.candidates,
-            c.use_index
-        INTO estimated_matches, exact_cost, selectivity, rows_required, candidates, v_use_index
-        FROM vecs._search_strategy(v_target.table_id, v_estimate, top_k, strategy) AS c;
-        IF NOT v_use_index THEN
-            RETURN;
-        END IF;
-    END IF;
+            count(*),
+            array_agg(q.id ORDER BY q.distance, q.id) FILTER (WHERE q.is_new),
+            array_agg(q.distance ORDER BY q.distance, q.id) FILTER (WHERE q.is_new)
+        INTO v_found, v_new_ids, v_new_distances
+        FROM (
+            SELECT r.id, r.distance, r.id <> ALL (v_ids || left_out) IS NOT FALSE AS is_new
+            FROM vecs.query(
+                collection, query_vec, v_size, filters, measure, false, false, max_distance,
+                ef_search, probes, strategy
+            ) AS r
+        ) AS q;
+        v_ids := v_ids || v_new_ids;
+        v_distances := v_distances || v_new_distances;
+        EXIT WHEN v_found < v_size OR cardinality(v_ids) >= skip + top_k;
+        v_size := CASE
+            WHEN v_size + 1 <= v_size THEN v_size
+            ELSE 10 ^ greatest(2, ceil(log(greatest(v_size + 1, v_size + 1)::numeric)))
+        END;
+    END LOOP;
+    PERFORM set_config('client_min_messages', v_messages, true);
 
-    -- With max_distance, none is missed if the rows within it are few among the candidates.
-    IF max_distance IS NOT NULL THEN
-        candidates := greatest(400, 4.0 * top_k / coalesce(selectivity, 1));
-        IF method = 'hnsw' AND strategy = 'auto' THEN
-            rows_trusted := least(candidates, 1000) * coalesce(selectivity, 1) / 4;
-        END IF;
-    END IF;
-    IF strategy = 'auto'
-        AND (max_distance IS NOT NULL OR top_k > 1000)
-        AND 12 * candidates > coalesce(exact_cost, row_count)
-    THEN
-        RETURN;
-    END IF;
-
-    index_statement := format(
-        'SELECT t.id::text, %s, %s %s ORDER BY 2 LIMIT $2', v_distance, v_columns, v_from
-    );
+    v_first := least(skip, cardinality(v_ids)) + 1;
+    v_last := least(skip + top_k, cardinality(v_ids));
+    v_ids := v_ids[v_first:v_last];
+    v_distances := v_distances[v_first:v_last];
+    RETURN QUERY
+    SELECT
+        f.id,
+        u.distance,
+        CASE WHEN include_vec THEN f.vec END,
+        CASE WHEN include_metadata IS NOT FALSE THEN f.metadata END
+    FROM unnest(v_ids, v_distances) AS u (id, distance)
+    JOIN vecs.fetch(collection, v_ids) AS f ON f.id = u.id
+    ORDER BY u.distance, u.id;
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._search_plan(text, vector, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text, text) IS
-$doc$Plan a search of a collection. Returns the exact statement and, where the index comes first, the statement by the index, the number of candidates, and the number of rows that it must find (rows_required).
+COMMENT ON FUNCTION vecs._search_page(text, vector, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text, bigint, bigint, text) IS
+$doc$Return top_k of the rows nearest to a vector, after the nearest skip rows, for arguments that query() has accepted. The first page has first_size rows, of which left_out is none.$doc$;
 
-Also returns what the choice was made from: the access method of the index (NULL: none, or not wanted), the number of rows (-1: no statistics) and, with a filter, estimated_matches, exact_cost and selectivity, see _search_strategy(). With max_distance, up to rows_trusted rows within it are taken to be complete. vector_sql is the SQL text of the vector in both statements.
-
-Raises VS001 invalid_argument, VS002 collection_not_found, VS004 dimension_mismatch, VS005 invalid_filter, and the notice VSW01.$doc$;
-
-GRANT EXECUTE ON FUNCTION vecs._search_plan(text, vector, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text, text) TO PUBLIC;
-
--- _search_retry: decide with how many candidates to repeat a search by the index that came back
--- short.
--- A filter that matches few of the nearest rows most often matches rows elsewhere, and then an
--- exact search is better.
-
-CREATE OR REPLACE FUNCTION vecs._search_retry(
-    method text,
-    candidates double precision,
-    rows_found bigint,
-    rows_required bigint,
-    selectivity double precision,
-    exact_cost double precision
-)
-RETURNS double precision
-LANGUAGE plpgsql
-IMMUTABLE
-PARALLEL SAFE
-SECURITY INVOKER
-SET search_path = pg_catalog, pg_temp
-AS $fn$
-DECLARE
-    v_candidates double precision;
-BEGIN
-    -- The selectivity as found and as estimated, combined.
-    v_candidates := (rows_required + 1.5 * sqrt(rows_required) + 1)
-        * (candidates + 1 / selectivity) / (rows_found + 1);
-    -- Only at half the cost of an exact search, since it may come back short again.
-    IF method = 'hnsw' AND 2 * 12 * v_candidates <= exact_cost THEN
-        RETURN greatest(v_candidates, 1.5 * candidates);
-    END IF;
-
-    RETURN NULL;
-END
-$fn$;
-
-COMMENT ON FUNCTION vecs._search_retry(text, double precision, bigint, bigint, double precision, double precision) IS
-$doc$Return the number of candidates with which to repeat a search by the index that found fewer rows than it must. NULL where an exact search is cheaper, or without a filter.$doc$;
-
-GRANT EXECUTE ON FUNCTION vecs._search_retry(text, double precision, bigint, bigint, double precision, double precision) TO PUBLIC;
-
--- _search_settings: choose the settings that pgvector searches with.
-
-CREATE OR REPLACE FUNCTION vecs._search_settings(
-    method text,
-    candidates double precision,
-    filtered boolean,
-    ef_search bigint,
-    probes bigint,
-    OUT names text[],
-    OUT settings text[]
-)
-RETURNS record
-LANGUAGE plpgsql
-STABLE
-PARALLEL SAFE
-SECURITY INVOKER
-SET search_path = pg_catalog, pg_temp
-AS $fn$
-DECLARE
-    -- hnsw: an iterative scan finds what does not fit into the candidate list.
-    v_iterative boolean := CASE method
-        WHEN 'hnsw' THEN candidates > coalesce(ef_search, 1000)
-        ELSE filtered
-    END;
-BEGIN
-    -- enable_sort: the index orders the rows, whatever the planner estimates for the filter.
-    -- A setting of pgvector is NULL while its library is not loaded; then its default applies.
-    IF method = 'hnsw' THEN
-        names := '{enable_sort,hnsw.ef_search,hnsw.iterative_scan}';
-        settings := ARRAY[
-            'off',
-            coalesce(
-                ef_search,
-                least(1000, greatest(
-                    ceil(candidates), coalesce(current_setting('hnsw.ef_search', true)::integer, 40)
-                ))
-            )::text,
-            CASE WHEN v_iterative THEN 'relaxed_order' ELSE 'off' END
-        ];
-    ELSE
-        -- The vecs client uses 10.
-        names := '{enable_sort,ivfflat.probes,ivfflat.iterative_scan}';
-        settings := ARRAY[
-            'off',
-            coalesce(probes, greatest(10, current_setting('ivfflat.probes', true)::integer))::text,
-            CASE WHEN v_iterative THEN 'relaxed_order' ELSE 'off' END
-        ];
-    END IF;
-
-    IF v_iterative AND method = 'hnsw' THEN
-        names := names || 'hnsw.max_scan_tuples'::text;
-        -- The limit counts rows whose distance was computed, which is the cost of a candidate.
-        settings := settings || least(
-            2000000000, greatest(20000, ceil(1.5 * 12 * candidates))
-        )::text;
-    END IF;
-END
-$fn$;
-
-COMMENT ON FUNCTION vecs._search_settings(text, double precision, boolean, bigint, bigint) IS
-$doc$Return the names and values of the settings that a search by an index needs for a number of candidates. ef_search and probes override them.$doc$;
-
-GRANT EXECUTE ON FUNCTION vecs._search_settings(text, double precision, boolean, bigint, bigint) TO PUBLIC;
-
--- _search_strategy: choose between the index and an exact search for a filtered search.
--- docs/strategy.md explains the formulas. vecs._search_plan and vecs.query decide the searches that
--- need no estimate, such as those without a filter; vecs._search_target finds the covering index.
-
-CREATE OR REPLACE FUNCTION vecs._search_strategy(
-    table_id regclass,
-    estimate text,
-    top_k bigint,
-    strategy text,
-    OUT estimated_matches double precision,
-    OUT exact_cost double precision,
-    OUT row_count double precision,
-    OUT selectivity double precision,
-    OUT rows_required bigint,
-    OUT candidates double precision,
-    OUT use_index boolean
-)
-RETURNS record
-LANGUAGE plpgsql
-STABLE
-PARALLEL SAFE
-SECURITY INVOKER
-SET search_path = pg_catalog, pg_temp
-AS $fn$
-DECLARE
-    -- "Seq Scan on docs t  (cost=0.00..17161.00 rows=10000 width=0)". If the table's name has a
-    -- line break, the numbers are on another line and there is no estimate.
-    v_numbers text := split_part(estimate, '(cost=', -1);
-    v_matches text := split_part(split_part(v_numbers, 'rows=', 2), ' ', 1);
-    v_cost text := split_part(split_part(v_numbers, '..', 2), ' ', 1);
-BEGIN
-    IF translate(v_matches || v_cost, '0123456789.', '') = '' THEN
-        estimated_matches := nullif(v_matches, '');
-        exact_cost := nullif(v_cost, '');
-    END IF;
-    estimated_matches := coalesce(estimated_matches, 1);
-    exact_cost := greatest(
-        estimated_matches,
-        exact_cost / CASE
-            WHEN starts_with(estimate, 'Seq Scan') OR starts_with(estimate, 'Gather')
-                THEN 0.5
-            ELSE 4
-        END
-    );
-    use_index := strategy = 'index';
-    IF exact_cost <= 1500 AND NOT use_index THEN
-        RETURN;
-    END IF;
-
-    SELECT c.reltuples INTO row_count FROM pg_class AS c WHERE c.oid = table_id;
-    -- An estimate far below what the planner would read is a default, not from statistics.
-    selectivity := CASE
-        WHEN row_count > 0
-            AND (estimated_matches * 3 >= exact_cost OR estimated_matches * 50 >= row_count)
-            THEN least(1, greatest(estimated_matches, 1) / row_count)
-        ELSE 0.15
-    END;
-    -- Over-fetch: the farthest candidates are not reliably the nearest rows.
-    rows_required := top_k + top_k / 2;
-    candidates := greatest(
-        40 + 6 * least(top_k, 10), (rows_required + 1.5 * sqrt(rows_required) + 1) / selectivity
-    );
-    -- The index must be clearly cheaper, since it may come back short.
-    use_index := use_index OR 1.5 * 12 * candidates <= exact_cost;
-END
-$fn$;
-
-COMMENT ON FUNCTION vecs._search_strategy(regclass, text, bigint, text) IS
-$doc$Choose whether a filtered search begins with the index, with how many candidates, and how many rows it must find (rows_required).
-
-estimate is the first line of EXPLAIN for the filter. The choice follows from the number of matching rows (estimated_matches), the cost of an exact search in rows (exact_cost), the number of rows (row_count, -1: no statistics) and the expected share of candidates that match (selectivity). If few rows match, only estimated_matches and exact_cost are set.$doc$;
-
-GRANT EXECUTE ON FUNCTION vecs._search_strategy(regclass, text, bigint, text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._search_page(text, vector, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text, bigint, bigint, text) TO PUBLIC;
 
 -- _search_target: look up what a search needs to know of a collection, in one query of the catalog.
--- Every query runs this. Sequential scans are off, which the planner prefers for a small catalog.
+-- Every search runs this whose index is not recognized by its name (covering_index in
+-- sql/macros/search.sql). Sequential scans are off, which the planner prefers for a small catalog.
 
 CREATE OR REPLACE FUNCTION vecs._search_target(
     collection text,
     ops text,
+    OUT relation text,
     OUT table_id regclass,
     OUT type regtype,
     OUT dimension integer,
-    OUT row_count double precision,
     OUT method text
 )
 RETURNS record
@@ -7640,39 +8522,42 @@ SET enable_seqscan = off
 AS $fn$
 BEGIN
     -- A longer name would be truncated to 63 bytes and find another collection.
-    IF collection IS NULL
-        OR octet_length(collection) NOT BETWEEN 1 AND 63
-        OR starts_with(collection, '_')
-    THEN
-        RETURN;
+    IF octet_length(collection) BETWEEN 1 AND 63 AND NOT starts_with(collection, '_') THEN
+        relation := format('vecs.%I', collection);
+        SELECT c.oid, a.atttypid, a.atttypmod, x.method
+        INTO table_id, type, dimension, method
+        FROM pg_class AS c
+        JOIN pg_attribute AS a
+            ON a.attrelid = c.oid AND a.attname = 'vec' AND NOT a.attisdropped
+        JOIN pg_attribute AS k
+            ON k.attrelid = c.oid AND k.attname = 'id' AND NOT k.attisdropped
+        LEFT JOIN LATERAL (
+            SELECT m.amname AS method
+            FROM pg_index AS i
+            JOIN pg_opclass AS o ON o.oid = i.indclass[0]
+            JOIN pg_am AS m ON m.oid = o.opcmethod
+            WHERE i.indrelid = a.attrelid
+                AND i.indkey[0] = a.attnum
+                AND i.indisvalid
+                AND i.indpred IS NULL
+                AND o.opcname IN ('vector_' || ops COLLATE "C", 'halfvec_' || ops COLLATE "C")
+            ORDER BY m.amname
+            LIMIT 1
+        ) AS x ON true
+        WHERE c.oid = to_regclass(_search_target.relation) AND c.relkind IN ('r', 'p');
     END IF;
-    table_id := to_regclass(format('vecs.%I', collection));
 
-    SELECT a.atttypid, a.atttypmod, c.reltuples, x.method INTO type, dimension, row_count, method
-    FROM pg_attribute AS a
-    JOIN pg_class AS c ON c.oid = a.attrelid
-    JOIN pg_attribute AS k ON k.attrelid = a.attrelid AND k.attname = 'id' AND NOT k.attisdropped
-    LEFT JOIN LATERAL (
-        SELECT m.amname AS method
-        FROM pg_index AS i
-        JOIN pg_opclass AS o ON o.oid = i.indclass[0]
-        JOIN pg_am AS m ON m.oid = o.opcmethod
-        WHERE i.indrelid = a.attrelid
-            AND i.indkey[0] = a.attnum
-            AND i.indisvalid
-            AND i.indpred IS NULL
-            AND o.opcname IN ('vector_' || ops COLLATE "C", 'halfvec_' || ops COLLATE "C")
-        ORDER BY m.amname
-        LIMIT 1
-    ) AS x ON true
-    WHERE a.attrelid = table_id AND a.attname = 'vec' AND NOT a.attisdropped;
+    -- Without an index, _collection() decides whether there is such a collection.
+    IF method IS NULL THEN
+        table_id := (vecs._collection(collection)).table_id;
+    END IF;
 END
 $fn$;
 
 COMMENT ON FUNCTION vecs._search_target(text, text) IS
-$doc$Return what a search needs to know of a collection: its table, the type and dimension of its vectors, its number of rows at the last ANALYZE (-1: there was none), and the access method of the valid index with the operator class ops.
+$doc$Return what a search needs to know of a collection: its table as SQL text and as an oid, the type and dimension of its vectors, and the access method of the valid index with the operator class ops.
 
-method is NULL if no index covers it, or if there is no such collection; _collection() then tells which.$doc$;
+method is NULL if no index covers it. Raises VS001 invalid_argument for NULL and VS002 collection_not_found.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._search_target(text, text) TO PUBLIC;
 
@@ -7752,7 +8637,7 @@ BEGIN
     IF NOT coalesce(names, '{}') <@ ARRAY[
         'enable_sort', 'hnsw.ef_search', 'hnsw.iterative_scan', 'hnsw.max_scan_tuples',
         'ivfflat.probes', 'ivfflat.iterative_scan', 'maintenance_work_mem',
-        'max_parallel_maintenance_workers'
+        'max_parallel_maintenance_workers', 'max_parallel_workers_per_gather'
     ] THEN
         RAISE insufficient_privilege USING
             MESSAGE = 'only the settings of a search or an index build can be changed';
@@ -8039,7 +8924,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_approximate_count,_build_index,_build_settings,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_update,_closest_match,_collection,_collections,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_step,_explain_text,_explain_why,_filter_and,_filter_any,_filter_condition,_filter_contains,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_key_indexes,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_no_index,_operand_type,_path_expression,_refresh_statistics,_rows_when_built,_search_by_index,_search_many,_search_plan,_search_retry,_search_settings,_search_strategy,_search_target,_swap_settings,_table_bytes,_timed_query,_vector_indexes,_wrap_text,_write_rows,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_approximate_count,_build_index,_build_settings,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_update,_closest_match,_collection,_collections,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_step,_explain_text,_explain_why,_filter_and,_filter_any,_filter_condition,_filter_contains,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_key_indexes,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_no_index,_operand_type,_path_expression,_refresh_statistics,_rows_when_built,_search_candidates,_search_nearest,_search_page,_search_target,_swap_settings,_table_bytes,_timed_query,_vector_indexes,_wrap_text,_write_rows,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;

@@ -1,5 +1,6 @@
 -- explain: run a search, and tell how it was done, why so, and what would make it faster.
 -- (For jit, gin_fuzzy_search_limit and the overload for halfvec see query.)
+--% import 'macros/search.sql' as search with context
 --% from 'macros/errors.sql' import reraise
 
 CREATE OR REPLACE FUNCTION vecs.explain(
@@ -13,7 +14,8 @@ CREATE OR REPLACE FUNCTION vecs.explain(
     max_distance double precision DEFAULT NULL,
     ef_search bigint DEFAULT NULL,
     probes bigint DEFAULT NULL,
-    strategy text DEFAULT 'auto'
+    strategy text DEFAULT 'auto',
+    skip bigint DEFAULT 0
 )
 RETURNS jsonb
 LANGUAGE plpgsql
@@ -26,59 +28,73 @@ SET quote_all_identifiers = off
 SET gin_fuzzy_search_limit = 0
 AS $fn$
 DECLARE
-    v_top_k bigint := least(coalesce(top_k, 10), 4000000000000000000);
-    v_measure text := coalesce(measure, 'cosine_distance');
-    v_strategy text := coalesce(strategy, 'auto');
-    v_plan record;
-    v_first jsonb;
-    v_tuning record;
+    {{ search.variables() | indent(4) }}
     v_step jsonb;
     v_steps jsonb := '[]';
     v_why text;
+    v_plan jsonb;
     v_matching bigint;
+    v_rows bigint;
+    v_skip bigint;
     v_detail text;
     v_hint text;
 BEGIN
-    v_plan := vecs._search_plan(
-        collection, query_vec, v_top_k, filters, v_measure, include_metadata IS NOT FALSE,
-        include_vec, max_distance, ef_search, probes, v_strategy, '$1'
-    );
-    v_first := to_jsonb(v_plan);
-    v_why := vecs._explain_why(v_first, v_top_k, v_measure, v_strategy);
-    WHILE v_plan.index_statement IS NOT NULL LOOP
-        v_tuning := vecs._search_settings(
-            v_plan.method, v_plan.candidates, v_plan.estimated_matches IS NOT NULL, ef_search,
-            probes
-        );
-        v_step := vecs._explain_step(
-            'index', v_plan.index_statement, query_vec, v_plan.rows_required, max_distance,
-            v_plan.rows_trusted, v_tuning.names, v_tuning.settings
-        );
-        v_steps := v_steps || v_step;
-        EXIT WHEN (v_step ->> 'complete')::boolean;
+    -- A page is cut from several searches; this is the largest.
+    v_rows := coalesce(top_k, 10);
+    v_skip := coalesce(skip, 0);
+    IF v_rows > 0 AND v_skip > 0 THEN
+        top_k := {{ search.list_size('v_rows', 'v_skip + v_rows') | indent(8) }};
+        skip := 0;
+    END IF;
 
-        v_why := format(
-            '%s It found only %s of the %s rows that it had to find, ',
-            v_why, v_step ->> 'rows', v_plan.rows_required
-        );
-        v_plan.candidates := vecs._search_retry(
-            v_plan.method, v_plan.candidates, (v_step ->> 'rows')::bigint, v_plan.rows_required,
-            v_plan.selectivity, v_plan.exact_cost
-        );
-        IF v_plan.candidates IS NULL THEN
-            v_plan.index_statement := NULL;
+    -- What query() does, in the same order.
+    IF {{ search.is_plain('query_vec') | indent(4) }} THEN
+        {{ search.prepare_plain('query_vec') | indent(8) }}
+        IF {{ search.covering_index('query_vec') | indent(8) }} IS NOT NULL THEN
+            v_step := vecs._explain_step(
+                'nearest', v_statement, query_vec, top_k, NULL::double precision,
+                NULL::double precision, NULL::double precision, NULL::boolean, v_names, v_settings
+            );
+            v_steps := v_steps || v_step;
+            v_why := 'There is no filter, so the index returns the nearest rows.';
         END IF;
-        v_why := v_why || CASE
-            WHEN v_plan.index_statement IS NULL THEN 'so an exact search followed.'
-            ELSE 'so it was searched again with more candidates.'
-        END;
-    END LOOP;
-
-    IF v_plan.index_statement IS NULL THEN
-        v_steps := v_steps || vecs._explain_step(
-            'exact', v_plan.exact_statement, query_vec, v_top_k, max_distance,
-            NULL::double precision, NULL::text[], NULL::text[]
+    END IF;
+    IF NOT coalesce((v_step ->> 'complete')::boolean, false) THEN
+        {{ search.plan('query_vec') | indent(8) }}
+        v_plan := jsonb_build_object(
+            'method', v_method,
+            'use_index', v_use_index,
+            'expected_rows', v_matches,
+            'row_count', v_row_count,
+            'exact_cost', v_exact_cost,
+            'candidates', v_candidates
         );
+        v_why := concat_ws(' ', v_why, CASE WHEN v_step IS NOT NULL THEN 'It found too few.' END,
+            vecs._explain_why(v_plan, top_k, measure, strategy));
+        IF v_use_index THEN
+            {{ search.prepare_candidates('query_vec') | indent(12) }}
+            v_step := vecs._explain_step(
+                'candidates', v_statement, query_vec, v_rows_required, max_distance, v_selectivity,
+                v_exact_cost, v_method = 'hnsw' AND strategy = 'auto', v_names, v_settings
+            );
+            v_steps := v_steps || v_step;
+            IF NOT (v_step ->> 'complete')::boolean THEN
+                v_use_index := false;
+                v_why := format(
+                    '%s It found only %s of the %s rows that it had to find, so an exact search'
+                    ' followed.',
+                    v_why, v_step ->> 'rows', v_rows_required
+                );
+            END IF;
+        END IF;
+        IF NOT v_use_index THEN
+            v_steps := v_steps || vecs._explain_step(
+                'exact', {{ search.exact_statement('query_vec') | indent(16) }}, query_vec, top_k,
+                max_distance, NULL::double precision, NULL::double precision, NULL::boolean,
+                CASE WHEN v_few_match THEN '{max_parallel_workers_per_gather}'::text[] END,
+                CASE WHEN v_few_match THEN '{0}'::text[] END
+            );
+        END IF;
     END IF;
 
     EXECUTE format(
@@ -89,14 +105,14 @@ BEGIN
     RETURN jsonb_build_object(
         'strategy', v_steps -> -1 -> 'way',
         'why', v_why,
-        'rows', least(v_top_k, (v_steps -> -1 ->> 'rows')::bigint),
+        'rows', greatest(0, least(v_rows, (v_steps -> -1 ->> 'rows')::bigint - v_skip)),
         'milliseconds', (
             SELECT sum((s.step ->> 'milliseconds')::numeric)
             FROM jsonb_array_elements(v_steps) AS s (step)
         ),
         'matching_rows', v_matching,
         'matching_rows_is_exact', v_matching < 100000,
-        'expected_rows', v_first -> 'estimated_matches',
+        'expected_rows', v_matches,
         'index', (
             SELECT i.name
             FROM vecs._vector_indexes((vecs._collection(collection)).table_id) AS i
@@ -107,7 +123,8 @@ BEGIN
         'steps', v_steps,
         'advice', to_jsonb(ARRAY(
             SELECT vecs._explain_advice(
-                collection, v_measure, filters, v_first, v_steps, v_matching
+                collection, coalesce(measure, 'cosine_distance'), filters, v_matches, v_steps,
+                v_matching
             )
         ))
     );
@@ -116,7 +133,7 @@ EXCEPTION
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs.explain(text, vector, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text) IS
+COMMENT ON FUNCTION vecs.explain(text, vector, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text, bigint) IS
 $doc$Run a search as query() does, and describe how it was done, why so, and what would make it faster, as JSON.
 
 Keys:
@@ -128,7 +145,7 @@ Keys:
   matching_rows_is_exact  whether that is their number
   expected_rows    the planner's estimate of them
   index            the vector index that gave the result, or null
-  steps            each search that was tried: way, rows, complete, milliseconds, settings, sql (in which $1 is the vector, $2 top_k and $3 max_distance) and plan
+  steps            each search that was tried: way, rows, complete, milliseconds, settings, sql (in which $1 is the vector, $2 top_k or, of a search by the index with a filter, how many candidates it may read, and $3 max_distance) and plan
   advice           a list of sentences, with the statements to run
 
 vecs.explain_text() shows the same as text.
@@ -147,10 +164,11 @@ Parameters:
   ef_search         as for query()
   probes            as for query()
   strategy          as for query()
+  skip              as for query(); a page is cut from several searches, of which the largest is described
 
 Errors: VS001 invalid_argument, VS002 collection_not_found, VS004 dimension_mismatch, VS005 invalid_filter, as query().$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs.explain(text, vector, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs.explain(text, vector, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text, bigint) TO PUBLIC;
 
 CREATE OR REPLACE FUNCTION vecs.explain(
     information_schema.character_data,
@@ -163,7 +181,8 @@ CREATE OR REPLACE FUNCTION vecs.explain(
     max_distance double precision DEFAULT NULL,
     ef_search bigint DEFAULT NULL,
     probes bigint DEFAULT NULL,
-    strategy text DEFAULT 'auto'
+    strategy text DEFAULT 'auto',
+    skip bigint DEFAULT 0
 )
 RETURNS jsonb
 LANGUAGE plpgsql
@@ -178,14 +197,14 @@ DECLARE
 BEGIN
     RETURN vecs.explain(
         $1::text, (vecs._halfvec_to_vector(ARRAY[query_vec]))[1], top_k, filters, measure,
-        include_metadata, include_vec, max_distance, ef_search, probes, strategy
+        include_metadata, include_vec, max_distance, ef_search, probes, strategy, skip
     );
 EXCEPTION
     {{ reraise() | indent(4) }}
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs.explain(information_schema.character_data, halfvec, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text) IS
+COMMENT ON FUNCTION vecs.explain(information_schema.character_data, halfvec, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text, bigint) IS
 $doc$For a halfvec: run a search, and describe how it was done, as JSON.
 
 The collection's name must be passed by position.
@@ -201,7 +220,8 @@ Parameters:
   ef_search         as for query()
   probes            as for query()
   strategy          as for query()
+  skip              as for query()
 
 Errors: VS001, VS002, VS004, VS005, as explain() for a vector.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs.explain(information_schema.character_data, halfvec, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs.explain(information_schema.character_data, halfvec, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text, bigint) TO PUBLIC;

@@ -13,7 +13,8 @@ CREATE OR REPLACE FUNCTION vecs.explain_text(
     max_distance double precision DEFAULT NULL,
     ef_search bigint DEFAULT NULL,
     probes bigint DEFAULT NULL,
-    strategy text DEFAULT 'auto'
+    strategy text DEFAULT 'auto',
+    skip bigint DEFAULT 0
 )
 RETURNS SETOF text
 LANGUAGE plpgsql
@@ -28,21 +29,21 @@ DECLARE
 BEGIN
     RETURN QUERY SELECT vecs._explain_text(vecs.explain(
         collection, query_vec, top_k, filters, measure, include_metadata, include_vec,
-        max_distance, ef_search, probes, strategy
+        max_distance, ef_search, probes, strategy, skip
     ));
 EXCEPTION
     {{ reraise() | indent(4) }}
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs.explain_text(text, vector, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text) IS
+COMMENT ON FUNCTION vecs.explain_text(text, vector, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text, bigint) IS
 $doc$Run a search as query() does, and describe how it was done, why so, and what would make it faster, as lines of text.
 
 Shows what explain() returns, for reading in psql:
 
   SELECT vecs.explain_text('docs', '[0.1,0.2,0.3]', 10, '{"year": {"$gte": 2012}}');
 
-In the SQL of a step, $1 is the vector, $2 top_k and $3 max_distance.
+In the SQL of a step, $1 is the vector, $2 top_k or, of a search by the index with a filter, how many candidates it may read, and $3 max_distance.
 
 Parameters:
   collection        the collection
@@ -56,10 +57,11 @@ Parameters:
   ef_search         as for query()
   probes            as for query()
   strategy          as for query()
+  skip              as for explain()
 
 Errors: VS001 invalid_argument, VS002 collection_not_found, VS004 dimension_mismatch, VS005 invalid_filter, as query().$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs.explain_text(text, vector, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs.explain_text(text, vector, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text, bigint) TO PUBLIC;
 
 CREATE OR REPLACE FUNCTION vecs.explain_text(
     information_schema.character_data,
@@ -72,7 +74,8 @@ CREATE OR REPLACE FUNCTION vecs.explain_text(
     max_distance double precision DEFAULT NULL,
     ef_search bigint DEFAULT NULL,
     probes bigint DEFAULT NULL,
-    strategy text DEFAULT 'auto'
+    strategy text DEFAULT 'auto',
+    skip bigint DEFAULT 0
 )
 RETURNS SETOF text
 LANGUAGE plpgsql
@@ -87,14 +90,14 @@ DECLARE
 BEGIN
     RETURN QUERY SELECT vecs._explain_text(vecs.explain(
         $1::text, (vecs._halfvec_to_vector(ARRAY[query_vec]))[1], top_k, filters, measure,
-        include_metadata, include_vec, max_distance, ef_search, probes, strategy
+        include_metadata, include_vec, max_distance, ef_search, probes, strategy, skip
     ));
 EXCEPTION
     {{ reraise() | indent(4) }}
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs.explain_text(information_schema.character_data, halfvec, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text) IS
+COMMENT ON FUNCTION vecs.explain_text(information_schema.character_data, halfvec, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text, bigint) IS
 $doc$For a halfvec: run a search, and describe how it was done, as lines of text.
 
 The collection's name must be passed by position.
@@ -110,7 +113,8 @@ Parameters:
   ef_search         as for query()
   probes            as for query()
   strategy          as for query()
+  skip              as for explain()
 
 Errors: VS001, VS002, VS004, VS005, as explain_text() for a vector.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs.explain_text(information_schema.character_data, halfvec, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs.explain_text(information_schema.character_data, halfvec, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text, bigint) TO PUBLIC;

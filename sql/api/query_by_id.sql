@@ -12,7 +12,8 @@ CREATE OR REPLACE FUNCTION vecs.query_by_id(
     max_distance double precision DEFAULT NULL,
     ef_search bigint DEFAULT NULL,
     probes bigint DEFAULT NULL,
-    strategy text DEFAULT 'auto'
+    strategy text DEFAULT 'auto',
+    skip bigint DEFAULT 0
 )
 RETURNS TABLE (
     id text,
@@ -44,12 +45,23 @@ BEGIN
     END IF;
 
     -- One more than top_k, since the row itself is most often among the nearest.
+    IF skip > 0 AND v_top_k > 0 THEN
+        RETURN QUERY
+        SELECT p.id, p.distance, p.vec, p.metadata
+        FROM vecs._search_page(
+            collection, v_vec, v_top_k, filters, measure, include_metadata, include_vec,
+            max_distance, ef_search, probes, strategy,
+            least(skip, 4000000000000000000), v_top_k + 1, row_id
+        ) AS p;
+        RETURN;
+    END IF;
     RETURN QUERY
     SELECT q.id, q.distance, q.vec, q.metadata
     FROM vecs.query(
         collection, v_vec,
         CASE WHEN v_top_k > 0 THEN v_top_k + 1 ELSE v_top_k END,
-        filters, measure, include_metadata, include_vec, max_distance, ef_search, probes, strategy
+        filters, measure, include_metadata, include_vec, max_distance, ef_search, probes, strategy,
+        skip
     ) AS q
     WHERE q.id <> row_id
     ORDER BY q.distance, q.id
@@ -60,7 +72,7 @@ EXCEPTION
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs.query_by_id(text, text, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text) IS
+COMMENT ON FUNCTION vecs.query_by_id(text, text, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text, bigint) IS
 $doc$Return the rows nearest to a row of the collection, without the row itself.
 
 Searches as query() does with the row's vector. The row need not match the filter.
@@ -77,7 +89,8 @@ Parameters:
   ef_search         hnsw: the size of the candidate list, from 1 to 1000; NULL: chosen from top_k
   probes            ivfflat: the number of lists to search; NULL: 10, or the session's ivfflat.probes if that is greater
   strategy          auto, exact (compare all matching rows) or index (begin with the index)
+  skip              as for query()
 
 Errors: VS001 invalid_argument if the row does not exist, and as query(); VS002 collection_not_found; VS005 invalid_filter.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs.query_by_id(text, text, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs.query_by_id(text, text, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text, bigint) TO PUBLIC;

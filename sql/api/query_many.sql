@@ -1,5 +1,6 @@
 -- query_many: return the rows nearest to each of many vectors, in one call.
 -- (For jit, gin_fuzzy_search_limit and the overload for halfvec see query.)
+--% import 'macros/search.sql' as search with context
 --% from 'macros/errors.sql' import reraise
 
 CREATE OR REPLACE FUNCTION vecs.query_many(
@@ -13,7 +14,8 @@ CREATE OR REPLACE FUNCTION vecs.query_many(
     max_distance double precision DEFAULT NULL,
     ef_search bigint DEFAULT NULL,
     probes bigint DEFAULT NULL,
-    strategy text DEFAULT 'auto'
+    strategy text DEFAULT 'auto',
+    skip bigint DEFAULT 0
 )
 RETURNS TABLE (
     query_no integer,
@@ -31,91 +33,93 @@ SET jit = off
 SET gin_fuzzy_search_limit = 0
 AS $fn$
 DECLARE
-    v_top_k bigint := least(coalesce(top_k, 10), 4000000000000000000);
+    {{ search.variables() | indent(4) }}
+    v_vec vec%TYPE;
+    v_is_plain boolean;
+    v_exact_statement text;
+    v_before text[];
+    v_messages text := current_setting('client_min_messages');
     v_detail text;
     v_hint text;
-    v_messages text := current_setting('client_min_messages');
-    v_plan record;
-    v_names text[];
-    v_settings text[];
 BEGIN
     PERFORM vecs._check_query_vecs(
         query_vecs, (vecs._collection(collection)).dimension, collection
     );
-    IF cardinality(query_vecs) = 0 THEN
+    v_vec := (SELECT u.vec FROM unnest(query_vecs) AS u (vec) LIMIT 1);
+    IF v_vec IS NULL THEN
         PERFORM vecs._check_search(
-            false, v_top_k, coalesce(measure, 'cosine_distance'), max_distance, ef_search, probes,
-            coalesce(strategy, 'auto')
+            false, coalesce(top_k, 10), coalesce(skip, 0), coalesce(measure, 'cosine_distance'),
+            max_distance, ef_search, probes, coalesce(strategy, 'auto')
         );
         PERFORM vecs._filter_sql(filters, NULL::regclass);
         RETURN;
     END IF;
 
-    -- One plan, made for the first vector. If the index comes back short for any of them, each is
-    -- searched for by itself.
-    v_plan := vecs._search_plan(
-        collection, (SELECT u.vec FROM unnest(query_vecs) AS u (vec) LIMIT 1), v_top_k, filters,
-        coalesce(measure, 'cosine_distance'), include_metadata IS NOT FALSE, include_vec,
-        max_distance, ef_search, probes, coalesce(strategy, 'auto'), 'q.vec'
-    );
-
-    IF v_plan.index_statement IS NULL THEN
-        RETURN QUERY
-        SELECT s.query_no, s.id, s.distance, s.vec, s.metadata
-        FROM vecs._search_many(
-            v_plan.exact_statement, query_vecs, v_top_k, max_distance, false
-        ) AS s
-        ORDER BY s.query_no, s.distance, s.id;
-        RETURN;
-    ELSIF max_distance IS NULL THEN
-        SELECT w.names, w.settings INTO v_names, v_settings
-        FROM vecs._search_settings(
-            v_plan.method, v_plan.candidates, v_plan.estimated_matches IS NOT NULL, ef_search,
-            probes
-        ) AS w;
-        BEGIN
-            v_settings := vecs._swap_settings(v_names, v_settings);
-            RETURN QUERY
-            SELECT r.query_no, r.id, r.distance, r.vec, r.metadata
-            FROM (
-                SELECT
-                    s.*,
-                    row_number() OVER (
-                        PARTITION BY s.query_no ORDER BY s.distance, s.id
-                    ) AS position
-                FROM vecs._search_many(
-                    v_plan.index_statement, query_vecs, v_plan.rows_required,
-                    NULL::double precision, true
-                ) AS s
-            ) AS r
-            WHERE r.position <= v_top_k
-            ORDER BY r.query_no, r.position;
-            PERFORM vecs._swap_settings(v_names, v_settings);
-            RETURN;
-        EXCEPTION
-            -- The error restores the settings and discards the rows found.
-            WHEN SQLSTATE 'VS000' THEN
-                NULL;
-        END;
+    -- One plan, made for the first vector.
+    v_is_plain := {{ search.is_plain('v_vec') | indent(4) }};
+    IF v_is_plain THEN
+        {{ search.prepare_plain('v_vec') | indent(8) }}
+        v_is_plain := {{ search.covering_index('v_vec') | indent(8) }} IS NOT NULL;
+    END IF;
+    IF v_is_plain IS NOT TRUE THEN
+        {{ search.plan('v_vec') | indent(8) }}
+        v_exact_statement := {{ search.exact_statement('v_vec') | indent(8) }};
+        IF v_use_index THEN
+            {{ search.prepare_candidates('v_vec') | indent(12) }}
+        END IF;
     END IF;
 
-    -- The notices of each search have been raised already.
-    PERFORM set_config('client_min_messages', 'warning', true);
-    RETURN QUERY
-    SELECT u.position::integer, q.id, q.distance, q.vec, q.metadata
-    FROM unnest(query_vecs) WITH ORDINALITY AS u (vec, position)
-    CROSS JOIN LATERAL vecs.query(
-        collection, u.vec, v_top_k, filters, measure, include_metadata, include_vec, max_distance,
-        ef_search, probes, strategy
-    ) AS q
-    ORDER BY u.position, q.distance, q.id;
-    PERFORM set_config('client_min_messages', v_messages, true);
+    FOR query_no, v_vec IN
+        SELECT u.position, u.vec FROM unnest(query_vecs) WITH ORDINALITY AS u (vec, position)
+    LOOP
+        IF v_is_plain OR v_use_index AND skip = 0 THEN
+            BEGIN
+                v_before := vecs._swap_settings(v_names, v_settings);
+                IF v_is_plain THEN
+                    RETURN QUERY
+                    SELECT query_no, s.id, s.distance, s.vec, s.metadata
+                    FROM vecs._search_nearest(v_statement, v_vec, top_k) AS s
+                    ORDER BY s.distance, s.id;
+                ELSE
+                    RETURN QUERY
+                    SELECT query_no, s.id, s.distance, s.vec, s.metadata
+                    FROM vecs._search_candidates(
+                        v_statement, v_vec, v_rows_required, max_distance, v_selectivity,
+                        v_exact_cost, v_method = 'hnsw' AND strategy = 'auto'
+                    ) AS s
+                    ORDER BY s.distance, s.id
+                    LIMIT top_k;
+                END IF;
+                PERFORM vecs._swap_settings(v_names, v_before);
+                CONTINUE;
+            EXCEPTION
+                -- It came back short. The error restores the settings and discards the rows found.
+                WHEN SQLSTATE 'VS000' THEN
+                    NULL;
+            END;
+        END IF;
+
+        IF v_is_plain OR skip > 0 THEN
+            -- The notices have been raised already.
+            PERFORM set_config('client_min_messages', 'warning', true);
+            RETURN QUERY
+            SELECT query_no, q.id, q.distance, q.vec, q.metadata
+            FROM vecs.query(
+                collection, v_vec, top_k, filters, measure, include_metadata, include_vec,
+                max_distance, ef_search, probes, strategy, skip
+            ) AS q;
+            PERFORM set_config('client_min_messages', v_messages, true);
+        ELSE
+            RETURN QUERY EXECUTE format('SELECT $4, s.* FROM (%s) AS s', v_exact_statement)
+            USING v_vec, top_k, max_distance, query_no;
+        END IF;
+    END LOOP;
 EXCEPTION
     {{ reraise() | indent(4) }}
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs.query_many(text, vector[], bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text) IS
+COMMENT ON FUNCTION vecs.query_many(text, vector[], bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text, bigint) IS
 $doc$Return the rows nearest to each of many vectors, as query() does for one, ordered by query_no, distance, id.
 
 Hundreds of vectors take one round trip; the filter is compiled and the strategy chosen once.
@@ -132,10 +136,11 @@ Parameters:
   ef_search         hnsw: the size of the candidate list, from 1 to 1000; NULL: chosen from top_k
   probes            ivfflat: the number of lists to search; NULL: 10, or the session's ivfflat.probes if that is greater
   strategy          auto, exact (compare all matching rows) or index (begin with the index)
+  skip              as for query()
 
 Errors: VS001 invalid_argument for NULL, also among the vectors, and as query(); VS002 collection_not_found; VS004 dimension_mismatch; VS005 invalid_filter.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs.query_many(text, vector[], bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs.query_many(text, vector[], bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text, bigint) TO PUBLIC;
 
 CREATE OR REPLACE FUNCTION vecs.query_many(
     information_schema.character_data,
@@ -148,7 +153,8 @@ CREATE OR REPLACE FUNCTION vecs.query_many(
     max_distance double precision DEFAULT NULL,
     ef_search bigint DEFAULT NULL,
     probes bigint DEFAULT NULL,
-    strategy text DEFAULT 'auto'
+    strategy text DEFAULT 'auto',
+    skip bigint DEFAULT 0
 )
 RETURNS TABLE (
     query_no integer,
@@ -171,14 +177,14 @@ BEGIN
     SELECT q.query_no, q.id, q.distance, q.vec, q.metadata
     FROM vecs.query_many(
         $1::text, vecs._halfvec_to_vector(query_vecs), top_k, filters, measure, include_metadata,
-        include_vec, max_distance, ef_search, probes, strategy
+        include_vec, max_distance, ef_search, probes, strategy, skip
     ) AS q;
 EXCEPTION
     {{ reraise() | indent(4) }}
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs.query_many(information_schema.character_data, halfvec[], bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text) IS
+COMMENT ON FUNCTION vecs.query_many(information_schema.character_data, halfvec[], bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text, bigint) IS
 $doc$For halfvecs: return the rows nearest to each of many vectors of half precision.
 
 The collection's name must be passed by position.
@@ -194,7 +200,8 @@ Parameters:
   ef_search         as for query()
   probes            as for query()
   strategy          as for query()
+  skip              as for query()
 
 Errors: VS001, VS002, VS004, VS005, as query_many() for vectors.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs.query_many(information_schema.character_data, halfvec[], bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs.query_many(information_schema.character_data, halfvec[], bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text, bigint) TO PUBLIC;

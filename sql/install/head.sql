@@ -33,9 +33,9 @@
 --   filter_sql          How a filter becomes a predicate: _filter_node() compiles an object of the
 --                       filter, _filter_operator() one operator. _check_filter_operator() has the
 --                       messages and hints for what is wrong.
---   query               How a search is done: by the vector index or exactly. _search_plan() checks
---                       the arguments and writes both statements, _search_strategy() chooses one. A
---                       search by the index that comes back short is done again.
+--   query               How a search is done: the nearest rows by the vector index; any other
+--                       search is planned, by the index or exactly. _search_candidates() reads the
+--                       index until enough rows match, or until an exact search takes less time.
 --   create_index        How an index is built: a new one first, then the old one is dropped.
 --
 --

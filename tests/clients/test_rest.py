@@ -117,7 +117,7 @@ def test_no_function_takes_a_body_as_it_is(connection: Connection) -> None:
 def test_private_functions_that_run_sql_are_out_of_reach(api: Api) -> None:
     """PostgREST offers private functions, too; what has no name it cannot pass."""
     sql = "SELECT set_config('request.jwt.claims', '{}', true)"
-    for name in ("_build_index", "_search_by_index", "_search_many", "_explain_step"):
+    for name in ("_build_index", "_search_candidates", "_search_nearest", "_explain_step"):
         for body in (
             {"statement": sql, "query_vec": [1, 0, 0], "top_k": 0},
             {"": sql},

@@ -249,9 +249,9 @@ OPTIONS = (
     "measure text DEFAULT 'cosine_distance'::text, include_metadata boolean DEFAULT true, "
     "include_vec boolean DEFAULT false, max_distance double precision DEFAULT NULL::double precision, "
     "ef_search bigint DEFAULT NULL::bigint, probes bigint DEFAULT NULL::bigint, "
-    "strategy text DEFAULT 'auto'::text"
+    "strategy text DEFAULT 'auto'::text, skip bigint DEFAULT 0"
 )
-OF_OPTIONS = "bigint,jsonb,text,boolean,boolean,double precision,bigint,bigint,text"
+OF_OPTIONS = "bigint,jsonb,text,boolean,boolean,double precision,bigint,bigint,text,bigint"
 
 CONTRACT = {
     "vecs.create_collection(text,bigint,text,boolean)": (

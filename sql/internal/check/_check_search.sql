@@ -3,6 +3,7 @@
 CREATE OR REPLACE FUNCTION vecs._check_search(
     vector_is_null boolean,
     top_k bigint,
+    skip bigint,
     measure text,
     max_distance double precision,
     ef_search bigint,
@@ -27,6 +28,11 @@ BEGIN
             ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
             MESSAGE = format('top_k must not be negative: %s', top_k),
             HINT = 'Pass the number of rows to return, such as 10.';
+    ELSIF skip < 0 THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
+            MESSAGE = format('skip must not be negative: %s', skip),
+            HINT = 'Pass the number of rows to leave out, such as 10 for the second page of 10.';
     ELSIF max_distance = 'NaN' THEN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
@@ -53,7 +59,7 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._check_search(boolean, bigint, text, double precision, bigint, bigint, text) IS
+COMMENT ON FUNCTION vecs._check_search(boolean, bigint, bigint, text, double precision, bigint, bigint, text) IS
 $doc$Raise VS001 invalid_argument for an invalid argument of a search.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._check_search(boolean, bigint, text, double precision, bigint, bigint, text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._check_search(boolean, bigint, bigint, text, double precision, bigint, bigint, text) TO PUBLIC;

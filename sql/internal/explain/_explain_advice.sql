@@ -4,7 +4,7 @@ CREATE OR REPLACE FUNCTION vecs._explain_advice(
     collection text,
     measure text,
     filters jsonb,
-    plan jsonb,
+    estimated_matches double precision,
     steps jsonb,
     matching_rows bigint
 )
@@ -18,7 +18,6 @@ AS $fn$
 DECLARE
     v_table regclass := (vecs._collection(collection)).table_id;
     v_rows bigint := (vecs._approximate_count(v_table)).row_count;
-    v_estimate double precision := plan ->> 'estimated_matches';
     v_bytes bigint := vecs._table_bytes(v_table);
     v_index text;
     v_path text[];
@@ -48,7 +47,7 @@ BEGIN
         AND v_rows > 1000 AND matching_rows < v_rows / 5;
     -- Without a vector index the filter was not estimated: that counts as an estimate of few rows.
     v_misestimated := filters <> '{}' AND NOT greatest(matching_rows, 100)
-        BETWEEN greatest(v_estimate, 100) / 10 AND greatest(v_estimate, 100) * 10;
+        BETWEEN greatest(estimated_matches, 100) / 10 AND greatest(estimated_matches, 100) * 10;
     IF v_reads_all_rows OR v_misestimated THEN
         FOR v_path, v_kind IN
             SELECT p.keys, p.kind FROM vecs._indexable_paths(filters) AS p
@@ -85,11 +84,11 @@ BEGIN
         RETURN NEXT format(
             'The planner has no statistics for this collection. Collect them: ANALYZE %s;', v_table
         );
-    ELSIF v_misestimated AND v_estimate IS NOT NULL AND NOT v_advised THEN
+    ELSIF v_misestimated AND estimated_matches IS NOT NULL AND NOT v_advised THEN
         RETURN NEXT format(
             'The planner estimates that %s rows match, but %s do. Update its statistics:'
             ' ANALYZE %s;',
-            v_estimate, matching_rows, v_table
+            estimated_matches, matching_rows, v_table
         );
     END IF;
 
@@ -113,7 +112,7 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._explain_advice(text, text, jsonb, jsonb, jsonb, bigint) IS
+COMMENT ON FUNCTION vecs._explain_advice(text, text, jsonb, double precision, jsonb, bigint) IS
 $doc$Return what makes a search slow and what to do about it, in words, with the statement to run where there is one.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._explain_advice(text, text, jsonb, jsonb, jsonb, bigint) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._explain_advice(text, text, jsonb, double precision, jsonb, bigint) TO PUBLIC;

@@ -1,6 +1,8 @@
--- _explain_step: run one attempt of a search and report on it.
--- Arguments: $1 the way, exact or index; $2 to $6 as for _search_by_index(); $7 and $8 the names
--- and values of settings to search with. They have no names: see _search_by_index().
+-- _explain_step: run one statement of a search and report on it.
+-- Arguments: $1 what runs it (nearest, candidates, exact); $2 the statement; $3 the vector; $4 the
+-- number of rows; $5 to $8 as $4 to $7 of _search_candidates(); $9 and $10 the names and values of
+-- settings to search with. They have no names: see _search_nearest().
+--% import 'macros/search.sql' as search with context
 
 CREATE OR REPLACE FUNCTION vecs._explain_step(
     text,
@@ -9,6 +11,8 @@ CREATE OR REPLACE FUNCTION vecs._explain_step(
     bigint,
     double precision,
     double precision,
+    double precision,
+    boolean,
     text[],
     text[]
 )
@@ -20,50 +24,70 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
-    way ALIAS FOR $1;
+    runner ALIAS FOR $1;
     statement ALIAS FOR $2;
     query_vec ALIAS FOR $3;
-    top_k ALIAS FOR $4;
+    row_limit ALIAS FOR $4;
     max_distance ALIAS FOR $5;
-    rows_trusted ALIAS FOR $6;
-    names ALIAS FOR $7;
-    settings ALIAS FOR $8;
+    selectivity ALIAS FOR $6;
+    exact_cost ALIAS FOR $7;
+    trusted ALIAS FOR $8;
+    names ALIAS FOR $9;
+    settings ALIAS FOR $10;
     v_before text[] := vecs._swap_settings(names, settings);
     v_start timestamptz;
     v_line text;
     v_plan text[] := '{}';
+    v_way text;
     v_rows bigint;
     v_complete boolean := true;
 BEGIN
     -- Abbreviate vectors, which would fill pages.
     FOR v_line IN EXECUTE format('EXPLAIN (COSTS OFF) %s', statement)
-        USING query_vec, top_k, max_distance
+        USING
+        query_vec,
+        CASE runner
+            WHEN 'candidates'
+                THEN {{ search.candidates_limit('row_limit', 'exact_cost') | indent(16) }}
+            ELSE row_limit
+        END,
+        max_distance
     LOOP
         v_plan := array_append(v_plan, regexp_replace(
             v_line, '([[][-+.e0-9]+,[-+.e0-9]+),[-+.e0-9,]{80,}[]]', E'\\1,...]', 'g'
         ));
     END LOOP;
 
+    v_way := CASE
+        WHEN EXISTS (SELECT FROM unnest(v_plan) AS p (line) WHERE p.line ~ '^ *Order By: ')
+            THEN 'index'
+        ELSE 'exact'
+    END;
+
     v_start := clock_timestamp();
-    IF way = 'exact' THEN
-        EXECUTE format('SELECT count(*) FROM (%s) AS s', statement) INTO v_rows
-        USING query_vec, top_k, max_distance;
-    ELSE
-        BEGIN
-            SELECT count(*) INTO v_rows
-            FROM vecs._search_by_index(
-                statement, query_vec, top_k, max_distance, rows_trusted
-            ) AS s;
-        EXCEPTION
-            WHEN SQLSTATE 'VS000' THEN
-                v_rows := SQLERRM::bigint;
-                v_complete := false;
-        END;
-    END IF;
+    BEGIN
+        CASE runner
+            WHEN 'nearest' THEN
+                SELECT count(*) INTO v_rows
+                FROM vecs._search_nearest(statement, query_vec, row_limit) AS s;
+            WHEN 'candidates' THEN
+                SELECT count(*) INTO v_rows
+                FROM vecs._search_candidates(
+                    statement, query_vec, row_limit, max_distance, selectivity, exact_cost, trusted
+                ) AS s;
+            ELSE
+                EXECUTE format('SELECT count(*) FROM (%s) AS s', statement) INTO v_rows
+                USING query_vec, row_limit, max_distance;
+        END CASE;
+    EXCEPTION
+        WHEN SQLSTATE 'VS000' THEN
+            v_rows := SQLERRM::bigint;
+            v_complete := false;
+    END;
 
     PERFORM vecs._swap_settings(names, v_before);
     RETURN jsonb_build_object(
-        'way', way,
+        'way', v_way,
         'rows', v_rows,
         'complete', v_complete,
         'milliseconds', round(1000 * extract(epoch FROM clock_timestamp() - v_start), 3),
@@ -74,7 +98,7 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._explain_step(text, text, vector, bigint, double precision, double precision, text[], text[]) IS
-$doc$Run one attempt of a search, exact or by the index, with the settings that it needs. Returns as JSON what it found, how long it took, and the planner's plan.$doc$;
+COMMENT ON FUNCTION vecs._explain_step(text, text, vector, bigint, double precision, double precision, double precision, boolean, text[], text[]) IS
+$doc$Run one statement of a search with some settings, which are put back, and return what happened, as JSON: the way (index, if the vector index orders the rows, else exact), the number of rows, whether they are enough, the time, the settings, the SQL, and the plan.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._explain_step(text, text, vector, bigint, double precision, double precision, text[], text[]) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._explain_step(text, text, vector, bigint, double precision, double precision, double precision, boolean, text[], text[]) TO PUBLIC;

@@ -14,13 +14,14 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
-    v_rows text := CASE
-        WHEN (plan ->> 'row_count')::numeric > 0 THEN plan ->> 'row_count'
-        ELSE 'an unknown number of'
-    END;
     v_expected text := format(
-        'The filter is estimated to match %s of %s rows', plan ->> 'estimated_matches', v_rows
+        'The filter is estimated to match %s%s rows',
+        plan ->> 'expected_rows',
+        CASE WHEN (plan ->> 'row_count')::numeric > 0 THEN
+            format(' of %s', round((plan ->> 'row_count')::numeric))
+        END
     );
+    v_use_index boolean := (plan ->> 'use_index')::boolean;
 BEGIN
     RETURN CASE
         WHEN top_k = 0 THEN 'top_k is 0, so there is nothing to search for.'
@@ -28,36 +29,39 @@ BEGIN
         WHEN plan ->> 'method' IS NULL THEN
             format('No index covers %s, so all matching rows are compared.', measure)
         WHEN strategy = 'index' THEN 'strategy => ''index'' asks for the index first.'
-        WHEN plan ->> 'estimated_matches' IS NULL AND plan ->> 'index_statement' IS NOT NULL THEN
+        WHEN plan ->> 'expected_rows' IS NULL AND v_use_index THEN
             'There is no filter, so the index returns the nearest rows.'
-        WHEN plan ->> 'estimated_matches' IS NULL THEN
+        WHEN plan ->> 'expected_rows' IS NULL THEN
             'There is no filter. Comparing all rows takes less time than getting so many from the'
             ' index.'
-        WHEN (plan ->> 'estimated_matches')::numeric * 3 < (plan ->> 'exact_cost')::numeric
-            AND (plan ->> 'estimated_matches')::numeric * 50 < (plan ->> 'row_count')::numeric
-            AND plan ->> 'index_statement' IS NOT NULL
+        WHEN (plan ->> 'expected_rows')::numeric * 3 < (plan ->> 'exact_cost')::numeric
+            AND (plan ->> 'expected_rows')::numeric * 50 < (plan ->> 'row_count')::numeric
+            AND v_use_index
         THEN
             'Nothing tells how many rows match the filter. The vector index is tried first, in case'
             ' many do.'
         WHEN plan ->> 'candidates' IS NULL THEN
             format('%s. So few are compared one by one.', v_expected)
-        WHEN plan ->> 'index_statement' IS NULL THEN
+        ELSE format(
+            '%s. %s',
+            v_expected,
             format(
-                '%s. Comparing them all takes less time than finding %s of them among the %s'
-                ' nearest rows with the index.',
-                v_expected, top_k, ceil((plan ->> 'candidates')::numeric)
+                CASE
+                    WHEN v_use_index THEN
+                        'Finding %1$s of them among the %2$s nearest rows with the index takes less'
+                        ' time than comparing them all.'
+                    ELSE
+                        'Comparing them all takes less time than finding %1$s of them among the'
+                        ' %2$s nearest rows with the index.'
+                END,
+                top_k, ceil((plan ->> 'candidates')::numeric)
             )
-        ELSE
-            format(
-                '%s. Finding %s of them among the %s nearest rows with the index takes less time'
-                ' than comparing them all.',
-                v_expected, top_k, ceil((plan ->> 'candidates')::numeric)
-            )
+        )
     END;
 END
 $fn$;
 
 COMMENT ON FUNCTION vecs._explain_why(jsonb, bigint, text, text) IS
-$doc$Return in words why a search was planned as it was. plan is what _search_plan() returns, as JSON.$doc$;
+$doc$Return in words why a search was planned as it was. plan has the variables of sql/macros/search.sql that the choice is made from.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._explain_why(jsonb, bigint, text, text) TO PUBLIC;

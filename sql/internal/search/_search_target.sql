@@ -1,13 +1,14 @@
 -- _search_target: look up what a search needs to know of a collection, in one query of the catalog.
--- Every query runs this. Sequential scans are off, which the planner prefers for a small catalog.
+-- Every search runs this whose index is not recognized by its name (covering_index in
+-- sql/macros/search.sql). Sequential scans are off, which the planner prefers for a small catalog.
 
 CREATE OR REPLACE FUNCTION vecs._search_target(
     collection text,
     ops text,
+    OUT relation text,
     OUT table_id regclass,
     OUT type regtype,
     OUT dimension integer,
-    OUT row_count double precision,
     OUT method text
 )
 RETURNS record
@@ -20,38 +21,41 @@ SET enable_seqscan = off
 AS $fn$
 BEGIN
     -- A longer name would be truncated to 63 bytes and find another collection.
-    IF collection IS NULL
-        OR octet_length(collection) NOT BETWEEN 1 AND 63
-        OR starts_with(collection, '_')
-    THEN
-        RETURN;
+    IF octet_length(collection) BETWEEN 1 AND 63 AND NOT starts_with(collection, '_') THEN
+        relation := format('vecs.%I', collection);
+        SELECT c.oid, a.atttypid, a.atttypmod, x.method
+        INTO table_id, type, dimension, method
+        FROM pg_class AS c
+        JOIN pg_attribute AS a
+            ON a.attrelid = c.oid AND a.attname = 'vec' AND NOT a.attisdropped
+        JOIN pg_attribute AS k
+            ON k.attrelid = c.oid AND k.attname = 'id' AND NOT k.attisdropped
+        LEFT JOIN LATERAL (
+            SELECT m.amname AS method
+            FROM pg_index AS i
+            JOIN pg_opclass AS o ON o.oid = i.indclass[0]
+            JOIN pg_am AS m ON m.oid = o.opcmethod
+            WHERE i.indrelid = a.attrelid
+                AND i.indkey[0] = a.attnum
+                AND i.indisvalid
+                AND i.indpred IS NULL
+                AND o.opcname IN ('vector_' || ops COLLATE "C", 'halfvec_' || ops COLLATE "C")
+            ORDER BY m.amname
+            LIMIT 1
+        ) AS x ON true
+        WHERE c.oid = to_regclass(_search_target.relation) AND c.relkind IN ('r', 'p');
     END IF;
-    table_id := to_regclass(format('vecs.%I', collection));
 
-    SELECT a.atttypid, a.atttypmod, c.reltuples, x.method INTO type, dimension, row_count, method
-    FROM pg_attribute AS a
-    JOIN pg_class AS c ON c.oid = a.attrelid
-    JOIN pg_attribute AS k ON k.attrelid = a.attrelid AND k.attname = 'id' AND NOT k.attisdropped
-    LEFT JOIN LATERAL (
-        SELECT m.amname AS method
-        FROM pg_index AS i
-        JOIN pg_opclass AS o ON o.oid = i.indclass[0]
-        JOIN pg_am AS m ON m.oid = o.opcmethod
-        WHERE i.indrelid = a.attrelid
-            AND i.indkey[0] = a.attnum
-            AND i.indisvalid
-            AND i.indpred IS NULL
-            AND o.opcname IN ('vector_' || ops COLLATE "C", 'halfvec_' || ops COLLATE "C")
-        ORDER BY m.amname
-        LIMIT 1
-    ) AS x ON true
-    WHERE a.attrelid = table_id AND a.attname = 'vec' AND NOT a.attisdropped;
+    -- Without an index, _collection() decides whether there is such a collection.
+    IF method IS NULL THEN
+        table_id := (vecs._collection(collection)).table_id;
+    END IF;
 END
 $fn$;
 
 COMMENT ON FUNCTION vecs._search_target(text, text) IS
-$doc$Return what a search needs to know of a collection: its table, the type and dimension of its vectors, its number of rows at the last ANALYZE (-1: there was none), and the access method of the valid index with the operator class ops.
+$doc$Return what a search needs to know of a collection: its table as SQL text and as an oid, the type and dimension of its vectors, and the access method of the valid index with the operator class ops.
 
-method is NULL if no index covers it, or if there is no such collection; _collection() then tells which.$doc$;
+method is NULL if no index covers it. Raises VS001 invalid_argument for NULL and VS002 collection_not_found.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._search_target(text, text) TO PUBLIC;

@@ -20,7 +20,7 @@ BEGIN
     IF NOT coalesce(names, '{}') <@ ARRAY[
         'enable_sort', 'hnsw.ef_search', 'hnsw.iterative_scan', 'hnsw.max_scan_tuples',
         'ivfflat.probes', 'ivfflat.iterative_scan', 'maintenance_work_mem',
-        'max_parallel_maintenance_workers'
+        'max_parallel_maintenance_workers', 'max_parallel_workers_per_gather'
     ] THEN
         RAISE insufficient_privilege USING
             MESSAGE = 'only the settings of a search or an index build can be changed';

@@ -1,0 +1,367 @@
+{#-
+The search core. query(), query_many() and explain() are rendered from the same macros, so that they
+decide alike and run the same statements, without the cost of calls between functions.
+docs/strategy.md explains it.
+
+Parameters of the public functions are used by their names: collection, top_k, filters, measure,
+include_metadata, include_vec, max_distance, ef_search, probes, strategy, skip. "vec" is the name of
+the variable with the query vector. The variables are those of variables().
+-#}
+--% from 'macros/errors.sql' import dimension_mismatch, reraise with context
+
+--% macro variables()
+{#- Declare the variables of a search. -#}
+-- The collection: as SQL text, its table, the type and the dimension of its vectors.
+v_relation text;
+v_table regclass;
+v_type text;
+v_dimension integer;
+-- The access method of the index for the measure; NULL: there is none.
+v_method text;
+-- The filter as SQL; NULL: there is none.
+v_filter text;
+-- The planner's estimates: how many rows match, and the cost of an exact search in rows.
+v_estimate text;
+v_numbers text;
+v_matches double precision;
+v_exact_cost double precision;
+v_row_count double precision;
+v_selectivity double precision;
+-- The choice: how many candidates the index is expected to return, in lists of what length, until
+-- how many rows are found.
+v_use_index boolean := false;
+v_few_match boolean := false;
+v_candidates double precision;
+v_list_size integer;
+v_rows_required bigint;
+-- How it is run.
+v_statement text;
+v_names text[];
+v_settings text[];
+--%- endmacro
+
+--% macro operator()
+{#- The distance operator of the measure; NULL for an unknown one. -#}
+CASE measure
+--% for name, measure in measures.items()
+    WHEN '{{ name }}' THEN '{{ measure.operator }}'
+--% endfor
+END
+--%- endmacro
+
+--% macro operator_class()
+{#- The part of the operator class's name that the measure decides. -#}
+CASE measure
+--% for name, measure in measures.items()
+    WHEN '{{ name }}' THEN '{{ measure.ops }}_ops'
+--% endfor
+END
+--%- endmacro
+
+--% macro distance(vec)
+{#- The distance between a row and the vector, as SQL. The search path does not include pgvector's
+    schema, so the type's name is qualified; the schema and its dot are cut from it. Under
+    quote_all_identifiers it is quoted. -#}
+format(
+    '(t.vec OPERATOR(%s%s) $1%s)',
+    rtrim(pg_typeof({{ vec }})::text, '"vector'),
+    {{ operator() | indent(4) }},
+    '::' || nullif(v_type, pg_typeof({{ vec }})::text)
+)
+--%- endmacro
+
+--% macro columns(vec)
+{#- The columns vec and metadata of the result, as SQL. A collection has no NULL in metadata, but a
+    user's own table may. -#}
+format(
+    '%s::%svector, %s',
+    CASE WHEN include_vec THEN 't.vec' ELSE 'NULL' END,
+    rtrim(pg_typeof({{ vec }})::text, '"vector'),
+    CASE
+        WHEN include_metadata IS FALSE THEN 'NULL::jsonb'
+        ELSE 'coalesce(t.metadata, ''{}'')'
+    END
+)
+--%- endmacro
+
+--% macro covering_index(vec)
+{#- A subquery for the valid hnsw index of the measure that is recognized by its name, the form that
+    create_index() and the vecs client give it. It reads one or two rows of the catalog; every other
+    index is found by _search_target(), at ten times the cost. -#}
+(
+    SELECT a.atttypmod
+    FROM pg_index AS i
+    JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+    WHERE i.indrelid = v_table
+        AND i.indisvalid
+        AND i.indpred IS NULL
+        AND position(
+            'ix_vector_' || {{ operator_class() | indent(12) }} || '_hnsw_'
+            IN i.indexrelid::regclass::text
+        ) > 0
+        AND a.attname = 'vec'
+        AND a.atttypid = pg_typeof({{ vec }})
+    LIMIT 1
+)
+--%- endmacro
+
+--% macro is_plain(vec)
+{#- Whether this is a search for nothing but the nearest rows, for which a list of candidates
+    suffices. NULL, if any argument is NULL that must not be. -#}
+filters = '{}'
+AND skip = 0
+AND max_distance IS NULL
+AND probes IS NULL
+AND strategy IN ('auto', 'index')
+AND top_k BETWEEN 1 AND {{ (1000 / costs.over_fetch) | int }}
+AND (ef_search IS NULL OR ef_search BETWEEN top_k AND 1000)
+AND {{ vec }} IS NOT NULL
+AND (CASE
+    WHEN octet_length(collection) BETWEEN 1 AND 63 AND NOT starts_with(collection, '_')
+        THEN NOT row_security_active(to_regclass(format('vecs.%I', collection)))
+END)
+--%- endmacro
+
+--% macro prepare_plain(vec)
+{#- Prepare a search for the nearest rows: v_statement, and settings where the list of candidates
+    would be too short. pgvector's default is 40. -#}
+v_relation := format('vecs.%I', collection);
+v_table := to_regclass(v_relation);
+IF ef_search IS NOT NULL OR top_k > {{ (40 / costs.over_fetch) | int }} THEN
+    v_names := '{hnsw.ef_search}';
+    v_settings := ARRAY[coalesce(ef_search, greatest(
+        ceil({{ costs.over_fetch }} * top_k), current_setting('hnsw.ef_search', true)::integer
+    ))::text];
+END IF;
+v_statement := format(
+    'SELECT t.id::text, %s, %s FROM %s AS t ORDER BY 2 LIMIT $2',
+    {{ distance(vec) | indent(4) }},
+    {{ columns(vec) | indent(4) }},
+    v_relation
+);
+--%- endmacro
+
+--% macro check_arguments(vec)
+{#- Replace NULL with defaults, and refuse what is invalid. -#}
+IF (
+    {{ vec }} IS NOT NULL
+    AND top_k BETWEEN 0 AND 4000000000000000000
+    AND skip = 0
+    AND max_distance IS NULL
+    AND ef_search IS NULL
+    AND probes IS NULL
+    AND strategy = 'auto'
+    AND {{ operator() | indent(4) }} IS NOT NULL
+) IS NOT TRUE THEN
+    -- Beyond any number of rows, and low enough not to overflow.
+    top_k := least(coalesce(top_k, 10), 4000000000000000000);
+    skip := least(coalesce(skip, 0), 4000000000000000000);
+    measure := coalesce(measure, 'cosine_distance');
+    strategy := coalesce(strategy, 'auto');
+    PERFORM vecs._check_search(
+        {{ vec }} IS NULL, top_k, skip, measure, max_distance, ef_search, probes, strategy
+    );
+END IF;
+--%- endmacro
+
+--% macro look_up(vec, fast)
+{#- Look up the collection and the index for the measure. -#}
+v_method := NULL;
+IF {{ fast }} THEN
+    v_relation := format('vecs.%I', collection);
+    v_table := to_regclass(v_relation);
+    v_type := NULL;
+    v_dimension := {{ covering_index(vec) | indent(4) }};
+    v_method := CASE WHEN v_dimension IS NOT NULL THEN 'hnsw' END;
+END IF;
+IF v_method IS NULL THEN
+    -- Keep the collection from being dropped or altered until the search is done.
+    PERFORM vecs._lock_collection(collection, 'read');
+    SELECT x.relation, x.table_id, x.type, x.dimension, x.method
+    INTO v_relation, v_table, v_type, v_dimension, v_method
+    FROM vecs._search_target(collection, {{ operator_class() | indent(4) }}) AS x;
+END IF;
+IF v_dimension > 0 AND v_dimension <> cardinality({{ vec }}::real[]) THEN
+    {{ dimension_mismatch('cardinality(' ~ vec ~ '::real[])', 'v_dimension', 'collection')
+        | indent(4) }}
+END IF;
+--%- endmacro
+
+--% macro estimate()
+{#- Ask the planner how many rows match, and what finding and comparing them costs. This locks the
+    collection against being dropped or altered until the search is done. -#}
+v_statement := format('EXPLAIN SELECT FROM %s AS t%s', v_relation, ' WHERE ' || v_filter);
+EXECUTE v_statement INTO v_estimate;
+-- "Seq Scan on docs t  (cost=0.00..17161.00 rows=10000 width=0)". If the table's name has a line
+-- break, the numbers are on another line and there is no estimate.
+v_numbers := split_part(v_estimate, '(cost=', -1);
+IF v_numbers ~ '^[0-9.]+ rows=[0-9]+ ' THEN
+    v_matches := split_part(split_part(v_numbers, ' rows=', 2), ' ', 1);
+    v_exact_cost := greatest(
+        v_matches,
+        split_part(split_part(v_numbers, '..', 2), ' ', 1)::double precision / CASE
+            WHEN starts_with(v_estimate, 'Seq Scan') OR starts_with(v_estimate, 'Gather')
+                THEN {{ costs.planner_scan }}
+            ELSE {{ costs.planner_index }}
+        END
+    );
+ELSE
+    v_matches := 1;
+    v_exact_cost := 1;
+END IF;
+--%- endmacro
+
+--% macro choose()
+{#- Choose between the index and an exact search, from v_matches and v_exact_cost. -#}
+IF v_exact_cost > {{ costs.always_exact }} OR strategy = 'index' THEN
+    IF v_matches IS NULL THEN
+        v_row_count := v_exact_cost;
+        v_selectivity := 1;
+    ELSE
+        -- As many as at the last ANALYZE, if the table has not grown since.
+        SELECT c.reltuples * CASE
+            WHEN c.relpages > 0 THEN greatest(
+                1,
+                pg_relation_size(c.oid)
+                    / (current_setting('block_size')::double precision * c.relpages)
+            )
+            ELSE 1
+        END
+        INTO v_row_count
+        FROM pg_class AS c
+        WHERE c.oid = v_table;
+        -- An estimate far below what the planner would read is a default, not from statistics.
+        v_selectivity := CASE
+            WHEN v_row_count > 0
+                AND (v_matches * 3 >= v_exact_cost OR v_matches * 50 >= v_row_count)
+                THEN least(1, greatest(v_matches, 1) / v_row_count)
+            ELSE 0.15
+        END;
+    END IF;
+    -- The farthest candidates are not reliably the nearest rows, so more rows are wanted.
+    v_rows_required := ceil({{ costs.over_fetch }} * top_k);
+    v_candidates := v_rows_required / v_selectivity;
+    v_list_size := coalesce(ef_search, least(1000, greatest(
+        40 + 6 * least(top_k, 10),
+        v_rows_required,
+        CASE WHEN max_distance IS NOT NULL THEN 400 END,
+        current_setting('hnsw.ef_search', true)::integer
+    )));
+    v_use_index := strategy = 'index'
+        OR {{ costs.candidate }} * greatest(v_candidates, v_list_size) <= v_exact_cost;
+    IF strategy = 'index' THEN
+        v_exact_cost := 'Infinity';
+    END IF;
+END IF;
+--%- endmacro
+
+--% macro plan(vec)
+{#- Plan a search: look up the collection, compile the filter, choose the way. -#}
+FOR v_attempt IN 1..2 LOOP
+    BEGIN
+        {{ check_arguments(vec) | indent(8) }}
+        {{ look_up(vec, "v_attempt = 1 AND filters <> '{}'"
+            " AND octet_length(collection) BETWEEN 1 AND 63 AND NOT starts_with(collection, '_')")
+            | indent(8) }}
+        IF filters <> '{}' THEN
+            v_filter := vecs._filter_sql(filters, v_table);
+        END IF;
+
+        -- A row-level security policy is a filter, too.
+        IF strategy = 'exact' OR top_k = 0 THEN
+            NULL;
+        ELSIF v_method IS NULL THEN
+            PERFORM vecs._notice_no_index(collection, measure);
+        ELSIF v_filter IS NOT NULL OR row_security_active(v_table) THEN
+            {{ estimate() | indent(12) }}
+            {{ choose() | indent(12) }}
+            v_few_match := v_candidates IS NULL;
+        ELSE
+            v_exact_cost := vecs._estimated_rows(collection);
+            {{ choose() | indent(12) }}
+        END IF;
+        -- It may have been dropped and created again in the meantime.
+        EXIT WHEN to_regclass(v_relation) = v_table;
+    EXCEPTION
+        {{ reraise() | indent(8) }}
+        -- It was dropped concurrently.
+        WHEN undefined_table THEN
+            IF v_attempt = 2 THEN
+                RAISE;
+            END IF;
+    END;
+END LOOP;
+--%- endmacro
+
+--% macro candidates_statement(vec)
+{#- The statement that returns the nearest candidates, whether they match or not, so that
+    _search_candidates() sees how many do. -#}
+format(
+    'SELECT t.id::text, %s, %s, %s FROM %s AS t ORDER BY 2 LIMIT $2',
+    {{ distance(vec) | indent(4) }},
+    {{ columns(vec) | indent(4) }},
+    coalesce(v_filter, 'true'),
+    v_relation
+)
+--%- endmacro
+
+--% macro exact_statement(vec)
+{#- The statement of an exact search. "+ 0" keeps the vector index from ordering the rows. If few
+    rows match, a subquery hides the filter's operand from the planner: estimating it once more
+    would take longer than the search. -#}
+format(
+    'SELECT t.id::text, %1$s + 0, %2$s FROM %3$s AS t%4$s ORDER BY 2, 1 LIMIT $2',
+    {{ distance(vec) | indent(4) }},
+    {{ columns(vec) | indent(4) }},
+    v_relation,
+    ' WHERE ' || CASE
+        WHEN max_distance IS NOT NULL THEN concat_ws(
+            ' AND ', '(' || v_filter || ')', {{ distance(vec) | indent(12) }} || ' <= $3'
+        )
+        WHEN v_few_match AND v_filter LIKE 'metadata @> ''%'''
+            AND v_filter NOT LIKE 'metadata @> ''%''%'''
+            THEN format('metadata @> (SELECT %s::jsonb)', substr(v_filter, 13))
+        ELSE v_filter
+    END
+)
+--%- endmacro
+
+--% macro prepare_candidates(vec)
+{#- Prepare a search by the index: v_statement, and the settings to run it with. enable_sort: the
+    index orders the rows, whatever the planner estimates. -#}
+v_statement := {{ candidates_statement(vec) }};
+IF v_method = 'hnsw' THEN
+    v_names := '{enable_sort,hnsw.ef_search,hnsw.iterative_scan,hnsw.max_scan_tuples}';
+    -- The last one limits the rows whose distance is computed.
+    v_settings := ARRAY[
+        'off',
+        v_list_size::text,
+        'relaxed_order',
+        least(2000000000, greatest(20000, ceil(v_exact_cost)))::text
+    ];
+ELSE
+    -- The vecs client uses 10.
+    v_names := '{enable_sort,ivfflat.probes,ivfflat.iterative_scan}';
+    v_settings := ARRAY[
+        'off',
+        coalesce(probes, greatest(10, current_setting('ivfflat.probes', true)::integer))::text,
+        'relaxed_order'
+    ];
+END IF;
+--%- endmacro
+
+--% macro candidates_limit(rows_required, exact_cost)
+{#- How many candidates the index may return at most: they cost as much as an exact search. -#}
+least(
+    4000000000000000000, {{ rows_required }} + ceil({{ exact_cost }} / {{ costs.candidate }})
+)::bigint
+--%- endmacro
+
+--% macro list_size(first, wanted)
+{#- The size of the smallest list that pages of a size are cut from, with at least so many rows:
+    that of the first page, 100, 1,000, and so on. -#}
+CASE
+    WHEN {{ wanted }} <= {{ first }} THEN {{ first }}
+    ELSE 10 ^ greatest(2, ceil(log(greatest({{ wanted }}, {{ first }} + 1)::numeric)))
+END
+--%- endmacro
