@@ -39,23 +39,27 @@ DECLARE
     trusted ALIAS FOR $7;
     -- The estimate counts as much as so many matches, and the candidates that they would take.
     v_prior constant double precision := {{ costs.prior_matches }};
+    v_cursor refcursor;
     v_matches boolean;
     v_seen bigint := 0;
     v_found bigint := 0;
     v_beyond bigint := 0;
+    v_complete boolean := false;
 BEGIN
-    FOR id, distance, vec, metadata, v_matches IN
-        EXECUTE statement
-        USING query_vec, {{ search.candidates_limit('rows_required', 'exact_cost') | indent(8) }}
+    -- One by one: a FOR loop reads 50 rows ahead, for which pgvector would search on.
+    OPEN v_cursor NO SCROLL FOR EXECUTE statement
+    USING query_vec, {{ search.candidates_limit('rows_required', 'exact_cost') | indent(4) }};
     LOOP
+        FETCH v_cursor INTO id, distance, vec, metadata, v_matches;
+        EXIT WHEN NOT FOUND;
+
         v_seen := v_seen + 1;
         IF v_matches THEN
             IF distance <= max_distance IS NOT FALSE THEN
                 v_found := v_found + 1;
                 RETURN NEXT;
-                IF v_found >= rows_required THEN
-                    RETURN;
-                END IF;
+                v_complete := v_found >= rows_required;
+                EXIT WHEN v_complete;
             ELSE
                 v_beyond := v_beyond + 1;
             END IF;
@@ -67,17 +71,16 @@ BEGIN
                     * (v_seen + v_prior / selectivity) / (v_found + v_prior) > exact_cost;
             ELSE
                 -- None is missed if those within it are few among the nearest that match.
-                IF v_seen >= 400 AND v_beyond >= 20 AND v_beyond >= 3 * v_found THEN
-                    IF trusted THEN
-                        RETURN;
-                    END IF;
-                    EXIT;
-                END IF;
-                EXIT WHEN {{ costs.candidate }} * v_seen > exact_cost;
+                v_complete := v_seen >= 400 AND v_beyond >= greatest(20, 3 * v_found);
+                EXIT WHEN v_complete OR {{ costs.candidate }} * v_seen > exact_cost;
             END IF;
         END IF;
     END LOOP;
+    CLOSE v_cursor;
 
+    IF v_complete AND (v_found >= rows_required OR trusted) THEN
+        RETURN;
+    END IF;
     RAISE EXCEPTION USING
         ERRCODE = 'VS000',
         MESSAGE = v_found::text,
