@@ -847,13 +847,13 @@ During the build readers go on and writers wait. Dropping the old index locks th
 
 For the build, memory and workers are raised up to the server's shared_buffers and max_parallel_workers. At the end the table is analyzed, which helps searches with a filter.
 
-By default an hnsw index has a denser graph than pgvector's default (m 16, ef_construction 64): building it takes about twice as long, it is no larger, and searches find more of the nearest rows. In a collection of more than 1500 rows, a sample of searches by a new hnsw index is compared with the rows; if some miss the nearest ones, the notice VSW03 says how many, and what builds a denser graph.
+By default an hnsw index has a denser graph than pgvector's default (m 16, ef_construction 64): building it takes two to two and a half times as long, it is no larger, and searches find more of the nearest rows. In a collection of more than 1500 rows, a sample of searches by a new hnsw index is compared with the rows; if some miss the nearest ones, the notice VSW03 says how many, and what builds a denser graph.
 
 Parameters:
   collection  the collection
   measure     cosine_distance, l2_distance, max_inner_product or l1_distance
   method      auto (hnsw), hnsw or ivfflat (not for l1_distance)
-  arguments   hnsw: m (2 to 100; the default is 16, 20 or 24, from the dimension) and ef_construction (4 to 1000, at least twice m; the default is 160 up to an m of 20, above 128 or twice m); ivfflat: lists (1 to 32768; the default is rows / 1000, but at least 30, and the square root of rows from a million rows on); auto: none
+  arguments   hnsw: m (2 to 100; the default is 16 or 20, from the dimension) and ef_construction (4 to 1000, at least twice m; the default is 160, or twice m if that is more); ivfflat: lists (1 to 32768; the default is rows / 1000, but at least 30, and the square root of rows from a million rows on); auto: none
   replace     replace an index for the same measure; if false, an existing one is the error VS006
 
 Errors: VS001 invalid_argument; VS002 collection_not_found; VS006 index_already_exists; VS008 unsupported for vectors that are too long to index.$doc$;
@@ -7069,8 +7069,8 @@ GRANT EXECUTE ON FUNCTION vecs._drop_metadata_index(regclass, text[], text) TO P
 
 -- _hnsw_parameters: choose m and ef_construction of an hnsw index.
 -- With pgvector's defaults, 16 and 64, some searches end in the wrong part of the graph. More
--- neighbours (m) take no space while a page holds as many rows as with 16, so the greatest such m
--- is chosen; the three pairs take about twice as long to build. docs/sql.md has the figures.
+-- neighbours (m) take no space while a page holds as many rows as with 16: then m is 20. A greater
+-- m makes each search compare more rows and finds hardly more. docs/sql.md has the figures.
 -- Sizes are from HnswElementTupleData and HnswNeighborTupleData in pgvector's hnsw.h: a page has
 -- 8,160 bytes, a row 80 beside its vector, 12 m + 4 for its neighbours, and two line pointers. One
 -- row in m has a second level, which takes it 6 m more; there must be room for two of them.
@@ -7099,15 +7099,13 @@ BEGIN
     ef_construction := (arguments ->> 'ef_construction')::integer;
     IF m IS NULL THEN
         SELECT max(s.m) INTO _hnsw_parameters.m
-        FROM unnest(ARRAY[16, 20, 24]) AS s (m)
+        FROM unnest(ARRAY[16, 20]) AS s (m)
         WHERE s.m = 16
             OR (8160 - 12 * s.m) / (v_row + (4 + 12 * s.m + 7) / 8 * 8) >= 8160 / (v_row + 200);
         -- pgvector demands that ef_construction is at least twice m.
         m := least(m, ef_construction / 2);
     END IF;
-    ef_construction := coalesce(
-        ef_construction, CASE WHEN m <= 20 THEN 160 ELSE greatest(128, 2 * m) END
-    );
+    ef_construction := coalesce(ef_construction, greatest(160, 2 * m));
 END
 $fn$;
 

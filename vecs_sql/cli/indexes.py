@@ -110,12 +110,12 @@ def list_indexes(collection: str, url: str | None, data: Path | None, as_json: b
 @click.option(
     "--m",
     type=int,
-    help="hnsw: the number of connections per row.  [default: 16 to 24, by the dimension]",
+    help="hnsw: the number of connections per row.  [default: 16 or 20, by the dimension]",
 )
 @click.option(
     "--ef-construction",
     type=int,
-    help="hnsw: the size of the candidate list while building.  [default: 160 up to an m of 20, above 128 or twice m]",
+    help="hnsw: the size of the candidate list while building.  [default: 160, or twice m if that is more]",
 )
 @click.option("--lists", type=int, help="ivfflat: the number of lists.")
 @_metadata_options

@@ -1,7 +1,7 @@
 -- _hnsw_parameters: choose m and ef_construction of an hnsw index.
 -- With pgvector's defaults, 16 and 64, some searches end in the wrong part of the graph. More
--- neighbours (m) take no space while a page holds as many rows as with 16, so the greatest such m
--- is chosen; the three pairs take about twice as long to build. docs/sql.md has the figures.
+-- neighbours (m) take no space while a page holds as many rows as with 16: then m is 20. A greater
+-- m makes each search compare more rows and finds hardly more. docs/sql.md has the figures.
 -- Sizes are from HnswElementTupleData and HnswNeighborTupleData in pgvector's hnsw.h: a page has
 -- 8,160 bytes, a row 80 beside its vector, 12 m + 4 for its neighbours, and two line pointers. One
 -- row in m has a second level, which takes it 6 m more; there must be room for two of them.
@@ -30,15 +30,13 @@ BEGIN
     ef_construction := (arguments ->> 'ef_construction')::integer;
     IF m IS NULL THEN
         SELECT max(s.m) INTO _hnsw_parameters.m
-        FROM unnest(ARRAY[16, 20, 24]) AS s (m)
+        FROM unnest(ARRAY[16, 20]) AS s (m)
         WHERE s.m = 16
             OR (8160 - 12 * s.m) / (v_row + (4 + 12 * s.m + 7) / 8 * 8) >= 8160 / (v_row + 200);
         -- pgvector demands that ef_construction is at least twice m.
         m := least(m, ef_construction / 2);
     END IF;
-    ef_construction := coalesce(
-        ef_construction, CASE WHEN m <= 20 THEN 160 ELSE greatest(128, 2 * m) END
-    );
+    ef_construction := coalesce(ef_construction, greatest(160, 2 * m));
 END
 $fn$;
 
