@@ -62,6 +62,7 @@
 --   VS008  unsupported: the server or pgvector is too old, or lacks a feature
 --   VSW01  no_covering_index: notice: no index covers the search, so all rows are compared
 --   VSW02  looks_like_operator: notice: a key of a filter is an operator's name without its $
+--   VSW03  lost_searches: notice: a new index misses the nearest rows in some searches
 
 BEGIN ISOLATION LEVEL READ COMMITTED;
 
@@ -241,7 +242,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_approximate_count,_build_index,_build_settings,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_update,_closest_match,_collection,_collections,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_step,_explain_text,_explain_why,_filter_and,_filter_any,_filter_condition,_filter_contains,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_key_indexes,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_no_index,_operand_type,_path_expression,_refresh_statistics,_rows_when_built,_search_candidates,_search_nearest,_search_page,_search_target,_swap_settings,_table_bytes,_timed_query,_vector_indexes,_wrap_text,_write_rows,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_approximate_count,_build_index,_build_settings,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_update,_closest_match,_collection,_collections,_count_lost_searches,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_step,_explain_text,_explain_why,_filter_and,_filter_any,_filter_condition,_filter_contains,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_key_indexes,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_lost_searches,_notice_no_index,_operand_type,_path_expression,_refresh_statistics,_rows_when_built,_search_candidates,_search_nearest,_search_page,_search_target,_swap_settings,_table_bytes,_timed_query,_vector_indexes,_wrap_text,_write_rows,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;
@@ -514,11 +515,14 @@ BEGIN
                 '_function_signature(IN function_id oid) 0 text',
                 '_wrap_text(IN content text, IN width int4) 0 SETOF text',
                 '_build_index(IN text, IN regclass, IN text) 0 bool',
-                '_build_settings(IN dimension int4, IN row_count int8, OUT names _text, OUT settings _text) 0 record',
+                '_build_settings(IN dimension int4, IN m int4, IN row_count int8, OUT names _text, OUT settings _text) 0 record',
+                '_count_lost_searches(IN collection text, IN measure text, IN index_id regclass, IN row_count int8, OUT searches int8, OUT lost int8) 0 record',
                 '_drop_metadata_index(IN table_id regclass, IN path _text, IN kind text) 0 bool',
-                '_index_definition(IN method text, IN arguments jsonb, IN row_count int8, OUT access_method text, OUT storage_parameters text, OUT label text) 0 record',
+                '_hnsw_parameters(IN element_type text, IN dimension int4, IN arguments jsonb, OUT m int4, OUT ef_construction int4) 0 record',
+                '_index_definition(IN method text, IN arguments jsonb, IN element_type text, IN dimension int4, IN row_count int8, OUT access_method text, OUT storage_parameters text, OUT label text, OUT m int4, OUT ef_construction int4) 0 record',
                 '_index_expression(IN value text, IN kind text) 0 text',
                 '_index_name(IN collection text, IN element_type text, IN ops text, IN label text) 0 text',
+                '_notice_lost_searches(IN collection text, IN measure text, IN index_id regclass, IN m int4, IN ef_construction int4) 0 bool',
                 '_refresh_statistics(IN table_id regclass) 0 void',
                 '_halfvec_to_vector(IN vecs _halfvec) 0 _vector',
                 '_notice_no_index(IN collection text, IN measure text) 0 void',
@@ -758,6 +762,7 @@ DECLARE
     v_replaced text[];
     v_name text;
     v_new_name text;
+    v_checked boolean;
     v_rows bigint;
     v_detail text;
     v_hint text;
@@ -816,12 +821,14 @@ BEGIN
                 ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
     END;
     v_rows := (vecs._approximate_count(v_collection.table_id)).row_count;
-    v_definition := vecs._index_definition(v_method, v_arguments, v_rows);
+    v_definition := vecs._index_definition(
+        v_method, v_arguments, v_collection.element_type, v_collection.dimension, v_rows
+    );
     v_name := vecs._index_name(
         collection, v_collection.element_type, v_ops, v_definition.label
     );
     v_new_name := v_name || '_new';
-    v_build := vecs._build_settings(v_collection.dimension, v_rows);
+    v_build := vecs._build_settings(v_collection.dimension, v_definition.m, v_rows);
     v_before := vecs._swap_settings(v_build.names, v_build.settings);
     IF NOT vecs._build_index(
         v_new_name,
@@ -842,6 +849,13 @@ BEGIN
     END IF;
     v_before := vecs._swap_settings(v_build.names, v_before);
 
+    -- The planner may prefer the old index to a denser one. Then the searches wait until it is
+    -- dropped, and readers wait for them, about a second.
+    PERFORM vecs._refresh_statistics(v_collection.table_id);
+    v_checked := v_definition.m IS NULL OR vecs._notice_lost_searches(
+        collection, v_measure, format('vecs.%I', v_new_name)::regclass,
+        v_definition.m, v_definition.ef_construction
+    );
     IF v_replaced <> '{}' THEN
         EXECUTE format('DROP INDEX IF EXISTS %s', array_to_string(v_replaced, ', '));
     END IF;
@@ -857,7 +871,12 @@ BEGIN
     -- The catalog does not hold how many rows the index was built on. The build has counted them.
     v_rows := (vecs._approximate_count(v_collection.table_id)).row_count;
     EXECUTE format('COMMENT ON INDEX vecs.%I IS %L', v_name, jsonb_build_object('rows', v_rows));
-    PERFORM vecs._refresh_statistics(v_collection.table_id);
+    IF NOT v_checked THEN
+        PERFORM vecs._notice_lost_searches(
+            collection, v_measure, format('vecs.%I', v_name)::regclass,
+            v_definition.m, v_definition.ef_construction
+        );
+    END IF;
     RETURN v_name;
 END
 $fn$;
@@ -871,11 +890,13 @@ During the build readers go on and writers wait. Dropping the old index locks th
 
 For the build, memory and workers are raised up to the server's shared_buffers and max_parallel_workers. At the end the table is analyzed, which helps searches with a filter.
 
+By default an hnsw index has a denser graph than pgvector's default (m 16, ef_construction 64): building it takes two to two and a half times as long, it is no larger, and searches find more of the nearest rows. In a collection of more than 1500 rows, a sample of searches by a new hnsw index is compared with the rows; if some miss the nearest ones, the notice VSW03 says how many, and what builds a denser graph.
+
 Parameters:
   collection  the collection
   measure     cosine_distance, l2_distance, max_inner_product or l1_distance
   method      auto (hnsw), hnsw or ivfflat (not for l1_distance)
-  arguments   hnsw: m (2 to 100, default 16) and ef_construction (4 to 1000, at least twice m, default 64); ivfflat: lists (1 to 32768; the default is rows / 1000, but at least 30, and the square root of rows from a million rows on); auto: none
+  arguments   hnsw: m (2 to 100; the default is 16 or 20, from the dimension) and ef_construction (4 to 1000, at least twice m; the default is 160, or twice m if that is more); ivfflat: lists (1 to 32768; the default is rows / 1000, but at least 30, and the square root of rows from a million rows on); auto: none
   replace     replace an index for the same measure; if false, an existing one is the error VS006
 
 Errors: VS001 invalid_argument; VS002 collection_not_found; VS006 index_already_exists; VS008 unsupported for vectors that are too long to index.$doc$;
@@ -5510,7 +5531,8 @@ BEGIN
         END IF;
     END LOOP;
 
-    v_m := coalesce((arguments ->> 'm')::integer, 16);
+    -- If only one of them is given, the other is chosen to go with it.
+    v_m := (arguments ->> 'm')::integer;
     v_ef_construction := (arguments ->> 'ef_construction')::integer;
     IF v_ef_construction < 2 * v_m THEN
         RAISE EXCEPTION USING
@@ -7992,6 +8014,7 @@ GRANT EXECUTE ON FUNCTION vecs._build_index(text, regclass, text) TO PUBLIC;
 
 CREATE OR REPLACE FUNCTION vecs._build_settings(
     dimension integer,
+    m integer,
     row_count bigint,
     OUT names text[],
     OUT settings text[]
@@ -8007,8 +8030,8 @@ DECLARE
     v_memory bigint := pg_size_bytes(current_setting('maintenance_work_mem'));
     v_shared_buffers bigint := pg_size_bytes(current_setting('shared_buffers'));
     v_workers integer := current_setting('max_parallel_workers')::integer;
-    -- A row takes its vector and about 1 kB for its neighbours and the build's own data.
-    v_needed bigint := row_count * (4 * greatest(dimension, 1) + 1024);
+    -- A row takes its vector, 16 bytes for each of its 2 m neighbours, and about 512 more.
+    v_needed bigint := row_count * (4 * greatest(dimension, 1) + 32 * coalesce(m, 16) + 512);
 BEGIN
     names := ARRAY['max_parallel_maintenance_workers', 'maintenance_work_mem'];
     settings := ARRAY[
@@ -8021,10 +8044,106 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._build_settings(integer, bigint) IS
-$doc$Return the names and values of the settings to build a vector index with: memory for the graph and its workers, at least what is set and at most shared_buffers, and up to max_parallel_workers workers.$doc$;
+COMMENT ON FUNCTION vecs._build_settings(integer, integer, bigint) IS
+$doc$Return the names and values of the settings to build a vector index with: memory for the graph (of m, if the index is hnsw) and its workers, at least what is set and at most shared_buffers, and up to max_parallel_workers workers.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._build_settings(integer, bigint) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._build_settings(integer, integer, bigint) TO PUBLIC;
+
+-- _count_lost_searches: count searches by a new hnsw index that end in the wrong place.
+-- A search is lost if it finds fewer than two of the ten nearest rows, that is, if ten rows are
+-- nearer than the second that it found. Up to 150 of the collection's own vectors are searched
+-- with; they get lost as often as new ones. The nearer rows of all of them are counted in one pass
+-- over a sample of the rows, in which a lost search must have three.
+
+CREATE OR REPLACE FUNCTION vecs._count_lost_searches(
+    collection text,
+    measure text,
+    index_id regclass,
+    row_count bigint,
+    OUT searches bigint,
+    OUT lost bigint
+)
+RETURNS record
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+SET jit = off
+SET work_mem = '16MB'
+AS $fn$
+DECLARE
+    v_collection record := vecs._collection(collection);
+    v_compared bigint := least(row_count, 50000, greatest(5000, row_count / 10));
+    v_names constant text[] := '{enable_sort,hnsw.ef_search,hnsw.iterative_scan}';
+    v_before text[];
+    v_statement text;
+    v_plan jsonb;
+BEGIN
+    -- Rounding decides between rows that are equally far, so nearer is by more than that.
+    -- subvector() makes a long vector be read once, not once for each search.
+    v_statement := format(
+        $sql$
+        WITH searches AS MATERIALIZED (
+            SELECT row_number() OVER () AS number, s.vec, (
+                SELECT f.distance
+                FROM (
+                    SELECT (t.vec OPERATOR(%2$s%3$s) s.vec) AS distance
+                    FROM %1$s AS t
+                    ORDER BY t.vec OPERATOR(%2$s%3$s) s.vec
+                    LIMIT 10
+                ) AS f
+                OFFSET 1
+                LIMIT 1
+            ) AS second
+            FROM (
+                SELECT t.vec
+                FROM %1$s AS t TABLESAMPLE system (%5$s) REPEATABLE (0)
+                WHERE (t.vec OPERATOR(%2$s%3$s) t.vec) <> 'NaN'
+                ORDER BY hashtext(t.id::text)
+                LIMIT %6$s
+            ) AS s
+        ),
+        lost AS (
+            SELECT
+            FROM (
+                SELECT %2$ssubvector(t.vec, 1, %4$s) AS vec
+                FROM %1$s AS t TABLESAMPLE system (%7$s) REPEATABLE (1)
+                OFFSET 0
+            ) AS r
+            JOIN searches AS s
+                ON (r.vec OPERATOR(%2$s%3$s) s.vec) < s.second - 1e-5 * abs(s.second) - 1e-6
+            GROUP BY s.number
+            HAVING count(*) >= %8$s
+        )
+        SELECT (SELECT count(*) FROM searches), (SELECT count(*) FROM lost)
+        $sql$,
+        v_collection.relation,
+        v_collection.pgvector,
+        (vecs._measure(measure)).operator,
+        v_collection.dimension,
+        least(100, 300000.0 / row_count),
+        least(150, row_count / 50),
+        100.0 * v_compared / row_count,
+        greatest(3, ceil(10.0 * v_compared / row_count))
+    );
+    v_before := vecs._swap_settings(v_names, ARRAY['off', '40', 'off']);
+    EXECUTE format('EXPLAIN (FORMAT JSON) %s', v_statement) INTO v_plan;
+    IF jsonb_path_exists(
+        v_plan,
+        '$.**."Index Name" ? (@ == $name)',
+        jsonb_build_object('name', (SELECT c.relname FROM pg_class AS c WHERE c.oid = index_id))
+    ) THEN
+        EXECUTE v_statement INTO searches, lost;
+    END IF;
+    PERFORM vecs._swap_settings(v_names, v_before);
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._count_lost_searches(text, text, regclass, bigint) IS
+$doc$Search with a sample of a collection's vectors by an hnsw index; return how many searches that are, and how many of them are lost. NULL if the planner prefers another index, such as the one to be replaced, or no index.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._count_lost_searches(text, text, regclass, bigint) TO PUBLIC;
 
 -- _drop_metadata_index: drop the metadata indexes on a path of keys, valid or not.
 
@@ -8058,15 +8177,66 @@ $doc$Drop the metadata indexes of a kind on a path of keys; of every kind if it 
 
 GRANT EXECUTE ON FUNCTION vecs._drop_metadata_index(regclass, text[], text) TO PUBLIC;
 
+-- _hnsw_parameters: choose m and ef_construction of an hnsw index.
+-- With pgvector's defaults, 16 and 64, some searches end in the wrong part of the graph. More
+-- neighbours (m) take no space while a page holds as many rows as with 16: then m is 20. A greater
+-- m makes each search compare more rows and finds hardly more. docs/sql.md has the figures.
+-- Sizes are from HnswElementTupleData and HnswNeighborTupleData in pgvector's hnsw.h: a page has
+-- 8,160 bytes, a row 80 beside its vector, 12 m + 4 for its neighbours, and two line pointers. One
+-- row in m has a second level, which takes it 6 m more; there must be room for two of them.
+
+CREATE OR REPLACE FUNCTION vecs._hnsw_parameters(
+    element_type text,
+    dimension integer,
+    arguments jsonb,
+    OUT m integer,
+    OUT ef_construction integer
+)
+RETURNS record
+LANGUAGE plpgsql
+IMMUTABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    -- Either part of a row takes a multiple of 8 bytes.
+    v_row integer := 8 + (
+        80 + CASE element_type WHEN 'halfvec' THEN 2 ELSE 4 END * dimension + 7
+    ) / 8 * 8;
+BEGIN
+    m := (arguments ->> 'm')::integer;
+    ef_construction := (arguments ->> 'ef_construction')::integer;
+    IF m IS NULL THEN
+        SELECT max(s.m) INTO _hnsw_parameters.m
+        FROM unnest(ARRAY[16, 20]) AS s (m)
+        WHERE s.m = 16
+            OR (8160 - 12 * s.m) / (v_row + (4 + 12 * s.m + 7) / 8 * 8) >= 8160 / (v_row + 200);
+        -- pgvector demands that ef_construction is at least twice m.
+        m := least(m, ef_construction / 2);
+    END IF;
+    ef_construction := coalesce(ef_construction, greatest(160, 2 * m));
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._hnsw_parameters(text, integer, jsonb) IS
+$doc$Return m and ef_construction for an hnsw index on vectors of an element type and a dimension: those among the arguments, and for the others values with which few searches get lost and the index is no larger than with m = 16.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._hnsw_parameters(text, integer, jsonb) TO PUBLIC;
+
 -- _index_definition: complete the arguments of create_index() with defaults.
 
 CREATE OR REPLACE FUNCTION vecs._index_definition(
     method text,
     arguments jsonb,
+    element_type text,
+    dimension integer,
     row_count bigint,
     OUT access_method text,
     OUT storage_parameters text,
-    OUT label text
+    OUT label text,
+    OUT m integer,
+    OUT ef_construction integer
 )
 RETURNS record
 LANGUAGE plpgsql
@@ -8076,19 +8246,15 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
-    v_m integer;
-    v_ef_construction integer;
     v_lists integer;
 BEGIN
     IF method IN ('auto', 'hnsw') THEN
-        -- pgvector's own defaults; ef_construction must be at least twice m.
-        v_m := coalesce((arguments ->> 'm')::integer, 16);
-        v_ef_construction := coalesce(
-            (arguments ->> 'ef_construction')::integer, greatest(64, 2 * v_m)
-        );
+        SELECT p.m, p.ef_construction
+        INTO _index_definition.m, _index_definition.ef_construction
+        FROM vecs._hnsw_parameters(element_type, dimension, arguments) AS p;
         access_method := 'hnsw';
-        storage_parameters := format('m = %s, ef_construction = %s', v_m, v_ef_construction);
-        label := format('hnsw_m%s_efc%s', v_m, v_ef_construction);
+        storage_parameters := format('m = %s, ef_construction = %s', m, ef_construction);
+        label := format('hnsw_m%s_efc%s', m, ef_construction);
     ELSE
         -- As pgvector's README advises and the vecs client does: rows / 1000 up to a million rows,
         -- their square root above.
@@ -8106,10 +8272,10 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._index_definition(text, jsonb, bigint) IS
-$doc$Return the access method, the storage parameters, and the part of the index's name that states them, for arguments that _check_index_arguments() has accepted.$doc$;
+COMMENT ON FUNCTION vecs._index_definition(text, jsonb, text, integer, bigint) IS
+$doc$Return the access method, the storage parameters, the part of the index's name that states them, and those of an hnsw index (NULL for another), for arguments that _check_index_arguments() has accepted.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._index_definition(text, jsonb, bigint) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._index_definition(text, jsonb, text, integer, bigint) TO PUBLIC;
 
 -- _index_expression: build the expression of a metadata index of a kind.
 -- A B-tree entry is limited to 2,704 bytes, and an upsert must not fail because of that.
@@ -8186,6 +8352,71 @@ COMMENT ON FUNCTION vecs._index_name(text, text, text, text) IS
 $doc$Return the name of a vector index, from the collection, its element type, an operator class (cosine, l2, ip, l1) and a label such as hnsw_m16_efc64.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._index_name(text, text, text, text) TO PUBLIC;
+
+-- _notice_lost_searches: raise a notice if a new hnsw index loses searches.
+-- One may be chance: a good graph loses up to one in a thousand.
+
+CREATE OR REPLACE FUNCTION vecs._notice_lost_searches(
+    collection text,
+    measure text,
+    index_id regclass,
+    m integer,
+    ef_construction integer
+)
+RETURNS boolean
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_collection record := vecs._collection(collection);
+    v_rows bigint;
+    v_counted record;
+    v_chosen record;
+BEGIN
+    v_rows := (vecs._approximate_count(v_collection.table_id)).row_count;
+    IF v_rows <= 1500 OR row_security_active(v_collection.table_id) THEN
+        RETURN true;
+    END IF;
+
+    v_counted := vecs._count_lost_searches(collection, measure, index_id, v_rows);
+    IF v_counted.lost > 1 THEN
+        v_chosen := vecs._hnsw_parameters(
+            v_collection.element_type, v_collection.dimension, '{}'
+        );
+        RAISE NOTICE USING
+            ERRCODE = 'VSW03',
+            MESSAGE = format(
+                'the index of collection "%s" for %s missed the nearest rows in %s of %s searches',
+                collection, measure, v_counted.lost, v_counted.searches
+            ),
+            HINT = format(
+                'A denser index usually misses fewer, and takes longer to build: '
+                'SELECT vecs.create_index(%L, %L, ''hnsw'', %L);',
+                collection,
+                measure,
+                jsonb_build_object(
+                    'm', least(100, greatest(v_chosen.m, m * 3 / 2)),
+                    'ef_construction', least(1000, greatest(
+                        v_chosen.ef_construction, ef_construction * 2
+                    ))
+                )
+            );
+    END IF;
+    RETURN v_counted.searches IS NOT NULL;
+EXCEPTION
+    -- Whatever went wrong here, the index is built and valid.
+    WHEN OTHERS THEN
+        RETURN true;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._notice_lost_searches(text, text, regclass, integer, integer) IS
+$doc$Raise the notice VSW03 if a sample of searches shows that a new hnsw index with these parameters (m, ef_construction) loses some. Returns false if the planner did not use it, and true if that need not be tried again.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._notice_lost_searches(text, text, regclass, integer, integer) TO PUBLIC;
 
 -- _refresh_statistics: collect statistics and empty the pending lists of GIN indexes.
 -- Autovacuum does both some time after a bulk load. Until then the planner cannot estimate a
@@ -8313,25 +8544,29 @@ DECLARE
     trusted ALIAS FOR $7;
     -- The estimate counts as much as so many matches, and the candidates that they would take.
     v_prior constant double precision := 2;
+    v_cursor refcursor;
     v_matches boolean;
     v_seen bigint := 0;
     v_found bigint := 0;
     v_beyond bigint := 0;
+    v_complete boolean := false;
 BEGIN
-    FOR id, distance, vec, metadata, v_matches IN
-        EXECUTE statement
-        USING query_vec, least(
-            4000000000000000000, rows_required + ceil(exact_cost / 12)
-        )::bigint
+    -- One by one: a FOR loop reads 50 rows ahead, for which pgvector would search on.
+    OPEN v_cursor NO SCROLL FOR EXECUTE statement
+    USING query_vec, least(
+        4000000000000000000, rows_required + ceil(exact_cost / 12)
+    )::bigint;
     LOOP
+        FETCH v_cursor INTO id, distance, vec, metadata, v_matches;
+        EXIT WHEN NOT FOUND;
+
         v_seen := v_seen + 1;
         IF v_matches THEN
             IF distance <= max_distance IS NOT FALSE THEN
                 v_found := v_found + 1;
                 RETURN NEXT;
-                IF v_found >= rows_required THEN
-                    RETURN;
-                END IF;
+                v_complete := v_found >= rows_required;
+                EXIT WHEN v_complete;
             ELSE
                 v_beyond := v_beyond + 1;
             END IF;
@@ -8343,17 +8578,16 @@ BEGIN
                     * (v_seen + v_prior / selectivity) / (v_found + v_prior) > exact_cost;
             ELSE
                 -- None is missed if those within it are few among the nearest that match.
-                IF v_seen >= 400 AND v_beyond >= 20 AND v_beyond >= 3 * v_found THEN
-                    IF trusted THEN
-                        RETURN;
-                    END IF;
-                    EXIT;
-                END IF;
-                EXIT WHEN 12 * v_seen > exact_cost;
+                v_complete := v_seen >= 400 AND v_beyond >= greatest(20, 3 * v_found);
+                EXIT WHEN v_complete OR 12 * v_seen > exact_cost;
             END IF;
         END IF;
     END LOOP;
+    CLOSE v_cursor;
 
+    IF v_complete AND (v_found >= rows_required OR trusted) THEN
+        RETURN;
+    END IF;
     RAISE EXCEPTION USING
         ERRCODE = 'VS000',
         MESSAGE = v_found::text,
@@ -8924,7 +9158,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_approximate_count,_build_index,_build_settings,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_update,_closest_match,_collection,_collections,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_step,_explain_text,_explain_why,_filter_and,_filter_any,_filter_condition,_filter_contains,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_key_indexes,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_no_index,_operand_type,_path_expression,_refresh_statistics,_rows_when_built,_search_candidates,_search_nearest,_search_page,_search_target,_swap_settings,_table_bytes,_timed_query,_vector_indexes,_wrap_text,_write_rows,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_approximate_count,_build_index,_build_settings,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_update,_closest_match,_collection,_collections,_count_lost_searches,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_step,_explain_text,_explain_why,_filter_and,_filter_any,_filter_condition,_filter_contains,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_key_indexes,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_lost_searches,_notice_no_index,_operand_type,_path_expression,_refresh_statistics,_rows_when_built,_search_candidates,_search_nearest,_search_page,_search_target,_swap_settings,_table_bytes,_timed_query,_vector_indexes,_wrap_text,_write_rows,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;

@@ -94,7 +94,7 @@ def test_sql(server: embedded.Server, empty_database: str, tmp_path: Path) -> No
     assert ended.returncode == 0, ended.stderr
     lines = ended.stdout.splitlines()
     assert lines[:2] == ["t", "2"]
-    assert lines[2].startswith("ix_vector_cosine_ops_hnsw_m16_efc64_")
+    assert lines[2].startswith("ix_vector_cosine_ops_hnsw_m16_efc160_")
     assert re.fullmatch(r"a\|0\.0\d+", lines[3])
     assert lines[4:] == ['b|[0.7,0.8,0.9]|{"year": 1973}', "2", "b", "t"]
 

@@ -157,11 +157,11 @@ def test_index(run: Run, docs: vecs.Collection) -> None:
     assert printed == f"{docs.name}: {docs.index}\n"
     [described] = docs.describe()["vector_indexes"]
     assert described["measure"] == "l2_distance"
-    assert described["parameters"] == {"m": "8", "ef_construction": "64"}
+    assert described["parameters"] == {"m": "8", "ef_construction": "160"}
     # The SQL layer has the defaults: one that fits a large m, and an error for 0.
-    run("index", "create", docs.name, "--m", "40")
+    run("index", "create", docs.name, "--m", "100")
     [described] = docs.describe()["vector_indexes"]
-    assert described["parameters"] == {"m": "40", "ef_construction": "80"}
+    assert described["parameters"] == {"m": "100", "ef_construction": "200"}
     assert run("index", "create", docs.name, "--m", "0", code=1).stderr
     run("index", "create", docs.name, "--method", "ivfflat", "--lists", "3")
     [described] = docs.describe()["vector_indexes"]

@@ -224,30 +224,32 @@ class AsyncSession:
                 # Unknown before the client connects, and another one after a restore.
                 value.oid = self.vector_oid
         async with self._connections.connection(deadline) as connection:
-            connection.add_notice_handler(notices.add)
-            try:
-                return await self._execute(connection, function, parameters)
-            finally:
-                connection.remove_notice_handler(notices.add)
+            return await self._execute(connection, function, parameters, notices)
 
     async def call_on(
         self,
         connection: psycopg.AsyncConnection[Any],
         function: functions.Function,
         parameters: Mapping[str, Any],
+        notices: Notices | None = None,
     ) -> list[tuple[Any, ...]]:
-        """Call a SQL function on a connection, as part of a transaction there."""
+        """Call a SQL function on a connection, as part of a transaction there.
+
+        The caller warns of the notices after the transaction: as an error, a warning would roll it back.
+        """
         check_texts(parameters)
-        return await self._execute(connection, function, parameters)
+        return await self._execute(connection, function, parameters, notices or Notices(parameters))
 
     async def _execute(
         self,
         connection: psycopg.AsyncConnection[Any],
         function: functions.Function,
         parameters: Mapping[str, Any] | None,
+        notices: Notices,
     ) -> list[tuple[Any, ...]]:
         cursor = cursor_for_calls(connection)
         started = time.perf_counter()
+        connection.add_notice_handler(notices.add)
         try:
             prepare = bool(self._prepare) and function.name == "query"
             await cursor.send(function.statement, parameters, prepare=prepare)
@@ -259,6 +261,8 @@ class AsyncSession:
             if isinstance(ours, exc.FilterError) and parameters:
                 ours = with_message_of_vecs(ours, parameters["filters"])
             raise ours from error
+        finally:
+            connection.remove_notice_handler(notices.add)
         if _logger.isEnabledFor(logging.DEBUG):
             milliseconds = 1000 * (time.perf_counter() - started)
             _logger.debug("vecs.%s: %d rows, %.1f ms", function.name, len(rows), milliseconds)

@@ -60,11 +60,11 @@ class IndexArgsIVFFlat:
 
 @dataclass
 class IndexArgsHNSW:
-    """The arguments of an hnsw index.
+    """The arguments of an hnsw index. The defaults are pgvector's.
 
     Attributes:
-        m: The number of neighbours of a row, 2 to 100.
-        ef_construction: The size of the candidate list while building, 4 to 1000, at least 2 m.
+        m: The number of neighbours of a row, 2 to 100; None: chosen by the server, as without arguments.
+        ef_construction: The size of the candidate list while building, 4 to 1000, at least 2 m; None: chosen likewise.
     """
 
     m: int | None = 16

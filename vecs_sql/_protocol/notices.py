@@ -13,6 +13,7 @@ import psycopg
 # The SQLSTATEs of the notices that become warnings, as in sql/errors.toml.
 NO_COVERING_INDEX = "VSW01"
 LOOKS_LIKE_OPERATOR = "VSW02"
+LOST_SEARCHES = "VSW03"
 _PACKAGE = os.path.dirname(os.path.dirname(__file__))
 
 
@@ -34,7 +35,7 @@ class Notices:
                 f"Query does not have a covering index for IndexMeasure.{self._measure}. "
                 "See Collection.create_index"
             )
-        elif diagnostic.sqlstate == LOOKS_LIKE_OPERATOR:
+        elif diagnostic.sqlstate in (LOOKS_LIKE_OPERATOR, LOST_SEARCHES):
             hint = diagnostic.message_hint
             self._remember(
                 f"{diagnostic.message_primary}. {hint}" if hint else diagnostic.message_primary

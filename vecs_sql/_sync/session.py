@@ -225,30 +225,32 @@ class Session:
                 # Unknown before the client connects, and another one after a restore.
                 value.oid = self.vector_oid
         with self._connections.connection(deadline) as connection:
-            connection.add_notice_handler(notices.add)
-            try:
-                return self._execute(connection, function, parameters)
-            finally:
-                connection.remove_notice_handler(notices.add)
+            return self._execute(connection, function, parameters, notices)
 
     def call_on(
         self,
         connection: psycopg.Connection[Any],
         function: functions.Function,
         parameters: Mapping[str, Any],
+        notices: Notices | None = None,
     ) -> list[tuple[Any, ...]]:
-        """Call a SQL function on a connection, as part of a transaction there."""
+        """Call a SQL function on a connection, as part of a transaction there.
+
+        The caller warns of the notices after the transaction: as an error, a warning would roll it back.
+        """
         check_texts(parameters)
-        return self._execute(connection, function, parameters)
+        return self._execute(connection, function, parameters, notices or Notices(parameters))
 
     def _execute(
         self,
         connection: psycopg.Connection[Any],
         function: functions.Function,
         parameters: Mapping[str, Any] | None,
+        notices: Notices,
     ) -> list[tuple[Any, ...]]:
         cursor = cursor_for_calls(connection)
         started = time.perf_counter()
+        connection.add_notice_handler(notices.add)
         try:
             prepare = bool(self._prepare) and function.name == "query"
             cursor.send(function.statement, parameters, prepare=prepare)
@@ -260,6 +262,8 @@ class Session:
             if isinstance(ours, exc.FilterError) and parameters:
                 ours = with_message_of_vecs(ours, parameters["filters"])
             raise ours from error
+        finally:
+            connection.remove_notice_handler(notices.add)
         if _logger.isEnabledFor(logging.DEBUG):
             milliseconds = 1000 * (time.perf_counter() - started)
             _logger.debug("vecs.%s: %d rows, %.1f ms", function.name, len(rows), milliseconds)

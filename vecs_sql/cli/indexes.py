@@ -107,11 +107,15 @@ def list_indexes(collection: str, url: str | None, data: Path | None, as_json: b
     show_default=True,
     help="The method; auto is hnsw.",
 )
-@click.option("--m", type=int, help="hnsw: the number of connections per row.  [default: 16]")
+@click.option(
+    "--m",
+    type=int,
+    help="hnsw: the number of connections per row.  [default: 16 or 20, by the dimension]",
+)
 @click.option(
     "--ef-construction",
     type=int,
-    help="hnsw: the size of the candidate list while building.  [default: 64]",
+    help="hnsw: the size of the candidate list while building.  [default: 160, or twice m if that is more]",
 )
 @click.option("--lists", type=int, help="ivfflat: the number of lists.")
 @_metadata_options

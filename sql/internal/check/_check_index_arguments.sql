@@ -74,7 +74,8 @@ BEGIN
         END IF;
     END LOOP;
 
-    v_m := coalesce((arguments ->> 'm')::integer, 16);
+    -- If only one of them is given, the other is chosen to go with it.
+    v_m := (arguments ->> 'm')::integer;
     v_ef_construction := (arguments ->> 'ef_construction')::integer;
     IF v_ef_construction < 2 * v_m THEN
         RAISE EXCEPTION USING

@@ -5,6 +5,7 @@
 
 CREATE OR REPLACE FUNCTION vecs._build_settings(
     dimension integer,
+    m integer,
     row_count bigint,
     OUT names text[],
     OUT settings text[]
@@ -20,8 +21,8 @@ DECLARE
     v_memory bigint := pg_size_bytes(current_setting('maintenance_work_mem'));
     v_shared_buffers bigint := pg_size_bytes(current_setting('shared_buffers'));
     v_workers integer := current_setting('max_parallel_workers')::integer;
-    -- A row takes its vector and about 1 kB for its neighbours and the build's own data.
-    v_needed bigint := row_count * (4 * greatest(dimension, 1) + 1024);
+    -- A row takes its vector, 16 bytes for each of its 2 m neighbours, and about 512 more.
+    v_needed bigint := row_count * (4 * greatest(dimension, 1) + 32 * coalesce(m, 16) + 512);
 BEGIN
     names := ARRAY['max_parallel_maintenance_workers', 'maintenance_work_mem'];
     settings := ARRAY[
@@ -34,7 +35,7 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._build_settings(integer, bigint) IS
-$doc$Return the names and values of the settings to build a vector index with: memory for the graph and its workers, at least what is set and at most shared_buffers, and up to max_parallel_workers workers.$doc$;
+COMMENT ON FUNCTION vecs._build_settings(integer, integer, bigint) IS
+$doc$Return the names and values of the settings to build a vector index with: memory for the graph (of m, if the index is hnsw) and its workers, at least what is set and at most shared_buffers, and up to max_parallel_workers workers.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._build_settings(integer, bigint) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._build_settings(integer, integer, bigint) TO PUBLIC;

@@ -3,10 +3,14 @@
 CREATE OR REPLACE FUNCTION vecs._index_definition(
     method text,
     arguments jsonb,
+    element_type text,
+    dimension integer,
     row_count bigint,
     OUT access_method text,
     OUT storage_parameters text,
-    OUT label text
+    OUT label text,
+    OUT m integer,
+    OUT ef_construction integer
 )
 RETURNS record
 LANGUAGE plpgsql
@@ -16,19 +20,15 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
-    v_m integer;
-    v_ef_construction integer;
     v_lists integer;
 BEGIN
     IF method IN ('auto', 'hnsw') THEN
-        -- pgvector's own defaults; ef_construction must be at least twice m.
-        v_m := coalesce((arguments ->> 'm')::integer, 16);
-        v_ef_construction := coalesce(
-            (arguments ->> 'ef_construction')::integer, greatest(64, 2 * v_m)
-        );
+        SELECT p.m, p.ef_construction
+        INTO _index_definition.m, _index_definition.ef_construction
+        FROM vecs._hnsw_parameters(element_type, dimension, arguments) AS p;
         access_method := 'hnsw';
-        storage_parameters := format('m = %s, ef_construction = %s', v_m, v_ef_construction);
-        label := format('hnsw_m%s_efc%s', v_m, v_ef_construction);
+        storage_parameters := format('m = %s, ef_construction = %s', m, ef_construction);
+        label := format('hnsw_m%s_efc%s', m, ef_construction);
     ELSE
         -- As pgvector's README advises and the vecs client does: rows / 1000 up to a million rows,
         -- their square root above.
@@ -46,7 +46,7 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._index_definition(text, jsonb, bigint) IS
-$doc$Return the access method, the storage parameters, and the part of the index's name that states them, for arguments that _check_index_arguments() has accepted.$doc$;
+COMMENT ON FUNCTION vecs._index_definition(text, jsonb, text, integer, bigint) IS
+$doc$Return the access method, the storage parameters, the part of the index's name that states them, and those of an hnsw index (NULL for another), for arguments that _check_index_arguments() has accepted.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._index_definition(text, jsonb, bigint) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._index_definition(text, jsonb, text, integer, bigint) TO PUBLIC;

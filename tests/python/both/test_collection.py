@@ -403,7 +403,7 @@ def test_create_index(filled: vecs.Collection, measure: Any, ops: str) -> None: 
     assert not filled.is_indexed_for_measure(measure)
     filled.create_index(measure)
     assert filled.index is not None
-    assert filled.index.startswith(f"ix_vector_{ops}_ops_hnsw_m16_efc64_")
+    assert filled.index.startswith(f"ix_vector_{ops}_ops_hnsw_m16_efc160_")
     assert [m.value for m in vecs.IndexMeasure if filled.is_indexed_for_measure(m)] == [
         vecs.IndexMeasure(measure).value
     ]
@@ -413,13 +413,14 @@ def test_create_index(filled: vecs.Collection, measure: Any, ops: str) -> None: 
 @pytest.mark.parametrize(
     ("method", "arguments", "label"),
     [
-        ("hnsw", None, "hnsw_m16_efc64"),
+        ("hnsw", None, "hnsw_m16_efc160"),
+        ("hnsw", vecs.IndexArgsHNSW(), "hnsw_m16_efc64"),
         (vecs.IndexMethod.hnsw, vecs.IndexArgsHNSW(m=4), "hnsw_m4_efc64"),
         ("hnsw", vecs.IndexArgsHNSW(m=8, ef_construction=20), "hnsw_m8_efc20"),
-        ("hnsw", vecs.IndexArgsHNSW(m=None, ef_construction=None), "hnsw_m16_efc64"),
+        ("hnsw", vecs.IndexArgsHNSW(m=None, ef_construction=None), "hnsw_m16_efc160"),
         ("ivfflat", None, "ivfflat_nl30"),
         (vecs.IndexMethod.ivfflat, vecs.IndexArgsIVFFlat(n_lists=5), "ivfflat_nl5"),
-        (vecs.IndexMethod.auto, None, "hnsw_m16_efc64"),
+        (vecs.IndexMethod.auto, None, "hnsw_m16_efc160"),
     ],
 )
 def test_index_methods(
@@ -432,6 +433,18 @@ def test_index_methods(
     assert filled.index is not None
     assert filled.index.startswith(f"ix_vector_cosine_ops_{label}_")
     assert filled.query([1, 0, 0], 1) == ["a"]
+
+
+def test_an_index_that_loses_searches(client: vecs.Client, name: str) -> None:
+    chance = np.random.default_rng(7)
+    centres = chance.normal(size=(40, 24))
+    vectors = centres[chance.integers(0, 40, 3000)] + chance.normal(size=(3000, 24)) / 5
+    docs = client.get_or_create_collection(name, dimension=24)
+    docs.upsert((str(number), vector, None) for number, vector in enumerate(vectors))
+    docs.create_index()
+    with pytest.warns(UserWarning, match=rf'"{name}" for cosine_distance .*vecs\.create_index\('):
+        docs.create_index(method="hnsw", index_arguments=vecs.IndexArgsHNSW(3, 6))
+    assert docs.is_indexed_for_measure("cosine_distance")
 
 
 def test_one_index_a_collection(filled: vecs.Collection, client: vecs.Client, url: str) -> None:

@@ -1,0 +1,95 @@
+-- _count_lost_searches: count searches by a new hnsw index that end in the wrong place.
+-- A search is lost if it finds fewer than two of the ten nearest rows, that is, if ten rows are
+-- nearer than the second that it found. Up to 150 of the collection's own vectors are searched
+-- with; they get lost as often as new ones. The nearer rows of all of them are counted in one pass
+-- over a sample of the rows, in which a lost search must have three.
+
+CREATE OR REPLACE FUNCTION vecs._count_lost_searches(
+    collection text,
+    measure text,
+    index_id regclass,
+    row_count bigint,
+    OUT searches bigint,
+    OUT lost bigint
+)
+RETURNS record
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+SET jit = off
+SET work_mem = '16MB'
+AS $fn$
+DECLARE
+    v_collection record := vecs._collection(collection);
+    v_compared bigint := least(row_count, 50000, greatest(5000, row_count / 10));
+    v_names constant text[] := '{enable_sort,hnsw.ef_search,hnsw.iterative_scan}';
+    v_before text[];
+    v_statement text;
+    v_plan jsonb;
+BEGIN
+    -- Rounding decides between rows that are equally far, so nearer is by more than that.
+    -- subvector() makes a long vector be read once, not once for each search.
+    v_statement := format(
+        $sql$
+        WITH searches AS MATERIALIZED (
+            SELECT row_number() OVER () AS number, s.vec, (
+                SELECT f.distance
+                FROM (
+                    SELECT (t.vec OPERATOR(%2$s%3$s) s.vec) AS distance
+                    FROM %1$s AS t
+                    ORDER BY t.vec OPERATOR(%2$s%3$s) s.vec
+                    LIMIT 10
+                ) AS f
+                OFFSET 1
+                LIMIT 1
+            ) AS second
+            FROM (
+                SELECT t.vec
+                FROM %1$s AS t TABLESAMPLE system (%5$s) REPEATABLE (0)
+                WHERE (t.vec OPERATOR(%2$s%3$s) t.vec) <> 'NaN'
+                ORDER BY hashtext(t.id::text)
+                LIMIT %6$s
+            ) AS s
+        ),
+        lost AS (
+            SELECT
+            FROM (
+                SELECT %2$ssubvector(t.vec, 1, %4$s) AS vec
+                FROM %1$s AS t TABLESAMPLE system (%7$s) REPEATABLE (1)
+                OFFSET 0
+            ) AS r
+            JOIN searches AS s
+                ON (r.vec OPERATOR(%2$s%3$s) s.vec) < s.second - 1e-5 * abs(s.second) - 1e-6
+            GROUP BY s.number
+            HAVING count(*) >= %8$s
+        )
+        SELECT (SELECT count(*) FROM searches), (SELECT count(*) FROM lost)
+        $sql$,
+        v_collection.relation,
+        v_collection.pgvector,
+        (vecs._measure(measure)).operator,
+        v_collection.dimension,
+        least(100, 300000.0 / row_count),
+        least(150, row_count / 50),
+        100.0 * v_compared / row_count,
+        greatest(3, ceil(10.0 * v_compared / row_count))
+    );
+    v_before := vecs._swap_settings(v_names, ARRAY['off', '40', 'off']);
+    EXECUTE format('EXPLAIN (FORMAT JSON) %s', v_statement) INTO v_plan;
+    IF jsonb_path_exists(
+        v_plan,
+        '$.**."Index Name" ? (@ == $name)',
+        jsonb_build_object('name', (SELECT c.relname FROM pg_class AS c WHERE c.oid = index_id))
+    ) THEN
+        EXECUTE v_statement INTO searches, lost;
+    END IF;
+    PERFORM vecs._swap_settings(v_names, v_before);
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._count_lost_searches(text, text, regclass, bigint) IS
+$doc$Search with a sample of a collection's vectors by an hnsw index; return how many searches that are, and how many of them are lost. NULL if the planner prefers another index, such as the one to be replaced, or no index.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._count_lost_searches(text, text, regclass, bigint) TO PUBLIC;
