@@ -3115,8 +3115,8 @@ BEGIN
             PERFORM vecs._swap_settings(v_names, v_settings);
             RETURN;
         EXCEPTION
-            -- An exact search takes less time. The error restores the settings and discards the rows
-            -- found.
+            -- An exact search takes less time. The error restores the settings and discards the
+            -- rows found.
             WHEN SQLSTATE 'VS000' THEN
                 NULL;
         END;
@@ -4006,7 +4006,7 @@ BEGIN
             HINT = 'Start with a sample of 100 rows.';
     END IF;
     PERFORM vecs._check_search(
-        false, v_top_k, 0, v_measure, NULL::double precision, ef_search, probes, 'index'
+        false, v_top_k, 0::bigint, v_measure, NULL::double precision, ef_search, probes, 'index'
     );
     PERFORM vecs._filter_sql(filters, v_collection.table_id);
     PERFORM vecs._lock_collection(collection, 'read');
@@ -6589,7 +6589,7 @@ BEGIN
         SELECT q.distance
         FROM vecs.query(
             collection, query_vec, top_k + 1, filters, measure, false, false,
-            NULL::double precision, ef_search, probes, strategy
+            NULL::double precision, ef_search, probes, strategy, 0::bigint
         ) AS q
         WHERE q.id <> row_id
         LIMIT top_k
@@ -8699,7 +8699,7 @@ BEGIN
             SELECT r.id, r.distance, r.id <> ALL (v_ids || left_out) IS NOT FALSE AS is_new
             FROM vecs.query(
                 collection, query_vec, v_size, filters, measure, false, false, max_distance,
-                ef_search, probes, strategy
+                ef_search, probes, strategy, 0::bigint
             ) AS r
         ) AS q;
         v_ids := v_ids || v_new_ids;

@@ -106,8 +106,8 @@ BEGIN
             PERFORM vecs._swap_settings(v_names, v_settings);
             RETURN;
         EXCEPTION
-            -- An exact search takes less time. The error restores the settings and discards the rows
-            -- found.
+            -- An exact search takes less time. The error restores the settings and discards the
+            -- rows found.
             WHEN SQLSTATE 'VS000' THEN
                 NULL;
         END;

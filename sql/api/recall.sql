@@ -42,7 +42,7 @@ BEGIN
             HINT = 'Start with a sample of 100 rows.';
     END IF;
     PERFORM vecs._check_search(
-        false, v_top_k, 0, v_measure, NULL::double precision, ef_search, probes, 'index'
+        false, v_top_k, 0::bigint, v_measure, NULL::double precision, ef_search, probes, 'index'
     );
     PERFORM vecs._filter_sql(filters, v_collection.table_id);
     PERFORM vecs._lock_collection(collection, 'read');

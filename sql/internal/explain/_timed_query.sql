@@ -27,7 +27,7 @@ BEGIN
         SELECT q.distance
         FROM vecs.query(
             collection, query_vec, top_k + 1, filters, measure, false, false,
-            NULL::double precision, ef_search, probes, strategy
+            NULL::double precision, ef_search, probes, strategy, 0::bigint
         ) AS q
         WHERE q.id <> row_id
         LIMIT top_k

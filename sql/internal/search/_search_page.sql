@@ -56,7 +56,7 @@ BEGIN
             SELECT r.id, r.distance, r.id <> ALL (v_ids || left_out) IS NOT FALSE AS is_new
             FROM vecs.query(
                 collection, query_vec, v_size, filters, measure, false, false, max_distance,
-                ef_search, probes, strategy
+                ef_search, probes, strategy, 0::bigint
             ) AS r
         ) AS q;
         v_ids := v_ids || v_new_ids;
