@@ -1500,7 +1500,7 @@ BEGIN
     AND max_distance IS NULL
     AND probes IS NULL
     AND strategy IN ('auto', 'index')
-    AND top_k BETWEEN 1 AND 666
+    AND top_k BETWEEN 1 AND 833
     AND (ef_search IS NULL OR ef_search BETWEEN top_k AND 1000)
     AND query_vec IS NOT NULL
     AND (CASE
@@ -1509,10 +1509,10 @@ BEGIN
     END) THEN
         v_relation := format('vecs.%I', collection);
         v_table := to_regclass(v_relation);
-        IF ef_search IS NOT NULL OR top_k > 26 THEN
+        IF ef_search IS NOT NULL OR top_k > 33 THEN
             v_names := '{hnsw.ef_search}';
             v_settings := ARRAY[coalesce(ef_search, greatest(
-                ceil(1.5 * top_k), current_setting('hnsw.ef_search', true)::integer
+                ceil(1.2 * top_k), current_setting('hnsw.ef_search', true)::integer
             ))::text];
         END IF;
         v_statement := format(
@@ -1700,8 +1700,8 @@ BEGIN
                         v_rows_required := ceil(1.5 * top_k);
                         v_candidates := v_rows_required / v_selectivity;
                         v_list_size := coalesce(ef_search, least(1000, greatest(
-                            40 + 6 * least(top_k, 10),
-                            v_rows_required,
+                            30 + 3 * least(top_k, 10),
+                            top_k,
                             CASE WHEN max_distance IS NOT NULL THEN 400 END,
                             current_setting('hnsw.ef_search', true)::integer
                         )));
@@ -1743,8 +1743,8 @@ BEGIN
                         v_rows_required := ceil(1.5 * top_k);
                         v_candidates := v_rows_required / v_selectivity;
                         v_list_size := coalesce(ef_search, least(1000, greatest(
-                            40 + 6 * least(top_k, 10),
-                            v_rows_required,
+                            30 + 3 * least(top_k, 10),
+                            top_k,
                             CASE WHEN max_distance IS NOT NULL THEN 400 END,
                             current_setting('hnsw.ef_search', true)::integer
                         )));
@@ -2761,7 +2761,7 @@ BEGIN
         AND max_distance IS NULL
         AND probes IS NULL
         AND strategy IN ('auto', 'index')
-        AND top_k BETWEEN 1 AND 666
+        AND top_k BETWEEN 1 AND 833
         AND (ef_search IS NULL OR ef_search BETWEEN top_k AND 1000)
         AND query_vec IS NOT NULL
         AND (CASE
@@ -2770,10 +2770,10 @@ BEGIN
         END) THEN
         v_relation := format('vecs.%I', collection);
         v_table := to_regclass(v_relation);
-        IF ef_search IS NOT NULL OR top_k > 26 THEN
+        IF ef_search IS NOT NULL OR top_k > 33 THEN
             v_names := '{hnsw.ef_search}';
             v_settings := ARRAY[coalesce(ef_search, greatest(
-                ceil(1.5 * top_k), current_setting('hnsw.ef_search', true)::integer
+                ceil(1.2 * top_k), current_setting('hnsw.ef_search', true)::integer
             ))::text];
         END IF;
         v_statement := format(
@@ -2976,8 +2976,8 @@ BEGIN
                     v_rows_required := ceil(1.5 * top_k);
                     v_candidates := v_rows_required / v_selectivity;
                     v_list_size := coalesce(ef_search, least(1000, greatest(
-                        40 + 6 * least(top_k, 10),
-                        v_rows_required,
+                        30 + 3 * least(top_k, 10),
+                        top_k,
                         CASE WHEN max_distance IS NOT NULL THEN 400 END,
                         current_setting('hnsw.ef_search', true)::integer
                     )));
@@ -3019,8 +3019,8 @@ BEGIN
                     v_rows_required := ceil(1.5 * top_k);
                     v_candidates := v_rows_required / v_selectivity;
                     v_list_size := coalesce(ef_search, least(1000, greatest(
-                        40 + 6 * least(top_k, 10),
-                        v_rows_required,
+                        30 + 3 * least(top_k, 10),
+                        top_k,
                         CASE WHEN max_distance IS NOT NULL THEN 400 END,
                         current_setting('hnsw.ef_search', true)::integer
                     )));
@@ -3459,7 +3459,7 @@ BEGIN
     AND max_distance IS NULL
     AND probes IS NULL
     AND strategy IN ('auto', 'index')
-    AND top_k BETWEEN 1 AND 666
+    AND top_k BETWEEN 1 AND 833
     AND (ef_search IS NULL OR ef_search BETWEEN top_k AND 1000)
     AND v_vec IS NOT NULL
     AND (CASE
@@ -3469,10 +3469,10 @@ BEGIN
     IF v_is_plain THEN
         v_relation := format('vecs.%I', collection);
         v_table := to_regclass(v_relation);
-        IF ef_search IS NOT NULL OR top_k > 26 THEN
+        IF ef_search IS NOT NULL OR top_k > 33 THEN
             v_names := '{hnsw.ef_search}';
             v_settings := ARRAY[coalesce(ef_search, greatest(
-                ceil(1.5 * top_k), current_setting('hnsw.ef_search', true)::integer
+                ceil(1.2 * top_k), current_setting('hnsw.ef_search', true)::integer
             ))::text];
         END IF;
         v_statement := format(
@@ -3653,8 +3653,8 @@ BEGIN
                         v_rows_required := ceil(1.5 * top_k);
                         v_candidates := v_rows_required / v_selectivity;
                         v_list_size := coalesce(ef_search, least(1000, greatest(
-                            40 + 6 * least(top_k, 10),
-                            v_rows_required,
+                            30 + 3 * least(top_k, 10),
+                            top_k,
                             CASE WHEN max_distance IS NOT NULL THEN 400 END,
                             current_setting('hnsw.ef_search', true)::integer
                         )));
@@ -3696,8 +3696,8 @@ BEGIN
                         v_rows_required := ceil(1.5 * top_k);
                         v_candidates := v_rows_required / v_selectivity;
                         v_list_size := coalesce(ef_search, least(1000, greatest(
-                            40 + 6 * least(top_k, 10),
-                            v_rows_required,
+                            30 + 3 * least(top_k, 10),
+                            top_k,
                             CASE WHEN max_distance IS NOT NULL THEN 400 END,
                             current_setting('hnsw.ef_search', true)::integer
                         )));

@@ -113,7 +113,7 @@ AND skip = 0
 AND max_distance IS NULL
 AND probes IS NULL
 AND strategy IN ('auto', 'index')
-AND top_k BETWEEN 1 AND {{ (1000 / costs.over_fetch) | int }}
+AND top_k BETWEEN 1 AND {{ (1000 / costs.longer_list) | int }}
 AND (ef_search IS NULL OR ef_search BETWEEN top_k AND 1000)
 AND {{ vec }} IS NOT NULL
 AND (CASE
@@ -127,10 +127,10 @@ END)
     would be too short. pgvector's default is 40. -#}
 v_relation := format('vecs.%I', collection);
 v_table := to_regclass(v_relation);
-IF ef_search IS NOT NULL OR top_k > {{ (40 / costs.over_fetch) | int }} THEN
+IF ef_search IS NOT NULL OR top_k > {{ (40 / costs.longer_list) | int }} THEN
     v_names := '{hnsw.ef_search}';
     v_settings := ARRAY[coalesce(ef_search, greatest(
-        ceil({{ costs.over_fetch }} * top_k), current_setting('hnsw.ef_search', true)::integer
+        ceil({{ costs.longer_list }} * top_k), current_setting('hnsw.ef_search', true)::integer
     ))::text];
 END IF;
 v_statement := format(
@@ -242,8 +242,8 @@ IF v_exact_cost > {{ costs.always_exact }} OR strategy = 'index' THEN
     v_rows_required := ceil({{ costs.over_fetch }} * top_k);
     v_candidates := v_rows_required / v_selectivity;
     v_list_size := coalesce(ef_search, least(1000, greatest(
-        40 + 6 * least(top_k, 10),
-        v_rows_required,
+        30 + 3 * least(top_k, 10),
+        top_k,
         CASE WHEN max_distance IS NOT NULL THEN 400 END,
         current_setting('hnsw.ef_search', true)::integer
     )));
