@@ -242,7 +242,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_approximate_count,_build_index,_build_settings,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_update,_closest_match,_collection,_collections,_count_lost_searches,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_step,_explain_text,_explain_why,_filter_and,_filter_any,_filter_condition,_filter_contains,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_key_indexes,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_lost_searches,_notice_no_index,_operand_type,_path_expression,_refresh_statistics,_rows_when_built,_search_candidates,_search_nearest,_search_page,_search_target,_swap_settings,_table_bytes,_timed_query,_vector_indexes,_wrap_text,_write_rows,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_approximate_count,_build_index,_build_settings,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_update,_closest_match,_collection,_collections,_count_lost_searches,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_filter_and,_filter_any,_filter_condition,_filter_contains,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_key_indexes,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_lost_searches,_notice_no_index,_operand_type,_path_expression,_refresh_statistics,_rows_when_built,_search_candidates,_search_nearest,_search_page,_search_target,_swap_settings,_table_bytes,_timed_query,_vector_indexes,_wrap_text,_write_rows,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;
@@ -487,6 +487,8 @@ BEGIN
                 '_check_update(IN patch jsonb, IN ids _text, IN filters jsonb, IN mode text) 0 void',
                 '_closest_match(IN word text, IN candidates _text) 0 text',
                 '_explain_advice(IN collection text, IN measure text, IN filters jsonb, IN estimated_matches float8, IN steps jsonb, IN matching_rows int8) 0 SETOF text',
+                '_explain_index(IN table_id regclass, IN plan jsonb) 0 text',
+                '_explain_page(IN collection text, IN query_vec vector, IN top_k int8, IN filters jsonb, IN measure text, IN max_distance float8, IN ef_search int8, IN probes int8, IN strategy text, IN skip int8) 0 jsonb',
                 '_explain_step(IN text, IN text, IN vector, IN int8, IN float8, IN float8, IN float8, IN bool, IN _text, IN _text) 0 jsonb',
                 '_explain_text(IN explained jsonb) 0 SETOF text',
                 '_explain_why(IN plan jsonb, IN top_k int8, IN measure text, IN strategy text) 0 text',
@@ -1478,20 +1480,14 @@ DECLARE
     v_why text;
     v_plan jsonb;
     v_matching bigint;
-    v_rows bigint;
-    v_skip bigint;
     v_detail text;
     v_hint text;
 BEGIN
-    -- A page is cut from several searches; this is the largest.
-    v_rows := coalesce(top_k, 10);
-    v_skip := coalesce(skip, 0);
-    IF v_rows > 0 AND v_skip > 0 THEN
-        top_k := CASE
-            WHEN v_skip + v_rows <= v_rows THEN v_rows
-            ELSE 10 ^ greatest(2, ceil(log(greatest(v_skip + v_rows, v_rows + 1)::numeric)))
-        END;
-        skip := 0;
+    IF skip > 0 AND coalesce(top_k, 10) > 0 THEN
+        RETURN vecs._explain_page(
+            collection, query_vec, least(coalesce(top_k, 10), 4000000000000000000), filters,
+            measure, max_distance, ef_search, probes, strategy, least(skip, 4000000000000000000)
+        );
     END IF;
 
     -- What query() does, in the same order.
@@ -1539,33 +1535,46 @@ BEGIN
             ),
             v_relation
         );
-        IF (
-            SELECT a.atttypmod
-            FROM pg_index AS i
-            JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
-            WHERE i.indrelid = v_table
-                AND i.indisvalid
-                AND i.indpred IS NULL
-                AND position(
-                    'ix_vector_' || CASE measure
-                        WHEN 'cosine_distance' THEN 'cosine_ops'
-                        WHEN 'l2_distance' THEN 'l2_ops'
-                        WHEN 'max_inner_product' THEN 'ip_ops'
-                        WHEN 'l1_distance' THEN 'l1_ops'
-                    END || '_hnsw_'
-                    IN i.indexrelid::regclass::text
-                ) > 0
-                AND a.attname = 'vec'
-                AND a.atttypid = pg_typeof(query_vec)
-            LIMIT 1
-        ) IS NOT NULL THEN
-            v_step := vecs._explain_step(
-                'nearest', v_statement, query_vec, top_k, NULL::double precision,
-                NULL::double precision, NULL::double precision, NULL::boolean, v_names, v_settings
-            );
-            v_steps := v_steps || v_step;
-            v_why := 'There is no filter, so the index returns the nearest rows.';
-        END IF;
+        BEGIN
+            IF (
+                SELECT a.atttypmod
+                FROM pg_index AS i
+                JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+                WHERE i.indrelid = v_table
+                    AND i.indisvalid
+                    AND i.indpred IS NULL
+                    AND position(
+                        'ix_vector_' || CASE measure
+                            WHEN 'cosine_distance' THEN 'cosine_ops'
+                            WHEN 'l2_distance' THEN 'l2_ops'
+                            WHEN 'max_inner_product' THEN 'ip_ops'
+                            WHEN 'l1_distance' THEN 'l1_ops'
+                        END || '_hnsw_'
+                        IN i.indexrelid::regclass::text
+                    ) > 0
+                    AND a.attname = 'vec'
+                    AND a.atttypid = pg_typeof(query_vec)
+                LIMIT 1
+            ) IS NOT NULL THEN
+                v_step := vecs._explain_step(
+                    'nearest', v_statement, query_vec, top_k, NULL::double precision,
+                    NULL::double precision, NULL::double precision, NULL::boolean, v_names,
+                    v_settings
+                );
+                v_steps := v_steps || v_step;
+                v_why := concat(
+                    'There is no filter',
+                    CASE v_step ->> 'way'
+                        WHEN 'index' THEN ', so the index returns the nearest rows.'
+                        ELSE '. The planner expects comparing all rows to take less time than the'
+                            ' index.'
+                    END
+                );
+            END IF;
+        EXCEPTION
+            WHEN data_exception OR undefined_column OR undefined_table THEN
+                NULL;
+        END;
     END IF;
     IF NOT coalesce((v_step ->> 'complete')::boolean, false) THEN
         FOR v_attempt IN 1..2 LOOP
@@ -1780,8 +1789,17 @@ BEGIN
             'exact_cost', v_exact_cost,
             'candidates', v_candidates
         );
-        v_why := concat_ws(' ', v_why, CASE WHEN v_step IS NOT NULL THEN 'It found too few.' END,
-            vecs._explain_why(v_plan, top_k, measure, strategy));
+        v_why := CASE
+            WHEN v_step IS NULL THEN vecs._explain_why(v_plan, top_k, measure, strategy)
+            ELSE format(
+                '%s It found only %s of %s rows, so %s followed.',
+                v_why, v_step ->> 'rows', top_k,
+                CASE
+                    WHEN v_use_index THEN 'a longer search by the index'
+                    ELSE 'an exact search'
+                END
+            )
+        END;
         IF v_use_index THEN
             v_statement := format(
                 'SELECT t.id::text, %s, %s, %s FROM %s AS t ORDER BY 2 LIMIT $2',
@@ -1900,7 +1918,7 @@ BEGIN
     RETURN jsonb_build_object(
         'strategy', v_steps -> -1 -> 'way',
         'why', v_why,
-        'rows', greatest(0, least(v_rows, (v_steps -> -1 ->> 'rows')::bigint - v_skip)),
+        'rows', least(top_k, (v_steps -> -1 ->> 'rows')::bigint),
         'milliseconds', (
             SELECT sum((s.step ->> 'milliseconds')::numeric)
             FROM jsonb_array_elements(v_steps) AS s (step)
@@ -1908,12 +1926,8 @@ BEGIN
         'matching_rows', v_matching,
         'matching_rows_is_exact', v_matching < 100000,
         'expected_rows', v_matches,
-        'index', (
-            SELECT i.name
-            FROM vecs._vector_indexes((vecs._collection(collection)).table_id) AS i
-            JOIN jsonb_array_elements_text(v_steps -> -1 -> 'plan') AS p (line)
-                ON position(format('Index Scan using %I on ', i.name) IN p.line) > 0
-            LIMIT 1
+        'index', vecs._explain_index(
+            (vecs._collection(collection)).table_id, v_steps -> -1 -> 'plan'
         ),
         'steps', v_steps,
         'advice', to_jsonb(ARRAY(
@@ -1965,7 +1979,7 @@ Parameters:
   ef_search         as for query()
   probes            as for query()
   strategy          as for query()
-  skip              as for query(); a page is cut from several searches, of which the largest is described
+  skip              as for query(); a page is cut from several searches, of which the last and largest is described
 
 Errors: VS001 invalid_argument, VS002 collection_not_found, VS004 dimension_mismatch, VS005 invalid_filter, as query().$doc$;
 
@@ -6267,6 +6281,88 @@ $doc$Return what makes a search slow and what to do about it, in words, with the
 
 GRANT EXECUTE ON FUNCTION vecs._explain_advice(text, text, jsonb, double precision, jsonb, bigint) TO PUBLIC;
 
+-- _explain_index: find the vector index in a plan.
+
+CREATE OR REPLACE FUNCTION vecs._explain_index(
+    table_id regclass,
+    plan jsonb
+)
+RETURNS text
+LANGUAGE sql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
+AS $fn$
+    SELECT i.name
+    FROM vecs._vector_indexes(_explain_index.table_id) AS i
+    -- The plan has the indexes of the partitions.
+    JOIN pg_class AS c
+        ON c.oid = i.index_id OR c.oid IN (SELECT t.relid FROM pg_partition_tree(i.index_id) AS t)
+    JOIN jsonb_array_elements_text(_explain_index.plan) AS p (line)
+        ON position(format('Index Scan using %I on ', c.relname) IN p.line) > 0
+    LIMIT 1;
+$fn$;
+
+COMMENT ON FUNCTION vecs._explain_index(regclass, jsonb) IS
+$doc$Return the name of the table's vector index that a plan, an array of lines, uses, or NULL.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._explain_index(regclass, jsonb) TO PUBLIC;
+
+-- _explain_page: describe the search for a page below the first.
+-- It runs the searches of _search_page().
+CREATE OR REPLACE FUNCTION vecs._explain_page(
+    collection text,
+    query_vec vector,
+    top_k bigint,
+    filters jsonb,
+    measure text,
+    max_distance double precision,
+    ef_search bigint,
+    probes bigint,
+    strategy text,
+    skip bigint
+)
+RETURNS jsonb
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_messages text := current_setting('client_min_messages');
+    v_size bigint := top_k;
+    v_explained jsonb;
+    v_found bigint;
+BEGIN
+    LOOP
+        v_explained := vecs.explain(
+            collection, query_vec, v_size, filters, measure, false, false, max_distance, ef_search,
+            probes, strategy
+        );
+        v_found := v_explained ->> 'rows';
+        EXIT WHEN v_found < v_size OR v_size >= skip + top_k;
+        v_size := CASE
+            WHEN v_size + 1 <= v_size THEN v_size
+            ELSE 10 ^ greatest(2, ceil(log(greatest(v_size + 1, v_size + 1)::numeric)))
+        END;
+        -- The first search has raised the notices.
+        PERFORM set_config('client_min_messages', 'warning', true);
+    END LOOP;
+    PERFORM set_config('client_min_messages', v_messages, true);
+
+    RETURN v_explained
+        || jsonb_build_object('rows', greatest(0, least(top_k, v_found - skip)));
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._explain_page(text, vector, bigint, jsonb, text, double precision, bigint, bigint, text, bigint) IS
+$doc$Run the searches that a page of top_k rows after the nearest skip rows is cut from, and return the description of the last one, as explain() does.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._explain_page(text, vector, bigint, jsonb, text, double precision, bigint, bigint, text, bigint) TO PUBLIC;
+
 -- _explain_step: run one statement of a search and report on it.
 -- Arguments: $1 what runs it (nearest, candidates, exact); $2 the statement; $3 the vector; $4 the
 -- number of rows; $5 to $8 as $4 to $7 of _search_candidates(); $9 and $10 the names and values of
@@ -9158,7 +9254,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_approximate_count,_build_index,_build_settings,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_update,_closest_match,_collection,_collections,_count_lost_searches,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_step,_explain_text,_explain_why,_filter_and,_filter_any,_filter_condition,_filter_contains,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_key_indexes,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_lost_searches,_notice_no_index,_operand_type,_path_expression,_refresh_statistics,_rows_when_built,_search_candidates,_search_nearest,_search_page,_search_target,_swap_settings,_table_bytes,_timed_query,_vector_indexes,_wrap_text,_write_rows,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_approximate_count,_build_index,_build_settings,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_update,_closest_match,_collection,_collections,_count_lost_searches,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_filter_and,_filter_any,_filter_condition,_filter_contains,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_key_indexes,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_lost_searches,_notice_no_index,_operand_type,_path_expression,_refresh_statistics,_rows_when_built,_search_candidates,_search_nearest,_search_page,_search_target,_swap_settings,_table_bytes,_timed_query,_vector_indexes,_wrap_text,_write_rows,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;

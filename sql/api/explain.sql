@@ -34,30 +34,40 @@ DECLARE
     v_why text;
     v_plan jsonb;
     v_matching bigint;
-    v_rows bigint;
-    v_skip bigint;
     v_detail text;
     v_hint text;
 BEGIN
-    -- A page is cut from several searches; this is the largest.
-    v_rows := coalesce(top_k, 10);
-    v_skip := coalesce(skip, 0);
-    IF v_rows > 0 AND v_skip > 0 THEN
-        top_k := {{ search.list_size('v_rows', 'v_skip + v_rows') | indent(8) }};
-        skip := 0;
+    IF skip > 0 AND coalesce(top_k, 10) > 0 THEN
+        RETURN vecs._explain_page(
+            collection, query_vec, least(coalesce(top_k, 10), 4000000000000000000), filters,
+            measure, max_distance, ef_search, probes, strategy, least(skip, 4000000000000000000)
+        );
     END IF;
 
     -- What query() does, in the same order.
     IF {{ search.is_plain('query_vec') | indent(4) }} THEN
         {{ search.prepare_plain('query_vec') | indent(8) }}
-        IF {{ search.covering_index('query_vec') | indent(8) }} IS NOT NULL THEN
-            v_step := vecs._explain_step(
-                'nearest', v_statement, query_vec, top_k, NULL::double precision,
-                NULL::double precision, NULL::double precision, NULL::boolean, v_names, v_settings
-            );
-            v_steps := v_steps || v_step;
-            v_why := 'There is no filter, so the index returns the nearest rows.';
-        END IF;
+        BEGIN
+            IF {{ search.covering_index('query_vec') | indent(12) }} IS NOT NULL THEN
+                v_step := vecs._explain_step(
+                    'nearest', v_statement, query_vec, top_k, NULL::double precision,
+                    NULL::double precision, NULL::double precision, NULL::boolean, v_names,
+                    v_settings
+                );
+                v_steps := v_steps || v_step;
+                v_why := concat(
+                    'There is no filter',
+                    CASE v_step ->> 'way'
+                        WHEN 'index' THEN ', so the index returns the nearest rows.'
+                        ELSE '. The planner expects comparing all rows to take less time than the'
+                            ' index.'
+                    END
+                );
+            END IF;
+        EXCEPTION
+            WHEN data_exception OR undefined_column OR undefined_table THEN
+                NULL;
+        END;
     END IF;
     IF NOT coalesce((v_step ->> 'complete')::boolean, false) THEN
         {{ search.plan('query_vec') | indent(8) }}
@@ -69,8 +79,17 @@ BEGIN
             'exact_cost', v_exact_cost,
             'candidates', v_candidates
         );
-        v_why := concat_ws(' ', v_why, CASE WHEN v_step IS NOT NULL THEN 'It found too few.' END,
-            vecs._explain_why(v_plan, top_k, measure, strategy));
+        v_why := CASE
+            WHEN v_step IS NULL THEN vecs._explain_why(v_plan, top_k, measure, strategy)
+            ELSE format(
+                '%s It found only %s of %s rows, so %s followed.',
+                v_why, v_step ->> 'rows', top_k,
+                CASE
+                    WHEN v_use_index THEN 'a longer search by the index'
+                    ELSE 'an exact search'
+                END
+            )
+        END;
         IF v_use_index THEN
             {{ search.prepare_candidates('query_vec') | indent(12) }}
             v_step := vecs._explain_step(
@@ -105,7 +124,7 @@ BEGIN
     RETURN jsonb_build_object(
         'strategy', v_steps -> -1 -> 'way',
         'why', v_why,
-        'rows', greatest(0, least(v_rows, (v_steps -> -1 ->> 'rows')::bigint - v_skip)),
+        'rows', least(top_k, (v_steps -> -1 ->> 'rows')::bigint),
         'milliseconds', (
             SELECT sum((s.step ->> 'milliseconds')::numeric)
             FROM jsonb_array_elements(v_steps) AS s (step)
@@ -113,12 +132,8 @@ BEGIN
         'matching_rows', v_matching,
         'matching_rows_is_exact', v_matching < 100000,
         'expected_rows', v_matches,
-        'index', (
-            SELECT i.name
-            FROM vecs._vector_indexes((vecs._collection(collection)).table_id) AS i
-            JOIN jsonb_array_elements_text(v_steps -> -1 -> 'plan') AS p (line)
-                ON position(format('Index Scan using %I on ', i.name) IN p.line) > 0
-            LIMIT 1
+        'index', vecs._explain_index(
+            (vecs._collection(collection)).table_id, v_steps -> -1 -> 'plan'
         ),
         'steps', v_steps,
         'advice', to_jsonb(ARRAY(
@@ -164,7 +179,7 @@ Parameters:
   ef_search         as for query()
   probes            as for query()
   strategy          as for query()
-  skip              as for query(); a page is cut from several searches, of which the largest is described
+  skip              as for query(); a page is cut from several searches, of which the last and largest is described
 
 Errors: VS001 invalid_argument, VS002 collection_not_found, VS004 dimension_mismatch, VS005 invalid_filter, as query().$doc$;
 
