@@ -1484,13 +1484,16 @@ DECLARE
     v_hint text;
 BEGIN
     -- A page is cut from several searches; this is the largest.
-    v_rows := coalesce(top_k, 10);
-    v_skip := coalesce(skip, 0);
+    v_rows := least(coalesce(top_k, 10), 4000000000000000000);
+    v_skip := least(coalesce(skip, 0), 4000000000000000000);
     IF v_rows > 0 AND v_skip > 0 THEN
-        top_k := CASE
-            WHEN v_skip + v_rows <= v_rows THEN v_rows
-            ELSE 10 ^ greatest(2, ceil(log(greatest(v_skip + v_rows, v_rows + 1)::numeric)))
-        END;
+        top_k := least(4000000000000000000, CASE
+            WHEN strategy = 'exact' THEN v_skip + v_rows
+            ELSE CASE
+                WHEN v_skip + v_rows <= v_rows THEN v_rows
+                ELSE 10 ^ greatest(2, ceil(log(greatest(v_skip + v_rows, v_rows + 1)::numeric)))
+            END
+        END);
         skip := 0;
     END IF;
 
@@ -3048,7 +3051,7 @@ BEGIN
                 END IF;
         END;
     END LOOP;
-    IF skip > 0 THEN
+    IF skip > 0 AND top_k > 0 THEN
         RETURN QUERY
         SELECT p.id, p.distance, p.vec, p.metadata
         FROM vecs._search_page(
@@ -8574,8 +8577,8 @@ BEGIN
 
         IF v_seen % 20 = 0 THEN
             IF max_distance IS NULL THEN
-                EXIT WHEN 12 * (rows_required - v_found)
-                    * (v_seen + v_prior / selectivity) / (v_found + v_prior) > exact_cost;
+                EXIT WHEN (v_seen + v_prior / selectivity) / (v_found + v_prior)
+                    * (rows_required - v_found) * 12 > exact_cost;
             ELSE
                 -- None is missed if those within it are few among the nearest that match.
                 v_complete := v_seen >= 400 AND v_beyond >= greatest(20, 3 * v_found);
@@ -8678,7 +8681,8 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
     v_messages text := current_setting('client_min_messages');
-    v_size bigint := first_size;
+    -- An exact search returns the same rows whatever their number.
+    v_size bigint := CASE WHEN strategy = 'exact' THEN skip + top_k ELSE first_size END;
     v_ids text[] := '{}';
     v_distances double precision[] := '{}';
     v_new_ids text[];
@@ -8687,8 +8691,10 @@ DECLARE
     v_first integer;
     v_last integer;
 BEGIN
-    -- The notices have been raised already.
-    PERFORM set_config('client_min_messages', 'warning', true);
+    -- Each notice is raised once: query() has done so, query_by_id() has not.
+    IF left_out IS NULL THEN
+        PERFORM set_config('client_min_messages', 'warning', true);
+    END IF;
     LOOP
         SELECT
             count(*),
@@ -8696,12 +8702,14 @@ BEGIN
             array_agg(q.distance ORDER BY q.distance, q.id) FILTER (WHERE q.is_new)
         INTO v_found, v_new_ids, v_new_distances
         FROM (
-            SELECT r.id, r.distance, r.id <> ALL (v_ids || left_out) IS NOT FALSE AS is_new
+            SELECT r.id, r.distance, k.id IS NULL AS is_new
             FROM vecs.query(
                 collection, query_vec, v_size, filters, measure, false, false, max_distance,
                 ef_search, probes, strategy, 0::bigint
             ) AS r
+            LEFT JOIN unnest(v_ids || left_out) AS k (id) ON k.id = r.id
         ) AS q;
+        PERFORM set_config('client_min_messages', 'warning', true);
         v_ids := v_ids || v_new_ids;
         v_distances := v_distances || v_new_distances;
         EXIT WHEN v_found < v_size OR cardinality(v_ids) >= skip + top_k;

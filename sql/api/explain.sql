@@ -40,10 +40,13 @@ DECLARE
     v_hint text;
 BEGIN
     -- A page is cut from several searches; this is the largest.
-    v_rows := coalesce(top_k, 10);
-    v_skip := coalesce(skip, 0);
+    v_rows := least(coalesce(top_k, 10), 4000000000000000000);
+    v_skip := least(coalesce(skip, 0), 4000000000000000000);
     IF v_rows > 0 AND v_skip > 0 THEN
-        top_k := {{ search.list_size('v_rows', 'v_skip + v_rows') | indent(8) }};
+        top_k := least(4000000000000000000, CASE
+            WHEN strategy = 'exact' THEN v_skip + v_rows
+            ELSE {{ search.list_size('v_rows', 'v_skip + v_rows') | indent(12) }}
+        END);
         skip := 0;
     END IF;
 
