@@ -418,3 +418,24 @@ def test_deep_pages_by_the_index(corpus: Connection, name: str) -> None:
     assert len(found) == 1000
     assert set(found[:10]) == ten
     assert hundred <= set(found[: 100 + len(ten - hundred)])
+
+
+@pytest.mark.parametrize("name", INDEXED)
+def test_a_search_for_more_finds_nearer_rows(corpus: Connection, name: str) -> None:
+    """They are on a later page, since the first one is what a search for few rows finds."""
+    tuning = ", ef_search => 5, probes => 1"
+    search = f"SELECT id FROM vecs.query(%s, %s, %s{tuning})"
+    missed = 0
+    for numbers in (VECTORS[:20] + CHANCE.normal(size=(20, DIMENSION)) * 0.5).round(3):
+        query = vector(numbers)
+        few = column(corpus, search, [name, query, 5])
+        missed += few != column(corpus, search, [name, query, 100])[:5]
+        found: list[str] = []
+        for skip in (0, 5, 10, 50, 95, 100):
+            page = rows(corpus, PAGE.format(tuning), [name, query, 5, None, skip])
+            assert len(page) == 5
+            assert in_order(page)
+            found += [row[0] for row in page]
+        assert found[:5] == few
+        assert len(set(found)) == 30
+    assert missed, "the searches find the same rows, so this test shows nothing"
