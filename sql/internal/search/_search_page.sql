@@ -36,7 +36,7 @@ AS $fn$
 DECLARE
     v_messages text := current_setting('client_min_messages');
     -- An exact search returns the same rows whatever their number.
-    v_size bigint := CASE WHEN strategy = 'exact' THEN skip + top_k ELSE first_size END;
+    v_size bigint := CASE WHEN strategy = 'exact' THEN skip + first_size ELSE first_size END;
     v_ids text[] := '{}';
     v_distances double precision[] := '{}';
     v_new_ids text[];
