@@ -1562,12 +1562,19 @@ BEGIN
                 AND a.atttypid = pg_typeof(query_vec)
             LIMIT 1
         ) IS NOT NULL THEN
-            v_step := vecs._explain_step(
-                'nearest', v_statement, query_vec, top_k, NULL::double precision,
-                NULL::double precision, NULL::double precision, NULL::boolean, v_names, v_settings
-            );
-            v_steps := v_steps || v_step;
-            v_why := 'There is no filter, so the index returns the nearest rows.';
+            BEGIN
+                v_step := vecs._explain_step(
+                    'nearest', v_statement, query_vec, top_k, NULL::double precision,
+                    NULL::double precision, NULL::double precision, NULL::boolean, v_names,
+                    v_settings
+                );
+                v_steps := v_steps || v_step;
+                v_why := 'There is no filter, so the index returns the nearest rows.';
+            EXCEPTION
+                -- The vector has another dimension, or the collection was dropped concurrently.
+                WHEN data_exception OR undefined_column OR undefined_table THEN
+                    NULL;
+            END;
         END IF;
     END IF;
     IF NOT coalesce((v_step ->> 'complete')::boolean, false) THEN
@@ -3842,8 +3849,9 @@ BEGIN
                 PERFORM vecs._swap_settings(v_names, v_before);
                 CONTINUE;
             EXCEPTION
-                -- It came back short. The error restores the settings and discards the rows found.
-                WHEN SQLSTATE 'VS000' THEN
+                -- It came back short, or the collection was renamed or dropped concurrently. The
+                -- error restores the settings and discards the rows found.
+                WHEN SQLSTATE 'VS000' OR data_exception OR undefined_column OR undefined_table THEN
                     NULL;
             END;
         END IF;

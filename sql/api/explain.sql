@@ -54,12 +54,19 @@ BEGIN
     IF {{ search.is_plain('query_vec') | indent(4) }} THEN
         {{ search.prepare_plain('query_vec') | indent(8) }}
         IF {{ search.covering_index('query_vec') | indent(8) }} IS NOT NULL THEN
-            v_step := vecs._explain_step(
-                'nearest', v_statement, query_vec, top_k, NULL::double precision,
-                NULL::double precision, NULL::double precision, NULL::boolean, v_names, v_settings
-            );
-            v_steps := v_steps || v_step;
-            v_why := 'There is no filter, so the index returns the nearest rows.';
+            BEGIN
+                v_step := vecs._explain_step(
+                    'nearest', v_statement, query_vec, top_k, NULL::double precision,
+                    NULL::double precision, NULL::double precision, NULL::boolean, v_names,
+                    v_settings
+                );
+                v_steps := v_steps || v_step;
+                v_why := 'There is no filter, so the index returns the nearest rows.';
+            EXCEPTION
+                -- The vector has another dimension, or the collection was dropped concurrently.
+                WHEN data_exception OR undefined_column OR undefined_table THEN
+                    NULL;
+            END;
         END IF;
     END IF;
     IF NOT coalesce((v_step ->> 'complete')::boolean, false) THEN
