@@ -3062,7 +3062,7 @@ BEGIN
                 END IF;
         END;
     END LOOP;
-    IF skip > 0 THEN
+    IF skip > 0 AND top_k > 0 THEN
         RETURN QUERY
         SELECT p.id, p.distance, p.vec, p.metadata
         FROM vecs._search_page(
@@ -3853,8 +3853,9 @@ BEGIN
                 PERFORM vecs._swap_settings(v_names, v_before);
                 CONTINUE;
             EXCEPTION
-                -- It came back short. The error restores the settings and discards the rows found.
-                WHEN SQLSTATE 'VS000' THEN
+                -- It came back short, or the collection was renamed or dropped concurrently. The
+                -- error restores the settings and discards the rows found.
+                WHEN SQLSTATE 'VS000' OR data_exception OR undefined_column OR undefined_table THEN
                     NULL;
             END;
         END IF;
@@ -6333,7 +6334,7 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
     v_messages text := current_setting('client_min_messages');
-    v_size bigint := top_k;
+    v_size bigint := top_k + CASE WHEN strategy = 'exact' THEN skip ELSE 0 END;
     v_explained jsonb;
     v_found bigint;
 BEGIN
@@ -8057,7 +8058,7 @@ GRANT EXECUTE ON FUNCTION vecs._wrap_text(text, integer) TO PUBLIC;
 -- maintenance_work_mem before it reads a row. A full disk has the same SQLSTATE, but later, when
 -- the index is written: a build that fails after its first seconds is not tried again.
 -- Arguments: $1 the name; $2 the table; $3 the rest of the definition. They have no names: see
--- _search_by_index().
+-- _search_nearest().
 
 CREATE OR REPLACE FUNCTION vecs._build_index(
     text,
@@ -8670,8 +8671,8 @@ BEGIN
 
         IF v_seen % 20 = 0 THEN
             IF max_distance IS NULL THEN
-                EXIT WHEN 12 * (rows_required - v_found)
-                    * (v_seen + v_prior / selectivity) / (v_found + v_prior) > exact_cost;
+                EXIT WHEN (v_seen + v_prior / selectivity) / (v_found + v_prior)
+                    * (rows_required - v_found) * 12 > exact_cost;
             ELSE
                 -- None is missed if those within it are few among the nearest that match.
                 v_complete := v_seen >= 400 AND v_beyond >= greatest(20, 3 * v_found);
@@ -8774,7 +8775,8 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
     v_messages text := current_setting('client_min_messages');
-    v_size bigint := first_size;
+    -- An exact search returns the same rows whatever their number.
+    v_size bigint := CASE WHEN strategy = 'exact' THEN skip + first_size ELSE first_size END;
     v_ids text[] := '{}';
     v_distances double precision[] := '{}';
     v_new_ids text[];
@@ -8783,8 +8785,10 @@ DECLARE
     v_first integer;
     v_last integer;
 BEGIN
-    -- The notices have been raised already.
-    PERFORM set_config('client_min_messages', 'warning', true);
+    -- Each notice is raised once: query() has done so, query_by_id() has not.
+    IF left_out IS NULL THEN
+        PERFORM set_config('client_min_messages', 'warning', true);
+    END IF;
     LOOP
         SELECT
             count(*),
@@ -8792,12 +8796,14 @@ BEGIN
             array_agg(q.distance ORDER BY q.distance, q.id) FILTER (WHERE q.is_new)
         INTO v_found, v_new_ids, v_new_distances
         FROM (
-            SELECT r.id, r.distance, r.id <> ALL (v_ids || left_out) IS NOT FALSE AS is_new
+            SELECT r.id, r.distance, k.id IS NULL AS is_new
             FROM vecs.query(
                 collection, query_vec, v_size, filters, measure, false, false, max_distance,
                 ef_search, probes, strategy, 0::bigint
             ) AS r
+            LEFT JOIN unnest(v_ids || left_out) AS k (id) ON k.id = r.id
         ) AS q;
+        PERFORM set_config('client_min_messages', 'warning', true);
         v_ids := v_ids || v_new_ids;
         v_distances := v_distances || v_new_distances;
         EXIT WHEN v_found < v_size OR cardinality(v_ids) >= skip + top_k;

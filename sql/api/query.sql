@@ -81,7 +81,7 @@ BEGIN
 
     -- Any other search.
     {{ search.plan('query_vec') | indent(4) }}
-    IF skip > 0 THEN
+    IF skip > 0 AND top_k > 0 THEN
         RETURN QUERY
         SELECT p.id, p.distance, p.vec, p.metadata
         FROM vecs._search_page(

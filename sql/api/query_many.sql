@@ -93,8 +93,9 @@ BEGIN
                 PERFORM vecs._swap_settings(v_names, v_before);
                 CONTINUE;
             EXCEPTION
-                -- It came back short. The error restores the settings and discards the rows found.
-                WHEN SQLSTATE 'VS000' THEN
+                -- It came back short, or the collection was renamed or dropped concurrently. The
+                -- error restores the settings and discards the rows found.
+                WHEN SQLSTATE 'VS000' OR data_exception OR undefined_column OR undefined_table THEN
                     NULL;
             END;
         END IF;

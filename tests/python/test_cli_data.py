@@ -440,6 +440,8 @@ def test_query(run: Any, docs: vecs.Collection) -> None:  # noqa: ANN401
     assert rows == [{"id": "b", "distance": 1.0, "metadata": {"year": 2012}}]
     near = run("query", docs.name, "--vector", "[1,0,0]", "--max-distance", "0.5", "--json").stdout
     assert json.loads(near)["id"] == "a"
+    second = run("query", docs.name, "--vector", "[1,0,0]", "--limit", "1", "--skip", "1", "--json")
+    assert json.loads(second.stdout)["id"] == "b"
     explained = json.loads(run("query", docs.name, "--id", "a", "--explain").stdout)
     assert {"why", "advice"} <= explained.keys()
 

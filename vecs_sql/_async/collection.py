@@ -49,6 +49,7 @@ class SearchOptions(TypedDict, total=False):
     ef_search: int | None
     max_distance: float | None
     strategy: Strategy
+    skip: int
     timeout: float | None
 
 
@@ -466,6 +467,7 @@ class AsyncCollection(ASized):
         ef_search: int | None = None,
         max_distance: float | None = None,
         strategy: Strategy = "auto",
+        skip: int = 0,
         skip_adapter: bool = False,
         timeout: float | None = None,
     ) -> list[str] | list[QueryRow]:
@@ -486,6 +488,7 @@ class AsyncCollection(ASized):
             ef_search: hnsw: the size of the candidate list, 1 to 1000; None: chosen by the search.
             max_distance: Only find rows at this distance or nearer.
             strategy: "auto"; "exact" compares all matching rows; "index" begins with the index.
+            skip: Leave out so many of the nearest rows: with the same limit, pages fit together.
             skip_adapter: data is a vector, although the collection has an adapter.
             timeout: Seconds to wait for the server; None: that of the client.
 
@@ -508,6 +511,7 @@ class AsyncCollection(ASized):
             ef_search=ef_search,
             max_distance=max_distance,
             strategy=strategy,
+            skip=skip,
             max_limit=self.client.max_limit,
         )
         value = await self._adapted(data, skip_adapter)
@@ -529,17 +533,17 @@ class AsyncCollection(ASized):
 
     async def _any_rows(self, search: Search, timeout: float | None) -> list[Any]:
         """Return some matching rows, as vecs does if there is no vector."""
-        if not search.parameters["top_k"]:
+        if not search.top_k:
             return []
         page = await self._call(
             functions.SCAN,
             filters=search.parameters["filters"],
             after=None,
-            page_size=search.parameters["top_k"],
+            page_size=min(search.skip + search.top_k, arguments.MAX_BIGINT),
             timeout=timeout,
         )
         found = []
-        for id_, vec, document in page:
+        for id_, vec, document in page[search.skip :]:
             values = {"distance": None, "vec": vec, "metadata": document}
             found.append((id_, *(values[field] for field in search.fields)))
         return rows.query_rows(found, search.fields)
@@ -584,6 +588,7 @@ class AsyncCollection(ASized):
         ef_search: int | None = None,
         max_distance: float | None = None,
         strategy: Strategy = "auto",
+        skip: int = 0,
         skip_adapter: bool = False,
         timeout: float | None = None,
     ) -> list[list[str]] | list[list[QueryRow]]:
@@ -601,6 +606,7 @@ class AsyncCollection(ASized):
             ef_search: hnsw: the size of the candidate list.
             max_distance: Only find rows at this distance or nearer.
             strategy: "auto", "exact" or "index".
+            skip: Leave out so many of the nearest rows.
             skip_adapter: data are vectors.
             timeout: Seconds to wait for the server.
 
@@ -623,6 +629,7 @@ class AsyncCollection(ASized):
             ef_search=ef_search,
             max_distance=max_distance,
             strategy=strategy,
+            skip=skip,
             max_limit=self.client.max_limit,
         )
         vectors = []
@@ -687,6 +694,7 @@ class AsyncCollection(ASized):
         ef_search: int | None = None,
         max_distance: float | None = None,
         strategy: Strategy = "auto",
+        skip: int = 0,
         timeout: float | None = None,
     ) -> list[str] | list[QueryRow]:
         """Find the rows nearest to a row of the collection, which is itself left out (vecs.query_by_id).
@@ -703,6 +711,7 @@ class AsyncCollection(ASized):
             ef_search: hnsw: the size of the candidate list.
             max_distance: Only find rows at this distance or nearer.
             strategy: "auto", "exact" or "index".
+            skip: Leave out so many of the nearest rows.
             timeout: Seconds to wait for the server.
 
         Raises:
@@ -720,6 +729,7 @@ class AsyncCollection(ASized):
             ef_search=ef_search,
             max_distance=max_distance,
             strategy=strategy,
+            skip=skip,
             max_limit=self.client.max_limit,
         )
         found = await self._call(
@@ -741,6 +751,7 @@ class AsyncCollection(ASized):
         ef_search: int | None = None,
         max_distance: float | None = None,
         strategy: Strategy = "auto",
+        skip: int = 0,
         skip_adapter: bool = False,
         timeout: float | None = None,
     ) -> dict[str, Any]:
@@ -762,6 +773,7 @@ class AsyncCollection(ASized):
             ef_search=ef_search,
             max_distance=max_distance,
             strategy=strategy,
+            skip=skip,
             max_limit=self.client.max_limit,
         )
         vector = self._query_vector(await self._adapted(data, skip_adapter))

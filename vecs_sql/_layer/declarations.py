@@ -130,4 +130,5 @@ def _parameter(declared: str) -> _Parameter:
 def _setting(line: str) -> str:
     """Return a SET clause in the form of pg_proc.proconfig."""
     name, value = line.removeprefix("SET ").split(" = ", 1)
-    return f"{name}={value}"
+    unquoted = value.strip("'")
+    return f"{name}={unquoted}"

@@ -65,11 +65,12 @@ SCAN = Function(
     ("id", "vec", "metadata"),
 )
 COUNT_ROWS = Function("count_rows", {"collection": "text", "filters": "jsonb"})
-_TUNING = {
+_RARE = {
     "max_distance": "double precision",
     "ef_search": "bigint",
     "probes": "bigint",
     "strategy": "text",
+    "skip": "bigint",
 }
 _SEARCH = {
     "top_k": "bigint",
@@ -77,7 +78,7 @@ _SEARCH = {
     "measure": "text",
     "include_metadata": "boolean",
     "include_vec": "boolean",
-    **_TUNING,
+    **_RARE,
 }
 QUERY = Function(
     "query",
@@ -127,16 +128,16 @@ DROP_METADATA_INDEX = Function("drop_metadata_index", _OF_A_KEY)
 
 
 @functools.cache
-def search(name: str, columns: tuple[str, ...], *, is_tuned: bool) -> Function:
+def search(name: str, columns: tuple[str, ...], *, with_rare: bool) -> Function:
     """Return the call of a search function that reads some of its columns.
 
     Args:
         name: query, query_many, query_by_id or explain.
         columns: The columns to read.
-        is_tuned: Whether to pass the last parameters, which tune the search.
+        with_rare: Whether to pass the last parameters, which most searches leave at their defaults.
     """
     function = _SEARCHES[name]
     parameters = list(function.parameters.items())
-    if not is_tuned:
-        parameters = [item for item in parameters if item[0] not in _TUNING]
+    if not with_rare:
+        parameters = [item for item in parameters if item[0] not in _RARE]
     return replace(function, columns=columns, parameters=dict(parameters))

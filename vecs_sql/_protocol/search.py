@@ -31,20 +31,23 @@ class Search:
         ef_search: hnsw: the size of the candidate list.
         max_distance: The greatest distance.
         strategy: auto, exact or index.
+        skip: The number of nearest rows to leave out.
         max_limit: The largest limit that is allowed.
 
     Attributes:
+        top_k: The number of rows.
+        skip: The number of nearest rows to leave out.
         measure: The distance measure.
         fields: What rows have besides the id.
-        parameters: The parameters of the SQL function after the first two. The last ones, which tune the search, are
-            only there if one of them is given.
+        parameters: The parameters of the SQL function after the first two. The last ones, which most searches
+            leave at their defaults, are only there if one of them is given.
 
     Raises:
         exc.ArgError: An argument is invalid.
         exc.FilterError: The filter is not a dict, or JSON cannot represent it.
     """
 
-    __slots__ = ("fields", "measure", "parameters")
+    __slots__ = ("fields", "measure", "parameters", "skip", "top_k")
 
     def __init__(
         self,
@@ -59,6 +62,7 @@ class Search:
         ef_search: int | None = None,
         max_distance: float | None = None,
         strategy: Strategy = "auto",
+        skip: int = 0,
         max_limit: int | None = None,
     ) -> None:
         # The order of the checks is that of vecs.
@@ -72,7 +76,8 @@ class Search:
             raise exc.ArgError(
                 "ef_search must be an integer", detail=f"not {reprlib.repr(ef_search)}"
             ) from error
-        top_k = _top_k(limit, max_limit)
+        self.top_k = _top_k(limit, max_limit)
+        self.skip = _skip(skip)
         try:
             self.measure = IndexMeasure(measure)
         except ValueError as error:
@@ -81,24 +86,27 @@ class Search:
             ) from error
         self.fields = FIELDS[bool(include_value), bool(include_vector), bool(include_metadata)]
         self.parameters: dict[str, object] = {
-            "top_k": top_k,
+            "top_k": self.top_k,
             "filters": filter_json(filters),
             "measure": self.measure.value,
             "include_metadata": "metadata" in self.fields,
             "include_vec": "vec" in self.fields,
         }
-        if not (ef_search is probes is max_distance is None and strategy == "auto"):
+        if not (
+            ef_search is probes is max_distance is None and strategy == "auto" and self.skip == 0
+        ):
             self.parameters |= {
                 "max_distance": None if max_distance is None else _distance(max_distance),
                 "ef_search": ef_search,
                 "probes": probes,
                 "strategy": strategy,
+                "skip": self.skip,
             }
 
     def function(self, name: str, *columns: str) -> functions.Function:
         """Return the call of a search function that reads these columns and the fields."""
         return functions.search(
-            name, (*columns, *self.fields), is_tuned="ef_search" in self.parameters
+            name, (*columns, *self.fields), with_rare="ef_search" in self.parameters
         )
 
 
@@ -117,6 +125,20 @@ def _top_k(limit: int, max_limit: int | None) -> int:
         )
     if whole > MAX_BIGINT:
         raise exc.ArgError(f"limit must be <= {MAX_BIGINT}", hint="scan() gives all rows.")
+    return whole
+
+
+def _skip(skip: int) -> int:
+    try:
+        whole = operator.index(skip)
+    except TypeError as error:
+        raise exc.ArgError("skip must be an integer", detail=f"not {reprlib.repr(skip)}") from error
+    if not 0 <= whole <= MAX_BIGINT:
+        raise exc.ArgError(
+            f"skip must be between 0 and {MAX_BIGINT}",
+            detail=f"not {reprlib.repr(whole)}",
+            hint="Pass the number of rows to leave out, such as 10 for the second page of 10.",
+        )
     return whole
 
 

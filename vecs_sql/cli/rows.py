@@ -90,6 +90,9 @@ def _vector(ctx: click.Context, option: click.Parameter, text: str | None) -> An
     "--limit", default=10, show_default=True, type=click.IntRange(0), help="How many rows."
 )
 @click.option(
+    "--skip", default=0, type=click.IntRange(0), help="Leave out so many of the nearest rows."
+)
+@click.option(
     "--measure",
     default=IndexMeasure.cosine_distance.value,
     show_default=True,
@@ -110,6 +113,7 @@ def query(
     row_id: str | None,
     filters: dict[str, Any] | None,
     limit: int,
+    skip: int,
     measure: str,
     max_distance: float | None,
     model: str,
@@ -127,7 +131,8 @@ def query(
     if sum(given is not None for given in (vector, text, row_id)) != 1:
         raise click.UsageError("Give one of --vector, --text and --id.")
     named: dict[str, Any] = {
-        "limit": limit, "filters": filters, "measure": measure, "max_distance": max_distance,
+        "limit": limit, "skip": skip, "filters": filters, "measure": measure,
+        "max_distance": max_distance,
     }  # fmt: skip
     with open_client(url, data) as client:
         docs = open_collection(client, collection)

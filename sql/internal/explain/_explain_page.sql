@@ -23,7 +23,7 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
     v_messages text := current_setting('client_min_messages');
-    v_size bigint := top_k;
+    v_size bigint := top_k + CASE WHEN strategy = 'exact' THEN skip ELSE 0 END;
     v_explained jsonb;
     v_found bigint;
 BEGIN

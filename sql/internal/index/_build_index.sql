@@ -3,7 +3,7 @@
 -- maintenance_work_mem before it reads a row. A full disk has the same SQLSTATE, but later, when
 -- the index is written: a build that fails after its first seconds is not tried again.
 -- Arguments: $1 the name; $2 the table; $3 the rest of the definition. They have no names: see
--- _search_by_index().
+-- _search_nearest().
 
 CREATE OR REPLACE FUNCTION vecs._build_index(
     text,

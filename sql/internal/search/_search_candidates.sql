@@ -67,8 +67,8 @@ BEGIN
 
         IF v_seen % 20 = 0 THEN
             IF max_distance IS NULL THEN
-                EXIT WHEN {{ costs.candidate }} * (rows_required - v_found)
-                    * (v_seen + v_prior / selectivity) / (v_found + v_prior) > exact_cost;
+                EXIT WHEN (v_seen + v_prior / selectivity) / (v_found + v_prior)
+                    * (rows_required - v_found) * {{ costs.candidate }} > exact_cost;
             ELSE
                 -- None is missed if those within it are few among the nearest that match.
                 v_complete := v_seen >= 400 AND v_beyond >= greatest(20, 3 * v_found);

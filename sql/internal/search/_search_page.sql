@@ -35,7 +35,8 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
     v_messages text := current_setting('client_min_messages');
-    v_size bigint := first_size;
+    -- An exact search returns the same rows whatever their number.
+    v_size bigint := CASE WHEN strategy = 'exact' THEN skip + first_size ELSE first_size END;
     v_ids text[] := '{}';
     v_distances double precision[] := '{}';
     v_new_ids text[];
@@ -44,8 +45,10 @@ DECLARE
     v_first integer;
     v_last integer;
 BEGIN
-    -- The notices have been raised already.
-    PERFORM set_config('client_min_messages', 'warning', true);
+    -- Each notice is raised once: query() has done so, query_by_id() has not.
+    IF left_out IS NULL THEN
+        PERFORM set_config('client_min_messages', 'warning', true);
+    END IF;
     LOOP
         SELECT
             count(*),
@@ -53,12 +56,14 @@ BEGIN
             array_agg(q.distance ORDER BY q.distance, q.id) FILTER (WHERE q.is_new)
         INTO v_found, v_new_ids, v_new_distances
         FROM (
-            SELECT r.id, r.distance, r.id <> ALL (v_ids || left_out) IS NOT FALSE AS is_new
+            SELECT r.id, r.distance, k.id IS NULL AS is_new
             FROM vecs.query(
                 collection, query_vec, v_size, filters, measure, false, false, max_distance,
                 ef_search, probes, strategy, 0::bigint
             ) AS r
+            LEFT JOIN unnest(v_ids || left_out) AS k (id) ON k.id = r.id
         ) AS q;
+        PERFORM set_config('client_min_messages', 'warning', true);
         v_ids := v_ids || v_new_ids;
         v_distances := v_distances || v_new_distances;
         EXIT WHEN v_found < v_size OR cardinality(v_ids) >= skip + top_k;

@@ -551,6 +551,40 @@ def test_max_distance_and_strategy(docs: vecs.Collection) -> None:
         docs.query([1, 0, 0], strategy="best")  # type: ignore[call-overload]
 
 
+def test_pages(docs: vecs.Collection) -> None:
+    everything = docs.query([1, 0.5, 0.2], include_value=True, include_metadata=True)
+    assert len(everything) == 4
+    for size in (1, 2, 3):
+        pages = [
+            docs.query([1, 0.5, 0.2], size, include_value=True, include_metadata=True, skip=skip)
+            for skip in range(0, 4, size)
+        ]
+        assert [row for page in pages for row in page] == everything
+    assert docs.query([1, 0.5, 0.2], 2, {"year": 2012}, skip=1) == ["c"]
+    assert docs.query([1, 0.5, 0.2], skip=np.int64(3)) == [everything[3].id]
+    assert docs.query([1, 0.5, 0.2], skip=2**63 - 1) == []
+    ids = [row.id for row in everything]
+    assert docs.query_many([[1, 0.5, 0.2]] * 2, 2, skip=1) == [ids[1:3]] * 2
+    assert docs.query_by_id("a", 9, skip=1) == docs.query_by_id("a", 9)[1:]
+    assert docs.explain([1, 0.5, 0.2], skip=3)["rows"] == 1
+    unordered = docs.query(None)
+    assert docs.query(None, 2) + docs.query(None, 2, skip=2) == unordered
+    assert docs.query(None, skip=2**63 - 1) == []
+
+
+@pytest.mark.parametrize("bad", [-1, 2**63, 1.5, "1", None])
+def test_skip_that_can_not_be(docs: vecs.Collection, bad: Any) -> None:  # noqa: ANN401
+    for search in (
+        lambda: docs.query([1, 0, 0], skip=bad),
+        lambda: docs.query(None, skip=bad),
+        lambda: docs.query_many([[1, 0, 0]], skip=bad),
+        lambda: docs.query_by_id("a", skip=bad),
+        lambda: docs.explain([1, 0, 0], skip=bad),
+    ):
+        with pytest.raises(exc.ArgError, match="skip must be"):
+            search()
+
+
 @pytest.mark.parametrize("value", ["\ud800", "a\udfff\ud800"])
 def test_halves_of_characters(docs: vecs.Collection, value: str) -> None:
     with pytest.raises(exc.FilterError, match="cannot be written as JSON"):
