@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from bench import clients, costs, datasets, first, growth, many, page
+from bench import clients, costs, first, growth, many, page, prepare
 from bench.sweep import command as sweep
 
 
@@ -18,7 +18,7 @@ def main() -> None:
 
 
 main.add_command(first.command)
-main.add_command(datasets.command)
+main.add_command(prepare.command)
 main.add_command(sweep.command)
 main.add_command(many.command)
 main.add_command(growth.command)

@@ -18,7 +18,7 @@ from rich.console import Console
 
 import vecs_sql
 from bench import datasets, report, stage
-from bench.datasets import Dataset
+from bench.dataset import Dataset
 from bench.report import Topic
 from vecs_sql._layer import registries
 

@@ -13,7 +13,7 @@ from pgvector.psycopg import register_vector
 from rich.console import Console
 
 from bench import datasets, report, stage
-from bench.datasets import Dataset
+from bench.dataset import Dataset
 from bench.proxy import delayed
 from bench.report import Target, Topic
 from bench.sweep.load import load

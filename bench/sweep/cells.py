@@ -7,14 +7,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bench.datasets import BUCKETS, Dataset
+from bench.dataset import BUCKETS, Dataset
 
 TOP_KS = (1, 10, 100, 1_000)
 NO_FILTER, ROW, NOTHING = "none", "row", "nothing"
 # Nothing matches: no row has it. (Not -1: a GIN index cannot tell it from 1, and rechecks all those.)
 _ABSENT = 7_654_321
-# Peers are measured under so many of a category's values, from the commonest to the rarest.
-_PEER_VALUES = 6
+# Peers are measured under so many of a category's values, from the commonest to the rarest; and of a
+# category with more than `_VALUES`, these are the only ones.
+_PEER_VALUES, _VALUES = 6, 50
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def filters(data: Dataset) -> Iterator[Filter]:
         by_count = [value for value, _ in counts.most_common()]
         last = len(by_count) - 1
         picked = {by_count[round(n * last / (_PEER_VALUES - 1))] for n in range(_PEER_VALUES)}
-        for value in sorted(by_count):
+        for value in sorted(by_count if len(by_count) <= _VALUES else picked):
             yield Filter(f"{key}={value}", "category", key, (value,), value in picked)
 
 

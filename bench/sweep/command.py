@@ -27,9 +27,9 @@ _RANDOM_VALUES = 8
 @click.option(
     "--dataset",
     "names",
-    type=click.Choice(list(datasets.KINDS)),
+    type=click.Choice(datasets.NAMES),
     multiple=True,
-    help="Default: both.",
+    help=f"Default: {', '.join(datasets.DEFAULT)}; repeatable.",
 )
 @click.option(
     "--filter",
@@ -98,7 +98,7 @@ def command(
         filters, top_ks = filters or _QUICK_FILTERS, top_ks or (10,)
         sets, keep = [datasets.sample(rows or _QUICK_ROWS)], None
     else:
-        sets = [datasets.load(name) for name in names or datasets.KINDS]
+        sets = [datasets.load(name) for name in names or datasets.DEFAULT]
         sets = [data.first(rows) for data in sets] if rows else sets
     unknown = set(filters).difference(*(known(data) for data in sets))
     if unknown:

@@ -9,7 +9,7 @@ from typing import Any
 
 from rich.console import Console
 
-from bench.datasets import Dataset
+from bench.dataset import Dataset
 from bench.stage import Server
 
 

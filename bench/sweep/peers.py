@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
-from bench.datasets import BUCKETS, Dataset
+from bench.dataset import BUCKETS, Dataset
 from bench.environments import Worker, worker
 from bench.peers import VECS_REQUIREMENTS
 from bench.sweep.cells import Cell

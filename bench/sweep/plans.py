@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 
-from bench.datasets import Dataset
+from bench.dataset import Dataset
 from bench.sweep.cells import Cell
 from bench.sweep.systems import (
     BY_INDEX,

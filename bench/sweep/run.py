@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.console import Console
 
-from bench.datasets import Dataset
+from bench.dataset import Dataset
 from bench.sweep import peers, tables
 from bench.sweep.cells import Cell
 from bench.sweep.measure import Effort, measure

@@ -11,7 +11,7 @@ import psycopg
 from pgvector.psycopg import register_vector
 from psycopg.types.json import Jsonb
 
-from bench.datasets import Dataset
+from bench.dataset import Dataset
 from bench.sweep.cells import Cell
 from bench.timing import no_collections
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bench.datasets import Dataset
+from bench.dataset import Dataset
 from bench.sweep.cells import Cell
 
 # A row as near as the last of the exact answer is right, too, in the precision of the server's sums.

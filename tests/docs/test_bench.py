@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.datasets import Dataset
+from bench.dataset import Dataset
 from bench.sweep.cells import Cell, Filter
 from bench.sweep.truth import Truth
 
