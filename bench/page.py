@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from bench import figures
+from bench import figures, texts
 from bench.report import Target, Topic
 from bench.sweep import summary
 from bench.sweep.measure import BEST, OURS
@@ -20,6 +20,7 @@ _TOP_K = 10
 _DATASETS = {
     "glosses": "dictionary glosses, 384 dimensions, cosine distance",
     "fashion": "pictures of clothes, 784 dimensions, Euclidean distance",
+    "clusters": "random vectors in 100 clusters, 160 dimensions, cosine distance",
 }
 
 
@@ -40,7 +41,7 @@ def command(results: Path, output: Path) -> None:
     """Write docs/benchmark.md and draw its plots from the results in bench/results."""
     folder = output / "benchmark"
     folder.mkdir(parents=True, exist_ok=True)
-    parts = [_INTRODUCTION]
+    parts = [texts.INTRODUCTION]
     sweep = _read(results / "sweep.json")
     if sweep is None:
         raise click.ClickException(f"There is no sweep.json in {results}: python -m bench sweep.")
@@ -50,7 +51,7 @@ def command(results: Path, output: Path) -> None:
     growth = _read(results / "growth.json")
     if growth is not None:
         figures.growth(growth["growth"]["cells"], folder / "growth.svg")
-        parts.append(_GROWTH)
+        parts.append(texts.GROWTH)
     many = _read(results / "many.json")
     if many is not None:
         parts.append(_many(many))
@@ -58,63 +59,17 @@ def command(results: Path, output: Path) -> None:
         topics = results / f"{name}.md"
         if topics.exists():
             parts.append(f"## {about}\n\n{_tables(topics.read_text(encoding='utf-8'))}")
-    parts.append(_conditions(sweep))
+    parts.append(texts.conditions(sweep))
     page = output / "benchmark.md"
     page.write_text("\n\n".join(part.strip() for part in parts) + "\n", encoding="utf-8")
     click.echo(f"Written: {page}")
 
-
-_INTRODUCTION = f"""
-<!-- Made by python -m bench page: edit bench/page.py. -->
-# Benchmark
-
-This page compares filtered searches of vecs-sql with hand-written pgvector queries, `vecs`,
-LangChain, Chroma and LanceDB, on two data sets. Further down it compares loading, larger
-collections, batches of searches, and the Python clients. Trust ratios rather than milliseconds: all
-figures come from [one small machine](#conditions).
-
-A filtered search can fail in three ways: it is slow, it misses the nearest rows, or it returns
-fewer rows than requested. So the benchmark measures time, recall and the number of rows, with
-filters that match between all rows and none.
-
-## How to read the figures
-
-- *Rows returned* is the mean per query, out of the number of neighbours requested (k).
-- *Recall* is the share of the exact result that was returned.
-- *p50* is the median time of a query, in milliseconds.
-- A *ratio* is the time of `vecs.query()` divided by that of another system: below 1, `vecs.query()`
-  is faster. A *cell* is one filter with one number of neighbours.
-- "Speed of X" and "time of X" in the heading of a column mean that the figures are relative to X.
-
-The filters:
-
-- `none` is a search without a filter. `row` matches one row, `nothing` no row.
-- `50%` to `0.01%` match this share of the rows, chosen at random.
-- `pos`, `lex` and `label` are categories. They are correlated with the vectors, as categories
-  usually are.
-
-The systems:
-
-- *vecs-sql* is `vecs.query()` with its defaults.
-- *hand-written* is a prepared SQL query on the same table and indexes: `default` without an
-  iterative scan, `relaxed_order` and `strict_order` with pgvector's iterative scan of that kind.
-- The *{BEST}* is the best that someone could reach by tuning each filter by hand. For each cell
-  it is the fastest of many plans: every `hnsw.ef_search`, every order of iterative scan, and exact
-  search by the metadata index or by a scan, with and without parallel workers. Only plans count
-  that return all rows, with a recall at least as high as that of `vecs.query()`.
-"""
 
 # What is shown as it was written.
 _TOPICS = {
     "first": "Loading and searching from Python",
     "clients": "The Python clients",
 }
-
-_GROWTH = """
-## Growing collections
-
-![p50 by rows](benchmark/growth.svg)
-"""
 
 
 def _dataset(name: str, about: str, sweep: dict[str, Any], folder: Path) -> str:
@@ -207,25 +162,6 @@ def _tables(topics: str) -> str:
     ):
         tables = tables.replace(written, shown)
     return tables
-
-
-def _conditions(sweep: dict[str, Any]) -> str:
-    versions = ", ".join(f"{name} {number}" for name, number in sweep["versions"].items())
-    machine = sweep["machine"]
-    return f"""
-## Conditions
-
-Measured on {sweep["date"][:10]}, on a machine with {machine["cpus"]} cores ({machine["cpu"]}):
-{versions}.
-
-- Client and server run on the same machine. The systems take turns within one run of
-  {sweep["rounds"]} rounds, with up to {sweep["queries of a cell, at most"]} queries per cell and round.
-- `vecs` searches the table that vecs-sql loaded. Its rows/s were measured with 4,000 rows.
-- langchain-postgres has its own table in the same server, with an HNSW index created by hand.
-- Chroma and LanceDB are embedded in the process that uses them.
-
-See also [all figures](../bench/results/sweep.md) and [how to run the benchmark](../bench/README.md).
-"""
 
 
 def _has_peers(cell: CellFigures) -> bool:

@@ -79,6 +79,14 @@ class Topic:
         return "\n".join(lines)
 
 
+def console() -> Console:
+    """Return a console that is wide enough for the tables where nothing limits it."""
+    found = Console()
+    if not found.is_terminal:
+        found.width = 150
+    return found
+
+
 def write(folder: Path, name: str, facts: dict[str, Any], topics: list[Topic]) -> list[Path]:
     """Write `name`.json and `name`.md, with the facts of the run above the topics."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import Any, Protocol
 
 import psycopg
@@ -15,7 +16,7 @@ from bench.dataset import Dataset
 from bench.sweep.cells import Cell
 from bench.timing import no_collections
 
-_OPERATORS = {"cosine_distance": "<=>", "l2_distance": "<->"}
+OPERATORS = {"cosine_distance": "<=>", "l2_distance": "<->"}
 
 Settings = tuple[tuple[str, str], ...]
 
@@ -99,6 +100,7 @@ def ours(connections: Connections, data: Dataset, cell: Cell) -> Statement:
 
 # A hand-written statement's shape. In all of them the filter is a parameter and top_k a literal.
 BY_INDEX = "by index"
+OVER_FETCH = "by index, over-fetched"
 EXACT = "exact"
 MATERIALIZED = "exact, materialized"
 
@@ -107,6 +109,15 @@ _SHAPES = {
         SELECT id, vec {op} %(vector)s AS distance, metadata
         FROM {table} {where}
         ORDER BY vec {op} %(vector)s LIMIT {top_k}""",
+    # Relaxed order returns rows out of order, so the last candidates may belong among the first.
+    OVER_FETCH: """
+        SELECT id, distance, metadata
+        FROM (
+            SELECT id, vec {op} %(vector)s AS distance, metadata
+            FROM {table} {where}
+            ORDER BY vec {op} %(vector)s LIMIT {candidates}
+        ) AS s
+        ORDER BY distance LIMIT {top_k}""",
     # The sum hides the order from the index.
     EXACT: """
         SELECT id, (vec {op} %(vector)s) + 0 AS distance, metadata
@@ -121,13 +132,20 @@ _SHAPES = {
 
 
 def by_hand(
-    connections: Connections, data: Dataset, cell: Cell, shape: str, settings: Settings
+    connections: Connections,
+    data: Dataset,
+    cell: Cell,
+    shape: str,
+    settings: Settings,
+    over_fetch: float = 1,
 ) -> Statement:
+    """Return a hand-written statement; it over-fetches by this factor if that is its shape."""
     sql = _SHAPES[shape].format(
-        op=_OPERATORS[data.measure],
+        op=OPERATORS[data.measure],
         table=f'vecs."{data.name}"',
         where="WHERE metadata @> %(filter)s" if cell.filter.key else "",
         top_k=cell.top_k,
+        candidates=ceil(cell.top_k * over_fetch),
     )
     return Statement(
         connections.of(settings),

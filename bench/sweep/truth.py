@@ -11,10 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.dataset import Dataset
+from bench.exact import TIE, distances
 from bench.sweep.cells import Cell
 
-# A row as near as the last of the exact answer is right, too, in the precision of the server's sums.
-_TIE = 2e-6
 _ROWS_AT_ONCE = 8_192
 
 
@@ -42,9 +41,9 @@ class Score:
     def complete(self) -> bool:
         return not self.short
 
-    def reaches(self, other: Score) -> bool:
-        """Whether all rows came, and recall is at least the other's."""
-        return self.complete and self.recall >= other.recall - 1e-9
+    def reaches(self, recall: float) -> bool:
+        """Return whether all rows came, with at least this recall."""
+        return self.complete and self.recall >= recall - 1e-9
 
 
 @dataclass(frozen=True)
@@ -92,7 +91,7 @@ class Truth:
         right = 0
         if expected:
             last = self._last_distance(cell, number)
-            near = self._distances[number, found] <= last + _TIE * max(1.0, abs(last))
+            near = self._distances[number, found] <= last + TIE * max(1.0, abs(last))
             right = min(expected, int(np.count_nonzero(near)))
         return _Verdict(len(ids), expected, right, len(ids) - len(found))
 
@@ -122,16 +121,9 @@ def _group(values: list[Any]) -> dict[Any, npt.NDArray[np.intp]]:
 
 
 def _distances(data: Dataset, queries: int) -> npt.NDArray[np.float64]:
-    asked = data.queries[:queries].astype(np.float64)
+    asked = data.queries[:queries]
     out = np.empty((len(asked), len(data.ids)))
     for start in range(0, len(data.ids), _ROWS_AT_ONCE):
-        rows = data.vectors[start : start + _ROWS_AT_ONCE].astype(np.float64)
-        products = asked @ rows.T
-        if data.measure == "cosine_distance":
-            lengths = np.outer(np.linalg.norm(asked, axis=1), np.linalg.norm(rows, axis=1))
-            part = 1 - products / lengths
-        else:
-            squares = (asked**2).sum(1)[:, None] + (rows**2).sum(1) - 2 * products
-            part = np.sqrt(np.maximum(squares, 0))
-        out[:, start : start + _ROWS_AT_ONCE] = part
+        part = slice(start, start + _ROWS_AT_ONCE)
+        out[:, part] = distances(data.measure, asked, data.vectors[part])
     return out

@@ -60,8 +60,8 @@ class Store:
         """Bytes of the rows and their indexes, if these are the store's own."""
         return sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file())
 
-    def search(self, top_k: int, filters: Record) -> Callable[[int], list[str]]:
-        """What sends the query of a number, takes ids, distances and metadata, and returns the ids."""
+    def search(self, top_k: int, filters: Record, **settings: int) -> Callable[[int], list[str]]:
+        """Return what sends the query of a number, takes ids, distances and metadata, and returns the ids."""
         raise NotImplementedError
 
     def load(self) -> Record:
@@ -84,10 +84,16 @@ class Store:
             }
         }
 
-    def run(self, top_k: int, filters: list[Record], numbers: list[int]) -> Record:
+    def run(
+        self,
+        top_k: int,
+        filters: list[Record],
+        numbers: list[int],
+        settings: dict[str, int],
+    ) -> Record:
         """Send the queries of these numbers, each under the filter of its place in the list."""
         walls, ids = [], []
-        searches = [self.search(top_k, one) for one in filters]
+        searches = [self.search(top_k, one, **settings) for one in filters]
         clock = time.perf_counter
         with no_collections():
             for number, search in zip(numbers, searches, strict=True):
