@@ -68,6 +68,7 @@ def command(results: Path, output: Path) -> None:
 # What is shown as it was written.
 _TOPICS = {
     "first": "Loading and searching from Python",
+    "graph": "HNSW graphs",
     "clients": "The Python clients",
 }
 

@@ -47,6 +47,14 @@ def test_costs(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "costs.json").read_text())["costs"]["measured"]["candidate"]
 
 
+def test_graph(tmp_path: Path) -> None:
+    run("graph", "--quick", "--output", tmp_path)
+    graphs = json.loads((tmp_path / "graph.json").read_text())["clusters_far"]
+    assert graphs["default of create_index"]["parameters"].startswith("m=")
+    thin, usual = (graphs[graph]["searches"]["ef 40, k = 10"] for graph in ("4, 8", "16, 64"))
+    assert thin["recall"] < usual["recall"]
+
+
 def test_many(tmp_path: Path) -> None:
     run("many", "--quick", "--output", tmp_path)
     figures = json.loads((tmp_path / "many.json").read_text())
