@@ -69,6 +69,7 @@ def command(results: Path, output: Path) -> None:
 _TOPICS = {
     "first": "Loading and searching from Python",
     "graph": "HNSW graphs",
+    "throughput": "Several clients at once",
     "clients": "The Python clients",
 }
 

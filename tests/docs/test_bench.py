@@ -55,6 +55,13 @@ def test_graph(tmp_path: Path) -> None:
     assert thin["recall"] < usual["recall"]
 
 
+def test_throughput(tmp_path: Path) -> None:
+    run("throughput", "--quick", "--output", tmp_path)
+    figures = json.loads((tmp_path / "throughput.json").read_text())["throughput"]
+    for kind in ("no filter", "filter of 50 rows"):
+        assert min(figures[kind]["2"]["searches_per_second"].values()) > 0
+
+
 def test_many(tmp_path: Path) -> None:
     run("many", "--quick", "--output", tmp_path)
     figures = json.loads((tmp_path / "many.json").read_text())
