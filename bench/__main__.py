@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from bench import clients, costs, first, growth, many, page, prepare, throughput
+from bench import clients, costs, first, growth, many, page, prepare, statistics, throughput
 from bench.graph import command as graph
 from bench.sweep import command as sweep
 
@@ -25,6 +25,7 @@ main.add_command(many.command)
 main.add_command(growth.command)
 main.add_command(graph.command)
 main.add_command(throughput.command)
+main.add_command(statistics.command)
 main.add_command(clients.command)
 main.add_command(costs.command)
 main.add_command(page.command)

@@ -68,6 +68,7 @@ def command(results: Path, output: Path) -> None:
 # What is shown as it was written.
 _TOPICS = {
     "first": "Loading and searching from Python",
+    "statistics": "Searches that the planner misjudges",
     "graph": "HNSW graphs",
     "throughput": "Several clients at once",
     "clients": "The Python clients",

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import operator
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bench.dataset import BUCKETS, Dataset
+from bench.dataset import BUCKETS, Dataset, Record
 
 TOP_KS = (10, 100, 500, 1_000)
 NO_FILTER, ROW, NOTHING = "none", "row", "nothing"
+_OPERATORS = {"$eq": operator.eq, "$lt": operator.lt, "$gte": operator.ge}
 # Nothing matches: no row has it. (Not -1: a GIN index cannot tell it from 1, and rechecks all those.)
 _ABSENT = 7_654_321
 # Peers are measured under so many of a category's values, from the commonest to the rarest; and of a
@@ -20,15 +22,17 @@ _PEER_VALUES, _VALUES = 6, 50
 
 @dataclass(frozen=True)
 class Filter:
-    """An equality filter.
+    """An equality filter, or several conditions.
 
     Attributes:
         name: As `--filter` takes it.
         kind: none, random (no connection with the vectors), row (the one with that id), nothing, category (as real
-            metadata are: rows of a value lie together).
+            metadata are: rows of a value lie together), conditions.
         key: The metadata key.
         values: The i-th query takes the i-th, and they begin again where they end.
         for_peers: Whether the other stores are measured under it, too.
+        conditions: Instead of a key and values: keys, operators as filters have them, and operands, joined by AND.
+        predicate: These in SQL.
     """
 
     name: str
@@ -36,12 +40,27 @@ class Filter:
     key: str = ""
     values: tuple[Any, ...] = ()
     for_peers: bool = True
+    conditions: tuple[tuple[str, str, Any], ...] = ()
+    predicate: str = ""
+
+    @property
+    def where(self) -> str:
+        """The WHERE clause of a hand-written statement, with the filter as a parameter or in its text."""
+        if self.conditions:
+            return f"WHERE {self.predicate}"
+        return "WHERE metadata @> %(filter)s" if self.key else ""
+
+    def matches(self, row: Record) -> bool:
+        """Return whether a row meets the conditions."""
+        return all(_OPERATORS[name](row[key], operand) for key, name, operand in self.conditions)
 
     def value(self, number: int) -> Any:  # noqa: ANN401 -- whatever JSON holds
         return self.values[number % len(self.values)] if self.values else None
 
     def of(self, number: int) -> dict[str, Any]:
-        """The filter that the query of this number is sent with."""
+        """Return the filter that the query of this number is sent with."""
+        if self.conditions:
+            return {"$and": [{key: {name: operand}} for key, name, operand in self.conditions]}
         return {self.key: self.value(number)} if self.key else {}
 
 

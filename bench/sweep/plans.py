@@ -74,7 +74,7 @@ class Plan:
 def candidates(cell: Cell) -> Iterator[Plan]:
     """Yield all plans worth a trial; the exact ones first, as they show at once what is hopeless."""
     scans = {"scan": _BY_SCAN}
-    if cell.filter.key:
+    if cell.filter.where:
         scans = {"bitmap": _BY_BITMAP, **scans}
     for scan, settings in scans.items():
         for shape in (EXACT, MATERIALIZED):

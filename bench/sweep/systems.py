@@ -143,7 +143,7 @@ def by_hand(
     sql = _SHAPES[shape].format(
         op=OPERATORS[data.measure],
         table=f'vecs."{data.name}"',
-        where="WHERE metadata @> %(filter)s" if cell.filter.key else "",
+        where=cell.filter.where,
         top_k=cell.top_k,
         candidates=ceil(cell.top_k * over_fetch),
     )

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bench.dataset import Dataset
+from bench.dataset import Dataset, Record
 from bench.exact import TIE, distances
-from bench.sweep.cells import Cell
+from bench.sweep.cells import Cell, Filter
 
 _ROWS_AT_ONCE = 8_192
 
@@ -105,12 +105,19 @@ class Truth:
         return known
 
     def _matching(self, cell: Cell, number: int) -> npt.NDArray[np.intp]:
-        key, value = cell.filter.key, cell.filter.value(number)
-        if key not in self._rows:
-            self._rows[key] = _group(
-                [row[key] for row in self._metadata] if key else [None] * len(self._metadata)
-            )
-        return self._rows[key].get(value, np.empty(0, np.intp))
+        # One group of rows for each value of the key; without a key all rows, by conditions those that meet them.
+        one = cell.filter
+        group = one.name if one.conditions else one.key
+        if group not in self._rows:
+            self._rows[group] = _group([_value(one, row) for row in self._metadata])
+        value = True if one.conditions else one.value(number)
+        return self._rows[group].get(value, np.empty(0, np.intp))
+
+
+def _value(one: Filter, row: Record) -> Any:  # noqa: ANN401 -- whatever JSON holds
+    if one.conditions:
+        return one.matches(row)
+    return row[one.key] if one.key else None
 
 
 def _group(values: list[Any]) -> dict[Any, npt.NDArray[np.intp]]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.dataset import Dataset
+from bench.situations import SITUATIONS
 from bench.sweep.cells import Cell, Filter
 from bench.sweep.measure import BEST, BEST_95, BEST_AS_OURS
 from bench.sweep.truth import Truth
@@ -53,6 +54,20 @@ def test_graph(tmp_path: Path) -> None:
     assert graphs["default of create_index"]["parameters"].startswith("m=")
     thin, usual = (graphs[graph]["searches"]["ef 40, k = 10"] for graph in ("4, 8", "16, 64"))
     assert thin["recall"] < usual["recall"]
+
+
+def test_statistics(tmp_path: Path) -> None:
+    run("statistics", "--quick", "--output", tmp_path)
+    found = json.loads((tmp_path / "statistics.json").read_text())
+    assert SITUATIONS.keys() <= found.keys()
+    for situation in SITUATIONS:
+        for cell in found[situation]["cells"]:
+            ours = cell["systems"]["vecs-sql"]
+            assert (ours["short"], ours["wrong"]) == (0, 0), cell
+    # Whether what the rows are compared with is right: of these, as many match as fewer conditions let pass.
+    matches = [cell["matches"] for cell in found["correlated keys"]["cells"]]
+    assert matches[1] == matches[4] > matches[5] == matches[6] == 0
+    assert found["nine tenths deleted since"]["cells"][0]["matches"] == 200
 
 
 def test_throughput(tmp_path: Path) -> None:
