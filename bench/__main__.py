@@ -6,6 +6,7 @@ import click
 
 from bench import clients, costs, first, growth, many, page, prepare, statistics, throughput
 from bench.graph import command as graph
+from bench.large import command as large
 from bench.sweep import command as sweep
 
 
@@ -26,6 +27,7 @@ main.add_command(growth.command)
 main.add_command(graph.command)
 main.add_command(throughput.command)
 main.add_command(statistics.command)
+main.add_command(large.command)
 main.add_command(clients.command)
 main.add_command(costs.command)
 main.add_command(page.command)

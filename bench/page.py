@@ -71,6 +71,7 @@ _TOPICS = {
     "statistics": "Searches that the planner misjudges",
     "graph": "HNSW graphs",
     "throughput": "Several clients at once",
+    "large": "A million rows",
     "clients": "The Python clients",
 }
 

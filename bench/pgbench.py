@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from statistics import mean
 
 import click
@@ -45,11 +46,14 @@ def search(statement: str, queries: int, variables: str = "") -> str:
     )
 
 
-def throughput(url: str, script: str, clients: int, seconds: int) -> float:
+def throughput(
+    url: str, script: str, clients: int, seconds: int, settings: Mapping[str, str] | None = None
+) -> float:
     """Return the transactions per second of a script, in prepared statements.
 
     The first second does not count: each connection has to plan and to fill its caches.
     """
+    set_at_start = [f"-c {name}={value}" for name, value in (settings or {}).items()]
     with tempfile.NamedTemporaryFile("w", suffix=".sql") as file:
         file.write(script)
         file.flush()
@@ -60,6 +64,7 @@ def throughput(url: str, script: str, clients: int, seconds: int) -> float:
             capture_output=True,
             text=True,
             check=False,
+            env={**os.environ, "PGOPTIONS": " ".join(set_at_start)},
         )
     rates = [float(rate) for rate in _PROGRESS.findall(done.stderr)]
     if done.returncode or not rates or "aborted" in done.stderr:

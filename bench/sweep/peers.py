@@ -66,6 +66,18 @@ class Peer:
             for settings in self.variants
         }
 
+    def throughput(self, cell: Cell, clients: int, seconds: int, settings: dict[str, int]) -> float:
+        """Return the searches per second of so many threads in a cell."""
+        answer = self.worker.ask(
+            "throughput",
+            top_k=cell.top_k,
+            filters=cell.filter.of(0),
+            clients=clients,
+            seconds=seconds,
+            settings=settings,
+        )
+        return float(answer)
+
 
 @dataclass(frozen=True)
 class _Searching:

@@ -82,9 +82,12 @@ class Statement:
         return Run(walls, ids)
 
 
-def ours(connections: Connections, data: Dataset, cell: Cell) -> Statement:
-    """vecs.query(), called as plain SQL in a session with the server's own settings."""
+def ours(
+    connections: Connections, data: Dataset, cell: Cell, ef_search: int | None = None
+) -> Statement:
+    """Return vecs.query(), called as plain SQL in a session with the server's own settings."""
     named = "" if data.measure == "cosine_distance" else f", '{data.measure}'"
+    named += "" if ef_search is None else f", ef_search => {ef_search}"
     return Statement(
         connections.of(()),
         f"SELECT id, distance, metadata FROM vecs.query("

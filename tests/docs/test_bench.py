@@ -77,6 +77,18 @@ def test_throughput(tmp_path: Path) -> None:
         assert min(figures[kind]["2"]["searches_per_second"].values()) > 0
 
 
+def test_large(tmp_path: Path) -> None:
+    run("large", "--quick", "--no-peers", "--output", tmp_path)
+    found = json.loads((tmp_path / "large.json").read_text())
+    assert found["loading"]["cost"]["vecs-sql"]["memory_bytes"] > 0
+    for recall in (0.95, 0.99):
+        for system in ("vecs-sql", "hand-written"):
+            point = found["unfiltered"][f"recall {recall:g}"][system]
+            assert point["recall"] >= recall
+            assert point["searches_per_second"]["2"] > 0
+    assert len(found["filtered"]["cells"]) == 4
+
+
 def test_many(tmp_path: Path) -> None:
     run("many", "--quick", "--output", tmp_path)
     figures = json.loads((tmp_path / "many.json").read_text())

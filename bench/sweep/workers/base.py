@@ -8,6 +8,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -102,6 +103,24 @@ class Store:
                 walls.append(clock() - start)
                 ids.append(found)
         return {"walls": walls, "ids": ids}
+
+    def throughput(
+        self, top_k: int, filters: Record, clients: int, seconds: int, settings: dict[str, int]
+    ) -> float:
+        """Return the searches per second of so many threads."""
+        search = self.search(top_k, filters, **settings)
+        end = time.perf_counter() + seconds
+
+        def client(first: int) -> int:
+            done = 0
+            while time.perf_counter() < end:
+                search((first + done) % len(self.queries))
+                done += 1
+            return done
+
+        with ThreadPoolExecutor(clients) as threads:
+            firsts = [number * len(self.queries) // clients for number in range(clients)]
+            return sum(threads.map(client, firsts)) / seconds
 
 
 def serve(store: type[Store]) -> None:

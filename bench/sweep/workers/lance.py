@@ -65,6 +65,8 @@ class Lance(Store):
             query = query.distance_type(_DISTANCES[self.measure]).refine_factor(
                 settings["refine_factor"]
             )
+            if "nprobes" in settings:
+                query = query.nprobes(settings["nprobes"])
             if where:
                 query = query.where(where, prefilter=True)
             return [row["id"] for row in query.select(columns).limit(top_k).to_list()]
