@@ -116,7 +116,7 @@ def queries() -> _glosses.Glosses:
 
 @contextmanager
 def _debian(package: str, inside: str) -> Iterator[Path]:
-    """A folder of a Debian package: the installed one, or one from a download, which needs no root."""
+    """Yield a folder of a Debian package: the installed one, or one from a download, which needs no root."""
     if (Path("/") / inside).is_dir():
         yield Path("/") / inside
         return
@@ -145,7 +145,7 @@ def _debian(package: str, inside: str) -> Iterator[Path]:
 
 
 def _wordnet(folder: Path) -> Iterator[Record]:
-    """The entries in WordNet's order, in the form of examples/glosses."""
+    """Yield the entries in WordNet's order, in the form of examples/glosses."""
     for pos in ("noun", "verb", "adj", "adv"):
         for line in (folder / f"data.{pos}").read_text(encoding="utf-8").splitlines():
             if line.startswith(" "):  # the licence, above the entries
@@ -162,7 +162,7 @@ def _wordnet(folder: Path) -> Iterator[Record]:
 
 
 def _embed(texts: list[str], chunks: Path) -> npt.NDArray[np.float32]:
-    """One vector a text. What a run that was broken off had done is in `chunks`."""
+    """Return one vector a text. What a run that was broken off had done is in `chunks`."""
     chunks.mkdir(exist_ok=True)
     model = MiniLM()
     order = np.argsort([len(text) for text in texts], kind="stable")

@@ -72,7 +72,7 @@ class Topic:
         return "\n".join([f"## {self.title}", "", self.table(), "", *targets]).rstrip() + "\n"
 
     def table(self) -> str:
-        """The table alone, in Markdown."""
+        """Return the table alone, in Markdown."""
         rules = [" --- ", *(" ---: " for _ in self.columns[1:])]
         lines = [f"| {' | '.join(row)} |" for row in (self.columns, *self.rows)]
         lines.insert(1, f"|{'|'.join(rules)}|")

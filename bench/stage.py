@@ -84,7 +84,7 @@ class Stage:
 
 
 def facts(connection: Connection, counts: dict[str, Any]) -> dict[str, Any]:
-    """What belongs beside figures: when, how much, and on what they were measured."""
+    """Return what belongs beside figures: when, how much, and on what they were measured."""
     row = connection.execute(
         "SELECT current_setting('server_version'), extversion"
         " FROM pg_extension WHERE extname = 'vector'"
@@ -134,7 +134,7 @@ def server(folder: Path | None = None, shared_buffers: str = "1GB") -> Iterator[
 
 @contextmanager
 def stage(rows: int, queries: int, rounds: int) -> Iterator[Stage]:
-    """A server on a folder that is deleted afterwards, with the SQL layer and nothing else."""
+    """Start a server on a folder that is deleted afterwards, with the SQL layer and nothing else."""
     glosses, asked = _glosses.load(), _glosses.queries()
     if asked is None:
         raise FileNotFoundError(

@@ -26,7 +26,7 @@ _ENOUGH = 0.999
 LANCE_VARIANTS = tuple(
     {"nprobes": nprobes, "refine_factor": factor}
     for nprobes in (10, 20, 40, 80)
-    for factor in (2, 5, 10, 20)
+    for factor in (5, 10, 20, 50, 100)
 )
 
 

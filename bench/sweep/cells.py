@@ -94,14 +94,14 @@ def filters(data: Dataset) -> Iterator[Filter]:
 
 
 def known(data: Dataset) -> set[str]:
-    """What `choose` can be asked for: the names and keys of the filters."""
+    """Return what `choose` can be asked for: the names and keys of the filters."""
     return {name for one in filters(data) for name in (one.name, one.key) if name}
 
 
 def choose(
     data: Dataset, wanted: Iterable[str], top_ks: Iterable[int], *, random_values: int
 ) -> list[Cell]:
-    """The cells of the filters that are wanted, by name or key; of all where none is named.
+    """Return the cells of the filters that are wanted, by name or key; of all where none is named.
 
     The random filters take their first `random_values` values, no more: one run of a statement
     after the other for other rows, yet the exact answers stay few.

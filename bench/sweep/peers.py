@@ -101,7 +101,7 @@ class _Searching:
 def start(
     name: str, data: Dataset, source: Path, url: str, keep: Path | None, console: Console
 ) -> Iterator[Peer]:
-    """A peer that has the rows, which it reads from `source`; with `keep` it has them at once next time."""
+    """Start a peer that has the rows, which it reads from `source`; with `keep` it has them at once next time."""
     kind = PEERS[name]
     module = f"bench.sweep.workers.{kind.module}"
     with tempfile.TemporaryDirectory(prefix="vecs-sql-bench-") as temporary:

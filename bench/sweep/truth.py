@@ -96,7 +96,7 @@ class Truth:
         return _Verdict(len(ids), expected, right, len(ids) - len(found))
 
     def _last_distance(self, cell: Cell, number: int) -> float:
-        """The distance of the last row of the exact answer."""
+        """Return the distance of the last row of the exact answer."""
         known = self._last.get((cell, number))
         if known is None:
             distances = self._distances[number, self._matching(cell, number)]
