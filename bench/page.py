@@ -8,10 +8,10 @@ from typing import Any
 
 import click
 
-from bench import figures, texts
-from bench.report import Target, Topic
+from bench import figures, tables, texts
+from bench.report import Target
 from bench.sweep import summary
-from bench.sweep.measure import BEST, OURS
+from bench.sweep.measure import BEST, BEST_95, RECALLS
 from bench.sweep.summary import CellFigures
 
 _ROOT = Path(__file__).parent.parent
@@ -54,7 +54,7 @@ def command(results: Path, output: Path) -> None:
         parts.append(texts.GROWTH)
     many = _read(results / "many.json")
     if many is not None:
-        parts.append(_many(many))
+        parts.append(tables.many(many))
     for name, about in _TOPICS.items():
         topics = results / f"{name}.md"
         if topics.exists():
@@ -92,66 +92,17 @@ def _dataset(name: str, about: str, sweep: dict[str, Any], folder: Path) -> str:
             f"![recall by p50](benchmark/{name}-recall.svg)",
             f"### Searches for {_TOP_K} neighbours in {name}",
             "Rows returned / recall / p50 in ms:",
-            _table(compared),
+            tables.everyone(compared),
+            f"### Ratios to the best hand-picked plans in {name}",
+            "The time of vecs.query() divided by that of the fastest plan at recall "
+            f"{RECALLS[BEST]:g} / {RECALLS[BEST_95]:g}, by number of neighbours:",
+            tables.ratios(cells),
             f"### Loading {name}",
-            _loading(sweep[name]["cost"]),
+            tables.loading(sweep[name]["cost"]),
             f"### Targets for {name}",
             "The project's own targets, over all filters and numbers of neighbours:",
             "\n".join(f"- {_told(target)}" for target in summary.targets(cells)),
         ]
-    )
-
-
-def _table(cells: list[CellFigures]) -> str:
-    systems = list(dict.fromkeys(name for cell in cells for name in cell["systems"]))
-    systems.sort(key=lambda name: -2 if name == OURS else -1 if name == BEST else 0)
-
-    def brief(system: dict[str, Any] | None) -> str:
-        if system is None:
-            return ""
-        return f"{system['rows_mean']:.3g} / {system['recall']:.3f} / {system['p50_ms']:.2f}"
-
-    return _markdown(
-        ["filter", "matching rows", *systems],
-        [
-            [
-                cell["filter"],
-                f"{cell['matches']:,.0f}",
-                *(brief(cell["systems"].get(system)) for system in systems),
-            ]
-            for cell in cells
-        ],
-    )
-
-
-def _loading(cost: dict[str, dict[str, Any]]) -> str:
-    def number(value: float | None, scale: float = 1) -> str:
-        return "" if value is None else f"{value / scale:,.0f}"
-
-    return _markdown(
-        ["", "rows/s", "index, s", "MB on disk"],
-        [
-            [
-                system,
-                number(one["rows_per_second"]),
-                number(one["index_seconds"]),
-                number(one["bytes"], 1e6),
-            ]
-            for system, one in cost.items()
-        ],
-    )
-
-
-def _many(many: dict[str, Any]) -> str:
-    places = {name: ways for name, ways in many.items() if ", " in name}
-    ways = [way for way in next(iter(places.values())) if way != "targets"]
-    table = _markdown(
-        ["", *ways],
-        [[name, *(f"{found[way]['ms']:.0f}" for way in ways)] for name, found in places.items()],
-    )
-    return (
-        "## A hundred searches at once\n\nTime of 100 searches in milliseconds. The server is on the same "
-        f"machine (near), or at the end of a connection with a round trip of 2 ms:\n\n{table}"
     )
 
 
@@ -176,10 +127,6 @@ def _told(target: Target) -> str:
     sign = "at most" if target.at_most else "at least"
     met = "Reached" if target.met else "**Missed**"
     return f"{met}: {target.what}: {target.got:.3g} ({sign} {target.wanted:g})"
-
-
-def _markdown(columns: list[str], rows: list[list[str]]) -> str:
-    return Topic("", "", columns, rows).table()
 
 
 def _read(path: Path) -> dict[str, Any] | None:
