@@ -5,15 +5,20 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from bench import clusters
 from bench.dataset import Dataset
+from bench.exact import Exact
 from bench.situations import SITUATIONS
 from bench.sweep.cells import Cell, Filter
 from bench.sweep.measure import BEST, BEST_95, BEST_AS_OURS
-from bench.sweep.truth import Truth
+from bench.sweep.plans import candidates
+from bench.sweep.result import Result
+from bench.sweep.truth import Score, Truth
 
 ROOT = Path(__file__).parents[2]
 
@@ -133,6 +138,40 @@ def test_the_judge_of_answers() -> None:
     assert other.reaches(0.5)
     assert not other.reaches(0.6)
     assert not short.reaches(0.5)
+
+
+def test_the_two_judges_agree() -> None:
+    data = clusters.make("clusters", rows=300)
+    data = replace(data, queries=data.queries[:4])
+    truth = Truth(data, 4)
+    even = Filter("50%", "random", "half", (0,))
+    matching = np.array([n for n, row in enumerate(data.metadata) if row["half"] == 0])
+    random = np.random.default_rng(0)
+    for one, positions in ((Filter("none", "none"), None), (even, matching)):
+        exact = Exact(data, 4, [10, 100], positions)
+        for top_k in (10, 100):
+            for number in range(4):
+                found = random.permutation(300)[:200].tolist()
+                ids = [data.ids[position] for position in found]
+                score = truth.score(Cell(one, top_k), [number], [ids])
+                assert exact.recall(number, top_k, found) == score.recall
+                assert 0 < score.recall < 1
+
+
+def test_a_ratio_is_of_the_same_queries_and_has_a_floor() -> None:
+    score = Score(10, 10, 10, 10, 0, 0, 1)
+    slow = Result(score, [[0.002, 0.004, 1.0], [0.002, 0.004, 1.0]])
+    assert slow.ratio(Result(score, [[0.001, 0.002], [0.001, 0.002]])) == 2
+    assert slow.ratio(Result(score, [[0.0001], [0.0001]])) == 0.002 / 0.0003
+    few = Result(score, [[0.0002], [0.0002]])
+    assert few.ratio(Result(score, [[0.00005], [0.00005]])) == 1
+
+
+def test_over_fetching_plans_differ() -> None:
+    plans = [plan for plan in candidates(Cell(Filter("none", "none"), 1)) if plan.over_fetch > 1]
+    assert plans
+    assert len({plan.name for plan in plans}) == len(plans)
+    assert {plan.name.split(", ", 2)[2] for plan in plans} == {"2 wanted"}
 
 
 def test_the_committed_figures_are_complete() -> None:
