@@ -47,13 +47,10 @@ def measure(
     found = {_AS_IS: _compare({DEFAULT: default}, clients, seconds, rounds, queries)}
     for recall in RECALLS:
         reached = {system: first_at(some, recall) for system, some in tried.items()}
-        found[f"recall {recall:g}"] = _compare(
-            {system: one for system, one in reached.items() if one is not None},
-            clients,
-            seconds,
-            rounds,
-            queries,
-        )
+        compared = {system: one for system, one in reached.items() if one is not None}
+        figures = _compare(compared, clients, seconds, rounds, queries)
+        # Nothing of a system that does not reach it.
+        found[f"recall {recall:g}"] = {system: figures.get(system, {}) for system in reached}
     return found
 
 

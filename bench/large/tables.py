@@ -38,6 +38,7 @@ def loading(rows: int, costs: dict[str, dict[str, Any]], searching: int) -> Topi
 
 def unfiltered(points: dict[str, dict[str, Point]], clients: Sequence[int]) -> Topic:
     """Return the table of searches without a filter, by recall and system."""
+    not_reached = ["not reached", "", "", *("" for _ in clients)]
     return Topic(
         name="unfiltered",
         title=f"Searches without a filter, k = {TOP_K}",
@@ -49,18 +50,21 @@ def unfiltered(points: dict[str, dict[str, Point]], clients: Sequence[int]) -> T
             *(f"searches/s, {count} client{'s' if count > 1 else ''}" for count in clients),
         ],
         rows=[
-            [
-                f"{recall}: {system}",
-                one["settings"],
-                f"{one['recall']:.3f}",
-                f"{one['p50_ms']:.2f}",
-                *(f"{rate:,.0f}" for rate in one["searches_per_second"].values()),
-            ]
+            [f"{recall}: {system}", *(_point(one) if one else not_reached)]
             for recall, by_system in points.items()
             for system, one in by_system.items()
         ],
         figures=points,
     )
+
+
+def _point(one: Point) -> list[str]:
+    return [
+        one["settings"],
+        f"{one['recall']:.3f}",
+        f"{one['p50_ms']:.2f}",
+        *(f"{rate:,.0f}" for rate in one["searches_per_second"].values()),
+    ]
 
 
 def filtered(cells: list[CellFigures]) -> Topic:
