@@ -29,8 +29,9 @@ _LEAST_SCORED, _LEAST_TIMED = 8, 4
 # What the pass that fills caches and is scored may take, in budgets; our own decides how many queries
 # the plans are judged by.
 _SCORED_BUDGETS, _OUR_SCORED_BUDGETS = 3, 6
-# We and the best plans are compared most closely: so many queries at least, and budgets.
-_LEAST_CLOSELY, _CLOSE_BUDGETS = 20, 4
+# We and the best plans are compared most closely: so many queries at least, and budgets. Our own
+# times tell of the mean, too.
+_LEAST_CLOSELY, _OUR_LEAST, _CLOSE_BUDGETS = 12, 20, 4
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def measure(
     run = _scored_pass(ours, numbers, effort.budget * _OUR_SCORED_BUDGETS, effort.queries)
     numbers = numbers[: len(run.walls)]
     scores = {OURS: truth.score(cell, numbers, run.ids)}
-    counts = {OURS: _timed(run, effort, closely=True)}
+    counts = {OURS: _timed(run, effort, _OUR_LEAST, _CLOSE_BUDGETS)}
     goals = {**RECALLS, BEST_AS_OURS: scores[OURS].recall}
     plans = picker.pick(cell, goals, numbers)
     by_name = {str(plan): plan for found in plans.values() for plan in found}
@@ -87,7 +88,11 @@ def measure(
         budgets = _SCORED_BUDGETS if name in peers else _OUR_SCORED_BUDGETS
         run = _scored_pass(system, numbers, effort.budget * budgets, least)
         scores[name] = truth.score(cell, numbers[: len(run.ids)], run.ids)
-        counts[name] = _timed(run, effort, closely=name in picked)
+        counts[name] = (
+            _timed(run, effort, _LEAST_CLOSELY, _CLOSE_BUDGETS)
+            if name in picked
+            else _timed(run, effort, _LEAST_TIMED, 1)
+        )
 
     results = {name: Result(score) for name, score in scores.items()}
     names = list(contenders)
@@ -159,8 +164,7 @@ def _scored_pass(system: System, numbers: Sequence[int], budget: float, least: i
     return system.run(numbers[: max(least, count)])
 
 
-def _timed(run: Run, effort: Effort, *, closely: bool) -> int:
+def _timed(run: Run, effort: Effort, least: int, budgets: int) -> int:
     """Return how many queries a round has for this contender."""
-    least, budgets = (_LEAST_CLOSELY, _CLOSE_BUDGETS) if closely else (_LEAST_TIMED, 1)
     count = int(effort.budget * budgets / effort.rounds / median(run.walls))
     return min(len(run.walls), effort.queries, max(least, count))

@@ -20,11 +20,10 @@ _HOPELESS = 1.5
 _LOST = 4.0
 # A trial says little: a plan is looked at as long as it was at most this much slower there than the
 # first good one. Then so many queries tell which of them are fastest.
-_CLOSE = 1.4
+_CLOSE = 1.3
 _TIMED = 30
-_FINALISTS = 2
-# A plan whose first answers miss the lowest recall wanted by so much is not asked further.
-_FIRST, _HOPELESS_RECALL = 40, 0.03
+# A plan whose first so many answers miss the lowest recall wanted by so much is not asked further.
+_STEPS = ((10, 0.1), (40, 0.03))
 
 
 @dataclass(frozen=True)
@@ -46,15 +45,15 @@ class Picker:
     def pick(
         self, cell: Cell, goals: Mapping[str, float], numbers: Sequence[int]
     ) -> dict[str, list[Plan]]:
-        """Return the fastest plans for each goal, a recall to reach: at most two, fastest first.
+        """Return the fastest plans for each goal, a recall to reach, fastest first.
 
-        All their answers are complete.
+        These are two for the first goal and one for each other. All their answers are complete.
         """
         trials = self._trials(cell, numbers[:_TRIAL])
         tried: dict[Plan, _Tried] = {}
         found: dict[str, list[Plan]] = {}
         replanned: dict[Plan, Plan] = {}
-        hopeless = min(goals.values()) - _HOPELESS_RECALL
+        lowest = min(goals.values())
         for goal, recall in goals.items():
             good: list[Plan] = []
             fastest = float("inf")
@@ -62,15 +61,16 @@ class Picker:
                 if wall > fastest * _CLOSE:
                     break
                 if plan not in tried:
-                    tried[plan] = self._try(plan, cell, numbers, hopeless)
+                    tried[plan] = self._try(plan, cell, numbers, lowest)
                 if tried[plan].score.reaches(recall):
                     fastest = min(fastest, wall)
                     good.append(plan)
             good.sort(key=lambda plan: tried[plan].wall)
-            for plan in good[:_FINALISTS]:
+            finalists = good[:1] if found else good[:2]
+            for plan in finalists:
                 if plan not in replanned:
                     replanned[plan] = self._replanned(plan, cell, numbers)
-            found[goal] = [replanned[plan] for plan in good[:_FINALISTS]]
+            found[goal] = [replanned[plan] for plan in finalists]
         return found
 
     def statement(self, plan: Plan, cell: Cell) -> Statement:
@@ -102,15 +102,21 @@ class Picker:
             self._least[plan, cell.top_k] = min([least or float("inf"), *walls])
         return sorted(found, key=lambda trial: trial[0])
 
-    def _try(self, plan: Plan, cell: Cell, numbers: Sequence[int], hopeless: float) -> _Tried:
+    def _try(self, plan: Plan, cell: Cell, numbers: Sequence[int], lowest: float) -> _Tried:
+        """Measure a plan with all queries; with the first few if these show that it will not do."""
         statement = self.statement(plan, cell)
-        first = numbers[: _TIMED if plan.exact else _FIRST]
-        run = statement.run(first)
-        score = self._truth.score(cell, first, run.ids)
-        if not plan.exact and score.reaches(hopeless):
-            ids = run.ids + statement.run(numbers[_FIRST:]).ids
-            score = self._truth.score(cell, numbers, ids)
-        return _Tried(median(run.walls[:_TIMED]), score)
+        if plan.exact:
+            numbers = numbers[:_TIMED]
+        walls: list[float] = []
+        ids: list[list[str]] = []
+        for count, slack in (*_STEPS, (len(numbers), 1.0)):
+            run = statement.run(numbers[len(ids) : count])
+            walls += run.walls
+            ids += run.ids
+            score = self._truth.score(cell, numbers[: len(ids)], ids)
+            if not score.reaches(lowest - slack):
+                break
+        return _Tried(median(walls[:_TIMED]), score)
 
     def _replanned(self, plan: Plan, cell: Cell, numbers: Sequence[int]) -> Plan:
         """Return the plan, or the same planned anew for every query where that is faster."""

@@ -11,7 +11,7 @@ from bench.sweep.systems import BY_INDEX, EXACT, MATERIALIZED, OVER_FETCH, Setti
 
 _EF_SEARCHES = (40, 100, 200, 400, 1_000)
 # How many rows a plan may want from the index, as multiples of top_k.
-_OVER_FETCHES = (1.2, 1.5, 2.0)
+_OVER_FETCHES = (1.5, 2.0)
 
 _BY_INDEX: Settings = (
     ("enable_bitmapscan", "off"),
