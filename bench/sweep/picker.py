@@ -19,8 +19,8 @@ _HOPELESS = 1.5
 # And when it is this many times as slow, neither are those of its kind that search for longer.
 _LOST = 4.0
 # A trial says little: a plan is looked at as long as it was at most this much slower there than the
-# first good one. Then so many queries tell which of them are fastest.
-_CLOSE = 1.3
+# first good one, until there are so many good ones. Then so many queries tell which are fastest.
+_CLOSE, _GOOD = 1.3, 5
 _TIMED = 30
 # A plan whose first so many answers miss the lowest recall wanted by so much is not asked further.
 _STEPS = ((10, 0.1), (40, 0.03))
@@ -53,12 +53,12 @@ class Picker:
         tried: dict[Plan, _Tried] = {}
         found: dict[str, list[Plan]] = {}
         replanned: dict[Plan, Plan] = {}
-        lowest = min(goals.values())
-        for goal, recall in goals.items():
+        for number, (goal, recall) in enumerate(goals.items()):
+            lowest = min([*goals.values()][number:])
             good: list[Plan] = []
             fastest = float("inf")
             for wall, plan in trials:
-                if wall > fastest * _CLOSE:
+                if wall > fastest * _CLOSE or len(good) == _GOOD:
                     break
                 if plan not in tried:
                     tried[plan] = self._try(plan, cell, numbers, lowest)
@@ -103,7 +103,7 @@ class Picker:
         return sorted(found, key=lambda trial: trial[0])
 
     def _try(self, plan: Plan, cell: Cell, numbers: Sequence[int], lowest: float) -> _Tried:
-        """Measure a plan with all queries; with the first few if these show that it will not do."""
+        """Measure a plan with all queries; with the first few if these show that it misses the lowest recall."""
         statement = self.statement(plan, cell)
         if plan.exact:
             numbers = numbers[:_TIMED]
@@ -114,7 +114,9 @@ class Picker:
             walls += run.walls
             ids += run.ids
             score = self._truth.score(cell, numbers[: len(ids)], ids)
-            if not score.reaches(lowest - slack):
+            # Even if all others are right.
+            at_best = 1 - (1 - lowest) * len(numbers) / len(ids)
+            if not score.reaches(max(lowest - slack, at_best)):
                 break
         return _Tried(median(walls[:_TIMED]), score)
 

@@ -87,7 +87,7 @@ class Truth:
         matching = self._matching(cell, number)
         expected = min(cell.top_k, len(matching))
         found = np.unique(np.array([self._position[id_] for id_ in ids], np.intp))
-        found = found[np.isin(found, matching)]
+        found = found[_contains(matching, found)]
         right = 0
         if expected:
             last = self._last_distance(cell, number)
@@ -118,6 +118,14 @@ def _value(one: Filter, row: Record) -> Any:  # noqa: ANN401 -- whatever JSON ho
     if one.conditions:
         return one.matches(row)
     return row[one.key] if one.key else None
+
+
+def _contains(rows: npt.NDArray[np.intp], some: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_]:
+    """Return which of some rows are among others, which are in order; faster than np.isin()."""
+    places = np.searchsorted(rows, some)
+    found = places < len(rows)
+    found[found] = rows[places[found]] == some[found]
+    return found
 
 
 def _group(values: list[Any]) -> dict[Any, npt.NDArray[np.intp]]:
