@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import click
 
-from bench import clients, costs, datasets, first, growth, many, page
+from bench import clients, costs, first, growth, many, page, prepare, statistics, throughput
+from bench.graph import command as graph
+from bench.large import command as large
 from bench.sweep import command as sweep
 
 
@@ -18,10 +20,14 @@ def main() -> None:
 
 
 main.add_command(first.command)
-main.add_command(datasets.command)
+main.add_command(prepare.command)
 main.add_command(sweep.command)
 main.add_command(many.command)
 main.add_command(growth.command)
+main.add_command(graph.command)
+main.add_command(throughput.command)
+main.add_command(statistics.command)
+main.add_command(large.command)
 main.add_command(clients.command)
 main.add_command(costs.command)
 main.add_command(page.command)

@@ -74,7 +74,7 @@ def command(rounds: int, quick: bool, output: Path | None) -> None:
 
 
 def _memory(where: Stage, rows: int) -> Topic:
-    """A process that streams rows into a collection, and tells how much memory it had at most."""
+    """Run a process that streams rows into a collection, and return how much memory it had at most."""
     figures = {}
     for way in ("sync", "async"):
         ended = subprocess.run(

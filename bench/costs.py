@@ -18,7 +18,7 @@ from rich.console import Console
 
 import vecs_sql
 from bench import datasets, report, stage
-from bench.datasets import Dataset
+from bench.dataset import Dataset
 from bench.report import Topic
 from vecs_sql._layer import registries
 
@@ -164,7 +164,7 @@ def _filters(data: Dataset) -> Iterable[tuple[str, float, list[dict[str, Any]]]]
 
 
 def _time(connection: Connection, statement: str, values: list[dict[str, Any]]) -> float:
-    """The median time of a statement, in seconds, once everything is in memory."""
+    """Return the median time of a statement, in seconds, once everything is in memory."""
     sql = statement.format(_NAME).encode()
     cursor = connection.cursor(binary=True)
     walls = []
@@ -177,7 +177,7 @@ def _time(connection: Connection, statement: str, values: list[dict[str, Any]]) 
 
 
 def _planned(connection: Connection, statement: str, values: dict[str, Any]) -> float:
-    """What the planner thinks that reading the rows of a statement costs, in its own units."""
+    """Return what the planner thinks that reading the rows of a statement costs, in its own units."""
     sql = f"EXPLAIN (FORMAT JSON) {statement.format(_NAME)}".encode()
     ((plans,),) = connection.cursor(binary=False).execute(sql, values).fetchall()
     plan = plans[0]["Plan"]

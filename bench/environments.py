@@ -59,7 +59,7 @@ def worker(
 
 
 def python(name: str, requirements: tuple[str, ...]) -> Path:
-    """The environment's Python; made with pip where it is not there yet."""
+    """Return the environment's Python; made with pip where it is not there yet."""
     environment = ROOT / ".scratch" / f"bench-{name}"
     interpreter = environment / "bin" / "python"
     note = environment / "installed.txt"

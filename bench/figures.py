@@ -35,7 +35,7 @@ _STYLES: dict[str, dict[str, Any]] = {
 
 
 def rows_returned(cells: list[CellFigures], rows: int, path: Path) -> None:
-    """Of the rows to give, the share that came, by the share of rows that match a random filter."""
+    """Draw the share of the rows to give that came, by the share of rows that match a random filter."""
     with _axes(path) as axes:
         for system, places, values in _by_share(cells, rows, _share_given):
             axes.plot(places, values, marker="o", label=system, **_STYLES.get(system, {}))
@@ -44,7 +44,7 @@ def rows_returned(cells: list[CellFigures], rows: int, path: Path) -> None:
 
 
 def time(cells: list[CellFigures], rows: int, path: Path) -> None:
-    """p50 by the share of rows that match a random filter."""
+    """Draw p50 by the share of rows that match a random filter."""
     with _axes(path) as axes:
         for system, places, values in _by_share(cells, rows, lambda one: float(one["p50_ms"])):
             axes.plot(places, values, marker="o", label=system, **_STYLES.get(system, {}))
@@ -52,7 +52,7 @@ def time(cells: list[CellFigures], rows: int, path: Path) -> None:
 
 
 def recall_and_time(cells: list[CellFigures], path: Path) -> None:
-    """A point for each filter, of all kinds."""
+    """Draw a point for each filter, of all kinds."""
     with _axes(path) as axes:
         for system in _systems(cells):
             found = [cell["systems"][system] for cell in cells if system in cell["systems"]]
@@ -72,7 +72,7 @@ def recall_and_time(cells: list[CellFigures], path: Path) -> None:
 
 
 def growth(cells: list[CellFigures], path: Path) -> None:
-    """p50 by rows, a line for each system and filter."""
+    """Draw p50 by rows, a line for each system and filter."""
     with _axes(path) as axes:
         for kind, line in (("none", "-"), ("1%", ":")):
             for system in (OURS, DEFAULT, BEST):
@@ -116,7 +116,7 @@ def _axes(path: Path) -> Iterator[Any]:
 def _by_share(
     cells: list[CellFigures], rows: int, value: Callable[[dict[str, Any]], float]
 ) -> Iterator[tuple[str, list[float], list[float]]]:
-    """Each system's line, over the cells without a filter or with a random one."""
+    """Yield each system's line, over the cells without a filter or with a random one."""
     some = [cell for cell in cells if cell["kind"] in ("none", "random")]
     for system in _systems(some):
         found = [cell for cell in some if system in cell["systems"]]

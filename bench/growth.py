@@ -62,7 +62,7 @@ def command(
             some = data.first(size)
             load(server, some, console, keep)
             cells = choose(some, _FILTERS, [_TOP_K], random_values=8)
-            effort = Effort(queries, rounds, 1.0)
+            effort = Effort(queries, queries, rounds, 1.0)
             measured = run(server.url, some, cells, {}, True, effort, console)
             figures += [{"rows": len(some.ids), **cell} for cell in measured]
     topic = _topic(figures)

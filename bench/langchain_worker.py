@@ -94,7 +94,7 @@ class Worker:
         )
 
     def returned(self, store: str) -> float:
-        """How many of k documents a filtered search gives, on average."""
+        """Return how many of k documents a filtered search gives, on average."""
         full = self._stores[f"full {store}"]
         found = [
             len(full.similarity_search(str(at), k=_K, filter=_FILTER))

@@ -13,7 +13,7 @@ from pgvector.psycopg import register_vector
 from rich.console import Console
 
 from bench import datasets, report, stage
-from bench.datasets import Dataset
+from bench.dataset import Dataset
 from bench.proxy import delayed
 from bench.report import Target, Topic
 from bench.sweep.load import load
@@ -183,6 +183,6 @@ def _ids(rows: list[Any]) -> list[str]:
 
 
 def _overlap(found: Answers, wanted: Answers) -> float:
-    """The share of ids that are the same."""
+    """Return the share of ids that are the same."""
     same = sum(len(set(some) & set(others)) for some, others in zip(found, wanted, strict=True))
     return same / sum(map(len, wanted))

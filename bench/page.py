@@ -8,10 +8,10 @@ from typing import Any
 
 import click
 
-from bench import figures
-from bench.report import Target, Topic
+from bench import figures, tables, texts
+from bench.report import Target
 from bench.sweep import summary
-from bench.sweep.measure import BEST, OURS
+from bench.sweep.measure import BEST, BEST_95, RECALLS
 from bench.sweep.summary import CellFigures
 
 _ROOT = Path(__file__).parent.parent
@@ -20,6 +20,7 @@ _TOP_K = 10
 _DATASETS = {
     "glosses": "dictionary glosses, 384 dimensions, cosine distance",
     "fashion": "pictures of clothes, 784 dimensions, Euclidean distance",
+    "clusters": "random vectors in 100 clusters, 160 dimensions, cosine distance",
 }
 
 
@@ -40,7 +41,7 @@ def command(results: Path, output: Path) -> None:
     """Write docs/benchmark.md and draw its plots from the results in bench/results."""
     folder = output / "benchmark"
     folder.mkdir(parents=True, exist_ok=True)
-    parts = [_INTRODUCTION]
+    parts = [texts.INTRODUCTION]
     sweep = _read(results / "sweep.json")
     if sweep is None:
         raise click.ClickException(f"There is no sweep.json in {results}: python -m bench sweep.")
@@ -50,71 +51,29 @@ def command(results: Path, output: Path) -> None:
     growth = _read(results / "growth.json")
     if growth is not None:
         figures.growth(growth["growth"]["cells"], folder / "growth.svg")
-        parts.append(_GROWTH)
+        parts.append(texts.GROWTH)
     many = _read(results / "many.json")
     if many is not None:
-        parts.append(_many(many))
+        parts.append(tables.many(many))
     for name, about in _TOPICS.items():
         topics = results / f"{name}.md"
         if topics.exists():
             parts.append(f"## {about}\n\n{_tables(topics.read_text(encoding='utf-8'))}")
-    parts.append(_conditions(sweep))
+    parts.append(texts.conditions(sweep))
     page = output / "benchmark.md"
     page.write_text("\n\n".join(part.strip() for part in parts) + "\n", encoding="utf-8")
     click.echo(f"Written: {page}")
 
 
-_INTRODUCTION = f"""
-<!-- Made by python -m bench page: edit bench/page.py. -->
-# Benchmark
-
-This page compares filtered searches of vecs-sql with hand-written pgvector queries, `vecs`,
-LangChain, Chroma and LanceDB, on two data sets. Further down it compares loading, larger
-collections, batches of searches, and the Python clients. Trust ratios rather than milliseconds: all
-figures come from [one small machine](#conditions).
-
-A filtered search can fail in three ways: it is slow, it misses the nearest rows, or it returns
-fewer rows than requested. So the benchmark measures time, recall and the number of rows, with
-filters that match between all rows and none.
-
-## How to read the figures
-
-- *Rows returned* is the mean per query, out of the number of neighbours requested (k).
-- *Recall* is the share of the exact result that was returned.
-- *p50* is the median time of a query, in milliseconds.
-- A *ratio* is the time of `vecs.query()` divided by that of another system: below 1, `vecs.query()`
-  is faster. A *cell* is one filter with one number of neighbours.
-- "Speed of X" and "time of X" in the heading of a column mean that the figures are relative to X.
-
-The filters:
-
-- `none` is a search without a filter. `row` matches one row, `nothing` no row.
-- `50%` to `0.01%` match this share of the rows, chosen at random.
-- `pos`, `lex` and `label` are categories. They are correlated with the vectors, as categories
-  usually are.
-
-The systems:
-
-- *vecs-sql* is `vecs.query()` with its defaults.
-- *hand-written* is a prepared SQL query on the same table and indexes: `default` without an
-  iterative scan, `relaxed_order` and `strict_order` with pgvector's iterative scan of that kind.
-- The *{BEST}* is the best that someone could reach by tuning each filter by hand. For each cell
-  it is the fastest of many plans: every `hnsw.ef_search`, every order of iterative scan, and exact
-  search by the metadata index or by a scan, with and without parallel workers. Only plans count
-  that return all rows, with a recall at least as high as that of `vecs.query()`.
-"""
-
 # What is shown as it was written.
 _TOPICS = {
     "first": "Loading and searching from Python",
+    "statistics": "Searches that the planner misjudges",
+    "graph": "HNSW graphs",
+    "throughput": "Several clients at once",
+    "large": "A million rows",
     "clients": "The Python clients",
 }
-
-_GROWTH = """
-## Growing collections
-
-![p50 by rows](benchmark/growth.svg)
-"""
 
 
 def _dataset(name: str, about: str, sweep: dict[str, Any], folder: Path) -> str:
@@ -133,66 +92,17 @@ def _dataset(name: str, about: str, sweep: dict[str, Any], folder: Path) -> str:
             f"![recall by p50](benchmark/{name}-recall.svg)",
             f"### Searches for {_TOP_K} neighbours in {name}",
             "Rows returned / recall / p50 in ms:",
-            _table(compared),
+            tables.everyone(compared),
+            f"### Ratios to the best hand-picked plans in {name}",
+            "The time of vecs.query() divided by that of the fastest plan at recall "
+            f"{RECALLS[BEST]:g} / {RECALLS[BEST_95]:g}, by number of neighbours:",
+            tables.ratios(cells),
             f"### Loading {name}",
-            _loading(sweep[name]["cost"]),
+            tables.loading(sweep[name]["cost"]),
             f"### Targets for {name}",
             "The project's own targets, over all filters and numbers of neighbours:",
             "\n".join(f"- {_told(target)}" for target in summary.targets(cells)),
         ]
-    )
-
-
-def _table(cells: list[CellFigures]) -> str:
-    systems = list(dict.fromkeys(name for cell in cells for name in cell["systems"]))
-    systems.sort(key=lambda name: -2 if name == OURS else -1 if name == BEST else 0)
-
-    def brief(system: dict[str, Any] | None) -> str:
-        if system is None:
-            return ""
-        return f"{system['rows_mean']:.3g} / {system['recall']:.3f} / {system['p50_ms']:.2f}"
-
-    return _markdown(
-        ["filter", "matching rows", *systems],
-        [
-            [
-                cell["filter"],
-                f"{cell['matches']:,.0f}",
-                *(brief(cell["systems"].get(system)) for system in systems),
-            ]
-            for cell in cells
-        ],
-    )
-
-
-def _loading(cost: dict[str, dict[str, Any]]) -> str:
-    def number(value: float | None, scale: float = 1) -> str:
-        return "" if value is None else f"{value / scale:,.0f}"
-
-    return _markdown(
-        ["", "rows/s", "index, s", "MB on disk"],
-        [
-            [
-                system,
-                number(one["rows_per_second"]),
-                number(one["index_seconds"]),
-                number(one["bytes"], 1e6),
-            ]
-            for system, one in cost.items()
-        ],
-    )
-
-
-def _many(many: dict[str, Any]) -> str:
-    places = {name: ways for name, ways in many.items() if ", " in name}
-    ways = [way for way in next(iter(places.values())) if way != "targets"]
-    table = _markdown(
-        ["", *ways],
-        [[name, *(f"{found[way]['ms']:.0f}" for way in ways)] for name, found in places.items()],
-    )
-    return (
-        "## A hundred searches at once\n\nTime of 100 searches in milliseconds. The server is on the same "
-        f"machine (near), or at the end of a connection with a round trip of 2 ms:\n\n{table}"
     )
 
 
@@ -209,25 +119,6 @@ def _tables(topics: str) -> str:
     return tables
 
 
-def _conditions(sweep: dict[str, Any]) -> str:
-    versions = ", ".join(f"{name} {number}" for name, number in sweep["versions"].items())
-    machine = sweep["machine"]
-    return f"""
-## Conditions
-
-Measured on {sweep["date"][:10]}, on a machine with {machine["cpus"]} cores ({machine["cpu"]}):
-{versions}.
-
-- Client and server run on the same machine. The systems take turns within one run of
-  {sweep["rounds"]} rounds, with up to {sweep["queries of a cell, at most"]} queries per cell and round.
-- `vecs` searches the table that vecs-sql loaded. Its rows/s were measured with 4,000 rows.
-- langchain-postgres has its own table in the same server, with an HNSW index created by hand.
-- Chroma and LanceDB are embedded in the process that uses them.
-
-See also [all figures](../bench/results/sweep.md) and [how to run the benchmark](../bench/README.md).
-"""
-
-
 def _has_peers(cell: CellFigures) -> bool:
     return any(peer in cell["systems"] for peer in summary.PEERS)
 
@@ -236,10 +127,6 @@ def _told(target: Target) -> str:
     sign = "at most" if target.at_most else "at least"
     met = "Reached" if target.met else "**Missed**"
     return f"{met}: {target.what}: {target.got:.3g} ({sign} {target.wanted:g})"
-
-
-def _markdown(columns: list[str], rows: list[list[str]]) -> str:
-    return Topic("", "", columns, rows).table()
 
 
 def _read(path: Path) -> dict[str, Any] | None:

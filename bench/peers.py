@@ -27,7 +27,7 @@ class Vecs:
 
 @contextmanager
 def vecs(stage: Stage, folder: Path) -> Iterator[Vecs]:
-    """A worker that is connected and has the rows, which it reads from files in `folder`."""
+    """Start a worker that is connected and has the rows, which it reads from files in `folder`."""
     np.save(folder / "vectors.npy", stage.vectors)
     np.save(folder / "queries.npy", stage.queries)
     rows = {"ids": stage.ids, "metadata": stage.metadata}

@@ -22,7 +22,7 @@ Waiting = queue.SimpleQueue[tuple[float, bytes]]
 
 @contextmanager
 def delayed(url: str, round_trip: float) -> Iterator[str]:
-    """The URL of the same server, `round_trip` seconds away; `url` names the server's socket folder."""
+    """Yield the URL of the same server, `round_trip` seconds away; `url` names the server's socket folder."""
     query = parse_qs(urlsplit(url).query)
     target = f"{query['host'][0]}/.s.PGSQL.{query['port'][0]}"
     command = [sys.executable, "-m", "bench.proxy", target, str(round_trip)]

@@ -96,7 +96,7 @@ def _turns(search: Search, parts: list[list[Vector]]) -> Callable[[int], Turn]:
 
 
 def _recall(stage: Stage, answers: dict[str, list[list[str]]]) -> dict[str, float]:
-    """Of the places in the answers, the share that holds a row as near as the exact answer's last."""
+    """Return the share of the places in the answers that holds a row as near as the exact answer's last."""
     rows = stage.vectors / np.linalg.norm(stage.vectors, axis=1, keepdims=True)
     queries = stage.queries / np.linalg.norm(stage.queries, axis=1, keepdims=True)
     distances = 1 - queries @ rows.T

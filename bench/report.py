@@ -72,11 +72,19 @@ class Topic:
         return "\n".join([f"## {self.title}", "", self.table(), "", *targets]).rstrip() + "\n"
 
     def table(self) -> str:
-        """The table alone, in Markdown."""
+        """Return the table alone, in Markdown."""
         rules = [" --- ", *(" ---: " for _ in self.columns[1:])]
         lines = [f"| {' | '.join(row)} |" for row in (self.columns, *self.rows)]
         lines.insert(1, f"|{'|'.join(rules)}|")
         return "\n".join(lines)
+
+
+def console() -> Console:
+    """Return a console that is wide enough for the tables where nothing limits it."""
+    found = Console()
+    if not found.is_terminal:
+        found.width = 150
+    return found
 
 
 def write(folder: Path, name: str, facts: dict[str, Any], topics: list[Topic]) -> list[Path]:

@@ -27,7 +27,6 @@ DIMENSION = 384
 # Not the defaults: memory for the data, as any server that is set up has; and what would start by
 # itself in the midst of someone's turn is off.
 _SETTINGS = {
-    "shared_buffers": "'1GB'",
     "autovacuum": "off",
     "max_wal_size": "'8GB'",
     "checkpoint_timeout": "'1h'",
@@ -85,7 +84,7 @@ class Stage:
 
 
 def facts(connection: Connection, counts: dict[str, Any]) -> dict[str, Any]:
-    """What belongs beside figures: when, how much, and on what they were measured."""
+    """Return what belongs beside figures: when, how much, and on what they were measured."""
     row = connection.execute(
         "SELECT current_setting('server_version'), extversion"
         " FROM pg_extension WHERE extname = 'vector'"
@@ -93,7 +92,7 @@ def facts(connection: Connection, counts: dict[str, Any]) -> dict[str, Any]:
     assert row is not None
     settings = connection.execute(
         "SELECT name, current_setting(name) FROM pg_settings WHERE name = ANY(%s) ORDER BY name",
-        [[*_SETTINGS, "fsync", "synchronous_commit"]],
+        [[*_SETTINGS, "shared_buffers", "fsync", "synchronous_commit"]],
     )
     packages = ("psycopg", "pgvector", "numpy")
     return {
@@ -112,8 +111,8 @@ def facts(connection: Connection, counts: dict[str, Any]) -> dict[str, Any]:
 
 
 @contextmanager
-def server(folder: Path | None = None) -> Iterator[Server]:
-    """A server with the SQL layer and nothing else; on a folder to keep, or one deleted afterwards."""
+def server(folder: Path | None = None, shared_buffers: str = "1GB") -> Iterator[Server]:
+    """Start a server with the SQL layer and nothing else; on a folder to keep, or one deleted afterwards."""
     with ExitStack() as stack:
         if folder is None:
             name = stack.enter_context(tempfile.TemporaryDirectory(prefix="vecs-sql-bench-"))
@@ -124,7 +123,7 @@ def server(folder: Path | None = None) -> Iterator[Server]:
             embedded.start(folder / "data") as first,
             psycopg.connect(first.url, autocommit=True) as superuser,
         ):
-            for name, value in _SETTINGS.items():
+            for name, value in {**_SETTINGS, "shared_buffers": f"'{shared_buffers}'"}.items():
                 superuser.execute(f"ALTER SYSTEM SET {name} = {value}".encode())
         running = stack.enter_context(embedded.start(folder / "data"))
         connection = stack.enter_context(psycopg.connect(running.url, autocommit=True))
@@ -135,7 +134,7 @@ def server(folder: Path | None = None) -> Iterator[Server]:
 
 @contextmanager
 def stage(rows: int, queries: int, rounds: int) -> Iterator[Stage]:
-    """A server on a folder that is deleted afterwards, with the SQL layer and nothing else."""
+    """Start a server on a folder that is deleted afterwards, with the SQL layer and nothing else."""
     glosses, asked = _glosses.load(), _glosses.queries()
     if asked is None:
         raise FileNotFoundError(

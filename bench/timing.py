@@ -31,7 +31,7 @@ def alternate(
     rounds: int,
     before_each: Callable[[], object] = lambda: None,
 ) -> dict[str, list[Turn]]:
-    """The turns of each contender: one a round, in an order that moves on by one every round.
+    """Return the turns of each contender: one a round, in an order that moves on by one every round.
 
     A contender is called with the number of the round.
     """
@@ -54,12 +54,15 @@ def median_cpu(turns: Sequence[Turn]) -> float:
 
 
 def time_ratio(turns: Sequence[Turn], base: Sequence[Turn]) -> float:
-    """How many times as long as the base: the median of the rounds' ratios, as noise spares no one in a round."""
+    """Return how many times as long as the base: the median of the rounds' ratios.
+
+    Noise spares no one in a round.
+    """
     return median(mine.wall / its.wall for mine, its in zip(turns, base, strict=True))
 
 
 def bulk(work: Callable[[], object], count: int) -> Turn:
-    """One piece of work on `count` rows."""
+    """Do one piece of work on `count` rows."""
     with no_collections():
         cpu, wall = time.process_time(), time.perf_counter()
         work()
@@ -68,7 +71,7 @@ def bulk(work: Callable[[], object], count: int) -> Turn:
 
 
 def each(work: Callable[[T], object], items: Sequence[T]) -> Turn:
-    """The same work on one item after the other."""
+    """Do the same work on one item after the other."""
     clock = time.perf_counter
     walls = []
     with no_collections():

@@ -7,7 +7,6 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from bench import datasets, report, stage
 from bench.sweep import peers, tables
@@ -27,9 +26,9 @@ _RANDOM_VALUES = 8
 @click.option(
     "--dataset",
     "names",
-    type=click.Choice(list(datasets.KINDS)),
+    type=click.Choice(datasets.NAMES),
     multiple=True,
-    help="Default: both.",
+    help=f"Default: {', '.join(datasets.DEFAULT)}; repeatable.",
 )
 @click.option(
     "--filter",
@@ -38,10 +37,21 @@ _RANDOM_VALUES = 8
     help="none, 50%, 10%, 5%, 2%, 1%, 0.1%, 0.01%, row, nothing, pos, lex, label, lex=13 ... Default: all.",
 )
 @click.option(
-    "--top-k", "top_ks", type=int, multiple=True, help="Default: 1, 10, 100 and 1,000; repeatable."
+    "--top-k",
+    "top_ks",
+    type=int,
+    multiple=True,
+    help="Default: 10, 100, 500 and 1,000; repeatable.",
 )
 @click.option("--rows", type=click.IntRange(1_000), help="Only the first rows of a data set.")
 @click.option("--queries", type=click.IntRange(1, 500), default=40, show_default=True)
+@click.option(
+    "--scored",
+    type=click.IntRange(1, 500),
+    default=200,
+    show_default=True,
+    help="Queries by which vecs.query() and the best plans are judged; slow ones with fewer.",
+)
 @click.option("--rounds", type=click.IntRange(1), default=5, show_default=True)
 @click.option(
     "--budget",
@@ -78,6 +88,7 @@ def command(
     top_ks: tuple[int, ...],
     rows: int | None,
     queries: int,
+    scored: int,
     rounds: int,
     budget: float,
     wanted_peers: tuple[str, ...],
@@ -94,11 +105,12 @@ def command(
     """
     whole = not (names or filters or top_ks or rows or wanted_peers or quick)
     if quick:
-        queries, rounds, budget = min(queries, 10), min(rounds, 2), min(budget, 0.1)
+        queries, scored = min(queries, 10), min(scored, 20)
+        rounds, budget = min(rounds, 2), min(budget, 0.1)
         filters, top_ks = filters or _QUICK_FILTERS, top_ks or (10,)
         sets, keep = [datasets.sample(rows or _QUICK_ROWS)], None
     else:
-        sets = [datasets.load(name) for name in names or datasets.KINDS]
+        sets = [datasets.load(name) for name in names or datasets.DEFAULT]
         sets = [data.first(rows) for data in sets] if rows else sets
     unknown = set(filters).difference(*(known(data) for data in sets))
     if unknown:
@@ -106,16 +118,15 @@ def command(
     if output is None and whole and with_peers and plain:
         output = _RESULTS
     wanted_peers = (wanted_peers or tuple(peers.PEERS)) if with_peers else ()
-    effort = Effort(queries, rounds, budget)
-    console = Console()
-    if not console.is_terminal:
-        console.width = 150
+    effort = Effort(queries, max(scored, queries), rounds, budget)
+    console = report.console()
     topics, written = [], []
     with ExitStack() as stack:
         server = stack.enter_context(stage.server(keep))
         counts = {
             "rows": {data.name: len(data.ids) for data in sets},
             "queries of a cell, at most": queries,
+            "judged by, at most": max(scored, queries),
             "rounds": rounds,
         }
         facts = stage.facts(server.connection, counts)

@@ -9,7 +9,7 @@ from typing import Any
 
 from rich.console import Console
 
-from bench.datasets import Dataset
+from bench.dataset import Dataset
 from bench.stage import Server
 
 
@@ -36,7 +36,7 @@ def _load(server: Server, data: Dataset) -> dict[str, Any]:
     started = time.perf_counter()
     collection.upsert(records, progress=False)
     loaded = time.perf_counter()
-    run("SELECT vecs.create_index(%s, %s, 'hnsw')", [data.name, data.measure])
+    run("SELECT vecs.create_index(%s, %s)", [data.name, data.measure])
     indexed = time.perf_counter()
     run(f'VACUUM (ANALYZE) vecs."{data.name}"'.encode())
     run("CHECKPOINT")

@@ -3,25 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from statistics import mean, median
 from typing import Any
 
-import numpy as np
-
 from bench.sweep.cells import Cell
-from bench.sweep.plans import Picker
+from bench.sweep.picker import Picker
+from bench.sweep.result import Result
 from bench.sweep.systems import Run, System
-from bench.sweep.truth import Score, Truth
+from bench.sweep.truth import Truth
 
 OURS = "vecs-sql"
 BEST = "best hand-picked plan"
+BEST_95 = f"{BEST} at recall .95"
+BEST_AS_OURS = f"{BEST} at our recall"
+# The recall that the best plans must reach.
+RECALLS = {BEST: 0.98, BEST_95: 0.95}
+
+# A recall so much lower is as good as equal.
+_EQUAL = 0.005
 # Queries that say how slow someone is.
 _PROBE = 3
 # However slow someone is, so many queries are looked at, and so many timed in each round.
 _LEAST_SCORED, _LEAST_TIMED = 8, 4
-# What the pass that fills caches and is scored may take, in budgets.
-_SCORED_BUDGETS = 3
+# What the pass that fills caches and is scored may take, in budgets; our own decides how many queries
+# the plans are judged by.
+_SCORED_BUDGETS, _OUR_SCORED_BUDGETS = 3, 6
+# We and the best plans are compared most closely: so many queries at least, and budgets. Our own
+# times tell of the mean, too.
+_LEAST_CLOSELY, _OUR_LEAST, _CLOSE_BUDGETS = 12, 20, 4
 
 
 @dataclass(frozen=True)
@@ -29,114 +39,132 @@ class Effort:
     """How much is measured.
 
     Attributes:
-        queries: A cell's, at most.
+        queries: Those of a cell that are timed, at most.
+        scored: Those by which we and the best plans are judged, at most; `queries` at least.
         rounds: Rounds of turns.
         budget: Seconds that a contender may take in all rounds of a cell; slow ones send fewer queries.
     """
 
     queries: int
+    scored: int
     rounds: int
     budget: float
-
-
-@dataclass
-class Result:
-    """A contender's in a cell.
-
-    Attributes:
-        score: What came back, for the queries of the first pass.
-        rounds: The median time of each round, in seconds.
-        walls: The time of every query of every round.
-    """
-
-    score: Score
-    rounds: list[float] = field(default_factory=list)
-    walls: list[float] = field(default_factory=list)
-
-    @property
-    def p50(self) -> float:
-        return median(self.rounds)
-
-    @property
-    def p95(self) -> float:
-        return float(np.percentile(self.walls, 95))
-
-    def ratio(self, base: Result) -> float:
-        """How many times as long as the base: the median of the rounds' ratios."""
-        return median(mine / its for mine, its in zip(self.rounds, base.rounds, strict=True))
-
-    def as_json(self, ours: Result) -> dict[str, Any]:
-        return {
-            **asdict(self.score),
-            "p50_ms": self.p50 * 1e3,
-            "p95_ms": self.p95 * 1e3,
-            "queries_timed": len(self.walls),
-            "p50_ms_by_round": [wall * 1e3 for wall in self.rounds],
-            "vecs_sql_to_this": ours.ratio(self),
-        }
 
 
 def measure(
     cell: Cell,
     ours: System,
     plain: Mapping[str, System],
-    peers: Mapping[str, System],
+    peers: Mapping[str, Mapping[str, System]],
     picker: Picker,
     truth: Truth,
     effort: Effort,
 ) -> dict[str, Any]:
-    """The figures of a cell, as JSON has them."""
-    numbers = list(range(effort.queries))
-    run = _scored_pass(ours, numbers, effort)
+    """Return the figures of a cell, as JSON has them.
+
+    Each peer comes with its variants, by their settings. The one that is measured is the fastest
+    whose recall is about ours.
+    """
+    numbers = list(range(effort.scored))
+    run = _scored_pass(ours, numbers, effort.budget * _OUR_SCORED_BUDGETS, effort.queries)
     numbers = numbers[: len(run.walls)]
     scores = {OURS: truth.score(cell, numbers, run.ids)}
-    counts = {OURS: _timed(run, effort)}
-    plans = {str(plan): plan for plan in picker.pick(cell, scores[OURS], numbers)}
-    picked = {name: picker.statement(plan, cell) for name, plan in plans.items()}
-    contenders: dict[str, System] = {OURS: ours, **plain, **picked, **peers}
+    counts = {OURS: _timed(run, effort, _OUR_LEAST, _CLOSE_BUDGETS)}
+    goals = {**RECALLS, BEST_AS_OURS: scores[OURS].recall}
+    plans = picker.pick(cell, goals, numbers)
+    by_name = {str(plan): plan for found in plans.values() for plan in found}
+    picked = {name: picker.statement(plan, cell) for name, plan in by_name.items()}
+    contenders: dict[str, System] = {OURS: ours, **plain, **picked}
+    notes: dict[str, dict[str, Any]] = {}
+    for name, variants in peers.items():
+        chosen = _choose(variants, cell, run, truth, effort)
+        contenders[name] = variants[chosen.settings]
+        notes[name] = {"settings": chosen.settings, "at_our_recall": chosen.at_our_recall}
     for name, system in contenders.items():
-        if name != OURS:
-            run = _scored_pass(system, numbers, effort)
-            scores[name] = truth.score(cell, numbers[: len(run.ids)], run.ids)
-            counts[name] = _timed(run, effort)
-    # What is compared most closely is timed with the same queries.
-    common = min(counts[name] for name in (OURS, *picked))
-    counts |= dict.fromkeys((OURS, *picked), common)
-    counts |= {name: min(common, counts[name]) for name in plain}
+        if name == OURS:
+            continue
+        # An exact plan need not be scored with care.
+        least = effort.queries if name in picked and not by_name[name].exact else _LEAST_SCORED
+        budgets = _SCORED_BUDGETS if name in peers else _OUR_SCORED_BUDGETS
+        run = _scored_pass(system, numbers, effort.budget * budgets, least)
+        scores[name] = truth.score(cell, numbers[: len(run.ids)], run.ids)
+        counts[name] = (
+            _timed(run, effort, _LEAST_CLOSELY, _CLOSE_BUDGETS)
+            if name in picked
+            else _timed(run, effort, _LEAST_TIMED, 1)
+        )
 
     results = {name: Result(score) for name, score in scores.items()}
     names = list(contenders)
     for number in range(effort.rounds):
-        first = number * counts[OURS] % len(numbers)
-        queries = numbers[first:] + numbers[:first]
         turn = number % len(names)
         for name in names[turn:] + names[:turn]:
-            walls = contenders[name].run(queries[: counts[name]]).walls
-            results[name].rounds.append(median(walls))
-            results[name].walls += walls
+            results[name].rounds.append(contenders[name].run(numbers[: counts[name]]).walls)
 
     # What the planner does by itself may be the best, too.
-    good = [*picked, *(name for name in plain if scores[name].reaches(scores[OURS]))]
-    best = min(good, key=lambda name: results[name].p50)
-    shown = {name: results[name] for name in (OURS, *plain, *peers)} | {BEST: results[best]}
+    best = {
+        goal: min(
+            [
+                *map(str, plans[goal]),
+                *(name for name in plain if scores[name].reaches(recall)),
+            ],
+            key=lambda name: results[name].p50,
+        )
+        for goal, recall in goals.items()
+    }
+    shown = {name: results[name] for name in (OURS, *plain, *peers)} | {BEST: results[best[BEST]]}
     return {
         "filter": cell.filter.name,
         "kind": cell.filter.kind,
         "top_k": cell.top_k,
         "matches": mean(truth.matches(cell, number) for number in numbers),
-        "best_plan": best,
-        "systems": {name: result.as_json(results[OURS]) for name, result in shown.items()},
+        "best_plans": best,
+        "systems": {
+            name: result.as_json(results[OURS]) | notes.get(name, {})
+            for name, result in shown.items()
+        },
+        "other_plans": {
+            goal: results[best[goal]].as_json(results[OURS]) for goal in goals if goal != BEST
+        },
     }
 
 
-def _scored_pass(system: System, numbers: Sequence[int], effort: Effort) -> Run:
-    """The first pass: of all queries, of fewer by a slow system."""
+@dataclass(frozen=True)
+class _Variant:
+    settings: str
+    wall: float
+    recall: float
+    at_our_recall: bool
+
+
+def _choose(
+    variants: Mapping[str, System], cell: Cell, ours: Run, truth: Truth, effort: Effort
+) -> _Variant:
+    """Return the fastest variant that reaches our recall, or else the one with the best recall."""
+    found = []
+    for settings, system in variants.items():
+        numbers = range(min(len(ours.ids), effort.queries))
+        run = _scored_pass(system, numbers, effort.budget * _SCORED_BUDGETS, _LEAST_SCORED)
+        asked = numbers[: len(run.ids)]
+        score = truth.score(cell, asked, run.ids)
+        wanted = truth.score(cell, asked, ours.ids[: len(asked)]).recall - _EQUAL
+        recall = score.recall if score.complete else 0
+        found.append(_Variant(settings, median(run.walls), recall, recall >= wanted))
+    return min(
+        [variant for variant in found if variant.at_our_recall],
+        key=lambda variant: variant.wall,
+        default=max(found, key=lambda variant: variant.recall),
+    )
+
+
+def _scored_pass(system: System, numbers: Sequence[int], budget: float, least: int) -> Run:
+    """Send all queries once; to a slow system fewer, but at least so many."""
     probe = system.run(numbers[:_PROBE])
-    count = int(effort.budget * _SCORED_BUDGETS / median(probe.walls))
-    return system.run(numbers[: max(_LEAST_SCORED, count)])
+    count = int(budget / median(probe.walls))
+    return system.run(numbers[: max(least, count)])
 
 
-def _timed(run: Run, effort: Effort) -> int:
-    """How many queries a round has for this contender."""
-    count = int(effort.budget / effort.rounds / median(run.walls))
-    return min(len(run.walls), max(_LEAST_TIMED, count))
+def _timed(run: Run, effort: Effort, least: int, budgets: int) -> int:
+    """Return how many queries a round has for this contender."""
+    count = int(effort.budget * budgets / effort.rounds / median(run.walls))
+    return min(len(run.walls), effort.queries, max(least, count))

@@ -1,38 +1,17 @@
-"""The best hand-picked plan of a cell: forced by settings, chosen by measuring all of them.
-
-What someone could reach who knew the table, the filter and pgvector, and tried everything for this
-one query. Only a plan whose answers are complete, and right at least as often as ours, may be chosen.
-"""
+"""The plans that someone could write who knew the table, the filter and pgvector; settings force them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from statistics import median
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import ceil
 
-from bench.datasets import Dataset
 from bench.sweep.cells import Cell
-from bench.sweep.systems import (
-    BY_INDEX,
-    EXACT,
-    MATERIALIZED,
-    Connections,
-    Settings,
-    Statement,
-    by_hand,
-)
-from bench.sweep.truth import Score, Truth
+from bench.sweep.systems import BY_INDEX, EXACT, MATERIALIZED, OVER_FETCH, Settings
 
 _EF_SEARCHES = (40, 100, 200, 400, 1_000)
-# A trial: one query, and if that was not hopeless two more.
-_TRIAL = 3
-# A plan this many times as slow as an exact one that is at hand is not looked at further.
-_HOPELESS = 1.5
-# And when it is this many times as slow, neither are those of its kind that search for longer.
-_LOST = 4.0
-# How much slower than the first a plan may have been in its trial to take part in the final.
-_CLOSE = 1.2
-_FINALISTS = 2
+# How many rows a plan may want from the index, as multiples of top_k.
+_OVER_FETCHES = (1.5, 2.0)
 
 _BY_INDEX: Settings = (
     ("enable_bitmapscan", "off"),
@@ -62,24 +41,40 @@ PLAIN: dict[str, Settings] = {
 
 @dataclass(frozen=True)
 class Plan:
+    """A statement and the settings that force its plan.
+
+    Attributes:
+        name: The plan in a few words.
+        family: Plans of one kind; those that come later search for longer.
+        shape: The statement's.
+        settings: The session's.
+        over_fetch: How many times top_k rows the statement wants from the index.
+        custom: Whether it is planned anew for each query.
+    """
+
     name: str
     family: str
     shape: str
     settings: Settings
+    over_fetch: float = 1
     custom: bool = False
 
     @property
     def all_settings(self) -> Settings:
         return self.settings + _ALWAYS + (_CUSTOM if self.custom else ())
 
+    @property
+    def exact(self) -> bool:
+        return self.shape in (EXACT, MATERIALIZED)
+
     def __str__(self) -> str:
         return f"{self.name}{', planned anew each time' if self.custom else ''}"
 
 
 def candidates(cell: Cell) -> Iterator[Plan]:
-    """All plans worth a trial; the exact ones first, as they show at once what is hopeless."""
+    """Yield all plans worth a trial; the exact ones first, as they show at once what is hopeless."""
     scans = {"scan": _BY_SCAN}
-    if cell.filter.key:
+    if cell.filter.where:
         scans = {"bitmap": _BY_BITMAP, **scans}
     for scan, settings in scans.items():
         for shape in (EXACT, MATERIALIZED):
@@ -89,76 +84,17 @@ def candidates(cell: Cell) -> Iterator[Plan]:
         for order in ("off", "relaxed_order", "strict_order"):
             if order == "off" and ef_search < cell.top_k:
                 continue  # would come back short
+            name = f"hnsw {ef_search}, {order}"
             settings = (("hnsw.ef_search", str(ef_search)), ("hnsw.iterative_scan", order))
-            yield Plan(f"hnsw {ef_search}, {order}", order, BY_INDEX, _BY_INDEX + settings)
+            settings = _BY_INDEX + settings
+            yield Plan(name, order, BY_INDEX, settings)
+            # In the other orders rows come sorted, so the first top_k are the same.
+            for rows, factor in _over_fetches(cell.top_k) if order == "relaxed_order" else ():
+                family = f"{order}, {factor:g}"
+                yield Plan(f"{name}, {rows} wanted", family, OVER_FETCH, settings, factor)
 
 
-class Picker:
-    """Picks the best plans for the cells of one data set."""
-
-    def __init__(self, connections: Connections, data: Dataset, truth: Truth) -> None:
-        self._connections = connections
-        self._data = data
-        self._truth = truth
-        # The least that a plan ever took for so many neighbours: under no filter it takes much less.
-        self._least: dict[tuple[Plan, int], float] = {}
-
-    def pick(self, cell: Cell, wanted: Score, numbers: Sequence[int]) -> list[Plan]:
-        """The fastest plans that reach what is wanted, fastest first; at most two."""
-        finalists: list[Plan] = []
-        fastest = 0.0
-        for wall, plan in self._trials(cell, numbers[:_TRIAL]):
-            if finalists and wall > fastest * _CLOSE:
-                break
-            if plan.shape == BY_INDEX and not self._reaches(plan, cell, wanted, numbers):
-                continue
-            fastest = fastest or wall
-            finalists.append(plan)
-            if len(finalists) == _FINALISTS:
-                break
-        return [self._replanned(plan, cell, numbers) for plan in finalists]
-
-    def statement(self, plan: Plan, cell: Cell) -> Statement:
-        return by_hand(self._connections, self._data, cell, plan.shape, plan.all_settings)
-
-    def _trials(self, cell: Cell, numbers: Sequence[int]) -> list[tuple[float, Plan]]:
-        bound = float("inf")
-        found = []
-        hopeless: set[str] = set()
-        for plan in candidates(cell):
-            least = self._least.get((plan, cell.top_k), 0)
-            if least > bound * _HOPELESS:
-                continue
-            if plan.family in hopeless:
-                continue
-            statement = self.statement(plan, cell)
-            walls = statement.run(numbers[:1]).walls
-            if not least and walls[0] <= bound * _LOST:  # that was to warm up
-                walls = statement.run(numbers[:1]).walls
-            if walls[0] > bound * _LOST:
-                hopeless.add(plan.family)
-            if walls[0] <= bound * _HOPELESS:
-                walls += statement.run(numbers[1:]).walls
-                found.append((median(walls), plan))
-                if plan.shape != BY_INDEX:
-                    bound = min(bound, median(walls))
-            self._least[plan, cell.top_k] = min([least or float("inf"), *walls])
-        return sorted(found, key=lambda trial: trial[0])
-
-    def _reaches(self, plan: Plan, cell: Cell, wanted: Score, numbers: Sequence[int]) -> bool:
-        statement = self.statement(plan, cell)
-        few = numbers[:_TRIAL]
-        if not self._truth.score(cell, few, statement.run(few).ids).complete:
-            return False
-        return self._truth.score(cell, numbers, statement.run(numbers).ids).reaches(wanted)
-
-    def _replanned(self, plan: Plan, cell: Cell, numbers: Sequence[int]) -> Plan:
-        """The same, planned anew for every query, where that is faster."""
-        other = replace(plan, custom=True)
-        numbers = numbers[: 2 * _TRIAL]
-        took = {}
-        for one in (plan, other):
-            statement = self.statement(one, cell)
-            statement.run(numbers[:1])
-            took[one] = median(statement.run(numbers).walls)
-        return min(took, key=lambda one: took[one])
+def _over_fetches(top_k: int) -> list[tuple[int, float]]:
+    """Return the numbers of rows to want, each once, and the factors."""
+    found = {ceil(top_k * factor): factor for factor in reversed(_OVER_FETCHES)}
+    return sorted(found.items())

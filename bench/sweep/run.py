@@ -8,11 +8,12 @@ from typing import Any
 
 from rich.console import Console
 
-from bench.datasets import Dataset
+from bench.dataset import Dataset
 from bench.sweep import peers, tables
 from bench.sweep.cells import Cell
 from bench.sweep.measure import Effort, measure
-from bench.sweep.plans import PLAIN, Picker
+from bench.sweep.picker import Picker
+from bench.sweep.plans import PLAIN
 from bench.sweep.summary import HAND_WRITTEN
 from bench.sweep.systems import BY_INDEX, Connections, System, by_hand, ours
 from bench.sweep.truth import Truth
@@ -27,8 +28,8 @@ def run(
     effort: Effort,
     console: Console,
 ) -> list[dict[str, Any]]:
-    """The figures of each cell, told one by one."""
-    truth = Truth(data, effort.queries)
+    """Return the figures of each cell, and tell them one by one."""
+    truth = Truth(data, effort.scored)
     gc.freeze()  # the rows are no garbage, and looking for it takes long among so many
     figures = []
     with Connections(url) as connections:
@@ -38,7 +39,7 @@ def run(
                 f"{HAND_WRITTEN}, {name}": by_hand(connections, data, cell, BY_INDEX, settings)
                 for name, settings in (PLAIN if plain else {}).items()
             }
-            others: dict[str, System] = (
+            others = (
                 {name: peer.under(cell) for name, peer in running.items()} if cell.for_peers else {}
             )
             mine = ours(connections, data, cell)

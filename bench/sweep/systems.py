@@ -5,17 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import Any, Protocol
 
 import psycopg
 from pgvector.psycopg import register_vector
 from psycopg.types.json import Jsonb
 
-from bench.datasets import Dataset
+from bench.dataset import Dataset
 from bench.sweep.cells import Cell
 from bench.timing import no_collections
 
-_OPERATORS = {"cosine_distance": "<=>", "l2_distance": "<->"}
+OPERATORS = {"cosine_distance": "<=>", "l2_distance": "<->"}
 
 Settings = tuple[tuple[str, str], ...]
 
@@ -81,9 +82,12 @@ class Statement:
         return Run(walls, ids)
 
 
-def ours(connections: Connections, data: Dataset, cell: Cell) -> Statement:
-    """vecs.query(), called as plain SQL in a session with the server's own settings."""
+def ours(
+    connections: Connections, data: Dataset, cell: Cell, ef_search: int | None = None
+) -> Statement:
+    """Return vecs.query(), called as plain SQL in a session with the server's own settings."""
     named = "" if data.measure == "cosine_distance" else f", '{data.measure}'"
+    named += "" if ef_search is None else f", ef_search => {ef_search}"
     return Statement(
         connections.of(()),
         f"SELECT id, distance, metadata FROM vecs.query("
@@ -99,6 +103,7 @@ def ours(connections: Connections, data: Dataset, cell: Cell) -> Statement:
 
 # A hand-written statement's shape. In all of them the filter is a parameter and top_k a literal.
 BY_INDEX = "by index"
+OVER_FETCH = "by index, over-fetched"
 EXACT = "exact"
 MATERIALIZED = "exact, materialized"
 
@@ -107,6 +112,15 @@ _SHAPES = {
         SELECT id, vec {op} %(vector)s AS distance, metadata
         FROM {table} {where}
         ORDER BY vec {op} %(vector)s LIMIT {top_k}""",
+    # Relaxed order returns rows out of order, so the last candidates may belong among the first.
+    OVER_FETCH: """
+        SELECT id, distance, metadata
+        FROM (
+            SELECT id, vec {op} %(vector)s AS distance, metadata
+            FROM {table} {where}
+            ORDER BY vec {op} %(vector)s LIMIT {candidates}
+        ) AS s
+        ORDER BY distance LIMIT {top_k}""",
     # The sum hides the order from the index.
     EXACT: """
         SELECT id, (vec {op} %(vector)s) + 0 AS distance, metadata
@@ -121,13 +135,20 @@ _SHAPES = {
 
 
 def by_hand(
-    connections: Connections, data: Dataset, cell: Cell, shape: str, settings: Settings
+    connections: Connections,
+    data: Dataset,
+    cell: Cell,
+    shape: str,
+    settings: Settings,
+    over_fetch: float = 1,
 ) -> Statement:
+    """Return a hand-written statement; it over-fetches by this factor if that is its shape."""
     sql = _SHAPES[shape].format(
-        op=_OPERATORS[data.measure],
+        op=OPERATORS[data.measure],
         table=f'vecs."{data.name}"',
-        where="WHERE metadata @> %(filter)s" if cell.filter.key else "",
+        where=cell.filter.where,
         top_k=cell.top_k,
+        candidates=ceil(cell.top_k * over_fetch),
     )
     return Statement(
         connections.of(settings),

@@ -10,11 +10,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bench.datasets import Dataset
-from bench.sweep.cells import Cell
+from bench.dataset import Dataset, Record
+from bench.exact import TIE, distances
+from bench.sweep.cells import Cell, Filter
 
-# A row as near as the last of the exact answer is right, too, in the precision of the server's sums.
-_TIE = 2e-6
 _ROWS_AT_ONCE = 8_192
 
 
@@ -42,9 +41,9 @@ class Score:
     def complete(self) -> bool:
         return not self.short
 
-    def reaches(self, other: Score) -> bool:
-        """Whether all rows came, and recall is at least the other's."""
-        return self.complete and self.recall >= other.recall - 1e-9
+    def reaches(self, recall: float) -> bool:
+        """Return whether all rows came, with at least this recall."""
+        return self.complete and self.recall >= recall - 1e-9
 
 
 @dataclass(frozen=True)
@@ -88,16 +87,16 @@ class Truth:
         matching = self._matching(cell, number)
         expected = min(cell.top_k, len(matching))
         found = np.unique(np.array([self._position[id_] for id_ in ids], np.intp))
-        found = found[np.isin(found, matching)]
+        found = found[_contains(matching, found)]
         right = 0
         if expected:
             last = self._last_distance(cell, number)
-            near = self._distances[number, found] <= last + _TIE * max(1.0, abs(last))
+            near = self._distances[number, found] <= last + TIE * max(1.0, abs(last))
             right = min(expected, int(np.count_nonzero(near)))
         return _Verdict(len(ids), expected, right, len(ids) - len(found))
 
     def _last_distance(self, cell: Cell, number: int) -> float:
-        """The distance of the last row of the exact answer."""
+        """Return the distance of the last row of the exact answer."""
         known = self._last.get((cell, number))
         if known is None:
             distances = self._distances[number, self._matching(cell, number)]
@@ -106,12 +105,27 @@ class Truth:
         return known
 
     def _matching(self, cell: Cell, number: int) -> npt.NDArray[np.intp]:
-        key, value = cell.filter.key, cell.filter.value(number)
-        if key not in self._rows:
-            self._rows[key] = _group(
-                [row[key] for row in self._metadata] if key else [None] * len(self._metadata)
-            )
-        return self._rows[key].get(value, np.empty(0, np.intp))
+        # One group of rows for each value of the key; without a key all rows, by conditions those that meet them.
+        one = cell.filter
+        group = one.name if one.conditions else one.key
+        if group not in self._rows:
+            self._rows[group] = _group([_value(one, row) for row in self._metadata])
+        value = True if one.conditions else one.value(number)
+        return self._rows[group].get(value, np.empty(0, np.intp))
+
+
+def _value(one: Filter, row: Record) -> Any:  # noqa: ANN401 -- whatever JSON holds
+    if one.conditions:
+        return one.matches(row)
+    return row[one.key] if one.key else None
+
+
+def _contains(rows: npt.NDArray[np.intp], some: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_]:
+    """Return which of some rows are among others, which are in order; faster than np.isin()."""
+    places = np.searchsorted(rows, some)
+    found = places < len(rows)
+    found[found] = rows[places[found]] == some[found]
+    return found
 
 
 def _group(values: list[Any]) -> dict[Any, npt.NDArray[np.intp]]:
@@ -122,16 +136,9 @@ def _group(values: list[Any]) -> dict[Any, npt.NDArray[np.intp]]:
 
 
 def _distances(data: Dataset, queries: int) -> npt.NDArray[np.float64]:
-    asked = data.queries[:queries].astype(np.float64)
+    asked = data.queries[:queries]
     out = np.empty((len(asked), len(data.ids)))
     for start in range(0, len(data.ids), _ROWS_AT_ONCE):
-        rows = data.vectors[start : start + _ROWS_AT_ONCE].astype(np.float64)
-        products = asked @ rows.T
-        if data.measure == "cosine_distance":
-            lengths = np.outer(np.linalg.norm(asked, axis=1), np.linalg.norm(rows, axis=1))
-            part = 1 - products / lengths
-        else:
-            squares = (asked**2).sum(1)[:, None] + (rows**2).sum(1) - 2 * products
-            part = np.sqrt(np.maximum(squares, 0))
-        out[:, start : start + _ROWS_AT_ONCE] = part
+        part = slice(start, start + _ROWS_AT_ONCE)
+        out[:, part] = distances(data.measure, asked, data.vectors[part])
     return out

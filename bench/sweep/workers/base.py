@@ -8,6 +8,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -60,8 +61,8 @@ class Store:
         """Bytes of the rows and their indexes, if these are the store's own."""
         return sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file())
 
-    def search(self, top_k: int, filters: Record) -> Callable[[int], list[str]]:
-        """What sends the query of a number, takes ids, distances and metadata, and returns the ids."""
+    def search(self, top_k: int, filters: Record, **settings: int) -> Callable[[int], list[str]]:
+        """Return what sends the query of a number, takes ids, distances and metadata, and returns the ids."""
         raise NotImplementedError
 
     def load(self) -> Record:
@@ -84,10 +85,16 @@ class Store:
             }
         }
 
-    def run(self, top_k: int, filters: list[Record], numbers: list[int]) -> Record:
+    def run(
+        self,
+        top_k: int,
+        filters: list[Record],
+        numbers: list[int],
+        settings: dict[str, int],
+    ) -> Record:
         """Send the queries of these numbers, each under the filter of its place in the list."""
         walls, ids = [], []
-        searches = [self.search(top_k, one) for one in filters]
+        searches = [self.search(top_k, one, **settings) for one in filters]
         clock = time.perf_counter
         with no_collections():
             for number, search in zip(numbers, searches, strict=True):
@@ -96,6 +103,24 @@ class Store:
                 walls.append(clock() - start)
                 ids.append(found)
         return {"walls": walls, "ids": ids}
+
+    def throughput(
+        self, top_k: int, filters: Record, clients: int, seconds: int, settings: dict[str, int]
+    ) -> float:
+        """Return the searches per second of so many threads."""
+        search = self.search(top_k, filters, **settings)
+        end = time.perf_counter() + seconds
+
+        def client(first: int) -> int:
+            done = 0
+            while time.perf_counter() < end:
+                search((first + done) % len(self.queries))
+                done += 1
+            return done
+
+        with ThreadPoolExecutor(clients) as threads:
+            firsts = [number * len(self.queries) // clients for number in range(clients)]
+            return sum(threads.map(client, firsts)) / seconds
 
 
 def serve(store: type[Store]) -> None:

@@ -39,7 +39,7 @@ class Chroma(Store):
     def index(self) -> bool:
         return False  # made with the rows
 
-    def search(self, top_k: int, filters: Record) -> Callable[[int], list[str]]:
+    def search(self, top_k: int, filters: Record, **settings: int) -> Callable[[int], list[str]]:
         def search(number: int) -> list[str]:
             found = self._collection.query(
                 query_embeddings=self.queries[number],

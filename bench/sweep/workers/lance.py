@@ -1,7 +1,7 @@
 """LanceDB, embedded, on a folder.
 
 IVF_PQ is what its documentation recommends for filtered search, with the exact distances of some
-more candidates (refine_factor) for recall; and a scalar index on each key that filters use.
+more candidates (refine_factor, which each order says) for recall; and a scalar index on each key that filters use.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from lancedb.index import Bitmap, BTree, IvfPq
 from bench.sweep.workers.base import Record, Store, serve
 
 _DISTANCES = {"cosine_distance": "cosine", "l2_distance": "l2"}
-_REFINE = 10
 # Fewer values than this: a bitmap index, as its documentation recommends.
 _FEW = 1_000
 
@@ -57,13 +56,17 @@ class Lance(Store):
         self._table.optimize()
         return True
 
-    def search(self, top_k: int, filters: Record) -> Callable[[int], list[str]]:
+    def search(self, top_k: int, filters: Record, **settings: int) -> Callable[[int], list[str]]:
         columns = ["id", *self.metadata[0], "_distance"]
         where = " AND ".join(f"{key} = {value!r}" for key, value in filters.items())
 
         def search(number: int) -> list[str]:
             query = self._table.search(self.queries[number], vector_column_name="vector")
-            query = query.distance_type(_DISTANCES[self.measure]).refine_factor(_REFINE)
+            query = query.distance_type(_DISTANCES[self.measure]).refine_factor(
+                settings["refine_factor"]
+            )
+            if "nprobes" in settings:
+                query = query.nprobes(settings["nprobes"])
             if where:
                 query = query.where(where, prefilter=True)
             return [row["id"] for row in query.select(columns).limit(top_k).to_list()]

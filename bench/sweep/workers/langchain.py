@@ -61,7 +61,7 @@ class LangChain(Store):
     def size(self) -> int:
         return int(self._ask("SELECT pg_total_relation_size('langchain_pg_embedding')"))
 
-    def search(self, top_k: int, filters: Record) -> Callable[[int], list[str]]:
+    def search(self, top_k: int, filters: Record, **settings: int) -> Callable[[int], list[str]]:
         def search(number: int) -> list[str]:
             found = self._store.similarity_search_with_score_by_vector(
                 self.queries[number].tolist(), k=top_k, filter=filters or None

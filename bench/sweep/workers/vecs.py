@@ -34,7 +34,7 @@ class Vecs(Store):
     def size(self) -> None:
         return None
 
-    def search(self, top_k: int, filters: Record) -> Callable[[int], list[str]]:
+    def search(self, top_k: int, filters: Record, **settings: int) -> Callable[[int], list[str]]:
         arguments: dict[str, Any] = {
             "limit": top_k,
             "filters": {key: {"$eq": value} for key, value in filters.items()} or None,
