@@ -1714,13 +1714,14 @@ BEGIN
                             CASE WHEN max_distance IS NOT NULL THEN 400 END,
                             current_setting('hnsw.ef_search', true)::integer
                         )));
+                        -- A search in vain ends early, so the index is tried although it may cost a little more.
                         v_use_index := strategy = 'index'
-                            OR 12 * greatest(v_candidates, v_list_size) <= v_exact_cost;
+                            OR 0.75 * 12 * greatest(v_candidates, v_list_size) <= v_exact_cost;
                         IF strategy = 'index' THEN
                             v_exact_cost := 'Infinity';
                         END IF;
                     END IF;
-                    v_few_match := v_candidates IS NULL;
+                    v_few_match := NOT v_use_index AND v_exact_cost <= 5000;
                 ELSE
                     v_exact_cost := vecs._estimated_rows(collection);
                     IF v_exact_cost > 1500 OR strategy = 'index' THEN
@@ -1757,8 +1758,9 @@ BEGIN
                             CASE WHEN max_distance IS NOT NULL THEN 400 END,
                             current_setting('hnsw.ef_search', true)::integer
                         )));
+                        -- A search in vain ends early, so the index is tried although it may cost a little more.
                         v_use_index := strategy = 'index'
-                            OR 12 * greatest(v_candidates, v_list_size) <= v_exact_cost;
+                            OR 0.75 * 12 * greatest(v_candidates, v_list_size) <= v_exact_cost;
                         IF strategy = 'index' THEN
                             v_exact_cost := 'Infinity';
                         END IF;
@@ -2995,13 +2997,14 @@ BEGIN
                         CASE WHEN max_distance IS NOT NULL THEN 400 END,
                         current_setting('hnsw.ef_search', true)::integer
                     )));
+                    -- A search in vain ends early, so the index is tried although it may cost a little more.
                     v_use_index := strategy = 'index'
-                        OR 12 * greatest(v_candidates, v_list_size) <= v_exact_cost;
+                        OR 0.75 * 12 * greatest(v_candidates, v_list_size) <= v_exact_cost;
                     IF strategy = 'index' THEN
                         v_exact_cost := 'Infinity';
                     END IF;
                 END IF;
-                v_few_match := v_candidates IS NULL;
+                v_few_match := NOT v_use_index AND v_exact_cost <= 5000;
             ELSE
                 v_exact_cost := vecs._estimated_rows(collection);
                 IF v_exact_cost > 1500 OR strategy = 'index' THEN
@@ -3038,8 +3041,9 @@ BEGIN
                         CASE WHEN max_distance IS NOT NULL THEN 400 END,
                         current_setting('hnsw.ef_search', true)::integer
                     )));
+                    -- A search in vain ends early, so the index is tried although it may cost a little more.
                     v_use_index := strategy = 'index'
-                        OR 12 * greatest(v_candidates, v_list_size) <= v_exact_cost;
+                        OR 0.75 * 12 * greatest(v_candidates, v_list_size) <= v_exact_cost;
                     IF strategy = 'index' THEN
                         v_exact_cost := 'Infinity';
                     END IF;
@@ -3672,13 +3676,14 @@ BEGIN
                             CASE WHEN max_distance IS NOT NULL THEN 400 END,
                             current_setting('hnsw.ef_search', true)::integer
                         )));
+                        -- A search in vain ends early, so the index is tried although it may cost a little more.
                         v_use_index := strategy = 'index'
-                            OR 12 * greatest(v_candidates, v_list_size) <= v_exact_cost;
+                            OR 0.75 * 12 * greatest(v_candidates, v_list_size) <= v_exact_cost;
                         IF strategy = 'index' THEN
                             v_exact_cost := 'Infinity';
                         END IF;
                     END IF;
-                    v_few_match := v_candidates IS NULL;
+                    v_few_match := NOT v_use_index AND v_exact_cost <= 5000;
                 ELSE
                     v_exact_cost := vecs._estimated_rows(collection);
                     IF v_exact_cost > 1500 OR strategy = 'index' THEN
@@ -3715,8 +3720,9 @@ BEGIN
                             CASE WHEN max_distance IS NOT NULL THEN 400 END,
                             current_setting('hnsw.ef_search', true)::integer
                         )));
+                        -- A search in vain ends early, so the index is tried although it may cost a little more.
                         v_use_index := strategy = 'index'
-                            OR 12 * greatest(v_candidates, v_list_size) <= v_exact_cost;
+                            OR 0.75 * 12 * greatest(v_candidates, v_list_size) <= v_exact_cost;
                         IF strategy = 'index' THEN
                             v_exact_cost := 'Infinity';
                         END IF;
@@ -6341,7 +6347,7 @@ BEGIN
     LOOP
         v_explained := vecs.explain(
             collection, query_vec, v_size, filters, measure, false, false, max_distance, ef_search,
-            probes, strategy
+            probes, strategy, 0::bigint
         );
         v_found := v_explained ->> 'rows';
         EXIT WHEN v_found < v_size OR v_size >= skip + top_k;

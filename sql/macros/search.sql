@@ -247,8 +247,9 @@ IF v_exact_cost > {{ costs.always_exact }} OR strategy = 'index' THEN
         CASE WHEN max_distance IS NOT NULL THEN 400 END,
         current_setting('hnsw.ef_search', true)::integer
     )));
+    -- A search in vain ends early, so the index is tried although it may cost a little more.
     v_use_index := strategy = 'index'
-        OR {{ costs.candidate }} * greatest(v_candidates, v_list_size) <= v_exact_cost;
+        OR 0.75 * {{ costs.candidate }} * greatest(v_candidates, v_list_size) <= v_exact_cost;
     IF strategy = 'index' THEN
         v_exact_cost := 'Infinity';
     END IF;
@@ -275,7 +276,7 @@ FOR v_attempt IN 1..2 LOOP
         ELSIF v_filter IS NOT NULL OR row_security_active(v_table) THEN
             {{ estimate() | indent(12) }}
             {{ choose() | indent(12) }}
-            v_few_match := v_candidates IS NULL;
+            v_few_match := NOT v_use_index AND v_exact_cost <= {{ costs.serial_exact }};
         ELSE
             v_exact_cost := vecs._estimated_rows(collection);
             {{ choose() | indent(12) }}

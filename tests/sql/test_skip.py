@@ -313,14 +313,19 @@ def test_under_a_policy(databases: Databases, seeded_database: str, strategy: st
         connection.rollback()
 
 
-@pytest.mark.parametrize("method", [None, "hnsw", "ivfflat"])
-@pytest.mark.parametrize("measure", MEASURES)
+@pytest.mark.parametrize(
+    "method, measure",
+    [
+        (method, measure)
+        for method in (None, "hnsw", "ivfflat")
+        for measure in MEASURES
+        if (method, measure) != ("ivfflat", "l1_distance")  # pgvector has no such index
+    ],
+)
 def test_ties_and_rows_without_a_distance(
     connection: Connection, method: str | None, measure: str
 ) -> None:
     """Many rows of the same vector, and zeros, which the index for the cosine does not hold."""
-    if (method, measure) == ("ivfflat", "l1_distance"):
-        pytest.skip("pgvector has no such index")
     connection.execute("SELECT vecs.create_collection('docs', 2)")
     ids = fill(connection, "docs", [[1, 2]] * 1700 + [[2, 1]] * 30 + [[0, 0]] * 40)
     if method:

@@ -30,7 +30,7 @@ BEGIN
     LOOP
         v_explained := vecs.explain(
             collection, query_vec, v_size, filters, measure, false, false, max_distance, ef_search,
-            probes, strategy
+            probes, strategy, 0::bigint
         );
         v_found := v_explained ->> 'rows';
         EXIT WHEN v_found < v_size OR v_size >= skip + top_k;
