@@ -443,4 +443,5 @@ def test_a_search_for_more_finds_nearer_rows(corpus: Connection, name: str) -> N
             found += [row[0] for row in page]
         assert found[:5] == few
         assert len(set(found)) == 30
-    assert missed, "the searches find the same rows, so this test shows nothing"
+    if "hnsw" in name:  # the lists of ivfflat begin at random, and may suit all of these searches
+        assert missed, "the searches find the same rows, so this test shows nothing"
