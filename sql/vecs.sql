@@ -1464,6 +1464,7 @@ DECLARE
     v_exact_cost double precision;
     v_row_count double precision;
     v_selectivity double precision;
+    v_is_assumed boolean := false;
     -- The choice: how many candidates the index is expected to return, in lists of what length, until
     -- how many rows are found.
     v_use_index boolean := false;
@@ -1508,7 +1509,8 @@ BEGIN
         IF ef_search IS NOT NULL OR top_k > 33 THEN
             v_names := '{hnsw.ef_search}';
             v_settings := ARRAY[coalesce(ef_search, greatest(
-                ceil(1.2 * top_k), current_setting('hnsw.ef_search', true)::integer
+                ceil(1.2 * top_k),
+                nullif(current_setting('hnsw.ef_search', true), '')::integer
             ))::text];
         END IF;
         v_statement := format(
@@ -1604,6 +1606,10 @@ BEGIN
                     );
                 END IF;
                 v_method := NULL;
+                v_use_index := false;
+                v_few_match := false;
+                v_matches := NULL;
+                v_candidates := NULL;
                 IF v_attempt = 1 AND filters <> '{}' AND octet_length(collection) BETWEEN 1 AND 63 AND NOT starts_with(collection, '_') THEN
                     v_relation := format('vecs.%I', collection);
                     v_table := to_regclass(v_relation);
@@ -1698,11 +1704,13 @@ BEGIN
                             FROM pg_class AS c
                             WHERE c.oid = v_table;
                             -- An estimate far below what the planner would read is a default, not from statistics.
+                            v_is_assumed := NOT (
+                                v_row_count > 0
+                                AND (v_matches * 3 >= v_exact_cost OR v_matches * 50 >= v_row_count)
+                            );
                             v_selectivity := CASE
-                                WHEN v_row_count > 0
-                                    AND (v_matches * 3 >= v_exact_cost OR v_matches * 50 >= v_row_count)
-                                    THEN least(1, greatest(v_matches, 1) / v_row_count)
-                                ELSE 0.15
+                                WHEN v_is_assumed THEN 0.15
+                                ELSE least(1, greatest(v_matches, 1) / v_row_count)
                             END;
                         END IF;
                         -- The farthest candidates are not reliably the nearest rows, so more rows are wanted.
@@ -1712,11 +1720,10 @@ BEGIN
                             30 + 3 * least(top_k, 10),
                             top_k,
                             CASE WHEN max_distance IS NOT NULL THEN 400 END,
-                            current_setting('hnsw.ef_search', true)::integer
+                            nullif(current_setting('hnsw.ef_search', true), '')::integer
                         )));
-                        -- A search in vain ends early, so the index is tried although it may cost a little more.
                         v_use_index := strategy = 'index'
-                            OR 0.75 * 12 * greatest(v_candidates, v_list_size) <= v_exact_cost;
+                            OR 9 * greatest(v_candidates, v_list_size) <= v_exact_cost;
                         IF strategy = 'index' THEN
                             v_exact_cost := 'Infinity';
                         END IF;
@@ -1742,11 +1749,13 @@ BEGIN
                             FROM pg_class AS c
                             WHERE c.oid = v_table;
                             -- An estimate far below what the planner would read is a default, not from statistics.
+                            v_is_assumed := NOT (
+                                v_row_count > 0
+                                AND (v_matches * 3 >= v_exact_cost OR v_matches * 50 >= v_row_count)
+                            );
                             v_selectivity := CASE
-                                WHEN v_row_count > 0
-                                    AND (v_matches * 3 >= v_exact_cost OR v_matches * 50 >= v_row_count)
-                                    THEN least(1, greatest(v_matches, 1) / v_row_count)
-                                ELSE 0.15
+                                WHEN v_is_assumed THEN 0.15
+                                ELSE least(1, greatest(v_matches, 1) / v_row_count)
                             END;
                         END IF;
                         -- The farthest candidates are not reliably the nearest rows, so more rows are wanted.
@@ -1756,11 +1765,10 @@ BEGIN
                             30 + 3 * least(top_k, 10),
                             top_k,
                             CASE WHEN max_distance IS NOT NULL THEN 400 END,
-                            current_setting('hnsw.ef_search', true)::integer
+                            nullif(current_setting('hnsw.ef_search', true), '')::integer
                         )));
-                        -- A search in vain ends early, so the index is tried although it may cost a little more.
                         v_use_index := strategy = 'index'
-                            OR 0.75 * 12 * greatest(v_candidates, v_list_size) <= v_exact_cost;
+                            OR 9 * greatest(v_candidates, v_list_size) <= v_exact_cost;
                         IF strategy = 'index' THEN
                             v_exact_cost := 'Infinity';
                         END IF;
@@ -1788,7 +1796,8 @@ BEGIN
             'use_index', v_use_index,
             'expected_rows', v_matches,
             'row_count', v_row_count,
-            'exact_cost', v_exact_cost,
+            'is_assumed', v_is_assumed,
+            'rows_required', v_rows_required,
             'candidates', v_candidates
         );
         v_why := CASE
@@ -1842,7 +1851,9 @@ BEGIN
                 v_names := '{enable_sort,ivfflat.probes,ivfflat.iterative_scan}';
                 v_settings := ARRAY[
                     'off',
-                    coalesce(probes, greatest(10, current_setting('ivfflat.probes', true)::integer))::text,
+                    coalesce(
+                        probes, greatest(10, nullif(current_setting('ivfflat.probes', true), '')::integer)
+                    )::text,
                     'relaxed_order'
                 ];
             END IF;
@@ -2754,6 +2765,7 @@ DECLARE
     v_exact_cost double precision;
     v_row_count double precision;
     v_selectivity double precision;
+    v_is_assumed boolean := false;
     -- The choice: how many candidates the index is expected to return, in lists of what length, until
     -- how many rows are found.
     v_use_index boolean := false;
@@ -2789,7 +2801,8 @@ BEGIN
         IF ef_search IS NOT NULL OR top_k > 33 THEN
             v_names := '{hnsw.ef_search}';
             v_settings := ARRAY[coalesce(ef_search, greatest(
-                ceil(1.2 * top_k), current_setting('hnsw.ef_search', true)::integer
+                ceil(1.2 * top_k),
+                nullif(current_setting('hnsw.ef_search', true), '')::integer
             ))::text];
         END IF;
         v_statement := format(
@@ -2887,6 +2900,10 @@ BEGIN
                 );
             END IF;
             v_method := NULL;
+            v_use_index := false;
+            v_few_match := false;
+            v_matches := NULL;
+            v_candidates := NULL;
             IF v_attempt = 1 AND filters <> '{}' AND octet_length(collection) BETWEEN 1 AND 63 AND NOT starts_with(collection, '_') THEN
                 v_relation := format('vecs.%I', collection);
                 v_table := to_regclass(v_relation);
@@ -2981,11 +2998,13 @@ BEGIN
                         FROM pg_class AS c
                         WHERE c.oid = v_table;
                         -- An estimate far below what the planner would read is a default, not from statistics.
+                        v_is_assumed := NOT (
+                            v_row_count > 0
+                            AND (v_matches * 3 >= v_exact_cost OR v_matches * 50 >= v_row_count)
+                        );
                         v_selectivity := CASE
-                            WHEN v_row_count > 0
-                                AND (v_matches * 3 >= v_exact_cost OR v_matches * 50 >= v_row_count)
-                                THEN least(1, greatest(v_matches, 1) / v_row_count)
-                            ELSE 0.15
+                            WHEN v_is_assumed THEN 0.15
+                            ELSE least(1, greatest(v_matches, 1) / v_row_count)
                         END;
                     END IF;
                     -- The farthest candidates are not reliably the nearest rows, so more rows are wanted.
@@ -2995,11 +3014,10 @@ BEGIN
                         30 + 3 * least(top_k, 10),
                         top_k,
                         CASE WHEN max_distance IS NOT NULL THEN 400 END,
-                        current_setting('hnsw.ef_search', true)::integer
+                        nullif(current_setting('hnsw.ef_search', true), '')::integer
                     )));
-                    -- A search in vain ends early, so the index is tried although it may cost a little more.
                     v_use_index := strategy = 'index'
-                        OR 0.75 * 12 * greatest(v_candidates, v_list_size) <= v_exact_cost;
+                        OR 9 * greatest(v_candidates, v_list_size) <= v_exact_cost;
                     IF strategy = 'index' THEN
                         v_exact_cost := 'Infinity';
                     END IF;
@@ -3025,11 +3043,13 @@ BEGIN
                         FROM pg_class AS c
                         WHERE c.oid = v_table;
                         -- An estimate far below what the planner would read is a default, not from statistics.
+                        v_is_assumed := NOT (
+                            v_row_count > 0
+                            AND (v_matches * 3 >= v_exact_cost OR v_matches * 50 >= v_row_count)
+                        );
                         v_selectivity := CASE
-                            WHEN v_row_count > 0
-                                AND (v_matches * 3 >= v_exact_cost OR v_matches * 50 >= v_row_count)
-                                THEN least(1, greatest(v_matches, 1) / v_row_count)
-                            ELSE 0.15
+                            WHEN v_is_assumed THEN 0.15
+                            ELSE least(1, greatest(v_matches, 1) / v_row_count)
                         END;
                     END IF;
                     -- The farthest candidates are not reliably the nearest rows, so more rows are wanted.
@@ -3039,11 +3059,10 @@ BEGIN
                         30 + 3 * least(top_k, 10),
                         top_k,
                         CASE WHEN max_distance IS NOT NULL THEN 400 END,
-                        current_setting('hnsw.ef_search', true)::integer
+                        nullif(current_setting('hnsw.ef_search', true), '')::integer
                     )));
-                    -- A search in vain ends early, so the index is tried although it may cost a little more.
                     v_use_index := strategy = 'index'
-                        OR 0.75 * 12 * greatest(v_candidates, v_list_size) <= v_exact_cost;
+                        OR 9 * greatest(v_candidates, v_list_size) <= v_exact_cost;
                     IF strategy = 'index' THEN
                         v_exact_cost := 'Infinity';
                     END IF;
@@ -3116,7 +3135,9 @@ BEGIN
             v_names := '{enable_sort,ivfflat.probes,ivfflat.iterative_scan}';
             v_settings := ARRAY[
                 'off',
-                coalesce(probes, greatest(10, current_setting('ivfflat.probes', true)::integer))::text,
+                coalesce(
+                    probes, greatest(10, nullif(current_setting('ivfflat.probes', true), '')::integer)
+                )::text,
                 'relaxed_order'
             ];
         END IF;
@@ -3439,6 +3460,7 @@ DECLARE
     v_exact_cost double precision;
     v_row_count double precision;
     v_selectivity double precision;
+    v_is_assumed boolean := false;
     -- The choice: how many candidates the index is expected to return, in lists of what length, until
     -- how many rows are found.
     v_use_index boolean := false;
@@ -3490,7 +3512,8 @@ BEGIN
         IF ef_search IS NOT NULL OR top_k > 33 THEN
             v_names := '{hnsw.ef_search}';
             v_settings := ARRAY[coalesce(ef_search, greatest(
-                ceil(1.2 * top_k), current_setting('hnsw.ef_search', true)::integer
+                ceil(1.2 * top_k),
+                nullif(current_setting('hnsw.ef_search', true), '')::integer
             ))::text];
         END IF;
         v_statement := format(
@@ -3566,6 +3589,10 @@ BEGIN
                     );
                 END IF;
                 v_method := NULL;
+                v_use_index := false;
+                v_few_match := false;
+                v_matches := NULL;
+                v_candidates := NULL;
                 IF v_attempt = 1 AND filters <> '{}' AND octet_length(collection) BETWEEN 1 AND 63 AND NOT starts_with(collection, '_') THEN
                     v_relation := format('vecs.%I', collection);
                     v_table := to_regclass(v_relation);
@@ -3660,11 +3687,13 @@ BEGIN
                             FROM pg_class AS c
                             WHERE c.oid = v_table;
                             -- An estimate far below what the planner would read is a default, not from statistics.
+                            v_is_assumed := NOT (
+                                v_row_count > 0
+                                AND (v_matches * 3 >= v_exact_cost OR v_matches * 50 >= v_row_count)
+                            );
                             v_selectivity := CASE
-                                WHEN v_row_count > 0
-                                    AND (v_matches * 3 >= v_exact_cost OR v_matches * 50 >= v_row_count)
-                                    THEN least(1, greatest(v_matches, 1) / v_row_count)
-                                ELSE 0.15
+                                WHEN v_is_assumed THEN 0.15
+                                ELSE least(1, greatest(v_matches, 1) / v_row_count)
                             END;
                         END IF;
                         -- The farthest candidates are not reliably the nearest rows, so more rows are wanted.
@@ -3674,11 +3703,10 @@ BEGIN
                             30 + 3 * least(top_k, 10),
                             top_k,
                             CASE WHEN max_distance IS NOT NULL THEN 400 END,
-                            current_setting('hnsw.ef_search', true)::integer
+                            nullif(current_setting('hnsw.ef_search', true), '')::integer
                         )));
-                        -- A search in vain ends early, so the index is tried although it may cost a little more.
                         v_use_index := strategy = 'index'
-                            OR 0.75 * 12 * greatest(v_candidates, v_list_size) <= v_exact_cost;
+                            OR 9 * greatest(v_candidates, v_list_size) <= v_exact_cost;
                         IF strategy = 'index' THEN
                             v_exact_cost := 'Infinity';
                         END IF;
@@ -3704,11 +3732,13 @@ BEGIN
                             FROM pg_class AS c
                             WHERE c.oid = v_table;
                             -- An estimate far below what the planner would read is a default, not from statistics.
+                            v_is_assumed := NOT (
+                                v_row_count > 0
+                                AND (v_matches * 3 >= v_exact_cost OR v_matches * 50 >= v_row_count)
+                            );
                             v_selectivity := CASE
-                                WHEN v_row_count > 0
-                                    AND (v_matches * 3 >= v_exact_cost OR v_matches * 50 >= v_row_count)
-                                    THEN least(1, greatest(v_matches, 1) / v_row_count)
-                                ELSE 0.15
+                                WHEN v_is_assumed THEN 0.15
+                                ELSE least(1, greatest(v_matches, 1) / v_row_count)
                             END;
                         END IF;
                         -- The farthest candidates are not reliably the nearest rows, so more rows are wanted.
@@ -3718,11 +3748,10 @@ BEGIN
                             30 + 3 * least(top_k, 10),
                             top_k,
                             CASE WHEN max_distance IS NOT NULL THEN 400 END,
-                            current_setting('hnsw.ef_search', true)::integer
+                            nullif(current_setting('hnsw.ef_search', true), '')::integer
                         )));
-                        -- A search in vain ends early, so the index is tried although it may cost a little more.
                         v_use_index := strategy = 'index'
-                            OR 0.75 * 12 * greatest(v_candidates, v_list_size) <= v_exact_cost;
+                            OR 9 * greatest(v_candidates, v_list_size) <= v_exact_cost;
                         IF strategy = 'index' THEN
                             v_exact_cost := 'Infinity';
                         END IF;
@@ -3828,10 +3857,14 @@ BEGIN
                 v_names := '{enable_sort,ivfflat.probes,ivfflat.iterative_scan}';
                 v_settings := ARRAY[
                     'off',
-                    coalesce(probes, greatest(10, current_setting('ivfflat.probes', true)::integer))::text,
+                    coalesce(
+                        probes, greatest(10, nullif(current_setting('ivfflat.probes', true), '')::integer)
+                    )::text,
                     'relaxed_order'
                 ];
             END IF;
+        ELSIF v_few_match THEN
+            v_names := '{max_parallel_workers_per_gather}';
         END IF;
     END IF;
 
@@ -3868,7 +3901,7 @@ BEGIN
 
         IF v_is_plain OR skip > 0 THEN
             -- The notices have been raised already.
-            PERFORM set_config('client_min_messages', 'warning', true);
+            PERFORM set_config('client_min_messages', CASE WHEN v_messages IN ('error', 'fatal', 'panic') THEN v_messages ELSE 'warning' END, true);
             RETURN QUERY
             SELECT query_no, q.id, q.distance, q.vec, q.metadata
             FROM vecs.query(
@@ -3877,8 +3910,14 @@ BEGIN
             ) AS q;
             PERFORM set_config('client_min_messages', v_messages, true);
         ELSE
+            IF v_few_match THEN
+                v_before := vecs._swap_settings(v_names, '{0}'::text[]);
+            END IF;
             RETURN QUERY EXECUTE format('SELECT $4, s.* FROM (%s) AS s', v_exact_statement)
             USING v_vec, top_k, max_distance, query_no;
+            IF v_few_match THEN
+                PERFORM vecs._swap_settings(v_names, v_before);
+            END IF;
         END IF;
     END LOOP;
 EXCEPTION
@@ -6351,12 +6390,9 @@ BEGIN
         );
         v_found := v_explained ->> 'rows';
         EXIT WHEN v_found < v_size OR v_size >= skip + top_k;
-        v_size := CASE
-            WHEN v_size + 1 <= v_size THEN v_size
-            ELSE 10 ^ greatest(2, ceil(log(greatest(v_size + 1, v_size + 1)::numeric)))
-        END;
+        v_size := 10 ^ greatest(2, ceil(log(v_size::numeric + 1)));
         -- The first search has raised the notices.
-        PERFORM set_config('client_min_messages', 'warning', true);
+        PERFORM set_config('client_min_messages', CASE WHEN v_messages IN ('error', 'fatal', 'panic') THEN v_messages ELSE 'warning' END, true);
     END LOOP;
     PERFORM set_config('client_min_messages', v_messages, true);
 
@@ -6419,7 +6455,7 @@ BEGIN
         CASE runner
             WHEN 'candidates'
                 THEN least(
-                    4000000000000000000, row_limit + ceil(exact_cost / 12)
+                    4000000000000000000, row_limit + ceil(exact_cost / 9)
                 )::bigint
             ELSE row_limit
         END,
@@ -6579,10 +6615,7 @@ BEGIN
         WHEN plan ->> 'expected_rows' IS NULL THEN
             'There is no filter. Comparing all rows takes less time than getting so many from the'
             ' index.'
-        WHEN (plan ->> 'expected_rows')::numeric * 3 < (plan ->> 'exact_cost')::numeric
-            AND (plan ->> 'expected_rows')::numeric * 50 < (plan ->> 'row_count')::numeric
-            AND v_use_index
-        THEN
+        WHEN (plan ->> 'is_assumed')::boolean AND v_use_index THEN
             'Nothing tells how many rows match the filter. The vector index is tried first, in case'
             ' many do.'
         WHEN plan ->> 'candidates' IS NULL THEN
@@ -6599,7 +6632,7 @@ BEGIN
                         'Comparing them all takes less time than finding %1$s of them among the'
                         ' %2$s nearest rows with the index.'
                 END,
-                top_k, ceil((plan ->> 'candidates')::numeric)
+                plan ->> 'rows_required', ceil((plan ->> 'candidates')::numeric)
             )
         )
     END;
@@ -8657,7 +8690,7 @@ BEGIN
     -- One by one: a FOR loop reads 50 rows ahead, for which pgvector would search on.
     OPEN v_cursor NO SCROLL FOR EXECUTE statement
     USING query_vec, least(
-        4000000000000000000, rows_required + ceil(exact_cost / 12)
+        4000000000000000000, rows_required + ceil(exact_cost / 9)
     )::bigint;
     LOOP
         FETCH v_cursor INTO id, distance, vec, metadata, v_matches;
@@ -8675,14 +8708,15 @@ BEGIN
             END IF;
         END IF;
 
-        IF v_seen % 20 = 0 THEN
+        -- The first list of candidates has at least 40, which cost the same whether they are read.
+        IF v_seen >= 40 AND v_seen % 20 = 0 THEN
             IF max_distance IS NULL THEN
                 EXIT WHEN (v_seen + v_prior / selectivity) / (v_found + v_prior)
-                    * (rows_required - v_found) * 12 > exact_cost;
+                    * (rows_required - v_found) * 9 > exact_cost;
             ELSE
                 -- None is missed if those within it are few among the nearest that match.
                 v_complete := v_seen >= 400 AND v_beyond >= greatest(20, 3 * v_found);
-                EXIT WHEN v_complete OR 12 * v_seen > exact_cost;
+                EXIT WHEN v_complete OR 9 * v_seen > exact_cost;
             END IF;
         END IF;
     END LOOP;
@@ -8793,7 +8827,7 @@ DECLARE
 BEGIN
     -- Each notice is raised once: query() has done so, query_by_id() has not.
     IF left_out IS NULL THEN
-        PERFORM set_config('client_min_messages', 'warning', true);
+        PERFORM set_config('client_min_messages', CASE WHEN v_messages IN ('error', 'fatal', 'panic') THEN v_messages ELSE 'warning' END, true);
     END IF;
     LOOP
         SELECT
@@ -8809,14 +8843,11 @@ BEGIN
             ) AS r
             LEFT JOIN unnest(v_ids || left_out) AS k (id) ON k.id = r.id
         ) AS q;
-        PERFORM set_config('client_min_messages', 'warning', true);
+        PERFORM set_config('client_min_messages', CASE WHEN v_messages IN ('error', 'fatal', 'panic') THEN v_messages ELSE 'warning' END, true);
         v_ids := v_ids || v_new_ids;
         v_distances := v_distances || v_new_distances;
         EXIT WHEN v_found < v_size OR cardinality(v_ids) >= skip + top_k;
-        v_size := CASE
-            WHEN v_size + 1 <= v_size THEN v_size
-            ELSE 10 ^ greatest(2, ceil(log(greatest(v_size + 1, v_size + 1)::numeric)))
-        END;
+        v_size := 10 ^ greatest(2, ceil(log(v_size::numeric + 1)));
     END LOOP;
     PERFORM set_config('client_min_messages', v_messages, true);
 

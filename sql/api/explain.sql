@@ -76,7 +76,8 @@ BEGIN
             'use_index', v_use_index,
             'expected_rows', v_matches,
             'row_count', v_row_count,
-            'exact_cost', v_exact_cost,
+            'is_assumed', v_is_assumed,
+            'rows_required', v_rows_required,
             'candidates', v_candidates
         );
         v_why := CASE

@@ -66,6 +66,8 @@ BEGIN
         v_exact_statement := {{ search.exact_statement('v_vec') | indent(8) }};
         IF v_use_index THEN
             {{ search.prepare_candidates('v_vec') | indent(12) }}
+        ELSIF v_few_match THEN
+            v_names := '{max_parallel_workers_per_gather}';
         END IF;
     END IF;
 
@@ -102,7 +104,7 @@ BEGIN
 
         IF v_is_plain OR skip > 0 THEN
             -- The notices have been raised already.
-            PERFORM set_config('client_min_messages', 'warning', true);
+            PERFORM set_config('client_min_messages', {{ search.quiet() }}, true);
             RETURN QUERY
             SELECT query_no, q.id, q.distance, q.vec, q.metadata
             FROM vecs.query(
@@ -111,8 +113,14 @@ BEGIN
             ) AS q;
             PERFORM set_config('client_min_messages', v_messages, true);
         ELSE
+            IF v_few_match THEN
+                v_before := vecs._swap_settings(v_names, '{0}'::text[]);
+            END IF;
             RETURN QUERY EXECUTE format('SELECT $4, s.* FROM (%s) AS s', v_exact_statement)
             USING v_vec, top_k, max_distance, query_no;
+            IF v_few_match THEN
+                PERFORM vecs._swap_settings(v_names, v_before);
+            END IF;
         END IF;
     END LOOP;
 EXCEPTION

@@ -27,6 +27,7 @@ v_matches double precision;
 v_exact_cost double precision;
 v_row_count double precision;
 v_selectivity double precision;
+v_is_assumed boolean := false;
 -- The choice: how many candidates the index is expected to return, in lists of what length, until
 -- how many rows are found.
 v_use_index boolean := false;
@@ -130,7 +131,8 @@ v_table := to_regclass(v_relation);
 IF ef_search IS NOT NULL OR top_k > {{ (40 / costs.longer_list) | int }} THEN
     v_names := '{hnsw.ef_search}';
     v_settings := ARRAY[coalesce(ef_search, greatest(
-        ceil({{ costs.longer_list }} * top_k), current_setting('hnsw.ef_search', true)::integer
+        ceil({{ costs.longer_list }} * top_k),
+        nullif(current_setting('hnsw.ef_search', true), '')::integer
     ))::text];
 END IF;
 v_statement := format(
@@ -167,6 +169,10 @@ END IF;
 --% macro look_up(vec, fast)
 {#- Look up the collection and the index for the measure. -#}
 v_method := NULL;
+v_use_index := false;
+v_few_match := false;
+v_matches := NULL;
+v_candidates := NULL;
 IF {{ fast }} THEN
     v_relation := format('vecs.%I', collection);
     v_table := to_regclass(v_relation);
@@ -231,11 +237,13 @@ IF v_exact_cost > {{ costs.always_exact }} OR strategy = 'index' THEN
         FROM pg_class AS c
         WHERE c.oid = v_table;
         -- An estimate far below what the planner would read is a default, not from statistics.
+        v_is_assumed := NOT (
+            v_row_count > 0
+            AND (v_matches * 3 >= v_exact_cost OR v_matches * 50 >= v_row_count)
+        );
         v_selectivity := CASE
-            WHEN v_row_count > 0
-                AND (v_matches * 3 >= v_exact_cost OR v_matches * 50 >= v_row_count)
-                THEN least(1, greatest(v_matches, 1) / v_row_count)
-            ELSE 0.15
+            WHEN v_is_assumed THEN 0.15
+            ELSE least(1, greatest(v_matches, 1) / v_row_count)
         END;
     END IF;
     -- The farthest candidates are not reliably the nearest rows, so more rows are wanted.
@@ -245,11 +253,10 @@ IF v_exact_cost > {{ costs.always_exact }} OR strategy = 'index' THEN
         30 + 3 * least(top_k, 10),
         top_k,
         CASE WHEN max_distance IS NOT NULL THEN 400 END,
-        current_setting('hnsw.ef_search', true)::integer
+        nullif(current_setting('hnsw.ef_search', true), '')::integer
     )));
-    -- A search in vain ends early, so the index is tried although it may cost a little more.
     v_use_index := strategy = 'index'
-        OR 0.75 * {{ costs.candidate }} * greatest(v_candidates, v_list_size) <= v_exact_cost;
+        OR {{ costs.candidate }} * greatest(v_candidates, v_list_size) <= v_exact_cost;
     IF strategy = 'index' THEN
         v_exact_cost := 'Infinity';
     END IF;
@@ -345,7 +352,9 @@ ELSE
     v_names := '{enable_sort,ivfflat.probes,ivfflat.iterative_scan}';
     v_settings := ARRAY[
         'off',
-        coalesce(probes, greatest(10, current_setting('ivfflat.probes', true)::integer))::text,
+        coalesce(
+            probes, greatest(10, nullif(current_setting('ivfflat.probes', true), '')::integer)
+        )::text,
         'relaxed_order'
     ];
 END IF;
@@ -358,11 +367,13 @@ least(
 )::bigint
 --%- endmacro
 
---% macro list_size(first, wanted)
-{#- The size of the smallest list that pages of a size are cut from, with at least so many rows:
-    that of the first page, 100, 1,000, and so on. -#}
-CASE
-    WHEN {{ wanted }} <= {{ first }} THEN {{ first }}
-    ELSE 10 ^ greatest(2, ceil(log(greatest({{ wanted }}, {{ first }} + 1)::numeric)))
-END
+--% macro next_list_size(size)
+{#- The size of the list that pages are cut from after one of this size: 100, 1,000, and so on. -#}
+10 ^ greatest(2, ceil(log({{ size }}::numeric + 1)))
+--%- endmacro
+
+--% macro quiet()
+{#- A value of client_min_messages that hides notices, unless v_messages, the present one, hides
+    more. -#}
+CASE WHEN v_messages IN ('error', 'fatal', 'panic') THEN v_messages ELSE 'warning' END
 --%- endmacro

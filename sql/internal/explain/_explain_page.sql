@@ -34,9 +34,9 @@ BEGIN
         );
         v_found := v_explained ->> 'rows';
         EXIT WHEN v_found < v_size OR v_size >= skip + top_k;
-        v_size := {{ search.list_size('v_size', 'v_size + 1') | indent(8) }};
+        v_size := {{ search.next_list_size('v_size') }};
         -- The first search has raised the notices.
-        PERFORM set_config('client_min_messages', 'warning', true);
+        PERFORM set_config('client_min_messages', {{ search.quiet() }}, true);
     END LOOP;
     PERFORM set_config('client_min_messages', v_messages, true);
 

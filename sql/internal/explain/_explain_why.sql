@@ -34,10 +34,7 @@ BEGIN
         WHEN plan ->> 'expected_rows' IS NULL THEN
             'There is no filter. Comparing all rows takes less time than getting so many from the'
             ' index.'
-        WHEN (plan ->> 'expected_rows')::numeric * 3 < (plan ->> 'exact_cost')::numeric
-            AND (plan ->> 'expected_rows')::numeric * 50 < (plan ->> 'row_count')::numeric
-            AND v_use_index
-        THEN
+        WHEN (plan ->> 'is_assumed')::boolean AND v_use_index THEN
             'Nothing tells how many rows match the filter. The vector index is tried first, in case'
             ' many do.'
         WHEN plan ->> 'candidates' IS NULL THEN
@@ -54,7 +51,7 @@ BEGIN
                         'Comparing them all takes less time than finding %1$s of them among the'
                         ' %2$s nearest rows with the index.'
                 END,
-                top_k, ceil((plan ->> 'candidates')::numeric)
+                plan ->> 'rows_required', ceil((plan ->> 'candidates')::numeric)
             )
         )
     END;

@@ -65,7 +65,8 @@ BEGIN
             END IF;
         END IF;
 
-        IF v_seen % 20 = 0 THEN
+        -- The first list of candidates has at least 40, which cost the same whether they are read.
+        IF v_seen >= 40 AND v_seen % 20 = 0 THEN
             IF max_distance IS NULL THEN
                 EXIT WHEN (v_seen + v_prior / selectivity) / (v_found + v_prior)
                     * (rows_required - v_found) * {{ costs.candidate }} > exact_cost;

@@ -47,7 +47,7 @@ DECLARE
 BEGIN
     -- Each notice is raised once: query() has done so, query_by_id() has not.
     IF left_out IS NULL THEN
-        PERFORM set_config('client_min_messages', 'warning', true);
+        PERFORM set_config('client_min_messages', {{ search.quiet() }}, true);
     END IF;
     LOOP
         SELECT
@@ -63,11 +63,11 @@ BEGIN
             ) AS r
             LEFT JOIN unnest(v_ids || left_out) AS k (id) ON k.id = r.id
         ) AS q;
-        PERFORM set_config('client_min_messages', 'warning', true);
+        PERFORM set_config('client_min_messages', {{ search.quiet() }}, true);
         v_ids := v_ids || v_new_ids;
         v_distances := v_distances || v_new_distances;
         EXIT WHEN v_found < v_size OR cardinality(v_ids) >= skip + top_k;
-        v_size := {{ search.list_size('v_size', 'v_size + 1') | indent(8) }};
+        v_size := {{ search.next_list_size('v_size') }};
     END LOOP;
     PERFORM set_config('client_min_messages', v_messages, true);
 
