@@ -2,7 +2,8 @@
 -- A search is lost if it finds fewer than two of the ten nearest rows, that is, if ten rows are
 -- nearer than the second that it found. Up to 150 of the collection's own vectors are searched
 -- with; they get lost as often as new ones. The nearer rows of all of them are counted in one pass
--- over a sample of the rows, in which a lost search must have three.
+-- over a sample of the rows, in which a lost search must have three. Among many equal rows pgvector
+-- loses searches in a graph of any density, so none counts if two of the vectors are equal.
 
 CREATE OR REPLACE FUNCTION vecs._count_lost_searches(
     collection text,
@@ -65,7 +66,10 @@ BEGIN
             GROUP BY s.number
             HAVING count(*) >= %8$s
         )
-        SELECT (SELECT count(*) FROM searches), (SELECT count(*) FROM lost)
+        SELECT
+            count(*),
+            CASE WHEN count(DISTINCT s.vec) = count(*) THEN (SELECT count(*) FROM lost) ELSE 0 END
+        FROM searches AS s
         $sql$,
         v_collection.relation,
         v_collection.pgvector,
