@@ -1722,8 +1722,10 @@ BEGIN
                             CASE WHEN max_distance IS NOT NULL THEN 400 END,
                             nullif(current_setting('hnsw.ef_search', true), '')::integer
                         )));
+                        -- With max_distance the index may miss rows near the limit, so it must save half of the work.
                         v_use_index := strategy = 'index'
-                            OR 9 * greatest(v_candidates, v_list_size) <= v_exact_cost;
+                            OR CASE WHEN max_distance IS NULL THEN 1 ELSE 2 END
+                                * 9 * greatest(v_candidates, v_list_size) <= v_exact_cost;
                         IF strategy = 'index' THEN
                             v_exact_cost := 'Infinity';
                         END IF;
@@ -1767,8 +1769,10 @@ BEGIN
                             CASE WHEN max_distance IS NOT NULL THEN 400 END,
                             nullif(current_setting('hnsw.ef_search', true), '')::integer
                         )));
+                        -- With max_distance the index may miss rows near the limit, so it must save half of the work.
                         v_use_index := strategy = 'index'
-                            OR 9 * greatest(v_candidates, v_list_size) <= v_exact_cost;
+                            OR CASE WHEN max_distance IS NULL THEN 1 ELSE 2 END
+                                * 9 * greatest(v_candidates, v_list_size) <= v_exact_cost;
                         IF strategy = 'index' THEN
                             v_exact_cost := 'Infinity';
                         END IF;
@@ -3016,8 +3020,10 @@ BEGIN
                         CASE WHEN max_distance IS NOT NULL THEN 400 END,
                         nullif(current_setting('hnsw.ef_search', true), '')::integer
                     )));
+                    -- With max_distance the index may miss rows near the limit, so it must save half of the work.
                     v_use_index := strategy = 'index'
-                        OR 9 * greatest(v_candidates, v_list_size) <= v_exact_cost;
+                        OR CASE WHEN max_distance IS NULL THEN 1 ELSE 2 END
+                            * 9 * greatest(v_candidates, v_list_size) <= v_exact_cost;
                     IF strategy = 'index' THEN
                         v_exact_cost := 'Infinity';
                     END IF;
@@ -3061,8 +3067,10 @@ BEGIN
                         CASE WHEN max_distance IS NOT NULL THEN 400 END,
                         nullif(current_setting('hnsw.ef_search', true), '')::integer
                     )));
+                    -- With max_distance the index may miss rows near the limit, so it must save half of the work.
                     v_use_index := strategy = 'index'
-                        OR 9 * greatest(v_candidates, v_list_size) <= v_exact_cost;
+                        OR CASE WHEN max_distance IS NULL THEN 1 ELSE 2 END
+                            * 9 * greatest(v_candidates, v_list_size) <= v_exact_cost;
                     IF strategy = 'index' THEN
                         v_exact_cost := 'Infinity';
                     END IF;
@@ -3705,8 +3713,10 @@ BEGIN
                             CASE WHEN max_distance IS NOT NULL THEN 400 END,
                             nullif(current_setting('hnsw.ef_search', true), '')::integer
                         )));
+                        -- With max_distance the index may miss rows near the limit, so it must save half of the work.
                         v_use_index := strategy = 'index'
-                            OR 9 * greatest(v_candidates, v_list_size) <= v_exact_cost;
+                            OR CASE WHEN max_distance IS NULL THEN 1 ELSE 2 END
+                                * 9 * greatest(v_candidates, v_list_size) <= v_exact_cost;
                         IF strategy = 'index' THEN
                             v_exact_cost := 'Infinity';
                         END IF;
@@ -3750,8 +3760,10 @@ BEGIN
                             CASE WHEN max_distance IS NOT NULL THEN 400 END,
                             nullif(current_setting('hnsw.ef_search', true), '')::integer
                         )));
+                        -- With max_distance the index may miss rows near the limit, so it must save half of the work.
                         v_use_index := strategy = 'index'
-                            OR 9 * greatest(v_candidates, v_list_size) <= v_exact_cost;
+                            OR CASE WHEN max_distance IS NULL THEN 1 ELSE 2 END
+                                * 9 * greatest(v_candidates, v_list_size) <= v_exact_cost;
                         IF strategy = 'index' THEN
                             v_exact_cost := 'Infinity';
                         END IF;

@@ -255,8 +255,10 @@ IF v_exact_cost > {{ costs.always_exact }} OR strategy = 'index' THEN
         CASE WHEN max_distance IS NOT NULL THEN 400 END,
         nullif(current_setting('hnsw.ef_search', true), '')::integer
     )));
+    -- With max_distance the index may miss rows near the limit, so it must save half of the work.
     v_use_index := strategy = 'index'
-        OR {{ costs.candidate }} * greatest(v_candidates, v_list_size) <= v_exact_cost;
+        OR CASE WHEN max_distance IS NULL THEN 1 ELSE 2 END
+            * {{ costs.candidate }} * greatest(v_candidates, v_list_size) <= v_exact_cost;
     IF strategy = 'index' THEN
         v_exact_cost := 'Infinity';
     END IF;
