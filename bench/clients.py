@@ -18,7 +18,7 @@ import numpy as np
 from rich.console import Console
 
 import vecs_sql
-from bench import report
+from bench import options, report
 from bench.environments import ROOT, worker
 from bench.report import Target, Topic
 from bench.stage import DIMENSION, Stage, stage
@@ -45,11 +45,7 @@ _LANGCHAIN = (
 @click.option(
     "--quick", is_flag=True, help="Few rows, without langchain: whether it runs, not how fast."
 )
-@click.option(
-    "--output",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder of clients.json and clients.md. Default: bench/results, with --quick none.",
-)
+@options.output("clients", "bench/results, with --quick none")
 def command(rounds: int, quick: bool, output: Path | None) -> None:
     """Measure the Python clients: memory of a stream, async beside threads, LangChain's stores."""
     rows, streamed = 20_000, 1_000_000

@@ -17,7 +17,7 @@ from psycopg.types.json import Jsonb
 from rich.console import Console
 
 import vecs_sql
-from bench import datasets, report, stage
+from bench import datasets, options, report, stage
 from bench.dataset import Dataset
 from bench.report import Topic
 from vecs_sql._layer import registries
@@ -53,11 +53,7 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 )
 @click.option("--queries", type=click.IntRange(1, 500), default=50, show_default=True)
 @click.option("--quick", is_flag=True, help="Few rows: whether it runs, not what it costs.")
-@click.option(
-    "--output",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder of costs.json and costs.md. Default: none.",
-)
+@options.output("costs", "none")
 def command(url: str | None, rows: int, queries: int, quick: bool, output: Path | None) -> None:
     """Measure the constants of sql/costs.toml on this machine, or on another server.
 

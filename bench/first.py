@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from bench import ingest, peers, query, report
+from bench import ingest, options, peers, query, report
 from bench.stage import stage
 
 _RESULTS = Path(__file__).parent / "results"
@@ -49,11 +49,7 @@ _RESULTS = Path(__file__).parent / "results"
     default=True,
     help="Measure vecs 0.4.5, too (installs it in .scratch).",
 )
-@click.option(
-    "--output",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder of first.json and first.md. Default: bench/results, with --quick none.",
-)
+@options.output("first", "bench/results, with --quick none")
 def command(
     rows: int,
     queries: int,

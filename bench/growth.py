@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from bench import datasets, report, stage
+from bench import datasets, options, report, stage
 from bench.report import Topic
 from bench.sweep.cells import choose
 from bench.sweep.load import load
@@ -31,17 +31,9 @@ _TOP_K = 10
 )
 @click.option("--queries", type=click.IntRange(1, 500), default=100, show_default=True)
 @click.option("--rounds", type=click.IntRange(1), default=9, show_default=True)
-@click.option(
-    "--keep",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder that keeps the loaded server for the next run.",
-)
-@click.option("--quick", is_flag=True, help="Few rows: whether it runs, not how fast.")
-@click.option(
-    "--output",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder of growth.json and growth.md. Default: bench/results, with --quick none.",
-)
+@options.keep()
+@options.quick
+@options.output("growth", "bench/results, with --quick none")
 def command(
     sizes: tuple[int, ...],
     queries: int,

@@ -12,7 +12,7 @@ import psycopg
 from pgvector.psycopg import register_vector
 from rich.console import Console
 
-from bench import datasets, report, stage
+from bench import datasets, options, report, stage
 from bench.dataset import Dataset
 from bench.proxy import delayed
 from bench.report import Target, Topic
@@ -42,17 +42,9 @@ Answers = list[list[str]]
     show_default=True,
 )
 @click.option("--rounds", type=click.IntRange(1), default=15, show_default=True)
-@click.option(
-    "--keep",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder that keeps the loaded server for the next run.",
-)
-@click.option("--quick", is_flag=True, help="Few rows: whether it runs, not how fast.")
-@click.option(
-    "--output",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder of many.json and many.md. Default: bench/results, with --quick none.",
-)
+@options.keep()
+@options.quick
+@options.output("many", "bench/results, with --quick none")
 def command(
     sizes: tuple[int, ...], rounds: int, keep: Path | None, quick: bool, output: Path | None
 ) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from bench import datasets, report, situations, stage
+from bench import datasets, options, report, situations, stage
 from bench.report import Target, Topic
 from bench.sweep.cells import Cell
 from bench.sweep.measure import BEST, OURS, RECALLS, Effort
@@ -32,12 +32,8 @@ _QUICK_ROWS = 2_000
 @click.option("--rows", type=click.IntRange(1_000), help="Only the first rows of the glosses.")
 @click.option("--queries", type=click.IntRange(1, 500), default=40, show_default=True)
 @click.option("--rounds", type=click.IntRange(1), default=5, show_default=True)
-@click.option("--quick", is_flag=True, help="Few rows: whether it runs, not how fast.")
-@click.option(
-    "--output",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder of statistics.json and statistics.md. Default: bench/results for a whole run, else none.",
-)
+@options.quick
+@options.output("statistics", "bench/results for a whole run, else none")
 def command(
     wanted: tuple[str, ...],
     top_ks: tuple[int, ...],

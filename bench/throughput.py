@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from bench import datasets, report, stage
+from bench import datasets, options, report, stage
 from bench.dataset import Dataset
 from bench.pgbench import search, throughput, write_queries
 from bench.report import Target, Topic
@@ -39,17 +39,9 @@ _QUICK_ROWS = 2_000
 @click.option("--seconds", type=click.IntRange(1), default=4, show_default=True)
 @click.option("--rounds", type=click.IntRange(1), default=5, show_default=True)
 @click.option("--rows", type=click.IntRange(1_000), help="Only the first rows of the glosses.")
-@click.option(
-    "--keep",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder that keeps the loaded server for the next run.",
-)
-@click.option("--quick", is_flag=True, help="Few rows: whether it runs, not how fast.")
-@click.option(
-    "--output",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder of throughput.json and throughput.md. Default: bench/results for all rows, else none.",
-)
+@options.keep()
+@options.quick
+@options.output("throughput", "bench/results for all rows, else none")
 def command(
     counts: tuple[int, ...],
     seconds: int,
@@ -94,7 +86,7 @@ def command(
 
 
 def _with_batches(data: Dataset) -> Dataset:
-    """Return the data set under a name of its own, with a key of which each value has 50 rows."""
+    """Return the data set under another name, with a key whose values have 50 rows each."""
     batches = len(data.ids) // _MATCHES
     metadata = [{**row, _KEY: number % batches} for number, row in enumerate(data.metadata)]
     return replace(data, name=f"{data.name}_in_batches", metadata=metadata)

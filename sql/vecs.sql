@@ -1465,6 +1465,8 @@ DECLARE
     v_row_count double precision;
     v_selectivity double precision;
     v_is_assumed boolean := false;
+    -- Whether it is a search for nothing but the nearest rows.
+    v_is_plain boolean;
     -- The choice: how many candidates the index is expected to return, in lists of what length, until
     -- how many rows are found.
     v_use_index boolean := false;
@@ -1472,7 +1474,9 @@ DECLARE
     v_candidates double precision;
     v_list_size integer;
     v_rows_required bigint;
-    -- How it is run.
+    -- How it is run. The distance and the columns vec and metadata are SQL.
+    v_distance text;
+    v_columns text;
     v_statement text;
     v_names text[];
     v_settings text[];
@@ -1492,20 +1496,21 @@ BEGIN
     END IF;
 
     -- What query() does, in the same order.
-    IF filters = '{}'
-    AND skip = 0
-    AND max_distance IS NULL
-    AND probes IS NULL
-    AND strategy IN ('auto', 'index')
-    AND top_k BETWEEN 1 AND 833
-    AND (ef_search IS NULL OR ef_search BETWEEN top_k AND 1000)
-    AND query_vec IS NOT NULL
-    AND (CASE
-        WHEN octet_length(collection) BETWEEN 1 AND 63 AND NOT starts_with(collection, '_')
-            THEN NOT row_security_active(to_regclass(format('vecs.%I', collection)))
-    END) THEN
+    v_is_plain := filters = '{}'
+        AND skip = 0
+        AND max_distance IS NULL
+        AND probes IS NULL
+        AND strategy IN ('auto', 'index')
+        AND top_k BETWEEN 1 AND 833
+        AND (ef_search IS NULL OR ef_search BETWEEN top_k AND 1000)
+        AND query_vec IS NOT NULL
+        AND octet_length(collection) BETWEEN 1 AND 63 AND NOT starts_with(collection, '_');
+    IF v_is_plain THEN
         v_relation := format('vecs.%I', collection);
         v_table := to_regclass(v_relation);
+        v_is_plain := NOT row_security_active(v_table);
+    END IF;
+    IF v_is_plain THEN
         IF ef_search IS NOT NULL OR top_k > 33 THEN
             v_names := '{hnsw.ef_search}';
             v_settings := ARRAY[coalesce(ef_search, greatest(
@@ -1537,6 +1542,8 @@ BEGIN
             ),
             v_relation
         );
+    END IF;
+    IF v_is_plain THEN
         BEGIN
             IF (
                 SELECT a.atttypmod
@@ -1657,6 +1664,26 @@ BEGIN
                         ),
                         HINT = 'Search with vectors of the model that the collection was created for.';
                 END IF;
+                v_distance := format(
+                    '(t.vec OPERATOR(%s%s) $1%s)',
+                    rtrim(pg_typeof(query_vec)::text, '"vector'),
+                    CASE measure
+                        WHEN 'cosine_distance' THEN '<=>'
+                        WHEN 'l2_distance' THEN '<->'
+                        WHEN 'max_inner_product' THEN '<#>'
+                        WHEN 'l1_distance' THEN '<+>'
+                    END,
+                    '::' || nullif(v_type, pg_typeof(query_vec)::text)
+                );
+                v_columns := format(
+                    '%s::%svector, %s',
+                    CASE WHEN include_vec THEN 't.vec' ELSE 'NULL' END,
+                    rtrim(pg_typeof(query_vec)::text, '"vector'),
+                    CASE
+                        WHEN include_metadata IS FALSE THEN 'NULL::jsonb'
+                        ELSE 'coalesce(t.metadata, ''{}'')'
+                    END
+                );
                 IF filters <> '{}' THEN
                     v_filter := vecs._filter_sql(filters, v_table);
                 END IF;
@@ -1691,16 +1718,10 @@ BEGIN
                             v_row_count := v_exact_cost;
                             v_selectivity := 1;
                         ELSE
-                            -- As many as at the last ANALYZE, if the table has not grown since.
-                            SELECT c.reltuples * CASE
-                                WHEN c.relpages > 0 THEN greatest(
-                                    1,
-                                    pg_relation_size(c.oid)
-                                        / (current_setting('block_size')::double precision * c.relpages)
-                                )
-                                ELSE 1
-                            END
-                            INTO v_row_count
+                            SELECT coalesce(CASE
+                                    WHEN c.relpages > 0 AND c.reltuples >= 0
+                                        THEN c.reltuples / c.relpages * (pg_relation_size(c.oid) / current_setting('block_size')::integer)
+                                END, c.reltuples) INTO v_row_count
                             FROM pg_class AS c
                             WHERE c.oid = v_table;
                             -- An estimate far below what the planner would read is a default, not from statistics.
@@ -1730,7 +1751,7 @@ BEGIN
                             v_exact_cost := 'Infinity';
                         END IF;
                     END IF;
-                    v_few_match := NOT v_use_index AND v_exact_cost <= 5000;
+                    v_few_match := v_exact_cost <= 5000;
                 ELSE
                     v_exact_cost := vecs._estimated_rows(collection);
                     IF v_exact_cost > 1500 OR strategy = 'index' THEN
@@ -1738,16 +1759,10 @@ BEGIN
                             v_row_count := v_exact_cost;
                             v_selectivity := 1;
                         ELSE
-                            -- As many as at the last ANALYZE, if the table has not grown since.
-                            SELECT c.reltuples * CASE
-                                WHEN c.relpages > 0 THEN greatest(
-                                    1,
-                                    pg_relation_size(c.oid)
-                                        / (current_setting('block_size')::double precision * c.relpages)
-                                )
-                                ELSE 1
-                            END
-                            INTO v_row_count
+                            SELECT coalesce(CASE
+                                    WHEN c.relpages > 0 AND c.reltuples >= 0
+                                        THEN c.reltuples / c.relpages * (pg_relation_size(c.oid) / current_setting('block_size')::integer)
+                                END, c.reltuples) INTO v_row_count
                             FROM pg_class AS c
                             WHERE c.oid = v_table;
                             -- An estimate far below what the planner would read is a default, not from statistics.
@@ -1818,28 +1833,7 @@ BEGIN
         IF v_use_index THEN
             v_statement := format(
                 'SELECT t.id::text, %s, %s, %s FROM %s AS t ORDER BY 2 LIMIT $2',
-                format(
-                    '(t.vec OPERATOR(%s%s) $1%s)',
-                    rtrim(pg_typeof(query_vec)::text, '"vector'),
-                    CASE measure
-                        WHEN 'cosine_distance' THEN '<=>'
-                        WHEN 'l2_distance' THEN '<->'
-                        WHEN 'max_inner_product' THEN '<#>'
-                        WHEN 'l1_distance' THEN '<+>'
-                    END,
-                    '::' || nullif(v_type, pg_typeof(query_vec)::text)
-                ),
-                format(
-                    '%s::%svector, %s',
-                    CASE WHEN include_vec THEN 't.vec' ELSE 'NULL' END,
-                    rtrim(pg_typeof(query_vec)::text, '"vector'),
-                    CASE
-                        WHEN include_metadata IS FALSE THEN 'NULL::jsonb'
-                        ELSE 'coalesce(t.metadata, ''{}'')'
-                    END
-                ),
-                coalesce(v_filter, 'true'),
-                v_relation
+                v_distance, v_columns, coalesce(v_filter, 'true'), v_relation
             );
             IF v_method = 'hnsw' THEN
                 v_names := '{enable_sort,hnsw.ef_search,hnsw.iterative_scan,hnsw.max_scan_tuples}';
@@ -1879,40 +1873,12 @@ BEGIN
             v_steps := v_steps || vecs._explain_step(
                 'exact', format(
                     'SELECT t.id::text, %1$s + 0, %2$s FROM %3$s AS t%4$s ORDER BY 2, 1 LIMIT $2',
-                    format(
-                        '(t.vec OPERATOR(%s%s) $1%s)',
-                        rtrim(pg_typeof(query_vec)::text, '"vector'),
-                        CASE measure
-                            WHEN 'cosine_distance' THEN '<=>'
-                            WHEN 'l2_distance' THEN '<->'
-                            WHEN 'max_inner_product' THEN '<#>'
-                            WHEN 'l1_distance' THEN '<+>'
-                        END,
-                        '::' || nullif(v_type, pg_typeof(query_vec)::text)
-                    ),
-                    format(
-                        '%s::%svector, %s',
-                        CASE WHEN include_vec THEN 't.vec' ELSE 'NULL' END,
-                        rtrim(pg_typeof(query_vec)::text, '"vector'),
-                        CASE
-                            WHEN include_metadata IS FALSE THEN 'NULL::jsonb'
-                            ELSE 'coalesce(t.metadata, ''{}'')'
-                        END
-                    ),
+                    v_distance,
+                    v_columns,
                     v_relation,
                     ' WHERE ' || CASE
                         WHEN max_distance IS NOT NULL THEN concat_ws(
-                            ' AND ', '(' || v_filter || ')', format(
-                                '(t.vec OPERATOR(%s%s) $1%s)',
-                                rtrim(pg_typeof(query_vec)::text, '"vector'),
-                                CASE measure
-                                    WHEN 'cosine_distance' THEN '<=>'
-                                    WHEN 'l2_distance' THEN '<->'
-                                    WHEN 'max_inner_product' THEN '<#>'
-                                    WHEN 'l1_distance' THEN '<+>'
-                                END,
-                                '::' || nullif(v_type, pg_typeof(query_vec)::text)
-                            ) || ' <= $3'
+                            ' AND ', '(' || v_filter || ')', v_distance || ' <= $3'
                         )
                         WHEN v_few_match AND v_filter LIKE 'metadata @> ''%'''
                             AND v_filter NOT LIKE 'metadata @> ''%''%'''
@@ -2598,17 +2564,19 @@ AS $fn$
         CASE
             WHEN NOT has_table_privilege(c.table_id, 'SELECT') THEN NULL
             WHEN k.relkind = 'p' THEN vecs._estimated_rows(c.name)
-            ELSE (CASE
-                WHEN k.relpages > 0 AND k.reltuples >= 0
-                    THEN k.reltuples / k.relpages
-                ELSE (current_setting('block_size')::integer - 24) / (4 + 24 + 32 + 32 + CASE
+            ELSE coalesce(
+                CASE
+                    WHEN k.relpages > 0 AND k.reltuples >= 0
+                        THEN k.reltuples / k.relpages * (pg_relation_size(k.oid) / current_setting('block_size')::integer)
+                END,
+                (current_setting('block_size')::integer - 24) / (4 + 24 + 32 + 32 + CASE
                     WHEN c.element_type = 'vector' AND c.dimension <= 2000
                         THEN 8 + 4 * greatest(c.dimension, 1)
                     WHEN c.element_type = 'halfvec' AND c.dimension <= 4000
                         THEN 8 + 2 * greatest(c.dimension, 1)
                     ELSE 18
-                END)
-            END * (pg_relation_size(k.oid) / current_setting('block_size')::integer))::bigint
+                END) * (pg_relation_size(k.oid) / current_setting('block_size')::integer)
+            )::bigint
         END,
         b.bytes
     FROM vecs._collections(NULL::text) AS c
@@ -2770,6 +2738,8 @@ DECLARE
     v_row_count double precision;
     v_selectivity double precision;
     v_is_assumed boolean := false;
+    -- Whether it is a search for nothing but the nearest rows.
+    v_is_plain boolean;
     -- The choice: how many candidates the index is expected to return, in lists of what length, until
     -- how many rows are found.
     v_use_index boolean := false;
@@ -2777,7 +2747,9 @@ DECLARE
     v_candidates double precision;
     v_list_size integer;
     v_rows_required bigint;
-    -- How it is run.
+    -- How it is run. The distance and the columns vec and metadata are SQL.
+    v_distance text;
+    v_columns text;
     v_statement text;
     v_names text[];
     v_settings text[];
@@ -2788,7 +2760,7 @@ DECLARE
     v_hint text;
 BEGIN
     -- The nearest rows, by the index.
-    IF filters = '{}'
+    v_is_plain := filters = '{}'
         AND skip = 0
         AND max_distance IS NULL
         AND probes IS NULL
@@ -2796,12 +2768,13 @@ BEGIN
         AND top_k BETWEEN 1 AND 833
         AND (ef_search IS NULL OR ef_search BETWEEN top_k AND 1000)
         AND query_vec IS NOT NULL
-        AND (CASE
-            WHEN octet_length(collection) BETWEEN 1 AND 63 AND NOT starts_with(collection, '_')
-                THEN NOT row_security_active(to_regclass(format('vecs.%I', collection)))
-        END) THEN
+        AND octet_length(collection) BETWEEN 1 AND 63 AND NOT starts_with(collection, '_');
+    IF v_is_plain THEN
         v_relation := format('vecs.%I', collection);
         v_table := to_regclass(v_relation);
+        v_is_plain := NOT row_security_active(v_table);
+    END IF;
+    IF v_is_plain THEN
         IF ef_search IS NOT NULL OR top_k > 33 THEN
             v_names := '{hnsw.ef_search}';
             v_settings := ARRAY[coalesce(ef_search, greatest(
@@ -2833,6 +2806,8 @@ BEGIN
             ),
             v_relation
         );
+    END IF;
+    IF v_is_plain THEN
         BEGIN
             IF v_names IS NOT NULL THEN
                 v_settings := vecs._swap_settings(v_names, v_settings);
@@ -2955,6 +2930,26 @@ BEGIN
                     ),
                     HINT = 'Search with vectors of the model that the collection was created for.';
             END IF;
+            v_distance := format(
+                '(t.vec OPERATOR(%s%s) $1%s)',
+                rtrim(pg_typeof(query_vec)::text, '"vector'),
+                CASE measure
+                    WHEN 'cosine_distance' THEN '<=>'
+                    WHEN 'l2_distance' THEN '<->'
+                    WHEN 'max_inner_product' THEN '<#>'
+                    WHEN 'l1_distance' THEN '<+>'
+                END,
+                '::' || nullif(v_type, pg_typeof(query_vec)::text)
+            );
+            v_columns := format(
+                '%s::%svector, %s',
+                CASE WHEN include_vec THEN 't.vec' ELSE 'NULL' END,
+                rtrim(pg_typeof(query_vec)::text, '"vector'),
+                CASE
+                    WHEN include_metadata IS FALSE THEN 'NULL::jsonb'
+                    ELSE 'coalesce(t.metadata, ''{}'')'
+                END
+            );
             IF filters <> '{}' THEN
                 v_filter := vecs._filter_sql(filters, v_table);
             END IF;
@@ -2989,16 +2984,10 @@ BEGIN
                         v_row_count := v_exact_cost;
                         v_selectivity := 1;
                     ELSE
-                        -- As many as at the last ANALYZE, if the table has not grown since.
-                        SELECT c.reltuples * CASE
-                            WHEN c.relpages > 0 THEN greatest(
-                                1,
-                                pg_relation_size(c.oid)
-                                    / (current_setting('block_size')::double precision * c.relpages)
-                            )
-                            ELSE 1
-                        END
-                        INTO v_row_count
+                        SELECT coalesce(CASE
+                                WHEN c.relpages > 0 AND c.reltuples >= 0
+                                    THEN c.reltuples / c.relpages * (pg_relation_size(c.oid) / current_setting('block_size')::integer)
+                            END, c.reltuples) INTO v_row_count
                         FROM pg_class AS c
                         WHERE c.oid = v_table;
                         -- An estimate far below what the planner would read is a default, not from statistics.
@@ -3028,7 +3017,7 @@ BEGIN
                         v_exact_cost := 'Infinity';
                     END IF;
                 END IF;
-                v_few_match := NOT v_use_index AND v_exact_cost <= 5000;
+                v_few_match := v_exact_cost <= 5000;
             ELSE
                 v_exact_cost := vecs._estimated_rows(collection);
                 IF v_exact_cost > 1500 OR strategy = 'index' THEN
@@ -3036,16 +3025,10 @@ BEGIN
                         v_row_count := v_exact_cost;
                         v_selectivity := 1;
                     ELSE
-                        -- As many as at the last ANALYZE, if the table has not grown since.
-                        SELECT c.reltuples * CASE
-                            WHEN c.relpages > 0 THEN greatest(
-                                1,
-                                pg_relation_size(c.oid)
-                                    / (current_setting('block_size')::double precision * c.relpages)
-                            )
-                            ELSE 1
-                        END
-                        INTO v_row_count
+                        SELECT coalesce(CASE
+                                WHEN c.relpages > 0 AND c.reltuples >= 0
+                                    THEN c.reltuples / c.relpages * (pg_relation_size(c.oid) / current_setting('block_size')::integer)
+                            END, c.reltuples) INTO v_row_count
                         FROM pg_class AS c
                         WHERE c.oid = v_table;
                         -- An estimate far below what the planner would read is a default, not from statistics.
@@ -3106,28 +3089,7 @@ BEGIN
     IF v_use_index THEN
         v_statement := format(
             'SELECT t.id::text, %s, %s, %s FROM %s AS t ORDER BY 2 LIMIT $2',
-            format(
-                '(t.vec OPERATOR(%s%s) $1%s)',
-                rtrim(pg_typeof(query_vec)::text, '"vector'),
-                CASE measure
-                    WHEN 'cosine_distance' THEN '<=>'
-                    WHEN 'l2_distance' THEN '<->'
-                    WHEN 'max_inner_product' THEN '<#>'
-                    WHEN 'l1_distance' THEN '<+>'
-                END,
-                '::' || nullif(v_type, pg_typeof(query_vec)::text)
-            ),
-            format(
-                '%s::%svector, %s',
-                CASE WHEN include_vec THEN 't.vec' ELSE 'NULL' END,
-                rtrim(pg_typeof(query_vec)::text, '"vector'),
-                CASE
-                    WHEN include_metadata IS FALSE THEN 'NULL::jsonb'
-                    ELSE 'coalesce(t.metadata, ''{}'')'
-                END
-            ),
-            coalesce(v_filter, 'true'),
-            v_relation
+            v_distance, v_columns, coalesce(v_filter, 'true'), v_relation
         );
         IF v_method = 'hnsw' THEN
             v_names := '{enable_sort,hnsw.ef_search,hnsw.iterative_scan,hnsw.max_scan_tuples}';
@@ -3177,40 +3139,12 @@ BEGIN
     END IF;
     v_statement := format(
         'SELECT t.id::text, %1$s + 0, %2$s FROM %3$s AS t%4$s ORDER BY 2, 1 LIMIT $2',
-        format(
-            '(t.vec OPERATOR(%s%s) $1%s)',
-            rtrim(pg_typeof(query_vec)::text, '"vector'),
-            CASE measure
-                WHEN 'cosine_distance' THEN '<=>'
-                WHEN 'l2_distance' THEN '<->'
-                WHEN 'max_inner_product' THEN '<#>'
-                WHEN 'l1_distance' THEN '<+>'
-            END,
-            '::' || nullif(v_type, pg_typeof(query_vec)::text)
-        ),
-        format(
-            '%s::%svector, %s',
-            CASE WHEN include_vec THEN 't.vec' ELSE 'NULL' END,
-            rtrim(pg_typeof(query_vec)::text, '"vector'),
-            CASE
-                WHEN include_metadata IS FALSE THEN 'NULL::jsonb'
-                ELSE 'coalesce(t.metadata, ''{}'')'
-            END
-        ),
+        v_distance,
+        v_columns,
         v_relation,
         ' WHERE ' || CASE
             WHEN max_distance IS NOT NULL THEN concat_ws(
-                ' AND ', '(' || v_filter || ')', format(
-                    '(t.vec OPERATOR(%s%s) $1%s)',
-                    rtrim(pg_typeof(query_vec)::text, '"vector'),
-                    CASE measure
-                        WHEN 'cosine_distance' THEN '<=>'
-                        WHEN 'l2_distance' THEN '<->'
-                        WHEN 'max_inner_product' THEN '<#>'
-                        WHEN 'l1_distance' THEN '<+>'
-                    END,
-                    '::' || nullif(v_type, pg_typeof(query_vec)::text)
-                ) || ' <= $3'
+                ' AND ', '(' || v_filter || ')', v_distance || ' <= $3'
             )
             WHEN v_few_match AND v_filter LIKE 'metadata @> ''%'''
                 AND v_filter NOT LIKE 'metadata @> ''%''%'''
@@ -3469,6 +3403,8 @@ DECLARE
     v_row_count double precision;
     v_selectivity double precision;
     v_is_assumed boolean := false;
+    -- Whether it is a search for nothing but the nearest rows.
+    v_is_plain boolean;
     -- The choice: how many candidates the index is expected to return, in lists of what length, until
     -- how many rows are found.
     v_use_index boolean := false;
@@ -3476,13 +3412,15 @@ DECLARE
     v_candidates double precision;
     v_list_size integer;
     v_rows_required bigint;
-    -- How it is run.
+    -- How it is run. The distance and the columns vec and metadata are SQL.
+    v_distance text;
+    v_columns text;
     v_statement text;
     v_names text[];
     v_settings text[];
     v_vec vec%TYPE;
-    v_is_plain boolean;
     v_exact_statement text;
+    v_serial constant text[] := '{max_parallel_workers_per_gather}';
     v_before text[];
     v_messages text := current_setting('client_min_messages');
     v_detail text;
@@ -3503,20 +3441,20 @@ BEGIN
 
     -- One plan, made for the first vector.
     v_is_plain := filters = '{}'
-    AND skip = 0
-    AND max_distance IS NULL
-    AND probes IS NULL
-    AND strategy IN ('auto', 'index')
-    AND top_k BETWEEN 1 AND 833
-    AND (ef_search IS NULL OR ef_search BETWEEN top_k AND 1000)
-    AND v_vec IS NOT NULL
-    AND (CASE
-        WHEN octet_length(collection) BETWEEN 1 AND 63 AND NOT starts_with(collection, '_')
-            THEN NOT row_security_active(to_regclass(format('vecs.%I', collection)))
-    END);
+        AND skip = 0
+        AND max_distance IS NULL
+        AND probes IS NULL
+        AND strategy IN ('auto', 'index')
+        AND top_k BETWEEN 1 AND 833
+        AND (ef_search IS NULL OR ef_search BETWEEN top_k AND 1000)
+        AND v_vec IS NOT NULL
+        AND octet_length(collection) BETWEEN 1 AND 63 AND NOT starts_with(collection, '_');
     IF v_is_plain THEN
         v_relation := format('vecs.%I', collection);
         v_table := to_regclass(v_relation);
+        v_is_plain := NOT row_security_active(v_table);
+    END IF;
+    IF v_is_plain THEN
         IF ef_search IS NOT NULL OR top_k > 33 THEN
             v_names := '{hnsw.ef_search}';
             v_settings := ARRAY[coalesce(ef_search, greatest(
@@ -3548,6 +3486,8 @@ BEGIN
             ),
             v_relation
         );
+    END IF;
+    IF v_is_plain THEN
         v_is_plain := (
             SELECT a.atttypmod
             FROM pg_index AS i
@@ -3648,6 +3588,26 @@ BEGIN
                         ),
                         HINT = 'Search with vectors of the model that the collection was created for.';
                 END IF;
+                v_distance := format(
+                    '(t.vec OPERATOR(%s%s) $1%s)',
+                    rtrim(pg_typeof(v_vec)::text, '"vector'),
+                    CASE measure
+                        WHEN 'cosine_distance' THEN '<=>'
+                        WHEN 'l2_distance' THEN '<->'
+                        WHEN 'max_inner_product' THEN '<#>'
+                        WHEN 'l1_distance' THEN '<+>'
+                    END,
+                    '::' || nullif(v_type, pg_typeof(v_vec)::text)
+                );
+                v_columns := format(
+                    '%s::%svector, %s',
+                    CASE WHEN include_vec THEN 't.vec' ELSE 'NULL' END,
+                    rtrim(pg_typeof(v_vec)::text, '"vector'),
+                    CASE
+                        WHEN include_metadata IS FALSE THEN 'NULL::jsonb'
+                        ELSE 'coalesce(t.metadata, ''{}'')'
+                    END
+                );
                 IF filters <> '{}' THEN
                     v_filter := vecs._filter_sql(filters, v_table);
                 END IF;
@@ -3682,16 +3642,10 @@ BEGIN
                             v_row_count := v_exact_cost;
                             v_selectivity := 1;
                         ELSE
-                            -- As many as at the last ANALYZE, if the table has not grown since.
-                            SELECT c.reltuples * CASE
-                                WHEN c.relpages > 0 THEN greatest(
-                                    1,
-                                    pg_relation_size(c.oid)
-                                        / (current_setting('block_size')::double precision * c.relpages)
-                                )
-                                ELSE 1
-                            END
-                            INTO v_row_count
+                            SELECT coalesce(CASE
+                                    WHEN c.relpages > 0 AND c.reltuples >= 0
+                                        THEN c.reltuples / c.relpages * (pg_relation_size(c.oid) / current_setting('block_size')::integer)
+                                END, c.reltuples) INTO v_row_count
                             FROM pg_class AS c
                             WHERE c.oid = v_table;
                             -- An estimate far below what the planner would read is a default, not from statistics.
@@ -3721,7 +3675,7 @@ BEGIN
                             v_exact_cost := 'Infinity';
                         END IF;
                     END IF;
-                    v_few_match := NOT v_use_index AND v_exact_cost <= 5000;
+                    v_few_match := v_exact_cost <= 5000;
                 ELSE
                     v_exact_cost := vecs._estimated_rows(collection);
                     IF v_exact_cost > 1500 OR strategy = 'index' THEN
@@ -3729,16 +3683,10 @@ BEGIN
                             v_row_count := v_exact_cost;
                             v_selectivity := 1;
                         ELSE
-                            -- As many as at the last ANALYZE, if the table has not grown since.
-                            SELECT c.reltuples * CASE
-                                WHEN c.relpages > 0 THEN greatest(
-                                    1,
-                                    pg_relation_size(c.oid)
-                                        / (current_setting('block_size')::double precision * c.relpages)
-                                )
-                                ELSE 1
-                            END
-                            INTO v_row_count
+                            SELECT coalesce(CASE
+                                    WHEN c.relpages > 0 AND c.reltuples >= 0
+                                        THEN c.reltuples / c.relpages * (pg_relation_size(c.oid) / current_setting('block_size')::integer)
+                                END, c.reltuples) INTO v_row_count
                             FROM pg_class AS c
                             WHERE c.oid = v_table;
                             -- An estimate far below what the planner would read is a default, not from statistics.
@@ -3788,40 +3736,12 @@ BEGIN
         END LOOP;
         v_exact_statement := format(
             'SELECT t.id::text, %1$s + 0, %2$s FROM %3$s AS t%4$s ORDER BY 2, 1 LIMIT $2',
-            format(
-                '(t.vec OPERATOR(%s%s) $1%s)',
-                rtrim(pg_typeof(v_vec)::text, '"vector'),
-                CASE measure
-                    WHEN 'cosine_distance' THEN '<=>'
-                    WHEN 'l2_distance' THEN '<->'
-                    WHEN 'max_inner_product' THEN '<#>'
-                    WHEN 'l1_distance' THEN '<+>'
-                END,
-                '::' || nullif(v_type, pg_typeof(v_vec)::text)
-            ),
-            format(
-                '%s::%svector, %s',
-                CASE WHEN include_vec THEN 't.vec' ELSE 'NULL' END,
-                rtrim(pg_typeof(v_vec)::text, '"vector'),
-                CASE
-                    WHEN include_metadata IS FALSE THEN 'NULL::jsonb'
-                    ELSE 'coalesce(t.metadata, ''{}'')'
-                END
-            ),
+            v_distance,
+            v_columns,
             v_relation,
             ' WHERE ' || CASE
                 WHEN max_distance IS NOT NULL THEN concat_ws(
-                    ' AND ', '(' || v_filter || ')', format(
-                        '(t.vec OPERATOR(%s%s) $1%s)',
-                        rtrim(pg_typeof(v_vec)::text, '"vector'),
-                        CASE measure
-                            WHEN 'cosine_distance' THEN '<=>'
-                            WHEN 'l2_distance' THEN '<->'
-                            WHEN 'max_inner_product' THEN '<#>'
-                            WHEN 'l1_distance' THEN '<+>'
-                        END,
-                        '::' || nullif(v_type, pg_typeof(v_vec)::text)
-                    ) || ' <= $3'
+                    ' AND ', '(' || v_filter || ')', v_distance || ' <= $3'
                 )
                 WHEN v_few_match AND v_filter LIKE 'metadata @> ''%'''
                     AND v_filter NOT LIKE 'metadata @> ''%''%'''
@@ -3832,28 +3752,7 @@ BEGIN
         IF v_use_index THEN
             v_statement := format(
                 'SELECT t.id::text, %s, %s, %s FROM %s AS t ORDER BY 2 LIMIT $2',
-                format(
-                    '(t.vec OPERATOR(%s%s) $1%s)',
-                    rtrim(pg_typeof(v_vec)::text, '"vector'),
-                    CASE measure
-                        WHEN 'cosine_distance' THEN '<=>'
-                        WHEN 'l2_distance' THEN '<->'
-                        WHEN 'max_inner_product' THEN '<#>'
-                        WHEN 'l1_distance' THEN '<+>'
-                    END,
-                    '::' || nullif(v_type, pg_typeof(v_vec)::text)
-                ),
-                format(
-                    '%s::%svector, %s',
-                    CASE WHEN include_vec THEN 't.vec' ELSE 'NULL' END,
-                    rtrim(pg_typeof(v_vec)::text, '"vector'),
-                    CASE
-                        WHEN include_metadata IS FALSE THEN 'NULL::jsonb'
-                        ELSE 'coalesce(t.metadata, ''{}'')'
-                    END
-                ),
-                coalesce(v_filter, 'true'),
-                v_relation
+                v_distance, v_columns, coalesce(v_filter, 'true'), v_relation
             );
             IF v_method = 'hnsw' THEN
                 v_names := '{enable_sort,hnsw.ef_search,hnsw.iterative_scan,hnsw.max_scan_tuples}';
@@ -3875,8 +3774,6 @@ BEGIN
                     'relaxed_order'
                 ];
             END IF;
-        ELSIF v_few_match THEN
-            v_names := '{max_parallel_workers_per_gather}';
         END IF;
     END IF;
 
@@ -3923,12 +3820,12 @@ BEGIN
             PERFORM set_config('client_min_messages', v_messages, true);
         ELSE
             IF v_few_match THEN
-                v_before := vecs._swap_settings(v_names, '{0}'::text[]);
+                v_before := vecs._swap_settings(v_serial, '{0}'::text[]);
             END IF;
             RETURN QUERY EXECUTE format('SELECT $4, s.* FROM (%s) AS s', v_exact_statement)
             USING v_vec, top_k, max_distance, query_no;
             IF v_few_match THEN
-                PERFORM vecs._swap_settings(v_names, v_before);
+                PERFORM vecs._swap_settings(v_serial, v_before);
             END IF;
         END IF;
     END LOOP;
@@ -4884,17 +4781,19 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
     -- pg_partition_tree is empty for a table that is not partitioned.
-    SELECT coalesce(sum((CASE
-        WHEN k.relpages > 0 AND k.reltuples >= 0
-            THEN k.reltuples / k.relpages
-        ELSE (current_setting('block_size')::integer - 24) / (4 + 24 + 32 + 32 + CASE
+    SELECT coalesce(sum(coalesce(
+        CASE
+            WHEN k.relpages > 0 AND k.reltuples >= 0
+                THEN k.reltuples / k.relpages * (pg_relation_size(k.oid) / current_setting('block_size')::integer)
+        END,
+        (current_setting('block_size')::integer - 24) / (4 + 24 + 32 + 32 + CASE
             WHEN c.element_type = 'vector' AND c.dimension <= 2000
                 THEN 8 + 4 * greatest(c.dimension, 1)
             WHEN c.element_type = 'halfvec' AND c.dimension <= 4000
                 THEN 8 + 2 * greatest(c.dimension, 1)
             ELSE 18
-        END)
-    END * (pg_relation_size(k.oid) / current_setting('block_size')::integer))::bigint), 0)::bigint
+        END) * (pg_relation_size(k.oid) / current_setting('block_size')::integer)
+    )::bigint), 0)::bigint
     FROM vecs._collections(_estimated_rows.collection) AS c
     JOIN pg_class AS k ON k.relkind = 'r' AND k.oid = ANY (
         ARRAY(SELECT p.relid FROM pg_partition_tree(c.table_id) AS p) || c.table_id
@@ -8561,6 +8460,13 @@ BEGIN
 EXCEPTION
     -- Whatever went wrong here, the index is built and valid.
     WHEN OTHERS THEN
+        RAISE NOTICE USING
+            MESSAGE = format(
+                'the index of collection "%s" for %s is built, but no search was tried with it',
+                collection, measure
+            ),
+            DETAIL = SQLERRM,
+            HINT = format('SELECT * FROM vecs.recall(%L, measure => %L);', collection, measure);
         RETURN true;
 END
 $fn$;

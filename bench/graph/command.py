@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from bench import clusters, datasets, report, stage
+from bench import clusters, datasets, options, report, stage
 from bench.dataset import Dataset
 from bench.graph.measure import DEFAULT, PGVECTOR, Effort, measure
 from bench.graph.tables import topic
@@ -46,12 +46,8 @@ _QUICK_ROWS = 2_000
 @click.option("--queries", type=click.IntRange(1), default=2_000, show_default=True)
 @click.option("--rounds", type=click.IntRange(1), default=5, show_default=True)
 @click.option("--rows", type=click.IntRange(1_000), help="Only the first rows of a data set.")
-@click.option("--quick", is_flag=True, help="Few rows: whether it runs, not how fast.")
-@click.option(
-    "--output",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder of graph.json and graph.md. Default: bench/results for all rows, else none.",
-)
+@options.quick
+@options.output("graph", "bench/results for all rows, else none")
 def command(
     names: tuple[str, ...],
     graphs: tuple[str, ...],

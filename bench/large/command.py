@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from bench import datasets, report, stage
+from bench import datasets, options, report, stage
 from bench.exact import Exact
 from bench.large import tables
 from bench.large.contenders import LANCE_VARIANTS, TOP_K, contenders
@@ -48,17 +48,9 @@ _QUERIES = 200
     "--shared-buffers", default="4GB", show_default=True, help="The server's, of your memory."
 )
 @click.option("--peers/--no-peers", "with_peers", default=True, help="LanceDB, too.")
-@click.option(
-    "--keep",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder that keeps the loaded server and LanceDB for the next run.",
-)
-@click.option("--quick", is_flag=True, help="Few rows: whether it runs, not how fast.")
-@click.option(
-    "--output",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder of large.json and large.md. Default: bench/results for a million rows, else none.",
-)
+@options.keep("the loaded server and LanceDB")
+@options.quick
+@options.output("large", "bench/results for a million rows, else none")
 def command(
     rows: int,
     counts: tuple[int, ...],

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from bench import datasets, report, stage
+from bench import datasets, options, report, stage
 from bench.sweep import peers, tables
 from bench.sweep.cells import TOP_KS, choose, known
 from bench.sweep.load import load
@@ -71,17 +71,9 @@ _RANDOM_VALUES = 8
 @click.option(
     "--plain/--no-plain", default=True, help="Hand-written SQL whose plan is not picked, too."
 )
-@click.option(
-    "--keep",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder that keeps the loaded server and the other stores for the next run.",
-)
+@options.keep("the loaded server and the other stores")
 @click.option("--quick", is_flag=True, help="Few rows and cells: whether it runs, not how fast.")
-@click.option(
-    "--output",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder of sweep.json and sweep.md. Default: bench/results for a whole run, else none.",
-)
+@options.output("sweep", "bench/results for a whole run, else none")
 def command(
     names: tuple[str, ...],
     filters: tuple[str, ...],

@@ -1,4 +1,4 @@
-"""What a contender brought in a cell, and how fast."""
+"""Holds what a contender returned in a cell, and how fast."""
 
 from __future__ import annotations
 

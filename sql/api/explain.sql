@@ -45,8 +45,8 @@ BEGIN
     END IF;
 
     -- What query() does, in the same order.
-    IF {{ search.is_plain('query_vec') | indent(4) }} THEN
-        {{ search.prepare_plain('query_vec') | indent(8) }}
+    {{ search.prepare_plain('query_vec') | indent(4) }}
+    IF v_is_plain THEN
         BEGIN
             IF {{ search.covering_index('query_vec') | indent(12) }} IS NOT NULL THEN
                 v_step := vecs._explain_step(
@@ -92,7 +92,7 @@ BEGIN
             )
         END;
         IF v_use_index THEN
-            {{ search.prepare_candidates('query_vec') | indent(12) }}
+            {{ search.prepare_candidates() | indent(12) }}
             v_step := vecs._explain_step(
                 'candidates', v_statement, query_vec, v_rows_required, max_distance, v_selectivity,
                 v_exact_cost, v_method = 'hnsw' AND strategy = 'auto', v_names, v_settings
@@ -109,7 +109,7 @@ BEGIN
         END IF;
         IF NOT v_use_index THEN
             v_steps := v_steps || vecs._explain_step(
-                'exact', {{ search.exact_statement('query_vec') | indent(16) }}, query_vec, top_k,
+                'exact', {{ search.exact_statement() | indent(16) }}, query_vec, top_k,
                 max_distance, NULL::double precision, NULL::double precision, NULL::boolean,
                 CASE WHEN v_few_match THEN '{max_parallel_workers_per_gather}'::text[] END,
                 CASE WHEN v_few_match THEN '{0}'::text[] END

@@ -53,8 +53,8 @@ DECLARE
     v_hint text;
 BEGIN
     -- The nearest rows, by the index.
-    IF {{ search.is_plain('query_vec') | indent(8) }} THEN
-        {{ search.prepare_plain('query_vec') | indent(8) }}
+    {{ search.prepare_plain('query_vec') | indent(4) }}
+    IF v_is_plain THEN
         BEGIN
             IF v_names IS NOT NULL THEN
                 v_settings := vecs._swap_settings(v_names, v_settings);
@@ -92,7 +92,7 @@ BEGIN
     END IF;
 
     IF v_use_index THEN
-        {{ search.prepare_candidates('query_vec') | indent(8) }}
+        {{ search.prepare_candidates() | indent(8) }}
         BEGIN
             v_settings := vecs._swap_settings(v_names, v_settings);
             RETURN QUERY
@@ -119,7 +119,7 @@ BEGIN
         v_workers := current_setting('max_parallel_workers_per_gather');
         v_setting := set_config('max_parallel_workers_per_gather', '0', true);
     END IF;
-    v_statement := {{ search.exact_statement('query_vec') | indent(4) }};
+    v_statement := {{ search.exact_statement() | indent(4) }};
     RETURN QUERY EXECUTE v_statement USING query_vec, top_k, max_distance;
     IF v_few_match THEN
         v_setting := set_config('max_parallel_workers_per_gather', v_workers, true);

@@ -35,8 +35,8 @@ AS $fn$
 DECLARE
     {{ search.variables() | indent(4) }}
     v_vec vec%TYPE;
-    v_is_plain boolean;
     v_exact_statement text;
+    v_serial constant text[] := '{max_parallel_workers_per_gather}';
     v_before text[];
     v_messages text := current_setting('client_min_messages');
     v_detail text;
@@ -56,18 +56,15 @@ BEGIN
     END IF;
 
     -- One plan, made for the first vector.
-    v_is_plain := {{ search.is_plain('v_vec') | indent(4) }};
+    {{ search.prepare_plain('v_vec') | indent(4) }}
     IF v_is_plain THEN
-        {{ search.prepare_plain('v_vec') | indent(8) }}
         v_is_plain := {{ search.covering_index('v_vec') | indent(8) }} IS NOT NULL;
     END IF;
     IF v_is_plain IS NOT TRUE THEN
         {{ search.plan('v_vec') | indent(8) }}
-        v_exact_statement := {{ search.exact_statement('v_vec') | indent(8) }};
+        v_exact_statement := {{ search.exact_statement() | indent(8) }};
         IF v_use_index THEN
-            {{ search.prepare_candidates('v_vec') | indent(12) }}
-        ELSIF v_few_match THEN
-            v_names := '{max_parallel_workers_per_gather}';
+            {{ search.prepare_candidates() | indent(12) }}
         END IF;
     END IF;
 
@@ -114,12 +111,12 @@ BEGIN
             PERFORM set_config('client_min_messages', v_messages, true);
         ELSE
             IF v_few_match THEN
-                v_before := vecs._swap_settings(v_names, '{0}'::text[]);
+                v_before := vecs._swap_settings(v_serial, '{0}'::text[]);
             END IF;
             RETURN QUERY EXECUTE format('SELECT $4, s.* FROM (%s) AS s', v_exact_statement)
             USING v_vec, top_k, max_distance, query_no;
             IF v_few_match THEN
-                PERFORM vecs._swap_settings(v_names, v_before);
+                PERFORM vecs._swap_settings(v_serial, v_before);
             END IF;
         END IF;
     END LOOP;

@@ -8,6 +8,7 @@ include_metadata, include_vec, max_distance, ef_search, probes, strategy, skip. 
 the variable with the query vector. The variables are those of variables().
 -#}
 --% from 'macros/errors.sql' import dimension_mismatch, reraise with context
+--% from 'macros/rows.sql' import rows_by_statistics
 
 --% macro variables()
 {#- Declare the variables of a search. -#}
@@ -28,6 +29,8 @@ v_exact_cost double precision;
 v_row_count double precision;
 v_selectivity double precision;
 v_is_assumed boolean := false;
+-- Whether it is a search for nothing but the nearest rows.
+v_is_plain boolean;
 -- The choice: how many candidates the index is expected to return, in lists of what length, until
 -- how many rows are found.
 v_use_index boolean := false;
@@ -35,7 +38,9 @@ v_few_match boolean := false;
 v_candidates double precision;
 v_list_size integer;
 v_rows_required bigint;
--- How it is run.
+-- How it is run. The distance and the columns vec and metadata are SQL.
+v_distance text;
+v_columns text;
 v_statement text;
 v_names text[];
 v_settings text[];
@@ -106,41 +111,45 @@ format(
 )
 --%- endmacro
 
---% macro is_plain(vec)
-{#- Whether this is a search for nothing but the nearest rows, for which a list of candidates
-    suffices. NULL, if any argument is NULL that must not be. -#}
-filters = '{}'
-AND skip = 0
-AND max_distance IS NULL
-AND probes IS NULL
-AND strategy IN ('auto', 'index')
-AND top_k BETWEEN 1 AND {{ (1000 / costs.longer_list) | int }}
-AND (ef_search IS NULL OR ef_search BETWEEN top_k AND 1000)
-AND {{ vec }} IS NOT NULL
-AND (CASE
-    WHEN octet_length(collection) BETWEEN 1 AND 63 AND NOT starts_with(collection, '_')
-        THEN NOT row_security_active(to_regclass(format('vecs.%I', collection)))
-END)
+--% macro is_name()
+{#- Whether a collection can have this name. A longer one would be truncated to 63 bytes and find
+    another collection. -#}
+octet_length(collection) BETWEEN 1 AND 63 AND NOT starts_with(collection, '_')
 --%- endmacro
 
 --% macro prepare_plain(vec)
-{#- Prepare a search for the nearest rows: v_statement, and settings where the list of candidates
-    would be too short. pgvector's default is 40. -#}
-v_relation := format('vecs.%I', collection);
-v_table := to_regclass(v_relation);
-IF ef_search IS NOT NULL OR top_k > {{ (40 / costs.longer_list) | int }} THEN
-    v_names := '{hnsw.ef_search}';
-    v_settings := ARRAY[coalesce(ef_search, greatest(
-        ceil({{ costs.longer_list }} * top_k),
-        nullif(current_setting('hnsw.ef_search', true), '')::integer
-    ))::text];
+{#- Decide whether this is a search for nothing but the nearest rows, for which a list of candidates
+    suffices: v_is_plain, NULL if an argument is NULL that must not be. Prepare it: v_statement, and
+    settings where the list would be too short. pgvector's default is 40. -#}
+v_is_plain := filters = '{}'
+    AND skip = 0
+    AND max_distance IS NULL
+    AND probes IS NULL
+    AND strategy IN ('auto', 'index')
+    AND top_k BETWEEN 1 AND {{ (1000 / costs.longer_list) | int }}
+    AND (ef_search IS NULL OR ef_search BETWEEN top_k AND 1000)
+    AND {{ vec }} IS NOT NULL
+    AND {{ is_name() }};
+IF v_is_plain THEN
+    v_relation := format('vecs.%I', collection);
+    v_table := to_regclass(v_relation);
+    v_is_plain := NOT row_security_active(v_table);
 END IF;
-v_statement := format(
-    'SELECT t.id::text, %s, %s FROM %s AS t ORDER BY 2 LIMIT $2',
-    {{ distance(vec) | indent(4) }},
-    {{ columns(vec) | indent(4) }},
-    v_relation
-);
+IF v_is_plain THEN
+    IF ef_search IS NOT NULL OR top_k > {{ (40 / costs.longer_list) | int }} THEN
+        v_names := '{hnsw.ef_search}';
+        v_settings := ARRAY[coalesce(ef_search, greatest(
+            ceil({{ costs.longer_list }} * top_k),
+            nullif(current_setting('hnsw.ef_search', true), '')::integer
+        ))::text];
+    END IF;
+    v_statement := format(
+        'SELECT t.id::text, %s, %s FROM %s AS t ORDER BY 2 LIMIT $2',
+        {{ distance(vec) | indent(8) }},
+        {{ columns(vec) | indent(8) }},
+        v_relation
+    );
+END IF;
 --%- endmacro
 
 --% macro check_arguments(vec)
@@ -191,6 +200,8 @@ IF v_dimension > 0 AND v_dimension <> cardinality({{ vec }}::real[]) THEN
     {{ dimension_mismatch('cardinality(' ~ vec ~ '::real[])', 'v_dimension', 'collection')
         | indent(4) }}
 END IF;
+v_distance := {{ distance(vec) }};
+v_columns := {{ columns(vec) }};
 --%- endmacro
 
 --% macro estimate()
@@ -224,16 +235,7 @@ IF v_exact_cost > {{ costs.always_exact }} OR strategy = 'index' THEN
         v_row_count := v_exact_cost;
         v_selectivity := 1;
     ELSE
-        -- As many as at the last ANALYZE, if the table has not grown since.
-        SELECT c.reltuples * CASE
-            WHEN c.relpages > 0 THEN greatest(
-                1,
-                pg_relation_size(c.oid)
-                    / (current_setting('block_size')::double precision * c.relpages)
-            )
-            ELSE 1
-        END
-        INTO v_row_count
+        SELECT coalesce({{ rows_by_statistics('c') | indent(12) }}, c.reltuples) INTO v_row_count
         FROM pg_class AS c
         WHERE c.oid = v_table;
         -- An estimate far below what the planner would read is a default, not from statistics.
@@ -270,9 +272,7 @@ END IF;
 FOR v_attempt IN 1..2 LOOP
     BEGIN
         {{ check_arguments(vec) | indent(8) }}
-        {{ look_up(vec, "v_attempt = 1 AND filters <> '{}'"
-            " AND octet_length(collection) BETWEEN 1 AND 63 AND NOT starts_with(collection, '_')")
-            | indent(8) }}
+        {{ look_up(vec, "v_attempt = 1 AND filters <> '{}' AND " ~ is_name()) | indent(8) }}
         IF filters <> '{}' THEN
             v_filter := vecs._filter_sql(filters, v_table);
         END IF;
@@ -285,7 +285,7 @@ FOR v_attempt IN 1..2 LOOP
         ELSIF v_filter IS NOT NULL OR row_security_active(v_table) THEN
             {{ estimate() | indent(12) }}
             {{ choose() | indent(12) }}
-            v_few_match := NOT v_use_index AND v_exact_cost <= {{ costs.serial_exact }};
+            v_few_match := v_exact_cost <= {{ costs.serial_exact }};
         ELSE
             v_exact_cost := vecs._estimated_rows(collection);
             {{ choose() | indent(12) }}
@@ -303,30 +303,18 @@ FOR v_attempt IN 1..2 LOOP
 END LOOP;
 --%- endmacro
 
---% macro candidates_statement(vec)
-{#- The statement that returns the nearest candidates, whether they match or not, so that
-    _search_candidates() sees how many do. -#}
-format(
-    'SELECT t.id::text, %s, %s, %s FROM %s AS t ORDER BY 2 LIMIT $2',
-    {{ distance(vec) | indent(4) }},
-    {{ columns(vec) | indent(4) }},
-    coalesce(v_filter, 'true'),
-    v_relation
-)
---%- endmacro
-
---% macro exact_statement(vec)
+--% macro exact_statement()
 {#- The statement of an exact search. "+ 0" keeps the vector index from ordering the rows. If few
     rows match, a subquery hides the filter's operand from the planner: estimating it once more
     would take longer than the search. -#}
 format(
     'SELECT t.id::text, %1$s + 0, %2$s FROM %3$s AS t%4$s ORDER BY 2, 1 LIMIT $2',
-    {{ distance(vec) | indent(4) }},
-    {{ columns(vec) | indent(4) }},
+    v_distance,
+    v_columns,
     v_relation,
     ' WHERE ' || CASE
         WHEN max_distance IS NOT NULL THEN concat_ws(
-            ' AND ', '(' || v_filter || ')', {{ distance(vec) | indent(12) }} || ' <= $3'
+            ' AND ', '(' || v_filter || ')', v_distance || ' <= $3'
         )
         WHEN v_few_match AND v_filter LIKE 'metadata @> ''%'''
             AND v_filter NOT LIKE 'metadata @> ''%''%'''
@@ -336,10 +324,14 @@ format(
 )
 --%- endmacro
 
---% macro prepare_candidates(vec)
-{#- Prepare a search by the index: v_statement, and the settings to run it with. enable_sort: the
-    index orders the rows, whatever the planner estimates. -#}
-v_statement := {{ candidates_statement(vec) }};
+--% macro prepare_candidates()
+{#- Prepare a search by the index: v_statement, and the settings to run it with. The statement
+    returns the nearest candidates, whether they match or not, so that _search_candidates() sees how
+    many do. enable_sort: the index orders the rows, whatever the planner estimates. -#}
+v_statement := format(
+    'SELECT t.id::text, %s, %s, %s FROM %s AS t ORDER BY 2 LIMIT $2',
+    v_distance, v_columns, coalesce(v_filter, 'true'), v_relation
+);
 IF v_method = 'hnsw' THEN
     v_names := '{enable_sort,hnsw.ef_search,hnsw.iterative_scan,hnsw.max_scan_tuples}';
     -- The last one limits the rows whose distance is computed.

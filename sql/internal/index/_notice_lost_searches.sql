@@ -54,6 +54,13 @@ BEGIN
 EXCEPTION
     -- Whatever went wrong here, the index is built and valid.
     WHEN OTHERS THEN
+        RAISE NOTICE USING
+            MESSAGE = format(
+                'the index of collection "%s" for %s is built, but no search was tried with it',
+                collection, measure
+            ),
+            DETAIL = SQLERRM,
+            HINT = format('SELECT * FROM vecs.recall(%L, measure => %L);', collection, measure);
         RETURN true;
 END
 $fn$;
