@@ -242,7 +242,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_approximate_count,_build_index,_build_settings,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_update,_closest_match,_collection,_collections,_count_lost_searches,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_filter_and,_filter_any,_filter_condition,_filter_contains,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_key_indexes,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_lost_searches,_notice_no_index,_operand_type,_path_expression,_refresh_statistics,_rows_when_built,_search_candidates,_search_nearest,_search_page,_search_target,_swap_settings,_table_bytes,_timed_query,_vector_indexes,_wrap_text,_write_rows,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_approximate_count,_build_index,_build_settings,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_update,_closest_match,_collection,_collections,_count_lost_searches,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_filter_and,_filter_any,_filter_condition,_filter_contains,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_key_indexes,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_lost_searches,_notice_no_index,_operand_type,_path_expression,_refresh_statistics,_rows_when_built,_sampled_matches,_search_candidates,_search_nearest,_search_page,_search_target,_swap_settings,_table_bytes,_timed_query,_vector_indexes,_wrap_text,_write_rows,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;
@@ -528,6 +528,7 @@ BEGIN
                 '_refresh_statistics(IN table_id regclass) 0 void',
                 '_halfvec_to_vector(IN vecs _halfvec) 0 _vector',
                 '_notice_no_index(IN collection text, IN measure text) 0 void',
+                '_sampled_matches(IN text, IN regclass, IN text, IN float8, OUT row_count float8, OUT matches float8) 0 record',
                 '_search_candidates(IN text, IN vector, IN int8, IN float8, IN float8, IN float8, IN bool, TABLE id text, TABLE distance float8, TABLE vec vector, TABLE metadata jsonb) 0 SETOF record',
                 '_search_nearest(IN text, IN vector, IN int8, TABLE id text, TABLE distance float8, TABLE vec vector, TABLE metadata jsonb) 0 SETOF record',
                 '_search_page(IN collection text, IN query_vec vector, IN top_k int8, IN filters jsonb, IN measure text, IN include_metadata bool, IN include_vec bool, IN max_distance float8, IN ef_search int8, IN probes int8, IN strategy text, IN skip int8, IN first_size int8, IN left_out text, TABLE id text, TABLE distance float8, TABLE vec vector, TABLE metadata jsonb) 0 SETOF record',
@@ -1464,6 +1465,9 @@ DECLARE
     v_exact_cost double precision;
     v_row_count double precision;
     v_selectivity double precision;
+    -- What the estimate is worth: many rows have changed since; a sample; nothing, so 15 % are assumed.
+    v_is_stale boolean;
+    v_sample record;
     v_is_assumed boolean := false;
     -- Whether it is a search for nothing but the nearest rows.
     v_is_plain boolean;
@@ -1713,33 +1717,49 @@ BEGIN
                         v_matches := 1;
                         v_exact_cost := 1;
                     END IF;
+                    SELECT c.reltuples, pg_stat_get_mod_since_analyze(c.oid) > 0.2 * c.reltuples
+                    INTO v_row_count, v_is_stale
+                    FROM pg_class AS c
+                    WHERE c.oid = v_table;
+                    -- An estimate far below what the planner would read is a default, not from statistics.
+                    v_is_assumed := (v_exact_cost > 1500 OR strategy = 'index') AND NOT (
+                        v_row_count > 0 AND (v_matches * 3 >= v_exact_cost OR v_matches * 50 >= v_row_count)
+                    );
+                    -- The planner takes conditions on several keys for independent, and a policy is one, too.
+                    -- Equalities are one condition.
+                    IF v_is_stale
+                        OR v_is_assumed
+                        OR v_filter LIKE '% AND %' AND (
+                            filters::text LIKE '%"$and"%'
+                            OR jsonb_array_length(jsonb_path_query_array(filters, '$.keyvalue()')) > 1
+                        )
+                        OR v_filter IS NOT NULL AND row_security_active(v_table)
+                    THEN
+                        v_sample := vecs._sampled_matches(
+                            collection, v_table, coalesce(v_filter, 'true'), v_matches
+                        );
+                        IF v_sample.matches IS NOT NULL THEN
+                            v_row_count := v_sample.row_count;
+                            v_exact_cost := v_exact_cost - v_matches + v_sample.matches;
+                            v_matches := v_sample.matches;
+                            v_is_assumed := false;
+                        END IF;
+                    END IF;
                     IF v_exact_cost > 1500 OR strategy = 'index' THEN
                         IF v_matches IS NULL THEN
                             v_row_count := v_exact_cost;
                             v_selectivity := 1;
                         ELSE
-                            SELECT coalesce(CASE
-                                    WHEN c.relpages > 0 AND c.reltuples >= 0
-                                        THEN c.reltuples / c.relpages * (pg_relation_size(c.oid) / current_setting('block_size')::integer)
-                                END, c.reltuples) INTO v_row_count
-                            FROM pg_class AS c
-                            WHERE c.oid = v_table;
-                            -- An estimate far below what the planner would read is a default, not from statistics.
-                            v_is_assumed := NOT (
-                                v_row_count > 0
-                                AND (v_matches * 3 >= v_exact_cost OR v_matches * 50 >= v_row_count)
-                            );
                             v_selectivity := CASE
                                 WHEN v_is_assumed THEN 0.15
                                 ELSE least(1, greatest(v_matches, 1) / v_row_count)
                             END;
                         END IF;
                         -- The farthest candidates are not reliably the nearest rows, so more rows are wanted.
-                        v_rows_required := ceil(1.5 * top_k);
+                        v_rows_required := top_k + 5;
                         v_candidates := v_rows_required / v_selectivity;
                         v_list_size := coalesce(ef_search, least(1000, greatest(
-                            30 + 3 * least(top_k, 10),
-                            top_k,
+                            40,
                             CASE WHEN max_distance IS NOT NULL THEN 400 END,
                             nullif(current_setting('hnsw.ef_search', true), '')::integer
                         )));
@@ -1759,28 +1779,16 @@ BEGIN
                             v_row_count := v_exact_cost;
                             v_selectivity := 1;
                         ELSE
-                            SELECT coalesce(CASE
-                                    WHEN c.relpages > 0 AND c.reltuples >= 0
-                                        THEN c.reltuples / c.relpages * (pg_relation_size(c.oid) / current_setting('block_size')::integer)
-                                END, c.reltuples) INTO v_row_count
-                            FROM pg_class AS c
-                            WHERE c.oid = v_table;
-                            -- An estimate far below what the planner would read is a default, not from statistics.
-                            v_is_assumed := NOT (
-                                v_row_count > 0
-                                AND (v_matches * 3 >= v_exact_cost OR v_matches * 50 >= v_row_count)
-                            );
                             v_selectivity := CASE
                                 WHEN v_is_assumed THEN 0.15
                                 ELSE least(1, greatest(v_matches, 1) / v_row_count)
                             END;
                         END IF;
                         -- The farthest candidates are not reliably the nearest rows, so more rows are wanted.
-                        v_rows_required := ceil(1.5 * top_k);
+                        v_rows_required := top_k + 5;
                         v_candidates := v_rows_required / v_selectivity;
                         v_list_size := coalesce(ef_search, least(1000, greatest(
-                            30 + 3 * least(top_k, 10),
-                            top_k,
+                            40,
                             CASE WHEN max_distance IS NOT NULL THEN 400 END,
                             nullif(current_setting('hnsw.ef_search', true), '')::integer
                         )));
@@ -1941,7 +1949,7 @@ Keys:
   milliseconds     the time of all steps
   matching_rows    the number of rows that match the filter, counted up to 100,000
   matching_rows_is_exact  whether that is their number
-  expected_rows    the planner's estimate of them
+  expected_rows    how many were expected: the planner's estimate, corrected by a look at some rows where it is doubtful
   index            the vector index that gave the result, or null
   steps            each search that was tried: way, rows, complete, milliseconds, settings, sql (in which $1 is the vector, $2 top_k or, of a search by the index with a filter, how many candidates it may read, and $3 max_distance) and plan
   advice           a list of sentences, with the statements to run
@@ -2737,6 +2745,9 @@ DECLARE
     v_exact_cost double precision;
     v_row_count double precision;
     v_selectivity double precision;
+    -- What the estimate is worth: many rows have changed since; a sample; nothing, so 15 % are assumed.
+    v_is_stale boolean;
+    v_sample record;
     v_is_assumed boolean := false;
     -- Whether it is a search for nothing but the nearest rows.
     v_is_plain boolean;
@@ -2979,33 +2990,49 @@ BEGIN
                     v_matches := 1;
                     v_exact_cost := 1;
                 END IF;
+                SELECT c.reltuples, pg_stat_get_mod_since_analyze(c.oid) > 0.2 * c.reltuples
+                INTO v_row_count, v_is_stale
+                FROM pg_class AS c
+                WHERE c.oid = v_table;
+                -- An estimate far below what the planner would read is a default, not from statistics.
+                v_is_assumed := (v_exact_cost > 1500 OR strategy = 'index') AND NOT (
+                    v_row_count > 0 AND (v_matches * 3 >= v_exact_cost OR v_matches * 50 >= v_row_count)
+                );
+                -- The planner takes conditions on several keys for independent, and a policy is one, too.
+                -- Equalities are one condition.
+                IF v_is_stale
+                    OR v_is_assumed
+                    OR v_filter LIKE '% AND %' AND (
+                        filters::text LIKE '%"$and"%'
+                        OR jsonb_array_length(jsonb_path_query_array(filters, '$.keyvalue()')) > 1
+                    )
+                    OR v_filter IS NOT NULL AND row_security_active(v_table)
+                THEN
+                    v_sample := vecs._sampled_matches(
+                        collection, v_table, coalesce(v_filter, 'true'), v_matches
+                    );
+                    IF v_sample.matches IS NOT NULL THEN
+                        v_row_count := v_sample.row_count;
+                        v_exact_cost := v_exact_cost - v_matches + v_sample.matches;
+                        v_matches := v_sample.matches;
+                        v_is_assumed := false;
+                    END IF;
+                END IF;
                 IF v_exact_cost > 1500 OR strategy = 'index' THEN
                     IF v_matches IS NULL THEN
                         v_row_count := v_exact_cost;
                         v_selectivity := 1;
                     ELSE
-                        SELECT coalesce(CASE
-                                WHEN c.relpages > 0 AND c.reltuples >= 0
-                                    THEN c.reltuples / c.relpages * (pg_relation_size(c.oid) / current_setting('block_size')::integer)
-                            END, c.reltuples) INTO v_row_count
-                        FROM pg_class AS c
-                        WHERE c.oid = v_table;
-                        -- An estimate far below what the planner would read is a default, not from statistics.
-                        v_is_assumed := NOT (
-                            v_row_count > 0
-                            AND (v_matches * 3 >= v_exact_cost OR v_matches * 50 >= v_row_count)
-                        );
                         v_selectivity := CASE
                             WHEN v_is_assumed THEN 0.15
                             ELSE least(1, greatest(v_matches, 1) / v_row_count)
                         END;
                     END IF;
                     -- The farthest candidates are not reliably the nearest rows, so more rows are wanted.
-                    v_rows_required := ceil(1.5 * top_k);
+                    v_rows_required := top_k + 5;
                     v_candidates := v_rows_required / v_selectivity;
                     v_list_size := coalesce(ef_search, least(1000, greatest(
-                        30 + 3 * least(top_k, 10),
-                        top_k,
+                        40,
                         CASE WHEN max_distance IS NOT NULL THEN 400 END,
                         nullif(current_setting('hnsw.ef_search', true), '')::integer
                     )));
@@ -3025,28 +3052,16 @@ BEGIN
                         v_row_count := v_exact_cost;
                         v_selectivity := 1;
                     ELSE
-                        SELECT coalesce(CASE
-                                WHEN c.relpages > 0 AND c.reltuples >= 0
-                                    THEN c.reltuples / c.relpages * (pg_relation_size(c.oid) / current_setting('block_size')::integer)
-                            END, c.reltuples) INTO v_row_count
-                        FROM pg_class AS c
-                        WHERE c.oid = v_table;
-                        -- An estimate far below what the planner would read is a default, not from statistics.
-                        v_is_assumed := NOT (
-                            v_row_count > 0
-                            AND (v_matches * 3 >= v_exact_cost OR v_matches * 50 >= v_row_count)
-                        );
                         v_selectivity := CASE
                             WHEN v_is_assumed THEN 0.15
                             ELSE least(1, greatest(v_matches, 1) / v_row_count)
                         END;
                     END IF;
                     -- The farthest candidates are not reliably the nearest rows, so more rows are wanted.
-                    v_rows_required := ceil(1.5 * top_k);
+                    v_rows_required := top_k + 5;
                     v_candidates := v_rows_required / v_selectivity;
                     v_list_size := coalesce(ef_search, least(1000, greatest(
-                        30 + 3 * least(top_k, 10),
-                        top_k,
+                        40,
                         CASE WHEN max_distance IS NOT NULL THEN 400 END,
                         nullif(current_setting('hnsw.ef_search', true), '')::integer
                     )));
@@ -3402,6 +3417,9 @@ DECLARE
     v_exact_cost double precision;
     v_row_count double precision;
     v_selectivity double precision;
+    -- What the estimate is worth: many rows have changed since; a sample; nothing, so 15 % are assumed.
+    v_is_stale boolean;
+    v_sample record;
     v_is_assumed boolean := false;
     -- Whether it is a search for nothing but the nearest rows.
     v_is_plain boolean;
@@ -3637,33 +3655,49 @@ BEGIN
                         v_matches := 1;
                         v_exact_cost := 1;
                     END IF;
+                    SELECT c.reltuples, pg_stat_get_mod_since_analyze(c.oid) > 0.2 * c.reltuples
+                    INTO v_row_count, v_is_stale
+                    FROM pg_class AS c
+                    WHERE c.oid = v_table;
+                    -- An estimate far below what the planner would read is a default, not from statistics.
+                    v_is_assumed := (v_exact_cost > 1500 OR strategy = 'index') AND NOT (
+                        v_row_count > 0 AND (v_matches * 3 >= v_exact_cost OR v_matches * 50 >= v_row_count)
+                    );
+                    -- The planner takes conditions on several keys for independent, and a policy is one, too.
+                    -- Equalities are one condition.
+                    IF v_is_stale
+                        OR v_is_assumed
+                        OR v_filter LIKE '% AND %' AND (
+                            filters::text LIKE '%"$and"%'
+                            OR jsonb_array_length(jsonb_path_query_array(filters, '$.keyvalue()')) > 1
+                        )
+                        OR v_filter IS NOT NULL AND row_security_active(v_table)
+                    THEN
+                        v_sample := vecs._sampled_matches(
+                            collection, v_table, coalesce(v_filter, 'true'), v_matches
+                        );
+                        IF v_sample.matches IS NOT NULL THEN
+                            v_row_count := v_sample.row_count;
+                            v_exact_cost := v_exact_cost - v_matches + v_sample.matches;
+                            v_matches := v_sample.matches;
+                            v_is_assumed := false;
+                        END IF;
+                    END IF;
                     IF v_exact_cost > 1500 OR strategy = 'index' THEN
                         IF v_matches IS NULL THEN
                             v_row_count := v_exact_cost;
                             v_selectivity := 1;
                         ELSE
-                            SELECT coalesce(CASE
-                                    WHEN c.relpages > 0 AND c.reltuples >= 0
-                                        THEN c.reltuples / c.relpages * (pg_relation_size(c.oid) / current_setting('block_size')::integer)
-                                END, c.reltuples) INTO v_row_count
-                            FROM pg_class AS c
-                            WHERE c.oid = v_table;
-                            -- An estimate far below what the planner would read is a default, not from statistics.
-                            v_is_assumed := NOT (
-                                v_row_count > 0
-                                AND (v_matches * 3 >= v_exact_cost OR v_matches * 50 >= v_row_count)
-                            );
                             v_selectivity := CASE
                                 WHEN v_is_assumed THEN 0.15
                                 ELSE least(1, greatest(v_matches, 1) / v_row_count)
                             END;
                         END IF;
                         -- The farthest candidates are not reliably the nearest rows, so more rows are wanted.
-                        v_rows_required := ceil(1.5 * top_k);
+                        v_rows_required := top_k + 5;
                         v_candidates := v_rows_required / v_selectivity;
                         v_list_size := coalesce(ef_search, least(1000, greatest(
-                            30 + 3 * least(top_k, 10),
-                            top_k,
+                            40,
                             CASE WHEN max_distance IS NOT NULL THEN 400 END,
                             nullif(current_setting('hnsw.ef_search', true), '')::integer
                         )));
@@ -3683,28 +3717,16 @@ BEGIN
                             v_row_count := v_exact_cost;
                             v_selectivity := 1;
                         ELSE
-                            SELECT coalesce(CASE
-                                    WHEN c.relpages > 0 AND c.reltuples >= 0
-                                        THEN c.reltuples / c.relpages * (pg_relation_size(c.oid) / current_setting('block_size')::integer)
-                                END, c.reltuples) INTO v_row_count
-                            FROM pg_class AS c
-                            WHERE c.oid = v_table;
-                            -- An estimate far below what the planner would read is a default, not from statistics.
-                            v_is_assumed := NOT (
-                                v_row_count > 0
-                                AND (v_matches * 3 >= v_exact_cost OR v_matches * 50 >= v_row_count)
-                            );
                             v_selectivity := CASE
                                 WHEN v_is_assumed THEN 0.15
                                 ELSE least(1, greatest(v_matches, 1) / v_row_count)
                             END;
                         END IF;
                         -- The farthest candidates are not reliably the nearest rows, so more rows are wanted.
-                        v_rows_required := ceil(1.5 * top_k);
+                        v_rows_required := top_k + 5;
                         v_candidates := v_rows_required / v_selectivity;
                         v_list_size := coalesce(ef_search, least(1000, greatest(
-                            30 + 3 * least(top_k, 10),
-                            top_k,
+                            40,
                             CASE WHEN max_distance IS NOT NULL THEN 400 END,
                             nullif(current_setting('hnsw.ef_search', true), '')::integer
                         )));
@@ -8563,13 +8585,85 @@ $doc$Raise the notice VSW01 that no index covers a search, so that all rows are 
 
 GRANT EXECUTE ON FUNCTION vecs._notice_no_index(text, text) TO PUBLIC;
 
+-- _sampled_matches: estimate how many rows of a table match a predicate from a few rows.
+-- The rows are at fixed places all over the table, so that a search is planned alike each time. The
+-- predicate is no WHERE clause, which the planner would estimate first. The planner's own estimate
+-- counts as much as two or three of the rows, and nothing if there was no ANALYZE.
+-- Arguments: $1 the collection; $2 its table; $3 the predicate, as SQL; $4 the planner's estimate.
+-- They have no names: see _search_nearest().
+CREATE OR REPLACE FUNCTION vecs._sampled_matches(
+    text,
+    regclass,
+    text,
+    double precision,
+    OUT row_count double precision,
+    OUT matches double precision
+)
+RETURNS record
+LANGUAGE plpgsql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_pages bigint;
+    v_places integer;
+    v_expected double precision;
+    v_found bigint;
+BEGIN
+    SELECT CASE
+        WHEN c.relpages > 0 AND c.reltuples >= 0
+            THEN c.reltuples / c.relpages * (pg_relation_size(c.oid) / current_setting('block_size')::integer)
+    END, (pg_relation_size(c.oid) / current_setting('block_size')::integer)
+    INTO row_count, v_pages
+    FROM pg_class AS c
+    WHERE c.oid = $2;
+    v_expected := least($4, row_count);
+    IF row_count > 0 IS NOT TRUE THEN
+        row_count := vecs._estimated_rows($1);
+        v_expected := 0;
+    END IF;
+    -- A partitioned table has no pages of its own.
+    IF v_pages = 0 OR row_count <= 5000 THEN
+        RETURN;
+    END IF;
+
+    v_places := ceil(row_count / v_pages);
+    EXECUTE format(
+        $sql$
+        SELECT count(*) FILTER (WHERE %s)
+        FROM %s AS t
+        WHERE t.ctid = ANY (ARRAY(
+            SELECT format('(%%s,%%s)', p.n * $1 / $2, p.n * 7919 %% $3 + 1)::tid
+            FROM generate_series(0, $2 - 1) AS p (n)
+        ))
+        $sql$,
+        $3, $2
+    ) INTO v_found USING v_pages, 50, v_places;
+    matches := round(
+        0.05 * v_expected + 0.95 * least(
+            row_count, v_found / 50.0 * v_pages * v_places
+        )
+    );
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._sampled_matches(text, regclass, text, double precision) IS
+$doc$Return about how many rows a collection has, and how many of them match a predicate, by looking at 50 rows all over its table. matches is NULL for a small collection and for a partitioned table, which are not looked at.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._sampled_matches(text, regclass, text, double precision) TO PUBLIC;
+
 -- _search_candidates: read candidates from the index until enough of them match.
--- How many of the candidates seen so far match tells how many more are needed. If they would cost
--- more than an exact search, it gives up at once: all foods lie together, and far from a question
--- about ships. docs/strategy.md has the formula.
+-- The farther it reads, the less the index keeps to the order of distances, so beyond top_k one
+-- more row is required for every 40 candidates, up to 5. How many of the
+-- candidates seen so far match tells how many more are needed. If they would cost more than an
+-- exact search, it gives up at once: all foods lie together, and far from a question about ships.
+-- docs/strategy.md has the formula.
 -- Arguments: $1 the statement, in which $1 is the vector and $2 the number of candidates; $2 the
--- vector; $3 the number of rows required; $4 max_distance; $5 the estimated selectivity; $6 the
--- cost of an exact search in rows; $7 whether rows within max_distance may be taken for complete.
+-- vector; $3 the number of rows required at most; $4 max_distance; $5 the estimated selectivity;
+-- $6 the cost of an exact search in rows; $7 whether rows within max_distance may be taken for
+-- complete.
 -- They have no names: see _search_nearest().
 CREATE OR REPLACE FUNCTION vecs._search_candidates(
     text,
@@ -8607,6 +8701,7 @@ DECLARE
     v_seen bigint := 0;
     v_found bigint := 0;
     v_beyond bigint := 0;
+    v_enough boolean := false;
     v_complete boolean := false;
 BEGIN
     -- One by one: a FOR loop reads 50 rows ahead, for which pgvector would search on.
@@ -8623,8 +8718,10 @@ BEGIN
             IF distance <= max_distance IS NOT FALSE THEN
                 v_found := v_found + 1;
                 RETURN NEXT;
-                v_complete := v_found >= rows_required;
-                EXIT WHEN v_complete;
+                v_enough := v_found >= rows_required - greatest(
+                    0, 5 - v_seen / 40
+                );
+                EXIT WHEN v_enough;
             ELSE
                 v_beyond := v_beyond + 1;
             END IF;
@@ -8644,7 +8741,7 @@ BEGIN
     END LOOP;
     CLOSE v_cursor;
 
-    IF v_complete AND (v_found >= rows_required OR trusted) THEN
+    IF v_enough OR v_complete AND trusted THEN
         RETURN;
     END IF;
     RAISE EXCEPTION USING
@@ -9219,7 +9316,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_approximate_count,_build_index,_build_settings,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_update,_closest_match,_collection,_collections,_count_lost_searches,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_filter_and,_filter_any,_filter_condition,_filter_contains,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_key_indexes,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_lost_searches,_notice_no_index,_operand_type,_path_expression,_refresh_statistics,_rows_when_built,_search_candidates,_search_nearest,_search_page,_search_target,_swap_settings,_table_bytes,_timed_query,_vector_indexes,_wrap_text,_write_rows,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_approximate_count,_build_index,_build_settings,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_update,_closest_match,_collection,_collections,_count_lost_searches,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_filter_and,_filter_any,_filter_condition,_filter_contains,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_key_indexes,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_lost_searches,_notice_no_index,_operand_type,_path_expression,_refresh_statistics,_rows_when_built,_sampled_matches,_search_candidates,_search_nearest,_search_page,_search_target,_swap_settings,_table_bytes,_timed_query,_vector_indexes,_wrap_text,_write_rows,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;

@@ -159,7 +159,7 @@ Keys:
   milliseconds     the time of all steps
   matching_rows    the number of rows that match the filter, counted up to 100,000
   matching_rows_is_exact  whether that is their number
-  expected_rows    the planner's estimate of them
+  expected_rows    how many were expected: the planner's estimate, corrected by a look at some rows where it is doubtful
   index            the vector index that gave the result, or null
   steps            each search that was tried: way, rows, complete, milliseconds, settings, sql (in which $1 is the vector, $2 top_k or, of a search by the index with a filter, how many candidates it may read, and $3 max_distance) and plan
   advice           a list of sentences, with the statements to run

@@ -8,7 +8,6 @@ include_metadata, include_vec, max_distance, ef_search, probes, strategy, skip. 
 the variable with the query vector. The variables are those of variables().
 -#}
 --% from 'macros/errors.sql' import dimension_mismatch, reraise with context
---% from 'macros/rows.sql' import rows_by_statistics
 
 --% macro variables()
 {#- Declare the variables of a search. -#}
@@ -28,6 +27,9 @@ v_matches double precision;
 v_exact_cost double precision;
 v_row_count double precision;
 v_selectivity double precision;
+-- What the estimate is worth: many rows have changed since; a sample; nothing, so 15 % are assumed.
+v_is_stale boolean;
+v_sample record;
 v_is_assumed boolean := false;
 -- Whether it is a search for nothing but the nearest rows.
 v_is_plain boolean;
@@ -226,6 +228,34 @@ ELSE
     v_matches := 1;
     v_exact_cost := 1;
 END IF;
+SELECT c.reltuples, pg_stat_get_mod_since_analyze(c.oid) > 0.2 * c.reltuples
+INTO v_row_count, v_is_stale
+FROM pg_class AS c
+WHERE c.oid = v_table;
+-- An estimate far below what the planner would read is a default, not from statistics.
+v_is_assumed := (v_exact_cost > {{ costs.always_exact }} OR strategy = 'index') AND NOT (
+    v_row_count > 0 AND (v_matches * 3 >= v_exact_cost OR v_matches * 50 >= v_row_count)
+);
+-- The planner takes conditions on several keys for independent, and a policy is one, too.
+-- Equalities are one condition.
+IF v_is_stale
+    OR v_is_assumed
+    OR v_filter LIKE '% AND %' AND (
+        filters::text LIKE '%"$and"%'
+        OR jsonb_array_length(jsonb_path_query_array(filters, '$.keyvalue()')) > 1
+    )
+    OR v_filter IS NOT NULL AND row_security_active(v_table)
+THEN
+    v_sample := vecs._sampled_matches(
+        collection, v_table, coalesce(v_filter, 'true'), v_matches
+    );
+    IF v_sample.matches IS NOT NULL THEN
+        v_row_count := v_sample.row_count;
+        v_exact_cost := v_exact_cost - v_matches + v_sample.matches;
+        v_matches := v_sample.matches;
+        v_is_assumed := false;
+    END IF;
+END IF;
 --%- endmacro
 
 --% macro choose()
@@ -235,25 +265,16 @@ IF v_exact_cost > {{ costs.always_exact }} OR strategy = 'index' THEN
         v_row_count := v_exact_cost;
         v_selectivity := 1;
     ELSE
-        SELECT coalesce({{ rows_by_statistics('c') | indent(12) }}, c.reltuples) INTO v_row_count
-        FROM pg_class AS c
-        WHERE c.oid = v_table;
-        -- An estimate far below what the planner would read is a default, not from statistics.
-        v_is_assumed := NOT (
-            v_row_count > 0
-            AND (v_matches * 3 >= v_exact_cost OR v_matches * 50 >= v_row_count)
-        );
         v_selectivity := CASE
             WHEN v_is_assumed THEN 0.15
             ELSE least(1, greatest(v_matches, 1) / v_row_count)
         END;
     END IF;
     -- The farthest candidates are not reliably the nearest rows, so more rows are wanted.
-    v_rows_required := ceil({{ costs.over_fetch }} * top_k);
+    v_rows_required := top_k + {{ costs.over_fetch }};
     v_candidates := v_rows_required / v_selectivity;
     v_list_size := coalesce(ef_search, least(1000, greatest(
-        30 + 3 * least(top_k, 10),
-        top_k,
+        40,
         CASE WHEN max_distance IS NOT NULL THEN 400 END,
         nullif(current_setting('hnsw.ef_search', true), '')::integer
     )));

@@ -30,6 +30,7 @@ EXPLAINED = {
         "_count_lost_searches",
         "_explain_step",
         "_lock_collection",
+        "_sampled_matches",
         "_search_candidates",
         "_search_nearest",
         "count_rows",

@@ -1,10 +1,13 @@
 -- _search_candidates: read candidates from the index until enough of them match.
--- How many of the candidates seen so far match tells how many more are needed. If they would cost
--- more than an exact search, it gives up at once: all foods lie together, and far from a question
--- about ships. docs/strategy.md has the formula.
+-- The farther it reads, the less the index keeps to the order of distances, so beyond top_k one
+-- more row is required for every 40 candidates, up to {{ costs.over_fetch }}. How many of the
+-- candidates seen so far match tells how many more are needed. If they would cost more than an
+-- exact search, it gives up at once: all foods lie together, and far from a question about ships.
+-- docs/strategy.md has the formula.
 -- Arguments: $1 the statement, in which $1 is the vector and $2 the number of candidates; $2 the
--- vector; $3 the number of rows required; $4 max_distance; $5 the estimated selectivity; $6 the
--- cost of an exact search in rows; $7 whether rows within max_distance may be taken for complete.
+-- vector; $3 the number of rows required at most; $4 max_distance; $5 the estimated selectivity;
+-- $6 the cost of an exact search in rows; $7 whether rows within max_distance may be taken for
+-- complete.
 -- They have no names: see _search_nearest().
 --% import 'macros/search.sql' as search with context
 
@@ -44,6 +47,7 @@ DECLARE
     v_seen bigint := 0;
     v_found bigint := 0;
     v_beyond bigint := 0;
+    v_enough boolean := false;
     v_complete boolean := false;
 BEGIN
     -- One by one: a FOR loop reads 50 rows ahead, for which pgvector would search on.
@@ -58,8 +62,10 @@ BEGIN
             IF distance <= max_distance IS NOT FALSE THEN
                 v_found := v_found + 1;
                 RETURN NEXT;
-                v_complete := v_found >= rows_required;
-                EXIT WHEN v_complete;
+                v_enough := v_found >= rows_required - greatest(
+                    0, {{ costs.over_fetch }} - v_seen / 40
+                );
+                EXIT WHEN v_enough;
             ELSE
                 v_beyond := v_beyond + 1;
             END IF;
@@ -79,7 +85,7 @@ BEGIN
     END LOOP;
     CLOSE v_cursor;
 
-    IF v_complete AND (v_found >= rows_required OR trusted) THEN
+    IF v_enough OR v_complete AND trusted THEN
         RETURN;
     END IF;
     RAISE EXCEPTION USING
