@@ -1454,6 +1454,8 @@ DECLARE
     v_table regclass;
     v_type text;
     v_dimension integer;
+    -- Whether row-level security may hide rows.
+    v_hides_rows boolean;
     -- The access method of the index for the measure; NULL: there is none.
     v_method text;
     -- The filter as SQL; NULL: there is none.
@@ -1476,6 +1478,7 @@ DECLARE
     v_use_index boolean := false;
     v_few_match boolean := false;
     v_candidates double precision;
+    v_index_cost double precision;
     v_list_size integer;
     v_rows_required bigint;
     -- How it is run. The distance and the columns vec and metadata are SQL.
@@ -1668,6 +1671,7 @@ BEGIN
                         ),
                         HINT = 'Search with vectors of the model that the collection was created for.';
                 END IF;
+                v_hides_rows := row_security_active(v_table);
                 v_distance := format(
                     '(t.vec OPERATOR(%s%s) $1%s)',
                     rtrim(pg_typeof(query_vec)::text, '"vector'),
@@ -1697,7 +1701,7 @@ BEGIN
                     NULL;
                 ELSIF v_method IS NULL THEN
                     PERFORM vecs._notice_no_index(collection, measure);
-                ELSIF v_filter IS NOT NULL OR row_security_active(v_table) THEN
+                ELSIF v_filter IS NOT NULL OR v_hides_rows THEN
                     v_statement := format('EXPLAIN SELECT FROM %s AS t%s', v_relation, ' WHERE ' || v_filter);
                     EXECUTE v_statement INTO v_estimate;
                     -- "Seq Scan on docs t  (cost=0.00..17161.00 rows=10000 width=0)". If the table's name has a line
@@ -1725,15 +1729,15 @@ BEGIN
                     v_is_assumed := (v_exact_cost > 1500 OR strategy = 'index') AND NOT (
                         v_row_count > 0 AND (v_matches * 3 >= v_exact_cost OR v_matches * 50 >= v_row_count)
                     );
-                    -- The planner takes conditions on several keys for independent, and a policy is one, too.
-                    -- Equalities are one condition.
+                    -- The planner takes conditions on several keys for independent; equalities are one condition. Under
+                    -- row-level security it does not look at statistics, whose values it might tell.
                     IF v_is_stale
                         OR v_is_assumed
                         OR v_filter LIKE '% AND %' AND (
                             filters::text LIKE '%"$and"%'
                             OR jsonb_array_length(jsonb_path_query_array(filters, '$.keyvalue()')) > 1
                         )
-                        OR v_filter IS NOT NULL AND row_security_active(v_table)
+                        OR v_hides_rows
                     THEN
                         v_sample := vecs._sampled_matches(
                             collection, v_table, coalesce(v_filter, 'true'), v_matches
@@ -1764,9 +1768,14 @@ BEGIN
                             nullif(current_setting('hnsw.ef_search', true), '')::integer
                         )));
                         -- With max_distance the index may miss rows near the limit, so it must save half of the work.
-                        v_use_index := strategy = 'index'
-                            OR CASE WHEN max_distance IS NULL THEN 1 ELSE 2 END
-                                * 9 * greatest(v_candidates, v_list_size) <= v_exact_cost;
+                        -- Under row-level security a search in vain is not seen early, so it may take three times as
+                        -- long as expected.
+                        v_index_cost := 12 * greatest(v_candidates, v_list_size) * CASE
+                            WHEN v_hides_rows THEN 3
+                            WHEN max_distance IS NOT NULL THEN 2
+                            ELSE 1
+                        END;
+                        v_use_index := strategy = 'index' OR v_index_cost <= v_exact_cost;
                         IF strategy = 'index' THEN
                             v_exact_cost := 'Infinity';
                         END IF;
@@ -1793,9 +1802,14 @@ BEGIN
                             nullif(current_setting('hnsw.ef_search', true), '')::integer
                         )));
                         -- With max_distance the index may miss rows near the limit, so it must save half of the work.
-                        v_use_index := strategy = 'index'
-                            OR CASE WHEN max_distance IS NULL THEN 1 ELSE 2 END
-                                * 9 * greatest(v_candidates, v_list_size) <= v_exact_cost;
+                        -- Under row-level security a search in vain is not seen early, so it may take three times as
+                        -- long as expected.
+                        v_index_cost := 12 * greatest(v_candidates, v_list_size) * CASE
+                            WHEN v_hides_rows THEN 3
+                            WHEN max_distance IS NOT NULL THEN 2
+                            ELSE 1
+                        END;
+                        v_use_index := strategy = 'index' OR v_index_cost <= v_exact_cost;
                         IF strategy = 'index' THEN
                             v_exact_cost := 'Infinity';
                         END IF;
@@ -1850,7 +1864,10 @@ BEGIN
                     'off',
                     v_list_size::text,
                     'relaxed_order',
-                    least(2000000000, greatest(20000, ceil(v_exact_cost)))::text
+                    least(2000000000, ceil(CASE
+                        WHEN v_hides_rows AND strategy = 'auto' THEN v_index_cost
+                        ELSE greatest(20000, v_exact_cost)
+                    END))::text
                 ];
             ELSE
                 -- The vecs client uses 10.
@@ -2734,6 +2751,8 @@ DECLARE
     v_table regclass;
     v_type text;
     v_dimension integer;
+    -- Whether row-level security may hide rows.
+    v_hides_rows boolean;
     -- The access method of the index for the measure; NULL: there is none.
     v_method text;
     -- The filter as SQL; NULL: there is none.
@@ -2756,6 +2775,7 @@ DECLARE
     v_use_index boolean := false;
     v_few_match boolean := false;
     v_candidates double precision;
+    v_index_cost double precision;
     v_list_size integer;
     v_rows_required bigint;
     -- How it is run. The distance and the columns vec and metadata are SQL.
@@ -2941,6 +2961,7 @@ BEGIN
                     ),
                     HINT = 'Search with vectors of the model that the collection was created for.';
             END IF;
+            v_hides_rows := row_security_active(v_table);
             v_distance := format(
                 '(t.vec OPERATOR(%s%s) $1%s)',
                 rtrim(pg_typeof(query_vec)::text, '"vector'),
@@ -2970,7 +2991,7 @@ BEGIN
                 NULL;
             ELSIF v_method IS NULL THEN
                 PERFORM vecs._notice_no_index(collection, measure);
-            ELSIF v_filter IS NOT NULL OR row_security_active(v_table) THEN
+            ELSIF v_filter IS NOT NULL OR v_hides_rows THEN
                 v_statement := format('EXPLAIN SELECT FROM %s AS t%s', v_relation, ' WHERE ' || v_filter);
                 EXECUTE v_statement INTO v_estimate;
                 -- "Seq Scan on docs t  (cost=0.00..17161.00 rows=10000 width=0)". If the table's name has a line
@@ -2998,15 +3019,15 @@ BEGIN
                 v_is_assumed := (v_exact_cost > 1500 OR strategy = 'index') AND NOT (
                     v_row_count > 0 AND (v_matches * 3 >= v_exact_cost OR v_matches * 50 >= v_row_count)
                 );
-                -- The planner takes conditions on several keys for independent, and a policy is one, too.
-                -- Equalities are one condition.
+                -- The planner takes conditions on several keys for independent; equalities are one condition. Under
+                -- row-level security it does not look at statistics, whose values it might tell.
                 IF v_is_stale
                     OR v_is_assumed
                     OR v_filter LIKE '% AND %' AND (
                         filters::text LIKE '%"$and"%'
                         OR jsonb_array_length(jsonb_path_query_array(filters, '$.keyvalue()')) > 1
                     )
-                    OR v_filter IS NOT NULL AND row_security_active(v_table)
+                    OR v_hides_rows
                 THEN
                     v_sample := vecs._sampled_matches(
                         collection, v_table, coalesce(v_filter, 'true'), v_matches
@@ -3037,9 +3058,14 @@ BEGIN
                         nullif(current_setting('hnsw.ef_search', true), '')::integer
                     )));
                     -- With max_distance the index may miss rows near the limit, so it must save half of the work.
-                    v_use_index := strategy = 'index'
-                        OR CASE WHEN max_distance IS NULL THEN 1 ELSE 2 END
-                            * 9 * greatest(v_candidates, v_list_size) <= v_exact_cost;
+                    -- Under row-level security a search in vain is not seen early, so it may take three times as
+                    -- long as expected.
+                    v_index_cost := 12 * greatest(v_candidates, v_list_size) * CASE
+                        WHEN v_hides_rows THEN 3
+                        WHEN max_distance IS NOT NULL THEN 2
+                        ELSE 1
+                    END;
+                    v_use_index := strategy = 'index' OR v_index_cost <= v_exact_cost;
                     IF strategy = 'index' THEN
                         v_exact_cost := 'Infinity';
                     END IF;
@@ -3066,9 +3092,14 @@ BEGIN
                         nullif(current_setting('hnsw.ef_search', true), '')::integer
                     )));
                     -- With max_distance the index may miss rows near the limit, so it must save half of the work.
-                    v_use_index := strategy = 'index'
-                        OR CASE WHEN max_distance IS NULL THEN 1 ELSE 2 END
-                            * 9 * greatest(v_candidates, v_list_size) <= v_exact_cost;
+                    -- Under row-level security a search in vain is not seen early, so it may take three times as
+                    -- long as expected.
+                    v_index_cost := 12 * greatest(v_candidates, v_list_size) * CASE
+                        WHEN v_hides_rows THEN 3
+                        WHEN max_distance IS NOT NULL THEN 2
+                        ELSE 1
+                    END;
+                    v_use_index := strategy = 'index' OR v_index_cost <= v_exact_cost;
                     IF strategy = 'index' THEN
                         v_exact_cost := 'Infinity';
                     END IF;
@@ -3113,7 +3144,10 @@ BEGIN
                 'off',
                 v_list_size::text,
                 'relaxed_order',
-                least(2000000000, greatest(20000, ceil(v_exact_cost)))::text
+                least(2000000000, ceil(CASE
+                    WHEN v_hides_rows AND strategy = 'auto' THEN v_index_cost
+                    ELSE greatest(20000, v_exact_cost)
+                END))::text
             ];
         ELSE
             -- The vecs client uses 10.
@@ -3406,6 +3440,8 @@ DECLARE
     v_table regclass;
     v_type text;
     v_dimension integer;
+    -- Whether row-level security may hide rows.
+    v_hides_rows boolean;
     -- The access method of the index for the measure; NULL: there is none.
     v_method text;
     -- The filter as SQL; NULL: there is none.
@@ -3428,6 +3464,7 @@ DECLARE
     v_use_index boolean := false;
     v_few_match boolean := false;
     v_candidates double precision;
+    v_index_cost double precision;
     v_list_size integer;
     v_rows_required bigint;
     -- How it is run. The distance and the columns vec and metadata are SQL.
@@ -3606,6 +3643,7 @@ BEGIN
                         ),
                         HINT = 'Search with vectors of the model that the collection was created for.';
                 END IF;
+                v_hides_rows := row_security_active(v_table);
                 v_distance := format(
                     '(t.vec OPERATOR(%s%s) $1%s)',
                     rtrim(pg_typeof(v_vec)::text, '"vector'),
@@ -3635,7 +3673,7 @@ BEGIN
                     NULL;
                 ELSIF v_method IS NULL THEN
                     PERFORM vecs._notice_no_index(collection, measure);
-                ELSIF v_filter IS NOT NULL OR row_security_active(v_table) THEN
+                ELSIF v_filter IS NOT NULL OR v_hides_rows THEN
                     v_statement := format('EXPLAIN SELECT FROM %s AS t%s', v_relation, ' WHERE ' || v_filter);
                     EXECUTE v_statement INTO v_estimate;
                     -- "Seq Scan on docs t  (cost=0.00..17161.00 rows=10000 width=0)". If the table's name has a line
@@ -3663,15 +3701,15 @@ BEGIN
                     v_is_assumed := (v_exact_cost > 1500 OR strategy = 'index') AND NOT (
                         v_row_count > 0 AND (v_matches * 3 >= v_exact_cost OR v_matches * 50 >= v_row_count)
                     );
-                    -- The planner takes conditions on several keys for independent, and a policy is one, too.
-                    -- Equalities are one condition.
+                    -- The planner takes conditions on several keys for independent; equalities are one condition. Under
+                    -- row-level security it does not look at statistics, whose values it might tell.
                     IF v_is_stale
                         OR v_is_assumed
                         OR v_filter LIKE '% AND %' AND (
                             filters::text LIKE '%"$and"%'
                             OR jsonb_array_length(jsonb_path_query_array(filters, '$.keyvalue()')) > 1
                         )
-                        OR v_filter IS NOT NULL AND row_security_active(v_table)
+                        OR v_hides_rows
                     THEN
                         v_sample := vecs._sampled_matches(
                             collection, v_table, coalesce(v_filter, 'true'), v_matches
@@ -3702,9 +3740,14 @@ BEGIN
                             nullif(current_setting('hnsw.ef_search', true), '')::integer
                         )));
                         -- With max_distance the index may miss rows near the limit, so it must save half of the work.
-                        v_use_index := strategy = 'index'
-                            OR CASE WHEN max_distance IS NULL THEN 1 ELSE 2 END
-                                * 9 * greatest(v_candidates, v_list_size) <= v_exact_cost;
+                        -- Under row-level security a search in vain is not seen early, so it may take three times as
+                        -- long as expected.
+                        v_index_cost := 12 * greatest(v_candidates, v_list_size) * CASE
+                            WHEN v_hides_rows THEN 3
+                            WHEN max_distance IS NOT NULL THEN 2
+                            ELSE 1
+                        END;
+                        v_use_index := strategy = 'index' OR v_index_cost <= v_exact_cost;
                         IF strategy = 'index' THEN
                             v_exact_cost := 'Infinity';
                         END IF;
@@ -3731,9 +3774,14 @@ BEGIN
                             nullif(current_setting('hnsw.ef_search', true), '')::integer
                         )));
                         -- With max_distance the index may miss rows near the limit, so it must save half of the work.
-                        v_use_index := strategy = 'index'
-                            OR CASE WHEN max_distance IS NULL THEN 1 ELSE 2 END
-                                * 9 * greatest(v_candidates, v_list_size) <= v_exact_cost;
+                        -- Under row-level security a search in vain is not seen early, so it may take three times as
+                        -- long as expected.
+                        v_index_cost := 12 * greatest(v_candidates, v_list_size) * CASE
+                            WHEN v_hides_rows THEN 3
+                            WHEN max_distance IS NOT NULL THEN 2
+                            ELSE 1
+                        END;
+                        v_use_index := strategy = 'index' OR v_index_cost <= v_exact_cost;
                         IF strategy = 'index' THEN
                             v_exact_cost := 'Infinity';
                         END IF;
@@ -3783,7 +3831,10 @@ BEGIN
                     'off',
                     v_list_size::text,
                     'relaxed_order',
-                    least(2000000000, greatest(20000, ceil(v_exact_cost)))::text
+                    least(2000000000, ceil(CASE
+                        WHEN v_hides_rows AND strategy = 'auto' THEN v_index_cost
+                        ELSE greatest(20000, v_exact_cost)
+                    END))::text
                 ];
             ELSE
                 -- The vecs client uses 10.
@@ -6388,7 +6439,7 @@ BEGIN
         CASE runner
             WHEN 'candidates'
                 THEN least(
-                    4000000000000000000, row_limit + ceil(exact_cost / 9)
+                    4000000000000000000, row_limit + ceil(exact_cost / 12)
                 )::bigint
             ELSE row_limit
         END,
@@ -8707,7 +8758,7 @@ BEGIN
     -- One by one: a FOR loop reads 50 rows ahead, for which pgvector would search on.
     OPEN v_cursor NO SCROLL FOR EXECUTE statement
     USING query_vec, least(
-        4000000000000000000, rows_required + ceil(exact_cost / 9)
+        4000000000000000000, rows_required + ceil(exact_cost / 12)
     )::bigint;
     LOOP
         FETCH v_cursor INTO id, distance, vec, metadata, v_matches;
@@ -8731,11 +8782,11 @@ BEGIN
         IF v_seen >= 40 AND v_seen % 20 = 0 THEN
             IF max_distance IS NULL THEN
                 EXIT WHEN (v_seen + v_prior / selectivity) / (v_found + v_prior)
-                    * (rows_required - v_found) * 9 > exact_cost;
+                    * (rows_required - v_found) * 12 > exact_cost;
             ELSE
                 -- None is missed if those within it are few among the nearest that match.
                 v_complete := v_seen >= 400 AND v_beyond >= greatest(20, 3 * v_found);
-                EXIT WHEN v_complete OR 9 * v_seen > exact_cost;
+                EXIT WHEN v_complete OR 12 * v_seen > exact_cost;
             END IF;
         END IF;
     END LOOP;

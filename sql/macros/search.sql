@@ -16,6 +16,8 @@ v_relation text;
 v_table regclass;
 v_type text;
 v_dimension integer;
+-- Whether row-level security may hide rows.
+v_hides_rows boolean;
 -- The access method of the index for the measure; NULL: there is none.
 v_method text;
 -- The filter as SQL; NULL: there is none.
@@ -38,6 +40,7 @@ v_is_plain boolean;
 v_use_index boolean := false;
 v_few_match boolean := false;
 v_candidates double precision;
+v_index_cost double precision;
 v_list_size integer;
 v_rows_required bigint;
 -- How it is run. The distance and the columns vec and metadata are SQL.
@@ -202,6 +205,7 @@ IF v_dimension > 0 AND v_dimension <> cardinality({{ vec }}::real[]) THEN
     {{ dimension_mismatch('cardinality(' ~ vec ~ '::real[])', 'v_dimension', 'collection')
         | indent(4) }}
 END IF;
+v_hides_rows := row_security_active(v_table);
 v_distance := {{ distance(vec) }};
 v_columns := {{ columns(vec) }};
 --%- endmacro
@@ -236,15 +240,15 @@ WHERE c.oid = v_table;
 v_is_assumed := (v_exact_cost > {{ costs.always_exact }} OR strategy = 'index') AND NOT (
     v_row_count > 0 AND (v_matches * 3 >= v_exact_cost OR v_matches * 50 >= v_row_count)
 );
--- The planner takes conditions on several keys for independent, and a policy is one, too.
--- Equalities are one condition.
+-- The planner takes conditions on several keys for independent; equalities are one condition. Under
+-- row-level security it does not look at statistics, whose values it might tell.
 IF v_is_stale
     OR v_is_assumed
     OR v_filter LIKE '% AND %' AND (
         filters::text LIKE '%"$and"%'
         OR jsonb_array_length(jsonb_path_query_array(filters, '$.keyvalue()')) > 1
     )
-    OR v_filter IS NOT NULL AND row_security_active(v_table)
+    OR v_hides_rows
 THEN
     v_sample := vecs._sampled_matches(
         collection, v_table, coalesce(v_filter, 'true'), v_matches
@@ -279,9 +283,14 @@ IF v_exact_cost > {{ costs.always_exact }} OR strategy = 'index' THEN
         nullif(current_setting('hnsw.ef_search', true), '')::integer
     )));
     -- With max_distance the index may miss rows near the limit, so it must save half of the work.
-    v_use_index := strategy = 'index'
-        OR CASE WHEN max_distance IS NULL THEN 1 ELSE 2 END
-            * {{ costs.candidate }} * greatest(v_candidates, v_list_size) <= v_exact_cost;
+    -- Under row-level security a search in vain is not seen early, so it may take three times as
+    -- long as expected.
+    v_index_cost := {{ costs.candidate }} * greatest(v_candidates, v_list_size) * CASE
+        WHEN v_hides_rows THEN 3
+        WHEN max_distance IS NOT NULL THEN 2
+        ELSE 1
+    END;
+    v_use_index := strategy = 'index' OR v_index_cost <= v_exact_cost;
     IF strategy = 'index' THEN
         v_exact_cost := 'Infinity';
     END IF;
@@ -303,7 +312,7 @@ FOR v_attempt IN 1..2 LOOP
             NULL;
         ELSIF v_method IS NULL THEN
             PERFORM vecs._notice_no_index(collection, measure);
-        ELSIF v_filter IS NOT NULL OR row_security_active(v_table) THEN
+        ELSIF v_filter IS NOT NULL OR v_hides_rows THEN
             {{ estimate() | indent(12) }}
             {{ choose() | indent(12) }}
             v_few_match := v_exact_cost <= {{ costs.serial_exact }};
@@ -360,7 +369,10 @@ IF v_method = 'hnsw' THEN
         'off',
         v_list_size::text,
         'relaxed_order',
-        least(2000000000, greatest(20000, ceil(v_exact_cost)))::text
+        least(2000000000, ceil(CASE
+            WHEN v_hides_rows AND strategy = 'auto' THEN v_index_cost
+            ELSE greatest(20000, v_exact_cost)
+        END))::text
     ];
 ELSE
     -- The vecs client uses 10.
