@@ -164,7 +164,7 @@ def settled(databases: Databases, template: str) -> Iterator[str]:
             $$;
             CREATE POLICY no ON vecs.bad USING (public.no());
             ALTER TABLE vecs.bad ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-            CREATE POLICY slow ON vecs.slow USING (pg_sleep(0.02)::text = '');
+            CREATE POLICY slow ON vecs.slow USING (pg_sleep(0.1)::text = '');
             ALTER TABLE vecs.slow ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
             CREATE FUNCTION public.plain() RETURNS boolean LANGUAGE plpgsql AS $$
             BEGIN
