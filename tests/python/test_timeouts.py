@@ -217,13 +217,17 @@ class Halting:
     def halted(self) -> Iterator[None]:
         """While nothing is answered, not even a connection."""
         processes = [self._postmaster, *self._postmaster.children(recursive=True)]
-        for process in processes:
-            process.suspend()
+        # One that serves a connection may have just ended.
+        ended = contextlib.suppress(psutil.NoSuchProcess)
         try:
+            for process in processes:
+                with ended:
+                    process.suspend()
             yield
         finally:
             for process in reversed(processes):
-                process.resume()
+                with ended:
+                    process.resume()
 
 
 @pytest.fixture(scope="module")
