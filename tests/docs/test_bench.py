@@ -31,6 +31,7 @@ def run(*arguments: str | Path) -> str:
         capture_output=True,
         text=True,
         check=False,
+        timeout=500,
     )
     assert ended.returncode == 0, ended.stderr
     return ended.stdout
