@@ -125,7 +125,7 @@ octet_length(collection) BETWEEN 1 AND 63 AND NOT starts_with(collection, '_')
 --% macro prepare_plain(vec)
 {#- Decide whether this is a search for nothing but the nearest rows, for which a list of candidates
     suffices: v_is_plain, NULL if an argument is NULL that must not be. Prepare it: v_statement, and
-    settings where the list would be too short. pgvector's default is 40. -#}
+    settings where the list would be too short. -#}
 v_is_plain := filters = '{}'
     AND skip = 0
     AND max_distance IS NULL
@@ -141,7 +141,7 @@ IF v_is_plain THEN
     v_is_plain := NOT row_security_active(v_table);
 END IF;
 IF v_is_plain THEN
-    IF ef_search IS NOT NULL OR top_k > {{ (40 / costs.longer_list) | int }} THEN
+    IF ef_search IS NOT NULL OR top_k > {{ (costs.list_size / costs.longer_list) | int }} THEN
         v_names := '{hnsw.ef_search}';
         v_settings := ARRAY[coalesce(ef_search, greatest(
             ceil({{ costs.longer_list }} * top_k),
@@ -278,7 +278,7 @@ IF v_exact_cost > {{ costs.always_exact }} OR strategy = 'index' THEN
     v_rows_required := top_k + {{ costs.over_fetch }};
     v_candidates := v_rows_required / v_selectivity;
     v_list_size := coalesce(ef_search, least(1000, greatest(
-        40,
+        {{ costs.list_size }},
         CASE WHEN max_distance IS NOT NULL THEN 400 END,
         nullif(current_setting('hnsw.ef_search', true), '')::integer
     )));

@@ -76,7 +76,7 @@ def connection(url: str) -> Iterator[Connection]:
 def explain(
     connection: Connection, name: str, filters: dict[str, Any], strategy: str = "auto"
 ) -> dict[str, Any]:
-    """What explain says, after seeing that query() returns the ten nearest rows."""
+    """Return what explain says, once query() has returned the ten nearest rows."""
     arguments = [name, QUERY, Jsonb(filters), strategy]
     search = "SELECT id FROM vecs.query(%s, %s, 10, %s, strategy => %s)"
     exact = set(column(connection, search, [*arguments[:3], "exact"]))
@@ -92,7 +92,7 @@ def explain(
 
 
 def planned(connection: Connection, name: str, filters: dict[str, Any]) -> int:
-    """How many rows the planner expects to match."""
+    """Return how many rows the planner expects to match."""
     compile_ = "SELECT vecs._filter_sql(%s, %s::regclass)"
     predicate = value(connection, compile_, [Jsonb(filters), f"vecs.{name}"])
     statement = f"EXPLAIN (FORMAT JSON) SELECT FROM vecs.{name} AS t WHERE {predicate}"

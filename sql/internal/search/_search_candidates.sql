@@ -1,9 +1,9 @@
 -- _search_candidates: read candidates from the index until enough of them match.
 -- The farther it reads, the less the index keeps to the order of distances, so beyond top_k one
--- more row is required for every 40 candidates, up to {{ costs.over_fetch }}. How many of the
--- candidates seen so far match tells how many more are needed. If they would cost more than an
--- exact search, it gives up at once: all foods lie together, and far from a question about ships.
--- docs/strategy.md has the formula.
+-- more row is required for every {{ costs.list_size }} candidates, up to {{ costs.over_fetch }}.
+-- How many of the candidates seen so far match tells how many more are needed. If they would cost
+-- more than an exact search, it gives up at once: all foods lie together, and far from a question
+-- about ships. docs/strategy.md has the formula.
 -- Arguments: $1 the statement, in which $1 is the vector and $2 the number of candidates; $2 the
 -- vector; $3 the number of rows required at most; $4 max_distance; $5 the estimated selectivity;
 -- $6 the cost of an exact search in rows; $7 whether rows within max_distance may be taken for
@@ -63,7 +63,7 @@ BEGIN
                 v_found := v_found + 1;
                 RETURN NEXT;
                 v_enough := v_found >= rows_required - greatest(
-                    0, {{ costs.over_fetch }} - v_seen / 40
+                    0, {{ costs.over_fetch }} - v_seen / {{ costs.list_size }}
                 );
                 EXIT WHEN v_enough;
             ELSE
@@ -71,8 +71,8 @@ BEGIN
             END IF;
         END IF;
 
-        -- The first list of candidates has at least 40, which cost the same whether they are read.
-        IF v_seen >= 40 AND v_seen % 20 = 0 THEN
+        -- The candidates of the first list cost the same whether they are read.
+        IF v_seen >= {{ costs.list_size }} AND v_seen % 20 = 0 THEN
             IF max_distance IS NULL THEN
                 EXIT WHEN (v_seen + v_prior / selectivity) / (v_found + v_prior)
                     * (rows_required - v_found) * {{ costs.candidate }} > exact_cost;
