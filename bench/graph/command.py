@@ -14,7 +14,7 @@ from bench.graph.tables import topic
 
 _RESULTS = Path(__file__).parent.parent / "results"
 _DATASETS = ("glosses", "clusters", "clusters_far")
-_GRAPHS = (PGVECTOR, "16, 128", "16, 200", "24, 128", "32, 128")
+_GRAPHS = (PGVECTOR, "16, 128", "16, 160", "16, 200", "24, 128", "32, 128")
 _TIMED = 200
 _QUICK_ROWS = 2_000
 

@@ -61,6 +61,8 @@ def measure(
     run("SELECT vecs.drop_collection(%s, if_exists => true)", [_BESIDE])
     server.client.create_collection(_BESIDE, dimension=data.vectors.shape[1])
     run(f'INSERT INTO vecs."{_BESIDE}" SELECT * FROM vecs."{data.name}"'.encode())
+    # Else autovacuum would begin on the new table during the first build.
+    run(f'VACUUM (ANALYZE) vecs."{data.name}"'.encode())
     _build(server.connection, _BESIDE, data.measure, PGVECTOR)
     exact = Exact(data, effort.queries, [search.top_k for search in SEARCHES])
     found = {}

@@ -16,10 +16,10 @@ _OPERATORS = {"$eq": operator.eq, "$lt": operator.lt, "$gte": operator.ge}
 # Nothing matches: no row has it. (Not -1: a GIN index cannot tell it from 1, and rechecks all those.)
 _ABSENT = 7_654_321
 # Peers are measured under so many of a category's values, from the commonest to the rarest; and of a
-# category with more than `_VALUES`, these are the only ones. Under the others, no more neighbours are
-# searched for than peers are asked for.
+# category with more than `_VALUES`, these are the only ones.
 _PEER_VALUES, _VALUES = 6, 50
-_PEER_TOP_KS = (10, 100)
+# Without a filter more neighbours are searched for, too.
+_FILTERED_TOP_KS = (10, 100)
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Cell:
 
     @property
     def for_peers(self) -> bool:
-        return self.filter.for_peers and self.top_k in _PEER_TOP_KS
+        return self.filter.for_peers and self.top_k in _FILTERED_TOP_KS
 
     def __str__(self) -> str:
         return f"{self.filter.name}, k = {self.top_k}"
@@ -118,5 +118,5 @@ def choose(
         Cell(one, top_k)
         for one in shortened
         for top_k in top_ks
-        if names or one.for_peers or top_k <= max(_PEER_TOP_KS)
+        if names or one.kind == NO_FILTER or top_k in _FILTERED_TOP_KS
     ]

@@ -41,7 +41,7 @@ _RANDOM_VALUES = 8
     "top_ks",
     type=int,
     multiple=True,
-    help="Default: 10, 100, 500 and 1,000; repeatable.",
+    help="Default: 10 and 100; without a filter 500 and 1,000, too. Repeatable.",
 )
 @click.option("--rows", type=click.IntRange(1_000), help="Only the first rows of a data set.")
 @click.option("--queries", type=click.IntRange(1, 500), default=40, show_default=True)
