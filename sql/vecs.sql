@@ -242,7 +242,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_approximate_count,_build_index,_build_settings,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_update,_closest_match,_collection,_collections,_count_lost_searches,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_filter_and,_filter_any,_filter_condition,_filter_contains,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_key_indexes,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_lost_searches,_notice_no_index,_operand_type,_path_expression,_refresh_statistics,_rows_when_built,_sampled_matches,_search_candidates,_search_nearest,_search_page,_search_target,_swap_settings,_table_bytes,_timed_query,_vector_indexes,_wrap_text,_write_rows,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_approximate_count,_build_index,_build_settings,_candidate_cost,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_update,_closest_match,_collection,_collections,_count_lost_searches,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_filter_and,_filter_any,_filter_condition,_filter_contains,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_key_indexes,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_lost_searches,_notice_no_index,_operand_type,_path_expression,_refresh_statistics,_rows_when_built,_sampled_matches,_search_candidates,_search_nearest,_search_page,_search_target,_swap_settings,_table_bytes,_timed_query,_vector_indexes,_wrap_text,_write_rows,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;
@@ -518,6 +518,7 @@ BEGIN
                 '_wrap_text(IN content text, IN width int4) 0 SETOF text',
                 '_build_index(IN text, IN regclass, IN text) 0 bool',
                 '_build_settings(IN dimension int4, IN m int4, IN row_count int8, OUT names _text, OUT settings _text) 0 record',
+                '_candidate_cost(IN collection text, IN measure text, IN index_id regclass, IN row_count int8) 0 numeric',
                 '_count_lost_searches(IN collection text, IN measure text, IN index_id regclass, IN row_count int8, OUT searches int8, OUT lost int8) 0 record',
                 '_drop_metadata_index(IN table_id regclass, IN path _text, IN kind text) 0 bool',
                 '_hnsw_parameters(IN element_type text, IN dimension int4, IN arguments jsonb, OUT m int4, OUT ef_construction int4) 0 record',
@@ -532,7 +533,7 @@ BEGIN
                 '_search_candidates(IN text, IN vector, IN int8, IN float8, IN float8, IN float8, IN bool, TABLE id text, TABLE distance float8, TABLE vec vector, TABLE metadata jsonb) 0 SETOF record',
                 '_search_nearest(IN text, IN vector, IN int8, TABLE id text, TABLE distance float8, TABLE vec vector, TABLE metadata jsonb) 0 SETOF record',
                 '_search_page(IN collection text, IN query_vec vector, IN top_k int8, IN filters jsonb, IN measure text, IN include_metadata bool, IN include_vec bool, IN max_distance float8, IN ef_search int8, IN probes int8, IN strategy text, IN skip int8, IN first_size int8, IN left_out text, TABLE id text, TABLE distance float8, TABLE vec vector, TABLE metadata jsonb) 0 SETOF record',
-                '_search_target(IN collection text, IN ops text, OUT relation text, OUT table_id regclass, OUT type regtype, OUT dimension int4, OUT method text) 0 record',
+                '_search_target(IN collection text, IN ops text, OUT relation text, OUT table_id regclass, OUT type regtype, OUT dimension int4, OUT method text, OUT candidate_cost float8) 0 record',
                 '_lock_collection(IN collection text, IN purpose text) 0 void',
                 '_swap_settings(IN names _text, IN settings _text) 0 _text',
                 '_find_half_overflow(IN vecs _vector, OUT row_no int4, OUT why text) 0 record',
@@ -767,6 +768,7 @@ DECLARE
     v_new_name text;
     v_checked boolean;
     v_rows bigint;
+    v_cost numeric;
     v_detail text;
     v_hint text;
 BEGIN
@@ -873,7 +875,16 @@ BEGIN
 
     -- The catalog does not hold how many rows the index was built on. The build has counted them.
     v_rows := (vecs._approximate_count(v_collection.table_id)).row_count;
-    EXECUTE format('COMMENT ON INDEX vecs.%I IS %L', v_name, jsonb_build_object('rows', v_rows));
+    IF v_definition.m IS NOT NULL AND v_rows > 5000 THEN
+        v_cost := vecs._candidate_cost(
+            collection, v_measure, format('vecs.%I', v_name)::regclass, v_rows
+        );
+    END IF;
+    EXECUTE format(
+        'COMMENT ON INDEX vecs.%I IS %L',
+        v_name,
+        jsonb_strip_nulls(jsonb_build_object('rows', v_rows, 'candidate', v_cost))
+    );
     IF NOT v_checked THEN
         PERFORM vecs._notice_lost_searches(
             collection, v_measure, format('vecs.%I', v_name)::regclass,
@@ -891,7 +902,7 @@ Load the rows first: building an index is faster than inserting into one. A coll
 
 During the build readers go on and writers wait. Dropping the old index locks the table for a moment: it waits for transactions that have read the collection, and new readers wait behind it. A transaction that has read the collection and then writes during the build deadlocks with that, and one of the two gets 40P01; so keep such transactions short. The caller must own the table.
 
-For the build, memory and workers are raised up to the server's shared_buffers and max_parallel_workers. At the end the table is analyzed, which helps searches with a filter.
+For the build, memory and workers are raised up to the server's shared_buffers and max_parallel_workers. At the end the table is analyzed, and a few searches measure what the index costs on these vectors, which helps searches with a filter.
 
 By default an hnsw index has a denser graph than pgvector's default (m 16, ef_construction 64): building it takes two to two and a half times as long, it is no larger, and searches find more of the nearest rows. In a collection of more than 1500 rows, a sample of searches by a new hnsw index is compared with the rows; if some miss the nearest ones, the notice VSW03 says how many, and what builds a denser graph.
 
@@ -1474,11 +1485,14 @@ DECLARE
     -- Whether it is a search for nothing but the nearest rows.
     v_is_plain boolean;
     -- The choice: how many candidates the index is expected to return, in lists of what length, until
-    -- how many rows are found.
+    -- how many rows are found; what a candidate costs, in rows; how many cost as much as an exact
+    -- search.
     v_use_index boolean := false;
     v_few_match boolean := false;
     v_candidates double precision;
+    v_candidate_cost double precision;
     v_index_cost double precision;
+    v_affordable double precision;
     v_list_size integer;
     v_rows_required bigint;
     -- How it is run. The distance and the columns vec and metadata are SQL.
@@ -1628,8 +1642,15 @@ BEGIN
                     v_relation := format('vecs.%I', collection);
                     v_table := to_regclass(v_relation);
                     v_type := NULL;
-                    v_dimension := (
-                        SELECT a.atttypmod
+                    SELECT x.dimension, x.cost INTO v_dimension, v_candidate_cost
+                    FROM (
+                        SELECT a.atttypmod, (
+                        SELECT substring(
+                            d.description FROM '^[{]"rows": [0-9]+, "candidate": ([0-9]{1,2}[.][0-9])[}]$'
+                        )::double precision
+                        FROM pg_description AS d
+                        WHERE d.objoid = i.indexrelid AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
+                    )
                         FROM pg_index AS i
                         JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
                         WHERE i.indrelid = v_table
@@ -1647,14 +1668,14 @@ BEGIN
                             AND a.attname = 'vec'
                             AND a.atttypid = pg_typeof(query_vec)
                         LIMIT 1
-                    );
+                    ) AS x (dimension, cost);
                     v_method := CASE WHEN v_dimension IS NOT NULL THEN 'hnsw' END;
                 END IF;
                 IF v_method IS NULL THEN
                     -- Keep the collection from being dropped or altered until the search is done.
                     PERFORM vecs._lock_collection(collection, 'read');
-                    SELECT x.relation, x.table_id, x.type, x.dimension, x.method
-                    INTO v_relation, v_table, v_type, v_dimension, v_method
+                    SELECT x.relation, x.table_id, x.type, x.dimension, x.method, x.candidate_cost
+                    INTO v_relation, v_table, v_type, v_dimension, v_method, v_candidate_cost
                     FROM vecs._search_target(collection, CASE measure
                         WHEN 'cosine_distance' THEN 'cosine_ops'
                         WHEN 'l2_distance' THEN 'l2_ops'
@@ -1770,7 +1791,8 @@ BEGIN
                         -- With max_distance the index may miss rows near the limit, so it must save half of the work.
                         -- Under row-level security a search in vain is not seen early, so it may take three times as
                         -- long as expected.
-                        v_index_cost := 12 * greatest(v_candidates, v_list_size) * CASE
+                        v_candidate_cost := coalesce(v_candidate_cost, 12);
+                        v_index_cost := v_candidate_cost * greatest(v_candidates, v_list_size) * CASE
                             WHEN v_hides_rows THEN 3
                             WHEN max_distance IS NOT NULL THEN 2
                             ELSE 1
@@ -1779,6 +1801,7 @@ BEGIN
                         IF strategy = 'index' THEN
                             v_exact_cost := 'Infinity';
                         END IF;
+                        v_affordable := v_exact_cost / v_candidate_cost;
                     END IF;
                     v_few_match := v_exact_cost <= 5000;
                 ELSE
@@ -1804,7 +1827,8 @@ BEGIN
                         -- With max_distance the index may miss rows near the limit, so it must save half of the work.
                         -- Under row-level security a search in vain is not seen early, so it may take three times as
                         -- long as expected.
-                        v_index_cost := 12 * greatest(v_candidates, v_list_size) * CASE
+                        v_candidate_cost := coalesce(v_candidate_cost, 12);
+                        v_index_cost := v_candidate_cost * greatest(v_candidates, v_list_size) * CASE
                             WHEN v_hides_rows THEN 3
                             WHEN max_distance IS NOT NULL THEN 2
                             ELSE 1
@@ -1813,6 +1837,7 @@ BEGIN
                         IF strategy = 'index' THEN
                             v_exact_cost := 'Infinity';
                         END IF;
+                        v_affordable := v_exact_cost / v_candidate_cost;
                     END IF;
                 END IF;
                 -- It may have been dropped and created again in the meantime.
@@ -1882,7 +1907,7 @@ BEGIN
             END IF;
             v_step := vecs._explain_step(
                 'candidates', v_statement, query_vec, v_rows_required, max_distance, v_selectivity,
-                v_exact_cost, v_method = 'hnsw' AND strategy = 'auto', v_names, v_settings
+                v_affordable, v_method = 'hnsw' AND strategy = 'auto', v_names, v_settings
             );
             v_steps := v_steps || v_step;
             IF NOT (v_step ->> 'complete')::boolean THEN
@@ -2771,11 +2796,14 @@ DECLARE
     -- Whether it is a search for nothing but the nearest rows.
     v_is_plain boolean;
     -- The choice: how many candidates the index is expected to return, in lists of what length, until
-    -- how many rows are found.
+    -- how many rows are found; what a candidate costs, in rows; how many cost as much as an exact
+    -- search.
     v_use_index boolean := false;
     v_few_match boolean := false;
     v_candidates double precision;
+    v_candidate_cost double precision;
     v_index_cost double precision;
+    v_affordable double precision;
     v_list_size integer;
     v_rows_required bigint;
     -- How it is run. The distance and the columns vec and metadata are SQL.
@@ -2918,8 +2946,15 @@ BEGIN
                 v_relation := format('vecs.%I', collection);
                 v_table := to_regclass(v_relation);
                 v_type := NULL;
-                v_dimension := (
-                    SELECT a.atttypmod
+                SELECT x.dimension, x.cost INTO v_dimension, v_candidate_cost
+                FROM (
+                    SELECT a.atttypmod, (
+                    SELECT substring(
+                        d.description FROM '^[{]"rows": [0-9]+, "candidate": ([0-9]{1,2}[.][0-9])[}]$'
+                    )::double precision
+                    FROM pg_description AS d
+                    WHERE d.objoid = i.indexrelid AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
+                )
                     FROM pg_index AS i
                     JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
                     WHERE i.indrelid = v_table
@@ -2937,14 +2972,14 @@ BEGIN
                         AND a.attname = 'vec'
                         AND a.atttypid = pg_typeof(query_vec)
                     LIMIT 1
-                );
+                ) AS x (dimension, cost);
                 v_method := CASE WHEN v_dimension IS NOT NULL THEN 'hnsw' END;
             END IF;
             IF v_method IS NULL THEN
                 -- Keep the collection from being dropped or altered until the search is done.
                 PERFORM vecs._lock_collection(collection, 'read');
-                SELECT x.relation, x.table_id, x.type, x.dimension, x.method
-                INTO v_relation, v_table, v_type, v_dimension, v_method
+                SELECT x.relation, x.table_id, x.type, x.dimension, x.method, x.candidate_cost
+                INTO v_relation, v_table, v_type, v_dimension, v_method, v_candidate_cost
                 FROM vecs._search_target(collection, CASE measure
                     WHEN 'cosine_distance' THEN 'cosine_ops'
                     WHEN 'l2_distance' THEN 'l2_ops'
@@ -3060,7 +3095,8 @@ BEGIN
                     -- With max_distance the index may miss rows near the limit, so it must save half of the work.
                     -- Under row-level security a search in vain is not seen early, so it may take three times as
                     -- long as expected.
-                    v_index_cost := 12 * greatest(v_candidates, v_list_size) * CASE
+                    v_candidate_cost := coalesce(v_candidate_cost, 12);
+                    v_index_cost := v_candidate_cost * greatest(v_candidates, v_list_size) * CASE
                         WHEN v_hides_rows THEN 3
                         WHEN max_distance IS NOT NULL THEN 2
                         ELSE 1
@@ -3069,6 +3105,7 @@ BEGIN
                     IF strategy = 'index' THEN
                         v_exact_cost := 'Infinity';
                     END IF;
+                    v_affordable := v_exact_cost / v_candidate_cost;
                 END IF;
                 v_few_match := v_exact_cost <= 5000;
             ELSE
@@ -3094,7 +3131,8 @@ BEGIN
                     -- With max_distance the index may miss rows near the limit, so it must save half of the work.
                     -- Under row-level security a search in vain is not seen early, so it may take three times as
                     -- long as expected.
-                    v_index_cost := 12 * greatest(v_candidates, v_list_size) * CASE
+                    v_candidate_cost := coalesce(v_candidate_cost, 12);
+                    v_index_cost := v_candidate_cost * greatest(v_candidates, v_list_size) * CASE
                         WHEN v_hides_rows THEN 3
                         WHEN max_distance IS NOT NULL THEN 2
                         ELSE 1
@@ -3103,6 +3141,7 @@ BEGIN
                     IF strategy = 'index' THEN
                         v_exact_cost := 'Infinity';
                     END IF;
+                    v_affordable := v_exact_cost / v_candidate_cost;
                 END IF;
             END IF;
             -- It may have been dropped and created again in the meantime.
@@ -3165,7 +3204,7 @@ BEGIN
             RETURN QUERY
             SELECT s.id, s.distance, s.vec, s.metadata
             FROM vecs._search_candidates(
-                v_statement, query_vec, v_rows_required, max_distance, v_selectivity, v_exact_cost,
+                v_statement, query_vec, v_rows_required, max_distance, v_selectivity, v_affordable,
                 v_method = 'hnsw' AND strategy = 'auto'
             ) AS s
             ORDER BY s.distance, s.id
@@ -3460,11 +3499,14 @@ DECLARE
     -- Whether it is a search for nothing but the nearest rows.
     v_is_plain boolean;
     -- The choice: how many candidates the index is expected to return, in lists of what length, until
-    -- how many rows are found.
+    -- how many rows are found; what a candidate costs, in rows; how many cost as much as an exact
+    -- search.
     v_use_index boolean := false;
     v_few_match boolean := false;
     v_candidates double precision;
+    v_candidate_cost double precision;
     v_index_cost double precision;
+    v_affordable double precision;
     v_list_size integer;
     v_rows_required bigint;
     -- How it is run. The distance and the columns vec and metadata are SQL.
@@ -3600,8 +3642,15 @@ BEGIN
                     v_relation := format('vecs.%I', collection);
                     v_table := to_regclass(v_relation);
                     v_type := NULL;
-                    v_dimension := (
-                        SELECT a.atttypmod
+                    SELECT x.dimension, x.cost INTO v_dimension, v_candidate_cost
+                    FROM (
+                        SELECT a.atttypmod, (
+                        SELECT substring(
+                            d.description FROM '^[{]"rows": [0-9]+, "candidate": ([0-9]{1,2}[.][0-9])[}]$'
+                        )::double precision
+                        FROM pg_description AS d
+                        WHERE d.objoid = i.indexrelid AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
+                    )
                         FROM pg_index AS i
                         JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
                         WHERE i.indrelid = v_table
@@ -3619,14 +3668,14 @@ BEGIN
                             AND a.attname = 'vec'
                             AND a.atttypid = pg_typeof(v_vec)
                         LIMIT 1
-                    );
+                    ) AS x (dimension, cost);
                     v_method := CASE WHEN v_dimension IS NOT NULL THEN 'hnsw' END;
                 END IF;
                 IF v_method IS NULL THEN
                     -- Keep the collection from being dropped or altered until the search is done.
                     PERFORM vecs._lock_collection(collection, 'read');
-                    SELECT x.relation, x.table_id, x.type, x.dimension, x.method
-                    INTO v_relation, v_table, v_type, v_dimension, v_method
+                    SELECT x.relation, x.table_id, x.type, x.dimension, x.method, x.candidate_cost
+                    INTO v_relation, v_table, v_type, v_dimension, v_method, v_candidate_cost
                     FROM vecs._search_target(collection, CASE measure
                         WHEN 'cosine_distance' THEN 'cosine_ops'
                         WHEN 'l2_distance' THEN 'l2_ops'
@@ -3742,7 +3791,8 @@ BEGIN
                         -- With max_distance the index may miss rows near the limit, so it must save half of the work.
                         -- Under row-level security a search in vain is not seen early, so it may take three times as
                         -- long as expected.
-                        v_index_cost := 12 * greatest(v_candidates, v_list_size) * CASE
+                        v_candidate_cost := coalesce(v_candidate_cost, 12);
+                        v_index_cost := v_candidate_cost * greatest(v_candidates, v_list_size) * CASE
                             WHEN v_hides_rows THEN 3
                             WHEN max_distance IS NOT NULL THEN 2
                             ELSE 1
@@ -3751,6 +3801,7 @@ BEGIN
                         IF strategy = 'index' THEN
                             v_exact_cost := 'Infinity';
                         END IF;
+                        v_affordable := v_exact_cost / v_candidate_cost;
                     END IF;
                     v_few_match := v_exact_cost <= 5000;
                 ELSE
@@ -3776,7 +3827,8 @@ BEGIN
                         -- With max_distance the index may miss rows near the limit, so it must save half of the work.
                         -- Under row-level security a search in vain is not seen early, so it may take three times as
                         -- long as expected.
-                        v_index_cost := 12 * greatest(v_candidates, v_list_size) * CASE
+                        v_candidate_cost := coalesce(v_candidate_cost, 12);
+                        v_index_cost := v_candidate_cost * greatest(v_candidates, v_list_size) * CASE
                             WHEN v_hides_rows THEN 3
                             WHEN max_distance IS NOT NULL THEN 2
                             ELSE 1
@@ -3785,6 +3837,7 @@ BEGIN
                         IF strategy = 'index' THEN
                             v_exact_cost := 'Infinity';
                         END IF;
+                        v_affordable := v_exact_cost / v_candidate_cost;
                     END IF;
                 END IF;
                 -- It may have been dropped and created again in the meantime.
@@ -3866,7 +3919,7 @@ BEGIN
                     SELECT query_no, s.id, s.distance, s.vec, s.metadata
                     FROM vecs._search_candidates(
                         v_statement, v_vec, v_rows_required, max_distance, v_selectivity,
-                        v_exact_cost, v_method = 'hnsw' AND strategy = 'auto'
+                        v_affordable, v_method = 'hnsw' AND strategy = 'auto'
                     ) AS s
                     ORDER BY s.distance, s.id
                     LIMIT top_k;
@@ -5065,7 +5118,7 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
     SELECT substring(
         obj_description(_rows_when_built.index_id, 'pg_class')
-        FROM '^[{]"rows": ([0-9]{1,18})[}]$'
+        FROM '^[{]"rows": ([0-9]{1,18})(?:, "candidate": [0-9.]+)?[}]$'
     )::bigint;
 $fn$;
 
@@ -6420,7 +6473,7 @@ DECLARE
     row_limit ALIAS FOR $4;
     max_distance ALIAS FOR $5;
     selectivity ALIAS FOR $6;
-    exact_cost ALIAS FOR $7;
+    affordable ALIAS FOR $7;
     trusted ALIAS FOR $8;
     names ALIAS FOR $9;
     settings ALIAS FOR $10;
@@ -6439,7 +6492,7 @@ BEGIN
         CASE runner
             WHEN 'candidates'
                 THEN least(
-                    4000000000000000000, row_limit + ceil(exact_cost / 12)
+                    4000000000000000000, row_limit + ceil(affordable)
                 )::bigint
             ELSE row_limit
         END,
@@ -6465,7 +6518,7 @@ BEGIN
             WHEN 'candidates' THEN
                 SELECT count(*) INTO v_rows
                 FROM vecs._search_candidates(
-                    statement, query_vec, row_limit, max_distance, selectivity, exact_cost, trusted
+                    statement, query_vec, row_limit, max_distance, selectivity, affordable, trusted
                 ) AS s;
             ELSE
                 EXECUTE format('SELECT count(*) FROM (%s) AS s', statement) INTO v_rows
@@ -8169,6 +8222,92 @@ $doc$Return the names and values of the settings to build a vector index with: m
 
 GRANT EXECUTE ON FUNCTION vecs._build_settings(integer, integer, bigint) TO PUBLIC;
 
+-- _candidate_cost: measure what a candidate of an hnsw index costs, relative to a row that an exact
+-- search compares.
+-- The more neighbours of a row were not looked at before, the more pages are read for a candidate:
+-- 4 to 20. Pages are counted, since times vary. docs/strategy.md has the figures.
+
+CREATE OR REPLACE FUNCTION vecs._candidate_cost(
+    collection text,
+    measure text,
+    index_id regclass,
+    row_count bigint
+)
+RETURNS numeric
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+SET jit = off
+AS $fn$
+DECLARE
+    v_collection record := vecs._collection(collection);
+    v_names constant text[] :=
+        '{enable_sort,hnsw.ef_search,hnsw.iterative_scan,hnsw.max_scan_tuples}';
+    v_candidates constant integer := 8 * 40;
+    v_operator text := (vecs._measure(measure)).operator;
+    v_before text[];
+    v_vectors text[];
+    v_vector text;
+    v_plan jsonb;
+    v_pages numeric := 0;
+BEGIN
+    IF row_security_active(v_collection.table_id) THEN
+        RETURN NULL;
+    END IF;
+    EXECUTE format(
+        $sql$
+        SELECT array_agg(s.vec)
+        FROM (
+            SELECT t.vec::text AS vec
+            FROM %s AS t TABLESAMPLE system (%s) REPEATABLE (2)
+            WHERE t.vec IS NOT NULL
+            LIMIT 10
+        ) AS s
+        $sql$,
+        v_collection.relation, least(100, 50000.0 / row_count)
+    ) INTO v_vectors;
+
+    v_before := vecs._swap_settings(
+        v_names, ARRAY['off', '40', 'relaxed_order', '20000']
+    );
+    FOREACH v_vector IN ARRAY coalesce(v_vectors, '{}') LOOP
+        EXECUTE format(
+            'EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON)'
+            ' SELECT FROM %s AS t ORDER BY t.vec OPERATOR(%s%s) %L::%s%s LIMIT %s',
+            v_collection.relation,
+            v_collection.pgvector,
+            v_operator,
+            v_vector,
+            v_collection.pgvector,
+            v_collection.element_type,
+            v_candidates
+        ) INTO v_plan;
+        v_pages := v_pages
+            + (v_plan #>> '{0,Plan,Shared Hit Blocks}')::numeric
+            + (v_plan #>> '{0,Plan,Shared Read Blocks}')::numeric;
+    END LOOP;
+    PERFORM vecs._swap_settings(v_names, v_before);
+
+    IF jsonb_path_exists(
+        v_plan,
+        '$.**."Index Name" ? (@ == $name)',
+        jsonb_build_object('name', (SELECT c.relname FROM pg_class AS c WHERE c.oid = index_id))
+    ) THEN
+        RETURN round(least(40, greatest(
+            1, 0.55 * v_pages / cardinality(v_vectors) / v_candidates
+        )), 1);
+    END IF;
+    RETURN NULL;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._candidate_cost(text, text, regclass, bigint) IS
+$doc$Search with ten of a collection's vectors by an hnsw index, and return what a candidate costs, from the pages read: between 1.0 and 40.0 of the rows that an exact search compares. NULL if the planner does not use the index, and under row-level security.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._candidate_cost(text, text, regclass, bigint) TO PUBLIC;
+
 -- _count_lost_searches: count searches by a new hnsw index that end in the wrong place.
 -- A search is lost if it finds fewer than two of the ten nearest rows, that is, if ten rows are
 -- nearer than the second that it found. Up to 150 of the collection's own vectors are searched
@@ -8713,8 +8852,8 @@ GRANT EXECUTE ON FUNCTION vecs._sampled_matches(text, regclass, text, double pre
 -- about ships. docs/strategy.md has the formula.
 -- Arguments: $1 the statement, in which $1 is the vector and $2 the number of candidates; $2 the
 -- vector; $3 the number of rows required at most; $4 max_distance; $5 the estimated selectivity;
--- $6 the cost of an exact search in rows; $7 whether rows within max_distance may be taken for
--- complete.
+-- $6 how many candidates cost as much as an exact search; $7 whether rows within max_distance may
+-- be taken for complete.
 -- They have no names: see _search_nearest().
 CREATE OR REPLACE FUNCTION vecs._search_candidates(
     text,
@@ -8743,7 +8882,7 @@ DECLARE
     rows_required ALIAS FOR $3;
     max_distance ALIAS FOR $4;
     selectivity ALIAS FOR $5;
-    exact_cost ALIAS FOR $6;
+    affordable ALIAS FOR $6;
     trusted ALIAS FOR $7;
     -- The estimate counts as much as so many matches, and the candidates that they would take.
     v_prior constant double precision := 2;
@@ -8758,7 +8897,7 @@ BEGIN
     -- One by one: a FOR loop reads 50 rows ahead, for which pgvector would search on.
     OPEN v_cursor NO SCROLL FOR EXECUTE statement
     USING query_vec, least(
-        4000000000000000000, rows_required + ceil(exact_cost / 12)
+        4000000000000000000, rows_required + ceil(affordable)
     )::bigint;
     LOOP
         FETCH v_cursor INTO id, distance, vec, metadata, v_matches;
@@ -8782,11 +8921,11 @@ BEGIN
         IF v_seen >= 40 AND v_seen % 20 = 0 THEN
             IF max_distance IS NULL THEN
                 EXIT WHEN (v_seen + v_prior / selectivity) / (v_found + v_prior)
-                    * (rows_required - v_found) * 12 > exact_cost;
+                    * (rows_required - v_found) > affordable;
             ELSE
                 -- None is missed if those within it are few among the nearest that match.
                 v_complete := v_seen >= 400 AND v_beyond >= greatest(20, 3 * v_found);
-                EXIT WHEN v_complete OR 12 * v_seen > exact_cost;
+                EXIT WHEN v_complete OR v_seen > affordable;
             END IF;
         END IF;
     END LOOP;
@@ -8945,7 +9084,6 @@ GRANT EXECUTE ON FUNCTION vecs._search_page(text, vector, bigint, jsonb, text, b
 -- _search_target: look up what a search needs to know of a collection, in one query of the catalog.
 -- Every search runs this whose index is not recognized by its name (covering_index in
 -- sql/macros/search.sql). Sequential scans are off, which the planner prefers for a small catalog.
-
 CREATE OR REPLACE FUNCTION vecs._search_target(
     collection text,
     ops text,
@@ -8953,7 +9091,8 @@ CREATE OR REPLACE FUNCTION vecs._search_target(
     OUT table_id regclass,
     OUT type regtype,
     OUT dimension integer,
-    OUT method text
+    OUT method text,
+    OUT candidate_cost double precision
 )
 RETURNS record
 LANGUAGE plpgsql
@@ -8967,15 +9106,23 @@ BEGIN
     -- A longer name would be truncated to 63 bytes and find another collection.
     IF octet_length(collection) BETWEEN 1 AND 63 AND NOT starts_with(collection, '_') THEN
         relation := format('vecs.%I', collection);
-        SELECT c.oid, a.atttypid, a.atttypmod, x.method
-        INTO table_id, type, dimension, method
+        SELECT c.oid, a.atttypid, a.atttypmod, x.method, x.cost
+        INTO table_id, type, dimension, method, candidate_cost
         FROM pg_class AS c
         JOIN pg_attribute AS a
             ON a.attrelid = c.oid AND a.attname = 'vec' AND NOT a.attisdropped
         JOIN pg_attribute AS k
             ON k.attrelid = c.oid AND k.attname = 'id' AND NOT k.attisdropped
         LEFT JOIN LATERAL (
-            SELECT m.amname AS method
+            SELECT
+                m.amname AS method,
+                (
+                    SELECT substring(
+                        d.description FROM '^[{]"rows": [0-9]+, "candidate": ([0-9]{1,2}[.][0-9])[}]$'
+                    )::double precision
+                    FROM pg_description AS d
+                    WHERE d.objoid = i.indexrelid AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
+                ) AS cost
             FROM pg_index AS i
             JOIN pg_opclass AS o ON o.oid = i.indclass[0]
             JOIN pg_am AS m ON m.oid = o.opcmethod
@@ -8998,7 +9145,7 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._search_target(text, text) IS
-$doc$Return what a search needs to know of a collection: its table as SQL text and as an oid, the type and dimension of its vectors, and the access method of the valid index with the operator class ops.
+$doc$Return what a search needs to know of a collection: its table as SQL text and as an oid, the type and dimension of its vectors, and the access method of the valid index with the operator class ops, with what a candidate of it costs (NULL if it was not measured).
 
 method is NULL if no index covers it. Raises VS001 invalid_argument for NULL and VS002 collection_not_found.$doc$;
 
@@ -9367,7 +9514,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_approximate_count,_build_index,_build_settings,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_update,_closest_match,_collection,_collections,_count_lost_searches,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_filter_and,_filter_any,_filter_condition,_filter_contains,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_key_indexes,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_lost_searches,_notice_no_index,_operand_type,_path_expression,_refresh_statistics,_rows_when_built,_sampled_matches,_search_candidates,_search_nearest,_search_page,_search_target,_swap_settings,_table_bytes,_timed_query,_vector_indexes,_wrap_text,_write_rows,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_approximate_count,_build_index,_build_settings,_candidate_cost,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_update,_closest_match,_collection,_collections,_count_lost_searches,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_filter_and,_filter_any,_filter_condition,_filter_contains,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_key_indexes,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_lost_searches,_notice_no_index,_operand_type,_path_expression,_refresh_statistics,_rows_when_built,_sampled_matches,_search_candidates,_search_nearest,_search_page,_search_target,_swap_settings,_table_bytes,_timed_query,_vector_indexes,_wrap_text,_write_rows,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;

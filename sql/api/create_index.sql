@@ -33,6 +33,7 @@ DECLARE
     v_new_name text;
     v_checked boolean;
     v_rows bigint;
+    v_cost numeric;
     v_detail text;
     v_hint text;
 BEGIN
@@ -123,7 +124,16 @@ BEGIN
 
     -- The catalog does not hold how many rows the index was built on. The build has counted them.
     v_rows := (vecs._approximate_count(v_collection.table_id)).row_count;
-    EXECUTE format('COMMENT ON INDEX vecs.%I IS %L', v_name, jsonb_build_object('rows', v_rows));
+    IF v_definition.m IS NOT NULL AND v_rows > {{ costs.serial_exact }} THEN
+        v_cost := vecs._candidate_cost(
+            collection, v_measure, format('vecs.%I', v_name)::regclass, v_rows
+        );
+    END IF;
+    EXECUTE format(
+        'COMMENT ON INDEX vecs.%I IS %L',
+        v_name,
+        jsonb_strip_nulls(jsonb_build_object('rows', v_rows, 'candidate', v_cost))
+    );
     IF NOT v_checked THEN
         PERFORM vecs._notice_lost_searches(
             collection, v_measure, format('vecs.%I', v_name)::regclass,
@@ -141,7 +151,7 @@ Load the rows first: building an index is faster than inserting into one. A coll
 
 During the build readers go on and writers wait. Dropping the old index locks the table for a moment: it waits for transactions that have read the collection, and new readers wait behind it. A transaction that has read the collection and then writes during the build deadlocks with that, and one of the two gets 40P01; so keep such transactions short. The caller must own the table.
 
-For the build, memory and workers are raised up to the server's shared_buffers and max_parallel_workers. At the end the table is analyzed, which helps searches with a filter.
+For the build, memory and workers are raised up to the server's shared_buffers and max_parallel_workers. At the end the table is analyzed, and a few searches measure what the index costs on these vectors, which helps searches with a filter.
 
 By default an hnsw index has a denser graph than pgvector's default (m 16, ef_construction 64): building it takes two to two and a half times as long, it is no larger, and searches find more of the nearest rows. In a collection of more than {{ costs.always_exact }} rows, a sample of searches by a new hnsw index is compared with the rows; if some miss the nearest ones, the notice VSW03 says how many, and what builds a denser graph.
 

@@ -98,7 +98,7 @@ BEGIN
             RETURN QUERY
             SELECT s.id, s.distance, s.vec, s.metadata
             FROM vecs._search_candidates(
-                v_statement, query_vec, v_rows_required, max_distance, v_selectivity, v_exact_cost,
+                v_statement, query_vec, v_rows_required, max_distance, v_selectivity, v_affordable,
                 v_method = 'hnsw' AND strategy = 'auto'
             ) AS s
             ORDER BY s.distance, s.id

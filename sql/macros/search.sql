@@ -36,11 +36,14 @@ v_is_assumed boolean := false;
 -- Whether it is a search for nothing but the nearest rows.
 v_is_plain boolean;
 -- The choice: how many candidates the index is expected to return, in lists of what length, until
--- how many rows are found.
+-- how many rows are found; what a candidate costs, in rows; how many cost as much as an exact
+-- search.
 v_use_index boolean := false;
 v_few_match boolean := false;
 v_candidates double precision;
+v_candidate_cost double precision;
 v_index_cost double precision;
+v_affordable double precision;
 v_list_size integer;
 v_rows_required bigint;
 -- How it is run. The distance and the columns vec and metadata are SQL.
@@ -95,12 +98,12 @@ format(
 )
 --%- endmacro
 
---% macro covering_index(vec)
+--% macro covering_index(vec, columns='a.atttypmod')
 {#- A subquery for the valid hnsw index of the measure that is recognized by its name, the form that
     create_index() and the vecs client give it. It reads one or two rows of the catalog; every other
     index is found by _search_target(), at ten times the cost. -#}
 (
-    SELECT a.atttypmod
+    SELECT {{ columns }}
     FROM pg_index AS i
     JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
     WHERE i.indrelid = v_table
@@ -113,6 +116,18 @@ format(
         AND a.attname = 'vec'
         AND a.atttypid = pg_typeof({{ vec }})
     LIMIT 1
+)
+--%- endmacro
+
+--% macro candidate_cost(index_id)
+{#- A subquery for what a candidate of an index costs, in rows: create_index() measures it and
+    writes it into the index's comment. -#}
+(
+    SELECT substring(
+        d.description FROM '^[{]"rows": [0-9]+, "candidate": ([0-9]{1,2}[.][0-9])[}]$'
+    )::double precision
+    FROM pg_description AS d
+    WHERE d.objoid = {{ index_id }} AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
 )
 --%- endmacro
 
@@ -191,14 +206,17 @@ IF {{ fast }} THEN
     v_relation := format('vecs.%I', collection);
     v_table := to_regclass(v_relation);
     v_type := NULL;
-    v_dimension := {{ covering_index(vec) | indent(4) }};
+    SELECT x.dimension, x.cost INTO v_dimension, v_candidate_cost
+    FROM {{ covering_index(
+        vec, 'a.atttypmod, ' ~ candidate_cost('i.indexrelid')
+    ) | indent(4) }} AS x (dimension, cost);
     v_method := CASE WHEN v_dimension IS NOT NULL THEN 'hnsw' END;
 END IF;
 IF v_method IS NULL THEN
     -- Keep the collection from being dropped or altered until the search is done.
     PERFORM vecs._lock_collection(collection, 'read');
-    SELECT x.relation, x.table_id, x.type, x.dimension, x.method
-    INTO v_relation, v_table, v_type, v_dimension, v_method
+    SELECT x.relation, x.table_id, x.type, x.dimension, x.method, x.candidate_cost
+    INTO v_relation, v_table, v_type, v_dimension, v_method, v_candidate_cost
     FROM vecs._search_target(collection, {{ operator_class() | indent(4) }}) AS x;
 END IF;
 IF v_dimension > 0 AND v_dimension <> cardinality({{ vec }}::real[]) THEN
@@ -285,7 +303,8 @@ IF v_exact_cost > {{ costs.always_exact }} OR strategy = 'index' THEN
     -- With max_distance the index may miss rows near the limit, so it must save half of the work.
     -- Under row-level security a search in vain is not seen early, so it may take three times as
     -- long as expected.
-    v_index_cost := {{ costs.candidate }} * greatest(v_candidates, v_list_size) * CASE
+    v_candidate_cost := coalesce(v_candidate_cost, {{ costs.candidate }});
+    v_index_cost := v_candidate_cost * greatest(v_candidates, v_list_size) * CASE
         WHEN v_hides_rows THEN 3
         WHEN max_distance IS NOT NULL THEN 2
         ELSE 1
@@ -294,6 +313,7 @@ IF v_exact_cost > {{ costs.always_exact }} OR strategy = 'index' THEN
     IF strategy = 'index' THEN
         v_exact_cost := 'Infinity';
     END IF;
+    v_affordable := v_exact_cost / v_candidate_cost;
 END IF;
 --%- endmacro
 
@@ -387,10 +407,10 @@ ELSE
 END IF;
 --%- endmacro
 
---% macro candidates_limit(rows_required, exact_cost)
+--% macro candidates_limit(rows_required, affordable)
 {#- How many candidates the index may return at most: they cost as much as an exact search. -#}
 least(
-    4000000000000000000, {{ rows_required }} + ceil({{ exact_cost }} / {{ costs.candidate }})
+    4000000000000000000, {{ rows_required }} + ceil({{ affordable }})
 )::bigint
 --%- endmacro
 

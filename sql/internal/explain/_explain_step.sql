@@ -30,7 +30,7 @@ DECLARE
     row_limit ALIAS FOR $4;
     max_distance ALIAS FOR $5;
     selectivity ALIAS FOR $6;
-    exact_cost ALIAS FOR $7;
+    affordable ALIAS FOR $7;
     trusted ALIAS FOR $8;
     names ALIAS FOR $9;
     settings ALIAS FOR $10;
@@ -48,7 +48,7 @@ BEGIN
         query_vec,
         CASE runner
             WHEN 'candidates'
-                THEN {{ search.candidates_limit('row_limit', 'exact_cost') | indent(16) }}
+                THEN {{ search.candidates_limit('row_limit', 'affordable') | indent(16) }}
             ELSE row_limit
         END,
         max_distance
@@ -73,7 +73,7 @@ BEGIN
             WHEN 'candidates' THEN
                 SELECT count(*) INTO v_rows
                 FROM vecs._search_candidates(
-                    statement, query_vec, row_limit, max_distance, selectivity, exact_cost, trusted
+                    statement, query_vec, row_limit, max_distance, selectivity, affordable, trusted
                 ) AS s;
             ELSE
                 EXECUTE format('SELECT count(*) FROM (%s) AS s', statement) INTO v_rows

@@ -6,8 +6,8 @@
 -- about ships. docs/strategy.md has the formula.
 -- Arguments: $1 the statement, in which $1 is the vector and $2 the number of candidates; $2 the
 -- vector; $3 the number of rows required at most; $4 max_distance; $5 the estimated selectivity;
--- $6 the cost of an exact search in rows; $7 whether rows within max_distance may be taken for
--- complete.
+-- $6 how many candidates cost as much as an exact search; $7 whether rows within max_distance may
+-- be taken for complete.
 -- They have no names: see _search_nearest().
 --% import 'macros/search.sql' as search with context
 
@@ -38,7 +38,7 @@ DECLARE
     rows_required ALIAS FOR $3;
     max_distance ALIAS FOR $4;
     selectivity ALIAS FOR $5;
-    exact_cost ALIAS FOR $6;
+    affordable ALIAS FOR $6;
     trusted ALIAS FOR $7;
     -- The estimate counts as much as so many matches, and the candidates that they would take.
     v_prior constant double precision := {{ costs.prior_matches }};
@@ -52,7 +52,7 @@ DECLARE
 BEGIN
     -- One by one: a FOR loop reads 50 rows ahead, for which pgvector would search on.
     OPEN v_cursor NO SCROLL FOR EXECUTE statement
-    USING query_vec, {{ search.candidates_limit('rows_required', 'exact_cost') | indent(4) }};
+    USING query_vec, {{ search.candidates_limit('rows_required', 'affordable') | indent(4) }};
     LOOP
         FETCH v_cursor INTO id, distance, vec, metadata, v_matches;
         EXIT WHEN NOT FOUND;
@@ -75,11 +75,11 @@ BEGIN
         IF v_seen >= {{ costs.list_size }} AND v_seen % 20 = 0 THEN
             IF max_distance IS NULL THEN
                 EXIT WHEN (v_seen + v_prior / selectivity) / (v_found + v_prior)
-                    * (rows_required - v_found) * {{ costs.candidate }} > exact_cost;
+                    * (rows_required - v_found) > affordable;
             ELSE
                 -- None is missed if those within it are few among the nearest that match.
                 v_complete := v_seen >= 400 AND v_beyond >= greatest(20, 3 * v_found);
-                EXIT WHEN v_complete OR {{ costs.candidate }} * v_seen > exact_cost;
+                EXIT WHEN v_complete OR v_seen > affordable;
             END IF;
         END IF;
     END LOOP;

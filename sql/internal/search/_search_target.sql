@@ -1,6 +1,7 @@
 -- _search_target: look up what a search needs to know of a collection, in one query of the catalog.
 -- Every search runs this whose index is not recognized by its name (covering_index in
 -- sql/macros/search.sql). Sequential scans are off, which the planner prefers for a small catalog.
+--% import 'macros/search.sql' as search with context
 
 CREATE OR REPLACE FUNCTION vecs._search_target(
     collection text,
@@ -9,7 +10,8 @@ CREATE OR REPLACE FUNCTION vecs._search_target(
     OUT table_id regclass,
     OUT type regtype,
     OUT dimension integer,
-    OUT method text
+    OUT method text,
+    OUT candidate_cost double precision
 )
 RETURNS record
 LANGUAGE plpgsql
@@ -23,15 +25,17 @@ BEGIN
     -- A longer name would be truncated to 63 bytes and find another collection.
     IF octet_length(collection) BETWEEN 1 AND 63 AND NOT starts_with(collection, '_') THEN
         relation := format('vecs.%I', collection);
-        SELECT c.oid, a.atttypid, a.atttypmod, x.method
-        INTO table_id, type, dimension, method
+        SELECT c.oid, a.atttypid, a.atttypmod, x.method, x.cost
+        INTO table_id, type, dimension, method, candidate_cost
         FROM pg_class AS c
         JOIN pg_attribute AS a
             ON a.attrelid = c.oid AND a.attname = 'vec' AND NOT a.attisdropped
         JOIN pg_attribute AS k
             ON k.attrelid = c.oid AND k.attname = 'id' AND NOT k.attisdropped
         LEFT JOIN LATERAL (
-            SELECT m.amname AS method
+            SELECT
+                m.amname AS method,
+                {{ search.candidate_cost('i.indexrelid') | indent(16) }} AS cost
             FROM pg_index AS i
             JOIN pg_opclass AS o ON o.oid = i.indclass[0]
             JOIN pg_am AS m ON m.oid = o.opcmethod
@@ -54,7 +58,7 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._search_target(text, text) IS
-$doc$Return what a search needs to know of a collection: its table as SQL text and as an oid, the type and dimension of its vectors, and the access method of the valid index with the operator class ops.
+$doc$Return what a search needs to know of a collection: its table as SQL text and as an oid, the type and dimension of its vectors, and the access method of the valid index with the operator class ops, with what a candidate of it costs (NULL if it was not measured).
 
 method is NULL if no index covers it. Raises VS001 invalid_argument for NULL and VS002 collection_not_found.$doc$;
 
