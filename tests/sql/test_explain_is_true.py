@@ -254,9 +254,10 @@ def compare(
         shown = dict(re.findall(rf"({names}) = '(\w+)'", search.settings))
         assert shown == {s: v for s, v in step["settings"].items() if "." not in s}
         if step["way"] == "index":
-            # A page of the catalog may be read once more.
+            # Pages of the catalog are read once more when autovacuum has changed what it knows of the
+            # table. Another setting reads a whole list of candidates more or less, 4 to 20 pages each.
             read = replay(log, step, measured, options.get("max_distance"))
-            assert abs(read - measured.buffers) <= 5
+            assert abs(read - measured.buffers) <= 20
 
     assert explained["strategy"] == steps[-1]["way"]
     assert explained["rows"] == len(found)
