@@ -242,7 +242,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_approximate_count,_build_index,_build_settings,_candidate_cost,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_update,_closest_match,_collection,_collections,_count_lost_searches,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_filter_and,_filter_any,_filter_condition,_filter_contains,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_key_indexes,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_lost_searches,_notice_no_index,_operand_type,_path_expression,_refresh_statistics,_rows_when_built,_sampled_matches,_search_candidates,_search_nearest,_search_page,_search_target,_swap_settings,_table_bytes,_timed_query,_vector_indexes,_wrap_text,_write_rows,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_approximate_count,_build_index,_build_settings,_candidate_cost,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_update,_closest_match,_collection,_collections,_count_lost_searches,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_filter_and,_filter_any,_filter_condition,_filter_contains,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_key_indexes,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_no_index,_operand_type,_path_expression,_refresh_statistics,_rows_when_built,_sampled_matches,_search_candidates,_search_nearest,_search_page,_search_target,_swap_settings,_table_bytes,_timed_query,_try_index,_vector_indexes,_wrap_text,_write_rows,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;
@@ -525,15 +525,15 @@ BEGIN
                 '_index_definition(IN method text, IN arguments jsonb, IN element_type text, IN dimension int4, IN row_count int8, OUT access_method text, OUT storage_parameters text, OUT label text, OUT m int4, OUT ef_construction int4) 0 record',
                 '_index_expression(IN value text, IN kind text) 0 text',
                 '_index_name(IN collection text, IN element_type text, IN ops text, IN label text) 0 text',
-                '_notice_lost_searches(IN collection text, IN measure text, IN index_id regclass, IN m int4, IN ef_construction int4) 0 bool',
                 '_refresh_statistics(IN table_id regclass) 0 void',
+                '_try_index(IN collection text, IN measure text, IN index_id regclass, IN m int4, IN ef_construction int4, OUT tried bool, OUT candidate_cost numeric) 0 record',
                 '_halfvec_to_vector(IN vecs _halfvec) 0 _vector',
                 '_notice_no_index(IN collection text, IN measure text) 0 void',
                 '_sampled_matches(IN text, IN regclass, IN text, IN float8, OUT row_count float8, OUT matches float8) 0 record',
                 '_search_candidates(IN text, IN vector, IN int8, IN float8, IN float8, IN float8, IN bool, TABLE id text, TABLE distance float8, TABLE vec vector, TABLE metadata jsonb) 0 SETOF record',
                 '_search_nearest(IN text, IN vector, IN int8, TABLE id text, TABLE distance float8, TABLE vec vector, TABLE metadata jsonb) 0 SETOF record',
                 '_search_page(IN collection text, IN query_vec vector, IN top_k int8, IN filters jsonb, IN measure text, IN include_metadata bool, IN include_vec bool, IN max_distance float8, IN ef_search int8, IN probes int8, IN strategy text, IN skip int8, IN first_size int8, IN left_out text, TABLE id text, TABLE distance float8, TABLE vec vector, TABLE metadata jsonb) 0 SETOF record',
-                '_search_target(IN collection text, IN ops text, OUT relation text, OUT table_id regclass, OUT type regtype, OUT dimension int4, OUT method text, OUT candidate_cost float8) 0 record',
+                '_search_target(IN collection text, IN ops text, OUT relation text, OUT table_id regclass, OUT type regtype, OUT dimension int4, OUT method text, OUT index_id oid) 0 record',
                 '_lock_collection(IN collection text, IN purpose text) 0 void',
                 '_swap_settings(IN names _text, IN settings _text) 0 _text',
                 '_find_half_overflow(IN vecs _vector, OUT row_no int4, OUT why text) 0 record',
@@ -766,7 +766,8 @@ DECLARE
     v_replaced text[];
     v_name text;
     v_new_name text;
-    v_checked boolean;
+    v_index regclass;
+    v_tried boolean;
     v_rows bigint;
     v_cost numeric;
     v_detail text;
@@ -857,10 +858,14 @@ BEGIN
     -- The planner may prefer the old index to a denser one. Then the searches wait until it is
     -- dropped, and readers wait for them, about a second.
     PERFORM vecs._refresh_statistics(v_collection.table_id);
-    v_checked := v_definition.m IS NULL OR vecs._notice_lost_searches(
-        collection, v_measure, format('vecs.%I', v_new_name)::regclass,
-        v_definition.m, v_definition.ef_construction
-    );
+    v_index := format('vecs.%I', v_new_name)::regclass;
+    v_tried := v_definition.m IS NULL;
+    IF NOT v_tried THEN
+        SELECT t.tried, t.candidate_cost INTO v_tried, v_cost
+        FROM vecs._try_index(
+            collection, v_measure, v_index, v_definition.m, v_definition.ef_construction
+        ) AS t;
+    END IF;
     IF v_replaced <> '{}' THEN
         EXECUTE format('DROP INDEX IF EXISTS %s', array_to_string(v_replaced, ', '));
     END IF;
@@ -873,24 +878,20 @@ BEGIN
     END IF;
     EXECUTE format('ALTER INDEX vecs.%I RENAME TO %I', v_new_name, v_name);
 
+    IF NOT v_tried THEN
+        SELECT t.tried, t.candidate_cost INTO v_tried, v_cost
+        FROM vecs._try_index(
+            collection, v_measure, v_index, v_definition.m, v_definition.ef_construction
+        ) AS t;
+    END IF;
+
     -- The catalog does not hold how many rows the index was built on. The build has counted them.
     v_rows := (vecs._approximate_count(v_collection.table_id)).row_count;
-    IF v_definition.m IS NOT NULL AND v_rows > 5000 THEN
-        v_cost := vecs._candidate_cost(
-            collection, v_measure, format('vecs.%I', v_name)::regclass, v_rows
-        );
-    END IF;
     EXECUTE format(
         'COMMENT ON INDEX vecs.%I IS %L',
         v_name,
         jsonb_strip_nulls(jsonb_build_object('rows', v_rows, 'candidate', v_cost))
     );
-    IF NOT v_checked THEN
-        PERFORM vecs._notice_lost_searches(
-            collection, v_measure, format('vecs.%I', v_name)::regclass,
-            v_definition.m, v_definition.ef_construction
-        );
-    END IF;
     RETURN v_name;
 END
 $fn$;
@@ -1467,7 +1468,8 @@ DECLARE
     v_dimension integer;
     -- Whether row-level security may hide rows.
     v_hides_rows boolean;
-    -- The access method of the index for the measure; NULL: there is none.
+    -- The index for the measure, and its access method; NULL: there is none.
+    v_index oid;
     v_method text;
     -- The filter as SQL; NULL: there is none.
     v_filter text;
@@ -1642,15 +1644,9 @@ BEGIN
                     v_relation := format('vecs.%I', collection);
                     v_table := to_regclass(v_relation);
                     v_type := NULL;
-                    SELECT x.dimension, x.cost INTO v_dimension, v_candidate_cost
+                    SELECT x.dimension, x.index_id INTO v_dimension, v_index
                     FROM (
-                        SELECT a.atttypmod, (
-                        SELECT substring(
-                            d.description FROM '^[{]"rows": [0-9]+, "candidate": ([0-9]{1,2}[.][0-9])[}]$'
-                        )::double precision
-                        FROM pg_description AS d
-                        WHERE d.objoid = i.indexrelid AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
-                    )
+                        SELECT a.atttypmod, i.indexrelid
                         FROM pg_index AS i
                         JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
                         WHERE i.indrelid = v_table
@@ -1668,14 +1664,15 @@ BEGIN
                             AND a.attname = 'vec'
                             AND a.atttypid = pg_typeof(query_vec)
                         LIMIT 1
-                    ) AS x (dimension, cost);
+                    )
+                        AS x (dimension, index_id);
                     v_method := CASE WHEN v_dimension IS NOT NULL THEN 'hnsw' END;
                 END IF;
                 IF v_method IS NULL THEN
                     -- Keep the collection from being dropped or altered until the search is done.
                     PERFORM vecs._lock_collection(collection, 'read');
-                    SELECT x.relation, x.table_id, x.type, x.dimension, x.method, x.candidate_cost
-                    INTO v_relation, v_table, v_type, v_dimension, v_method, v_candidate_cost
+                    SELECT x.relation, x.table_id, x.type, x.dimension, x.method, x.index_id
+                    INTO v_relation, v_table, v_type, v_dimension, v_method, v_index
                     FROM vecs._search_target(collection, CASE measure
                         WHEN 'cosine_distance' THEN 'cosine_ops'
                         WHEN 'l2_distance' THEN 'l2_ops'
@@ -1791,7 +1788,15 @@ BEGIN
                         -- With max_distance the index may miss rows near the limit, so it must save half of the work.
                         -- Under row-level security a search in vain is not seen early, so it may take three times as
                         -- long as expected.
-                        v_candidate_cost := coalesce(v_candidate_cost, 12);
+                        v_candidate_cost := coalesce(
+                            (
+                                SELECT substring(
+                                    d.description FROM '^[{]"rows": [0-9]+, "candidate": ([0-9]{1,2}[.][0-9])[}]$'
+                                )::double precision
+                                FROM pg_description AS d
+                                WHERE d.objoid = v_index AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
+                            ), 12
+                        );
                         v_index_cost := v_candidate_cost * greatest(v_candidates, v_list_size) * CASE
                             WHEN v_hides_rows THEN 3
                             WHEN max_distance IS NOT NULL THEN 2
@@ -1827,7 +1832,15 @@ BEGIN
                         -- With max_distance the index may miss rows near the limit, so it must save half of the work.
                         -- Under row-level security a search in vain is not seen early, so it may take three times as
                         -- long as expected.
-                        v_candidate_cost := coalesce(v_candidate_cost, 12);
+                        v_candidate_cost := coalesce(
+                            (
+                                SELECT substring(
+                                    d.description FROM '^[{]"rows": [0-9]+, "candidate": ([0-9]{1,2}[.][0-9])[}]$'
+                                )::double precision
+                                FROM pg_description AS d
+                                WHERE d.objoid = v_index AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
+                            ), 12
+                        );
                         v_index_cost := v_candidate_cost * greatest(v_candidates, v_list_size) * CASE
                             WHEN v_hides_rows THEN 3
                             WHEN max_distance IS NOT NULL THEN 2
@@ -2778,7 +2791,8 @@ DECLARE
     v_dimension integer;
     -- Whether row-level security may hide rows.
     v_hides_rows boolean;
-    -- The access method of the index for the measure; NULL: there is none.
+    -- The index for the measure, and its access method; NULL: there is none.
+    v_index oid;
     v_method text;
     -- The filter as SQL; NULL: there is none.
     v_filter text;
@@ -2946,15 +2960,9 @@ BEGIN
                 v_relation := format('vecs.%I', collection);
                 v_table := to_regclass(v_relation);
                 v_type := NULL;
-                SELECT x.dimension, x.cost INTO v_dimension, v_candidate_cost
+                SELECT x.dimension, x.index_id INTO v_dimension, v_index
                 FROM (
-                    SELECT a.atttypmod, (
-                    SELECT substring(
-                        d.description FROM '^[{]"rows": [0-9]+, "candidate": ([0-9]{1,2}[.][0-9])[}]$'
-                    )::double precision
-                    FROM pg_description AS d
-                    WHERE d.objoid = i.indexrelid AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
-                )
+                    SELECT a.atttypmod, i.indexrelid
                     FROM pg_index AS i
                     JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
                     WHERE i.indrelid = v_table
@@ -2972,14 +2980,15 @@ BEGIN
                         AND a.attname = 'vec'
                         AND a.atttypid = pg_typeof(query_vec)
                     LIMIT 1
-                ) AS x (dimension, cost);
+                )
+                    AS x (dimension, index_id);
                 v_method := CASE WHEN v_dimension IS NOT NULL THEN 'hnsw' END;
             END IF;
             IF v_method IS NULL THEN
                 -- Keep the collection from being dropped or altered until the search is done.
                 PERFORM vecs._lock_collection(collection, 'read');
-                SELECT x.relation, x.table_id, x.type, x.dimension, x.method, x.candidate_cost
-                INTO v_relation, v_table, v_type, v_dimension, v_method, v_candidate_cost
+                SELECT x.relation, x.table_id, x.type, x.dimension, x.method, x.index_id
+                INTO v_relation, v_table, v_type, v_dimension, v_method, v_index
                 FROM vecs._search_target(collection, CASE measure
                     WHEN 'cosine_distance' THEN 'cosine_ops'
                     WHEN 'l2_distance' THEN 'l2_ops'
@@ -3095,7 +3104,15 @@ BEGIN
                     -- With max_distance the index may miss rows near the limit, so it must save half of the work.
                     -- Under row-level security a search in vain is not seen early, so it may take three times as
                     -- long as expected.
-                    v_candidate_cost := coalesce(v_candidate_cost, 12);
+                    v_candidate_cost := coalesce(
+                        (
+                            SELECT substring(
+                                d.description FROM '^[{]"rows": [0-9]+, "candidate": ([0-9]{1,2}[.][0-9])[}]$'
+                            )::double precision
+                            FROM pg_description AS d
+                            WHERE d.objoid = v_index AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
+                        ), 12
+                    );
                     v_index_cost := v_candidate_cost * greatest(v_candidates, v_list_size) * CASE
                         WHEN v_hides_rows THEN 3
                         WHEN max_distance IS NOT NULL THEN 2
@@ -3131,7 +3148,15 @@ BEGIN
                     -- With max_distance the index may miss rows near the limit, so it must save half of the work.
                     -- Under row-level security a search in vain is not seen early, so it may take three times as
                     -- long as expected.
-                    v_candidate_cost := coalesce(v_candidate_cost, 12);
+                    v_candidate_cost := coalesce(
+                        (
+                            SELECT substring(
+                                d.description FROM '^[{]"rows": [0-9]+, "candidate": ([0-9]{1,2}[.][0-9])[}]$'
+                            )::double precision
+                            FROM pg_description AS d
+                            WHERE d.objoid = v_index AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
+                        ), 12
+                    );
                     v_index_cost := v_candidate_cost * greatest(v_candidates, v_list_size) * CASE
                         WHEN v_hides_rows THEN 3
                         WHEN max_distance IS NOT NULL THEN 2
@@ -3481,7 +3506,8 @@ DECLARE
     v_dimension integer;
     -- Whether row-level security may hide rows.
     v_hides_rows boolean;
-    -- The access method of the index for the measure; NULL: there is none.
+    -- The index for the measure, and its access method; NULL: there is none.
+    v_index oid;
     v_method text;
     -- The filter as SQL; NULL: there is none.
     v_filter text;
@@ -3642,15 +3668,9 @@ BEGIN
                     v_relation := format('vecs.%I', collection);
                     v_table := to_regclass(v_relation);
                     v_type := NULL;
-                    SELECT x.dimension, x.cost INTO v_dimension, v_candidate_cost
+                    SELECT x.dimension, x.index_id INTO v_dimension, v_index
                     FROM (
-                        SELECT a.atttypmod, (
-                        SELECT substring(
-                            d.description FROM '^[{]"rows": [0-9]+, "candidate": ([0-9]{1,2}[.][0-9])[}]$'
-                        )::double precision
-                        FROM pg_description AS d
-                        WHERE d.objoid = i.indexrelid AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
-                    )
+                        SELECT a.atttypmod, i.indexrelid
                         FROM pg_index AS i
                         JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
                         WHERE i.indrelid = v_table
@@ -3668,14 +3688,15 @@ BEGIN
                             AND a.attname = 'vec'
                             AND a.atttypid = pg_typeof(v_vec)
                         LIMIT 1
-                    ) AS x (dimension, cost);
+                    )
+                        AS x (dimension, index_id);
                     v_method := CASE WHEN v_dimension IS NOT NULL THEN 'hnsw' END;
                 END IF;
                 IF v_method IS NULL THEN
                     -- Keep the collection from being dropped or altered until the search is done.
                     PERFORM vecs._lock_collection(collection, 'read');
-                    SELECT x.relation, x.table_id, x.type, x.dimension, x.method, x.candidate_cost
-                    INTO v_relation, v_table, v_type, v_dimension, v_method, v_candidate_cost
+                    SELECT x.relation, x.table_id, x.type, x.dimension, x.method, x.index_id
+                    INTO v_relation, v_table, v_type, v_dimension, v_method, v_index
                     FROM vecs._search_target(collection, CASE measure
                         WHEN 'cosine_distance' THEN 'cosine_ops'
                         WHEN 'l2_distance' THEN 'l2_ops'
@@ -3791,7 +3812,15 @@ BEGIN
                         -- With max_distance the index may miss rows near the limit, so it must save half of the work.
                         -- Under row-level security a search in vain is not seen early, so it may take three times as
                         -- long as expected.
-                        v_candidate_cost := coalesce(v_candidate_cost, 12);
+                        v_candidate_cost := coalesce(
+                            (
+                                SELECT substring(
+                                    d.description FROM '^[{]"rows": [0-9]+, "candidate": ([0-9]{1,2}[.][0-9])[}]$'
+                                )::double precision
+                                FROM pg_description AS d
+                                WHERE d.objoid = v_index AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
+                            ), 12
+                        );
                         v_index_cost := v_candidate_cost * greatest(v_candidates, v_list_size) * CASE
                             WHEN v_hides_rows THEN 3
                             WHEN max_distance IS NOT NULL THEN 2
@@ -3827,7 +3856,15 @@ BEGIN
                         -- With max_distance the index may miss rows near the limit, so it must save half of the work.
                         -- Under row-level security a search in vain is not seen early, so it may take three times as
                         -- long as expected.
-                        v_candidate_cost := coalesce(v_candidate_cost, 12);
+                        v_candidate_cost := coalesce(
+                            (
+                                SELECT substring(
+                                    d.description FROM '^[{]"rows": [0-9]+, "candidate": ([0-9]{1,2}[.][0-9])[}]$'
+                                )::double precision
+                                FROM pg_description AS d
+                                WHERE d.objoid = v_index AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
+                            ), 12
+                        );
                         v_index_cost := v_candidate_cost * greatest(v_candidates, v_list_size) * CASE
                             WHEN v_hides_rows THEN 3
                             WHEN max_distance IS NOT NULL THEN 2
@@ -8226,7 +8263,6 @@ GRANT EXECUTE ON FUNCTION vecs._build_settings(integer, integer, bigint) TO PUBL
 -- search compares.
 -- The more neighbours of a row were not looked at before, the more pages are read for a candidate:
 -- 4 to 20. Pages are counted, since times vary. docs/strategy.md has the figures.
-
 CREATE OR REPLACE FUNCTION vecs._candidate_cost(
     collection text,
     measure text,
@@ -8253,20 +8289,21 @@ DECLARE
     v_plan jsonb;
     v_pages numeric := 0;
 BEGIN
-    IF row_security_active(v_collection.table_id) THEN
-        RETURN NULL;
-    END IF;
     EXECUTE format(
         $sql$
         SELECT array_agg(s.vec)
         FROM (
             SELECT t.vec::text AS vec
-            FROM %s AS t TABLESAMPLE system (%s) REPEATABLE (2)
-            WHERE t.vec IS NOT NULL
+            FROM %1$s AS t TABLESAMPLE system (%4$s) REPEATABLE (2)
+            WHERE (t.vec OPERATOR(%2$s%3$s) t.vec) <> 'NaN'
+            ORDER BY hashtext(t.ctid::text)
             LIMIT 10
         ) AS s
         $sql$,
-        v_collection.relation, least(100, 50000.0 / row_count)
+        v_collection.table_id,
+        v_collection.pgvector,
+        v_operator,
+        least(100, 300000.0 / row_count)
     ) INTO v_vectors;
 
     v_before := vecs._swap_settings(
@@ -8304,7 +8341,7 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._candidate_cost(text, text, regclass, bigint) IS
-$doc$Search with ten of a collection's vectors by an hnsw index, and return what a candidate costs, from the pages read: between 1.0 and 40.0 of the rows that an exact search compares. NULL if the planner does not use the index, and under row-level security.$doc$;
+$doc$Search with ten of a collection's vectors by an hnsw index, and return what a candidate costs, from the pages read: between 1.0 and 40.0 of the rows that an exact search compares. NULL if the planner does not use the index.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._candidate_cost(text, text, regclass, bigint) TO PUBLIC;
 
@@ -8314,7 +8351,6 @@ GRANT EXECUTE ON FUNCTION vecs._candidate_cost(text, text, regclass, bigint) TO 
 -- with; they get lost as often as new ones. The nearer rows of all of them are counted in one pass
 -- over a sample of the rows, in which a lost search must have three. Among many equal rows pgvector
 -- loses searches in a graph of any density, so none counts if two of the vectors are equal.
-
 CREATE OR REPLACE FUNCTION vecs._count_lost_searches(
     collection text,
     measure text,
@@ -8616,78 +8652,6 @@ $doc$Return the name of a vector index, from the collection, its element type, a
 
 GRANT EXECUTE ON FUNCTION vecs._index_name(text, text, text, text) TO PUBLIC;
 
--- _notice_lost_searches: raise a notice if a new hnsw index loses searches.
--- One may be chance: a good graph loses up to one in a thousand.
-
-CREATE OR REPLACE FUNCTION vecs._notice_lost_searches(
-    collection text,
-    measure text,
-    index_id regclass,
-    m integer,
-    ef_construction integer
-)
-RETURNS boolean
-LANGUAGE plpgsql
-VOLATILE
-PARALLEL UNSAFE
-SECURITY INVOKER
-SET search_path = pg_catalog, pg_temp
-AS $fn$
-DECLARE
-    v_collection record := vecs._collection(collection);
-    v_rows bigint;
-    v_counted record;
-    v_chosen record;
-BEGIN
-    v_rows := (vecs._approximate_count(v_collection.table_id)).row_count;
-    IF v_rows <= 1500 OR row_security_active(v_collection.table_id) THEN
-        RETURN true;
-    END IF;
-
-    v_counted := vecs._count_lost_searches(collection, measure, index_id, v_rows);
-    IF v_counted.lost > 1 THEN
-        v_chosen := vecs._hnsw_parameters(
-            v_collection.element_type, v_collection.dimension, '{}'
-        );
-        RAISE NOTICE USING
-            ERRCODE = 'VSW03',
-            MESSAGE = format(
-                'the index of collection "%s" for %s missed the nearest rows in %s of %s searches',
-                collection, measure, v_counted.lost, v_counted.searches
-            ),
-            HINT = format(
-                'A denser index usually misses fewer, and takes longer to build: '
-                'SELECT vecs.create_index(%L, %L, ''hnsw'', %L);',
-                collection,
-                measure,
-                jsonb_build_object(
-                    'm', least(100, greatest(v_chosen.m, m * 3 / 2)),
-                    'ef_construction', least(1000, greatest(
-                        v_chosen.ef_construction, ef_construction * 2
-                    ))
-                )
-            );
-    END IF;
-    RETURN v_counted.searches IS NOT NULL;
-EXCEPTION
-    -- Whatever went wrong here, the index is built and valid.
-    WHEN OTHERS THEN
-        RAISE NOTICE USING
-            MESSAGE = format(
-                'the index of collection "%s" for %s is built, but no search was tried with it',
-                collection, measure
-            ),
-            DETAIL = SQLERRM,
-            HINT = format('SELECT * FROM vecs.recall(%L, measure => %L);', collection, measure);
-        RETURN true;
-END
-$fn$;
-
-COMMENT ON FUNCTION vecs._notice_lost_searches(text, text, regclass, integer, integer) IS
-$doc$Raise the notice VSW03 if a sample of searches shows that a new hnsw index with these parameters (m, ef_construction) loses some. Returns false if the planner did not use it, and true if that need not be tried again.$doc$;
-
-GRANT EXECUTE ON FUNCTION vecs._notice_lost_searches(text, text, regclass, integer, integer) TO PUBLIC;
-
 -- _refresh_statistics: collect statistics and empty the pending lists of GIN indexes.
 -- Autovacuum does both some time after a bulk load. Until then the planner cannot estimate a
 -- filter, and each search reads through the pending list of the index on the metadata.
@@ -8717,6 +8681,89 @@ COMMENT ON FUNCTION vecs._refresh_statistics(regclass) IS
 $doc$Run ANALYZE on a collection's table, and move the entries in the pending lists of its GIN indexes to their place.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._refresh_statistics(regclass) TO PUBLIC;
+
+-- _try_index: search by a new hnsw index, to measure what a candidate costs, and to raise a notice
+-- if it loses searches. One lost may be chance: a good graph loses up to one in a thousand.
+
+CREATE OR REPLACE FUNCTION vecs._try_index(
+    collection text,
+    measure text,
+    index_id regclass,
+    m integer,
+    ef_construction integer,
+    OUT tried boolean,
+    OUT candidate_cost numeric
+)
+RETURNS record
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_collection record := vecs._collection(collection);
+    v_rows bigint;
+    v_counted record;
+    v_chosen record;
+BEGIN
+    tried := true;
+    v_rows := (vecs._approximate_count(v_collection.table_id)).row_count;
+    IF v_rows <= 1500 OR row_security_active(v_collection.table_id) THEN
+        RETURN;
+    END IF;
+
+    IF v_rows > 5000 THEN
+        candidate_cost := vecs._candidate_cost(collection, measure, index_id, v_rows);
+        IF candidate_cost IS NULL THEN
+            tried := false;
+            RETURN;
+        END IF;
+    END IF;
+
+    v_counted := vecs._count_lost_searches(collection, measure, index_id, v_rows);
+    tried := v_counted.searches IS NOT NULL;
+    IF v_counted.lost > 1 THEN
+        v_chosen := vecs._hnsw_parameters(
+            v_collection.element_type, v_collection.dimension, '{}'
+        );
+        RAISE NOTICE USING
+            ERRCODE = 'VSW03',
+            MESSAGE = format(
+                'the index of collection "%s" for %s missed the nearest rows in %s of %s searches',
+                collection, measure, v_counted.lost, v_counted.searches
+            ),
+            HINT = format(
+                'A denser index usually misses fewer, and takes longer to build: '
+                'SELECT vecs.create_index(%L, %L, ''hnsw'', %L);',
+                collection,
+                measure,
+                jsonb_build_object(
+                    'm', least(100, greatest(v_chosen.m, m * 3 / 2)),
+                    'ef_construction', least(1000, greatest(
+                        v_chosen.ef_construction, ef_construction * 2
+                    ))
+                )
+            );
+    END IF;
+EXCEPTION
+    -- Whatever went wrong here, the index is built and valid.
+    WHEN OTHERS THEN
+        RAISE NOTICE USING
+            MESSAGE = format(
+                'the index of collection "%s" for %s is built, but no search was tried with it',
+                collection, measure
+            ),
+            DETAIL = SQLERRM,
+            HINT = format('SELECT * FROM vecs.recall(%L, measure => %L);', collection, measure);
+        tried := true;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._try_index(text, text, regclass, integer, integer) IS
+$doc$Search by a new hnsw index with these parameters (m, ef_construction). Returns what a candidate costs (NULL: not measured), and raises the notice VSW03 if some of a sample of searches are lost. tried is false if the planner did not use the index, and true if that need not be tried again.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._try_index(text, text, regclass, integer, integer) TO PUBLIC;
 
 -- ------------------------------------------------------------
 -- internal/search
@@ -9084,6 +9131,7 @@ GRANT EXECUTE ON FUNCTION vecs._search_page(text, vector, bigint, jsonb, text, b
 -- _search_target: look up what a search needs to know of a collection, in one query of the catalog.
 -- Every search runs this whose index is not recognized by its name (covering_index in
 -- sql/macros/search.sql). Sequential scans are off, which the planner prefers for a small catalog.
+
 CREATE OR REPLACE FUNCTION vecs._search_target(
     collection text,
     ops text,
@@ -9092,7 +9140,7 @@ CREATE OR REPLACE FUNCTION vecs._search_target(
     OUT type regtype,
     OUT dimension integer,
     OUT method text,
-    OUT candidate_cost double precision
+    OUT index_id oid
 )
 RETURNS record
 LANGUAGE plpgsql
@@ -9106,23 +9154,15 @@ BEGIN
     -- A longer name would be truncated to 63 bytes and find another collection.
     IF octet_length(collection) BETWEEN 1 AND 63 AND NOT starts_with(collection, '_') THEN
         relation := format('vecs.%I', collection);
-        SELECT c.oid, a.atttypid, a.atttypmod, x.method, x.cost
-        INTO table_id, type, dimension, method, candidate_cost
+        SELECT c.oid, a.atttypid, a.atttypmod, x.method, x.index_id
+        INTO table_id, type, dimension, method, index_id
         FROM pg_class AS c
         JOIN pg_attribute AS a
             ON a.attrelid = c.oid AND a.attname = 'vec' AND NOT a.attisdropped
         JOIN pg_attribute AS k
             ON k.attrelid = c.oid AND k.attname = 'id' AND NOT k.attisdropped
         LEFT JOIN LATERAL (
-            SELECT
-                m.amname AS method,
-                (
-                    SELECT substring(
-                        d.description FROM '^[{]"rows": [0-9]+, "candidate": ([0-9]{1,2}[.][0-9])[}]$'
-                    )::double precision
-                    FROM pg_description AS d
-                    WHERE d.objoid = i.indexrelid AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
-                ) AS cost
+            SELECT m.amname AS method, i.indexrelid AS index_id
             FROM pg_index AS i
             JOIN pg_opclass AS o ON o.oid = i.indclass[0]
             JOIN pg_am AS m ON m.oid = o.opcmethod
@@ -9145,9 +9185,9 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._search_target(text, text) IS
-$doc$Return what a search needs to know of a collection: its table as SQL text and as an oid, the type and dimension of its vectors, and the access method of the valid index with the operator class ops, with what a candidate of it costs (NULL if it was not measured).
+$doc$Return what a search needs to know of a collection: its table as SQL text and as an oid, the type and dimension of its vectors, and the valid index with the operator class ops, with its access method.
 
-method is NULL if no index covers it. Raises VS001 invalid_argument for NULL and VS002 collection_not_found.$doc$;
+method and index_id are NULL if no index covers it. Raises VS001 invalid_argument for NULL and VS002 collection_not_found.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._search_target(text, text) TO PUBLIC;
 
@@ -9514,7 +9554,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_approximate_count,_build_index,_build_settings,_candidate_cost,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_update,_closest_match,_collection,_collections,_count_lost_searches,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_filter_and,_filter_any,_filter_condition,_filter_contains,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_key_indexes,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_lost_searches,_notice_no_index,_operand_type,_path_expression,_refresh_statistics,_rows_when_built,_sampled_matches,_search_candidates,_search_nearest,_search_page,_search_target,_swap_settings,_table_bytes,_timed_query,_vector_indexes,_wrap_text,_write_rows,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_approximate_count,_build_index,_build_settings,_candidate_cost,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_update,_closest_match,_collection,_collections,_count_lost_searches,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_filter_and,_filter_any,_filter_condition,_filter_contains,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_key_indexes,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_no_index,_operand_type,_path_expression,_refresh_statistics,_rows_when_built,_sampled_matches,_search_candidates,_search_nearest,_search_page,_search_target,_swap_settings,_table_bytes,_timed_query,_try_index,_vector_indexes,_wrap_text,_write_rows,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;

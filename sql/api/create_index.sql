@@ -31,7 +31,8 @@ DECLARE
     v_replaced text[];
     v_name text;
     v_new_name text;
-    v_checked boolean;
+    v_index regclass;
+    v_tried boolean;
     v_rows bigint;
     v_cost numeric;
     v_detail text;
@@ -106,10 +107,14 @@ BEGIN
     -- The planner may prefer the old index to a denser one. Then the searches wait until it is
     -- dropped, and readers wait for them, about a second.
     PERFORM vecs._refresh_statistics(v_collection.table_id);
-    v_checked := v_definition.m IS NULL OR vecs._notice_lost_searches(
-        collection, v_measure, format('vecs.%I', v_new_name)::regclass,
-        v_definition.m, v_definition.ef_construction
-    );
+    v_index := format('vecs.%I', v_new_name)::regclass;
+    v_tried := v_definition.m IS NULL;
+    IF NOT v_tried THEN
+        SELECT t.tried, t.candidate_cost INTO v_tried, v_cost
+        FROM vecs._try_index(
+            collection, v_measure, v_index, v_definition.m, v_definition.ef_construction
+        ) AS t;
+    END IF;
     IF v_replaced <> '{}' THEN
         EXECUTE format('DROP INDEX IF EXISTS %s', array_to_string(v_replaced, ', '));
     END IF;
@@ -122,24 +127,20 @@ BEGIN
     END IF;
     EXECUTE format('ALTER INDEX vecs.%I RENAME TO %I', v_new_name, v_name);
 
+    IF NOT v_tried THEN
+        SELECT t.tried, t.candidate_cost INTO v_tried, v_cost
+        FROM vecs._try_index(
+            collection, v_measure, v_index, v_definition.m, v_definition.ef_construction
+        ) AS t;
+    END IF;
+
     -- The catalog does not hold how many rows the index was built on. The build has counted them.
     v_rows := (vecs._approximate_count(v_collection.table_id)).row_count;
-    IF v_definition.m IS NOT NULL AND v_rows > {{ costs.serial_exact }} THEN
-        v_cost := vecs._candidate_cost(
-            collection, v_measure, format('vecs.%I', v_name)::regclass, v_rows
-        );
-    END IF;
     EXECUTE format(
         'COMMENT ON INDEX vecs.%I IS %L',
         v_name,
         jsonb_strip_nulls(jsonb_build_object('rows', v_rows, 'candidate', v_cost))
     );
-    IF NOT v_checked THEN
-        PERFORM vecs._notice_lost_searches(
-            collection, v_measure, format('vecs.%I', v_name)::regclass,
-            v_definition.m, v_definition.ef_construction
-        );
-    END IF;
     RETURN v_name;
 END
 $fn$;

@@ -18,7 +18,8 @@ v_type text;
 v_dimension integer;
 -- Whether row-level security may hide rows.
 v_hides_rows boolean;
--- The access method of the index for the measure; NULL: there is none.
+-- The index for the measure, and its access method; NULL: there is none.
+v_index oid;
 v_method text;
 -- The filter as SQL; NULL: there is none.
 v_filter text;
@@ -131,6 +132,15 @@ format(
 )
 --%- endmacro
 
+--% macro uses_index(plan, index_id)
+{#- Whether a plan (JSON) uses an index. -#}
+jsonb_path_exists(
+    {{ plan }},
+    '$.**."Index Name" ? (@ == $name)',
+    jsonb_build_object('name', (SELECT c.relname FROM pg_class AS c WHERE c.oid = {{ index_id }}))
+)
+--%- endmacro
+
 --% macro is_name()
 {#- Whether a collection can have this name. A longer one would be truncated to 63 bytes and find
     another collection. -#}
@@ -206,17 +216,16 @@ IF {{ fast }} THEN
     v_relation := format('vecs.%I', collection);
     v_table := to_regclass(v_relation);
     v_type := NULL;
-    SELECT x.dimension, x.cost INTO v_dimension, v_candidate_cost
-    FROM {{ covering_index(
-        vec, 'a.atttypmod, ' ~ candidate_cost('i.indexrelid')
-    ) | indent(4) }} AS x (dimension, cost);
+    SELECT x.dimension, x.index_id INTO v_dimension, v_index
+    FROM {{ covering_index(vec, 'a.atttypmod, i.indexrelid') | indent(4) }}
+        AS x (dimension, index_id);
     v_method := CASE WHEN v_dimension IS NOT NULL THEN 'hnsw' END;
 END IF;
 IF v_method IS NULL THEN
     -- Keep the collection from being dropped or altered until the search is done.
     PERFORM vecs._lock_collection(collection, 'read');
-    SELECT x.relation, x.table_id, x.type, x.dimension, x.method, x.candidate_cost
-    INTO v_relation, v_table, v_type, v_dimension, v_method, v_candidate_cost
+    SELECT x.relation, x.table_id, x.type, x.dimension, x.method, x.index_id
+    INTO v_relation, v_table, v_type, v_dimension, v_method, v_index
     FROM vecs._search_target(collection, {{ operator_class() | indent(4) }}) AS x;
 END IF;
 IF v_dimension > 0 AND v_dimension <> cardinality({{ vec }}::real[]) THEN
@@ -303,7 +312,9 @@ IF v_exact_cost > {{ costs.always_exact }} OR strategy = 'index' THEN
     -- With max_distance the index may miss rows near the limit, so it must save half of the work.
     -- Under row-level security a search in vain is not seen early, so it may take three times as
     -- long as expected.
-    v_candidate_cost := coalesce(v_candidate_cost, {{ costs.candidate }});
+    v_candidate_cost := coalesce(
+        {{ candidate_cost('v_index') | indent(8) }}, {{ costs.candidate }}
+    );
     v_index_cost := v_candidate_cost * greatest(v_candidates, v_list_size) * CASE
         WHEN v_hides_rows THEN 3
         WHEN max_distance IS NOT NULL THEN 2

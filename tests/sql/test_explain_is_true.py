@@ -245,7 +245,8 @@ def compare(
         )
         for search in ran
     ]
-    for step, search, measured in zip(steps, ran, analyzed, strict=True):
+    assert len(analyzed) == len(steps)
+    for number, (step, search) in enumerate(zip(steps, ran, strict=True)):
         plan = [re.sub(r"  \(cost=.*\)$", "", line) for line in search.plan]
         assert plan == step["plan"]
         assert (step["way"] == "index") is any("Order By: (vec" in line for line in plan)
@@ -254,10 +255,16 @@ def compare(
         shown = dict(re.findall(rf"({names}) = '(\w+)'", search.settings))
         assert shown == {s: v for s, v in step["settings"].items() if "." not in s}
         if step["way"] == "index":
-            # Pages of the catalog are read once more when autovacuum has changed what it knows of the
-            # table. Another setting reads a whole list of candidates more or less, 4 to 20 pages each.
-            read = replay(log, step, measured, options.get("max_distance"))
-            assert abs(read - measured.buffers) <= 20
+            # A page of the catalog may be read once more. When autovacuum has changed what the session
+            # knows of the table, more are read, so both are measured again.
+            for _ in range(3):
+                measured = analyzed[number]
+                read = replay(log, step, measured, options.get("max_distance"))
+                if abs(read - measured.buffers) <= 5:
+                    break
+                _, analyzed = log.searches(call, parameters, analyze=True)
+            else:
+                pytest.fail(f"{measured.buffers} pages were read, and {read} by hand")
 
     assert explained["strategy"] == steps[-1]["way"]
     assert explained["rows"] == len(found)

@@ -2,6 +2,7 @@
 -- search compares.
 -- The more neighbours of a row were not looked at before, the more pages are read for a candidate:
 -- 4 to 20. Pages are counted, since times vary. docs/strategy.md has the figures.
+--% import 'macros/search.sql' as search with context
 
 CREATE OR REPLACE FUNCTION vecs._candidate_cost(
     collection text,
@@ -29,20 +30,21 @@ DECLARE
     v_plan jsonb;
     v_pages numeric := 0;
 BEGIN
-    IF row_security_active(v_collection.table_id) THEN
-        RETURN NULL;
-    END IF;
     EXECUTE format(
         $sql$
         SELECT array_agg(s.vec)
         FROM (
             SELECT t.vec::text AS vec
-            FROM %s AS t TABLESAMPLE system (%s) REPEATABLE (2)
-            WHERE t.vec IS NOT NULL
+            FROM %1$s AS t TABLESAMPLE system (%4$s) REPEATABLE (2)
+            WHERE (t.vec OPERATOR(%2$s%3$s) t.vec) <> 'NaN'
+            ORDER BY hashtext(t.ctid::text)
             LIMIT 10
         ) AS s
         $sql$,
-        v_collection.relation, least(100, 50000.0 / row_count)
+        v_collection.table_id,
+        v_collection.pgvector,
+        v_operator,
+        least(100, 300000.0 / row_count)
     ) INTO v_vectors;
 
     v_before := vecs._swap_settings(
@@ -66,11 +68,7 @@ BEGIN
     END LOOP;
     PERFORM vecs._swap_settings(v_names, v_before);
 
-    IF jsonb_path_exists(
-        v_plan,
-        '$.**."Index Name" ? (@ == $name)',
-        jsonb_build_object('name', (SELECT c.relname FROM pg_class AS c WHERE c.oid = index_id))
-    ) THEN
+    IF {{ search.uses_index('v_plan', 'index_id') | indent(4) }} THEN
         RETURN round(least(40, greatest(
             1, {{ costs.page }} * v_pages / cardinality(v_vectors) / v_candidates
         )), 1);
@@ -80,6 +78,6 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._candidate_cost(text, text, regclass, bigint) IS
-$doc$Search with ten of a collection's vectors by an hnsw index, and return what a candidate costs, from the pages read: between 1.0 and 40.0 of the rows that an exact search compares. NULL if the planner does not use the index, and under row-level security.$doc$;
+$doc$Search with ten of a collection's vectors by an hnsw index, and return what a candidate costs, from the pages read: between 1.0 and 40.0 of the rows that an exact search compares. NULL if the planner does not use the index.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._candidate_cost(text, text, regclass, bigint) TO PUBLIC;

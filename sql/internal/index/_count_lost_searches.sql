@@ -4,6 +4,7 @@
 -- with; they get lost as often as new ones. The nearer rows of all of them are counted in one pass
 -- over a sample of the rows, in which a lost search must have three. Among many equal rows pgvector
 -- loses searches in a graph of any density, so none counts if two of the vectors are equal.
+--% import 'macros/search.sql' as search with context
 
 CREATE OR REPLACE FUNCTION vecs._count_lost_searches(
     collection text,
@@ -82,11 +83,7 @@ BEGIN
     );
     v_before := vecs._swap_settings(v_names, ARRAY['off', '40', 'off']);
     EXECUTE format('EXPLAIN (FORMAT JSON) %s', v_statement) INTO v_plan;
-    IF jsonb_path_exists(
-        v_plan,
-        '$.**."Index Name" ? (@ == $name)',
-        jsonb_build_object('name', (SELECT c.relname FROM pg_class AS c WHERE c.oid = index_id))
-    ) THEN
+    IF {{ search.uses_index('v_plan', 'index_id') | indent(4) }} THEN
         EXECUTE v_statement INTO searches, lost;
     END IF;
     PERFORM vecs._swap_settings(v_names, v_before);

@@ -1,7 +1,6 @@
 -- _search_target: look up what a search needs to know of a collection, in one query of the catalog.
 -- Every search runs this whose index is not recognized by its name (covering_index in
 -- sql/macros/search.sql). Sequential scans are off, which the planner prefers for a small catalog.
---% import 'macros/search.sql' as search with context
 
 CREATE OR REPLACE FUNCTION vecs._search_target(
     collection text,
@@ -11,7 +10,7 @@ CREATE OR REPLACE FUNCTION vecs._search_target(
     OUT type regtype,
     OUT dimension integer,
     OUT method text,
-    OUT candidate_cost double precision
+    OUT index_id oid
 )
 RETURNS record
 LANGUAGE plpgsql
@@ -25,17 +24,15 @@ BEGIN
     -- A longer name would be truncated to 63 bytes and find another collection.
     IF octet_length(collection) BETWEEN 1 AND 63 AND NOT starts_with(collection, '_') THEN
         relation := format('vecs.%I', collection);
-        SELECT c.oid, a.atttypid, a.atttypmod, x.method, x.cost
-        INTO table_id, type, dimension, method, candidate_cost
+        SELECT c.oid, a.atttypid, a.atttypmod, x.method, x.index_id
+        INTO table_id, type, dimension, method, index_id
         FROM pg_class AS c
         JOIN pg_attribute AS a
             ON a.attrelid = c.oid AND a.attname = 'vec' AND NOT a.attisdropped
         JOIN pg_attribute AS k
             ON k.attrelid = c.oid AND k.attname = 'id' AND NOT k.attisdropped
         LEFT JOIN LATERAL (
-            SELECT
-                m.amname AS method,
-                {{ search.candidate_cost('i.indexrelid') | indent(16) }} AS cost
+            SELECT m.amname AS method, i.indexrelid AS index_id
             FROM pg_index AS i
             JOIN pg_opclass AS o ON o.oid = i.indclass[0]
             JOIN pg_am AS m ON m.oid = o.opcmethod
@@ -58,8 +55,8 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._search_target(text, text) IS
-$doc$Return what a search needs to know of a collection: its table as SQL text and as an oid, the type and dimension of its vectors, and the access method of the valid index with the operator class ops, with what a candidate of it costs (NULL if it was not measured).
+$doc$Return what a search needs to know of a collection: its table as SQL text and as an oid, the type and dimension of its vectors, and the valid index with the operator class ops, with its access method.
 
-method is NULL if no index covers it. Raises VS001 invalid_argument for NULL and VS002 collection_not_found.$doc$;
+method and index_id are NULL if no index covers it. Raises VS001 invalid_argument for NULL and VS002 collection_not_found.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._search_target(text, text) TO PUBLIC;

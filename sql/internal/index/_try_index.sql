@@ -1,14 +1,16 @@
--- _notice_lost_searches: raise a notice if a new hnsw index loses searches.
--- One may be chance: a good graph loses up to one in a thousand.
+-- _try_index: search by a new hnsw index, to measure what a candidate costs, and to raise a notice
+-- if it loses searches. One lost may be chance: a good graph loses up to one in a thousand.
 
-CREATE OR REPLACE FUNCTION vecs._notice_lost_searches(
+CREATE OR REPLACE FUNCTION vecs._try_index(
     collection text,
     measure text,
     index_id regclass,
     m integer,
-    ef_construction integer
+    ef_construction integer,
+    OUT tried boolean,
+    OUT candidate_cost numeric
 )
-RETURNS boolean
+RETURNS record
 LANGUAGE plpgsql
 VOLATILE
 PARALLEL UNSAFE
@@ -21,12 +23,22 @@ DECLARE
     v_counted record;
     v_chosen record;
 BEGIN
+    tried := true;
     v_rows := (vecs._approximate_count(v_collection.table_id)).row_count;
     IF v_rows <= {{ costs.always_exact }} OR row_security_active(v_collection.table_id) THEN
-        RETURN true;
+        RETURN;
+    END IF;
+
+    IF v_rows > {{ costs.serial_exact }} THEN
+        candidate_cost := vecs._candidate_cost(collection, measure, index_id, v_rows);
+        IF candidate_cost IS NULL THEN
+            tried := false;
+            RETURN;
+        END IF;
     END IF;
 
     v_counted := vecs._count_lost_searches(collection, measure, index_id, v_rows);
+    tried := v_counted.searches IS NOT NULL;
     IF v_counted.lost > 1 THEN
         v_chosen := vecs._hnsw_parameters(
             v_collection.element_type, v_collection.dimension, '{}'
@@ -50,7 +62,6 @@ BEGIN
                 )
             );
     END IF;
-    RETURN v_counted.searches IS NOT NULL;
 EXCEPTION
     -- Whatever went wrong here, the index is built and valid.
     WHEN OTHERS THEN
@@ -61,11 +72,11 @@ EXCEPTION
             ),
             DETAIL = SQLERRM,
             HINT = format('SELECT * FROM vecs.recall(%L, measure => %L);', collection, measure);
-        RETURN true;
+        tried := true;
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._notice_lost_searches(text, text, regclass, integer, integer) IS
-$doc$Raise the notice VSW03 if a sample of searches shows that a new hnsw index with these parameters (m, ef_construction) loses some. Returns false if the planner did not use it, and true if that need not be tried again.$doc$;
+COMMENT ON FUNCTION vecs._try_index(text, text, regclass, integer, integer) IS
+$doc$Search by a new hnsw index with these parameters (m, ef_construction). Returns what a candidate costs (NULL: not measured), and raises the notice VSW03 if some of a sample of searches are lost. tried is false if the planner did not use the index, and true if that need not be tried again.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._notice_lost_searches(text, text, regclass, integer, integer) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._try_index(text, text, regclass, integer, integer) TO PUBLIC;
