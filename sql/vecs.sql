@@ -242,7 +242,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_approximate_count,_build_index,_build_settings,_candidate_cost,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_update,_closest_match,_collection,_collections,_count_lost_searches,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_filter_and,_filter_any,_filter_condition,_filter_contains,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_key_indexes,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_no_index,_operand_type,_path_expression,_refresh_statistics,_rows_when_built,_sampled_matches,_search_candidates,_search_nearest,_search_page,_search_target,_swap_settings,_table_bytes,_timed_query,_try_index,_vector_indexes,_wrap_text,_write_rows,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_approximate_count,_build_index,_build_settings,_candidate_costs,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_update,_closest_match,_collection,_collections,_count_lost_searches,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_filter_and,_filter_any,_filter_condition,_filter_contains,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_key_indexes,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_no_index,_operand_type,_path_expression,_refresh_statistics,_rows_when_built,_sampled_matches,_search_candidates,_search_nearest,_search_page,_search_target,_swap_settings,_table_bytes,_timed_query,_try_index,_vector_indexes,_wrap_text,_write_rows,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;
@@ -518,7 +518,7 @@ BEGIN
                 '_wrap_text(IN content text, IN width int4) 0 SETOF text',
                 '_build_index(IN text, IN regclass, IN text) 0 bool',
                 '_build_settings(IN dimension int4, IN m int4, IN row_count int8, OUT names _text, OUT settings _text) 0 record',
-                '_candidate_cost(IN collection text, IN measure text, IN index_id regclass, IN row_count int8) 0 numeric',
+                '_candidate_costs(IN collection text, IN measure text, IN index_id regclass, IN row_count int8) 0 _numeric',
                 '_count_lost_searches(IN collection text, IN measure text, IN index_id regclass, IN row_count int8, OUT searches int8, OUT lost int8) 0 record',
                 '_drop_metadata_index(IN table_id regclass, IN path _text, IN kind text) 0 bool',
                 '_hnsw_parameters(IN element_type text, IN dimension int4, IN arguments jsonb, OUT m int4, OUT ef_construction int4) 0 record',
@@ -526,7 +526,7 @@ BEGIN
                 '_index_expression(IN value text, IN kind text) 0 text',
                 '_index_name(IN collection text, IN element_type text, IN ops text, IN label text) 0 text',
                 '_refresh_statistics(IN table_id regclass) 0 void',
-                '_try_index(IN collection text, IN measure text, IN index_id regclass, IN m int4, IN ef_construction int4, OUT tried bool, OUT candidate_cost numeric) 0 record',
+                '_try_index(IN collection text, IN measure text, IN index_id regclass, IN m int4, IN ef_construction int4, OUT tried bool, OUT candidate_costs _numeric) 0 record',
                 '_halfvec_to_vector(IN vecs _halfvec) 0 _vector',
                 '_notice_no_index(IN collection text, IN measure text) 0 void',
                 '_sampled_matches(IN text, IN regclass, IN text, IN float8, OUT row_count float8, OUT matches float8) 0 record',
@@ -769,7 +769,7 @@ DECLARE
     v_index regclass;
     v_tried boolean;
     v_rows bigint;
-    v_cost numeric;
+    v_costs numeric[];
     v_detail text;
     v_hint text;
 BEGIN
@@ -861,7 +861,7 @@ BEGIN
     v_index := format('vecs.%I', v_new_name)::regclass;
     v_tried := v_definition.m IS NULL;
     IF NOT v_tried THEN
-        SELECT t.tried, t.candidate_cost INTO v_tried, v_cost
+        SELECT t.tried, t.candidate_costs INTO v_tried, v_costs
         FROM vecs._try_index(
             collection, v_measure, v_index, v_definition.m, v_definition.ef_construction
         ) AS t;
@@ -879,7 +879,7 @@ BEGIN
     EXECUTE format('ALTER INDEX vecs.%I RENAME TO %I', v_new_name, v_name);
 
     IF NOT v_tried THEN
-        SELECT t.tried, t.candidate_cost INTO v_tried, v_cost
+        SELECT t.tried, t.candidate_costs INTO v_tried, v_costs
         FROM vecs._try_index(
             collection, v_measure, v_index, v_definition.m, v_definition.ef_construction
         ) AS t;
@@ -890,7 +890,7 @@ BEGIN
     EXECUTE format(
         'COMMENT ON INDEX vecs.%I IS %L',
         v_name,
-        jsonb_strip_nulls(jsonb_build_object('rows', v_rows, 'candidate', v_cost))
+        jsonb_strip_nulls(jsonb_build_object('rows', v_rows, 'candidates', v_costs))
     );
     RETURN v_name;
 END
@@ -1487,12 +1487,12 @@ DECLARE
     -- Whether it is a search for nothing but the nearest rows.
     v_is_plain boolean;
     -- The choice: how many candidates the index is expected to return, in lists of what length, until
-    -- how many rows are found; what a candidate costs, in rows; how many cost as much as an exact
-    -- search.
+    -- how many rows are found; what one of the nearest and one of the farther candidates costs, in
+    -- rows; how many cost as much as an exact search.
     v_use_index boolean := false;
     v_few_match boolean := false;
     v_candidates double precision;
-    v_candidate_cost double precision;
+    v_candidate_costs double precision[];
     v_index_cost double precision;
     v_affordable double precision;
     v_list_size integer;
@@ -1788,16 +1788,22 @@ BEGIN
                         -- With max_distance the index may miss rows near the limit, so it must save half of the work.
                         -- Under row-level security a search in vain is not seen early, so it may take three times as
                         -- long as expected.
-                        v_candidate_cost := coalesce(
+                        v_candidate_costs := coalesce(
                             (
-                                SELECT substring(
-                                    d.description FROM '^[{]"rows": [0-9]+, "candidate": ([0-9]{1,2}[.][0-9])[}]$'
-                                )::double precision
+                                SELECT regexp_match(
+                                    d.description,
+                                    '^[{]"rows": [0-9]+, "candidates": [[]([0-9]{1,2}[.][0-9]), ([0-9]{1,2}[.][0-9])[]][}]$'
+                                )::double precision[]
                                 FROM pg_description AS d
                                 WHERE d.objoid = v_index AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
-                            ), 12
+                            ),
+                            '{12, 12}'
                         );
-                        v_index_cost := v_candidate_cost * greatest(v_candidates, v_list_size) * CASE
+                        v_index_cost := greatest(v_candidates, v_list_size);
+                        v_index_cost := (
+                            v_candidate_costs[1] * least(v_index_cost, 320)
+                            + v_candidate_costs[2] * greatest(v_index_cost - 320, 0)
+                        ) * CASE
                             WHEN v_hides_rows THEN 3
                             WHEN max_distance IS NOT NULL THEN 2
                             ELSE 1
@@ -1806,7 +1812,9 @@ BEGIN
                         IF strategy = 'index' THEN
                             v_exact_cost := 'Infinity';
                         END IF;
-                        v_affordable := v_exact_cost / v_candidate_cost;
+                        v_affordable := least(v_exact_cost / v_candidate_costs[1], 320) + greatest(
+                            v_exact_cost - v_candidate_costs[1] * 320, 0
+                        ) / v_candidate_costs[2];
                     END IF;
                     v_few_match := v_exact_cost <= 5000;
                 ELSE
@@ -1832,16 +1840,22 @@ BEGIN
                         -- With max_distance the index may miss rows near the limit, so it must save half of the work.
                         -- Under row-level security a search in vain is not seen early, so it may take three times as
                         -- long as expected.
-                        v_candidate_cost := coalesce(
+                        v_candidate_costs := coalesce(
                             (
-                                SELECT substring(
-                                    d.description FROM '^[{]"rows": [0-9]+, "candidate": ([0-9]{1,2}[.][0-9])[}]$'
-                                )::double precision
+                                SELECT regexp_match(
+                                    d.description,
+                                    '^[{]"rows": [0-9]+, "candidates": [[]([0-9]{1,2}[.][0-9]), ([0-9]{1,2}[.][0-9])[]][}]$'
+                                )::double precision[]
                                 FROM pg_description AS d
                                 WHERE d.objoid = v_index AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
-                            ), 12
+                            ),
+                            '{12, 12}'
                         );
-                        v_index_cost := v_candidate_cost * greatest(v_candidates, v_list_size) * CASE
+                        v_index_cost := greatest(v_candidates, v_list_size);
+                        v_index_cost := (
+                            v_candidate_costs[1] * least(v_index_cost, 320)
+                            + v_candidate_costs[2] * greatest(v_index_cost - 320, 0)
+                        ) * CASE
                             WHEN v_hides_rows THEN 3
                             WHEN max_distance IS NOT NULL THEN 2
                             ELSE 1
@@ -1850,7 +1864,9 @@ BEGIN
                         IF strategy = 'index' THEN
                             v_exact_cost := 'Infinity';
                         END IF;
-                        v_affordable := v_exact_cost / v_candidate_cost;
+                        v_affordable := least(v_exact_cost / v_candidate_costs[1], 320) + greatest(
+                            v_exact_cost - v_candidate_costs[1] * 320, 0
+                        ) / v_candidate_costs[2];
                     END IF;
                 END IF;
                 -- It may have been dropped and created again in the meantime.
@@ -2810,12 +2826,12 @@ DECLARE
     -- Whether it is a search for nothing but the nearest rows.
     v_is_plain boolean;
     -- The choice: how many candidates the index is expected to return, in lists of what length, until
-    -- how many rows are found; what a candidate costs, in rows; how many cost as much as an exact
-    -- search.
+    -- how many rows are found; what one of the nearest and one of the farther candidates costs, in
+    -- rows; how many cost as much as an exact search.
     v_use_index boolean := false;
     v_few_match boolean := false;
     v_candidates double precision;
-    v_candidate_cost double precision;
+    v_candidate_costs double precision[];
     v_index_cost double precision;
     v_affordable double precision;
     v_list_size integer;
@@ -3104,16 +3120,22 @@ BEGIN
                     -- With max_distance the index may miss rows near the limit, so it must save half of the work.
                     -- Under row-level security a search in vain is not seen early, so it may take three times as
                     -- long as expected.
-                    v_candidate_cost := coalesce(
+                    v_candidate_costs := coalesce(
                         (
-                            SELECT substring(
-                                d.description FROM '^[{]"rows": [0-9]+, "candidate": ([0-9]{1,2}[.][0-9])[}]$'
-                            )::double precision
+                            SELECT regexp_match(
+                                d.description,
+                                '^[{]"rows": [0-9]+, "candidates": [[]([0-9]{1,2}[.][0-9]), ([0-9]{1,2}[.][0-9])[]][}]$'
+                            )::double precision[]
                             FROM pg_description AS d
                             WHERE d.objoid = v_index AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
-                        ), 12
+                        ),
+                        '{12, 12}'
                     );
-                    v_index_cost := v_candidate_cost * greatest(v_candidates, v_list_size) * CASE
+                    v_index_cost := greatest(v_candidates, v_list_size);
+                    v_index_cost := (
+                        v_candidate_costs[1] * least(v_index_cost, 320)
+                        + v_candidate_costs[2] * greatest(v_index_cost - 320, 0)
+                    ) * CASE
                         WHEN v_hides_rows THEN 3
                         WHEN max_distance IS NOT NULL THEN 2
                         ELSE 1
@@ -3122,7 +3144,9 @@ BEGIN
                     IF strategy = 'index' THEN
                         v_exact_cost := 'Infinity';
                     END IF;
-                    v_affordable := v_exact_cost / v_candidate_cost;
+                    v_affordable := least(v_exact_cost / v_candidate_costs[1], 320) + greatest(
+                        v_exact_cost - v_candidate_costs[1] * 320, 0
+                    ) / v_candidate_costs[2];
                 END IF;
                 v_few_match := v_exact_cost <= 5000;
             ELSE
@@ -3148,16 +3172,22 @@ BEGIN
                     -- With max_distance the index may miss rows near the limit, so it must save half of the work.
                     -- Under row-level security a search in vain is not seen early, so it may take three times as
                     -- long as expected.
-                    v_candidate_cost := coalesce(
+                    v_candidate_costs := coalesce(
                         (
-                            SELECT substring(
-                                d.description FROM '^[{]"rows": [0-9]+, "candidate": ([0-9]{1,2}[.][0-9])[}]$'
-                            )::double precision
+                            SELECT regexp_match(
+                                d.description,
+                                '^[{]"rows": [0-9]+, "candidates": [[]([0-9]{1,2}[.][0-9]), ([0-9]{1,2}[.][0-9])[]][}]$'
+                            )::double precision[]
                             FROM pg_description AS d
                             WHERE d.objoid = v_index AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
-                        ), 12
+                        ),
+                        '{12, 12}'
                     );
-                    v_index_cost := v_candidate_cost * greatest(v_candidates, v_list_size) * CASE
+                    v_index_cost := greatest(v_candidates, v_list_size);
+                    v_index_cost := (
+                        v_candidate_costs[1] * least(v_index_cost, 320)
+                        + v_candidate_costs[2] * greatest(v_index_cost - 320, 0)
+                    ) * CASE
                         WHEN v_hides_rows THEN 3
                         WHEN max_distance IS NOT NULL THEN 2
                         ELSE 1
@@ -3166,7 +3196,9 @@ BEGIN
                     IF strategy = 'index' THEN
                         v_exact_cost := 'Infinity';
                     END IF;
-                    v_affordable := v_exact_cost / v_candidate_cost;
+                    v_affordable := least(v_exact_cost / v_candidate_costs[1], 320) + greatest(
+                        v_exact_cost - v_candidate_costs[1] * 320, 0
+                    ) / v_candidate_costs[2];
                 END IF;
             END IF;
             -- It may have been dropped and created again in the meantime.
@@ -3525,12 +3557,12 @@ DECLARE
     -- Whether it is a search for nothing but the nearest rows.
     v_is_plain boolean;
     -- The choice: how many candidates the index is expected to return, in lists of what length, until
-    -- how many rows are found; what a candidate costs, in rows; how many cost as much as an exact
-    -- search.
+    -- how many rows are found; what one of the nearest and one of the farther candidates costs, in
+    -- rows; how many cost as much as an exact search.
     v_use_index boolean := false;
     v_few_match boolean := false;
     v_candidates double precision;
-    v_candidate_cost double precision;
+    v_candidate_costs double precision[];
     v_index_cost double precision;
     v_affordable double precision;
     v_list_size integer;
@@ -3812,16 +3844,22 @@ BEGIN
                         -- With max_distance the index may miss rows near the limit, so it must save half of the work.
                         -- Under row-level security a search in vain is not seen early, so it may take three times as
                         -- long as expected.
-                        v_candidate_cost := coalesce(
+                        v_candidate_costs := coalesce(
                             (
-                                SELECT substring(
-                                    d.description FROM '^[{]"rows": [0-9]+, "candidate": ([0-9]{1,2}[.][0-9])[}]$'
-                                )::double precision
+                                SELECT regexp_match(
+                                    d.description,
+                                    '^[{]"rows": [0-9]+, "candidates": [[]([0-9]{1,2}[.][0-9]), ([0-9]{1,2}[.][0-9])[]][}]$'
+                                )::double precision[]
                                 FROM pg_description AS d
                                 WHERE d.objoid = v_index AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
-                            ), 12
+                            ),
+                            '{12, 12}'
                         );
-                        v_index_cost := v_candidate_cost * greatest(v_candidates, v_list_size) * CASE
+                        v_index_cost := greatest(v_candidates, v_list_size);
+                        v_index_cost := (
+                            v_candidate_costs[1] * least(v_index_cost, 320)
+                            + v_candidate_costs[2] * greatest(v_index_cost - 320, 0)
+                        ) * CASE
                             WHEN v_hides_rows THEN 3
                             WHEN max_distance IS NOT NULL THEN 2
                             ELSE 1
@@ -3830,7 +3868,9 @@ BEGIN
                         IF strategy = 'index' THEN
                             v_exact_cost := 'Infinity';
                         END IF;
-                        v_affordable := v_exact_cost / v_candidate_cost;
+                        v_affordable := least(v_exact_cost / v_candidate_costs[1], 320) + greatest(
+                            v_exact_cost - v_candidate_costs[1] * 320, 0
+                        ) / v_candidate_costs[2];
                     END IF;
                     v_few_match := v_exact_cost <= 5000;
                 ELSE
@@ -3856,16 +3896,22 @@ BEGIN
                         -- With max_distance the index may miss rows near the limit, so it must save half of the work.
                         -- Under row-level security a search in vain is not seen early, so it may take three times as
                         -- long as expected.
-                        v_candidate_cost := coalesce(
+                        v_candidate_costs := coalesce(
                             (
-                                SELECT substring(
-                                    d.description FROM '^[{]"rows": [0-9]+, "candidate": ([0-9]{1,2}[.][0-9])[}]$'
-                                )::double precision
+                                SELECT regexp_match(
+                                    d.description,
+                                    '^[{]"rows": [0-9]+, "candidates": [[]([0-9]{1,2}[.][0-9]), ([0-9]{1,2}[.][0-9])[]][}]$'
+                                )::double precision[]
                                 FROM pg_description AS d
                                 WHERE d.objoid = v_index AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
-                            ), 12
+                            ),
+                            '{12, 12}'
                         );
-                        v_index_cost := v_candidate_cost * greatest(v_candidates, v_list_size) * CASE
+                        v_index_cost := greatest(v_candidates, v_list_size);
+                        v_index_cost := (
+                            v_candidate_costs[1] * least(v_index_cost, 320)
+                            + v_candidate_costs[2] * greatest(v_index_cost - 320, 0)
+                        ) * CASE
                             WHEN v_hides_rows THEN 3
                             WHEN max_distance IS NOT NULL THEN 2
                             ELSE 1
@@ -3874,7 +3920,9 @@ BEGIN
                         IF strategy = 'index' THEN
                             v_exact_cost := 'Infinity';
                         END IF;
-                        v_affordable := v_exact_cost / v_candidate_cost;
+                        v_affordable := least(v_exact_cost / v_candidate_costs[1], 320) + greatest(
+                            v_exact_cost - v_candidate_costs[1] * 320, 0
+                        ) / v_candidate_costs[2];
                     END IF;
                 END IF;
                 -- It may have been dropped and created again in the meantime.
@@ -5155,7 +5203,7 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
     SELECT substring(
         obj_description(_rows_when_built.index_id, 'pg_class')
-        FROM '^[{]"rows": ([0-9]{1,18})(?:, "candidate": [0-9.]+)?[}]$'
+        FROM '^[{]"rows": ([0-9]{1,18})(?:, "candidates": [[][0-9., ]+[]])?[}]$'
     )::bigint;
 $fn$;
 
@@ -8259,17 +8307,19 @@ $doc$Return the names and values of the settings to build a vector index with: m
 
 GRANT EXECUTE ON FUNCTION vecs._build_settings(integer, integer, bigint) TO PUBLIC;
 
--- _candidate_cost: measure what a candidate of an hnsw index costs, relative to a row that an exact
+-- _candidate_costs: measure what candidates of an hnsw index cost, relative to a row that an exact
 -- search compares.
 -- The more neighbours of a row were not looked at before, the more pages are read for a candidate:
--- 4 to 20. Pages are counted, since times vary. docs/strategy.md has the figures.
-CREATE OR REPLACE FUNCTION vecs._candidate_cost(
+-- 4 to 20, and more beyond the cluster in which the query vector lies. So the nearest candidates and
+-- farther ones are measured apart. Pages are counted, since times vary. docs/strategy.md has the
+-- figures.
+CREATE OR REPLACE FUNCTION vecs._candidate_costs(
     collection text,
     measure text,
     index_id regclass,
     row_count bigint
 )
-RETURNS numeric
+RETURNS numeric[]
 LANGUAGE plpgsql
 VOLATILE
 PARALLEL UNSAFE
@@ -8281,13 +8331,17 @@ DECLARE
     v_collection record := vecs._collection(collection);
     v_names constant text[] :=
         '{enable_sort,hnsw.ef_search,hnsw.iterative_scan,hnsw.max_scan_tuples}';
-    v_candidates constant integer := 8 * 40;
     v_operator text := (vecs._measure(measure)).operator;
     v_before text[];
     v_vectors text[];
     v_vector text;
+    v_candidates integer;
     v_plan jsonb;
-    v_pages numeric := 0;
+    v_rows numeric;
+    v_pages numeric;
+    v_rows_before numeric := 0;
+    v_pages_before numeric := 0;
+    v_costs numeric[] := '{}';
 BEGIN
     EXECUTE format(
         $sql$
@@ -8307,23 +8361,33 @@ BEGIN
     ) INTO v_vectors;
 
     v_before := vecs._swap_settings(
-        v_names, ARRAY['off', '40', 'relaxed_order', '20000']
+        v_names, ARRAY['off', '40', 'relaxed_order', '100000']
     );
-    FOREACH v_vector IN ARRAY coalesce(v_vectors, '{}') LOOP
-        EXECUTE format(
-            'EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON)'
-            ' SELECT FROM %s AS t ORDER BY t.vec OPERATOR(%s%s) %L::%s%s LIMIT %s',
-            v_collection.relation,
-            v_collection.pgvector,
-            v_operator,
-            v_vector,
-            v_collection.pgvector,
-            v_collection.element_type,
-            v_candidates
-        ) INTO v_plan;
-        v_pages := v_pages
-            + (v_plan #>> '{0,Plan,Shared Hit Blocks}')::numeric
-            + (v_plan #>> '{0,Plan,Shared Read Blocks}')::numeric;
+    FOREACH v_candidates IN ARRAY '{320, 1280}'::integer[] LOOP
+        v_rows := 0;
+        v_pages := 0;
+        FOREACH v_vector IN ARRAY coalesce(v_vectors, '{}') LOOP
+            EXECUTE format(
+                'EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON)'
+                ' SELECT FROM %s AS t ORDER BY t.vec OPERATOR(%s%s) %L::%s%s LIMIT %s',
+                v_collection.table_id,
+                v_collection.pgvector,
+                v_operator,
+                v_vector,
+                v_collection.pgvector,
+                v_collection.element_type,
+                v_candidates
+            ) INTO v_plan;
+            v_rows := v_rows + (v_plan #>> '{0,Plan,Actual Rows}')::numeric;
+            v_pages := v_pages
+                + (v_plan #>> '{0,Plan,Shared Hit Blocks}')::numeric
+                + (v_plan #>> '{0,Plan,Shared Read Blocks}')::numeric;
+        END LOOP;
+        v_costs := v_costs || round(least(40, greatest(1, coalesce(
+            0.55 * (v_pages - v_pages_before) / nullif(v_rows - v_rows_before, 0), 40
+        ))), 1);
+        v_rows_before := v_rows;
+        v_pages_before := v_pages;
     END LOOP;
     PERFORM vecs._swap_settings(v_names, v_before);
 
@@ -8332,18 +8396,16 @@ BEGIN
         '$.**."Index Name" ? (@ == $name)',
         jsonb_build_object('name', (SELECT c.relname FROM pg_class AS c WHERE c.oid = index_id))
     ) THEN
-        RETURN round(least(40, greatest(
-            1, 0.55 * v_pages / cardinality(v_vectors) / v_candidates
-        )), 1);
+        RETURN v_costs;
     END IF;
     RETURN NULL;
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._candidate_cost(text, text, regclass, bigint) IS
-$doc$Search with ten of a collection's vectors by an hnsw index, and return what a candidate costs, from the pages read: between 1.0 and 40.0 of the rows that an exact search compares. NULL if the planner does not use the index.$doc$;
+COMMENT ON FUNCTION vecs._candidate_costs(text, text, regclass, bigint) IS
+$doc$Search with ten of a collection's vectors by an hnsw index, and return what one of the nearest 320 candidates costs, and a farther one, from the pages read: between 1.0 and 40.0 of the rows that an exact search compares. NULL if the planner does not use the index.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._candidate_cost(text, text, regclass, bigint) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._candidate_costs(text, text, regclass, bigint) TO PUBLIC;
 
 -- _count_lost_searches: count searches by a new hnsw index that end in the wrong place.
 -- A search is lost if it finds fewer than two of the ten nearest rows, that is, if ten rows are
@@ -8682,7 +8744,7 @@ $doc$Run ANALYZE on a collection's table, and move the entries in the pending li
 
 GRANT EXECUTE ON FUNCTION vecs._refresh_statistics(regclass) TO PUBLIC;
 
--- _try_index: search by a new hnsw index, to measure what a candidate costs, and to raise a notice
+-- _try_index: search by a new hnsw index, to measure what candidates cost, and to raise a notice
 -- if it loses searches. One lost may be chance: a good graph loses up to one in a thousand.
 
 CREATE OR REPLACE FUNCTION vecs._try_index(
@@ -8692,7 +8754,7 @@ CREATE OR REPLACE FUNCTION vecs._try_index(
     m integer,
     ef_construction integer,
     OUT tried boolean,
-    OUT candidate_cost numeric
+    OUT candidate_costs numeric[]
 )
 RETURNS record
 LANGUAGE plpgsql
@@ -8714,8 +8776,8 @@ BEGIN
     END IF;
 
     IF v_rows > 5000 THEN
-        candidate_cost := vecs._candidate_cost(collection, measure, index_id, v_rows);
-        IF candidate_cost IS NULL THEN
+        candidate_costs := vecs._candidate_costs(collection, measure, index_id, v_rows);
+        IF candidate_costs IS NULL THEN
             tried := false;
             RETURN;
         END IF;
@@ -8761,7 +8823,7 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._try_index(text, text, regclass, integer, integer) IS
-$doc$Search by a new hnsw index with these parameters (m, ef_construction). Returns what a candidate costs (NULL: not measured), and raises the notice VSW03 if some of a sample of searches are lost. tried is false if the planner did not use the index, and true if that need not be tried again.$doc$;
+$doc$Search by a new hnsw index with these parameters (m, ef_construction). Returns what candidates cost (NULL: not measured), and raises the notice VSW03 if some of a sample of searches are lost. tried is false if the planner did not use the index, and true if that need not be tried again.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._try_index(text, text, regclass, integer, integer) TO PUBLIC;
 
@@ -9554,7 +9616,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_approximate_count,_build_index,_build_settings,_candidate_cost,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_update,_closest_match,_collection,_collections,_count_lost_searches,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_filter_and,_filter_any,_filter_condition,_filter_contains,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_key_indexes,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_no_index,_operand_type,_path_expression,_refresh_statistics,_rows_when_built,_sampled_matches,_search_candidates,_search_nearest,_search_page,_search_target,_swap_settings,_table_bytes,_timed_query,_try_index,_vector_indexes,_wrap_text,_write_rows,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_approximate_count,_build_index,_build_settings,_candidate_costs,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_update,_closest_match,_collection,_collections,_count_lost_searches,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_filter_and,_filter_any,_filter_condition,_filter_contains,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_key_indexes,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_no_index,_operand_type,_path_expression,_refresh_statistics,_rows_when_built,_sampled_matches,_search_candidates,_search_nearest,_search_page,_search_target,_swap_settings,_table_bytes,_timed_query,_try_index,_vector_indexes,_wrap_text,_write_rows,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;

@@ -34,7 +34,7 @@ DECLARE
     v_index regclass;
     v_tried boolean;
     v_rows bigint;
-    v_cost numeric;
+    v_costs numeric[];
     v_detail text;
     v_hint text;
 BEGIN
@@ -110,7 +110,7 @@ BEGIN
     v_index := format('vecs.%I', v_new_name)::regclass;
     v_tried := v_definition.m IS NULL;
     IF NOT v_tried THEN
-        SELECT t.tried, t.candidate_cost INTO v_tried, v_cost
+        SELECT t.tried, t.candidate_costs INTO v_tried, v_costs
         FROM vecs._try_index(
             collection, v_measure, v_index, v_definition.m, v_definition.ef_construction
         ) AS t;
@@ -128,7 +128,7 @@ BEGIN
     EXECUTE format('ALTER INDEX vecs.%I RENAME TO %I', v_new_name, v_name);
 
     IF NOT v_tried THEN
-        SELECT t.tried, t.candidate_cost INTO v_tried, v_cost
+        SELECT t.tried, t.candidate_costs INTO v_tried, v_costs
         FROM vecs._try_index(
             collection, v_measure, v_index, v_definition.m, v_definition.ef_construction
         ) AS t;
@@ -139,7 +139,7 @@ BEGIN
     EXECUTE format(
         'COMMENT ON INDEX vecs.%I IS %L',
         v_name,
-        jsonb_strip_nulls(jsonb_build_object('rows', v_rows, 'candidate', v_cost))
+        jsonb_strip_nulls(jsonb_build_object('rows', v_rows, 'candidates', v_costs))
     );
     RETURN v_name;
 END

@@ -37,12 +37,12 @@ v_is_assumed boolean := false;
 -- Whether it is a search for nothing but the nearest rows.
 v_is_plain boolean;
 -- The choice: how many candidates the index is expected to return, in lists of what length, until
--- how many rows are found; what a candidate costs, in rows; how many cost as much as an exact
--- search.
+-- how many rows are found; what one of the nearest and one of the farther candidates costs, in
+-- rows; how many cost as much as an exact search.
 v_use_index boolean := false;
 v_few_match boolean := false;
 v_candidates double precision;
-v_candidate_cost double precision;
+v_candidate_costs double precision[];
 v_index_cost double precision;
 v_affordable double precision;
 v_list_size integer;
@@ -120,13 +120,14 @@ format(
 )
 --%- endmacro
 
---% macro candidate_cost(index_id)
-{#- A subquery for what a candidate of an index costs, in rows: create_index() measures it and
-    writes it into the index's comment. -#}
+--% macro candidate_costs(index_id)
+{#- A subquery for what one of the nearest candidates of an index costs, and a farther one, in rows:
+    create_index() measures it and writes it into the index's comment. -#}
 (
-    SELECT substring(
-        d.description FROM '^[{]"rows": [0-9]+, "candidate": ([0-9]{1,2}[.][0-9])[}]$'
-    )::double precision
+    SELECT regexp_match(
+        d.description,
+        '^[{]"rows": [0-9]+, "candidates": [[]([0-9]{1,2}[.][0-9]), ([0-9]{1,2}[.][0-9])[]][}]$'
+    )::double precision[]
     FROM pg_description AS d
     WHERE d.objoid = {{ index_id }} AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
 )
@@ -312,10 +313,15 @@ IF v_exact_cost > {{ costs.always_exact }} OR strategy = 'index' THEN
     -- With max_distance the index may miss rows near the limit, so it must save half of the work.
     -- Under row-level security a search in vain is not seen early, so it may take three times as
     -- long as expected.
-    v_candidate_cost := coalesce(
-        {{ candidate_cost('v_index') | indent(8) }}, {{ costs.candidate }}
+    v_candidate_costs := coalesce(
+        {{ candidate_costs('v_index') | indent(8) }},
+        '{ {{- costs.candidate }}, {{ costs.candidate -}} }'
     );
-    v_index_cost := v_candidate_cost * greatest(v_candidates, v_list_size) * CASE
+    v_index_cost := greatest(v_candidates, v_list_size);
+    v_index_cost := (
+        v_candidate_costs[1] * least(v_index_cost, {{ costs.nearest }})
+        + v_candidate_costs[2] * greatest(v_index_cost - {{ costs.nearest }}, 0)
+    ) * CASE
         WHEN v_hides_rows THEN 3
         WHEN max_distance IS NOT NULL THEN 2
         ELSE 1
@@ -324,7 +330,9 @@ IF v_exact_cost > {{ costs.always_exact }} OR strategy = 'index' THEN
     IF strategy = 'index' THEN
         v_exact_cost := 'Infinity';
     END IF;
-    v_affordable := v_exact_cost / v_candidate_cost;
+    v_affordable := least(v_exact_cost / v_candidate_costs[1], {{ costs.nearest }}) + greatest(
+        v_exact_cost - v_candidate_costs[1] * {{ costs.nearest }}, 0
+    ) / v_candidate_costs[2];
 END IF;
 --%- endmacro
 

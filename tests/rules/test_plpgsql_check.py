@@ -27,7 +27,7 @@ EXPLAINED = {
     # named parameters, so that no gateway passes it.
     "text type variable is not sanitized": {
         "_build_index",
-        "_candidate_cost",
+        "_candidate_costs",
         "_count_lost_searches",
         "_explain_step",
         "_lock_collection",

@@ -532,7 +532,7 @@ def test_a_name_like_a_part_of_a_plan(connection: Connection, name: str) -> None
     refused(connection, "VS004", search.replace("[1,0]", "[1]"), [name, filters])
 
 
-def test_what_a_candidate_costs_is_measured_when_the_index_is_built(connection: Connection) -> None:
+def test_what_candidates_cost_is_measured_when_the_index_is_built(connection: Connection) -> None:
     """It decides between the index and an exact search; without it, or with another comment, a default does."""
     connection.execute("SELECT vecs.create_collection('docs', 8)")
     vectors = np.random.default_rng(15).normal(size=(9_000, 8))
@@ -541,25 +541,28 @@ def test_what_a_candidate_costs_is_measured_when_the_index_is_built(connection: 
     comment = "SELECT obj_description(format('vecs.%%I', %s::text)::regclass, 'pg_class')::jsonb"
     measured = value(connection, comment, [name])
     assert measured["rows"] == 9_000
-    assert 1 <= measured["candidate"] <= 40
+    assert [1 <= cost <= 40 for cost in measured["candidates"]] == [True, True]
     described = value(
         connection, "SELECT vecs.describe_collection('docs') -> 'vector_indexes' -> 0"
     )
     assert described["rows_when_built"] == 9_000
-    explain = "SELECT vecs.explain('docs', '[1,1,1,1,1,1,1,1]', 10, '{\"n\": 1}')"
+    # 15 of 3,000 rows are among 45 candidates, 305 of them among 915.
+    explain = "SELECT vecs.explain('docs', '[1,1,1,1,1,1,1,1]', %s, '{\"n\": 1}')"
     chosen = {}
     for told in (
-        '{"rows": 9000, "candidate": 1.0}',
-        '{"rows": 9000, "candidate": 90.0}',
+        '{"rows": 9000, "candidates": [1.0, 1.0]}',
+        '{"rows": 9000, "candidates": [1.0, 20.0]}',
+        '{"rows": 9000, "candidates": [90.0, 1.0]}',
         "mine",
         None,
     ):
         said = "NULL" if told is None else f"'{told}'"
         connection.execute(f'COMMENT ON INDEX vecs."{name}" IS {said}'.encode())
-        chosen[told] = value(connection, explain)["strategy"]
+        chosen[told] = [value(connection, explain, [top_k])["strategy"] for top_k in (10, 300)]
     assert chosen == {
-        '{"rows": 9000, "candidate": 1.0}': "index",
-        '{"rows": 9000, "candidate": 90.0}': "exact",
-        "mine": "index",
-        None: "index",
+        '{"rows": 9000, "candidates": [1.0, 1.0]}': ["index", "index"],
+        '{"rows": 9000, "candidates": [1.0, 20.0]}': ["index", "exact"],
+        '{"rows": 9000, "candidates": [90.0, 1.0]}': ["exact", "exact"],
+        "mine": ["index", "exact"],
+        None: ["index", "exact"],
     }

@@ -1,4 +1,4 @@
--- _try_index: search by a new hnsw index, to measure what a candidate costs, and to raise a notice
+-- _try_index: search by a new hnsw index, to measure what candidates cost, and to raise a notice
 -- if it loses searches. One lost may be chance: a good graph loses up to one in a thousand.
 
 CREATE OR REPLACE FUNCTION vecs._try_index(
@@ -8,7 +8,7 @@ CREATE OR REPLACE FUNCTION vecs._try_index(
     m integer,
     ef_construction integer,
     OUT tried boolean,
-    OUT candidate_cost numeric
+    OUT candidate_costs numeric[]
 )
 RETURNS record
 LANGUAGE plpgsql
@@ -30,8 +30,8 @@ BEGIN
     END IF;
 
     IF v_rows > {{ costs.serial_exact }} THEN
-        candidate_cost := vecs._candidate_cost(collection, measure, index_id, v_rows);
-        IF candidate_cost IS NULL THEN
+        candidate_costs := vecs._candidate_costs(collection, measure, index_id, v_rows);
+        IF candidate_costs IS NULL THEN
             tried := false;
             RETURN;
         END IF;
@@ -77,6 +77,6 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._try_index(text, text, regclass, integer, integer) IS
-$doc$Search by a new hnsw index with these parameters (m, ef_construction). Returns what a candidate costs (NULL: not measured), and raises the notice VSW03 if some of a sample of searches are lost. tried is false if the planner did not use the index, and true if that need not be tried again.$doc$;
+$doc$Search by a new hnsw index with these parameters (m, ef_construction). Returns what candidates cost (NULL: not measured), and raises the notice VSW03 if some of a sample of searches are lost. tried is false if the planner did not use the index, and true if that need not be tried again.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._try_index(text, text, regclass, integer, integer) TO PUBLIC;

@@ -1,0 +1,97 @@
+-- _candidate_costs: measure what candidates of an hnsw index cost, relative to a row that an exact
+-- search compares.
+-- The more neighbours of a row were not looked at before, the more pages are read for a candidate:
+-- 4 to 20, and more beyond the cluster in which the query vector lies. So the nearest candidates and
+-- farther ones are measured apart. Pages are counted, since times vary. docs/strategy.md has the
+-- figures.
+--% import 'macros/search.sql' as search with context
+
+CREATE OR REPLACE FUNCTION vecs._candidate_costs(
+    collection text,
+    measure text,
+    index_id regclass,
+    row_count bigint
+)
+RETURNS numeric[]
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+SET jit = off
+AS $fn$
+DECLARE
+    v_collection record := vecs._collection(collection);
+    v_names constant text[] :=
+        '{enable_sort,hnsw.ef_search,hnsw.iterative_scan,hnsw.max_scan_tuples}';
+    v_operator text := (vecs._measure(measure)).operator;
+    v_before text[];
+    v_vectors text[];
+    v_vector text;
+    v_candidates integer;
+    v_plan jsonb;
+    v_rows numeric;
+    v_pages numeric;
+    v_rows_before numeric := 0;
+    v_pages_before numeric := 0;
+    v_costs numeric[] := '{}';
+BEGIN
+    EXECUTE format(
+        $sql$
+        SELECT array_agg(s.vec)
+        FROM (
+            SELECT t.vec::text AS vec
+            FROM %1$s AS t TABLESAMPLE system (%4$s) REPEATABLE (2)
+            WHERE (t.vec OPERATOR(%2$s%3$s) t.vec) <> 'NaN'
+            ORDER BY hashtext(t.ctid::text)
+            LIMIT 10
+        ) AS s
+        $sql$,
+        v_collection.table_id,
+        v_collection.pgvector,
+        v_operator,
+        least(100, 300000.0 / row_count)
+    ) INTO v_vectors;
+
+    v_before := vecs._swap_settings(
+        v_names, ARRAY['off', '{{ costs.list_size }}', 'relaxed_order', '100000']
+    );
+    FOREACH v_candidates IN ARRAY '{ {{- costs.nearest }}, {{ 4 * costs.nearest -}} }'::integer[] LOOP
+        v_rows := 0;
+        v_pages := 0;
+        FOREACH v_vector IN ARRAY coalesce(v_vectors, '{}') LOOP
+            EXECUTE format(
+                'EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON)'
+                ' SELECT FROM %s AS t ORDER BY t.vec OPERATOR(%s%s) %L::%s%s LIMIT %s',
+                v_collection.table_id,
+                v_collection.pgvector,
+                v_operator,
+                v_vector,
+                v_collection.pgvector,
+                v_collection.element_type,
+                v_candidates
+            ) INTO v_plan;
+            v_rows := v_rows + (v_plan #>> '{0,Plan,Actual Rows}')::numeric;
+            v_pages := v_pages
+                + (v_plan #>> '{0,Plan,Shared Hit Blocks}')::numeric
+                + (v_plan #>> '{0,Plan,Shared Read Blocks}')::numeric;
+        END LOOP;
+        v_costs := v_costs || round(least(40, greatest(1, coalesce(
+            {{ costs.page }} * (v_pages - v_pages_before) / nullif(v_rows - v_rows_before, 0), 40
+        ))), 1);
+        v_rows_before := v_rows;
+        v_pages_before := v_pages;
+    END LOOP;
+    PERFORM vecs._swap_settings(v_names, v_before);
+
+    IF {{ search.uses_index('v_plan', 'index_id') | indent(4) }} THEN
+        RETURN v_costs;
+    END IF;
+    RETURN NULL;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._candidate_costs(text, text, regclass, bigint) IS
+$doc$Search with ten of a collection's vectors by an hnsw index, and return what one of the nearest {{ costs.nearest }} candidates costs, and a farther one, from the pages read: between 1.0 and 40.0 of the rows that an exact search compares. NULL if the planner does not use the index.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._candidate_costs(text, text, regclass, bigint) TO PUBLIC;
