@@ -29,7 +29,7 @@ _DATASETS = {
     "--results",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     default=_RESULTS,
-    help="Folder of sweep.json, growth.json and many.json. Default: bench/results.",
+    help="Folder of sweep-DATASET.json, growth.json and so on. Default: bench/results.",
 )
 @click.option(
     "--output",
@@ -42,12 +42,16 @@ def command(results: Path, output: Path) -> None:
     folder = output / "benchmark"
     folder.mkdir(parents=True, exist_ok=True)
     parts = [texts.INTRODUCTION]
-    sweep = _read(results / "sweep.json")
-    if sweep is None:
-        raise click.ClickException(f"There is no sweep.json in {results}: python -m bench sweep.")
-    for name, about in _DATASETS.items():
-        if name in sweep:
-            parts.append(_dataset(name, about, sweep, folder))
+    sweeps = {
+        name: found
+        for name in _DATASETS
+        if (found := _read(results / f"sweep-{name}.json")) is not None
+    }
+    if not sweeps:
+        raise click.ClickException(
+            f"There is no sweep-DATASET.json in {results}: python -m bench sweep."
+        )
+    parts += [_dataset(name, _DATASETS[name], sweep, folder) for name, sweep in sweeps.items()]
     growth = _read(results / "growth.json")
     if growth is not None:
         figures.growth(growth["growth"]["cells"], folder / "growth.svg")
@@ -59,7 +63,7 @@ def command(results: Path, output: Path) -> None:
         topics = results / f"{name}.md"
         if topics.exists():
             parts.append(f"## {about}\n\n{_tables(topics.read_text(encoding='utf-8'))}")
-    parts.append(texts.conditions(sweep))
+    parts.append(texts.conditions(sweeps))
     page = output / "benchmark.md"
     page.write_text("\n\n".join(part.strip() for part in parts) + "\n", encoding="utf-8")
     click.echo(f"Written: {page}")
@@ -78,7 +82,7 @@ _TOPICS = {
 
 def _dataset(name: str, about: str, sweep: dict[str, Any], folder: Path) -> str:
     cells: list[CellFigures] = sweep[name]["cells"]
-    rows = sweep["rows"][name]
+    rows = sweep["rows"]
     shown = [cell for cell in cells if cell["top_k"] == _TOP_K]
     figures.rows_returned(shown, rows, folder / f"{name}-rows.svg")
     figures.time(shown, rows, folder / f"{name}-time.svg")

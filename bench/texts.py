@@ -57,14 +57,17 @@ GROWTH = """
 """
 
 
-def conditions(sweep: dict[str, Any]) -> str:
-    """Return what the figures were measured on."""
+def conditions(sweeps: dict[str, dict[str, Any]]) -> str:
+    """Return what the sweeps of the data sets were measured on."""
+    sweep = next(iter(sweeps.values()))
+    dates = " and ".join(sorted({one["date"][:10] for one in sweeps.values()}))
+    files = ", ".join(f"[{name}](../bench/results/sweep-{name}.md)" for name in sweeps)
     versions = ", ".join(f"{name} {number}" for name, number in sweep["versions"].items())
     machine = sweep["machine"]
     return f"""
 ## Conditions
 
-Measured on {sweep["date"][:10]}, on a machine with {machine["cpus"]} cores ({machine["cpu"]}):
+Measured on {dates}, on a machine with {machine["cpus"]} cores ({machine["cpu"]}):
 {versions}.
 
 - Client and server run on the same machine. The systems take turns within one run of
@@ -74,5 +77,5 @@ Measured on {sweep["date"][:10]}, on a machine with {machine["cpus"]} cores ({ma
 - langchain-postgres has its own table in the same server, with an HNSW index created by hand.
 - Chroma and LanceDB are embedded in the process that uses them.
 
-See also [all figures](../bench/results/sweep.md) and [how to run the benchmark](../bench/README.md).
+See also all figures of the sweep ({files}), and [how to run the benchmark](../bench/README.md).
 """

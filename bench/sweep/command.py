@@ -73,7 +73,7 @@ _RANDOM_VALUES = 8
 )
 @options.keep("the loaded server and the other stores")
 @click.option("--quick", is_flag=True, help="Few rows and cells: whether it runs, not how fast.")
-@options.output("sweep", "bench/results for a whole run, else none")
+@options.output("sweep-DATASET", "bench/results for all cells of a data set, else none")
 def command(
     names: tuple[str, ...],
     filters: tuple[str, ...],
@@ -95,7 +95,7 @@ def command(
     Beside vecs.query(): hand-written SQL with the settings people use, the best plan that trying
     everything finds for a cell, and other stores (in some cells). Recall is against the exact answer.
     """
-    whole = not (names or filters or top_ks or rows or wanted_peers or quick)
+    whole = not (filters or top_ks or rows or wanted_peers or quick)
     if quick:
         queries, scored = min(queries, 10), min(scored, 20)
         rounds, budget = min(rounds, 2), min(budget, 0.1)
@@ -115,14 +115,14 @@ def command(
     topics, written = [], []
     with ExitStack() as stack:
         server = stack.enter_context(stage.server(keep))
-        counts = {
-            "rows": {data.name: len(data.ids) for data in sets},
-            "queries of a cell, at most": queries,
-            "judged by, at most": max(scored, queries),
-            "rounds": rounds,
-        }
-        facts = stage.facts(server.connection, counts)
         for data in sets:
+            counts = {
+                "rows": len(data.ids),
+                "queries of a cell, at most": queries,
+                "judged by, at most": max(scored, queries),
+                "rounds": rounds,
+            }
+            facts = stage.facts(server.connection, counts)
             cells = choose(data, filters, top_ks or TOP_KS, random_values=_RANDOM_VALUES)
             cost = {"vecs-sql": load(server, data, console, keep)}
             with ExitStack() as for_data:
@@ -137,8 +137,10 @@ def command(
                 }
                 cost |= {name: peer.cost for name, peer in running.items()}
                 figures = run(server.url, data, cells, running, plain, effort, console)
-            topics += tables.topics(data.name, cost, figures)
-            written = report.write(output, "sweep", facts, topics) if output else []
+            found = tables.topics(data.name, cost, figures)
+            topics += found
+            if output is not None:
+                written += report.write(output, f"sweep-{data.name}", facts, found)
     for topic in topics:
         if topic.brief:
             topic.show(console)

@@ -111,7 +111,7 @@ def test_many(tmp_path: Path) -> None:
 def test_sweep_and_growth_and_page(tmp_path: Path) -> None:
     run("sweep", "--quick", "--no-peers", "--output", tmp_path)
     run("growth", "--quick", "--output", tmp_path)
-    cells = json.loads((tmp_path / "sweep.json").read_text())["glosses"]["cells"]
+    cells = json.loads((tmp_path / "sweep-glosses.json").read_text())["glosses"]["cells"]
     assert {cell["kind"] for cell in cells} == {"none", "random", "row", "nothing", "category"}
     for cell in cells:
         ours = cell["systems"]["vecs-sql"]
