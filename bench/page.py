@@ -52,6 +52,7 @@ def command(results: Path, output: Path) -> None:
             f"There is no sweep-DATASET.json in {results}: python -m bench sweep."
         )
     parts += [_dataset(name, _DATASETS[name], sweep, folder) for name, sweep in sweeps.items()]
+    parts.append(texts.BEYOND)
     growth = _read(results / "growth.json")
     if growth is not None:
         figures.growth(growth["growth"]["cells"], folder / "growth.svg")

@@ -242,7 +242,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_approximate_count,_build_index,_build_settings,_candidate_costs,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_update,_closest_match,_collection,_collections,_count_lost_searches,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_filter_and,_filter_any,_filter_condition,_filter_contains,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_key_indexes,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_no_index,_operand_type,_path_expression,_refresh_statistics,_rows_when_built,_sampled_matches,_search_candidates,_search_nearest,_search_page,_search_target,_swap_settings,_table_bytes,_timed_query,_try_index,_vector_indexes,_wrap_text,_write_rows,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_approximate_count,_build_index,_build_settings,_candidate_costs,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_update,_closest_match,_collection,_collections,_count_lost_searches,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_farther_recall,_filter_and,_filter_any,_filter_condition,_filter_contains,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_key_indexes,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_no_index,_operand_type,_path_expression,_refresh_statistics,_rows_when_built,_sampled_matches,_search_candidates,_search_nearest,_search_page,_search_target,_swap_settings,_table_bytes,_timed_query,_try_index,_vector_indexes,_wrap_text,_write_rows,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;
@@ -521,6 +521,7 @@ BEGIN
                 '_candidate_costs(IN collection text, IN measure text, IN index_id regclass, IN row_count int8) 0 _numeric',
                 '_count_lost_searches(IN collection text, IN measure text, IN index_id regclass, IN row_count int8, OUT searches int8, OUT lost int8) 0 record',
                 '_drop_metadata_index(IN table_id regclass, IN path _text, IN kind text) 0 bool',
+                '_farther_recall(IN collection text, IN measure text, IN vectors _text, IN row_count int8) 0 float8',
                 '_hnsw_parameters(IN element_type text, IN dimension int4, IN arguments jsonb, OUT m int4, OUT ef_construction int4) 0 record',
                 '_index_definition(IN method text, IN arguments jsonb, IN element_type text, IN dimension int4, IN row_count int8, OUT access_method text, OUT storage_parameters text, OUT label text, OUT m int4, OUT ef_construction int4) 0 record',
                 '_index_expression(IN value text, IN kind text) 0 text',
@@ -8310,9 +8311,10 @@ GRANT EXECUTE ON FUNCTION vecs._build_settings(integer, integer, bigint) TO PUBL
 -- _candidate_costs: measure what candidates of an hnsw index cost, relative to a row that an exact
 -- search compares.
 -- The more neighbours of a row were not looked at before, the more pages are read for a candidate:
--- 4 to 20, and more beyond the cluster in which the query vector lies. So the nearest candidates and
--- farther ones are measured apart. Pages are counted, since times vary. docs/strategy.md has the
--- figures.
+-- 4 to 20. Pages are counted, since times vary. Farther candidates are cheaper where vectors are
+-- spread evenly, and dearer beyond the cluster of the query vector, so they are measured apart.
+-- Where the graph does not lead to all of the farther rows, an exact search is better, and the
+-- farther candidates get the highest cost. docs/strategy.md has the figures.
 CREATE OR REPLACE FUNCTION vecs._candidate_costs(
     collection text,
     measure text,
@@ -8361,9 +8363,9 @@ BEGIN
     ) INTO v_vectors;
 
     v_before := vecs._swap_settings(
-        v_names, ARRAY['off', '40', 'relaxed_order', '100000']
+        v_names, ARRAY['off', '40', 'relaxed_order', '1000000']
     );
-    FOREACH v_candidates IN ARRAY '{320, 1280}'::integer[] LOOP
+    FOREACH v_candidates IN ARRAY ARRAY[320, 1280] LOOP
         v_rows := 0;
         v_pages := 0;
         FOREACH v_vector IN ARRAY coalesce(v_vectors, '{}') LOOP
@@ -8389,6 +8391,11 @@ BEGIN
         v_rows_before := v_rows;
         v_pages_before := v_pages;
     END LOOP;
+    IF vecs._farther_recall(collection, measure, v_vectors, row_count)
+        < 0.97
+    THEN
+        v_costs[2] := 40.0;
+    END IF;
     PERFORM vecs._swap_settings(v_names, v_before);
 
     IF jsonb_path_exists(
@@ -8403,7 +8410,7 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._candidate_costs(text, text, regclass, bigint) IS
-$doc$Search with ten of a collection's vectors by an hnsw index, and return what one of the nearest 320 candidates costs, and a farther one, from the pages read: between 1.0 and 40.0 of the rows that an exact search compares. NULL if the planner does not use the index.$doc$;
+$doc$Search with ten of a collection's vectors by an hnsw index, and return what one of the nearest 320 candidates costs, and a farther one, from the pages read: between 1.0 and 40.0 of the rows that an exact search compares. A farther one costs 40.0 where the index misses rows so far away. NULL if the planner does not use the index.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._candidate_costs(text, text, regclass, bigint) TO PUBLIC;
 
@@ -8537,6 +8544,83 @@ COMMENT ON FUNCTION vecs._drop_metadata_index(regclass, text[], text) IS
 $doc$Drop the metadata indexes of a kind on a path of keys; of every kind if it is NULL. Returns whether there was one.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._drop_metadata_index(regclass, text[], text) TO PUBLIC;
+
+-- _farther_recall: measure how many of the nearest rows are among 1280
+-- candidates of an hnsw index.
+-- Where vectors lie in clear clusters, its graph may not lead from one to the next. The last
+-- candidates of any search are not reliably nearer than other rows, so 95 % of them count. Nearer
+-- rows are counted in one pass over up to 200,000 rows. A search may also end before it has found
+-- all. The searches' settings are the caller's.
+
+CREATE OR REPLACE FUNCTION vecs._farther_recall(
+    collection text,
+    measure text,
+    vectors text[],
+    row_count bigint
+)
+RETURNS double precision
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+SET jit = off
+SET work_mem = '16MB'
+AS $fn$
+DECLARE
+    v_collection record := vecs._collection(collection);
+    v_operator text := (vecs._measure(measure)).operator;
+    v_compared double precision := least(1, 200000.0 / row_count);
+    v_recall double precision;
+BEGIN
+    -- subvector() makes a long vector be read once, not once for each search.
+    EXECUTE format(
+        $sql$
+        WITH searches AS MATERIALIZED (
+            SELECT v.vec, f.distance, f.rows
+            FROM unnest($1::%2$s%4$s[]) AS v (vec)
+            CROSS JOIN LATERAL (
+                SELECT
+                    percentile_disc(0.95) WITHIN GROUP (ORDER BY c.distance) AS distance,
+                    count(*) AS rows
+                FROM (
+                    SELECT (t.vec OPERATOR(%2$s%3$s) v.vec) AS distance
+                    FROM %1$s AS t
+                    ORDER BY t.vec OPERATOR(%2$s%3$s) v.vec
+                    LIMIT 1280
+                ) AS c
+            ) AS f
+        ),
+        nearer AS (
+            SELECT count(*) AS rows
+            FROM (
+                SELECT %2$ssubvector(t.vec, 1, %5$s) AS vec
+                FROM %1$s AS t TABLESAMPLE system (%6$s) REPEATABLE (1)
+                OFFSET 0
+            ) AS r
+            JOIN searches AS s ON (r.vec OPERATOR(%2$s%3$s) s.vec) < s.distance
+        )
+        SELECT least(
+            0.95 * sum(s.rows) / greatest(1, (SELECT n.rows FROM nearer AS n) / $2),
+            sum(s.rows) / (1280.0 * count(*))
+        )
+        FROM searches AS s
+        $sql$,
+        v_collection.table_id,
+        v_collection.pgvector,
+        v_operator,
+        v_collection.element_type,
+        v_collection.dimension,
+        100 * v_compared
+    ) INTO v_recall USING vectors, v_compared;
+    RETURN v_recall;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._farther_recall(text, text, text[], bigint) IS
+$doc$Search with vectors of a collection by an hnsw index for 1280 rows, and return the share of the nearest rows that are found: 1.0 in a good graph.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._farther_recall(text, text, text[], bigint) TO PUBLIC;
 
 -- _hnsw_parameters: choose m and ef_construction of an hnsw index.
 -- With pgvector's defaults, 16 and 64, some searches end in the wrong part of the graph. More
@@ -9616,7 +9700,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_approximate_count,_build_index,_build_settings,_candidate_costs,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_update,_closest_match,_collection,_collections,_count_lost_searches,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_filter_and,_filter_any,_filter_condition,_filter_contains,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_key_indexes,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_no_index,_operand_type,_path_expression,_refresh_statistics,_rows_when_built,_sampled_matches,_search_candidates,_search_nearest,_search_page,_search_target,_swap_settings,_table_bytes,_timed_query,_try_index,_vector_indexes,_wrap_text,_write_rows,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_approximate_count,_build_index,_build_settings,_candidate_costs,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_update,_closest_match,_collection,_collections,_count_lost_searches,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_farther_recall,_filter_and,_filter_any,_filter_condition,_filter_contains,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_key_indexes,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_no_index,_operand_type,_path_expression,_refresh_statistics,_rows_when_built,_sampled_matches,_search_candidates,_search_nearest,_search_page,_search_target,_swap_settings,_table_bytes,_timed_query,_try_index,_vector_indexes,_wrap_text,_write_rows,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;

@@ -30,6 +30,7 @@ EXPLAINED = {
         "_candidate_costs",
         "_count_lost_searches",
         "_explain_step",
+        "_farther_recall",
         "_lock_collection",
         "_sampled_matches",
         "_search_candidates",

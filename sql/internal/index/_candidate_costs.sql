@@ -1,9 +1,10 @@
 -- _candidate_costs: measure what candidates of an hnsw index cost, relative to a row that an exact
 -- search compares.
 -- The more neighbours of a row were not looked at before, the more pages are read for a candidate:
--- 4 to 20, and more beyond the cluster in which the query vector lies. So the nearest candidates and
--- farther ones are measured apart. Pages are counted, since times vary. docs/strategy.md has the
--- figures.
+-- 4 to 20. Pages are counted, since times vary. Farther candidates are cheaper where vectors are
+-- spread evenly, and dearer beyond the cluster of the query vector, so they are measured apart.
+-- Where the graph does not lead to all of the farther rows, an exact search is better, and the
+-- farther candidates get the highest cost. docs/strategy.md has the figures.
 --% import 'macros/search.sql' as search with context
 
 CREATE OR REPLACE FUNCTION vecs._candidate_costs(
@@ -54,9 +55,9 @@ BEGIN
     ) INTO v_vectors;
 
     v_before := vecs._swap_settings(
-        v_names, ARRAY['off', '{{ costs.list_size }}', 'relaxed_order', '100000']
+        v_names, ARRAY['off', '{{ costs.list_size }}', 'relaxed_order', '1000000']
     );
-    FOREACH v_candidates IN ARRAY '{ {{- costs.nearest }}, {{ 4 * costs.nearest -}} }'::integer[] LOOP
+    FOREACH v_candidates IN ARRAY ARRAY[{{ costs.nearest }}, {{ 4 * costs.nearest }}] LOOP
         v_rows := 0;
         v_pages := 0;
         FOREACH v_vector IN ARRAY coalesce(v_vectors, '{}') LOOP
@@ -82,6 +83,11 @@ BEGIN
         v_rows_before := v_rows;
         v_pages_before := v_pages;
     END LOOP;
+    IF vecs._farther_recall(collection, measure, v_vectors, row_count)
+        < {{ costs.farther_recall }}
+    THEN
+        v_costs[2] := 40.0;
+    END IF;
     PERFORM vecs._swap_settings(v_names, v_before);
 
     IF {{ search.uses_index('v_plan', 'index_id') | indent(4) }} THEN
@@ -92,6 +98,6 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._candidate_costs(text, text, regclass, bigint) IS
-$doc$Search with ten of a collection's vectors by an hnsw index, and return what one of the nearest {{ costs.nearest }} candidates costs, and a farther one, from the pages read: between 1.0 and 40.0 of the rows that an exact search compares. NULL if the planner does not use the index.$doc$;
+$doc$Search with ten of a collection's vectors by an hnsw index, and return what one of the nearest {{ costs.nearest }} candidates costs, and a farther one, from the pages read: between 1.0 and 40.0 of the rows that an exact search compares. A farther one costs 40.0 where the index misses rows so far away. NULL if the planner does not use the index.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._candidate_costs(text, text, regclass, bigint) TO PUBLIC;
