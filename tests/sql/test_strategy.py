@@ -251,6 +251,11 @@ def test_exact_after_the_index_came_back_short(corpus: Corpus, glosses: Connecti
     """Near nouns are nouns: of what is none the index finds few, and the planner did not know."""
     filters, matches = FILTERS["not the commonest"]
     turned = 0
+    # With the costs of an index that was not measured: on what it measured, fewer searches turn.
+    index = value(
+        glosses, "SELECT vecs.describe_collection('glosses') #>> '{vector_indexes,0,name}'"
+    )
+    glosses.execute(f'COMMENT ON INDEX vecs."{index}" IS NULL'.encode())
     for query in corpus.of_nouns:
         explained = value(glosses, EXPLAIN, [query, 100, Jsonb(filters)])
         if ways(explained)[0] == ("index", False) and ways(explained)[-1] == ("exact", True):
