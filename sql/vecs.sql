@@ -8313,8 +8313,8 @@ GRANT EXECUTE ON FUNCTION vecs._build_settings(integer, integer, bigint) TO PUBL
 -- The more neighbours of a row were not looked at before, the more pages are read for a candidate:
 -- 4 to 20. Pages are counted, since times vary. Farther candidates are cheaper where vectors are
 -- spread evenly, and dearer beyond the cluster of the query vector, so they are measured apart.
--- Where the graph does not lead to all of the farther rows, an exact search is better, and the
--- farther candidates get the highest cost. docs/strategy.md has the figures.
+-- Where the graph does not lead to all of the farther rows, an exact search is better: if a
+-- twentieth is missed, farther candidates cost twice as much. docs/strategy.md has the figures.
 CREATE OR REPLACE FUNCTION vecs._candidate_costs(
     collection text,
     measure text,
@@ -8344,6 +8344,7 @@ DECLARE
     v_rows_before numeric := 0;
     v_pages_before numeric := 0;
     v_costs numeric[] := '{}';
+    v_recall double precision;
 BEGIN
     EXECUTE format(
         $sql$
@@ -8391,10 +8392,9 @@ BEGIN
         v_rows_before := v_rows;
         v_pages_before := v_pages;
     END LOOP;
-    IF vecs._farther_recall(collection, measure, v_vectors, row_count)
-        < 0.97
-    THEN
-        v_costs[2] := 40.0;
+    v_recall := vecs._farther_recall(collection, measure, v_vectors, row_count);
+    IF v_recall < 0.97 THEN
+        v_costs[2] := round(least(40, v_costs[2] * (1 + 20 * (1 - v_recall))::numeric), 1);
     END IF;
     PERFORM vecs._swap_settings(v_names, v_before);
 
@@ -8410,7 +8410,7 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._candidate_costs(text, text, regclass, bigint) IS
-$doc$Search with ten of a collection's vectors by an hnsw index, and return what one of the nearest 320 candidates costs, and a farther one, from the pages read: between 1.0 and 40.0 of the rows that an exact search compares. A farther one costs 40.0 where the index misses rows so far away. NULL if the planner does not use the index.$doc$;
+$doc$Search with ten of a collection's vectors by an hnsw index, and return what one of the nearest 320 candidates costs, and a farther one, from the pages read: between 1.0 and 40.0 of the rows that an exact search compares. A farther one costs more where the index misses rows so far away. NULL if the planner does not use the index.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._candidate_costs(text, text, regclass, bigint) TO PUBLIC;
 
