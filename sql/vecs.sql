@@ -1800,10 +1800,9 @@ BEGIN
                             ),
                             '{12, 12}'
                         );
-                        v_index_cost := greatest(v_candidates, v_list_size);
                         v_index_cost := (
-                            v_candidate_costs[1] * least(v_index_cost, 320)
-                            + v_candidate_costs[2] * greatest(v_index_cost - 320, 0)
+                            v_candidate_costs[1] * least(greatest(v_candidates, v_list_size), 320)
+                            + v_candidate_costs[2] * greatest(greatest(v_candidates, v_list_size) - 320, 0)
                         ) * CASE
                             WHEN v_hides_rows THEN 3
                             WHEN max_distance IS NOT NULL THEN 2
@@ -1813,9 +1812,10 @@ BEGIN
                         IF strategy = 'index' THEN
                             v_exact_cost := 'Infinity';
                         END IF;
-                        v_affordable := least(v_exact_cost / v_candidate_costs[1], 320) + greatest(
-                            v_exact_cost - v_candidate_costs[1] * 320, 0
-                        ) / v_candidate_costs[2];
+                        v_affordable := (
+                            least(v_exact_cost / v_candidate_costs[1], 320)
+                            + greatest(v_exact_cost - v_candidate_costs[1] * 320, 0) / v_candidate_costs[2]
+                        );
                     END IF;
                     v_few_match := v_exact_cost <= 5000;
                 ELSE
@@ -1852,10 +1852,9 @@ BEGIN
                             ),
                             '{12, 12}'
                         );
-                        v_index_cost := greatest(v_candidates, v_list_size);
                         v_index_cost := (
-                            v_candidate_costs[1] * least(v_index_cost, 320)
-                            + v_candidate_costs[2] * greatest(v_index_cost - 320, 0)
+                            v_candidate_costs[1] * least(greatest(v_candidates, v_list_size), 320)
+                            + v_candidate_costs[2] * greatest(greatest(v_candidates, v_list_size) - 320, 0)
                         ) * CASE
                             WHEN v_hides_rows THEN 3
                             WHEN max_distance IS NOT NULL THEN 2
@@ -1865,9 +1864,10 @@ BEGIN
                         IF strategy = 'index' THEN
                             v_exact_cost := 'Infinity';
                         END IF;
-                        v_affordable := least(v_exact_cost / v_candidate_costs[1], 320) + greatest(
-                            v_exact_cost - v_candidate_costs[1] * 320, 0
-                        ) / v_candidate_costs[2];
+                        v_affordable := (
+                            least(v_exact_cost / v_candidate_costs[1], 320)
+                            + greatest(v_exact_cost - v_candidate_costs[1] * 320, 0) / v_candidate_costs[2]
+                        );
                     END IF;
                 END IF;
                 -- It may have been dropped and created again in the meantime.
@@ -3132,10 +3132,9 @@ BEGIN
                         ),
                         '{12, 12}'
                     );
-                    v_index_cost := greatest(v_candidates, v_list_size);
                     v_index_cost := (
-                        v_candidate_costs[1] * least(v_index_cost, 320)
-                        + v_candidate_costs[2] * greatest(v_index_cost - 320, 0)
+                        v_candidate_costs[1] * least(greatest(v_candidates, v_list_size), 320)
+                        + v_candidate_costs[2] * greatest(greatest(v_candidates, v_list_size) - 320, 0)
                     ) * CASE
                         WHEN v_hides_rows THEN 3
                         WHEN max_distance IS NOT NULL THEN 2
@@ -3145,9 +3144,10 @@ BEGIN
                     IF strategy = 'index' THEN
                         v_exact_cost := 'Infinity';
                     END IF;
-                    v_affordable := least(v_exact_cost / v_candidate_costs[1], 320) + greatest(
-                        v_exact_cost - v_candidate_costs[1] * 320, 0
-                    ) / v_candidate_costs[2];
+                    v_affordable := (
+                        least(v_exact_cost / v_candidate_costs[1], 320)
+                        + greatest(v_exact_cost - v_candidate_costs[1] * 320, 0) / v_candidate_costs[2]
+                    );
                 END IF;
                 v_few_match := v_exact_cost <= 5000;
             ELSE
@@ -3184,10 +3184,9 @@ BEGIN
                         ),
                         '{12, 12}'
                     );
-                    v_index_cost := greatest(v_candidates, v_list_size);
                     v_index_cost := (
-                        v_candidate_costs[1] * least(v_index_cost, 320)
-                        + v_candidate_costs[2] * greatest(v_index_cost - 320, 0)
+                        v_candidate_costs[1] * least(greatest(v_candidates, v_list_size), 320)
+                        + v_candidate_costs[2] * greatest(greatest(v_candidates, v_list_size) - 320, 0)
                     ) * CASE
                         WHEN v_hides_rows THEN 3
                         WHEN max_distance IS NOT NULL THEN 2
@@ -3197,9 +3196,10 @@ BEGIN
                     IF strategy = 'index' THEN
                         v_exact_cost := 'Infinity';
                     END IF;
-                    v_affordable := least(v_exact_cost / v_candidate_costs[1], 320) + greatest(
-                        v_exact_cost - v_candidate_costs[1] * 320, 0
-                    ) / v_candidate_costs[2];
+                    v_affordable := (
+                        least(v_exact_cost / v_candidate_costs[1], 320)
+                        + greatest(v_exact_cost - v_candidate_costs[1] * 320, 0) / v_candidate_costs[2]
+                    );
                 END IF;
             END IF;
             -- It may have been dropped and created again in the meantime.
@@ -3856,10 +3856,9 @@ BEGIN
                             ),
                             '{12, 12}'
                         );
-                        v_index_cost := greatest(v_candidates, v_list_size);
                         v_index_cost := (
-                            v_candidate_costs[1] * least(v_index_cost, 320)
-                            + v_candidate_costs[2] * greatest(v_index_cost - 320, 0)
+                            v_candidate_costs[1] * least(greatest(v_candidates, v_list_size), 320)
+                            + v_candidate_costs[2] * greatest(greatest(v_candidates, v_list_size) - 320, 0)
                         ) * CASE
                             WHEN v_hides_rows THEN 3
                             WHEN max_distance IS NOT NULL THEN 2
@@ -3869,9 +3868,10 @@ BEGIN
                         IF strategy = 'index' THEN
                             v_exact_cost := 'Infinity';
                         END IF;
-                        v_affordable := least(v_exact_cost / v_candidate_costs[1], 320) + greatest(
-                            v_exact_cost - v_candidate_costs[1] * 320, 0
-                        ) / v_candidate_costs[2];
+                        v_affordable := (
+                            least(v_exact_cost / v_candidate_costs[1], 320)
+                            + greatest(v_exact_cost - v_candidate_costs[1] * 320, 0) / v_candidate_costs[2]
+                        );
                     END IF;
                     v_few_match := v_exact_cost <= 5000;
                 ELSE
@@ -3908,10 +3908,9 @@ BEGIN
                             ),
                             '{12, 12}'
                         );
-                        v_index_cost := greatest(v_candidates, v_list_size);
                         v_index_cost := (
-                            v_candidate_costs[1] * least(v_index_cost, 320)
-                            + v_candidate_costs[2] * greatest(v_index_cost - 320, 0)
+                            v_candidate_costs[1] * least(greatest(v_candidates, v_list_size), 320)
+                            + v_candidate_costs[2] * greatest(greatest(v_candidates, v_list_size) - 320, 0)
                         ) * CASE
                             WHEN v_hides_rows THEN 3
                             WHEN max_distance IS NOT NULL THEN 2
@@ -3921,9 +3920,10 @@ BEGIN
                         IF strategy = 'index' THEN
                             v_exact_cost := 'Infinity';
                         END IF;
-                        v_affordable := least(v_exact_cost / v_candidate_costs[1], 320) + greatest(
-                            v_exact_cost - v_candidate_costs[1] * 320, 0
-                        ) / v_candidate_costs[2];
+                        v_affordable := (
+                            least(v_exact_cost / v_candidate_costs[1], 320)
+                            + greatest(v_exact_cost - v_candidate_costs[1] * 320, 0) / v_candidate_costs[2]
+                        );
                     END IF;
                 END IF;
                 -- It may have been dropped and created again in the meantime.
@@ -8336,7 +8336,6 @@ DECLARE
     v_operator text := (vecs._measure(measure)).operator;
     v_before text[];
     v_vectors text[];
-    v_vector text;
     v_candidates integer;
     v_plan jsonb;
     v_rows numeric;
@@ -8362,50 +8361,56 @@ BEGIN
         v_operator,
         least(100, 300000.0 / row_count)
     ) INTO v_vectors;
+    IF v_vectors IS NULL THEN
+        RETURN NULL;
+    END IF;
 
     v_before := vecs._swap_settings(
         v_names, ARRAY['off', '40', 'relaxed_order', '1000000']
     );
     FOREACH v_candidates IN ARRAY ARRAY[320, 1280] LOOP
-        v_rows := 0;
-        v_pages := 0;
-        FOREACH v_vector IN ARRAY coalesce(v_vectors, '{}') LOOP
-            EXECUTE format(
-                'EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON)'
-                ' SELECT FROM %s AS t ORDER BY t.vec OPERATOR(%s%s) %L::%s%s LIMIT %s',
-                v_collection.table_id,
-                v_collection.pgvector,
-                v_operator,
-                v_vector,
-                v_collection.pgvector,
-                v_collection.element_type,
-                v_candidates
-            ) INTO v_plan;
-            v_rows := v_rows + (v_plan #>> '{0,Plan,Actual Rows}')::numeric;
-            v_pages := v_pages
-                + (v_plan #>> '{0,Plan,Shared Hit Blocks}')::numeric
-                + (v_plan #>> '{0,Plan,Shared Read Blocks}')::numeric;
-        END LOOP;
+        EXECUTE format(
+            $sql$
+            EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON)
+            SELECT
+            FROM unnest(%4$L::%2$s%5$s[]) AS v (vec)
+            CROSS JOIN LATERAL (
+                SELECT FROM %1$s AS t ORDER BY t.vec OPERATOR(%2$s%3$s) v.vec LIMIT %6$s
+            ) AS c
+            $sql$,
+            v_collection.table_id,
+            v_collection.pgvector,
+            v_operator,
+            v_vectors,
+            v_collection.element_type,
+            v_candidates
+        ) INTO v_plan;
+        EXIT WHEN NOT jsonb_path_exists(
+            v_plan,
+            '$.**."Index Name" ? (@ == $name)',
+            jsonb_build_object('name', (SELECT c.relname FROM pg_class AS c WHERE c.oid = index_id))
+        );
+
+        v_rows := (v_plan #>> '{0,Plan,Actual Rows}')::numeric;
+        v_pages := (v_plan #>> '{0,Plan,Shared Hit Blocks}')::numeric
+            + (v_plan #>> '{0,Plan,Shared Read Blocks}')::numeric;
         v_costs := v_costs || round(least(40, greatest(1, coalesce(
             0.55 * (v_pages - v_pages_before) / nullif(v_rows - v_rows_before, 0), 40
         ))), 1);
         v_rows_before := v_rows;
         v_pages_before := v_pages;
     END LOOP;
-    v_recall := vecs._farther_recall(collection, measure, v_vectors, row_count);
-    IF v_recall < 0.97 THEN
-        v_costs[2] := round(least(40, v_costs[2] * (1 + 20 * (1 - v_recall))::numeric), 1);
+    IF v_costs <> '{}' THEN
+        v_recall := vecs._farther_recall(collection, measure, v_vectors, row_count);
     END IF;
     PERFORM vecs._swap_settings(v_names, v_before);
 
-    IF jsonb_path_exists(
-        v_plan,
-        '$.**."Index Name" ? (@ == $name)',
-        jsonb_build_object('name', (SELECT c.relname FROM pg_class AS c WHERE c.oid = index_id))
-    ) THEN
-        RETURN v_costs;
+    IF v_recall < 0.97 THEN
+        v_costs[2] := round(least(
+            40, v_costs[2] * (1 + 20 * (1 - v_recall))::numeric
+        ), 1);
     END IF;
-    RETURN NULL;
+    RETURN nullif(v_costs, '{}');
 END
 $fn$;
 

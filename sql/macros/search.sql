@@ -133,6 +133,22 @@ format(
 )
 --%- endmacro
 
+--% macro cost_of(candidates)
+{#- What so many candidates cost, in rows. -#}
+(
+    v_candidate_costs[1] * least({{ candidates }}, {{ costs.nearest }})
+    + v_candidate_costs[2] * greatest({{ candidates }} - {{ costs.nearest }}, 0)
+)
+--%- endmacro
+
+--% macro candidates_for(cost)
+{#- How many candidates cost as much: the inverse of cost_of(). -#}
+(
+    least({{ cost }} / v_candidate_costs[1], {{ costs.nearest }})
+    + greatest({{ cost }} - v_candidate_costs[1] * {{ costs.nearest }}, 0) / v_candidate_costs[2]
+)
+--%- endmacro
+
 --% macro uses_index(plan, index_id)
 {#- Whether a plan (JSON) uses an index. -#}
 jsonb_path_exists(
@@ -317,11 +333,7 @@ IF v_exact_cost > {{ costs.always_exact }} OR strategy = 'index' THEN
         {{ candidate_costs('v_index') | indent(8) }},
         '{ {{- costs.candidate }}, {{ costs.candidate -}} }'
     );
-    v_index_cost := greatest(v_candidates, v_list_size);
-    v_index_cost := (
-        v_candidate_costs[1] * least(v_index_cost, {{ costs.nearest }})
-        + v_candidate_costs[2] * greatest(v_index_cost - {{ costs.nearest }}, 0)
-    ) * CASE
+    v_index_cost := {{ cost_of('greatest(v_candidates, v_list_size)') | indent(4) }} * CASE
         WHEN v_hides_rows THEN 3
         WHEN max_distance IS NOT NULL THEN 2
         ELSE 1
@@ -330,9 +342,7 @@ IF v_exact_cost > {{ costs.always_exact }} OR strategy = 'index' THEN
     IF strategy = 'index' THEN
         v_exact_cost := 'Infinity';
     END IF;
-    v_affordable := least(v_exact_cost / v_candidate_costs[1], {{ costs.nearest }}) + greatest(
-        v_exact_cost - v_candidate_costs[1] * {{ costs.nearest }}, 0
-    ) / v_candidate_costs[2];
+    v_affordable := {{ candidates_for('v_exact_cost') | indent(4) }};
 END IF;
 --%- endmacro
 

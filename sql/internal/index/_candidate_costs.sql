@@ -28,7 +28,6 @@ DECLARE
     v_operator text := (vecs._measure(measure)).operator;
     v_before text[];
     v_vectors text[];
-    v_vector text;
     v_candidates integer;
     v_plan jsonb;
     v_rows numeric;
@@ -54,46 +53,52 @@ BEGIN
         v_operator,
         least(100, 300000.0 / row_count)
     ) INTO v_vectors;
+    IF v_vectors IS NULL THEN
+        RETURN NULL;
+    END IF;
 
     v_before := vecs._swap_settings(
         v_names, ARRAY['off', '{{ costs.list_size }}', 'relaxed_order', '1000000']
     );
     FOREACH v_candidates IN ARRAY ARRAY[{{ costs.nearest }}, {{ 4 * costs.nearest }}] LOOP
-        v_rows := 0;
-        v_pages := 0;
-        FOREACH v_vector IN ARRAY coalesce(v_vectors, '{}') LOOP
-            EXECUTE format(
-                'EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON)'
-                ' SELECT FROM %s AS t ORDER BY t.vec OPERATOR(%s%s) %L::%s%s LIMIT %s',
-                v_collection.table_id,
-                v_collection.pgvector,
-                v_operator,
-                v_vector,
-                v_collection.pgvector,
-                v_collection.element_type,
-                v_candidates
-            ) INTO v_plan;
-            v_rows := v_rows + (v_plan #>> '{0,Plan,Actual Rows}')::numeric;
-            v_pages := v_pages
-                + (v_plan #>> '{0,Plan,Shared Hit Blocks}')::numeric
-                + (v_plan #>> '{0,Plan,Shared Read Blocks}')::numeric;
-        END LOOP;
+        EXECUTE format(
+            $sql$
+            EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON)
+            SELECT
+            FROM unnest(%4$L::%2$s%5$s[]) AS v (vec)
+            CROSS JOIN LATERAL (
+                SELECT FROM %1$s AS t ORDER BY t.vec OPERATOR(%2$s%3$s) v.vec LIMIT %6$s
+            ) AS c
+            $sql$,
+            v_collection.table_id,
+            v_collection.pgvector,
+            v_operator,
+            v_vectors,
+            v_collection.element_type,
+            v_candidates
+        ) INTO v_plan;
+        EXIT WHEN NOT {{ search.uses_index('v_plan', 'index_id') | indent(8) }};
+
+        v_rows := (v_plan #>> '{0,Plan,Actual Rows}')::numeric;
+        v_pages := (v_plan #>> '{0,Plan,Shared Hit Blocks}')::numeric
+            + (v_plan #>> '{0,Plan,Shared Read Blocks}')::numeric;
         v_costs := v_costs || round(least(40, greatest(1, coalesce(
             {{ costs.page }} * (v_pages - v_pages_before) / nullif(v_rows - v_rows_before, 0), 40
         ))), 1);
         v_rows_before := v_rows;
         v_pages_before := v_pages;
     END LOOP;
-    v_recall := vecs._farther_recall(collection, measure, v_vectors, row_count);
-    IF v_recall < {{ costs.farther_recall }} THEN
-        v_costs[2] := round(least(40, v_costs[2] * (1 + 20 * (1 - v_recall))::numeric), 1);
+    IF v_costs <> '{}' THEN
+        v_recall := vecs._farther_recall(collection, measure, v_vectors, row_count);
     END IF;
     PERFORM vecs._swap_settings(v_names, v_before);
 
-    IF {{ search.uses_index('v_plan', 'index_id') | indent(4) }} THEN
-        RETURN v_costs;
+    IF v_recall < {{ costs.farther_recall }} THEN
+        v_costs[2] := round(least(
+            40, v_costs[2] * (1 + {{ costs.missed }} * (1 - v_recall))::numeric
+        ), 1);
     END IF;
-    RETURN NULL;
+    RETURN nullif(v_costs, '{}');
 END
 $fn$;
 
