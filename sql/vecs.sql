@@ -1782,7 +1782,7 @@ BEGIN
                         v_rows_required := top_k + 5;
                         v_candidates := v_rows_required / v_selectivity;
                         v_list_size := coalesce(ef_search, least(1000, greatest(
-                            40,
+                            60,
                             CASE WHEN max_distance IS NOT NULL THEN 400 END,
                             nullif(current_setting('hnsw.ef_search', true), '')::integer
                         )));
@@ -1834,7 +1834,7 @@ BEGIN
                         v_rows_required := top_k + 5;
                         v_candidates := v_rows_required / v_selectivity;
                         v_list_size := coalesce(ef_search, least(1000, greatest(
-                            40,
+                            60,
                             CASE WHEN max_distance IS NOT NULL THEN 400 END,
                             nullif(current_setting('hnsw.ef_search', true), '')::integer
                         )));
@@ -3114,7 +3114,7 @@ BEGIN
                     v_rows_required := top_k + 5;
                     v_candidates := v_rows_required / v_selectivity;
                     v_list_size := coalesce(ef_search, least(1000, greatest(
-                        40,
+                        60,
                         CASE WHEN max_distance IS NOT NULL THEN 400 END,
                         nullif(current_setting('hnsw.ef_search', true), '')::integer
                     )));
@@ -3166,7 +3166,7 @@ BEGIN
                     v_rows_required := top_k + 5;
                     v_candidates := v_rows_required / v_selectivity;
                     v_list_size := coalesce(ef_search, least(1000, greatest(
-                        40,
+                        60,
                         CASE WHEN max_distance IS NOT NULL THEN 400 END,
                         nullif(current_setting('hnsw.ef_search', true), '')::integer
                     )));
@@ -3838,7 +3838,7 @@ BEGIN
                         v_rows_required := top_k + 5;
                         v_candidates := v_rows_required / v_selectivity;
                         v_list_size := coalesce(ef_search, least(1000, greatest(
-                            40,
+                            60,
                             CASE WHEN max_distance IS NOT NULL THEN 400 END,
                             nullif(current_setting('hnsw.ef_search', true), '')::integer
                         )));
@@ -3890,7 +3890,7 @@ BEGIN
                         v_rows_required := top_k + 5;
                         v_candidates := v_rows_required / v_selectivity;
                         v_list_size := coalesce(ef_search, least(1000, greatest(
-                            40,
+                            60,
                             CASE WHEN max_distance IS NOT NULL THEN 400 END,
                             nullif(current_setting('hnsw.ef_search', true), '')::integer
                         )));
@@ -9116,7 +9116,7 @@ BEGIN
         END IF;
 
         -- The candidates of the first list cost the same whether they are read.
-        IF v_seen >= 40 AND v_seen % 20 = 0 THEN
+        IF v_seen >= 60 AND v_seen % 20 = 0 THEN
             IF max_distance IS NULL THEN
                 EXIT WHEN (v_seen + v_prior / selectivity) / (v_found + v_prior)
                     * (rows_required - v_found) > affordable;

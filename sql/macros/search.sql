@@ -322,7 +322,7 @@ IF v_exact_cost > {{ costs.always_exact }} OR strategy = 'index' THEN
     v_rows_required := top_k + {{ costs.over_fetch }};
     v_candidates := v_rows_required / v_selectivity;
     v_list_size := coalesce(ef_search, least(1000, greatest(
-        {{ costs.list_size }},
+        {{ costs.filtered_list_size }},
         CASE WHEN max_distance IS NOT NULL THEN 400 END,
         nullif(current_setting('hnsw.ef_search', true), '')::integer
     )));

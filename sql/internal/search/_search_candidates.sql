@@ -72,7 +72,7 @@ BEGIN
         END IF;
 
         -- The candidates of the first list cost the same whether they are read.
-        IF v_seen >= {{ costs.list_size }} AND v_seen % 20 = 0 THEN
+        IF v_seen >= {{ costs.filtered_list_size }} AND v_seen % 20 = 0 THEN
             IF max_distance IS NULL THEN
                 EXIT WHEN (v_seen + v_prior / selectivity) / (v_found + v_prior)
                     * (rows_required - v_found) > affordable;
