@@ -64,7 +64,7 @@ BEYOND = """
 - **5 %, and shares like it**, at random. PostgreSQL keeps 100 documents as the statistics of a jsonb column, and among
   these 5 % are 5 or 2 or 8. So the estimate may be off by half, and an exact search is chosen where the index is a
   little faster, or the other way round. To look at rows before each exact search would make all of them 4 % slower.
-- **Categories that lie apart from the query vector.** The search begins with the index, and after 40 candidates or
+- **Categories that lie apart from the query vector.** The search begins with the index, and after 60 candidates or
   more, of which hardly any matches, compares all rows. Without the attempt each search would have to know beforehand
   where the rows of a category lie.
 - **Candidates that cost little**, as in clusters. Of 1.4 ms for 10 of a tenth of the rows there, a hand-written search
