@@ -73,6 +73,9 @@ BEYOND = """
 - **No filter.** Planning the statement and calling two functions takes 0.3 to 0.5 ms, of 1.3 to 2.1.
 - **LanceDB is faster** for a category of many rows that is searched exactly here, where vectors are wide (fashion). An
   index over the rows of one category alone would change that.
+
+These sweeps ran with lists of 40 candidates. With a filter they have 60 now (`filtered_list_size`): among the glosses a
+filter of half of the rows takes a sixth longer, and its recall was .987 instead of .976 in one index.
 """
 
 GROWTH = """
