@@ -54,6 +54,14 @@ def nearest(connection: Connection, condition: str, top_k: int = 5) -> list[str]
     )
 
 
+def alike(found: list[str], expected: list[str], by_index: bool) -> None:
+    """Compare ids that were found with those of an exact search; an index may miss one of the nearest."""
+    assert len(found) == len(expected)
+    assert len(set(found) & set(expected)) >= len(expected) - by_index
+    if not by_index:
+        assert found == expected
+
+
 # --- searching
 
 
@@ -82,7 +90,7 @@ def test_searches_are_complete(
         "SELECT id FROM vecs.query('documents', '[1,0,0.5]', 5, %s, strategy => %s)",
         [Jsonb(filters), strategy],
     )
-    assert found == nearest(documents, f"({condition})")
+    alike(found, nearest(documents, f"({condition})"), index and strategy != "exact")
 
 
 def test_rows_without_a_vector_are_never_found(documents: Connection) -> None:
@@ -633,7 +641,7 @@ def tenants(connection: Connection) -> Connection:
 
 
 def test_partitions(tenants: Connection) -> None:
-    for _ in range(2):
+    for index in (False, True):
         for filters, condition in (
             ({}, "true"),
             ({"tenant": "a"}, "tenant = 'a'"),
@@ -646,14 +654,12 @@ def test_partitions(tenants: Connection) -> None:
                 " ORDER BY v <=> '[1,0.3]', id::text LIMIT 7",
             )
             for strategy in ("auto", "index", "exact"):
-                assert (
-                    column(
-                        tenants,
-                        "SELECT id FROM vecs.query('tenants', '[1,0.3]', 7, %s, strategy => %s)",
-                        [Jsonb(filters), strategy],
-                    )
-                    == expected
+                found = column(
+                    tenants,
+                    "SELECT id FROM vecs.query('tenants', '[1,0.3]', 7, %s, strategy => %s)",
+                    [Jsonb(filters), strategy],
                 )
+                alike(found, expected, index and strategy != "exact")
         tenants.execute("SELECT vecs.create_index('tenants')")
     assert value(tenants, "SELECT vecs.has_index('tenants', 'cosine_distance')") is True
     explained = value(tenants, "SELECT vecs.explain('tenants', '[1,0]', 5, '{\"tenant\": \"a\"}')")
