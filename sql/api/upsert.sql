@@ -1,7 +1,6 @@
 -- upsert: insert or replace rows, from JSON records or a single one by its parts.
 -- (For the overload for halfvec see query.)
 --% from 'macros/errors.sql' import reraise
---% from 'macros/write.sql' import write_rows
 
 CREATE OR REPLACE FUNCTION vecs.upsert(
     collection text,
@@ -103,9 +102,9 @@ BEGIN
         {{ reraise() | indent(8) }}
     END;
 
-    {{ write_rows(
-        'collection', 'ARRAY[upsert.id]', 'ARRAY[upsert.vec]', 'v_metadata'
-    ) | indent(4) }}
+    RETURN vecs._write_rows(
+        v_collection.table_id, ARRAY[upsert.id], ARRAY[upsert.vec], v_metadata
+    );
 END
 $fn$;
 
@@ -154,9 +153,10 @@ BEGIN
         {{ reraise() | indent(8) }}
     END;
 
-    {{ write_rows(
-        '$1::text', 'ARRAY[upsert.id]', 'vecs._halfvec_to_vector(ARRAY[upsert.vec])', 'v_metadata'
-    ) | indent(4) }}
+    RETURN vecs._write_rows(
+        v_collection.table_id, ARRAY[upsert.id], vecs._halfvec_to_vector(ARRAY[upsert.vec]),
+        v_metadata
+    );
 END
 $fn$;
 

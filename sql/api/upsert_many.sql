@@ -1,7 +1,6 @@
 -- upsert_many: insert or replace many rows from arrays; the fast way.
 -- (For the overload for halfvec see query.)
 --% from 'macros/errors.sql' import reraise
---% from 'macros/write.sql' import write_rows
 
 CREATE OR REPLACE FUNCTION vecs.upsert_many(
     collection text,
@@ -32,7 +31,9 @@ BEGIN
         {{ reraise() | indent(8) }}
     END;
 
-    {{ write_rows('collection', 'ids', 'upsert_many.vecs', 'upsert_many.metadata') | indent(4) }}
+    RETURN vecs._write_rows(
+        v_collection.table_id, ids, upsert_many.vecs, upsert_many.metadata
+    );
 END
 $fn$;
 
@@ -80,9 +81,9 @@ BEGIN
         {{ reraise() | indent(8) }}
     END;
 
-    {{ write_rows(
-        '$1::text', 'ids', 'vecs._halfvec_to_vector(upsert_many.vecs)', 'upsert_many.metadata'
-    ) | indent(4) }}
+    RETURN vecs._write_rows(
+        v_collection.table_id, ids, vecs._halfvec_to_vector(upsert_many.vecs), upsert_many.metadata
+    );
 END
 $fn$;
 

@@ -12,7 +12,6 @@ from tests.conftest import Connection
 
 # Volatility of the public functions, as API.md has it: VOLATILE where it writes, changes a setting or asks the planner.
 VOLATILITY = {
-    "adopt": "v",
     "count_rows": "s",
     "create_collection": "v",
     "create_index": "v",
@@ -60,8 +59,7 @@ def test_volatility(connection: Connection) -> None:
         for name, volatility in functions(connection, "p.proname, p.provolatile::text")
         if not name.startswith("_")
     }
-    # That for a collection looks at the catalog.
-    assert found == {*VOLATILITY.items(), ("filter_sql", "s")}
+    assert found == set(VOLATILITY.items())
 
 
 def test_search_path_is_pinned(connection: Connection) -> None:
@@ -161,7 +159,10 @@ QUOTED = {
     ("_lock_collection", "purpose"),
     ("create_collection", "name"),
     ("create_metadata_index", "path"),
+    ("drop_collection", "name"),
+    ("explain", "collection"),
     ("scan", "after"),
+    ("truncate_collection", "collection"),
 }
 
 
@@ -259,11 +260,6 @@ CONTRACT = {
         "name text, dimension bigint, element_type text DEFAULT 'vector'::text, if_not_exists boolean DEFAULT false",
         "boolean",
     ),
-    "vecs.adopt(regclass,text,text,text,text,text[])": (
-        "source regclass, name text DEFAULT NULL::text, id text DEFAULT NULL::text, vec text DEFAULT NULL::text, "
-        "metadata text DEFAULT NULL::text, fields text[] DEFAULT NULL::text[]",
-        "text",
-    ),
     "vecs.drop_collection(text,boolean)": ("name text, if_exists boolean DEFAULT false", "boolean"),
     "vecs.list_collections()": (
         "",
@@ -339,7 +335,6 @@ CONTRACT = {
         "boolean",
     ),
     "vecs.filter_sql(jsonb)": ("filters jsonb", "text"),
-    "vecs.filter_sql(jsonb,text)": ("filters jsonb, collection text", "text"),
     "vecs.matches(jsonb,jsonb)": ("metadata jsonb, filters jsonb", "boolean"),
     "vecs.create_index(text,text,text,jsonb,boolean)": (
         "collection text, measure text DEFAULT 'cosine_distance'::text, method text DEFAULT 'auto'::text, "

@@ -205,11 +205,7 @@ class Session:
         try:
             rows = self._call_once(function, parameters, deadline, notices)
         except psycopg.Error as error:
-            may_install = function in (
-                functions.COLLECTIONS,
-                functions.CREATE_COLLECTION,
-                functions.ADOPT,
-            )
+            may_install = function in (functions.COLLECTIONS, functions.CREATE_COLLECTION)
             if not self.recover(error, may_install=may_install):
                 raise
             notices = Notices(parameters)

@@ -1,7 +1,6 @@
 -- _path_expression: build the SQL expression of the value under a path of keys.
 
 CREATE OR REPLACE FUNCTION vecs._path_expression(
-    root text,
     keys text[]
 )
 RETURNS text
@@ -12,7 +11,7 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
-    v_value text := root;
+    v_value text := 'metadata';
     v_key text;
 BEGIN
     FOREACH v_key IN ARRAY keys LOOP
@@ -23,7 +22,7 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._path_expression(text, text[]) IS
-$doc$Return the SQL expression of the value under a path of keys in a document, given as SQL text. The path never enters an array.$doc$;
+COMMENT ON FUNCTION vecs._path_expression(text[]) IS
+$doc$Return the SQL expression of the metadata's value under a path of keys. The path never enters an array.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._path_expression(text, text[]) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._path_expression(text[]) TO PUBLIC;

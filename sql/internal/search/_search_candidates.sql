@@ -55,8 +55,7 @@ BEGIN
     USING query_vec, {{ search.candidates_limit('rows_required', 'affordable') | indent(4) }};
     LOOP
         FETCH v_cursor INTO id, distance, vec, metadata, v_matches;
-        -- Without an index, rows that have no vector come last.
-        EXIT WHEN NOT FOUND OR distance IS NULL;
+        EXIT WHEN NOT FOUND;
 
         v_seen := v_seen + 1;
         IF v_matches THEN
