@@ -126,7 +126,7 @@ def _with_predicate(server: Server, data: Dataset, conditions: tuple[Condition, 
     )
     one = Filter(name, "conditions", conditions=conditions)
     row = server.connection.execute(
-        "SELECT vecs._filter_sql(%s::jsonb, %s::regclass)",
+        "SELECT vecs._filter_sql(%s::jsonb, %s::regclass, NULL)",
         [json.dumps(one.of(0)), f'vecs."{data.name}"'],
     ).fetchone()
     assert row is not None

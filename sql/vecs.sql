@@ -24,6 +24,8 @@
 -- Where to begin reading
 --
 --   create_collection   What a collection is. _collections() recognizes one in the catalog.
+--   adopt               How a table that exists becomes one: a view, which is also the registry.
+--                       _source() reads from it which table and columns are meant.
 --   upsert_many         How a batch is written: _check_rows() names the first row that is wrong,
 --                       _write_rows() inserts or replaces the rest.
 --   filter_sql          How a filter becomes a predicate: _filter_node() compiles an object of the
@@ -39,6 +41,7 @@
 --
 --   install             Checks of server and roles, the schema, the version table, revisions.
 --   api                 The public functions, by name.
+--   internal/adopt      Making a collection of a table that exists.
 --   internal/catalog    What is read of PostgreSQL's catalog: collections and their indexes.
 --   internal/check      Arguments, filters and rows, and the errors for wrong ones.
 --   internal/explain    How a search was done, and what would make it faster.
@@ -242,7 +245,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_approximate_count,_build_index,_build_settings,_candidate_costs,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_update,_closest_match,_collection,_collections,_count_lost_searches,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_farther_recall,_filter_and,_filter_any,_filter_condition,_filter_contains,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_key_indexes,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_no_index,_operand_type,_path_expression,_refresh_statistics,_rows_when_built,_sampled_matches,_search_candidates,_search_nearest,_search_page,_search_target,_swap_settings,_table_bytes,_timed_query,_try_index,_vector_indexes,_wrap_text,_write_rows,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_approximate_count,_base_type,_build_index,_build_settings,_candidate_costs,_check_adopted_rows,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_closest_match,_collection,_collections,_copy_privileges,_count_lost_searches,_create_field_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_key_indexes,_keys_predicate,_late_metadata,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_no_index,_only_vector,_operand_type,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_rows_when_built,_sampled_matches,_schema,_search_candidates,_search_nearest,_search_page,_search_source,_search_target,_source,_swap_settings,_table_bytes,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_indexes,_view_origin,_wrap_text,_write_adopted_group,_write_adopted_rows,_write_rows,_written_fields,adopt,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;
@@ -460,18 +463,33 @@ BEGIN
                 ') ', p.pronargdefaults, CASE WHEN p.proretset THEN ' SETOF' END,
                 ' ', (SELECT y.typname FROM pg_type AS y WHERE y.oid = p.prorettype)
             ) <> ALL (ARRAY[
+                '_adopted_columns(IN source regclass, IN id text, IN vec text, IN metadata text, IN fields _text, OUT id_column text, OUT vec_column text, OUT metadata_column text, OUT field_columns _text) 0 record',
+                '_adopted_select(IN source regclass, IN id_column text, IN vec_column text, IN metadata_column text, IN fields _text) 0 text',
+                '_copy_privileges(IN from_id regclass, IN to_id regclass) 0 void',
+                '_describe_adopted(IN view_id regclass) 0 jsonb',
+                '_only_vector(IN source regclass, IN types jsonb) 0 text',
+                '_primary_key(IN source regclass) 0 text',
                 '_approximate_count(IN table_id regclass, OUT row_count int8, OUT exact bool) 0 record',
-                '_collection(IN collection text, OUT table_id regclass, OUT relation text, OUT element_type text, OUT dimension int4, OUT pgvector text) 0 record',
-                '_collections(IN collection text, TABLE table_id regclass, TABLE name text, TABLE element_type text, TABLE dimension int4, TABLE pgvector text) 0 SETOF record',
+                '_base_type(IN type_id oid) 0 oid',
+                '_collection(IN collection text, OUT table_id regclass, OUT relation text, OUT element_type text, OUT dimension int4, OUT pgvector text, OUT view_id regclass, OUT vec_column text, OUT id_column text, OUT metadata_column text) 0 record',
+                '_collections(IN collection text, TABLE table_id regclass, TABLE name text, TABLE element_type text, TABLE dimension int4, TABLE pgvector text, TABLE view_id regclass, TABLE vec_column text, TABLE id_column text, TABLE metadata_column text) 0 SETOF record',
                 '_estimated_rows(IN collection text) 0 int8',
+                '_fields(IN view_id regclass, IN filters jsonb) 0 jsonb',
                 '_indexed_path(IN index_id regclass) 0 text',
                 '_indexed_paths(IN table_id regclass) 0 _text',
                 '_key_indexes(IN table_id regclass, IN path _text, IN kind text, TABLE index_id regclass, TABLE name text, TABLE valid bool) 0 SETOF record',
                 '_measure(IN measure text, OUT operator text, OUT ops text) 0 record',
-                '_metadata_indexes(IN table_id regclass, TABLE name text, TABLE definition text, TABLE valid bool, TABLE bytes int8) 0 SETOF record',
+                '_metadata_indexes(IN table_id regclass, IN is_adopted bool, TABLE name text, TABLE definition text, TABLE valid bool, TABLE bytes int8) 0 SETOF record',
                 '_rows_when_built(IN index_id regclass) 0 int8',
+                '_schema(IN table_id regclass) 0 text',
+                '_source(IN view_id oid, OUT table_id regclass, OUT vec_number int2, OUT id_number int2, OUT metadata_number int2) 0 record',
                 '_table_bytes(IN table_id regclass) 0 int8',
-                '_vector_indexes(IN table_id regclass, TABLE index_id regclass, TABLE name text, TABLE method text, TABLE measure text, TABLE valid bool) 0 SETOF record',
+                '_vector_indexes(IN table_id regclass, IN vec_column text, TABLE index_id regclass, TABLE name text, TABLE method text, TABLE measure text, TABLE valid bool) 0 SETOF record',
+                '_view_origin(IN view_id oid, IN column_name text) 0 _oid',
+                '_check_adopted_rows(IN view_id regclass, IN fields jsonb, IN ids _text, IN metadata jsonb) 0 void',
+                '_check_columns(IN source regclass, IN types jsonb, IN names _text) 0 void',
+                '_check_field_operand(IN operator text, IN value jsonb, IN field jsonb, IN location text) 0 _text',
+                '_check_field_path(IN fields jsonb, IN path _text) 0 void',
                 '_check_filter_id(IN operator text, IN operand jsonb, IN keys _text, IN location text) 0 _text',
                 '_check_filter_node(IN node jsonb, IN keys _text, IN location text, IN depth int4) 0 _text',
                 '_check_filter_operator(IN operator text, IN operand jsonb, IN keys _text, IN location text) 0 _text',
@@ -484,42 +502,55 @@ BEGIN
                 '_check_records(IN records jsonb) 0 void',
                 '_check_rows(IN ids _text, IN vecs _vector, IN metadata jsonb, IN dimension int4, IN element_type text) 0 void',
                 '_check_search(IN vector_is_null bool, IN top_k int8, IN skip int8, IN measure text, IN max_distance float8, IN ef_search int8, IN probes int8, IN strategy text) 0 void',
+                '_check_source(IN source regclass) 0 void',
                 '_check_update(IN patch jsonb, IN ids _text, IN filters jsonb, IN mode text) 0 void',
                 '_closest_match(IN word text, IN candidates _text) 0 text',
                 '_explain_advice(IN collection text, IN measure text, IN filters jsonb, IN estimated_matches float8, IN steps jsonb, IN matching_rows int8) 0 SETOF text',
-                '_explain_index(IN table_id regclass, IN plan jsonb) 0 text',
+                '_explain_index(IN collection text, IN plan jsonb) 0 text',
                 '_explain_page(IN collection text, IN query_vec vector, IN top_k int8, IN filters jsonb, IN measure text, IN max_distance float8, IN ef_search int8, IN probes int8, IN strategy text, IN skip int8) 0 jsonb',
                 '_explain_step(IN text, IN text, IN vector, IN int8, IN float8, IN float8, IN float8, IN bool, IN _text, IN _text) 0 jsonb',
                 '_explain_text(IN explained jsonb) 0 SETOF text',
                 '_explain_why(IN plan jsonb, IN top_k int8, IN measure text, IN strategy text) 0 text',
                 '_indexable_paths(IN filters jsonb, TABLE keys _text, TABLE kind text) 0 SETOF record',
                 '_timed_query(IN collection text, IN row_id text, IN query_vec vector, IN top_k int8, IN filters jsonb, IN measure text, IN ef_search int8, IN probes int8, IN strategy text, OUT distances _float8, OUT milliseconds float8) 0 record',
+                '_field_operand(IN field jsonb, IN value jsonb, OUT literal text, OUT type text) 0 record',
+                '_field_sign(IN field jsonb, IN sign text) 0 text',
                 '_filter_and(IN parts _text) 0 text',
-                '_filter_any(IN value text, IN keys _text, IN list jsonb) 0 text',
-                '_filter_condition(IN filter jsonb, IN conjunction bool, OUT keys _text, OUT operator text, OUT operand jsonb) 0 record',
-                '_filter_contains(IN keys _text, IN value jsonb) 0 text',
+                '_filter_any(IN value text, IN root text, IN keys _text, IN list jsonb) 0 text',
+                '_filter_column(IN operator text, IN operand jsonb, IN keys _text, IN location text, IN fields jsonb, OUT predicate text, OUT root text, OUT rest _text, OUT fault _text) 0 record',
+                '_filter_condition(IN filter jsonb, IN conjunction bool, IN compares_strings bool, OUT keys _text, OUT operator text, OUT operand jsonb) 0 record',
+                '_filter_contains(IN root text, IN keys _text, IN value jsonb) 0 text',
+                '_filter_field(IN operator text, IN operand jsonb, IN field jsonb, IN location text, OUT predicate text, OUT fault _text) 0 record',
+                '_filter_field_array(IN operator text, IN operand jsonb, IN field jsonb, IN location text, OUT predicate text, OUT fault _text) 0 record',
+                '_filter_field_list(IN field jsonb, IN sign text, IN literals _text, IN types _text) 0 text',
+                '_filter_field_pattern(IN operator text, IN operand text, IN field jsonb) 0 text',
+                '_filter_field_value(IN field jsonb, IN sign text, IN literal text, IN type text) 0 text',
                 '_filter_id(IN operator text, IN operand jsonb, IN id_column text) 0 text',
-                '_filter_in(IN value text, IN keys _text, IN list jsonb) 0 text',
+                '_filter_in(IN value text, IN root text, IN keys _text, IN list jsonb) 0 text',
                 '_filter_indexed(IN operator text, IN operand jsonb, IN value text, IN keys _text, IN indexed_paths _text) 0 text',
                 '_filter_indexed_pattern(IN operator text, IN operand text, IN value text) 0 text',
                 '_filter_indexed_value(IN operator text, IN operand jsonb, IN value text) 0 text',
-                '_filter_logical(IN operator text, IN filters jsonb, IN location text, IN depth int4, IN weight int4, IN indexed_paths _text, IN id_column text, OUT predicate text, OUT operators int4, OUT cost int4, OUT fault _text) 0 record',
-                '_filter_merge(IN operator text, IN filters jsonb, TABLE node jsonb, TABLE location int8, TABLE copies int8) 0 SETOF record',
-                '_filter_node(IN node jsonb, IN keys _text, IN location text, IN depth int4, IN weight int4, IN indexed_paths _text, IN id_column text, OUT predicate text, OUT operators int4, OUT cost int4, OUT fault _text) 0 record',
-                '_filter_operator(IN operator text, IN operand jsonb, IN keys _text, IN location text, IN weight int4, IN indexed_paths _text, IN id_column text, OUT predicate text, OUT operators int4, OUT cost int4, OUT fault _text) 0 record',
-                '_filter_sql(IN filters jsonb, IN table_id regclass) 0 text',
-                '_filter_time(IN operator text, IN operand jsonb, IN keys _text, IN value text) 0 text',
+                '_filter_key(IN operator text, IN operand jsonb, IN key jsonb) 0 text',
+                '_filter_logical(IN operator text, IN filters jsonb, IN location text, IN depth int4, IN weight int4, IN indexed_paths _text, IN id_column text, IN fields jsonb, OUT predicate text, OUT operators int4, OUT cost int4, OUT fault _text) 0 record',
+                '_filter_merge(IN operator text, IN filters jsonb, IN compares_strings bool, TABLE node jsonb, TABLE location int8, TABLE copies int8) 0 SETOF record',
+                '_filter_node(IN node jsonb, IN keys _text, IN location text, IN depth int4, IN weight int4, IN indexed_paths _text, IN id_column text, IN fields jsonb, OUT predicate text, OUT operators int4, OUT cost int4, OUT fault _text) 0 record',
+                '_filter_operator(IN operator text, IN operand jsonb, IN keys _text, IN location text, IN weight int4, IN indexed_paths _text, IN id_column text, IN fields jsonb, OUT predicate text, OUT operators int4, OUT cost int4, OUT fault _text) 0 record',
+                '_filter_sql(IN filters jsonb, IN table_id regclass, IN view_id regclass) 0 text',
+                '_filter_time(IN operator text, IN operand jsonb, IN root text, IN keys _text, IN value text) 0 text',
                 '_instant(IN value text) 0 timestamp',
+                '_keys_predicate(IN key jsonb) 0 text',
                 '_nested_document(IN keys _text, IN value jsonb) 0 jsonb',
                 '_notice_bare_operator(IN filters jsonb) 0 void',
                 '_operand_type(IN operand jsonb) 0 text',
-                '_path_expression(IN keys _text) 0 text',
+                '_path_expression(IN root text, IN keys _text) 0 text',
+                '_readable_keys(IN ids _text, IN key jsonb) 0 _text',
                 '_function_signature(IN function_id oid) 0 text',
                 '_wrap_text(IN content text, IN width int4) 0 SETOF text',
                 '_build_index(IN text, IN regclass, IN text) 0 bool',
                 '_build_settings(IN dimension int4, IN m int4, IN row_count int8, OUT names _text, OUT settings _text) 0 record',
                 '_candidate_costs(IN collection text, IN measure text, IN index_id regclass, IN row_count int8) 0 _numeric',
                 '_count_lost_searches(IN collection text, IN measure text, IN index_id regclass, IN row_count int8, OUT searches int8, OUT lost int8) 0 record',
+                '_create_field_index(IN collection text, IN name text, IN kind text) 0 text',
                 '_drop_metadata_index(IN table_id regclass, IN path _text, IN kind text) 0 bool',
                 '_farther_recall(IN collection text, IN measure text, IN vectors _text, IN row_count int8) 0 float8',
                 '_hnsw_parameters(IN element_type text, IN dimension int4, IN arguments jsonb, OUT m int4, OUT ef_construction int4) 0 record',
@@ -529,18 +560,26 @@ BEGIN
                 '_refresh_statistics(IN table_id regclass) 0 void',
                 '_try_index(IN collection text, IN measure text, IN index_id regclass, IN m int4, IN ef_construction int4, OUT tried bool, OUT candidate_costs _numeric) 0 record',
                 '_halfvec_to_vector(IN vecs _halfvec) 0 _vector',
+                '_late_metadata(IN metadata jsonb) 0 jsonb',
                 '_notice_no_index(IN collection text, IN measure text) 0 void',
-                '_sampled_matches(IN text, IN regclass, IN text, IN float8, OUT row_count float8, OUT matches float8) 0 record',
+                '_sampled_matches(IN text, IN regclass, IN regclass, IN text, IN float8, OUT row_count float8, OUT matches float8) 0 record',
                 '_search_candidates(IN text, IN vector, IN int8, IN float8, IN float8, IN float8, IN bool, TABLE id text, TABLE distance float8, TABLE vec vector, TABLE metadata jsonb) 0 SETOF record',
                 '_search_nearest(IN text, IN vector, IN int8, TABLE id text, TABLE distance float8, TABLE vec vector, TABLE metadata jsonb) 0 SETOF record',
                 '_search_page(IN collection text, IN query_vec vector, IN top_k int8, IN filters jsonb, IN measure text, IN include_metadata bool, IN include_vec bool, IN max_distance float8, IN ef_search int8, IN probes int8, IN strategy text, IN skip int8, IN first_size int8, IN left_out text, TABLE id text, TABLE distance float8, TABLE vec vector, TABLE metadata jsonb) 0 SETOF record',
-                '_search_target(IN collection text, IN ops text, OUT relation text, OUT table_id regclass, OUT type regtype, OUT dimension int4, OUT method text, OUT index_id oid) 0 record',
+                '_search_source(IN relation_id regclass, OUT view_id regclass, OUT table_id regclass, OUT vec_column text) 0 record',
+                '_search_target(IN collection text, IN ops text, OUT relation text, OUT table_id regclass, OUT view_id regclass, OUT type regtype, OUT dimension int4, OUT method text, OUT index_id oid) 0 record',
                 '_lock_collection(IN collection text, IN purpose text) 0 void',
                 '_swap_settings(IN names _text, IN settings _text) 0 _text',
                 '_find_half_overflow(IN vecs _vector, OUT row_no int4, OUT why text) 0 record',
                 '_find_long_id(IN table_id regclass, IN index_name text, IN ids _text, IN vecs _vector) 0 text',
+                '_find_unreadable_record(IN view_id regclass, IN names _text, IN documents jsonb, OUT row_no int4, OUT why text) 0 record',
                 '_find_unreadable_vector(IN records jsonb, IN vector_type regtype, OUT row_no int4, OUT id text, OUT why text) 0 record',
-                '_write_rows(IN table_id regclass, IN ids _text, IN vecs _vector, IN metadata jsonb) 0 int8'
+                '_unique_columns(IN view_id regclass, IN names _text) 0 text',
+                '_update_adopted_rows(IN collection text, IN ids _text, IN filters jsonb, IN patch jsonb, IN mode text) 0 int8',
+                '_write_adopted_group(IN collection text, IN fields jsonb, IN names _text, IN has_metadata bool, IN ids _text, IN vecs _vector, IN documents jsonb) 0 int8',
+                '_write_adopted_rows(IN collection text, IN ids _text, IN vecs _vector, IN metadata jsonb) 0 int8',
+                '_write_rows(IN table_id regclass, IN ids _text, IN vecs _vector, IN metadata jsonb) 0 int8',
+                '_written_fields(IN view_id regclass, IN names _text, TABLE name text, TABLE definition text, TABLE value text, TABLE generated bool) 0 SETOF record'
             ])
     LOOP
         BEGIN
@@ -572,6 +611,120 @@ $install$;
 -- api
 -- ------------------------------------------------------------
 
+-- adopt: make a collection of a table that exists, without copying a row.
+-- The collection is a view over the table. Takes ACCESS SHARE on the table, and a transaction-level
+-- advisory lock on the name.
+CREATE OR REPLACE FUNCTION vecs.adopt(
+    source regclass,
+    name text DEFAULT NULL,
+    id text DEFAULT NULL,
+    vec text DEFAULT NULL,
+    metadata text DEFAULT NULL,
+    fields text[] DEFAULT NULL
+)
+RETURNS text
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
+AS $fn$
+DECLARE
+    v_name text := adopt.name;
+    v_columns record;
+    v_existing record;
+    v_new text;
+    v_select text;
+    v_detail text;
+    v_hint text;
+BEGIN
+    PERFORM vecs._check_source(adopt.source);
+    SELECT coalesce(v_name, c.relname) INTO v_name FROM pg_class AS c WHERE c.oid = adopt.source;
+    PERFORM vecs._check_new_collection(v_name, 1::bigint, 'vector'::text);
+    v_columns := vecs._adopted_columns(
+        adopt.source, adopt.id, adopt.vec, adopt.metadata, adopt.fields
+    );
+
+    PERFORM pg_advisory_xact_lock(hashtext('vecs.create_collection'), hashtext(v_name));
+    SELECT c.* INTO v_existing FROM vecs._collections(v_name) AS c;
+    IF v_existing.view_id IS NULL AND to_regclass(format('vecs.%I', v_name)) IS NOT NULL
+        OR v_existing.table_id <> adopt.source
+    THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS003',
+            MESSAGE = format(
+                CASE
+                    WHEN v_existing.view_id IS NOT NULL
+                        THEN 'collection "%s" is table "%s" already'
+                    WHEN v_existing.table_id IS NOT NULL THEN 'collection "%s" already exists'
+                    ELSE 'the name "%s" is taken by another relation of the schema "vecs"'
+                END,
+                v_name, v_existing.table_id
+            ),
+            HINT = 'Choose another name: vecs.adopt(..., name => ''...'').';
+    END IF;
+
+    -- Under a private name first: if nothing has changed, the view and what depends on it stay.
+    v_new := '_new_' || md5(v_name);
+    v_select := vecs._adopted_select(
+        adopt.source, v_columns.id_column, v_columns.vec_column, v_columns.metadata_column,
+        v_columns.field_columns
+    );
+    EXECUTE format(
+        'CREATE VIEW vecs.%I WITH (security_invoker = true) AS SELECT %s FROM %s AS s',
+        v_new, v_select, adopt.source
+    );
+    IF pg_get_viewdef(format('vecs.%I', v_new)::regclass)
+        = pg_get_viewdef(v_existing.view_id)
+    THEN
+        EXECUTE format('DROP VIEW vecs.%I', v_new);
+        RETURN v_name;
+    END IF;
+
+    -- Everyone may use the view: it is read with the privileges of whoever reads it.
+    EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON vecs.%I TO PUBLIC', v_new);
+    EXECUTE format('COMMENT ON VIEW vecs.%I IS %L', v_new, obj_description(v_existing.view_id));
+    IF v_existing.view_id IS NOT NULL THEN
+        PERFORM vecs._copy_privileges(v_existing.view_id, format('vecs.%I', v_new)::regclass);
+        EXECUTE format('DROP VIEW vecs.%I', v_name);
+    END IF;
+    EXECUTE format('ALTER VIEW vecs.%I RENAME TO %I', v_new, v_name);
+    RETURN v_name;
+EXCEPTION
+    WHEN SQLSTATE 'VS000' THEN
+        GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL, v_hint = PG_EXCEPTION_HINT;
+        IF v_detail = '' THEN
+            RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = SQLERRM, HINT = v_hint;
+        END IF;
+        RAISE EXCEPTION USING
+            ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs.adopt(regclass, text, text, text, text, text[]) IS
+$doc$Make a collection of a table that exists, and return the collection's name. No row is copied, and the table stays as it is: whatever writes it goes on, and searches see it at once.
+
+The collection is a view in the schema vecs, with the columns id (the key as text), vec, metadata, _id (the key itself), _metadata (the jsonb column, if there is one), and one for each field. A key of a filter that is a field compares that column, with its type, its indexes and its statistics; NULL counts as a key that does not exist. Numbers compare with numbers, dates and timestamps as instants (without a zone in UTC), and $contains, $any and $all with arrays; a path of keys enters a jsonb column. Other keys of a filter are keys of the metadata column. If a field and a key of the metadata column have the same name, the field is meant.
+
+Rows without a vector belong to the collection, but no search returns them. The table may have row-level security. Privileges are those on the table: everyone may use the view, and reads the table through it with their own.
+
+upsert() writes the fields that a record names, and replaces the keys of the metadata column if it names one of them. New rows need a unique index on the key, alone or with fields that the record names.
+
+If a column is renamed, the collection goes on. A column that is added becomes a field when the table is adopted again by the same name. PostgreSQL refuses to drop the table, or to drop or alter a column, while a collection has it: drop_collection() first, which drops the view alone.
+
+Parameters:
+  source    the table, partitioned table or materialized view
+  name      the collection's name; NULL: the table's
+  id        the column that identifies a row; NULL: the primary key. One that is named need not have a unique index, but its values must be unique
+  vec       the column of type vector or halfvec; NULL: the only one
+  metadata  a jsonb column whose keys are metadata, too; NULL: the jsonb column "metadata", if there is one
+  fields    the columns that filters compare and searches return as metadata; NULL: all others, but those with vectors or of type tsvector, and those named id, vec, metadata, _id or _metadata; {}: none
+
+Errors: VS001 invalid_argument for a column that does not exist or has another type, for two columns of vectors of which none is named, and for a name that no collection can have; VS003 collection_already_exists; VS008 unsupported for a table without a primary key, or with one of several columns, of which none is named, for one without vectors, and for a view, a foreign table, a temporary table or a collection.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs.adopt(regclass, text, text, text, text, text[]) TO PUBLIC;
+
 -- count_rows: count the rows of a collection that match a filter.
 CREATE OR REPLACE FUNCTION vecs.count_rows(
     collection text,
@@ -594,7 +747,8 @@ BEGIN
     v_collection := vecs._collection(collection);
     EXECUTE format(
         $sql$SELECT count(*) FROM %s AS t WHERE %s$sql$,
-        v_collection.relation, vecs._filter_sql(filters, v_collection.table_id)
+        v_collection.relation,
+        vecs._filter_sql(filters, v_collection.table_id, v_collection.view_id)
     ) INTO v_count;
     RETURN v_count;
 EXCEPTION
@@ -760,6 +914,7 @@ DECLARE
     v_method text := coalesce(method, 'auto');
     v_arguments jsonb := coalesce(arguments, '{}');
     v_collection record;
+    v_schema text;
     v_ops text;
     v_definition record;
     v_build record;
@@ -796,9 +951,10 @@ BEGIN
     PERFORM pg_advisory_xact_lock(
         hashtext('vecs.create_index'), v_collection.table_id::oid::integer
     );
+    v_schema := vecs._schema(v_collection.table_id);
     v_replaced := ARRAY(
-        SELECT format('vecs.%I', i.name)
-        FROM vecs._vector_indexes(v_collection.table_id) AS i
+        SELECT format('%s.%I', v_schema, i.name)
+        FROM vecs._vector_indexes(v_collection.table_id, v_collection.vec_column) AS i
         WHERE i.measure = v_measure
     );
     IF v_replaced <> '{}' AND create_index.replace IS FALSE THEN
@@ -809,6 +965,26 @@ BEGIN
                 collection, v_measure, array_to_string(v_replaced, ', ')
             ),
             HINT = 'Pass replace => true to replace it.';
+    END IF;
+    -- An index that the owner of an adopted table made is not replaced behind their back.
+    SELECT i.name INTO v_name
+    FROM vecs._vector_indexes(v_collection.table_id, v_collection.vec_column) AS i
+    WHERE v_collection.view_id IS NOT NULL
+        AND i.measure = v_measure
+        AND vecs._rows_when_built(i.index_id) IS NULL
+    LIMIT 1;
+    IF v_name IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS006',
+            MESSAGE = format(
+                'table "%s" has an index for %s that create_index() did not make: %s',
+                v_collection.table_id, v_measure, v_name
+            ),
+            HINT = format(
+                'Searches use it. To have another, drop it first with'
+                ' vecs.drop_index(%L, %L).',
+                collection, v_measure
+            );
     END IF;
 
     BEGIN
@@ -841,8 +1017,9 @@ BEGIN
         v_new_name,
         v_collection.table_id,
         format(
-            'USING %I (vec %s%I) WITH (%s)',
+            'USING %I (%I %s%I) WITH (%s)',
             v_definition.access_method,
+            v_collection.vec_column,
             v_collection.pgvector,
             format('%s_%s_ops', v_collection.element_type, v_ops),
             v_definition.storage_parameters
@@ -859,7 +1036,7 @@ BEGIN
     -- The planner may prefer the old index to a denser one. Then the searches wait until it is
     -- dropped, and readers wait for them, about a second.
     PERFORM vecs._refresh_statistics(v_collection.table_id);
-    v_index := format('vecs.%I', v_new_name)::regclass;
+    v_index := format('%s.%I', v_schema, v_new_name)::regclass;
     v_tried := v_definition.m IS NULL;
     IF NOT v_tried THEN
         SELECT t.tried, t.candidate_costs INTO v_tried, v_costs
@@ -872,12 +1049,12 @@ BEGIN
     END IF;
     -- Another collection's index may have the name: that of a renamed collection, or by chance
     -- (1 in 2^28).
-    IF to_regclass(format('vecs.%I', v_name)) IS NOT NULL THEN
+    IF to_regclass(format('%s.%I', v_schema, v_name)) IS NOT NULL THEN
         v_name := vecs._index_name(
             random()::text, v_collection.element_type, v_ops, v_definition.label
         );
     END IF;
-    EXECUTE format('ALTER INDEX vecs.%I RENAME TO %I', v_new_name, v_name);
+    EXECUTE format('ALTER INDEX %s.%I RENAME TO %I', v_schema, v_new_name, v_name);
 
     IF NOT v_tried THEN
         SELECT t.tried, t.candidate_costs INTO v_tried, v_costs
@@ -889,7 +1066,8 @@ BEGIN
     -- The catalog does not hold how many rows the index was built on. The build has counted them.
     v_rows := (vecs._approximate_count(v_collection.table_id)).row_count;
     EXECUTE format(
-        'COMMENT ON INDEX vecs.%I IS %L',
+        'COMMENT ON INDEX %s.%I IS %L',
+        v_schema,
         v_name,
         jsonb_strip_nulls(jsonb_build_object('rows', v_rows, 'candidates', v_costs))
     );
@@ -913,7 +1091,7 @@ Parameters:
   measure     cosine_distance, l2_distance, max_inner_product or l1_distance
   method      auto (hnsw), hnsw or ivfflat (not for l1_distance)
   arguments   hnsw: m (2 to 100; the default is 16 or 20, from the dimension) and ef_construction (4 to 1000, at least twice m; the default is 160, or twice m if that is more); ivfflat: lists (1 to 32768; the default is rows / 1000, but at least 30, and the square root of rows from a million rows on); auto: none
-  replace     replace an index for the same measure; if false, an existing one is the error VS006
+  replace     replace an index for the same measure; if false, an existing one is the error VS006, and so is always one that the owner of an adopted table made otherwise
 
 Errors: VS001 invalid_argument; VS002 collection_not_found; VS006 index_already_exists; VS008 unsupported for vectors that are too long to index.$doc$;
 
@@ -936,6 +1114,8 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
     v_collection record;
+    v_schema text;
+    v_fields jsonb;
     v_name text;
     v_kind text := coalesce(kind, 'value');
     v_detail text;
@@ -958,6 +1138,25 @@ BEGIN
     PERFORM pg_advisory_xact_lock(
         hashtext('vecs.create_index'), v_collection.table_id::oid::integer
     );
+    IF v_collection.view_id IS NOT NULL THEN
+        BEGIN
+            PERFORM vecs._lock_collection(collection, 'build');
+            v_fields := vecs._fields(v_collection.view_id, NULL::jsonb);
+            PERFORM vecs._check_field_path(v_fields, path);
+            IF v_fields -> 'fields' ? path[1] THEN
+                RETURN vecs._create_field_index(collection, path[1], v_kind);
+            END IF;
+        EXCEPTION
+            WHEN SQLSTATE 'VS000' THEN
+                GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL, v_hint = PG_EXCEPTION_HINT;
+                IF v_detail = '' THEN
+                    RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = SQLERRM, HINT = v_hint;
+                END IF;
+                RAISE EXCEPTION USING
+                    ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+        END;
+    END IF;
+    v_schema := vecs._schema(v_collection.table_id);
     SELECT i.name INTO v_name
     FROM vecs._key_indexes(v_collection.table_id, path, v_kind) AS i
     WHERE i.valid
@@ -990,16 +1189,18 @@ BEGIN
     IF EXISTS (
         SELECT FROM pg_index AS i
         WHERE i.indrelid = v_collection.table_id
-            AND i.indexrelid = to_regclass(format('vecs.%I', v_name))
+            AND i.indexrelid = to_regclass(format('%s.%I', v_schema, v_name))
     ) THEN
-        EXECUTE format('DROP INDEX vecs.%I', v_name);
-    ELSIF to_regclass(format('vecs.%I', v_name)) IS NOT NULL THEN
+        EXECUTE format('DROP INDEX %s.%I', v_schema, v_name);
+    ELSIF to_regclass(format('%s.%I', v_schema, v_name)) IS NOT NULL THEN
         v_name := 'ix_metadata_' || md5(concat(v_name, random()));
     END IF;
     IF NOT vecs._build_index(
         v_name,
         v_collection.table_id,
-        format('((%s))', vecs._index_expression(vecs._path_expression(path), v_kind))
+        format('((%s))', vecs._index_expression(
+            vecs._path_expression(quote_ident(v_collection.metadata_column), path), v_kind
+        ))
     ) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'VS002',
@@ -1008,7 +1209,8 @@ BEGIN
                 ' vecs.create_collection() creates one.';
     END IF;
     EXECUTE format(
-        'COMMENT ON INDEX vecs.%I IS %L',
+        'COMMENT ON INDEX %s.%I IS %L',
+        v_schema,
         v_name,
         CASE v_kind
             WHEN 'value' THEN format('{"path": %s}', to_jsonb(path))
@@ -1061,15 +1263,20 @@ SET gin_fuzzy_search_limit = 0
 AS $fn$
 DECLARE
     v_collection record;
-    v_predicate text := 't.id = ANY ($1)';
+    v_key jsonb;
+    v_predicate text;
     v_detail text;
     v_hint text;
 BEGIN
     BEGIN
         PERFORM vecs._lock_collection(collection, 'write');
         v_collection := vecs._collection(collection);
+        v_key := vecs._fields(v_collection.view_id, '{}'::jsonb) -> 'key';
+        v_predicate := vecs._keys_predicate(v_key);
         IF ids IS NULL THEN
-            v_predicate := vecs._filter_sql(filters, v_collection.table_id);
+            v_predicate := vecs._filter_sql(filters, v_collection.table_id, v_collection.view_id);
+        ELSIF v_key IS NOT NULL THEN
+            ids := vecs._readable_keys(ids, v_key);
         END IF;
     EXCEPTION
         WHEN SQLSTATE 'VS000' THEN
@@ -1100,11 +1307,14 @@ BEGIN
     RETURN QUERY EXECUTE format(
         $sql$
         WITH locked AS (
-            SELECT t.id FROM %1$s AS t WHERE %2$s ORDER BY t.id COLLATE "C" FOR UPDATE
+            SELECT t.%3$I AS id FROM %1$s AS t WHERE %2$s ORDER BY t.id COLLATE "C" FOR UPDATE
         )
-        DELETE FROM %1$s AS d USING locked WHERE d.id = locked.id RETURNING d.id::text
+        DELETE FROM %1$s AS d USING locked WHERE d.%3$I %4$s locked.id RETURNING d.id::text
         $sql$,
-        v_collection.table_id, v_predicate
+        v_collection.relation,
+        v_predicate,
+        CASE WHEN v_key IS NULL THEN 'id' ELSE '_id' END,
+        vecs._field_sign(v_key, '=')
     ) USING ids;
 END
 $fn$;
@@ -1174,7 +1384,7 @@ BEGIN
                 )
                 ORDER BY i.name
             )
-            FROM vecs._vector_indexes(v_collection.table_id) AS i
+            FROM vecs._vector_indexes(v_collection.table_id, v_collection.vec_column) AS i
             JOIN pg_class AS k ON k.oid = i.index_id
         ), '[]'),
         'metadata_indexes', coalesce((
@@ -1184,9 +1394,15 @@ BEGIN
                 )
                 ORDER BY m.name
             )
-            FROM vecs._metadata_indexes(v_collection.table_id) AS m
+            FROM vecs._metadata_indexes(
+                v_collection.table_id, v_collection.view_id IS NOT NULL
+            ) AS m
         ), '[]')
     );
+
+    IF v_collection.view_id IS NOT NULL THEN
+        v_described := v_described || vecs._describe_adopted(v_collection.view_id);
+    END IF;
 
     -- Dropped concurrently: it has no size.
     IF v_described ->> 'table_bytes' IS NULL THEN
@@ -1217,7 +1433,13 @@ Keys:
   total_bytes, table_bytes     the size with and without indexes
   row_level_security           whether it is enabled
   vector_indexes               name, method, measure, parameters, valid, bytes, rows_when_built, rows_now
-  metadata_indexes             name, definition, valid, bytes
+  metadata_indexes             name, definition, valid, bytes; of an adopted table all indexes but those on vectors
+
+An adopted table also has:
+  table                                   the table that adopt() made a collection of
+  id_column, vec_column, metadata_column  the name of the column, and its type; metadata_column may be null
+  fields                                  the same for each field
+  rows_without_vector                     how many rows no search returns
 
 If metadata_indexes is empty, no index serves filters. CREATE INDEX ON vecs."name" USING gin (metadata jsonb_path_ops) creates the index that create_collection() makes.
 
@@ -1228,8 +1450,8 @@ Errors: VS001 invalid_argument for NULL; VS002 collection_not_found.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs.describe_collection(text) TO PUBLIC;
 
--- drop_collection: drop a collection and all its rows.
--- Takes ACCESS EXCLUSIVE on the collection's table.
+-- drop_collection: drop a collection and all its rows; of an adopted table, the view alone.
+-- Takes ACCESS EXCLUSIVE on the collection's table, or its view.
 CREATE OR REPLACE FUNCTION vecs.drop_collection(
     name text,
     if_exists boolean DEFAULT false
@@ -1242,10 +1464,15 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
+    v_collection record;
     v_detail text;
     v_hint text;
 BEGIN
-    EXECUTE format('DROP TABLE %s', (vecs._collection(name)).relation);
+    v_collection := vecs._collection(name);
+    EXECUTE format(
+        CASE WHEN v_collection.view_id IS NULL THEN 'DROP TABLE %s' ELSE 'DROP VIEW %s' END,
+        v_collection.relation
+    );
     RETURN true;
 EXCEPTION
     -- There is none, or another session has just dropped it.
@@ -1269,7 +1496,7 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs.drop_collection(text, boolean) IS
-$doc$Drop a collection and all its rows.
+$doc$Drop a collection and all its rows. Of an adopted table only the view is dropped: the table keeps its rows and its indexes.
 
 Returns whether it existed. Fails, as DROP TABLE does, if a view or a foreign key depends on the collection.
 
@@ -1297,6 +1524,7 @@ AS $fn$
 DECLARE
     v_collection record;
     v_name text;
+    v_schema text;
     v_detail text;
     v_hint text;
 BEGIN
@@ -1309,12 +1537,13 @@ BEGIN
         hashtext('vecs.create_index'), v_collection.table_id::oid::integer
     );
 
+    v_schema := vecs._schema(v_collection.table_id);
     FOR v_name IN
         SELECT i.name
-        FROM vecs._vector_indexes(v_collection.table_id) AS i
+        FROM vecs._vector_indexes(v_collection.table_id, v_collection.vec_column) AS i
         WHERE drop_index.measure IS NULL OR i.measure = drop_index.measure
     LOOP
-        EXECUTE format($sql$DROP INDEX IF EXISTS vecs.%I$sql$, v_name);
+        EXECUTE format($sql$DROP INDEX IF EXISTS %s.%I$sql$, v_schema, v_name);
         RETURN NEXT v_name;
     END LOOP;
 
@@ -1462,9 +1691,14 @@ SET quote_all_identifiers = off
 SET gin_fuzzy_search_limit = 0
 AS $fn$
 DECLARE
-    -- The collection: as SQL text, its table, the type and the dimension of its vectors.
+    -- The collection: as SQL text, the table with its rows, the view of an adopted table (NULL: it is
+    -- not one), the type and the dimension of its vectors.
     v_relation text;
     v_table regclass;
+    v_view regclass;
+    -- The table's column of vectors.
+    v_vec_column text := 'vec';
+    v_source record;
     v_type text;
     v_dimension integer;
     -- Whether row-level security may hide rows.
@@ -1532,6 +1766,14 @@ BEGIN
     IF v_is_plain THEN
         v_relation := format('vecs.%I', collection);
         v_table := to_regclass(v_relation);
+        -- A view has no file.
+        IF pg_relation_filenode(v_table) IS NULL THEN
+            v_source := vecs._search_source(v_table);
+            IF v_source.table_id IS NOT NULL THEN
+                v_table := v_source.table_id;
+                v_vec_column := v_source.vec_column;
+            END IF;
+        END IF;
         v_is_plain := NOT row_security_active(v_table);
     END IF;
     IF v_is_plain THEN
@@ -1561,6 +1803,7 @@ BEGIN
                 rtrim(pg_typeof(query_vec)::text, '"vector'),
                 CASE
                     WHEN include_metadata IS FALSE THEN 'NULL::jsonb'
+                    WHEN v_view IS NOT NULL THEN 'vecs._late_metadata(coalesce(t.metadata, ''{}''))'
                     ELSE 'coalesce(t.metadata, ''{}'')'
                 END
             ),
@@ -1585,7 +1828,7 @@ BEGIN
                         END || '_hnsw_'
                         IN i.indexrelid::regclass::text
                     ) > 0
-                    AND a.attname = 'vec'
+                    AND a.attname = v_vec_column COLLATE "C"
                     AND a.atttypid = pg_typeof(query_vec)
                 LIMIT 1
             ) IS NOT NULL THEN
@@ -1644,6 +1887,8 @@ BEGIN
                 IF v_attempt = 1 AND filters <> '{}' AND octet_length(collection) BETWEEN 1 AND 63 AND NOT starts_with(collection, '_') THEN
                     v_relation := format('vecs.%I', collection);
                     v_table := to_regclass(v_relation);
+                    v_view := NULL;
+                    v_vec_column := 'vec';
                     v_type := NULL;
                     SELECT x.dimension, x.index_id INTO v_dimension, v_index
                     FROM (
@@ -1662,7 +1907,7 @@ BEGIN
                                 END || '_hnsw_'
                                 IN i.indexrelid::regclass::text
                             ) > 0
-                            AND a.attname = 'vec'
+                            AND a.attname = v_vec_column COLLATE "C"
                             AND a.atttypid = pg_typeof(query_vec)
                         LIMIT 1
                     )
@@ -1672,8 +1917,8 @@ BEGIN
                 IF v_method IS NULL THEN
                     -- Keep the collection from being dropped or altered until the search is done.
                     PERFORM vecs._lock_collection(collection, 'read');
-                    SELECT x.relation, x.table_id, x.type, x.dimension, x.method, x.index_id
-                    INTO v_relation, v_table, v_type, v_dimension, v_method, v_index
+                    SELECT x.relation, x.table_id, x.view_id, x.type, x.dimension, x.method, x.index_id
+                    INTO v_relation, v_table, v_view, v_type, v_dimension, v_method, v_index
                     FROM vecs._search_target(collection, CASE measure
                         WHEN 'cosine_distance' THEN 'cosine_ops'
                         WHEN 'l2_distance' THEN 'l2_ops'
@@ -1708,11 +1953,12 @@ BEGIN
                     rtrim(pg_typeof(query_vec)::text, '"vector'),
                     CASE
                         WHEN include_metadata IS FALSE THEN 'NULL::jsonb'
+                        WHEN v_view IS NOT NULL THEN 'vecs._late_metadata(coalesce(t.metadata, ''{}''))'
                         ELSE 'coalesce(t.metadata, ''{}'')'
                     END
                 );
                 IF filters <> '{}' THEN
-                    v_filter := vecs._filter_sql(filters, v_table);
+                    v_filter := vecs._filter_sql(filters, v_table, v_view);
                 END IF;
 
                 -- A row-level security policy is a filter, too.
@@ -1759,7 +2005,7 @@ BEGIN
                         OR v_hides_rows
                     THEN
                         v_sample := vecs._sampled_matches(
-                            collection, v_table, coalesce(v_filter, 'true'), v_matches
+                            collection, v_table, v_view, coalesce(v_filter, 'true'), v_matches
                         );
                         IF v_sample.matches IS NOT NULL THEN
                             v_row_count := v_sample.row_count;
@@ -1871,7 +2117,7 @@ BEGIN
                     END IF;
                 END IF;
                 -- It may have been dropped and created again in the meantime.
-                EXIT WHEN to_regclass(v_relation) = v_table;
+                EXIT WHEN to_regclass(v_relation) = coalesce(v_view, v_table);
             EXCEPTION
                 WHEN SQLSTATE 'VS000' THEN
                     GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL, v_hint = PG_EXCEPTION_HINT;
@@ -1910,7 +2156,18 @@ BEGIN
         IF v_use_index THEN
             v_statement := format(
                 'SELECT t.id::text, %s, %s, %s FROM %s AS t ORDER BY 2 LIMIT $2',
-                v_distance, v_columns, coalesce(v_filter, 'true'), v_relation
+                v_distance,
+                -- Metadata of rows that match is enough.
+                CASE
+                    WHEN v_view IS NULL OR v_filter IS NULL THEN v_columns
+                    ELSE replace(
+                        v_columns,
+                        'vecs._late_metadata(coalesce(t.metadata, ''{}''))',
+                        format('CASE WHEN %s THEN coalesce(t.metadata, ''{}'') END', v_filter)
+                    )
+                END,
+                coalesce(v_filter, 'true'),
+                v_relation
             );
             IF v_method = 'hnsw' THEN
                 v_names := '{enable_sort,hnsw.ef_search,hnsw.iterative_scan,hnsw.max_scan_tuples}';
@@ -1960,6 +2217,8 @@ BEGIN
                         WHEN max_distance IS NOT NULL THEN concat_ws(
                             ' AND ', '(' || v_filter || ')', v_distance || ' <= $3'
                         )
+                        -- Rows of an adopted table may have no vector.
+                        WHEN v_view IS NOT NULL THEN concat_ws(' AND ', '(' || v_filter || ')', 't.vec IS NOT NULL')
                         WHEN v_few_match AND v_filter LIKE 'metadata @> ''%'''
                             AND v_filter NOT LIKE 'metadata @> ''%''%'''
                             THEN format('metadata @> (SELECT %s::jsonb)', substr(v_filter, 13))
@@ -1974,8 +2233,10 @@ BEGIN
     END IF;
 
     EXECUTE format(
-        $sql$SELECT count(*) FROM (SELECT FROM %s AS t WHERE %s LIMIT 100000) AS m$sql$,
-        (vecs._collection(collection)).table_id, vecs._filter_sql(filters, NULL::regclass)
+        $sql$SELECT count(*) FROM (SELECT FROM %s AS t WHERE (%s)%s LIMIT 100000) AS m$sql$,
+        v_relation,
+        vecs._filter_sql(filters, NULL::regclass, v_view),
+        CASE WHEN v_view IS NOT NULL THEN ' AND t.vec IS NOT NULL' END
     ) INTO v_matching;
 
     RETURN jsonb_build_object(
@@ -1989,9 +2250,7 @@ BEGIN
         'matching_rows', v_matching,
         'matching_rows_is_exact', v_matching < 100000,
         'expected_rows', v_matches,
-        'index', vecs._explain_index(
-            (vecs._collection(collection)).table_id, v_steps -> -1 -> 'plan'
-        ),
+        'index', vecs._explain_index(collection, v_steps -> -1 -> 'plan'),
         'steps', v_steps,
         'advice', to_jsonb(ARRAY(
             SELECT vecs._explain_advice(
@@ -2259,6 +2518,7 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
     v_collection record;
+    v_key jsonb;
     v_detail text;
     v_hint text;
 BEGIN
@@ -2270,6 +2530,10 @@ BEGIN
             HINT = 'Pass an array of ids; an empty one gives no rows.';
     END IF;
 
+    IF v_collection.view_id IS NOT NULL THEN
+        v_key := vecs._fields(v_collection.view_id, '{}'::jsonb) -> 'key';
+        ids := vecs._readable_keys(ids, v_key);
+    END IF;
     RETURN QUERY EXECUTE format(
         $sql$
         SELECT t.id::text, t.vec::%2$svector, coalesce(t.metadata, '{}')
@@ -2278,10 +2542,12 @@ BEGIN
             FROM unnest($1) WITH ORDINALITY AS u (id, position)
             GROUP BY u.id
         ) AS w
-        JOIN %1$s AS t ON t.id = w.id
+        JOIN %1$s AS t ON t.id = w.id%3$s
         ORDER BY w.position
         $sql$,
-        v_collection.relation, v_collection.pgvector
+        v_collection.relation,
+        v_collection.pgvector,
+        CASE WHEN v_key IS NOT NULL THEN concat(' AND ', vecs._keys_predicate(v_key)) END
     ) USING ids;
 EXCEPTION
     WHEN SQLSTATE 'VS000' THEN
@@ -2355,7 +2621,7 @@ BEGIN
     END IF;
 
     v_compiled := vecs._filter_node(
-        filters, '{}'::text[], NULL::text, 0, 1, NULL::text[], 'id'
+        filters, '{}'::text[], NULL::text, 0, 1, NULL::text[], 'id', NULL::jsonb
     );
     IF v_compiled.fault[3] IS NOT NULL THEN
         RAISE EXCEPTION USING
@@ -2411,6 +2677,38 @@ Errors: VS005 invalid_filter for everything else; the message has the location o
 
 GRANT EXECUTE ON FUNCTION vecs.filter_sql(jsonb) TO PUBLIC;
 
+CREATE OR REPLACE FUNCTION vecs.filter_sql(
+    filters jsonb,
+    collection text
+)
+RETURNS text
+LANGUAGE plpgsql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_collection record;
+BEGIN
+    v_collection := vecs._collection(collection);
+    RETURN vecs._filter_sql(filters, v_collection.table_id, v_collection.view_id);
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs.filter_sql(jsonb, text) IS
+$doc$Compile a metadata filter to a SQL predicate over a collection's rows, so that its indexes serve it, safe to paste into your own SQL.
+
+The predicate is over the columns of the table vecs."name", or of an adopted table over those of the view vecs."name", which has each field under its name: SELECT ... FROM vecs."name" WHERE followed by the predicate.
+
+Parameters:
+  filters     the filter, as for filter_sql() without a collection
+  collection  the collection
+
+Errors: VS001 invalid_argument for NULL; VS002 collection_not_found; VS005 invalid_filter.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs.filter_sql(jsonb, text) TO PUBLIC;
+
 -- has_index: test whether a valid vector index covers a measure.
 CREATE OR REPLACE FUNCTION vecs.has_index(
     collection text,
@@ -2429,7 +2727,9 @@ DECLARE
 BEGIN
     PERFORM vecs._measure(measure);
     RETURN EXISTS (
-        SELECT FROM vecs._vector_indexes((vecs._collection(collection)).table_id) AS i
+        SELECT
+        FROM vecs._collection(collection) AS c
+        CROSS JOIN LATERAL vecs._vector_indexes(c.table_id, c.vec_column) AS i
         WHERE i.measure = has_index.measure AND i.valid
     );
 EXCEPTION
@@ -2485,6 +2785,7 @@ AS $fn$
         VALUES
             (1, 'Collections'::text, ARRAY[
                 'create_collection',
+                'adopt',
                 'drop_collection',
                 'list_collections',
                 'describe_collection',
@@ -2717,7 +3018,7 @@ BEGIN
     END IF;
     IF v_predicate IS NULL THEN
         v_compiled := vecs._filter_node(
-            filters, '{}'::text[], NULL::text, 0, 1, NULL::text[], NULL::text
+            filters, '{}'::text[], NULL::text, 0, 1, NULL::text[], NULL::text, NULL::jsonb
         );
         IF v_compiled.fault[3] IS NOT NULL THEN
             RAISE EXCEPTION USING
@@ -2801,9 +3102,14 @@ SET jit = off
 SET gin_fuzzy_search_limit = 0
 AS $fn$
 DECLARE
-    -- The collection: as SQL text, its table, the type and the dimension of its vectors.
+    -- The collection: as SQL text, the table with its rows, the view of an adopted table (NULL: it is
+    -- not one), the type and the dimension of its vectors.
     v_relation text;
     v_table regclass;
+    v_view regclass;
+    -- The table's column of vectors.
+    v_vec_column text := 'vec';
+    v_source record;
     v_type text;
     v_dimension integer;
     -- Whether row-level security may hide rows.
@@ -2862,6 +3168,14 @@ BEGIN
     IF v_is_plain THEN
         v_relation := format('vecs.%I', collection);
         v_table := to_regclass(v_relation);
+        -- A view has no file.
+        IF pg_relation_filenode(v_table) IS NULL THEN
+            v_source := vecs._search_source(v_table);
+            IF v_source.table_id IS NOT NULL THEN
+                v_table := v_source.table_id;
+                v_vec_column := v_source.vec_column;
+            END IF;
+        END IF;
         v_is_plain := NOT row_security_active(v_table);
     END IF;
     IF v_is_plain THEN
@@ -2891,6 +3205,7 @@ BEGIN
                 rtrim(pg_typeof(query_vec)::text, '"vector'),
                 CASE
                     WHEN include_metadata IS FALSE THEN 'NULL::jsonb'
+                    WHEN v_view IS NOT NULL THEN 'vecs._late_metadata(coalesce(t.metadata, ''{}''))'
                     ELSE 'coalesce(t.metadata, ''{}'')'
                 END
             ),
@@ -2921,7 +3236,7 @@ BEGIN
                         END || '_hnsw_'
                         IN i.indexrelid::regclass::text
                     ) > 0
-                    AND a.attname = 'vec'
+                    AND a.attname = v_vec_column COLLATE "C"
                     AND a.atttypid = pg_typeof(query_vec)
                 LIMIT 1
             ) IS NOT NULL
@@ -2976,6 +3291,8 @@ BEGIN
             IF v_attempt = 1 AND filters <> '{}' AND octet_length(collection) BETWEEN 1 AND 63 AND NOT starts_with(collection, '_') THEN
                 v_relation := format('vecs.%I', collection);
                 v_table := to_regclass(v_relation);
+                v_view := NULL;
+                v_vec_column := 'vec';
                 v_type := NULL;
                 SELECT x.dimension, x.index_id INTO v_dimension, v_index
                 FROM (
@@ -2994,7 +3311,7 @@ BEGIN
                             END || '_hnsw_'
                             IN i.indexrelid::regclass::text
                         ) > 0
-                        AND a.attname = 'vec'
+                        AND a.attname = v_vec_column COLLATE "C"
                         AND a.atttypid = pg_typeof(query_vec)
                     LIMIT 1
                 )
@@ -3004,8 +3321,8 @@ BEGIN
             IF v_method IS NULL THEN
                 -- Keep the collection from being dropped or altered until the search is done.
                 PERFORM vecs._lock_collection(collection, 'read');
-                SELECT x.relation, x.table_id, x.type, x.dimension, x.method, x.index_id
-                INTO v_relation, v_table, v_type, v_dimension, v_method, v_index
+                SELECT x.relation, x.table_id, x.view_id, x.type, x.dimension, x.method, x.index_id
+                INTO v_relation, v_table, v_view, v_type, v_dimension, v_method, v_index
                 FROM vecs._search_target(collection, CASE measure
                     WHEN 'cosine_distance' THEN 'cosine_ops'
                     WHEN 'l2_distance' THEN 'l2_ops'
@@ -3040,11 +3357,12 @@ BEGIN
                 rtrim(pg_typeof(query_vec)::text, '"vector'),
                 CASE
                     WHEN include_metadata IS FALSE THEN 'NULL::jsonb'
+                    WHEN v_view IS NOT NULL THEN 'vecs._late_metadata(coalesce(t.metadata, ''{}''))'
                     ELSE 'coalesce(t.metadata, ''{}'')'
                 END
             );
             IF filters <> '{}' THEN
-                v_filter := vecs._filter_sql(filters, v_table);
+                v_filter := vecs._filter_sql(filters, v_table, v_view);
             END IF;
 
             -- A row-level security policy is a filter, too.
@@ -3091,7 +3409,7 @@ BEGIN
                     OR v_hides_rows
                 THEN
                     v_sample := vecs._sampled_matches(
-                        collection, v_table, coalesce(v_filter, 'true'), v_matches
+                        collection, v_table, v_view, coalesce(v_filter, 'true'), v_matches
                     );
                     IF v_sample.matches IS NOT NULL THEN
                         v_row_count := v_sample.row_count;
@@ -3203,7 +3521,7 @@ BEGIN
                 END IF;
             END IF;
             -- It may have been dropped and created again in the meantime.
-            EXIT WHEN to_regclass(v_relation) = v_table;
+            EXIT WHEN to_regclass(v_relation) = coalesce(v_view, v_table);
         EXCEPTION
             WHEN SQLSTATE 'VS000' THEN
                 GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL, v_hint = PG_EXCEPTION_HINT;
@@ -3232,7 +3550,18 @@ BEGIN
     IF v_use_index THEN
         v_statement := format(
             'SELECT t.id::text, %s, %s, %s FROM %s AS t ORDER BY 2 LIMIT $2',
-            v_distance, v_columns, coalesce(v_filter, 'true'), v_relation
+            v_distance,
+            -- Metadata of rows that match is enough.
+            CASE
+                WHEN v_view IS NULL OR v_filter IS NULL THEN v_columns
+                ELSE replace(
+                    v_columns,
+                    'vecs._late_metadata(coalesce(t.metadata, ''{}''))',
+                    format('CASE WHEN %s THEN coalesce(t.metadata, ''{}'') END', v_filter)
+                )
+            END,
+            coalesce(v_filter, 'true'),
+            v_relation
         );
         IF v_method = 'hnsw' THEN
             v_names := '{enable_sort,hnsw.ef_search,hnsw.iterative_scan,hnsw.max_scan_tuples}';
@@ -3292,6 +3621,8 @@ BEGIN
             WHEN max_distance IS NOT NULL THEN concat_ws(
                 ' AND ', '(' || v_filter || ')', v_distance || ' <= $3'
             )
+            -- Rows of an adopted table may have no vector.
+            WHEN v_view IS NOT NULL THEN concat_ws(' AND ', '(' || v_filter || ')', 't.vec IS NOT NULL')
             WHEN v_few_match AND v_filter LIKE 'metadata @> ''%'''
                 AND v_filter NOT LIKE 'metadata @> ''%''%'''
                 THEN format('metadata @> (SELECT %s::jsonb)', substr(v_filter, 13))
@@ -3432,12 +3763,14 @@ DECLARE
     v_detail text;
     v_hint text;
 BEGIN
-    v_vec := (SELECT f.vec FROM vecs.fetch(collection, ARRAY[row_id]) AS f);
+    SELECT f.vec INTO v_vec FROM vecs.fetch(collection, ARRAY[row_id]) AS f;
     IF v_vec IS NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = 'VS001',
             MESSAGE = CASE
                 WHEN row_id IS NULL THEN 'row_id must not be null'
+                WHEN FOUND THEN
+                    format('row "%s" of collection "%s" has no vector', row_id, collection)
                 ELSE format('collection "%s" has no row "%s"', collection, left(row_id, 100))
             END,
             HINT = 'Pass the id of a row; vecs.scan() lists the rows.';
@@ -3532,9 +3865,14 @@ SET jit = off
 SET gin_fuzzy_search_limit = 0
 AS $fn$
 DECLARE
-    -- The collection: as SQL text, its table, the type and the dimension of its vectors.
+    -- The collection: as SQL text, the table with its rows, the view of an adopted table (NULL: it is
+    -- not one), the type and the dimension of its vectors.
     v_relation text;
     v_table regclass;
+    v_view regclass;
+    -- The table's column of vectors.
+    v_vec_column text := 'vec';
+    v_source record;
     v_type text;
     v_dimension integer;
     -- Whether row-level security may hide rows.
@@ -3591,7 +3929,9 @@ BEGIN
             false, coalesce(top_k, 10), coalesce(skip, 0), coalesce(measure, 'cosine_distance'),
             max_distance, ef_search, probes, coalesce(strategy, 'auto')
         );
-        PERFORM vecs._filter_sql(filters, NULL::regclass);
+        PERFORM vecs._filter_sql(
+            filters, NULL::regclass, (vecs._collection(collection)).view_id
+        );
         RETURN;
     END IF;
 
@@ -3608,6 +3948,14 @@ BEGIN
     IF v_is_plain THEN
         v_relation := format('vecs.%I', collection);
         v_table := to_regclass(v_relation);
+        -- A view has no file.
+        IF pg_relation_filenode(v_table) IS NULL THEN
+            v_source := vecs._search_source(v_table);
+            IF v_source.table_id IS NOT NULL THEN
+                v_table := v_source.table_id;
+                v_vec_column := v_source.vec_column;
+            END IF;
+        END IF;
         v_is_plain := NOT row_security_active(v_table);
     END IF;
     IF v_is_plain THEN
@@ -3637,6 +3985,7 @@ BEGIN
                 rtrim(pg_typeof(v_vec)::text, '"vector'),
                 CASE
                     WHEN include_metadata IS FALSE THEN 'NULL::jsonb'
+                    WHEN v_view IS NOT NULL THEN 'vecs._late_metadata(coalesce(t.metadata, ''{}''))'
                     ELSE 'coalesce(t.metadata, ''{}'')'
                 END
             ),
@@ -3660,7 +4009,7 @@ BEGIN
                     END || '_hnsw_'
                     IN i.indexrelid::regclass::text
                 ) > 0
-                AND a.attname = 'vec'
+                AND a.attname = v_vec_column COLLATE "C"
                 AND a.atttypid = pg_typeof(v_vec)
             LIMIT 1
         ) IS NOT NULL;
@@ -3700,6 +4049,8 @@ BEGIN
                 IF v_attempt = 1 AND filters <> '{}' AND octet_length(collection) BETWEEN 1 AND 63 AND NOT starts_with(collection, '_') THEN
                     v_relation := format('vecs.%I', collection);
                     v_table := to_regclass(v_relation);
+                    v_view := NULL;
+                    v_vec_column := 'vec';
                     v_type := NULL;
                     SELECT x.dimension, x.index_id INTO v_dimension, v_index
                     FROM (
@@ -3718,7 +4069,7 @@ BEGIN
                                 END || '_hnsw_'
                                 IN i.indexrelid::regclass::text
                             ) > 0
-                            AND a.attname = 'vec'
+                            AND a.attname = v_vec_column COLLATE "C"
                             AND a.atttypid = pg_typeof(v_vec)
                         LIMIT 1
                     )
@@ -3728,8 +4079,8 @@ BEGIN
                 IF v_method IS NULL THEN
                     -- Keep the collection from being dropped or altered until the search is done.
                     PERFORM vecs._lock_collection(collection, 'read');
-                    SELECT x.relation, x.table_id, x.type, x.dimension, x.method, x.index_id
-                    INTO v_relation, v_table, v_type, v_dimension, v_method, v_index
+                    SELECT x.relation, x.table_id, x.view_id, x.type, x.dimension, x.method, x.index_id
+                    INTO v_relation, v_table, v_view, v_type, v_dimension, v_method, v_index
                     FROM vecs._search_target(collection, CASE measure
                         WHEN 'cosine_distance' THEN 'cosine_ops'
                         WHEN 'l2_distance' THEN 'l2_ops'
@@ -3764,11 +4115,12 @@ BEGIN
                     rtrim(pg_typeof(v_vec)::text, '"vector'),
                     CASE
                         WHEN include_metadata IS FALSE THEN 'NULL::jsonb'
+                        WHEN v_view IS NOT NULL THEN 'vecs._late_metadata(coalesce(t.metadata, ''{}''))'
                         ELSE 'coalesce(t.metadata, ''{}'')'
                     END
                 );
                 IF filters <> '{}' THEN
-                    v_filter := vecs._filter_sql(filters, v_table);
+                    v_filter := vecs._filter_sql(filters, v_table, v_view);
                 END IF;
 
                 -- A row-level security policy is a filter, too.
@@ -3815,7 +4167,7 @@ BEGIN
                         OR v_hides_rows
                     THEN
                         v_sample := vecs._sampled_matches(
-                            collection, v_table, coalesce(v_filter, 'true'), v_matches
+                            collection, v_table, v_view, coalesce(v_filter, 'true'), v_matches
                         );
                         IF v_sample.matches IS NOT NULL THEN
                             v_row_count := v_sample.row_count;
@@ -3927,7 +4279,7 @@ BEGIN
                     END IF;
                 END IF;
                 -- It may have been dropped and created again in the meantime.
-                EXIT WHEN to_regclass(v_relation) = v_table;
+                EXIT WHEN to_regclass(v_relation) = coalesce(v_view, v_table);
             EXCEPTION
                 WHEN SQLSTATE 'VS000' THEN
                     GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL, v_hint = PG_EXCEPTION_HINT;
@@ -3952,6 +4304,8 @@ BEGIN
                 WHEN max_distance IS NOT NULL THEN concat_ws(
                     ' AND ', '(' || v_filter || ')', v_distance || ' <= $3'
                 )
+                -- Rows of an adopted table may have no vector.
+                WHEN v_view IS NOT NULL THEN concat_ws(' AND ', '(' || v_filter || ')', 't.vec IS NOT NULL')
                 WHEN v_few_match AND v_filter LIKE 'metadata @> ''%'''
                     AND v_filter NOT LIKE 'metadata @> ''%''%'''
                     THEN format('metadata @> (SELECT %s::jsonb)', substr(v_filter, 13))
@@ -3961,7 +4315,18 @@ BEGIN
         IF v_use_index THEN
             v_statement := format(
                 'SELECT t.id::text, %s, %s, %s FROM %s AS t ORDER BY 2 LIMIT $2',
-                v_distance, v_columns, coalesce(v_filter, 'true'), v_relation
+                v_distance,
+                -- Metadata of rows that match is enough.
+                CASE
+                    WHEN v_view IS NULL OR v_filter IS NULL THEN v_columns
+                    ELSE replace(
+                        v_columns,
+                        'vecs._late_metadata(coalesce(t.metadata, ''{}''))',
+                        format('CASE WHEN %s THEN coalesce(t.metadata, ''{}'') END', v_filter)
+                    )
+                END,
+                coalesce(v_filter, 'true'),
+                v_relation
             );
             IF v_method = 'hnsw' THEN
                 v_names := '{enable_sort,hnsw.ef_search,hnsw.iterative_scan,hnsw.max_scan_tuples}';
@@ -4189,7 +4554,7 @@ BEGIN
     PERFORM vecs._check_search(
         false, v_top_k, 0::bigint, v_measure, NULL::double precision, ef_search, probes, 'index'
     );
-    PERFORM vecs._filter_sql(filters, v_collection.table_id);
+    PERFORM vecs._filter_sql(filters, v_collection.table_id, v_collection.view_id);
     PERFORM vecs._lock_collection(collection, 'read');
 
     -- Raise the notice once, not in each search.
@@ -4214,6 +4579,7 @@ BEGIN
         FROM (
             SELECT t.id::text AS id, t.vec::%2$svector AS vec
             FROM %1$s AS t
+            WHERE t.vec IS NOT NULL
             ORDER BY random()
             LIMIT $1
         ) AS s
@@ -4284,6 +4650,7 @@ SET gin_fuzzy_search_limit = 0
 AS $fn$
 DECLARE
     v_collection record;
+    v_key jsonb;
     v_detail text;
     v_hint text;
 BEGIN
@@ -4295,18 +4662,24 @@ BEGIN
             HINT = 'Pass the maximum number of rows of a page, such as 100.';
     END IF;
 
+    v_key := vecs._fields(v_collection.view_id, '{}'::jsonb) -> 'key';
     RETURN QUERY EXECUTE format(
         $sql$
         SELECT t.id::text, t.vec::%2$svector, coalesce(t.metadata, '{}')
         FROM %1$s AS t
         WHERE (%3$s) AND %4$s
-        ORDER BY t.id
+        ORDER BY t.%5$I
         LIMIT $2
         $sql$,
         v_collection.relation,
         v_collection.pgvector,
-        vecs._filter_sql(filters, v_collection.table_id),
-        CASE WHEN after IS NULL THEN 'true' ELSE 't.id > $1' END
+        vecs._filter_sql(filters, v_collection.table_id, v_collection.view_id),
+        CASE
+            WHEN after IS NULL THEN 'true'
+            WHEN v_key IS NULL THEN 't.id > $1'
+            ELSE format('t._id %s $1::%s', vecs._field_sign(v_key, '>'), v_key ->> 'type')
+        END,
+        CASE WHEN v_key IS NULL THEN 'id' ELSE '_id' END
     ) USING after, coalesce(page_size, 100);
 EXCEPTION
     WHEN SQLSTATE 'VS000' THEN
@@ -4354,12 +4727,24 @@ VOLATILE
 PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
 AS $fn$
 DECLARE
+    v_collection record;
     v_detail text;
     v_hint text;
 BEGIN
-    EXECUTE format('TRUNCATE TABLE %s', (vecs._collection(collection)).relation);
+    v_collection := vecs._collection(collection);
+    IF v_collection.view_id IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS008',
+            MESSAGE = format(
+                'collection "%s" is table "%s", which has rows of its own',
+                collection, v_collection.table_id
+            ),
+            HINT = format('TRUNCATE %s deletes them.', v_collection.table_id);
+    END IF;
+    EXECUTE format('TRUNCATE TABLE %s', v_collection.relation);
 EXCEPTION
     WHEN SQLSTATE 'VS000' THEN
         GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL, v_hint = PG_EXCEPTION_HINT;
@@ -4388,7 +4773,7 @@ Requires the privilege TRUNCATE on the table.
 Parameters:
   collection  the collection
 
-Errors: VS001 invalid_argument for NULL; VS002 collection_not_found.$doc$;
+Errors: VS001 invalid_argument for NULL; VS002 collection_not_found; VS008 unsupported for an adopted table.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs.truncate_collection(text) TO PUBLIC;
 
@@ -4432,9 +4817,12 @@ BEGIN
         PERFORM vecs._lock_collection(collection, 'write');
         v_collection := vecs._collection(collection);
         IF ids IS NULL THEN
-            v_predicate := vecs._filter_sql(filters, v_collection.table_id);
+            v_predicate := vecs._filter_sql(filters, v_collection.table_id, v_collection.view_id);
         END IF;
         PERFORM vecs._check_update(patch, ids, filters, v_mode);
+        IF v_collection.view_id IS NOT NULL THEN
+            RETURN vecs._update_adopted_rows(collection, ids, filters, patch, v_mode);
+        END IF;
     EXCEPTION
         WHEN SQLSTATE 'VS000' THEN
             GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL, v_hint = PG_EXCEPTION_HINT;
@@ -4620,9 +5008,20 @@ BEGIN
                 ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
     END;
 
-    RETURN vecs._write_rows(
-        v_collection.table_id, ARRAY[upsert.id], ARRAY[upsert.vec], v_metadata
-    );
+    IF v_collection.view_id IS NOT NULL THEN
+        BEGIN
+            RETURN vecs._write_adopted_rows(collection, ARRAY[upsert.id], ARRAY[upsert.vec], v_metadata);
+        EXCEPTION
+            WHEN SQLSTATE 'VS000' THEN
+                GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL, v_hint = PG_EXCEPTION_HINT;
+                IF v_detail = '' THEN
+                    RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = SQLERRM, HINT = v_hint;
+                END IF;
+                RAISE EXCEPTION USING
+                    ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+        END;
+    END IF;
+    RETURN vecs._write_rows(v_collection.table_id, ARRAY[upsert.id], ARRAY[upsert.vec], v_metadata);
 END
 $fn$;
 
@@ -4677,10 +5076,20 @@ BEGIN
                 ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
     END;
 
-    RETURN vecs._write_rows(
-        v_collection.table_id, ARRAY[upsert.id], vecs._halfvec_to_vector(ARRAY[upsert.vec]),
-        v_metadata
-    );
+    IF v_collection.view_id IS NOT NULL THEN
+        BEGIN
+            RETURN vecs._write_adopted_rows($1::text, ARRAY[upsert.id], vecs._halfvec_to_vector(ARRAY[upsert.vec]), v_metadata);
+        EXCEPTION
+            WHEN SQLSTATE 'VS000' THEN
+                GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL, v_hint = PG_EXCEPTION_HINT;
+                IF v_detail = '' THEN
+                    RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = SQLERRM, HINT = v_hint;
+                END IF;
+                RAISE EXCEPTION USING
+                    ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+        END;
+    END IF;
+    RETURN vecs._write_rows(v_collection.table_id, ARRAY[upsert.id], vecs._halfvec_to_vector(ARRAY[upsert.vec]), v_metadata);
 END
 $fn$;
 
@@ -4735,9 +5144,20 @@ BEGIN
                 ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
     END;
 
-    RETURN vecs._write_rows(
-        v_collection.table_id, ids, upsert_many.vecs, upsert_many.metadata
-    );
+    IF v_collection.view_id IS NOT NULL THEN
+        BEGIN
+            RETURN vecs._write_adopted_rows(collection, ids, upsert_many.vecs, upsert_many.metadata);
+        EXCEPTION
+            WHEN SQLSTATE 'VS000' THEN
+                GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL, v_hint = PG_EXCEPTION_HINT;
+                IF v_detail = '' THEN
+                    RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = SQLERRM, HINT = v_hint;
+                END IF;
+                RAISE EXCEPTION USING
+                    ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+        END;
+    END IF;
+    RETURN vecs._write_rows(v_collection.table_id, ids, upsert_many.vecs, upsert_many.metadata);
 END
 $fn$;
 
@@ -4791,9 +5211,20 @@ BEGIN
                 ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
     END;
 
-    RETURN vecs._write_rows(
-        v_collection.table_id, ids, vecs._halfvec_to_vector(upsert_many.vecs), upsert_many.metadata
-    );
+    IF v_collection.view_id IS NOT NULL THEN
+        BEGIN
+            RETURN vecs._write_adopted_rows($1::text, ids, vecs._halfvec_to_vector(upsert_many.vecs), upsert_many.metadata);
+        EXCEPTION
+            WHEN SQLSTATE 'VS000' THEN
+                GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL, v_hint = PG_EXCEPTION_HINT;
+                IF v_detail = '' THEN
+                    RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = SQLERRM, HINT = v_hint;
+                END IF;
+                RAISE EXCEPTION USING
+                    ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+        END;
+    END IF;
+    RETURN vecs._write_rows(v_collection.table_id, ids, vecs._halfvec_to_vector(upsert_many.vecs), upsert_many.metadata);
 END
 $fn$;
 
@@ -4830,6 +5261,389 @@ $doc$Return the version of the SQL layer that is installed in this database, suc
 GRANT EXECUTE ON FUNCTION vecs.version() TO PUBLIC;
 
 -- ------------------------------------------------------------
+-- internal/adopt
+-- ------------------------------------------------------------
+
+-- _adopted_columns: choose the columns of a table that adopt() makes a collection of.
+
+CREATE OR REPLACE FUNCTION vecs._adopted_columns(
+    source regclass,
+    id text,
+    vec text,
+    metadata text,
+    fields text[],
+    OUT id_column text,
+    OUT vec_column text,
+    OUT metadata_column text,
+    OUT field_columns text[]
+)
+RETURNS record
+LANGUAGE plpgsql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    -- Each column's name with its type; names of the view's own columns cannot be fields.
+    v_types jsonb;
+    v_reserved constant text[] := '{id,vec,metadata,_id,_metadata}';
+BEGIN
+    SELECT jsonb_object_agg(a.attname, CASE
+        WHEN y.typname IN ('vector', 'halfvec', 'sparsevec', 'bit') AND y.typnamespace = (
+            SELECT e.extnamespace FROM pg_extension AS e WHERE e.extname = 'vector'
+        ) THEN y.typname
+        ELSE format_type(a.atttypid, NULL)
+    END)
+    INTO v_types
+    FROM pg_attribute AS a
+    JOIN pg_type AS y ON y.oid = a.atttypid
+    WHERE a.attrelid = source AND a.attnum > 0 AND NOT a.attisdropped;
+    PERFORM vecs._check_columns(
+        source, v_types, array_remove(ARRAY[id, vec, metadata], NULL) || fields
+    );
+
+    id_column := coalesce(id, vecs._primary_key(source));
+    IF EXISTS (
+        SELECT
+        FROM pg_attribute AS a
+        JOIN pg_class AS c ON c.oid = a.attrelid AND c.relkind <> 'm'
+        WHERE a.attrelid = source AND a.attname = id_column AND NOT a.attnotnull
+    ) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS008',
+            MESSAGE = format('column "%s" may be NULL and so identifies no row', id_column),
+            HINT = format(
+                'If every row has it, ALTER TABLE %s ALTER COLUMN %I SET NOT NULL says so.',
+                source, id_column
+            );
+    END IF;
+    vec_column := coalesce(vec, vecs._only_vector(source, v_types));
+    IF v_types ->> vec_column NOT IN ('vector', 'halfvec') THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS001',
+            MESSAGE = format(
+                'column "%s" is of type %s, not vector or halfvec',
+                vec_column, v_types ->> vec_column
+            ),
+            HINT = 'Name the column with the vectors as vec => ''...''.';
+    END IF;
+
+    metadata_column := coalesce(
+        metadata,
+        CASE
+            WHEN v_types ->> 'metadata' = 'jsonb' AND id_column <> 'metadata'
+                AND ('metadata' = ANY (fields)) IS NOT TRUE
+                THEN 'metadata'
+        END
+    );
+    IF v_types ->> metadata_column <> 'jsonb' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS001',
+            MESSAGE = format(
+                'column "%s" is of type %s, not jsonb',
+                metadata_column, v_types ->> metadata_column
+            ),
+            HINT = 'Make a column of another type a field, with fields => ''{...}''.';
+    END IF;
+    IF fields && v_reserved THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS001',
+            MESSAGE = format(
+                'column "%s" cannot be a field',
+                (SELECT f.name FROM unnest(fields) AS f (name) WHERE f.name = ANY (v_reserved)
+                    LIMIT 1)
+            ),
+            HINT = 'The columns id, vec, metadata, _id and _metadata of a collection have a meaning'
+                ' of their own: leave it out, or rename the column.';
+    END IF;
+
+    field_columns := ARRAY(
+        SELECT a.attname::text
+        FROM pg_attribute AS a
+        WHERE a.attrelid = source
+            AND a.attnum > 0
+            AND NOT a.attisdropped
+            AND CASE
+                WHEN fields IS NOT NULL THEN a.attname = ANY (fields)
+                ELSE a.attname <> ALL (v_reserved)
+                    AND a.attname NOT IN (id_column, vec_column, coalesce(metadata_column, ''))
+                    AND v_types ->> a.attname::text NOT IN (
+                        'vector', 'halfvec', 'sparsevec', 'bit', 'tsvector'
+                    )
+            END
+        ORDER BY a.attnum
+    );
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._adopted_columns(regclass, text, text, text, text[]) IS
+$doc$Return the columns of a table that are the key, the vector, the metadata (NULL: none) and the fields of the collection that adopt() makes of it with these arguments.
+
+Raises VS001 invalid_argument for columns that do not exist or have another type, and VS008 unsupported where a column that is not named cannot be chosen.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._adopted_columns(regclass, text, text, text, text[]) TO PUBLIC;
+
+-- _adopted_select: write the columns of the view that adopt() makes of a table.
+-- All but id and metadata are plain references, so that PostgreSQL sees the table's indexes and
+-- statistics through the view. A field that is NULL is no key of the metadata. A function takes up
+-- to 100 arguments, so that jsonb_build_object() makes 50 keys at a time.
+
+CREATE OR REPLACE FUNCTION vecs._adopted_select(
+    source regclass,
+    id_column text,
+    vec_column text,
+    metadata_column text,
+    fields text[]
+)
+RETURNS text
+LANGUAGE plpgsql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_metadata text := 's.' || quote_ident(metadata_column);
+    v_objects text;
+    v_nulls text;
+BEGIN
+    SELECT
+        string_agg(o.object, ' || ' ORDER BY o.number),
+        format('ARRAY[%s]::text[]', string_agg(o.nulls, ', ' ORDER BY o.number))
+    INTO v_objects, v_nulls
+    FROM (
+        SELECT
+            (f.position - 1) / 50 AS number,
+            format(
+                'jsonb_build_object(%s)',
+                string_agg(format('%1$L, s.%1$I', f.name), ', ' ORDER BY f.position)
+            ) AS object,
+            string_agg(
+                format('CASE WHEN s.%1$I IS NULL THEN %1$L END', f.name), ', ' ORDER BY f.position
+            ) FILTER (WHERE NOT a.attnotnull) AS nulls
+        FROM unnest(fields) WITH ORDINALITY AS f (name, position)
+        JOIN pg_attribute AS a ON a.attrelid = source AND a.attname = f.name
+        GROUP BY (f.position - 1) / 50
+    ) AS o;
+    IF v_objects IS NOT NULL THEN
+        v_objects := format('((%s) - %s)', v_objects, v_nulls);
+        v_objects := CASE
+            WHEN metadata_column IS NULL THEN v_objects
+            ELSE format(
+                '(CASE jsonb_typeof(%1$s) WHEN ''object'' THEN %1$s - %2$L::text[] ELSE ''{}'' END'
+                ' || %3$s)',
+                v_metadata, fields, v_objects
+            )
+        END;
+    END IF;
+
+    RETURN concat_ws(
+        ', ',
+        format('s.%I::text AS id', id_column),
+        format('s.%I AS vec', vec_column),
+        format(
+            '%s AS metadata',
+            coalesce(v_objects, 'coalesce(' || v_metadata || ', ''{}'')', '''{}''::jsonb')
+        ),
+        format('s.%I AS _id', id_column),
+        v_metadata || ' AS _metadata',
+        (
+            SELECT string_agg(format('s.%1$I AS %1$I', f.name), ', ' ORDER BY f.position)
+            FROM unnest(fields) WITH ORDINALITY AS f (name, position)
+        )
+    );
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._adopted_select(regclass, text, text, text, text[]) IS
+$doc$Return the columns of the view over a table, as SQL over s. The table's columns are those that _adopted_columns() returns.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._adopted_select(regclass, text, text, text, text[]) TO PUBLIC;
+
+-- _copy_privileges: grant on a view what is granted on another, and nothing else.
+
+CREATE OR REPLACE FUNCTION vecs._copy_privileges(
+    from_id regclass,
+    to_id regclass
+)
+RETURNS void
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_privileges text;
+    v_grantee text;
+BEGIN
+    EXECUTE format('REVOKE ALL ON %s FROM PUBLIC', to_id);
+    FOR v_privileges, v_grantee IN
+        SELECT
+            string_agg(a.privilege_type, ', '),
+            CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END
+        FROM pg_class AS c
+        CROSS JOIN LATERAL aclexplode(c.relacl) AS a
+        WHERE c.oid = from_id
+        GROUP BY a.grantee
+    LOOP
+        EXECUTE format('GRANT %s ON %s TO %s', v_privileges, to_id, v_grantee);
+    END LOOP;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._copy_privileges(regclass, regclass) IS
+$doc$Grant on the second view what is granted on the first one, to the same roles, and revoke what is granted to everyone otherwise.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._copy_privileges(regclass, regclass) TO PUBLIC;
+
+-- _describe_adopted: describe what only a collection over an adopted table has.
+
+CREATE OR REPLACE FUNCTION vecs._describe_adopted(
+    view_id regclass
+)
+RETURNS jsonb
+LANGUAGE plpgsql
+STABLE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_source record := vecs._source(view_id::oid);
+    v_columns jsonb;
+    v_without bigint;
+BEGIN
+    SELECT jsonb_object_agg(v.attname, jsonb_build_object(
+        'column', s.attname, 'type', format_type(s.atttypid, s.atttypmod)
+    ))
+    INTO v_columns
+    FROM pg_attribute AS v
+    CROSS JOIN LATERAL vecs._view_origin(view_id::oid, v.attname::text) AS o (origin)
+    JOIN pg_attribute AS s ON s.attrelid = o.origin[1] AND s.attnum = o.origin[2]::integer
+    WHERE v.attrelid = view_id AND v.attnum > 0 AND NOT v.attisdropped;
+
+    BEGIN
+        EXECUTE format('SELECT count(*) FROM %s AS t WHERE t.vec IS NULL', view_id) INTO v_without;
+    EXCEPTION
+        WHEN insufficient_privilege THEN
+            NULL;
+    END;
+    RETURN jsonb_build_object(
+        'table', v_source.table_id,
+        'id_column', v_columns -> '_id',
+        'vec_column', v_columns -> 'vec',
+        'metadata_column', v_columns -> '_metadata',
+        'fields', v_columns - '{_id,vec,_metadata}'::text[],
+        'rows_without_vector', v_without
+    );
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._describe_adopted(regclass) IS
+$doc$Return what describe_collection() tells of an adopted table beyond what it tells of every collection: the table, its columns and their types, and how many rows have no vector (NULL without the privilege to count them).$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._describe_adopted(regclass) TO PUBLIC;
+
+-- _only_vector: find the one column of a table that has vectors.
+
+CREATE OR REPLACE FUNCTION vecs._only_vector(
+    source regclass,
+    types jsonb
+)
+RETURNS text
+LANGUAGE plpgsql
+IMMUTABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_columns text[] := ARRAY(
+        SELECT t.key
+        FROM jsonb_each_text(types) AS t
+        WHERE t.value IN ('vector', 'halfvec')
+        ORDER BY t.key
+    );
+BEGIN
+    IF v_columns = '{}' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS008',
+            MESSAGE = format('table "%s" has no column of type vector or halfvec', source),
+            HINT = format(
+                'ALTER TABLE %s ADD COLUMN embedding vector(384) adds one; 384 stands for the'
+                ' dimension of your embedding model.',
+                source
+            );
+    ELSIF cardinality(v_columns) > 1 THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS001',
+            MESSAGE = format(
+                'table "%s" has several columns of vectors: %s',
+                source, array_to_string(v_columns, ', ')
+            ),
+            HINT = format('Name one: vecs.adopt(%L, vec => %L).', source, v_columns[1]);
+    END IF;
+    RETURN v_columns[1];
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._only_vector(regclass, jsonb) IS
+$doc$Return the one column of a table that is of type vector or halfvec. types has the type of each column.
+
+Raises VS008 unsupported where there is none, and VS001 invalid_argument where there are several.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._only_vector(regclass, jsonb) TO PUBLIC;
+
+-- _primary_key: look up the one column of a table's primary key.
+
+CREATE OR REPLACE FUNCTION vecs._primary_key(
+    source regclass
+)
+RETURNS text
+LANGUAGE plpgsql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_columns text[] := ARRAY(
+        SELECT a.attname::text
+        FROM pg_index AS i
+        CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY AS k (number, position)
+        JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = k.number
+        WHERE i.indrelid = source AND i.indisprimary AND k.position <= i.indnkeyatts
+        ORDER BY k.position
+    );
+BEGIN
+    IF cardinality(v_columns) <> 1 THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS008',
+            MESSAGE = CASE v_columns
+                WHEN '{}' THEN format('table "%s" has no primary key', source)
+                ELSE format(
+                    'the primary key of table "%s" has several columns: %s',
+                    source, array_to_string(v_columns, ', ')
+                )
+            END,
+            HINT = format(
+                'Name a column whose values are unique: vecs.adopt(%L, id => ''...'').', source
+            );
+    END IF;
+    RETURN v_columns[1];
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._primary_key(regclass) IS
+$doc$Return the column that is a table's primary key.
+
+Raises VS008 unsupported where there is none, or several columns are it.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._primary_key(regclass) TO PUBLIC;
+
+-- ------------------------------------------------------------
 -- internal/catalog
 -- ------------------------------------------------------------
 
@@ -4852,7 +5666,7 @@ BEGIN
     SELECT sum(greatest(c.reltuples, 0))::bigint, coalesce(bool_or(c.reltuples < 0), true)
     INTO row_count, exact
     FROM pg_class AS c
-    WHERE c.relkind = 'r'
+    WHERE c.relkind IN ('r', 'm')
         AND (c.oid = table_id OR c.oid IN (SELECT p.relid FROM pg_partition_tree(table_id) AS p));
 
     -- A table that was empty at the last ANALYZE has probably been loaded since: count it.
@@ -4873,6 +5687,33 @@ $doc$Return about how many rows a table has, from its statistics. While there ar
 
 GRANT EXECUTE ON FUNCTION vecs._approximate_count(regclass) TO PUBLIC;
 
+-- _base_type: look up the type that a domain is over.
+
+CREATE OR REPLACE FUNCTION vecs._base_type(
+    type_id oid
+)
+RETURNS oid
+LANGUAGE sql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+    WITH RECURSIVE types (type_id, kind, base_id) AS (
+        SELECT y.oid, y.typtype, y.typbasetype FROM pg_type AS y WHERE y.oid = _base_type.type_id
+        UNION ALL
+        SELECT y.oid, y.typtype, y.typbasetype
+        FROM types AS t
+        JOIN pg_type AS y ON y.oid = t.base_id
+    )
+    SELECT t.type_id FROM types AS t WHERE t.kind <> 'd';
+$fn$;
+
+COMMENT ON FUNCTION vecs._base_type(oid) IS
+$doc$Return the type that a domain, or a domain over a domain, is over; another type itself.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._base_type(oid) TO PUBLIC;
+
 -- _collection: look up one collection by its name, or raise an error.
 CREATE OR REPLACE FUNCTION vecs._collection(
     collection text,
@@ -4880,7 +5721,11 @@ CREATE OR REPLACE FUNCTION vecs._collection(
     OUT relation text,
     OUT element_type text,
     OUT dimension integer,
-    OUT pgvector text
+    OUT pgvector text,
+    OUT view_id regclass,
+    OUT vec_column text,
+    OUT id_column text,
+    OUT metadata_column text
 )
 RETURNS record
 LANGUAGE plpgsql
@@ -4897,10 +5742,13 @@ BEGIN
             HINT = 'Name a collection; vecs.list_collections() lists them.';
     END IF;
 
-    SELECT c.table_id, format('vecs.%I', c.name), c.element_type, c.dimension, c.pgvector
+    SELECT
+        c.table_id, format('vecs.%I', c.name), c.element_type, c.dimension, c.pgvector, c.view_id,
+        c.vec_column, c.id_column, c.metadata_column
     INTO
         _collection.table_id, _collection.relation, _collection.element_type,
-        _collection.dimension, _collection.pgvector
+        _collection.dimension, _collection.pgvector, _collection.view_id,
+        _collection.vec_column, _collection.id_column, _collection.metadata_column
     FROM vecs._collections(collection) AS c;
 
     IF NOT FOUND THEN
@@ -4914,7 +5762,7 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._collection(text) IS
-$doc$Return one collection: its table as an oid and as SQL text, element type, dimension, and the prefix that names pgvector's schema in SQL text.
+$doc$Return one collection: the table that has its rows, the relation to read it from as SQL text, element type, dimension, and the other columns of _collections().
 
 Raises VS001 invalid_argument for NULL and VS002 collection_not_found.$doc$;
 
@@ -4922,7 +5770,8 @@ GRANT EXECUTE ON FUNCTION vecs._collection(text) TO PUBLIC;
 
 -- _collections: list the collections of the schema, or look up one.
 -- This is the one definition of a collection: an ordinary or partitioned table of the schema whose
--- name does not start with "_", with a column id and a column vec of one of pgvector's types.
+-- name does not start with "_", with a column id and a column vec of one of pgvector's types; or a
+-- view of such a name over a table, with these two columns and the key, _id: that of adopt().
 
 CREATE OR REPLACE FUNCTION vecs._collections(
     collection text
@@ -4932,7 +5781,11 @@ RETURNS TABLE (
     name text,
     element_type text,
     dimension integer,
-    pgvector text
+    pgvector text,
+    view_id regclass,
+    vec_column text,
+    id_column text,
+    metadata_column text
 )
 LANGUAGE plpgsql
 STABLE
@@ -4945,7 +5798,7 @@ DECLARE
     v_candidates oid[] := CASE
         WHEN collection IS NULL THEN ARRAY(
             SELECT c.oid FROM pg_class AS c
-            WHERE c.relnamespace = 'vecs'::regnamespace AND c.relkind IN ('r', 'p')
+            WHERE c.relnamespace = 'vecs'::regnamespace AND c.relkind IN ('r', 'p', 'v')
         )
         ELSE ARRAY[to_regclass(format('vecs.%I', collection))]
     END;
@@ -4956,7 +5809,11 @@ BEGIN
         c.relname::text,
         y.typname::text,
         a.atttypmod,
-        quote_ident(n.nspname) || '.'
+        quote_ident(n.nspname) || '.',
+        NULL::regclass,
+        a.attname::text,
+        k.attname::text,
+        'metadata'
     FROM pg_class AS c
     JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attname = 'vec' AND NOT a.attisdropped
     JOIN pg_attribute AS k ON k.attrelid = c.oid AND k.attname = 'id' AND NOT k.attisdropped
@@ -4971,11 +5828,43 @@ BEGIN
         AND (collection IS NULL OR c.relname = collection COLLATE "C")
         AND y.typnamespace = n.oid
         AND y.typname IN ('vector', 'halfvec', 'sparsevec', 'bit');
+    IF FOUND AND collection IS NOT NULL THEN
+        RETURN;
+    END IF;
+
+    RETURN QUERY
+    SELECT
+        s.table_id,
+        c.relname::text,
+        y.typname::text,
+        a.atttypmod,
+        quote_ident(n.nspname) || '.',
+        c.oid::regclass,
+        a.attname::text,
+        k.attname::text,
+        m.attname::text
+    FROM unnest(v_candidates) AS v (oid)
+    JOIN pg_class AS c ON c.oid = v.oid AND c.relkind = 'v'
+    CROSS JOIN LATERAL vecs._source(c.oid) AS s
+    JOIN pg_attribute AS a ON a.attrelid = s.table_id AND a.attnum = s.vec_number
+    JOIN pg_attribute AS k ON k.attrelid = s.table_id AND k.attnum = s.id_number
+    LEFT JOIN pg_attribute AS m ON m.attrelid = s.table_id AND m.attnum = s.metadata_number
+    JOIN pg_type AS y ON y.oid = a.atttypid
+    JOIN pg_extension AS e ON e.extname = 'vector'
+    JOIN pg_namespace AS n ON n.oid = e.extnamespace
+    WHERE NOT starts_with(c.relname, '_')
+        AND (collection IS NULL OR c.relname = collection COLLATE "C")
+        AND y.typnamespace = n.oid
+        AND y.typname IN ('vector', 'halfvec')
+        AND EXISTS (
+            SELECT FROM pg_attribute AS i
+            WHERE i.attrelid = c.oid AND i.attname = 'id' AND NOT i.attisdropped
+        );
 END
 $fn$;
 
 COMMENT ON FUNCTION vecs._collections(text) IS
-$doc$Return the collections of the schema, or the one with a name; all of them for NULL. Columns: table, name, element type, dimension (-1: not fixed), and the prefix that names pgvector's schema in SQL text.
+$doc$Return the collections of the schema, or the one with a name; all of them for NULL. Columns: the table that has the rows, name, element type, dimension (-1: not fixed), and the prefix that names pgvector's schema in SQL text; the view of an adopted table (NULL: it is not one); and which columns of the table are the vector, the key and the metadata (NULL: none).
 
 Returns no row where there is none. A name longer than 63 bytes finds nothing; PostgreSQL would truncate it.$doc$;
 
@@ -5007,7 +5896,7 @@ AS $fn$
         END) * (pg_relation_size(k.oid) / current_setting('block_size')::integer)
     )::bigint), 0)::bigint
     FROM vecs._collections(_estimated_rows.collection) AS c
-    JOIN pg_class AS k ON k.relkind = 'r' AND k.oid = ANY (
+    JOIN pg_class AS k ON k.relkind IN ('r', 'm') AND k.oid = ANY (
         ARRAY(SELECT p.relid FROM pg_partition_tree(c.table_id) AS p) || c.table_id
     );
 $fn$;
@@ -5016,6 +5905,146 @@ COMMENT ON FUNCTION vecs._estimated_rows(text) IS
 $doc$Return about how many rows a collection has, from its size and the statistics of the last ANALYZE. Reads no row.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._estimated_rows(text) TO PUBLIC;
+
+-- _fields: describe the columns of an adopted table for the filter compiler.
+-- kind says how operands are read: as a number, a string, ... A jsonb has keys of its own, an array
+-- has elements, and anything else is read as the JSON that PostgreSQL makes of it. type is the base
+-- type as SQL: bpchar, since character means character(1). Types take time to look up, so only
+-- those of fields are that a filter may name: their names occur in its text.
+
+CREATE OR REPLACE FUNCTION vecs._fields(
+    view_id regclass,
+    filters jsonb
+)
+RETURNS jsonb
+LANGUAGE plpgsql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
+AS $fn$
+BEGIN
+    IF view_id IS NULL THEN
+        RETURN NULL;
+    END IF;
+    RETURN (
+        SELECT jsonb_build_object(
+            'key', jsonb_object_agg(f.name, f.field) FILTER (WHERE f.name = '_id') -> '_id',
+            'has_metadata', coalesce(bool_or(f.name = '_metadata'), false),
+            'names', (
+                SELECT jsonb_agg(n.attname ORDER BY n.attname)
+                FROM pg_attribute AS n
+                WHERE n.attrelid = view_id
+                    AND n.attnum > 0
+                    AND NOT n.attisdropped
+                    AND n.attname NOT IN ('id', 'vec', 'metadata', '_id', '_metadata')
+            ),
+            'fields', coalesce(
+                jsonb_object_agg(f.name, f.field) FILTER (WHERE f.name NOT IN ('_id', '_metadata')),
+                '{}'
+            )
+        )
+        FROM (
+            SELECT
+                a.attname::text AS name,
+                jsonb_build_object(
+                    'column', quote_ident(a.attname), 'kind', t.kind, 'type', t.type
+                ) || CASE t.kind
+                    WHEN 'array' THEN jsonb_build_object('element', jsonb_build_object(
+                        'kind', CASE
+                            WHEN e.oid IN (
+                                'smallint'::regtype, 'integer'::regtype, 'bigint'::regtype, 'numeric'::regtype,
+                                'real'::regtype, 'double precision'::regtype
+                            ) THEN 'number'
+                            WHEN e.oid IN ('text'::regtype, 'varchar'::regtype, 'bpchar'::regtype) THEN 'string'
+                            WHEN e.oid = 'boolean'::regtype THEN 'boolean'
+                            WHEN e.oid IN ('date'::regtype, 'timestamp'::regtype, 'timestamptz'::regtype) THEN 'time'
+                            WHEN e.oid = 'uuid'::regtype THEN 'uuid'
+                            WHEN e.oid = 'jsonb'::regtype THEN 'jsonb'
+                            WHEN e.typtype = 'e' THEN 'enum'
+                            WHEN e.typname = 'citext' AND e.typcategory = 'S' THEN 'citext'
+                            ELSE 'other'
+                        END,
+                        'type', CASE e.oid WHEN 'bpchar'::regtype THEN 'bpchar' ELSE e.oid::regtype::text END,
+                        'labels', (
+                            SELECT jsonb_agg(l.enumlabel ORDER BY l.enumsortorder)
+                            FROM pg_enum AS l
+                            WHERE l.enumtypid = e.oid
+                        )
+                    ))
+                    WHEN 'enum' THEN jsonb_build_object(
+                        'labels', (
+                            SELECT jsonb_agg(l.enumlabel ORDER BY l.enumsortorder)
+                            FROM pg_enum AS l
+                            WHERE l.enumtypid = y.oid
+                        )
+                    )
+                    WHEN 'citext' THEN jsonb_build_object(
+                        'operators', quote_ident(y.typnamespace::regnamespace::text)
+                    )
+                    ELSE '{}'
+                END AS field
+            FROM pg_attribute AS a
+            JOIN pg_type AS d ON d.oid = a.atttypid
+            JOIN pg_type AS y
+                ON y.oid = CASE d.typtype WHEN 'd' THEN vecs._base_type(d.oid) ELSE d.oid END
+            LEFT JOIN pg_type AS e
+                ON e.oid = y.typelem AND y.typcategory = 'A' AND y.typlen = -1
+            CROSS JOIN LATERAL (
+                SELECT
+                    CASE
+                        WHEN CASE
+                            WHEN e.oid IN (
+                                'smallint'::regtype, 'integer'::regtype, 'bigint'::regtype, 'numeric'::regtype,
+                                'real'::regtype, 'double precision'::regtype
+                            ) THEN 'number'
+                            WHEN e.oid IN ('text'::regtype, 'varchar'::regtype, 'bpchar'::regtype) THEN 'string'
+                            WHEN e.oid = 'boolean'::regtype THEN 'boolean'
+                            WHEN e.oid IN ('date'::regtype, 'timestamp'::regtype, 'timestamptz'::regtype) THEN 'time'
+                            WHEN e.oid = 'uuid'::regtype THEN 'uuid'
+                            WHEN e.oid = 'jsonb'::regtype THEN 'jsonb'
+                            WHEN e.typtype = 'e' THEN 'enum'
+                            WHEN e.typname = 'citext' AND e.typcategory = 'S' THEN 'citext'
+                            ELSE 'other'
+                        END
+                            IN ('number', 'string', 'boolean', 'uuid', 'enum')
+                            THEN 'array'
+                        ELSE CASE
+                            WHEN y.oid IN (
+                                'smallint'::regtype, 'integer'::regtype, 'bigint'::regtype, 'numeric'::regtype,
+                                'real'::regtype, 'double precision'::regtype
+                            ) THEN 'number'
+                            WHEN y.oid IN ('text'::regtype, 'varchar'::regtype, 'bpchar'::regtype) THEN 'string'
+                            WHEN y.oid = 'boolean'::regtype THEN 'boolean'
+                            WHEN y.oid IN ('date'::regtype, 'timestamp'::regtype, 'timestamptz'::regtype) THEN 'time'
+                            WHEN y.oid = 'uuid'::regtype THEN 'uuid'
+                            WHEN y.oid = 'jsonb'::regtype THEN 'jsonb'
+                            WHEN y.typtype = 'e' THEN 'enum'
+                            WHEN y.typname = 'citext' AND y.typcategory = 'S' THEN 'citext'
+                            ELSE 'other'
+                        END
+                    END AS kind,
+                    CASE y.oid WHEN 'bpchar'::regtype THEN 'bpchar' ELSE y.oid::regtype::text END AS type
+            ) AS t
+            WHERE a.attrelid = view_id
+                AND a.attnum > 0
+                AND NOT a.attisdropped
+                AND a.attname NOT IN ('id', 'vec', 'metadata')
+                AND (
+                    filters IS NULL
+                    OR a.attname IN ('_id', '_metadata')
+                    OR strpos(filters::text, to_json(a.attname::text)::text) > 0
+                )
+        ) AS f
+    );
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._fields(regclass, jsonb) IS
+$doc$Return the columns of an adopted table's view that filters compare, as JSON: key, that of _id; has_metadata, whether there is a column _metadata; names, those of all fields; and fields, by their names those that a filter may name; all for NULL. Each has column, its name as SQL; kind, how operands are read (number, string, boolean, time, uuid, enum, citext, array, jsonb or other); type, its base type as SQL; and for an array its element, for an enum its labels, for citext the schema of its operators. NULL where view_id is NULL.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._fields(regclass, jsonb) TO PUBLIC;
 
 -- _indexed_path: read the path of metadata keys that a metadata index is on from its comment.
 -- The catalog has the index's expression only as a tree. If somebody changes the comment,
@@ -5070,7 +6099,7 @@ $doc$Return the paths of metadata keys that have a valid metadata index, each in
 
 GRANT EXECUTE ON FUNCTION vecs._indexed_paths(regclass) TO PUBLIC;
 
--- _key_indexes: find the metadata indexes on a path of keys.
+-- _key_indexes: find the metadata indexes on a path of keys, or on a field of an adopted table.
 
 CREATE OR REPLACE FUNCTION vecs._key_indexes(
     table_id regclass,
@@ -5092,11 +6121,19 @@ AS $fn$
     FROM pg_index AS i
     JOIN pg_class AS c ON c.oid = i.indexrelid
     WHERE i.indrelid = _key_indexes.table_id
-        AND i.indexprs IS NOT NULL
-        AND vecs._indexed_path(i.indexrelid::regclass) IN (
-            SELECT concat_ws(' ', nullif(k.kind, 'value'), to_jsonb(_key_indexes.path))
+        AND EXISTS (
+            SELECT
             FROM (VALUES ('value'::text), ('time'), ('pattern')) AS k (kind)
-            WHERE k.kind = _key_indexes.kind OR _key_indexes.kind IS NULL
+            WHERE (k.kind = _key_indexes.kind OR _key_indexes.kind IS NULL)
+                AND CASE
+                    WHEN i.indexprs IS NOT NULL THEN
+                        vecs._indexed_path(i.indexrelid::regclass)
+                        = concat_ws(' ', nullif(k.kind, 'value'), to_jsonb(_key_indexes.path))
+                    ELSE
+                        obj_description(i.indexrelid, 'pg_class')
+                        = format('{"kind": "%s", "field": %s}', k.kind, to_jsonb(path[1]))
+                        AND cardinality(path) = 1
+                END
         );
 $fn$;
 
@@ -5152,7 +6189,8 @@ GRANT EXECUTE ON FUNCTION vecs._measure(text) TO PUBLIC;
 -- _metadata_indexes: list the indexes on a collection's metadata.
 
 CREATE OR REPLACE FUNCTION vecs._metadata_indexes(
-    table_id regclass
+    table_id regclass,
+    is_adopted boolean
 )
 RETURNS TABLE (
     name text,
@@ -5173,22 +6211,27 @@ AS $fn$
         pg_relation_size(i.indexrelid)
     FROM pg_index AS i
     JOIN pg_class AS c ON c.oid = i.indexrelid
-    JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attname = 'metadata'
+    JOIN pg_am AS m ON m.oid = c.relam
     WHERE i.indrelid = _metadata_indexes.table_id
-        AND EXISTS (
-            SELECT FROM pg_depend AS d
-            WHERE d.classid = 'pg_class'::regclass
-                AND d.objid = i.indexrelid
-                AND d.refclassid = 'pg_class'::regclass
-                AND d.refobjid = i.indrelid
-                AND d.refobjsubid = a.attnum
-        );
+        AND CASE
+            WHEN _metadata_indexes.is_adopted THEN m.amname NOT IN ('hnsw', 'ivfflat')
+            ELSE EXISTS (
+                SELECT
+                FROM pg_depend AS d
+                JOIN pg_attribute AS a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+                WHERE d.classid = 'pg_class'::regclass
+                    AND d.objid = i.indexrelid
+                    AND d.refclassid = 'pg_class'::regclass
+                    AND d.refobjid = i.indrelid
+                    AND a.attname = 'metadata'
+            )
+        END;
 $fn$;
 
-COMMENT ON FUNCTION vecs._metadata_indexes(regclass) IS
-$doc$Return the indexes of a table that involve its column metadata: name, definition, whether valid, size in bytes.$doc$;
+COMMENT ON FUNCTION vecs._metadata_indexes(regclass, boolean) IS
+$doc$Return the indexes of a table that involve its column metadata; of an adopted table all but those on vectors: name, definition, whether valid, size in bytes.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._metadata_indexes(regclass) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._metadata_indexes(regclass, boolean) TO PUBLIC;
 
 -- _rows_when_built: read from an index's comment how many rows it was built on.
 
@@ -5212,6 +6255,90 @@ COMMENT ON FUNCTION vecs._rows_when_built(regclass) IS
 $doc$Return how many rows an index was built on, which create_index() writes into its comment. NULL for other indexes.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._rows_when_built(regclass) TO PUBLIC;
+
+-- _schema: look up the schema of a table.
+
+CREATE OR REPLACE FUNCTION vecs._schema(
+    table_id regclass
+)
+RETURNS text
+LANGUAGE sql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+    SELECT quote_ident(n.nspname)
+    FROM pg_class AS c
+    JOIN pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE c.oid = _schema.table_id;
+$fn$;
+
+COMMENT ON FUNCTION vecs._schema(regclass) IS
+$doc$Return the schema of a table as SQL text.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._schema(regclass) TO PUBLIC;
+
+-- _source: read which table a view is over, and which of its columns are the collection's.
+-- The view is the only registry of an adopted table. Its rule holds the origin of each column that
+-- is a plain reference; if the table or a column is renamed, the numbers stay.
+CREATE OR REPLACE FUNCTION vecs._source(
+    view_id oid,
+    OUT table_id regclass,
+    OUT vec_number smallint,
+    OUT id_number smallint,
+    OUT metadata_number smallint
+)
+RETURNS record
+LANGUAGE plpgsql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_rule text := (
+        SELECT r.ev_action::text
+        FROM pg_rewrite AS r
+        WHERE r.ev_class = view_id AND r.rulename = '_RETURN'
+    );
+    v_vec oid[] := nullif(
+    regexp_match(
+        split_part(v_rule, concat(' :resname ', 'vec', ' :ressortgroupref '), 2),
+        '^[0-9]+ :resorigtbl ([0-9]+) :resorigcol ([0-9]+) '
+    )::oid[],
+    '{0,0}'
+);
+    v_id oid[] := nullif(
+    regexp_match(
+        split_part(v_rule, concat(' :resname ', '_id', ' :ressortgroupref '), 2),
+        '^[0-9]+ :resorigtbl ([0-9]+) :resorigcol ([0-9]+) '
+    )::oid[],
+    '{0,0}'
+);
+    v_metadata oid[] := nullif(
+    regexp_match(
+        split_part(v_rule, concat(' :resname ', '_metadata', ' :ressortgroupref '), 2),
+        '^[0-9]+ :resorigtbl ([0-9]+) :resorigcol ([0-9]+) '
+    )::oid[],
+    '{0,0}'
+);
+BEGIN
+    IF v_vec[1] = v_id[1] AND EXISTS (
+        SELECT FROM pg_class AS c WHERE c.oid = v_vec[1] AND c.relkind IN ('r', 'p', 'm')
+    ) THEN
+        table_id := v_vec[1];
+        vec_number := v_vec[2]::integer;
+        id_number := v_id[2]::integer;
+        metadata_number := CASE v_metadata[1] WHEN v_vec[1] THEN v_metadata[2]::integer END;
+    END IF;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._source(oid) IS
+$doc$Return the table behind the view of an adopted table, and the numbers of its columns that are the vector, the key and the metadata (NULL: none). No values for any other view.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._source(oid) TO PUBLIC;
 
 -- _table_bytes: measure a table with its indexes and TOAST table.
 
@@ -5240,10 +6367,11 @@ $doc$Return the size of a table in bytes, with its indexes, TOAST table and part
 GRANT EXECUTE ON FUNCTION vecs._table_bytes(regclass) TO PUBLIC;
 
 -- _vector_indexes: list the vector indexes of a collection.
--- An index counts whoever created it, if it is on the column vec and not partial.
+-- An index counts whoever created it, if it is on the vectors' column and not partial.
 
 CREATE OR REPLACE FUNCTION vecs._vector_indexes(
-    table_id regclass
+    table_id regclass,
+    vec_column text
 )
 RETURNS TABLE (
     index_id regclass,
@@ -5274,7 +6402,8 @@ AS $fn$
     JOIN pg_am AS m ON m.oid = c.relam
     JOIN pg_opclass AS o ON o.oid = i.indclass[0]
     JOIN pg_attribute AS a
-        ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0] AND a.attname = 'vec'
+        ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+            AND a.attname = _vector_indexes.vec_column COLLATE "C"
     WHERE i.indrelid = _vector_indexes.table_id
         AND i.indpred IS NULL
         AND o.opcname ~
@@ -5282,14 +6411,265 @@ AS $fn$
     ORDER BY c.relname;
 $fn$;
 
-COMMENT ON FUNCTION vecs._vector_indexes(regclass) IS
-$doc$Return the vector indexes of a table: index, name, method, measure, and whether it is valid. A failed concurrent build leaves an invalid one.$doc$;
+COMMENT ON FUNCTION vecs._vector_indexes(regclass, text) IS
+$doc$Return the indexes of a table on its column of vectors: index, name, method, measure, and whether it is valid. A failed concurrent build leaves an invalid one.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._vector_indexes(regclass) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._vector_indexes(regclass, text) TO PUBLIC;
+
+-- _view_origin: read the origin of a view's column from the view's rule.
+CREATE OR REPLACE FUNCTION vecs._view_origin(
+    view_id oid,
+    column_name text
+)
+RETURNS oid[]
+LANGUAGE plpgsql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_rule text := (
+        SELECT r.ev_action::text
+        FROM pg_rewrite AS r
+        WHERE r.ev_class = view_id AND r.rulename = '_RETURN'
+    );
+    v_name text := regexp_replace(
+        regexp_replace(column_name, E'([ \n\t(){}\\\\])', E'\\\\\\1', 'g'),
+        '^(["<0-9]|[-+][.0-9])',
+        E'\\\\\\1'
+    );
+BEGIN
+    RETURN nullif(
+        regexp_match(
+            split_part(v_rule, concat(' :resname ', v_name, ' :ressortgroupref '), 2),
+            '^[0-9]+ :resorigtbl ([0-9]+) :resorigcol ([0-9]+) '
+        )::oid[],
+        '{0,0}'
+    );
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._view_origin(oid, text) IS
+$doc$Return the oid of the table and the number of the column that a view's column refers to. NULL if it is not a plain reference.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._view_origin(oid, text) TO PUBLIC;
 
 -- ------------------------------------------------------------
 -- internal/check
 -- ------------------------------------------------------------
+
+-- _check_adopted_rows: refuse ids and metadata that the columns of an adopted table cannot hold.
+
+CREATE OR REPLACE FUNCTION vecs._check_adopted_rows(
+    view_id regclass,
+    fields jsonb,
+    ids text[],
+    metadata jsonb
+)
+RETURNS void
+LANGUAGE plpgsql
+STABLE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_readable text[] := vecs._readable_keys(ids, fields -> 'key');
+    v_id text;
+    v_key text;
+BEGIN
+    IF cardinality(v_readable) < cardinality(ids) THEN
+        SELECT u.id INTO v_id FROM unnest(ids) AS u (id) WHERE u.id <> ALL (v_readable) LIMIT 1;
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS001',
+            MESSAGE = format(
+                'type %s of the key cannot read the id "%s"',
+                fields -> 'key' ->> 'type', left(v_id, 100)
+            ),
+            HINT = 'An id is the text of the table''s key.';
+    END IF;
+
+    SELECT k.key INTO v_key
+    FROM (
+        SELECT DISTINCT k.key
+        FROM jsonb_array_elements(metadata) AS m (document)
+        CROSS JOIN LATERAL jsonb_object_keys(
+            CASE jsonb_typeof(m.document) WHEN 'object' THEN m.document END
+        ) AS k (key)
+    ) AS k
+    WHERE NOT fields -> 'fields' ? k.key AND NOT (fields -> 'has_metadata')::boolean
+    LIMIT 1;
+    IF v_key IS NULL THEN
+        SELECT w.name INTO v_key
+        FROM vecs._written_fields(view_id, ARRAY(
+            SELECT DISTINCT k.key
+            FROM jsonb_array_elements(metadata) AS m (document)
+            CROSS JOIN LATERAL jsonb_object_keys(
+                CASE jsonb_typeof(m.document) WHEN 'object' THEN m.document END
+            ) AS k (key)
+        )) AS w
+        WHERE w.generated
+        LIMIT 1;
+    END IF;
+    IF v_key IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS001',
+            MESSAGE = format(
+                CASE
+                    WHEN fields -> 'fields' ? v_key THEN 'the table generates the field "%s"'
+                    ELSE 'the table has no field "%s", and no metadata column'
+                END,
+                left(v_key, 100)
+            ),
+            HINT = CASE
+                WHEN fields -> 'fields' ? v_key THEN 'Leave it out.'
+                ELSE 'Add a column, and adopt the table again.'
+            END;
+    END IF;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._check_adopted_rows(regclass, jsonb, text[], jsonb) IS
+$doc$Refuse ids that the key of an adopted table cannot hold, and metadata with keys that are no fields where there is no metadata column, or that the table generates. fields is what _fields() returns.
+
+Raises VS001 invalid_argument.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._check_adopted_rows(regclass, jsonb, text[], jsonb) TO PUBLIC;
+
+-- _check_columns: refuse names that are no columns of a table.
+
+CREATE OR REPLACE FUNCTION vecs._check_columns(
+    source regclass,
+    types jsonb,
+    names text[]
+)
+RETURNS void
+LANGUAGE plpgsql
+IMMUTABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_name text;
+BEGIN
+    FOREACH v_name IN ARRAY coalesce(names, '{}') LOOP
+        IF (types ? v_name) IS NOT TRUE THEN
+            RAISE EXCEPTION USING
+                ERRCODE = 'VS001',
+                MESSAGE = format(
+                    'table "%s" has no column "%s"', source, coalesce(left(v_name, 100), 'null')
+                ),
+                HINT = concat(
+                    'Did you mean "' || vecs._closest_match(
+                        v_name, ARRAY(SELECT jsonb_object_keys(types))
+                    ) || '"? ',
+                    format(
+                        'Its columns are %s.',
+                        left(array_to_string(ARRAY(SELECT jsonb_object_keys(types)), ', '), 1000)
+                    )
+                );
+        END IF;
+    END LOOP;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._check_columns(regclass, jsonb, text[]) IS
+$doc$Refuse names of columns that a table does not have. types has the type of each column.
+
+Raises VS001 invalid_argument.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._check_columns(regclass, jsonb, text[]) TO PUBLIC;
+
+-- _check_field_operand: say why a column's type cannot read an operand.
+
+CREATE OR REPLACE FUNCTION vecs._check_field_operand(
+    operator text,
+    value jsonb,
+    field jsonb,
+    location text
+)
+RETURNS text[]
+LANGUAGE plpgsql
+IMMUTABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+BEGIN
+    RETURN ARRAY[
+        format(
+            'invalid operand of operator "%s" at "%s": type %s cannot read %s',
+            operator, location, field ->> 'type',
+            CASE jsonb_typeof(value)
+                WHEN 'string' THEN left(value::text, 100)
+                ELSE format('a JSON %s', jsonb_typeof(value))
+            END
+        ),
+        CASE field ->> 'kind'
+            WHEN 'number' THEN 'Pass a number.'
+            WHEN 'boolean' THEN 'Pass true or false.'
+            WHEN 'time' THEN format('Pass %s.', 'an ISO 8601 date or time, such as "2024-05-31" or "2024-05-31T09:00:00+02:00"')
+            WHEN 'uuid' THEN 'Pass a UUID as a string.'
+            WHEN 'enum' THEN format(
+                'Its values are %s.',
+                (
+                    SELECT string_agg(l.label, ', ')
+                    FROM jsonb_array_elements_text(field -> 'labels') AS l (label)
+                )
+            )
+            ELSE 'Pass a string.'
+        END
+    ];
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._check_field_operand(text, jsonb, jsonb, text) IS
+$doc$Return the message and the hint for an operand that the type of a column, which is described as by _field_type(), cannot read.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._check_field_operand(text, jsonb, jsonb, text) TO PUBLIC;
+
+-- _check_field_path: refuse a path of keys that no index of an adopted table can be on.
+
+CREATE OR REPLACE FUNCTION vecs._check_field_path(
+    fields jsonb,
+    path text[]
+)
+RETURNS void
+LANGUAGE plpgsql
+IMMUTABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+BEGIN
+    IF fields -> 'fields' ? path[1] AND cardinality(path) > 1 THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS001',
+            MESSAGE = format('"%s" is a field, and an index is on the whole of it', path[1]),
+            HINT = 'Name the field alone: the index of a jsonb column serves equality on its keys.';
+    ELSIF NOT fields -> 'fields' ? path[1] AND NOT (fields -> 'has_metadata')::boolean THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS001',
+            MESSAGE = format('the table has no field "%s", and no metadata column', path[1]),
+            HINT = format(
+                'The fields are %s.',
+                (
+                    SELECT string_agg(n.name, ', ')
+                    FROM jsonb_array_elements_text(fields -> 'names') AS n (name)
+                )
+            );
+    END IF;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._check_field_path(jsonb, text[]) IS
+$doc$Refuse a path of keys within a field of an adopted table, and one that is neither a field nor in a metadata column. fields is what _fields() returns.
+
+Raises VS001 invalid_argument.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._check_field_path(jsonb, text[]) TO PUBLIC;
 
 -- _check_filter_id: find what is wrong with a condition on the row's id.
 -- The path of keys begins with $id, which stands where a key would.
@@ -6209,6 +7589,58 @@ $doc$Raise VS001 invalid_argument for an invalid argument of a search.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._check_search(boolean, bigint, bigint, text, double precision, bigint, bigint, text) TO PUBLIC;
 
+-- _check_source: refuse to adopt what is no table, or a collection already.
+
+CREATE OR REPLACE FUNCTION vecs._check_source(
+    source regclass
+)
+RETURNS void
+LANGUAGE plpgsql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_source record;
+    v_what text;
+BEGIN
+    SELECT c.relkind, c.relpersistence, c.relnamespace INTO v_source
+    FROM pg_class AS c
+    WHERE c.oid = source;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS001',
+            MESSAGE = 'source must be a table',
+            HINT = 'Name it with its schema: vecs.adopt(''public.items'').';
+    END IF;
+
+    v_what := CASE
+        WHEN v_source.relnamespace = 'vecs'::regnamespace THEN 'in the schema "vecs"'
+        WHEN v_source.relkind = 'v' THEN 'a view'
+        WHEN v_source.relkind = 'f' THEN 'a foreign table'
+        WHEN v_source.relkind NOT IN ('r', 'p', 'm') THEN 'no table'
+        WHEN v_source.relpersistence = 't' THEN 'a temporary table'
+    END;
+    IF v_what IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS008',
+            MESSAGE = format('cannot adopt "%s", which is %s', source, v_what),
+            HINT = CASE v_source.relkind
+                WHEN 'v' THEN 'Adopt the table that it is over, or a materialized view.'
+                ELSE 'Adopt a table, a partitioned table or a materialized view.'
+            END;
+    END IF;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._check_source(regclass) IS
+$doc$Refuse a table that cannot be adopted.
+
+Raises VS001 invalid_argument for NULL, and VS008 unsupported for a view, a foreign table, a temporary table, a relation of the schema vecs, and whatever is no table.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._check_source(regclass) TO PUBLIC;
+
 -- _check_update: refuse invalid arguments of update_metadata().
 CREATE OR REPLACE FUNCTION vecs._check_update(
     patch jsonb,
@@ -6349,7 +7781,8 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
-    v_table regclass := (vecs._collection(collection)).table_id;
+    v_collection record := vecs._collection(collection);
+    v_table regclass := v_collection.table_id;
     v_rows bigint := (vecs._approximate_count(v_table)).row_count;
     v_bytes bigint := vecs._table_bytes(v_table);
     v_index text;
@@ -6360,7 +7793,7 @@ DECLARE
     v_advised boolean := false;
 BEGIN
     SELECT i.name INTO v_index
-    FROM vecs._vector_indexes(v_table) AS i
+    FROM vecs._vector_indexes(v_table, v_collection.vec_column) AS i
     WHERE NOT i.valid AND i.measure = _explain_advice.measure
     LIMIT 1;
     IF v_index IS NOT NULL THEN
@@ -6386,6 +7819,13 @@ BEGIN
             SELECT p.keys, p.kind FROM vecs._indexable_paths(filters) AS p
             WHERE concat_ws(' ', nullif(p.kind, 'value'), to_jsonb(p.keys))
                 <> ALL (vecs._indexed_paths(v_table))
+                -- Of an adopted table any index on the column counts.
+                AND NOT EXISTS (
+                    SELECT
+                    FROM vecs._view_origin(v_collection.view_id::oid, p.keys[1]) AS o (origin)
+                    JOIN pg_index AS i
+                        ON i.indrelid = o.origin[1] AND i.indkey[0] = o.origin[2]::integer
+                )
         LOOP
             v_advised := true;
             RETURN NEXT format(
@@ -6400,7 +7840,13 @@ BEGIN
             );
         END LOOP;
     END IF;
-    IF v_reads_all_rows AND NOT v_advised THEN
+    IF v_reads_all_rows AND NOT v_advised AND v_collection.view_id IS NOT NULL THEN
+        RETURN NEXT format(
+            'No index serves this filter, so about %s rows are read. create_metadata_index()'
+            ' indexes a column of the table, or a key of its metadata column.',
+            v_rows
+        );
+    ELSIF v_reads_all_rows AND NOT v_advised THEN
         RETURN NEXT format(
             'No index serves this filter, so the metadata of about %s rows is read. The index that'
             ' create_collection() makes serves equality, $contains, $any, $all and a short $in.'
@@ -6453,7 +7899,7 @@ GRANT EXECUTE ON FUNCTION vecs._explain_advice(text, text, jsonb, double precisi
 -- _explain_index: find the vector index in a plan.
 
 CREATE OR REPLACE FUNCTION vecs._explain_index(
-    table_id regclass,
+    collection text,
     plan jsonb
 )
 RETURNS text
@@ -6465,7 +7911,8 @@ SET search_path = pg_catalog, pg_temp
 SET quote_all_identifiers = off
 AS $fn$
     SELECT i.name
-    FROM vecs._vector_indexes(_explain_index.table_id) AS i
+    FROM vecs._collection(_explain_index.collection) AS k
+    CROSS JOIN LATERAL vecs._vector_indexes(k.table_id, k.vec_column) AS i
     -- The plan has the indexes of the partitions.
     JOIN pg_class AS c
         ON c.oid = i.index_id OR c.oid IN (SELECT t.relid FROM pg_partition_tree(i.index_id) AS t)
@@ -6474,10 +7921,10 @@ AS $fn$
     LIMIT 1;
 $fn$;
 
-COMMENT ON FUNCTION vecs._explain_index(regclass, jsonb) IS
-$doc$Return the name of the table's vector index that a plan, an array of lines, uses, or NULL.$doc$;
+COMMENT ON FUNCTION vecs._explain_index(text, jsonb) IS
+$doc$Return the name of the collection's vector index that a plan, an array of lines, uses, or NULL.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._explain_index(regclass, jsonb) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._explain_index(text, jsonb) TO PUBLIC;
 
 -- _explain_page: describe the search for a page below the first.
 -- It runs the searches of _search_page().
@@ -6866,6 +8313,103 @@ GRANT EXECUTE ON FUNCTION vecs._timed_query(text, text, vector, bigint, jsonb, t
 -- internal/filter
 -- ------------------------------------------------------------
 
+-- _field_operand: read a JSON value as a column of a type does.
+-- A number that the type does not have exactly is read as numeric, which equals none of its values.
+-- Times are read as instants and compared with dates and timestamps, which are in UTC.
+
+CREATE OR REPLACE FUNCTION vecs._field_operand(
+    field jsonb,
+    value jsonb,
+    OUT literal text,
+    OUT type text
+)
+RETURNS record
+LANGUAGE plpgsql
+IMMUTABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_kind text := field ->> 'kind';
+    v_column_type text := field ->> 'type';
+    v_number numeric;
+    v_instant timestamp without time zone;
+BEGIN
+    literal := value #>> '{}';
+    IF v_kind = 'number' AND jsonb_typeof(value) = 'number' THEN
+        v_number := abs(literal::numeric);
+        type := CASE
+            WHEN v_column_type IN ('smallint', 'integer', 'bigint')
+                AND v_number = trunc(v_number) AND v_number <= 9223372036854775807 THEN 'bigint'
+            WHEN v_column_type = 'real' AND (v_number = 0 OR v_number BETWEEN 1e-37 AND 1e38)
+                THEN 'real'
+            WHEN v_column_type = 'double precision'
+                AND (v_number = 0 OR v_number BETWEEN 1e-300 AND 1e300) THEN 'double precision'
+            ELSE 'numeric'
+        END;
+        IF type = 'bigint' THEN
+            literal := trunc(literal::numeric)::text;
+        END IF;
+    ELSIF v_kind = 'boolean' AND jsonb_typeof(value) = 'boolean' THEN
+        type := 'boolean';
+    ELSIF v_kind = 'time' AND jsonb_typeof(value) IN ('string', 'object') THEN
+        v_instant := vecs._instant(coalesce(value ->> '$time', literal));
+        IF v_instant IS NOT NULL THEN
+            -- In JSON's form, which does not depend on the session's DateStyle.
+            literal := to_jsonb(v_instant) #>> '{}';
+            type := 'timestamp without time zone';
+            IF v_column_type = 'timestamp with time zone' THEN
+                literal := literal || '+00:00';
+                type := v_column_type;
+            END IF;
+        END IF;
+    ELSIF jsonb_typeof(value) <> 'string' THEN
+        NULL;
+    ELSIF v_kind = 'string' THEN
+        type := CASE v_column_type WHEN 'bpchar' THEN 'bpchar' ELSE 'text' END;
+    ELSIF v_kind = 'citext'
+        OR v_kind = 'enum' AND field -> 'labels' ? literal
+        OR v_kind = 'uuid'
+            AND literal ~* '^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$'
+    THEN
+        type := v_column_type;
+    END IF;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._field_operand(jsonb, jsonb) IS
+$doc$Return a JSON value as a literal of a type that compares with a column, which is described as by _field_type(), and that type. type is NULL if the column's type cannot read the value.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._field_operand(jsonb, jsonb) TO PUBLIC;
+
+-- _field_sign: write an operator of PostgreSQL so that the one of the column's type is meant.
+-- The search path has only pg_catalog, in which citext would be compared as text is.
+
+CREATE OR REPLACE FUNCTION vecs._field_sign(
+    field jsonb,
+    sign text
+)
+RETURNS text
+LANGUAGE plpgsql
+IMMUTABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+BEGIN
+    IF (field ? 'operators') THEN
+        RETURN format('OPERATOR(%s.%s)', field ->> 'operators', sign);
+    END IF;
+    RETURN sign;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._field_sign(jsonb, text) IS
+$doc$Return the SQL of an operator for a column, which is described as by _field_type().$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._field_sign(jsonb, text) TO PUBLIC;
+
 -- _filter_and: join predicates by AND.
 -- The planner compares each bound of an AND list with all others to find ranges, which takes a
 -- minute for 10,000. Behind IS TRUE it sees a thousand at a time.
@@ -6907,6 +8451,7 @@ GRANT EXECUTE ON FUNCTION vecs._filter_and(text[]) TO PUBLIC;
 
 CREATE OR REPLACE FUNCTION vecs._filter_any(
     value text,
+    root text,
     keys text[],
     list jsonb
 )
@@ -6923,7 +8468,10 @@ AS $fn$
             SELECT format(
                 '(%s)',
                 string_agg(
-                    vecs._filter_contains(_filter_any.keys, jsonb_build_array(e.element)), ' OR '
+                    vecs._filter_contains(
+                        _filter_any.root, _filter_any.keys, jsonb_build_array(e.element)
+                    ),
+                    ' OR '
                 )
             )
             FROM jsonb_array_elements(_filter_any.list) AS e (element)
@@ -6941,16 +8489,97 @@ AS $fn$
     END;
 $fn$;
 
-COMMENT ON FUNCTION vecs._filter_any(text, text[], jsonb) IS
-$doc$Return the predicate that a stored array shares an element with a list of scalars. The array is given as SQL text and as its path of keys.$doc$;
+COMMENT ON FUNCTION vecs._filter_any(text, text, text[], jsonb) IS
+$doc$Return the predicate that a stored array shares an element with a list of scalars. The array is given as SQL text, and as its document and its path of keys.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._filter_any(text, text[], jsonb) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._filter_any(text, text, text[], jsonb) TO PUBLIC;
+
+-- _filter_column: find what a filter's key means in an adopted table, and compile what its columns
+-- decide.
+-- A key is a field or, if it is none, one of the metadata column's. A field that is jsonb has keys
+-- of its own. A type that the compiler does not know is compared as the JSON that PostgreSQL makes
+-- of it.
+
+CREATE OR REPLACE FUNCTION vecs._filter_column(
+    operator text,
+    operand jsonb,
+    keys text[],
+    location text,
+    fields jsonb,
+    OUT predicate text,
+    OUT root text,
+    OUT rest text[],
+    OUT fault text[]
+)
+RETURNS record
+LANGUAGE plpgsql
+IMMUTABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_field jsonb := fields -> 'fields' -> keys[1];
+    v_kind text := v_field ->> 'kind';
+    v_names text;
+BEGIN
+    rest := keys[2:];
+    IF v_field IS NULL AND (fields -> 'has_metadata')::boolean THEN
+        root := '_metadata';
+        rest := keys;
+        RETURN;
+    ELSIF v_field IS NULL THEN
+        SELECT string_agg(f.name, ', ' ORDER BY f.name) INTO v_names
+        FROM jsonb_array_elements_text(fields -> 'names') AS f (name);
+        fault := ARRAY[
+            format('unknown field "%s" at "%s"', left(keys[1], 100), location),
+            CASE
+                WHEN v_names IS NULL THEN 'The collection has no fields and no metadata column.'
+                ELSE concat(
+                    'Did you mean "' || vecs._closest_match(
+                        keys[1], ARRAY(SELECT jsonb_array_elements_text(fields -> 'names'))
+                    ) || '"? ',
+                    format('The fields are %s.', left(v_names, 1000))
+                )
+            END
+        ];
+        RETURN;
+    ELSIF v_kind = 'jsonb' THEN
+        root := v_field ->> 'column';
+        RETURN;
+    ELSIF cardinality(keys) > 1 AND v_kind <> 'other' THEN
+        fault := ARRAY[
+            format(
+                'field "%s" is a column of type %s and has no keys, at "%s"',
+                left(keys[1], 100), v_field ->> 'type', location
+            ),
+            'Compare the field itself.'
+        ];
+        RETURN;
+    END IF;
+
+    IF v_kind = 'array' THEN
+        SELECT a.predicate, a.fault INTO predicate, fault
+        FROM vecs._filter_field_array(operator, operand, v_field, location) AS a;
+    ELSIF v_kind <> 'other' THEN
+        SELECT f.predicate, f.fault INTO predicate, fault
+        FROM vecs._filter_field(operator, operand, v_field, location) AS f;
+    END IF;
+    root := format('to_jsonb(%s)', v_field ->> 'column');
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._filter_column(text, jsonb, text[], text, jsonb) IS
+$doc$Compile an operator with its operand, under a path of keys, to a predicate over the columns of an adopted table, which fields describes as _fields() does. Where the predicate is NULL, root is the document, as SQL text, in which the rest of the keys are. In place of either, fault has the message and the hint of what is wrong.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._filter_column(text, jsonb, text[], text, jsonb) TO PUBLIC;
 
 -- _filter_condition: read a filter that is a single condition which _filter_merge() can merge.
 
 CREATE OR REPLACE FUNCTION vecs._filter_condition(
     filter jsonb,
     conjunction boolean,
+    compares_strings boolean,
     OUT keys text[],
     OUT operator text,
     OUT operand jsonb
@@ -6986,7 +8615,7 @@ BEGIN
     END IF;
     operator := CASE
         WHEN operator IN ('$gt', '$gte', '$lt', '$lte') AND jsonb_typeof(operand) <> 'object'
-            THEN operator
+            THEN CASE WHEN compares_strings OR jsonb_typeof(operand) <> 'string' THEN operator END
         WHEN operator IN ('$eq', '$ne') AND jsonb_typeof(operand) IN ('array', 'object') THEN NULL
         WHEN conjunction THEN CASE
             WHEN operator IN ('$ne', '$nin') THEN '$nin'
@@ -6998,14 +8627,16 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._filter_condition(jsonb, boolean) IS
-$doc$Return the path of keys, the operator and the operand of a filter that is a single mergeable condition: a bound, or membership in a list, where the operand may also be a single element. Under OR membership means any of the elements; with conjunction, all or none of them. operator is NULL for other filters.$doc$;
+COMMENT ON FUNCTION vecs._filter_condition(jsonb, boolean, boolean) IS
+$doc$Return the path of keys, the operator and the operand of a filter that is a single mergeable condition: a bound, or membership in a list, where the operand may also be a single element. Under OR membership means any of the elements; with conjunction, all or none of them. operator is NULL for other filters, and for a bound that is a string, unless compares_strings.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._filter_condition(jsonb, boolean) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._filter_condition(jsonb, boolean, boolean) TO PUBLIC;
 
 -- _filter_contains: compile the containment of a value under a path of keys.
+-- Without keys a scalar is compared: [1] contains 1 by an exception of PostgreSQL's.
 
 CREATE OR REPLACE FUNCTION vecs._filter_contains(
+    root text,
     keys text[],
     value jsonb
 )
@@ -7017,14 +8648,312 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 BEGIN
-    RETURN format('metadata @> %L', vecs._nested_document(keys, value));
+    IF keys = '{}' AND jsonb_typeof(value) NOT IN ('array', 'object') THEN
+        RETURN format('%s = %L::jsonb', root, value);
+    END IF;
+    RETURN format('%s @> %L', root, vecs._nested_document(keys, value));
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._filter_contains(text[], jsonb) IS
-$doc$Return the predicate that the metadata contains a value under a path of keys. The GIN index on the metadata serves it.$doc$;
+COMMENT ON FUNCTION vecs._filter_contains(text, text[], jsonb) IS
+$doc$Return the predicate that a document, given as SQL text, contains a value under a path of keys. A GIN index on the document serves it.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._filter_contains(text[], jsonb) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._filter_contains(text, text[], jsonb) TO PUBLIC;
+
+-- _filter_field: compile an operator on a column of an adopted table, so that the column's own
+-- indexes and statistics serve it.
+-- A NULL is a key that does not exist. A NaN compares with no number; to PostgreSQL it is the
+-- greatest.
+
+CREATE OR REPLACE FUNCTION vecs._filter_field(
+    operator text,
+    operand jsonb,
+    field jsonb,
+    location text,
+    OUT predicate text,
+    OUT fault text[]
+)
+RETURNS record
+LANGUAGE plpgsql
+IMMUTABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_column text := field ->> 'column';
+    v_kind text := field ->> 'kind';
+    v_patterns constant text[] := '{$like,$ilike,$startswith}';
+    -- Those that compare with a value, or a list of values.
+    v_values jsonb;
+    v_sign text := CASE operator
+        WHEN '$eq' THEN '='
+        WHEN '$in' THEN '='
+        WHEN '$ne' THEN '<>'
+        WHEN '$nin' THEN '<>'
+        WHEN '$gt' THEN '>'
+        WHEN '$gte' THEN '>='
+        WHEN '$lt' THEN '<'
+        WHEN '$lte' THEN '<='
+    END;
+    v_value record;
+    v_types text[] := '{}';
+    v_literals text[] := '{}';
+BEGIN
+    IF operator = '$exists' THEN
+        predicate := format(
+            '%s IS %s', v_column, CASE WHEN operand = 'true' THEN 'NOT NULL' ELSE 'NULL' END
+        );
+        RETURN;
+    ELSIF operator IN ('$contains', '$any', '$all')
+        OR operator = ANY (v_patterns) AND v_kind IN ('number', 'boolean', 'time')
+    THEN
+        fault := ARRAY[
+            format(
+                'operator "%s" does not apply to a column of type %s, at "%s"',
+                operator, field ->> 'type', location
+            ),
+            CASE
+                WHEN operator = ANY (v_patterns) THEN 'Compare it with $eq, $in, $gte or $between.'
+                ELSE 'It takes a column that is an array. Compare this one with $eq or $in.'
+            END
+        ];
+        RETURN;
+    ELSIF operator = ANY (v_patterns) THEN
+        predicate := vecs._filter_field_pattern(operator, operand #>> '{}', field);
+        RETURN;
+    END IF;
+
+    -- No value is null: NULL is no value.
+    v_values := CASE
+        WHEN operator IN ('$in', '$nin', '$between') THEN operand
+        ELSE jsonb_build_array(operand)
+    END;
+    FOR v_value IN
+        SELECT o.literal, o.type, e.element
+        FROM jsonb_array_elements(v_values) WITH ORDINALITY AS e (element, position)
+        CROSS JOIN LATERAL vecs._field_operand(field, e.element) AS o
+        WHERE jsonb_typeof(e.element) <> 'null'
+        ORDER BY e.position
+    LOOP
+        IF v_value.type IS NULL THEN
+            fault := vecs._check_field_operand(operator, v_value.element, field, location);
+            RETURN;
+        END IF;
+        v_types := v_types || v_value.type;
+        v_literals := v_literals || v_value.literal;
+    END LOOP;
+
+    predicate := CASE
+        WHEN operator = '$between' THEN format(
+            '(%s AND %s)',
+            vecs._filter_field_value(field, '>=', v_literals[1], v_types[1]),
+            vecs._filter_field_value(field, '<=', v_literals[2], v_types[2])
+        )
+        WHEN operator IN ('$in', '$nin') THEN
+            vecs._filter_field_list(field, v_sign, v_literals, v_types)
+        WHEN v_literals <> '{}' THEN
+            vecs._filter_field_value(field, v_sign, v_literals[1], v_types[1])
+        WHEN operator = '$ne' THEN format('%s IS NOT NULL', v_column)
+        ELSE 'false'
+    END;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._filter_field(text, jsonb, jsonb, text) IS
+$doc$Compile an operator with its operand to a predicate over a column, which is described as by _field_type(), with the column as SQL. In place of the predicate, fault has the message and the hint of what is wrong.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._filter_field(text, jsonb, jsonb, text) TO PUBLIC;
+
+-- _filter_field_array: compile an operator on a column that is an array.
+-- A GIN index on the column serves $contains, $any and $all. An element that the element's type
+-- cannot hold is in no array. NULL for a null in the operand, which containment would not find, and
+-- for operators that compare the whole: the JSON of the array is compared then.
+
+CREATE OR REPLACE FUNCTION vecs._filter_field_array(
+    operator text,
+    operand jsonb,
+    field jsonb,
+    location text,
+    OUT predicate text,
+    OUT fault text[]
+)
+RETURNS record
+LANGUAGE plpgsql
+IMMUTABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_element jsonb := field -> 'element';
+    v_list jsonb := CASE operator WHEN '$contains' THEN jsonb_build_array(operand) ELSE operand END;
+    v_unreadable jsonb;
+    v_literals text[];
+    v_all_fit boolean;
+BEGIN
+    IF operator NOT IN ('$contains', '$any', '$all') OR v_list @> '[null]' OR v_list = '[]' THEN
+        RETURN;
+    END IF;
+
+    SELECT
+        jsonb_agg(e.element) FILTER (WHERE o.type IS NULL) -> 0,
+        array_agg(o.literal) FILTER (WHERE f.fits),
+        bool_and(f.fits)
+    INTO v_unreadable, v_literals, v_all_fit
+    FROM jsonb_array_elements(v_list) AS e (element)
+    CROSS JOIN LATERAL vecs._field_operand(v_element, e.element) AS o
+    CROSS JOIN LATERAL (
+        SELECT CASE v_element ->> 'type'
+            WHEN 'smallint' THEN
+                o.type = 'bigint' AND o.literal::numeric BETWEEN -32768 AND 32767
+            WHEN 'integer' THEN
+                o.type = 'bigint' AND o.literal::numeric BETWEEN -2147483648 AND 2147483647
+            WHEN 'numeric' THEN true
+            ELSE o.type <> 'numeric'
+        END AS fits
+    ) AS f;
+    IF v_unreadable IS NOT NULL THEN
+        fault := vecs._check_field_operand(operator, v_unreadable, v_element, location);
+        RETURN;
+    END IF;
+
+    predicate := CASE
+        WHEN v_literals IS NULL OR operator = '$all' AND NOT v_all_fit THEN 'false'
+        ELSE format(
+            '%s %s %L::%s[]',
+            field ->> 'column',
+            CASE operator WHEN '$any' THEN '&&' ELSE '@>' END,
+            v_literals,
+            v_element ->> 'type'
+        )
+    END;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._filter_field_array(text, jsonb, jsonb, text) IS
+$doc$Compile $contains, $any or $all to a predicate over an array, a column which is described as for _filter_field(). In place of the predicate, fault has the message and the hint of what is wrong. Both are NULL where the array's JSON has to be compared.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._filter_field_array(text, jsonb, jsonb, text) TO PUBLIC;
+
+-- _filter_field_list: compare a column with a list of values.
+-- All of them have the type that most numbers of the column are read as; others equal no number of
+-- the column.
+
+CREATE OR REPLACE FUNCTION vecs._filter_field_list(
+    field jsonb,
+    sign text,
+    literals text[],
+    types text[]
+)
+RETURNS text
+LANGUAGE sql
+IMMUTABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+    SELECT CASE
+        WHEN count(*) = 0 AND _filter_field_list.sign = '=' THEN 'false'
+        WHEN count(*) = 0 THEN format('%s IS NOT NULL', _filter_field_list.field ->> 'column')
+        ELSE format(
+            '%s %s %s (%L::%s[])',
+            _filter_field_list.field ->> 'column',
+            vecs._field_sign(_filter_field_list.field, _filter_field_list.sign),
+            CASE _filter_field_list.sign WHEN '=' THEN 'ANY' ELSE 'ALL' END,
+            array_agg(v.literal ORDER BY v.position),
+            min(v.type)
+        )
+    END
+    FROM unnest(_filter_field_list.literals, _filter_field_list.types)
+        WITH ORDINALITY AS v (literal, type, position)
+    WHERE v.type <> 'numeric' OR _filter_field_list.field ->> 'type' = 'numeric';
+$fn$;
+
+COMMENT ON FUNCTION vecs._filter_field_list(jsonb, text, text[], text[]) IS
+$doc$Return the predicate that a column, which is described as for _filter_field(), is one of a list of literals (sign =), or none of them (<>).$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._filter_field_list(jsonb, text, text[], text[]) TO PUBLIC;
+
+-- _filter_field_pattern: compile $like, $ilike or $startswith on a column of text.
+-- A prefix is written as LIKE, which an index with text_pattern_ops or in the collation C serves.
+
+CREATE OR REPLACE FUNCTION vecs._filter_field_pattern(
+    operator text,
+    operand text,
+    field jsonb
+)
+RETURNS text
+LANGUAGE plpgsql
+IMMUTABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+BEGIN
+    RETURN format(
+        '%s%s %s %L::text',
+        field ->> 'column',
+        -- The others are text already, or, as citext, have operators of their own.
+        CASE
+            WHEN field ->> 'kind' IN ('uuid', 'enum') OR field ->> 'type' = 'bpchar' THEN '::text'
+        END,
+        vecs._field_sign(field, CASE operator WHEN '$ilike' THEN '~~*' ELSE '~~' END),
+        CASE operator
+            WHEN '$startswith' THEN regexp_replace(operand, E'([\\\\%_])', E'\\\\\\1', 'g') || '%'
+            ELSE operand
+        END
+    );
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._filter_field_pattern(text, text, jsonb) IS
+$doc$Return the predicate of an operator that matches a column, which is described as for _filter_field(), with a pattern.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._filter_field_pattern(text, text, jsonb) TO PUBLIC;
+
+-- _filter_field_value: compare a column with a value.
+
+CREATE OR REPLACE FUNCTION vecs._filter_field_value(
+    field jsonb,
+    sign text,
+    literal text,
+    type text
+)
+RETURNS text
+LANGUAGE plpgsql
+IMMUTABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_column text := field ->> 'column';
+    -- As the compiler has it, in which a type or an operator in another schema is qualified.
+    v_compared text := format(
+        '%s %s %L::%s',
+        CASE
+            WHEN type = 'numeric' AND field ->> 'type' IN ('real', 'double precision')
+                THEN v_column || '::numeric'
+            ELSE v_column
+        END,
+        vecs._field_sign(field, sign),
+        literal,
+        type
+    );
+BEGIN
+    -- NaN is the greatest number to PostgreSQL.
+    IF starts_with(sign, '>') AND field ->> 'type' IN ('real', 'double precision', 'numeric') THEN
+        RETURN format('(%s AND %s <> ''NaN'')', v_compared, v_column);
+    END IF;
+    RETURN v_compared;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._filter_field_value(jsonb, text, text, text) IS
+$doc$Return the predicate that compares a column, which is described as for _filter_field(), with a literal of a type. The sign is that of PostgreSQL's operator.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._filter_field_value(jsonb, text, text, text) TO PUBLIC;
 
 -- _filter_id: compile an operator on the row's id.
 -- A collection's primary key serves $eq and $in, whatever the length of the list, and $startswith
@@ -7078,6 +9007,7 @@ GRANT EXECUTE ON FUNCTION vecs._filter_id(text, jsonb, text) TO PUBLIC;
 
 CREATE OR REPLACE FUNCTION vecs._filter_in(
     value text,
+    root text,
     keys text[],
     list jsonb
 )
@@ -7092,7 +9022,10 @@ AS $fn$
         WHEN _filter_in.list = '[]' THEN 'false'
         WHEN jsonb_array_length(_filter_in.list) <= 20 THEN (
             SELECT format(
-                '(%s)', string_agg(vecs._filter_contains(_filter_in.keys, e.element), ' OR ')
+                '(%s)',
+                string_agg(
+                    vecs._filter_contains(_filter_in.root, _filter_in.keys, e.element), ' OR '
+                )
             )
             FROM jsonb_array_elements(_filter_in.list) AS e (element)
         )
@@ -7103,10 +9036,10 @@ AS $fn$
     END;
 $fn$;
 
-COMMENT ON FUNCTION vecs._filter_in(text, text[], jsonb) IS
-$doc$Return the predicate that a value is one of a list of scalars. The value is given as SQL text and as its path of keys.$doc$;
+COMMENT ON FUNCTION vecs._filter_in(text, text, text[], jsonb) IS
+$doc$Return the predicate that a value is one of a list of scalars. The value is given as SQL text, and as its document and its path of keys.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._filter_in(text, text[], jsonb) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._filter_in(text, text, text[], jsonb) TO PUBLIC;
 
 -- _filter_indexed: compile an operator so that a metadata index serves it.
 
@@ -7269,6 +9202,63 @@ $doc$Compile an operator with its operand for a value, given as SQL text, that h
 
 GRANT EXECUTE ON FUNCTION vecs._filter_indexed_value(text, jsonb, text) TO PUBLIC;
 
+-- _filter_key: compile an operator on the row's id in an adopted table.
+-- An id is the text of the key. A text that is not the key's own is the id of no row: 07 is not 7.
+-- The primary key's index serves text, whole numbers and UUIDs; other keys are compared as text.
+
+CREATE OR REPLACE FUNCTION vecs._filter_key(
+    operator text,
+    operand jsonb,
+    key jsonb
+)
+RETURNS text
+LANGUAGE plpgsql
+IMMUTABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_type text := CASE
+        WHEN key ->> 'kind' = 'uuid' THEN 'uuid'
+        WHEN key ->> 'type' IN ('smallint', 'integer', 'bigint') THEN 'bigint'
+        WHEN key ->> 'type' IN ('text', 'character varying') THEN 'text'
+    END;
+    v_ids text[];
+BEGIN
+    IF operator = '$startswith' OR v_type IS NULL THEN
+        RETURN vecs._filter_id(operator, operand, 'id');
+    END IF;
+
+    v_ids := ARRAY(
+        SELECT e.id
+        FROM jsonb_array_elements_text(
+            CASE jsonb_typeof(operand) WHEN 'array' THEN operand ELSE jsonb_build_array(operand) END
+        ) AS e (id)
+        WHERE CASE v_type
+            WHEN 'bigint' THEN e.id ~ '^(0|-?[1-9][0-9]{0,18})$'
+                AND CASE WHEN length(e.id) < 21 THEN e.id::numeric END
+                    BETWEEN -9223372036854775808 AND 9223372036854775807
+            WHEN 'uuid' THEN e.id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
+            ELSE true
+        END
+    );
+    RETURN format(
+        CASE operator
+            WHEN '$eq' THEN '_id = ANY (%L::%s[])'
+            WHEN '$in' THEN '_id = ANY (%L::%s[])'
+            ELSE '_id <> ALL (%L::%s[])'
+        END,
+        v_ids, v_type
+    );
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._filter_key(text, jsonb, jsonb) IS
+$doc$Compile an operator with its operand, a string or a list of strings, to a predicate over the columns id and _id of an adopted table, whose key is described as by _field_type().$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._filter_key(text, jsonb, jsonb) TO PUBLIC;
+
 -- _filter_logical: compile $and, $or or $nor with its list of filters.
 
 CREATE OR REPLACE FUNCTION vecs._filter_logical(
@@ -7279,6 +9269,7 @@ CREATE OR REPLACE FUNCTION vecs._filter_logical(
     weight integer,
     indexed_paths text[],
     id_column text,
+    fields jsonb,
     OUT predicate text,
     OUT operators integer,
     OUT cost integer,
@@ -7319,11 +9310,11 @@ BEGIN
 
     FOR v_node IN
         SELECT m.node, m.location, m.copies
-        FROM vecs._filter_merge(operator, filters) AS m
+        FROM vecs._filter_merge(operator, filters, fields IS NULL) AS m
     LOOP
         v_part := vecs._filter_node(
             v_node.node, '{}'::text[], format('%s[%s]', location, v_node.location), depth + 1,
-            v_weight, indexed_paths, id_column
+            v_weight, indexed_paths, id_column, fields
         );
         operators := operators + least(v_part.operators * v_node.copies, 20000);
         cost := cost + v_part.cost;
@@ -7345,20 +9336,22 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._filter_logical(text, jsonb, text, integer, integer, text[], text) IS
+COMMENT ON FUNCTION vecs._filter_logical(text, jsonb, text, integer, integer, text[], text, jsonb) IS
 $doc$Compile $and, $or or $nor with its list of filters to a predicate, as _filter_node() does a single filter.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._filter_logical(text, jsonb, text, integer, integer, text[], text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._filter_logical(text, jsonb, text, integer, integer, text[], text, jsonb) TO PUBLIC;
 
 -- _filter_merge: merge the conditions in a long list of $and, $or or $nor.
 -- Each condition under OR costs time for each row, and each costs the planner time. Equalities on
 -- one path become one list, and so do elements of an array. Of several bounds the widest decides
 -- under $or, and the narrowest under $and. Duplicates are dropped. Only valid conditions are
--- merged, because an error names the location of its condition.
+-- merged, because an error names the location of its condition. Bounds that are strings are merged
+-- only if they are compared as strings: a column of an adopted table has an order of its own.
 
 CREATE OR REPLACE FUNCTION vecs._filter_merge(
     operator text,
-    filters jsonb
+    filters jsonb,
+    compares_strings boolean
 )
 RETURNS TABLE (
     node jsonb,
@@ -7413,7 +9406,7 @@ BEGIN
             UNION ALL
             SELECT e.element WHERE c.are_several IS NOT TRUE
         ) AS s
-        CROSS JOIN LATERAL vecs._filter_condition(s.element, v_and) AS l
+        CROSS JOIN LATERAL vecs._filter_condition(s.element, v_and, compares_strings) AS l
     ),
     sized AS (
         SELECT p.*, sum(jsonb_array_length(p.operands)) OVER () <= 200 AS few FROM parts AS p
@@ -7450,10 +9443,10 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._filter_merge(text, jsonb) IS
+COMMENT ON FUNCTION vecs._filter_merge(text, jsonb, boolean) IS
 $doc$Return the filters in the list of $and, $or or $nor, a long list merged to fewer equivalent ones. location is the position in the list, from 0, and copies the number of filters merged into one.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._filter_merge(text, jsonb) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._filter_merge(text, jsonb, boolean) TO PUBLIC;
 
 -- _filter_node: compile one object of a filter: conditions joined by AND.
 -- keys is the path of metadata keys that leads to the object. location is the path that an error
@@ -7468,6 +9461,7 @@ CREATE OR REPLACE FUNCTION vecs._filter_node(
     weight integer,
     indexed_paths text[],
     id_column text,
+    fields jsonb,
     OUT predicate text,
     OUT operators integer,
     OUT cost integer,
@@ -7507,25 +9501,26 @@ BEGIN
 
         IF v_key IN ('$and', '$or', '$nor') AND keys = '{}' THEN
             v_part := vecs._filter_logical(
-                v_key, v_value, v_location, depth, weight, indexed_paths, id_column
+                v_key, v_value, v_location, depth, weight, indexed_paths, id_column, fields
             );
         ELSIF v_key = '$not' THEN
             v_part := vecs._filter_node(
-                v_value, keys, v_location, depth + 1, 4, indexed_paths, id_column
+                v_value, keys, v_location, depth + 1, 4, indexed_paths, id_column, fields
             );
             v_part.predicate := format('(%s) IS NOT TRUE', v_part.predicate);
             v_part.operators := v_part.operators + 1;
         ELSIF v_is_operator THEN
             v_part := vecs._filter_operator(
-                v_key, v_value, keys, v_location, weight, indexed_paths, id_column
+                v_key, v_value, keys, v_location, weight, indexed_paths, id_column, fields
             );
         ELSIF jsonb_typeof(v_value) = 'object' THEN
             v_part := vecs._filter_node(
-                v_value, keys || v_key, v_location, depth + 1, weight, indexed_paths, id_column
+                v_value, keys || v_key, v_location, depth + 1, weight, indexed_paths, id_column,
+                fields
             );
         ELSE
             v_part := vecs._filter_operator(
-                '$eq', v_value, keys || v_key, v_location, weight, indexed_paths, id_column
+                '$eq', v_value, keys || v_key, v_location, weight, indexed_paths, id_column, fields
             );
         END IF;
 
@@ -7551,10 +9546,10 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._filter_node(jsonb, text[], text, integer, integer, text[], text) IS
-$doc$Compile one object of a filter to a predicate. Also returns the number of its operators, and its cost. In place of the predicate, fault has the message, the hint and perhaps a detail of what is wrong. indexed_paths lists the metadata indexes that the predicate may use. id_column is the SQL text of the row's id; NULL where there is none, and then $id is a fault.$doc$;
+COMMENT ON FUNCTION vecs._filter_node(jsonb, text[], text, integer, integer, text[], text, jsonb) IS
+$doc$Compile one object of a filter to a predicate. Also returns the number of its operators, and its cost. In place of the predicate, fault has the message, the hint and perhaps a detail of what is wrong. indexed_paths lists the metadata indexes that the predicate may use. id_column is the SQL text of the row's id; NULL where there is none, and then $id is a fault. fields describes the columns of an adopted table, as _fields() does; NULL for a collection.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._filter_node(jsonb, text[], text, integer, integer, text[], text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._filter_node(jsonb, text[], text, integer, integer, text[], text, jsonb) TO PUBLIC;
 
 -- _filter_operator: compile one operator with its operand, under a path of metadata keys or $id.
 -- Prefers containment, @>, because the GIN index on the metadata serves it. A chain of -> with keys
@@ -7571,6 +9566,7 @@ CREATE OR REPLACE FUNCTION vecs._filter_operator(
     weight integer,
     indexed_paths text[],
     id_column text,
+    fields jsonb,
     OUT predicate text,
     OUT operators integer,
     OUT cost integer,
@@ -7587,6 +9583,10 @@ DECLARE
     v_type text := jsonb_typeof(operand);
     v_length integer := CASE v_type WHEN 'array' THEN jsonb_array_length(operand) ELSE 0 END;
     v_value text;
+    -- The document that has the keys, and the keys in it.
+    v_root text := 'metadata';
+    v_keys text[] := keys;
+    v_field record;
 BEGIN
     operators := 1;
     fault := vecs._check_filter_operator(operator, operand, keys, location);
@@ -7600,7 +9600,10 @@ BEGIN
                 'Filter the rows of a collection, with query(), scan() or count_rows().'
             ];
         END IF;
-        predicate := vecs._filter_id(operator, operand, id_column);
+        predicate := CASE
+            WHEN fields IS NULL THEN vecs._filter_id(operator, operand, id_column)
+            ELSE vecs._filter_key(operator, operand, fields -> 'key')
+        END;
         cost := weight * (1 + v_length / 100);
         RETURN;
     ELSIF operator = '$time' THEN
@@ -7608,14 +9611,25 @@ BEGIN
         operand := jsonb_build_object('$time', operand);
         v_type := 'object';
     END IF;
+    IF fields IS NOT NULL THEN
+        v_field := vecs._filter_column(operator, operand, keys, location, fields);
+        predicate := v_field.predicate;
+        fault := v_field.fault;
+        cost := weight * (1 + v_length / 100);
+        IF predicate IS NOT NULL OR fault IS NOT NULL THEN
+            RETURN;
+        END IF;
+        v_root := v_field.root;
+        v_keys := v_field.rest;
+    END IF;
 
-    v_value := vecs._path_expression(keys);
+    v_value := vecs._path_expression(v_root, v_keys);
     -- $eq and $ne are left out: they compare a list as a whole.
     IF (v_type = 'object' AND vecs._operand_type(operand) = 'time') OR (
         operator IN ('$between', '$in', '$nin')
         AND jsonb_path_exists(operand, 'strict $[*] ? (@.type() == "object")')
     ) THEN
-        predicate := vecs._filter_time(operator, operand, keys, v_value);
+        predicate := vecs._filter_time(operator, operand, v_root, v_keys, v_value);
         cost := weight * (25 * CASE operator WHEN '$between' THEN 2 ELSE 1 END + v_length / 100);
         RETURN;
     END IF;
@@ -7629,7 +9643,7 @@ BEGIN
         ELSE 1 + v_length / 100
     END;
 
-    predicate := vecs._filter_indexed(operator, operand, v_value, keys, indexed_paths);
+    predicate := vecs._filter_indexed(operator, operand, v_value, v_keys, indexed_paths);
     IF predicate IS NOT NULL THEN
         RETURN;
     END IF;
@@ -7640,9 +9654,9 @@ BEGIN
             WHEN v_type IN ('array', 'object') THEN
                 format(
                     '(%s AND %s = %L::jsonb)',
-                    vecs._filter_contains(keys, operand), v_value, operand
+                    vecs._filter_contains(v_root, v_keys, operand), v_value, operand
                 )
-            ELSE vecs._filter_contains(keys, operand)
+            ELSE vecs._filter_contains(v_root, v_keys, operand)
         END
         WHEN '$ne' THEN format('%s <> %L::jsonb', v_value, operand)
         WHEN '$gt' THEN
@@ -7669,19 +9683,19 @@ BEGIN
             '(jsonb_typeof(%1$s) = %2$L AND %1$s >= %3$L::jsonb AND %1$s <= %4$L::jsonb)',
             v_value, jsonb_typeof(operand -> 0), operand -> 0, operand -> 1
         )
-        WHEN '$in' THEN vecs._filter_in(v_value, keys, operand)
+        WHEN '$in' THEN vecs._filter_in(v_value, v_root, v_keys, operand)
         WHEN '$nin' THEN CASE
             WHEN operand = '[]' THEN format('%s IS NOT NULL', v_value)
             ELSE format(
                 '%s <> ALL (%L::jsonb[])', v_value, ARRAY(SELECT jsonb_array_elements(operand))
             )
         END
-        WHEN '$contains' THEN vecs._filter_contains(keys, jsonb_build_array(operand))
-        WHEN '$any' THEN vecs._filter_any(v_value, keys, operand)
+        WHEN '$contains' THEN vecs._filter_contains(v_root, v_keys, jsonb_build_array(operand))
+        WHEN '$any' THEN vecs._filter_any(v_value, v_root, v_keys, operand)
         WHEN '$all' THEN CASE
             WHEN operand = '[]'
                 THEN format('coalesce(jsonb_typeof(%s) = ''array'', false)', v_value)
-            ELSE vecs._filter_contains(keys, operand)
+            ELSE vecs._filter_contains(v_root, v_keys, operand)
         END
         WHEN '$exists' THEN format(
             '%s IS %s', v_value, CASE WHEN operand = 'true' THEN 'NOT NULL' ELSE 'NULL' END
@@ -7700,15 +9714,16 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._filter_operator(text, jsonb, text[], text, integer, text[], text) IS
-$doc$Compile one operator with its operand, under a path of metadata keys or $id, to a predicate, and return its cost. In place of the predicate, fault has the message and the hint of what is wrong. indexed_paths and id_column are as for _filter_node().$doc$;
+COMMENT ON FUNCTION vecs._filter_operator(text, jsonb, text[], text, integer, text[], text, jsonb) IS
+$doc$Compile one operator with its operand, under a path of metadata keys or $id, to a predicate, and return its cost. In place of the predicate, fault has the message and the hint of what is wrong. indexed_paths, id_column and fields are as for _filter_node().$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._filter_operator(text, jsonb, text[], text, integer, text[], text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._filter_operator(text, jsonb, text[], text, integer, text[], text, jsonb) TO PUBLIC;
 
 -- _filter_sql: compile a metadata filter for a collection, or for any table.
 CREATE OR REPLACE FUNCTION vecs._filter_sql(
     filters jsonb,
-    table_id regclass
+    table_id regclass,
+    view_id regclass
 )
 RETURNS text
 LANGUAGE plpgsql
@@ -7722,29 +9737,34 @@ DECLARE
     v_predicate text;
     v_compiled record;
 BEGIN
-    v_text := filters::text;
-    IF filters IS NULL OR v_text = '{}' THEN
+    IF view_id IS NULL THEN
+        v_text := filters::text;
+        IF filters IS NULL OR v_text = '{}' THEN
+            v_predicate := 'true';
+        ELSIF length(v_text) <= 1000 THEN
+            -- {"k": {"$eq": 1}} is {"k": 1}. In the text of a jsonb, a string has no unescaped quote.
+            IF position('{"$eq":' IN v_text) > 0 THEN
+                v_text := regexp_replace(
+                    v_text, E'[{]"[$]eq": ("[^"\\\\{}$[]*"|[-0-9.]+|true|false|null)[}]', E'\\1', 'g'
+                );
+            END IF;
+            -- None of these characters but the outermost braces: no nesting, no operator, no $id.
+            IF starts_with(v_text, '{')
+                AND length(translate(v_text, '[]{}$', '')) = length(v_text) - 2
+            THEN
+                v_predicate := format('metadata @> %L', v_text);
+            END IF;
+        END IF;
+    ELSIF filters IS NULL OR filters = '{}' THEN
         v_predicate := 'true';
-    ELSIF length(v_text) <= 1000 THEN
-        -- {"k": {"$eq": 1}} is {"k": 1}. In the text of a jsonb, a string has no unescaped quote.
-        IF position('{"$eq":' IN v_text) > 0 THEN
-            v_text := regexp_replace(
-                v_text, E'[{]"[$]eq": ("[^"\\\\{}$[]*"|[-0-9.]+|true|false|null)[}]', E'\\1', 'g'
-            );
-        END IF;
-        -- None of these characters but the outermost braces: no nesting, no operator, no $id.
-        IF starts_with(v_text, '{')
-            AND length(translate(v_text, '[]{}$', '')) = length(v_text) - 2
-        THEN
-            v_predicate := format('metadata @> %L', v_text);
-        END IF;
     END IF;
     IF v_predicate IS NOT NULL THEN
         RETURN v_predicate;
     END IF;
 
     v_compiled := vecs._filter_node(
-        filters, '{}'::text[], NULL::text, 0, 1, vecs._indexed_paths(table_id), 'id'
+        filters, '{}'::text[], NULL::text, 0, 1, vecs._indexed_paths(table_id), 'id',
+        vecs._fields(view_id, filters)
     );
     IF v_compiled.fault[3] IS NOT NULL THEN
         RAISE EXCEPTION USING
@@ -7758,7 +9778,7 @@ BEGIN
             MESSAGE = v_compiled.fault[1],
             HINT = v_compiled.fault[2];
     END IF;
-    IF table_id IS NOT NULL THEN
+    IF table_id IS NOT NULL AND view_id IS NULL THEN
         IF v_text ~ '"(eq|ne|gt|gte|lt|lte|between|in|nin|contains|any|all|exists|like|ilike|startswith|time|and|or|nor|not)": ' THEN
             PERFORM vecs._notice_bare_operator(filters);
         END IF;
@@ -7767,18 +9787,19 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._filter_sql(jsonb, regclass) IS
-$doc$Compile a metadata filter to a SQL predicate over the columns id and metadata. With a table, the predicate uses the table's metadata indexes; table_id may be NULL.
+COMMENT ON FUNCTION vecs._filter_sql(jsonb, regclass, regclass) IS
+$doc$Compile a metadata filter to a SQL predicate over the columns id and metadata. With a table, the predicate uses the table's metadata indexes; table_id may be NULL. With the view of an adopted table, it is over the view's columns.
 
 Raises VS005 invalid_filter. With a table, also raises the notice VSW02 for a key that looks like an operator.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._filter_sql(jsonb, regclass) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._filter_sql(jsonb, regclass, regclass) TO PUBLIC;
 
 -- _filter_time: compile an operator whose operand is a time, or a list with times.
 
 CREATE OR REPLACE FUNCTION vecs._filter_time(
     operator text,
     operand jsonb,
+    root text,
     keys text[],
     value text
 )
@@ -7815,7 +9836,7 @@ BEGIN
         )
         WHEN '$in' THEN format(
             '(%s = ANY (%L::timestamp[]) OR %s)',
-            v_instant, v_times, vecs._filter_in(value, keys, coalesce(v_others, '[]'::jsonb))
+            v_instant, v_times, vecs._filter_in(value, root, keys, coalesce(v_others, '[]'::jsonb))
         )
         WHEN '$nin' THEN format(
             '(%1$s IS NOT NULL AND (%2$s = ANY (%3$L::timestamp[])) IS NOT TRUE'
@@ -7839,10 +9860,10 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._filter_time(text, jsonb, text[], text) IS
+COMMENT ON FUNCTION vecs._filter_time(text, jsonb, text, text[], text) IS
 $doc$Compile an operator whose operand is a time, or a list with times, to a predicate. The value is given as its path of keys and as SQL text.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._filter_time(text, jsonb, text[], text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._filter_time(text, jsonb, text, text[], text) TO PUBLIC;
 
 -- _instant: read a string as an instant.
 -- Index expressions call this function by its name and signature, so neither may change. A change
@@ -7904,6 +9925,36 @@ $doc$Read a string as an instant, in UTC: an ISO 8601 date, which means its midn
 Years go from 0001 to 9999. A time has hours and minutes, and may have seconds and a fraction, which is cut to microseconds. 24:00 is the midnight after, and a leap second the second after. A zone is Z or an offset of less than 16 hours.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._instant(text) TO PUBLIC;
+
+-- _keys_predicate: select rows of a collection by their ids, so that the primary key serves it.
+-- An adopted table's ids are the texts of its keys. A text that is not a key's own, such as 07 for
+-- 7, is the id of no row, so both are compared.
+
+CREATE OR REPLACE FUNCTION vecs._keys_predicate(
+    key jsonb
+)
+RETURNS text
+LANGUAGE plpgsql
+IMMUTABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+BEGIN
+    RETURN CASE
+        WHEN key IS NULL THEN 't.id = ANY ($1)'
+        ELSE format(
+            't._id %s ANY ($1::%s[]) AND t.id = ANY ($1)',
+            vecs._field_sign(key, '='), key ->> 'type'
+        )
+    END;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._keys_predicate(jsonb) IS
+$doc$Return the predicate that a row has one of the ids in $1, an array of text. For an adopted table, key is its key, described as by _field_type(), and the ids are those of _readable_keys().$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._keys_predicate(jsonb) TO PUBLIC;
 
 -- _nested_document: build the document that has a value under a path of keys.
 
@@ -8087,6 +10138,7 @@ GRANT EXECUTE ON FUNCTION vecs._operand_type(jsonb) TO PUBLIC;
 -- _path_expression: build the SQL expression of the value under a path of keys.
 
 CREATE OR REPLACE FUNCTION vecs._path_expression(
+    root text,
     keys text[]
 )
 RETURNS text
@@ -8097,7 +10149,7 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
-    v_value text := 'metadata';
+    v_value text := root;
     v_key text;
 BEGIN
     FOREACH v_key IN ARRAY keys LOOP
@@ -8108,10 +10160,59 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._path_expression(text[]) IS
-$doc$Return the SQL expression of the metadata's value under a path of keys. The path never enters an array.$doc$;
+COMMENT ON FUNCTION vecs._path_expression(text, text[]) IS
+$doc$Return the SQL expression of the value under a path of keys in a document, given as SQL text. The path never enters an array.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._path_expression(text[]) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._path_expression(text, text[]) TO PUBLIC;
+
+-- _readable_keys: leave out the ids that the type of an adopted table's key cannot read.
+-- They are the ids of no row.
+
+CREATE OR REPLACE FUNCTION vecs._readable_keys(
+    ids text[],
+    key jsonb
+)
+RETURNS text[]
+LANGUAGE plpgsql
+STABLE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_statement text := format('SELECT count(*) FROM unnest($1::%s[])', key ->> 'type');
+    v_id text;
+    v_readable text[] := '{}';
+BEGIN
+    IF key ->> 'kind' IN ('string', 'citext') THEN
+        RETURN ids;
+    END IF;
+    BEGIN
+        EXECUTE v_statement USING ids;
+        RETURN ids;
+    EXCEPTION
+        WHEN data_exception OR program_limit_exceeded THEN
+            NULL;
+    END;
+
+    -- There is one: try them one by one.
+    FOREACH v_id IN ARRAY ids LOOP
+        BEGIN
+            EXECUTE v_statement USING ARRAY[v_id];
+            v_readable := v_readable || v_id;
+        EXCEPTION
+            WHEN data_exception OR program_limit_exceeded THEN
+                NULL;
+        END;
+    END LOOP;
+    RETURN v_readable;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._readable_keys(text[], jsonb) IS
+$doc$Return those of the ids that the key of an adopted table can have, whose type is described as by _field_type().$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._readable_keys(text[], jsonb) TO PUBLIC;
 
 -- ------------------------------------------------------------
 -- internal/help
@@ -8349,9 +10450,9 @@ BEGIN
         $sql$
         SELECT array_agg(s.vec)
         FROM (
-            SELECT t.vec::text AS vec
+            SELECT t.%5$I::text AS vec
             FROM %1$s AS t TABLESAMPLE system (%4$s) REPEATABLE (2)
-            WHERE (t.vec OPERATOR(%2$s%3$s) t.vec) <> 'NaN'
+            WHERE (t.%5$I OPERATOR(%2$s%3$s) t.%5$I) <> 'NaN'
             ORDER BY hashtext(t.ctid::text)
             LIMIT 10
         ) AS s
@@ -8359,7 +10460,8 @@ BEGIN
         v_collection.table_id,
         v_collection.pgvector,
         v_operator,
-        least(100, 300000.0 / row_count)
+        least(100, 300000.0 / row_count),
+        v_collection.vec_column
     ) INTO v_vectors;
     IF v_vectors IS NULL THEN
         RETURN NULL;
@@ -8375,7 +10477,7 @@ BEGIN
             SELECT
             FROM unnest(%4$L::%2$s%5$s[]) AS v (vec)
             CROSS JOIN LATERAL (
-                SELECT FROM %1$s AS t ORDER BY t.vec OPERATOR(%2$s%3$s) v.vec LIMIT %6$s
+                SELECT FROM %1$s AS t ORDER BY t.%7$I OPERATOR(%2$s%3$s) v.vec LIMIT %6$s
             ) AS c
             $sql$,
             v_collection.table_id,
@@ -8383,7 +10485,8 @@ BEGIN
             v_operator,
             v_vectors,
             v_collection.element_type,
-            v_candidates
+            v_candidates,
+            v_collection.vec_column
         ) INTO v_plan;
         EXIT WHEN NOT jsonb_path_exists(
             v_plan,
@@ -8458,26 +10561,26 @@ BEGIN
             SELECT row_number() OVER () AS number, s.vec, (
                 SELECT f.distance
                 FROM (
-                    SELECT (t.vec OPERATOR(%2$s%3$s) s.vec) AS distance
+                    SELECT (t.%9$I OPERATOR(%2$s%3$s) s.vec) AS distance
                     FROM %1$s AS t
-                    ORDER BY t.vec OPERATOR(%2$s%3$s) s.vec
+                    ORDER BY t.%9$I OPERATOR(%2$s%3$s) s.vec
                     LIMIT 10
                 ) AS f
                 OFFSET 1
                 LIMIT 1
             ) AS second
             FROM (
-                SELECT t.vec
+                SELECT t.%9$I AS vec
                 FROM %1$s AS t TABLESAMPLE system (%5$s) REPEATABLE (0)
-                WHERE (t.vec OPERATOR(%2$s%3$s) t.vec) <> 'NaN'
-                ORDER BY hashtext(t.id::text)
+                WHERE (t.%9$I OPERATOR(%2$s%3$s) t.%9$I) <> 'NaN'
+                ORDER BY hashtext(t.%10$I::text)
                 LIMIT %6$s
             ) AS s
         ),
         lost AS (
             SELECT
             FROM (
-                SELECT %2$ssubvector(t.vec, 1, %4$s) AS vec
+                SELECT %2$ssubvector(t.%9$I, 1, %4$s) AS vec
                 FROM %1$s AS t TABLESAMPLE system (%7$s) REPEATABLE (1)
                 OFFSET 0
             ) AS r
@@ -8491,14 +10594,16 @@ BEGIN
             CASE WHEN count(DISTINCT s.vec) = count(*) THEN (SELECT count(*) FROM lost) ELSE 0 END
         FROM searches AS s
         $sql$,
-        v_collection.relation,
+        v_collection.table_id,
         v_collection.pgvector,
         (vecs._measure(measure)).operator,
         v_collection.dimension,
         least(100, 300000.0 / row_count),
         least(150, row_count / 50),
         100.0 * v_compared / row_count,
-        greatest(3, ceil(10.0 * v_compared / row_count))
+        greatest(3, ceil(10.0 * v_compared / row_count)),
+        v_collection.vec_column,
+        v_collection.id_column
     );
     v_before := vecs._swap_settings(v_names, ARRAY['off', '40', 'off']);
     EXECUTE format('EXPLAIN (FORMAT JSON) %s', v_statement) INTO v_plan;
@@ -8517,6 +10622,104 @@ COMMENT ON FUNCTION vecs._count_lost_searches(text, text, regclass, bigint) IS
 $doc$Search with a sample of a collection's vectors by an hnsw index; return how many searches that are, and how many of them are lost. NULL if the planner prefers another index, such as the one to be replaced, or no index.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._count_lost_searches(text, text, regclass, bigint) TO PUBLIC;
+
+-- _create_field_index: index a column of an adopted table.
+-- A valid index that begins with the column and serves the same is left as it is, whoever made it.
+
+CREATE OR REPLACE FUNCTION vecs._create_field_index(
+    collection text,
+    name text,
+    kind text
+)
+RETURNS text
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_collection record := vecs._collection(collection);
+    v_field jsonb := vecs._fields(v_collection.view_id, NULL::jsonb) -> 'fields' -> name;
+    v_kind text := v_field ->> 'kind';
+    v_method text := CASE WHEN v_kind IN ('array', 'jsonb') THEN 'gin' ELSE 'btree' END;
+    v_column record;
+    v_class text;
+    v_index text;
+    v_comment text := format('{"kind": "%s", "field": %s}', kind, to_jsonb(name));
+BEGIN
+    IF v_kind = 'other'
+        OR kind = 'time' AND v_kind <> 'time'
+        OR kind = 'pattern' AND v_kind <> 'string'
+    THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS001',
+            MESSAGE = format(
+                'no index of kind "%s" can be on field "%s", a column of type %s',
+                kind, name, v_field ->> 'type'
+            ),
+            HINT = CASE v_kind
+                WHEN 'other' THEN 'Filters compare it as JSON, which no index of the column serves.'
+                ELSE 'The kind value is for all types, time for dates and times, pattern for text.'
+            END;
+    END IF;
+
+    SELECT a.attnum, a.attname INTO v_column
+    FROM vecs._view_origin(v_collection.view_id::oid, name) AS o (origin)
+    JOIN pg_attribute AS a ON a.attrelid = o.origin[1] AND a.attnum = o.origin[2]::integer;
+    v_class := CASE
+        WHEN kind = 'pattern' AND v_field ->> 'type' = 'bpchar' THEN 'bpchar_pattern_ops'
+        WHEN kind = 'pattern' THEN 'text_pattern_ops'
+        WHEN v_kind = 'jsonb' THEN 'jsonb_path_ops'
+    END;
+    SELECT c.relname INTO v_index
+    FROM pg_index AS i
+    JOIN pg_class AS c ON c.oid = i.indexrelid
+    JOIN pg_am AS m ON m.oid = c.relam
+    JOIN pg_opclass AS o ON o.oid = i.indclass[0]
+    WHERE i.indrelid = v_collection.table_id
+        AND i.indkey[0] = v_column.attnum
+        AND i.indisvalid
+        AND i.indpred IS NULL
+        AND m.amname = v_method
+        AND CASE
+            WHEN v_class IS NULL THEN o.opcdefault
+            ELSE o.opcname IN (v_class, replace(v_class, 'text_', 'varchar_'))
+        END
+    ORDER BY c.relname
+    LIMIT 1;
+    IF v_index IS NOT NULL THEN
+        RETURN v_index;
+    END IF;
+
+    v_index := 'ix_metadata_' || md5(concat_ws(
+        ' ', v_collection.table_id::oid, nullif(kind, 'value'), to_jsonb(name)
+    ));
+    IF to_regclass(format('%s.%I', vecs._schema(v_collection.table_id), v_index)) IS NOT NULL THEN
+        v_index := 'ix_metadata_' || md5(concat(v_index, random()));
+    END IF;
+    PERFORM vecs._build_index(
+        v_index,
+        v_collection.table_id,
+        concat(format('USING %s (%I', v_method, v_column.attname), ' pg_catalog.' || v_class, ')')
+    );
+    EXECUTE format(
+        'COMMENT ON INDEX %s.%I IS %L',
+        vecs._schema(v_collection.table_id),
+        v_index,
+        v_comment
+    );
+    PERFORM vecs._refresh_statistics(v_collection.table_id);
+    RETURN v_index;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._create_field_index(text, text, text) IS
+$doc$Create an index on a field of an adopted table, for a kind of conditions, and return its name, or the name of one that there is.
+
+Raises VS001 invalid_argument for a kind that the column's type does not have.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._create_field_index(text, text, text) TO PUBLIC;
 
 -- _drop_metadata_index: drop the metadata indexes on a path of keys, valid or not.
 
@@ -8537,7 +10740,7 @@ DECLARE
     v_found boolean := false;
 BEGIN
     FOR v_name IN SELECT i.name FROM vecs._key_indexes(table_id, path, kind) AS i LOOP
-        EXECUTE format($sql$DROP INDEX IF EXISTS vecs.%I$sql$, v_name);
+        EXECUTE format($sql$DROP INDEX IF EXISTS %s.%I$sql$, vecs._schema(table_id), v_name);
         v_found := true;
     END LOOP;
 
@@ -8589,9 +10792,9 @@ BEGIN
                     percentile_disc(0.95) WITHIN GROUP (ORDER BY c.distance) AS distance,
                     count(*) AS rows
                 FROM (
-                    SELECT (t.vec OPERATOR(%2$s%3$s) v.vec) AS distance
+                    SELECT (t.%7$I OPERATOR(%2$s%3$s) v.vec) AS distance
                     FROM %1$s AS t
-                    ORDER BY t.vec OPERATOR(%2$s%3$s) v.vec
+                    ORDER BY t.%7$I OPERATOR(%2$s%3$s) v.vec
                     LIMIT 1280
                 ) AS c
             ) AS f
@@ -8599,7 +10802,7 @@ BEGIN
         nearer AS (
             SELECT count(*) AS rows
             FROM (
-                SELECT %2$ssubvector(t.vec, 1, %5$s) AS vec
+                SELECT %2$ssubvector(t.%7$I, 1, %5$s) AS vec
                 FROM %1$s AS t TABLESAMPLE system (%6$s) REPEATABLE (1)
                 OFFSET 0
             ) AS r
@@ -8616,7 +10819,8 @@ BEGIN
         v_operator,
         v_collection.element_type,
         v_collection.dimension,
-        100 * v_compared
+        100 * v_compared,
+        v_collection.vec_column
     ) INTO v_recall USING vectors, v_compared;
     RETURN v_recall;
 END
@@ -8943,6 +11147,30 @@ $doc$Return halfvecs as vectors with the same numbers.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._halfvec_to_vector(halfvec[]) TO PUBLIC;
 
+-- _late_metadata: return the metadata of an adopted table's row.
+-- The planner takes its cost for high, and so makes the metadata of the rows that are returned, not
+-- of all rows that are sorted. It is made of many columns.
+
+CREATE OR REPLACE FUNCTION vecs._late_metadata(
+    metadata jsonb
+)
+RETURNS jsonb
+LANGUAGE plpgsql
+IMMUTABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+BEGIN
+    RETURN metadata;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._late_metadata(jsonb) IS
+$doc$Return the metadata of a row, and have it made as late as possible.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._late_metadata(jsonb) TO PUBLIC;
+
 -- _notice_no_index: raise a notice if no index covers a search that would use one.
 -- A small collection is searched exactly in any case.
 
@@ -8977,10 +11205,12 @@ GRANT EXECUTE ON FUNCTION vecs._notice_no_index(text, text) TO PUBLIC;
 -- The rows are at fixed places all over the table, so that a search is planned alike each time. The
 -- predicate is no WHERE clause, which the planner would estimate first. The planner's own estimate
 -- counts as much as two or three of the rows, and nothing if there was no ANALYZE.
--- Arguments: $1 the collection; $2 its table; $3 the predicate, as SQL; $4 the planner's estimate.
+-- Arguments: $1 the collection; $2 its table; $3 the view of an adopted table; $4 the predicate, as
+-- SQL; $5 the planner's estimate.
 -- They have no names: see _search_nearest().
 CREATE OR REPLACE FUNCTION vecs._sampled_matches(
     text,
+    regclass,
     regclass,
     text,
     double precision,
@@ -9007,7 +11237,7 @@ BEGIN
     INTO row_count, v_pages
     FROM pg_class AS c
     WHERE c.oid = $2;
-    v_expected := least($4, row_count);
+    v_expected := least($5, row_count);
     IF row_count > 0 IS NOT TRUE THEN
         row_count := vecs._estimated_rows($1);
         v_expected := 0;
@@ -9027,7 +11257,14 @@ BEGIN
             FROM generate_series(0, $2 - 1) AS p (n)
         ))
         $sql$,
-        $3, $2
+        $4,
+        -- A view does not have the place of a row.
+        CASE
+            WHEN $3 IS NULL THEN $2::text
+            ELSE format('(%s)', regexp_replace(
+                rtrim(pg_get_viewdef($3), ';'), '^[[:space:]]*SELECT ', 'SELECT ctid, '
+            ))
+        END
     ) INTO v_found USING v_pages, 50, v_places;
     matches := round(
         0.05 * v_expected + 0.95 * least(
@@ -9037,10 +11274,10 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._sampled_matches(text, regclass, text, double precision) IS
+COMMENT ON FUNCTION vecs._sampled_matches(text, regclass, regclass, text, double precision) IS
 $doc$Return about how many rows a collection has, and how many of them match a predicate, by looking at 50 rows all over its table. matches is NULL for a small collection and for a partitioned table, which are not looked at.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._sampled_matches(text, regclass, text, double precision) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._sampled_matches(text, regclass, regclass, text, double precision) TO PUBLIC;
 
 -- _search_candidates: read candidates from the index until enough of them match.
 -- The farther it reads, the less the index keeps to the order of distances, so beyond top_k one
@@ -9099,7 +11336,8 @@ BEGIN
     )::bigint;
     LOOP
         FETCH v_cursor INTO id, distance, vec, metadata, v_matches;
-        EXIT WHEN NOT FOUND;
+        -- Without an index, rows that have no vector come last.
+        EXIT WHEN NOT FOUND OR distance IS NULL;
 
         v_seen := v_seen + 1;
         IF v_matches THEN
@@ -9279,15 +11517,63 @@ $doc$Return top_k of the rows nearest to a vector, after the nearest skip rows, 
 
 GRANT EXECUTE ON FUNCTION vecs._search_page(text, vector, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text, bigint, bigint, text) TO PUBLIC;
 
+-- _search_source: look up the table and the column of vectors behind the view of an adopted table.
+-- A view depends on each column that it refers to. One of them has vectors, which is the one that a
+-- search orders by; this takes a tenth of the time that reading the view's rule would. A view that
+-- refers to several is left to _source().
+
+CREATE OR REPLACE FUNCTION vecs._search_source(
+    relation_id regclass,
+    OUT view_id regclass,
+    OUT table_id regclass,
+    OUT vec_column text
+)
+RETURNS record
+LANGUAGE plpgsql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+AS $fn$
+DECLARE
+    v_count bigint;
+BEGIN
+    SELECT relation_id, d.refobjid, a.attname::text, count(*) OVER ()
+    INTO view_id, table_id, vec_column, v_count
+    FROM pg_rewrite AS r
+    JOIN pg_depend AS d
+        ON d.classid = 'pg_rewrite'::regclass
+        AND d.objid = r.oid
+        AND d.refclassid = 'pg_class'::regclass
+        AND d.refobjsubid > 0
+    JOIN pg_attribute AS a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+    JOIN pg_type AS y ON y.oid = a.atttypid AND y.typname IN ('vector', 'halfvec')
+    WHERE r.ev_class = relation_id AND r.rulename = '_RETURN' AND d.refobjid <> relation_id
+    LIMIT 1;
+
+    IF v_count > 1 THEN
+        SELECT s.table_id, a.attname::text INTO table_id, vec_column
+        FROM vecs._source(relation_id::oid) AS s
+        JOIN pg_attribute AS a ON a.attrelid = s.table_id AND a.attnum = s.vec_number;
+    END IF;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._search_source(regclass) IS
+$doc$Return the view of an adopted table, the table, and its column of vectors. NULL for a table.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._search_source(regclass) TO PUBLIC;
+
 -- _search_target: look up what a search needs to know of a collection, in one query of the catalog.
 -- Every search runs this whose index is not recognized by its name (covering_index in
 -- sql/macros/search.sql). Sequential scans are off, which the planner prefers for a small catalog.
-
 CREATE OR REPLACE FUNCTION vecs._search_target(
     collection text,
     ops text,
     OUT relation text,
     OUT table_id regclass,
+    OUT view_id regclass,
     OUT type regtype,
     OUT dimension integer,
     OUT method text,
@@ -9324,19 +11610,42 @@ BEGIN
                 AND o.opcname IN ('vector_' || ops COLLATE "C", 'halfvec_' || ops COLLATE "C")
             ORDER BY m.amname
             LIMIT 1
-        ) AS x ON true
+        ) AS x
+            ON true
         WHERE c.oid = to_regclass(_search_target.relation) AND c.relkind IN ('r', 'p');
     END IF;
 
-    -- Without an index, _collection() decides whether there is such a collection.
-    IF method IS NULL THEN
+    IF table_id IS NULL THEN
+        SELECT s.table_id, s.view_id, a.atttypid, a.atttypmod, x.method, x.index_id
+        INTO table_id, view_id, type, dimension, method, index_id
+        FROM vecs._search_source(to_regclass(_search_target.relation)) AS s
+        JOIN pg_attribute AS a ON a.attrelid = s.table_id AND a.attname = s.vec_column COLLATE "C"
+        LEFT JOIN LATERAL (
+            SELECT m.amname AS method, i.indexrelid AS index_id
+            FROM pg_index AS i
+            JOIN pg_opclass AS o ON o.oid = i.indclass[0]
+            JOIN pg_am AS m ON m.oid = o.opcmethod
+            WHERE i.indrelid = a.attrelid
+                AND i.indkey[0] = a.attnum
+                AND i.indisvalid
+                AND i.indpred IS NULL
+                AND o.opcname IN ('vector_' || ops COLLATE "C", 'halfvec_' || ops COLLATE "C")
+            ORDER BY m.amname
+            LIMIT 1
+        ) AS x
+            ON true;
+    END IF;
+    -- _collection() decides whether there is such a collection.
+    IF table_id IS NULL THEN
+        PERFORM vecs._collection(collection);
+    ELSIF method IS NULL THEN
         table_id := (vecs._collection(collection)).table_id;
     END IF;
 END
 $fn$;
 
 COMMENT ON FUNCTION vecs._search_target(text, text) IS
-$doc$Return what a search needs to know of a collection: its table as SQL text and as an oid, the type and dimension of its vectors, and the valid index with the operator class ops, with its access method.
+$doc$Return what a search needs to know of a collection: the relation to read as SQL text, the table with its rows, the view of an adopted table (NULL: it is not one), the type and dimension of its vectors, and the valid index with the operator class ops, with its access method.
 
 method and index_id are NULL if no index covers it. Raises VS001 invalid_argument for NULL and VS002 collection_not_found.$doc$;
 
@@ -9384,7 +11693,7 @@ EXCEPTION
         -- write takes the lock. In a read-only transaction the write itself fails.
         IF purpose = 'write'
             AND current_setting('transaction_read_only') = 'off'
-            AND EXISTS (SELECT FROM vecs._collections(collection))
+            AND EXISTS (SELECT FROM vecs._collections(collection) AS c WHERE c.view_id IS NULL)
         THEN
             EXECUTE format('EXPLAIN UPDATE vecs.%I SET metadata = NULL WHERE false', collection);
         END IF;
@@ -9547,6 +11856,56 @@ $doc$Return the first id that is too long for a unique index of a table, which i
 
 GRANT EXECUTE ON FUNCTION vecs._find_long_id(regclass, text, text[], vector[]) TO PUBLIC;
 
+-- _find_unreadable_record: find the first JSON object that the columns of an adopted table cannot
+-- hold.
+-- Called only after such an error: it tries the objects one by one.
+
+CREATE OR REPLACE FUNCTION vecs._find_unreadable_record(
+    view_id regclass,
+    names text[],
+    documents jsonb,
+    OUT row_no integer,
+    OUT why text
+)
+RETURNS record
+LANGUAGE plpgsql
+STABLE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_statement text;
+    v_document jsonb;
+BEGIN
+    SELECT format(
+        'SELECT %s FROM jsonb_to_record($1) AS x (%s)',
+        string_agg(f.value, ', '), string_agg(f.definition, ', ')
+    )
+    INTO v_statement
+    FROM vecs._written_fields(view_id, names) AS f
+    HAVING count(*) > 0;
+
+    row_no := 0;
+    FOR v_document IN SELECT d.document FROM jsonb_array_elements(documents) AS d (document) LOOP
+        row_no := row_no + 1;
+        BEGIN
+            EXECUTE v_statement USING v_document;
+        EXCEPTION
+            WHEN data_exception THEN
+                why := SQLERRM;
+                RETURN;
+        END;
+    END LOOP;
+    row_no := NULL;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._find_unreadable_record(regclass, text[], jsonb) IS
+$doc$Return the position, from 1, of the first of an array of JSON objects whose keys, names, have a value that the fields of an adopted table cannot hold, and PostgreSQL's message. NULL if there is none.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._find_unreadable_record(regclass, text[], jsonb) TO PUBLIC;
+
 -- _find_unreadable_vector: find the first record whose vector pgvector cannot read.
 -- Called only after such an error: it tries the records one by one.
 
@@ -9587,6 +11946,419 @@ COMMENT ON FUNCTION vecs._find_unreadable_vector(jsonb, regtype) IS
 $doc$Return the first record whose vector pgvector cannot read: its position from 1, its id, and pgvector's message. NULL if all can be read.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._find_unreadable_vector(jsonb, regtype) TO PUBLIC;
+
+-- _unique_columns: find the columns of a unique index by which a record of an adopted table is the
+-- only one.
+
+CREATE OR REPLACE FUNCTION vecs._unique_columns(
+    view_id regclass,
+    names text[]
+)
+RETURNS text
+LANGUAGE sql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+    WITH given AS (
+        SELECT n.name, o.origin[1] AS table_id, o.origin[2]::integer AS number
+        FROM unnest('{_id}'::text[] || _unique_columns.names) AS n (name)
+        CROSS JOIN LATERAL vecs._view_origin(_unique_columns.view_id::oid, n.name) AS o (origin)
+    )
+    SELECT string_agg(quote_ident(g.name), ', ' ORDER BY k.position)
+    FROM pg_index AS i
+    CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY AS k (number, position)
+    LEFT JOIN given AS g ON g.table_id = i.indrelid AND g.number = k.number
+    WHERE i.indrelid = (SELECT g.table_id FROM given AS g WHERE g.name = '_id')
+        AND i.indisunique
+        AND i.indisvalid
+        AND i.indimmediate
+        AND i.indpred IS NULL
+        AND i.indexprs IS NULL
+        AND k.position <= i.indnkeyatts
+    GROUP BY i.indexrelid
+    HAVING count(*) = count(g.name) AND bool_or(g.name = '_id')
+    ORDER BY count(*)
+    LIMIT 1;
+$fn$;
+
+COMMENT ON FUNCTION vecs._unique_columns(regclass, text[]) IS
+$doc$Return the columns of a unique index, as SQL, that has the key of an adopted table and no column but these fields. NULL if there is none.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._unique_columns(regclass, text[]) TO PUBLIC;
+
+-- _update_adopted_rows: change the fields and the metadata column of an adopted table's rows.
+-- Locks the rows in the order of their ids, and compares them as they are then: the UPDATE itself
+-- would first look at the version in its snapshot, which may be older.
+
+CREATE OR REPLACE FUNCTION vecs._update_adopted_rows(
+    collection text,
+    ids text[],
+    filters jsonb,
+    patch jsonb,
+    mode text
+)
+RETURNS bigint
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
+AS $fn$
+DECLARE
+    v_collection record := vecs._collection(collection);
+    v_fields jsonb := vecs._fields(v_collection.view_id, NULL::jsonb);
+    v_key jsonb := v_fields -> 'key';
+    v_predicate text := vecs._keys_predicate(v_key);
+    -- In mode remove a key that is removed is null.
+    v_patch jsonb := CASE mode
+        WHEN 'remove' THEN coalesce(
+            (SELECT jsonb_object_agg(k.key, NULL) FROM jsonb_array_elements_text(patch) AS k (key)),
+            '{}'
+        )
+        ELSE patch
+    END;
+    v_names text[] := ARRAY(
+        SELECT k.key FROM jsonb_object_keys(v_patch) AS k (key) WHERE v_fields -> 'fields' ? k.key
+    );
+    v_rest jsonb := v_patch - v_names;
+    v_columns text[];
+    v_values text[];
+    v_definitions text[];
+    v_record text;
+    v_columns_of_t text;
+    v_matched bigint;
+    v_unreadable record;
+BEGIN
+    PERFORM vecs._check_adopted_rows(
+        v_collection.view_id, v_fields, '{}'::text[], jsonb_build_array(v_patch)
+    );
+    IF ids IS NULL THEN
+        v_predicate := vecs._filter_sql(filters, v_collection.table_id, v_collection.view_id);
+    ELSE
+        ids := vecs._readable_keys(ids, v_key);
+    END IF;
+
+    SELECT
+        array_agg(quote_ident(f.name) ORDER BY f.name),
+        array_agg(f.value ORDER BY f.name),
+        array_agg(f.definition ORDER BY f.name)
+    INTO v_columns, v_values, v_definitions
+    FROM vecs._written_fields(v_collection.view_id, v_names) AS f;
+    IF v_rest <> '{}' OR mode = 'replace' AND (v_fields -> 'has_metadata')::boolean THEN
+        v_columns := v_columns || '_metadata'::text;
+        v_values := v_values || format(
+            CASE mode
+                WHEN 'merge' THEN '%s || %L::jsonb'
+                WHEN 'remove' THEN '%s - ARRAY(SELECT jsonb_object_keys(%L::jsonb))'
+                ELSE '%2$L::jsonb'
+            END,
+            'CASE jsonb_typeof(t._metadata) WHEN ''object'' THEN t._metadata ELSE ''{}'' END',
+            v_rest
+        );
+    END IF;
+
+    v_record := 'CROSS JOIN jsonb_to_record($2) AS x ('
+        || array_to_string(v_definitions, ', ') || ')';
+    v_columns_of_t := ', t.' || array_to_string(v_columns, ', t.');
+    EXECUTE format(
+        $sql$
+        WITH locked AS (
+            SELECT t._id%7$s
+            FROM %1$s AS t
+            WHERE %2$s
+            ORDER BY t.id COLLATE "C"
+            FOR NO KEY UPDATE
+        ),
+        written AS (
+            UPDATE %1$s AS t
+            SET %5$s
+            FROM locked
+            %4$s
+            WHERE t._id %6$s locked._id AND (%3$s)
+        )
+        SELECT count(*) FROM locked
+        $sql$,
+        v_collection.relation,
+        v_predicate,
+        coalesce(
+            (
+                SELECT string_agg(
+                    format(
+                        'locked.%s::text IS DISTINCT FROM (%s)::text',
+                        s.name, replace(s.value, 't._metadata', 'locked._metadata')
+                    ),
+                    ' OR '
+                )
+                FROM unnest(v_columns, v_values) AS s (name, value)
+            ),
+            'false'
+        ),
+        v_record,
+        coalesce(
+            (
+                SELECT string_agg(format('%s = %s', s.name, s.value), ', ')
+                FROM unnest(v_columns, v_values) AS s (name, value)
+            ),
+            'vec = t.vec'
+        ),
+        vecs._field_sign(v_key, '='),
+        v_columns_of_t
+    ) INTO v_matched USING ids, v_patch;
+    RETURN v_matched;
+EXCEPTION
+    WHEN data_exception THEN
+        v_unreadable := vecs._find_unreadable_record(
+            v_collection.view_id, v_names, jsonb_build_array(v_patch)
+        );
+        IF v_unreadable.row_no IS NULL THEN
+            RAISE;
+        END IF;
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS001',
+            MESSAGE = format(
+                'the patch does not fit the columns of table "%s"', v_collection.table_id
+            ),
+            DETAIL = v_unreadable.why,
+            HINT = 'Each field takes a value of its column''s type.';
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._update_adopted_rows(text, text[], jsonb, jsonb, text) IS
+$doc$Change the fields that a patch names and, for its other keys, the metadata column of an adopted table's rows, which ids or filters select. Returns the number of rows selected.
+
+Raises VS001 invalid_argument for a key that is no field where there is no metadata column, and for a value that a column cannot hold.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._update_adopted_rows(text, text[], jsonb, jsonb, text) TO PUBLIC;
+
+-- _write_adopted_group: write rows of an adopted table whose records name the same fields.
+
+CREATE OR REPLACE FUNCTION vecs._write_adopted_group(
+    collection text,
+    fields jsonb,
+    names text[],
+    has_metadata boolean,
+    ids text[],
+    vecs vector[],
+    documents jsonb
+)
+RETURNS bigint
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
+AS $fn$
+DECLARE
+    v_collection record := vecs._collection(collection);
+    v_key_type text := fields -> 'key' ->> 'type';
+    v_equals text := vecs._field_sign(fields -> 'key', '=');
+    v_columns text[];
+    v_values text[];
+    v_definitions text[];
+    v_rows text;
+    v_conflict text;
+    v_written bigint;
+    v_inserted bigint := 0;
+    v_unreadable record;
+BEGIN
+    SELECT
+        array_agg(quote_ident(f.name) ORDER BY f.name),
+        array_agg(f.value ORDER BY f.name),
+        array_agg(f.definition ORDER BY f.name)
+    INTO v_columns, v_values, v_definitions
+    FROM vecs._written_fields(v_collection.view_id, names) AS f;
+    v_columns := '{vec}'::text[] || v_columns;
+    v_values := format('r.vec::%s%s', v_collection.pgvector, v_collection.element_type) || v_values;
+    IF has_metadata THEN
+        v_columns := v_columns || '_metadata'::text;
+        v_values := v_values || format('r.document - %L::text[]', names);
+    END IF;
+    v_rows := format(
+        $sql$(
+            SELECT
+                generate_series(1, cardinality($1)) AS position,
+                unnest($1)::%s AS _id,
+                unnest($2) AS vec,
+                jsonb_array_elements($3) AS document
+        ) AS r
+        %s$sql$,
+        v_key_type,
+        'CROSS JOIN LATERAL jsonb_to_record(r.document) AS x ('
+            || array_to_string(v_definitions, ', ') || ')'
+    );
+
+    EXECUTE format(
+        'UPDATE %s AS t SET %s FROM %s WHERE t._id %s r._id',
+        v_collection.relation,
+        (
+            SELECT string_agg(format('%s = %s', s.name, s.value), ', ' ORDER BY s.position)
+            FROM unnest(v_columns, v_values) WITH ORDINALITY AS s (name, value, position)
+        ),
+        v_rows,
+        v_equals
+    ) USING ids, _write_adopted_group.vecs, documents;
+    GET DIAGNOSTICS v_written = ROW_COUNT;
+    IF v_written >= cardinality(ids) THEN
+        RETURN v_written;
+    END IF;
+
+    v_conflict := vecs._unique_columns(v_collection.view_id, names);
+    IF v_conflict IS NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS008',
+            MESSAGE = format(
+                'cannot insert into "%s": no unique index is on column "%s"',
+                v_collection.table_id, v_collection.id_column
+            ),
+            HINT = 'Without one, the same id could be inserted twice. Create it, or have the'
+                ' records name the other columns of an index that the table has.';
+    END IF;
+    EXECUTE format(
+        $sql$
+        INSERT INTO %1$s AS t (_id, %2$s) OVERRIDING SYSTEM VALUE
+        SELECT r._id, %3$s
+        FROM %4$s
+        WHERE NOT EXISTS (SELECT FROM %1$s AS e WHERE e._id %5$s r._id)
+        ORDER BY r.position
+        ON CONFLICT (%6$s) DO UPDATE SET %7$s
+        $sql$,
+        v_collection.relation,
+        array_to_string(v_columns, ', '),
+        array_to_string(v_values, ', '),
+        v_rows,
+        v_equals,
+        v_conflict,
+        (
+            SELECT string_agg(format('%1$s = EXCLUDED.%1$s', s.name), ', ')
+            FROM unnest(v_columns) AS s (name)
+        )
+    ) USING ids, _write_adopted_group.vecs, documents;
+    GET DIAGNOSTICS v_inserted = ROW_COUNT;
+    RETURN v_written + v_inserted;
+EXCEPTION
+    WHEN data_exception THEN
+        v_unreadable := vecs._find_unreadable_record(v_collection.view_id, names, documents);
+        IF v_unreadable.row_no IS NULL THEN
+            RAISE;
+        END IF;
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS001',
+            MESSAGE = format(
+                'the metadata of id "%s" does not fit the columns of table "%s"',
+                left(ids[v_unreadable.row_no], 100), v_collection.table_id
+            ),
+            DETAIL = v_unreadable.why,
+            HINT = 'Each field takes a value of its column''s type.';
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._write_adopted_group(text, jsonb, text[], boolean, text[], vector[], jsonb) IS
+$doc$Write rows of an adopted table whose metadata, documents, has the fields in names; with has_metadata, the other keys replace the metadata column. fields is what _fields() returns. The ids are distinct and in order. Returns the number of rows written.
+
+Raises VS001 invalid_argument for metadata that the columns cannot hold, and VS008 unsupported for a new row if the key is not unique.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._write_adopted_group(text, jsonb, text[], boolean, text[], vector[], jsonb) TO PUBLIC;
+
+-- _write_adopted_rows: insert or replace rows of an adopted table that _check_rows() has accepted.
+-- Rows that exist are updated, so that a record need not name the columns that an insert would
+-- need; the others are inserted. Records that name the same fields are written by one statement. A
+-- record that names no key of the metadata column leaves it as it is, as it does other columns.
+-- First the rows that exist are locked in the order of their ids, so that concurrent writers of the
+-- same rows cannot deadlock.
+
+CREATE OR REPLACE FUNCTION vecs._write_adopted_rows(
+    collection text,
+    ids text[],
+    vecs vector[],
+    metadata jsonb
+)
+RETURNS bigint
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_collection record := vecs._collection(collection);
+    v_fields jsonb := vecs._fields(v_collection.view_id, NULL::jsonb);
+    v_last bigint[];
+    v_group record;
+    v_written bigint := 0;
+BEGIN
+    PERFORM vecs._check_adopted_rows(v_collection.view_id, v_fields, ids, metadata);
+
+    -- Of records with the same key the last one counts.
+    EXECUTE format(
+        $sql$
+        SELECT array_agg(k.position)
+        FROM (
+            SELECT max(u.position) AS position
+            FROM unnest($1::%s[]) WITH ORDINALITY AS u (key, position)
+            GROUP BY u.key
+        ) AS k
+        $sql$,
+        v_fields -> 'key' ->> 'type'
+    ) INTO v_last USING ids;
+    EXECUTE format(
+        'SELECT FROM %s AS t WHERE %s ORDER BY t.id COLLATE "C" FOR NO KEY UPDATE',
+        v_collection.relation, vecs._keys_predicate(v_fields -> 'key')
+    ) USING ids;
+    FOR v_group IN
+        SELECT
+            g.names,
+            g.has_metadata,
+            array_agg(g.id ORDER BY g.id COLLATE "C") AS ids,
+            array_agg(g.vec ORDER BY g.id COLLATE "C") AS vecs,
+            jsonb_agg(g.document ORDER BY g.id COLLATE "C") AS documents
+        FROM (
+            SELECT
+                r.id,
+                r.vec,
+                r.document,
+                ARRAY(
+                    SELECT k.key
+                    FROM jsonb_object_keys(r.document) AS k (key)
+                    WHERE v_fields -> 'fields' ? k.key
+                    ORDER BY k.key
+                ) AS names,
+                (v_fields -> 'has_metadata')::boolean AND r.document - ARRAY(
+                    SELECT jsonb_array_elements_text(v_fields -> 'names')
+                ) <> '{}' AS has_metadata
+            FROM (
+                SELECT
+                    u.id,
+                    u.vec,
+                    CASE jsonb_typeof(m.document) WHEN 'object' THEN m.document ELSE '{}' END
+                        AS document
+                FROM unnest(ids, _write_adopted_rows.vecs) WITH ORDINALITY AS u (id, vec, position)
+                LEFT JOIN jsonb_array_elements(_write_adopted_rows.metadata) WITH ORDINALITY
+                    AS m (document, position) ON m.position = u.position
+                WHERE u.position = ANY (v_last)
+            ) AS r
+        ) AS g
+        GROUP BY g.names, g.has_metadata
+        ORDER BY g.names, g.has_metadata
+    LOOP
+        v_written := v_written + vecs._write_adopted_group(
+            collection, v_fields, v_group.names, v_group.has_metadata, v_group.ids, v_group.vecs,
+            v_group.documents
+        );
+    END LOOP;
+    RETURN v_written;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._write_adopted_rows(text, text[], vector[], jsonb) IS
+$doc$Insert rows of an adopted table, or replace those whose ids exist: the vector, the fields that their metadata names and, if it names a key of it, the metadata column. Returns the number of rows written.
+
+Raises VS001 invalid_argument for ids and metadata that the columns cannot hold, and VS008 unsupported for a new row if the key is not unique.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._write_adopted_rows(text, text[], vector[], jsonb) TO PUBLIC;
 
 -- _write_rows: insert or replace rows that have been checked.
 -- Locks rows in the order of their ids, so that concurrent writers of the same rows cannot
@@ -9686,6 +12458,63 @@ Raises VS001 invalid_argument for an id that is too long for the primary key.$do
 
 GRANT EXECUTE ON FUNCTION vecs._write_rows(regclass, text[], vector[], jsonb) TO PUBLIC;
 
+-- _written_fields: describe how the fields of an adopted table are written from a JSON object x.
+-- The object is read by jsonb_to_record(), which knows every type. Dates and times are read as the
+-- filter language reads them: without a zone in UTC, whatever the session's, and an offset counts,
+-- which PostgreSQL would drop from a timestamp.
+
+CREATE OR REPLACE FUNCTION vecs._written_fields(
+    view_id regclass,
+    names text[]
+)
+RETURNS TABLE (
+    name text,
+    definition text,
+    value text,
+    generated boolean
+)
+LANGUAGE sql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+    SELECT
+        a.attname::text,
+        format(
+            '%I %s',
+            a.attname, CASE WHEN t.is_time THEN 'text' ELSE format_type(a.atttypid, a.atttypmod) END
+        ),
+        CASE
+            WHEN t.base = 'timestamptz'::regtype THEN format(
+                'coalesce(timezone(make_interval(), vecs._instant(x.%1$I)), x.%1$I::timestamptz)',
+                a.attname
+            )
+            WHEN t.is_time THEN
+                format('coalesce(vecs._instant(x.%1$I)::%2$s, x.%1$I::%2$s)', a.attname, t.base)
+            ELSE format('x.%I', a.attname)
+        END,
+        o.attgenerated <> ''
+    FROM pg_attribute AS a
+    CROSS JOIN LATERAL vecs._view_origin(a.attrelid, a.attname::text) AS v (origin)
+    JOIN pg_attribute AS o ON o.attrelid = v.origin[1] AND o.attnum = v.origin[2]::integer
+    CROSS JOIN LATERAL vecs._base_type(a.atttypid) AS b (base)
+    CROSS JOIN LATERAL (
+        SELECT b.base::regtype AS base, b.base IN (
+            'date'::regtype, 'timestamp'::regtype, 'timestamptz'::regtype
+        ) AS is_time
+    ) AS t
+    WHERE a.attrelid = _written_fields.view_id
+        AND a.attnum > 0
+        AND NOT a.attisdropped
+        AND a.attname = ANY (_written_fields.names);
+$fn$;
+
+COMMENT ON FUNCTION vecs._written_fields(regclass, text[]) IS
+$doc$Return for each of these fields of an adopted table its name, its definition for jsonb_to_record(), the SQL of its value in a row x of that, and whether the table generates it.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._written_fields(regclass, text[]) TO PUBLIC;
+
 -- Check that no function of the schema belongs to another role, which could replace it later. This
 -- runs before the installation, and at its end again for what was created in the meantime.
 
@@ -9705,7 +12534,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_approximate_count,_build_index,_build_settings,_candidate_costs,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_update,_closest_match,_collection,_collections,_count_lost_searches,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_farther_recall,_filter_and,_filter_any,_filter_condition,_filter_contains,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_key_indexes,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_no_index,_operand_type,_path_expression,_refresh_statistics,_rows_when_built,_sampled_matches,_search_candidates,_search_nearest,_search_page,_search_target,_swap_settings,_table_bytes,_timed_query,_try_index,_vector_indexes,_wrap_text,_write_rows,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_approximate_count,_base_type,_build_index,_build_settings,_candidate_costs,_check_adopted_rows,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_closest_match,_collection,_collections,_copy_privileges,_count_lost_searches,_create_field_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_key_indexes,_keys_predicate,_late_metadata,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_no_index,_only_vector,_operand_type,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_rows_when_built,_sampled_matches,_schema,_search_candidates,_search_nearest,_search_page,_search_source,_search_target,_source,_swap_settings,_table_bytes,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_indexes,_view_origin,_wrap_text,_write_adopted_group,_write_adopted_rows,_write_rows,_written_fields,adopt,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;

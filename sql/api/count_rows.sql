@@ -22,7 +22,8 @@ BEGIN
     v_collection := vecs._collection(collection);
     EXECUTE format(
         $sql$SELECT count(*) FROM %s AS t WHERE %s$sql$,
-        v_collection.relation, vecs._filter_sql(filters, v_collection.table_id)
+        v_collection.relation,
+        vecs._filter_sql(filters, v_collection.table_id, v_collection.view_id)
     ) INTO v_count;
     RETURN v_count;
 EXCEPTION

@@ -24,6 +24,7 @@ DECLARE
     v_method text := coalesce(method, 'auto');
     v_arguments jsonb := coalesce(arguments, '{}');
     v_collection record;
+    v_schema text;
     v_ops text;
     v_definition record;
     v_build record;
@@ -54,9 +55,10 @@ BEGIN
     PERFORM pg_advisory_xact_lock(
         hashtext('vecs.create_index'), v_collection.table_id::oid::integer
     );
+    v_schema := vecs._schema(v_collection.table_id);
     v_replaced := ARRAY(
-        SELECT format('vecs.%I', i.name)
-        FROM vecs._vector_indexes(v_collection.table_id) AS i
+        SELECT format('%s.%I', v_schema, i.name)
+        FROM vecs._vector_indexes(v_collection.table_id, v_collection.vec_column) AS i
         WHERE i.measure = v_measure
     );
     IF v_replaced <> '{}' AND create_index.replace IS FALSE THEN
@@ -67,6 +69,26 @@ BEGIN
                 collection, v_measure, array_to_string(v_replaced, ', ')
             ),
             HINT = 'Pass replace => true to replace it.';
+    END IF;
+    -- An index that the owner of an adopted table made is not replaced behind their back.
+    SELECT i.name INTO v_name
+    FROM vecs._vector_indexes(v_collection.table_id, v_collection.vec_column) AS i
+    WHERE v_collection.view_id IS NOT NULL
+        AND i.measure = v_measure
+        AND vecs._rows_when_built(i.index_id) IS NULL
+    LIMIT 1;
+    IF v_name IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.index_already_exists.sqlstate }}',
+            MESSAGE = format(
+                'table "%s" has an index for %s that create_index() did not make: %s',
+                v_collection.table_id, v_measure, v_name
+            ),
+            HINT = format(
+                'Searches use it. To have another, drop it first with'
+                ' vecs.drop_index(%L, %L).',
+                collection, v_measure
+            );
     END IF;
 
     BEGIN
@@ -93,8 +115,9 @@ BEGIN
         v_new_name,
         v_collection.table_id,
         format(
-            'USING %I (vec %s%I) WITH (%s)',
+            'USING %I (%I %s%I) WITH (%s)',
             v_definition.access_method,
+            v_collection.vec_column,
             v_collection.pgvector,
             format('%s_%s_ops', v_collection.element_type, v_ops),
             v_definition.storage_parameters
@@ -107,7 +130,7 @@ BEGIN
     -- The planner may prefer the old index to a denser one. Then the searches wait until it is
     -- dropped, and readers wait for them, about a second.
     PERFORM vecs._refresh_statistics(v_collection.table_id);
-    v_index := format('vecs.%I', v_new_name)::regclass;
+    v_index := format('%s.%I', v_schema, v_new_name)::regclass;
     v_tried := v_definition.m IS NULL;
     IF NOT v_tried THEN
         SELECT t.tried, t.candidate_costs INTO v_tried, v_costs
@@ -120,12 +143,12 @@ BEGIN
     END IF;
     -- Another collection's index may have the name: that of a renamed collection, or by chance
     -- (1 in 2^28).
-    IF to_regclass(format('vecs.%I', v_name)) IS NOT NULL THEN
+    IF to_regclass(format('%s.%I', v_schema, v_name)) IS NOT NULL THEN
         v_name := vecs._index_name(
             random()::text, v_collection.element_type, v_ops, v_definition.label
         );
     END IF;
-    EXECUTE format('ALTER INDEX vecs.%I RENAME TO %I', v_new_name, v_name);
+    EXECUTE format('ALTER INDEX %s.%I RENAME TO %I', v_schema, v_new_name, v_name);
 
     IF NOT v_tried THEN
         SELECT t.tried, t.candidate_costs INTO v_tried, v_costs
@@ -137,7 +160,8 @@ BEGIN
     -- The catalog does not hold how many rows the index was built on. The build has counted them.
     v_rows := (vecs._approximate_count(v_collection.table_id)).row_count;
     EXECUTE format(
-        'COMMENT ON INDEX vecs.%I IS %L',
+        'COMMENT ON INDEX %s.%I IS %L',
+        v_schema,
         v_name,
         jsonb_strip_nulls(jsonb_build_object('rows', v_rows, 'candidates', v_costs))
     );
@@ -161,7 +185,7 @@ Parameters:
   measure     cosine_distance, l2_distance, max_inner_product or l1_distance
   method      auto (hnsw), hnsw or ivfflat (not for l1_distance)
   arguments   hnsw: m (2 to 100; the default is 16 or 20, from the dimension) and ef_construction (4 to 1000, at least twice m; the default is 160, or twice m if that is more); ivfflat: lists (1 to 32768; the default is rows / 1000, but at least 30, and the square root of rows from a million rows on); auto: none
-  replace     replace an index for the same measure; if false, an existing one is the error VS006
+  replace     replace an index for the same measure; if false, an existing one is the error VS006, and so is always one that the owner of an adopted table made otherwise
 
 Errors: VS001 invalid_argument; VS002 collection_not_found; VS006 index_already_exists; VS008 unsupported for vectors that are too long to index.$doc$;
 

@@ -17,6 +17,8 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
     v_collection record;
+    v_schema text;
+    v_fields jsonb;
     v_name text;
     v_kind text := coalesce(kind, 'value');
     v_detail text;
@@ -33,6 +35,19 @@ BEGIN
     PERFORM pg_advisory_xact_lock(
         hashtext('vecs.create_index'), v_collection.table_id::oid::integer
     );
+    IF v_collection.view_id IS NOT NULL THEN
+        BEGIN
+            PERFORM vecs._lock_collection(collection, 'build');
+            v_fields := vecs._fields(v_collection.view_id, NULL::jsonb);
+            PERFORM vecs._check_field_path(v_fields, path);
+            IF v_fields -> 'fields' ? path[1] THEN
+                RETURN vecs._create_field_index(collection, path[1], v_kind);
+            END IF;
+        EXCEPTION
+            {{ reraise() | indent(12) }}
+        END;
+    END IF;
+    v_schema := vecs._schema(v_collection.table_id);
     SELECT i.name INTO v_name
     FROM vecs._key_indexes(v_collection.table_id, path, v_kind) AS i
     WHERE i.valid
@@ -59,21 +74,24 @@ BEGIN
     IF EXISTS (
         SELECT FROM pg_index AS i
         WHERE i.indrelid = v_collection.table_id
-            AND i.indexrelid = to_regclass(format('vecs.%I', v_name))
+            AND i.indexrelid = to_regclass(format('%s.%I', v_schema, v_name))
     ) THEN
-        EXECUTE format('DROP INDEX vecs.%I', v_name);
-    ELSIF to_regclass(format('vecs.%I', v_name)) IS NOT NULL THEN
+        EXECUTE format('DROP INDEX %s.%I', v_schema, v_name);
+    ELSIF to_regclass(format('%s.%I', v_schema, v_name)) IS NOT NULL THEN
         v_name := 'ix_metadata_' || md5(concat(v_name, random()));
     END IF;
     IF NOT vecs._build_index(
         v_name,
         v_collection.table_id,
-        format('((%s))', vecs._index_expression(vecs._path_expression(path), v_kind))
+        format('((%s))', vecs._index_expression(
+            vecs._path_expression(quote_ident(v_collection.metadata_column), path), v_kind
+        ))
     ) THEN
         {{ collection_not_found('collection') | indent(8) }}
     END IF;
     EXECUTE format(
-        'COMMENT ON INDEX vecs.%I IS %L',
+        'COMMENT ON INDEX %s.%I IS %L',
+        v_schema,
         v_name,
         CASE v_kind
             WHEN 'value' THEN format('{"path": %s}', to_jsonb(path))

@@ -18,15 +18,20 @@ SET gin_fuzzy_search_limit = 0
 AS $fn$
 DECLARE
     v_collection record;
-    v_predicate text := 't.id = ANY ($1)';
+    v_key jsonb;
+    v_predicate text;
     v_detail text;
     v_hint text;
 BEGIN
     BEGIN
         PERFORM vecs._lock_collection(collection, 'write');
         v_collection := vecs._collection(collection);
+        v_key := vecs._fields(v_collection.view_id, '{}'::jsonb) -> 'key';
+        v_predicate := vecs._keys_predicate(v_key);
         IF ids IS NULL THEN
-            v_predicate := vecs._filter_sql(filters, v_collection.table_id);
+            v_predicate := vecs._filter_sql(filters, v_collection.table_id, v_collection.view_id);
+        ELSIF v_key IS NOT NULL THEN
+            ids := vecs._readable_keys(ids, v_key);
         END IF;
     EXCEPTION
         {{ reraise() | indent(8) }}
@@ -51,11 +56,14 @@ BEGIN
     RETURN QUERY EXECUTE format(
         $sql$
         WITH locked AS (
-            SELECT t.id FROM %1$s AS t WHERE %2$s ORDER BY t.id COLLATE "C" FOR UPDATE
+            SELECT t.%3$I AS id FROM %1$s AS t WHERE %2$s ORDER BY t.id COLLATE "C" FOR UPDATE
         )
-        DELETE FROM %1$s AS d USING locked WHERE d.id = locked.id RETURNING d.id::text
+        DELETE FROM %1$s AS d USING locked WHERE d.%3$I %4$s locked.id RETURNING d.id::text
         $sql$,
-        v_collection.table_id, v_predicate
+        v_collection.relation,
+        v_predicate,
+        CASE WHEN v_key IS NULL THEN 'id' ELSE '_id' END,
+        vecs._field_sign(v_key, '=')
     ) USING ids;
 END
 $fn$;

@@ -51,7 +51,7 @@ BEGIN
                 )
                 ORDER BY i.name
             )
-            FROM vecs._vector_indexes(v_collection.table_id) AS i
+            FROM vecs._vector_indexes(v_collection.table_id, v_collection.vec_column) AS i
             JOIN pg_class AS k ON k.oid = i.index_id
         ), '[]'),
         'metadata_indexes', coalesce((
@@ -61,9 +61,15 @@ BEGIN
                 )
                 ORDER BY m.name
             )
-            FROM vecs._metadata_indexes(v_collection.table_id) AS m
+            FROM vecs._metadata_indexes(
+                v_collection.table_id, v_collection.view_id IS NOT NULL
+            ) AS m
         ), '[]')
     );
+
+    IF v_collection.view_id IS NOT NULL THEN
+        v_described := v_described || vecs._describe_adopted(v_collection.view_id);
+    END IF;
 
     -- Dropped concurrently: it has no size.
     IF v_described ->> 'table_bytes' IS NULL THEN
@@ -84,7 +90,13 @@ Keys:
   total_bytes, table_bytes     the size with and without indexes
   row_level_security           whether it is enabled
   vector_indexes               name, method, measure, parameters, valid, bytes, rows_when_built, rows_now
-  metadata_indexes             name, definition, valid, bytes
+  metadata_indexes             name, definition, valid, bytes; of an adopted table all indexes but those on vectors
+
+An adopted table also has:
+  table                                   the table that adopt() made a collection of
+  id_column, vec_column, metadata_column  the name of the column, and its type; metadata_column may be null
+  fields                                  the same for each field
+  rows_without_vector                     how many rows no search returns
 
 If metadata_indexes is empty, no index serves filters. CREATE INDEX ON vecs."name" USING gin (metadata jsonb_path_ops) creates the index that create_collection() makes.
 

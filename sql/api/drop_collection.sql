@@ -1,5 +1,5 @@
--- drop_collection: drop a collection and all its rows.
--- Takes ACCESS EXCLUSIVE on the collection's table.
+-- drop_collection: drop a collection and all its rows; of an adopted table, the view alone.
+-- Takes ACCESS EXCLUSIVE on the collection's table, or its view.
 --% from 'macros/errors.sql' import collection_not_found, reraise with context
 
 CREATE OR REPLACE FUNCTION vecs.drop_collection(
@@ -14,10 +14,15 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
+    v_collection record;
     v_detail text;
     v_hint text;
 BEGIN
-    EXECUTE format('DROP TABLE %s', (vecs._collection(name)).relation);
+    v_collection := vecs._collection(name);
+    EXECUTE format(
+        CASE WHEN v_collection.view_id IS NULL THEN 'DROP TABLE %s' ELSE 'DROP VIEW %s' END,
+        v_collection.relation
+    );
     RETURN true;
 EXCEPTION
     -- There is none, or another session has just dropped it.
@@ -31,7 +36,7 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs.drop_collection(text, boolean) IS
-$doc$Drop a collection and all its rows.
+$doc$Drop a collection and all its rows. Of an adopted table only the view is dropped: the table keeps its rows and its indexes.
 
 Returns whether it existed. Fails, as DROP TABLE does, if a view or a foreign key depends on the collection.
 

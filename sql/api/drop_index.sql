@@ -16,6 +16,7 @@ AS $fn$
 DECLARE
     v_collection record;
     v_name text;
+    v_schema text;
     v_detail text;
     v_hint text;
 BEGIN
@@ -28,12 +29,13 @@ BEGIN
         hashtext('vecs.create_index'), v_collection.table_id::oid::integer
     );
 
+    v_schema := vecs._schema(v_collection.table_id);
     FOR v_name IN
         SELECT i.name
-        FROM vecs._vector_indexes(v_collection.table_id) AS i
+        FROM vecs._vector_indexes(v_collection.table_id, v_collection.vec_column) AS i
         WHERE drop_index.measure IS NULL OR i.measure = drop_index.measure
     LOOP
-        EXECUTE format($sql$DROP INDEX IF EXISTS vecs.%I$sql$, v_name);
+        EXECUTE format($sql$DROP INDEX IF EXISTS %s.%I$sql$, v_schema, v_name);
         RETURN NEXT v_name;
     END LOOP;
 

@@ -118,8 +118,10 @@ BEGIN
     END IF;
 
     EXECUTE format(
-        $sql$SELECT count(*) FROM (SELECT FROM %s AS t WHERE %s LIMIT 100000) AS m$sql$,
-        (vecs._collection(collection)).table_id, vecs._filter_sql(filters, NULL::regclass)
+        $sql$SELECT count(*) FROM (SELECT FROM %s AS t WHERE (%s)%s LIMIT 100000) AS m$sql$,
+        v_relation,
+        vecs._filter_sql(filters, NULL::regclass, v_view),
+        CASE WHEN v_view IS NOT NULL THEN ' AND t.vec IS NOT NULL' END
     ) INTO v_matching;
 
     RETURN jsonb_build_object(
@@ -133,9 +135,7 @@ BEGIN
         'matching_rows', v_matching,
         'matching_rows_is_exact', v_matching < 100000,
         'expected_rows', v_matches,
-        'index', vecs._explain_index(
-            (vecs._collection(collection)).table_id, v_steps -> -1 -> 'plan'
-        ),
+        'index', vecs._explain_index(collection, v_steps -> -1 -> 'plan'),
         'steps', v_steps,
         'advice', to_jsonb(ARRAY(
             SELECT vecs._explain_advice(

@@ -18,6 +18,7 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
     v_collection record;
+    v_key jsonb;
     v_detail text;
     v_hint text;
 BEGIN
@@ -29,6 +30,10 @@ BEGIN
             HINT = 'Pass an array of ids; an empty one gives no rows.';
     END IF;
 
+    IF v_collection.view_id IS NOT NULL THEN
+        v_key := vecs._fields(v_collection.view_id, '{}'::jsonb) -> 'key';
+        ids := vecs._readable_keys(ids, v_key);
+    END IF;
     RETURN QUERY EXECUTE format(
         $sql$
         SELECT t.id::text, t.vec::%2$svector, coalesce(t.metadata, '{}')
@@ -37,10 +42,12 @@ BEGIN
             FROM unnest($1) WITH ORDINALITY AS u (id, position)
             GROUP BY u.id
         ) AS w
-        JOIN %1$s AS t ON t.id = w.id
+        JOIN %1$s AS t ON t.id = w.id%3$s
         ORDER BY w.position
         $sql$,
-        v_collection.relation, v_collection.pgvector
+        v_collection.relation,
+        v_collection.pgvector,
+        CASE WHEN v_key IS NOT NULL THEN concat(' AND ', vecs._keys_predicate(v_key)) END
     ) USING ids;
 EXCEPTION
     {{ reraise() | indent(4) }}

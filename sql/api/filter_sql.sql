@@ -25,7 +25,7 @@ BEGIN
     END IF;
 
     v_compiled := vecs._filter_node(
-        filters, '{}'::text[], NULL::text, 0, 1, NULL::text[], {{ id_column }}
+        filters, '{}'::text[], NULL::text, 0, 1, NULL::text[], {{ id_column }}, NULL::jsonb
     );
     {{ invalid_filter('v_compiled') | indent(4) }}
     {{ notice_bare_operator() | indent(4) }}
@@ -67,3 +67,35 @@ Parameters:
 Errors: VS005 invalid_filter for everything else; the message has the location of the fault, such as $and[1].year.$gr.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs.filter_sql(jsonb) TO PUBLIC;
+
+CREATE OR REPLACE FUNCTION vecs.filter_sql(
+    filters jsonb,
+    collection text
+)
+RETURNS text
+LANGUAGE plpgsql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_collection record;
+BEGIN
+    v_collection := vecs._collection(collection);
+    RETURN vecs._filter_sql(filters, v_collection.table_id, v_collection.view_id);
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs.filter_sql(jsonb, text) IS
+$doc$Compile a metadata filter to a SQL predicate over a collection's rows, so that its indexes serve it, safe to paste into your own SQL.
+
+The predicate is over the columns of the table vecs."name", or of an adopted table over those of the view vecs."name", which has each field under its name: SELECT ... FROM vecs."name" WHERE followed by the predicate.
+
+Parameters:
+  filters     the filter, as for filter_sql() without a collection
+  collection  the collection
+
+Errors: VS001 invalid_argument for NULL; VS002 collection_not_found; VS005 invalid_filter.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs.filter_sql(jsonb, text) TO PUBLIC;

@@ -18,7 +18,9 @@ DECLARE
 BEGIN
     PERFORM vecs._measure(measure);
     RETURN EXISTS (
-        SELECT FROM vecs._vector_indexes((vecs._collection(collection)).table_id) AS i
+        SELECT
+        FROM vecs._collection(collection) AS c
+        CROSS JOIN LATERAL vecs._vector_indexes(c.table_id, c.vec_column) AS i
         WHERE i.measure = has_index.measure AND i.valid
     );
 EXCEPTION

@@ -22,7 +22,7 @@ BEGIN
     {{ compile_equalities() | indent(4) }}
     IF v_predicate IS NULL THEN
         v_compiled := vecs._filter_node(
-            filters, '{}'::text[], NULL::text, 0, 1, NULL::text[], NULL::text
+            filters, '{}'::text[], NULL::text, 0, 1, NULL::text[], NULL::text, NULL::jsonb
         );
         {{ invalid_filter('v_compiled') | indent(8) }}
         v_predicate := v_compiled.predicate;

@@ -33,12 +33,14 @@ DECLARE
     v_detail text;
     v_hint text;
 BEGIN
-    v_vec := (SELECT f.vec FROM vecs.fetch(collection, ARRAY[row_id]) AS f);
+    SELECT f.vec INTO v_vec FROM vecs.fetch(collection, ARRAY[row_id]) AS f;
     IF v_vec IS NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
             MESSAGE = CASE
                 WHEN row_id IS NULL THEN 'row_id must not be null'
+                WHEN FOUND THEN
+                    format('row "%s" of collection "%s" has no vector', row_id, collection)
                 ELSE format('collection "%s" has no row "%s"', collection, left(row_id, 100))
             END,
             HINT = 'Pass the id of a row; vecs.scan() lists the rows.';

@@ -51,7 +51,9 @@ BEGIN
             false, coalesce(top_k, 10), coalesce(skip, 0), coalesce(measure, 'cosine_distance'),
             max_distance, ef_search, probes, coalesce(strategy, 'auto')
         );
-        PERFORM vecs._filter_sql(filters, NULL::regclass);
+        PERFORM vecs._filter_sql(
+            filters, NULL::regclass, (vecs._collection(collection)).view_id
+        );
         RETURN;
     END IF;
 

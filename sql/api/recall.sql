@@ -44,7 +44,7 @@ BEGIN
     PERFORM vecs._check_search(
         false, v_top_k, 0::bigint, v_measure, NULL::double precision, ef_search, probes, 'index'
     );
-    PERFORM vecs._filter_sql(filters, v_collection.table_id);
+    PERFORM vecs._filter_sql(filters, v_collection.table_id, v_collection.view_id);
     PERFORM vecs._lock_collection(collection, 'read');
 
     -- Raise the notice once, not in each search.
@@ -69,6 +69,7 @@ BEGIN
         FROM (
             SELECT t.id::text AS id, t.vec::%2$svector AS vec
             FROM %1$s AS t
+            WHERE t.vec IS NOT NULL
             ORDER BY random()
             LIMIT $1
         ) AS s

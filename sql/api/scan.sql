@@ -26,6 +26,7 @@ SET gin_fuzzy_search_limit = 0
 AS $fn$
 DECLARE
     v_collection record;
+    v_key jsonb;
     v_detail text;
     v_hint text;
 BEGIN
@@ -37,18 +38,24 @@ BEGIN
             HINT = 'Pass the maximum number of rows of a page, such as 100.';
     END IF;
 
+    v_key := vecs._fields(v_collection.view_id, '{}'::jsonb) -> 'key';
     RETURN QUERY EXECUTE format(
         $sql$
         SELECT t.id::text, t.vec::%2$svector, coalesce(t.metadata, '{}')
         FROM %1$s AS t
         WHERE (%3$s) AND %4$s
-        ORDER BY t.id
+        ORDER BY t.%5$I
         LIMIT $2
         $sql$,
         v_collection.relation,
         v_collection.pgvector,
-        vecs._filter_sql(filters, v_collection.table_id),
-        CASE WHEN after IS NULL THEN 'true' ELSE 't.id > $1' END
+        vecs._filter_sql(filters, v_collection.table_id, v_collection.view_id),
+        CASE
+            WHEN after IS NULL THEN 'true'
+            WHEN v_key IS NULL THEN 't.id > $1'
+            ELSE format('t._id %s $1::%s', vecs._field_sign(v_key, '>'), v_key ->> 'type')
+        END,
+        CASE WHEN v_key IS NULL THEN 'id' ELSE '_id' END
     ) USING after, coalesce(page_size, 100);
 EXCEPTION
     {{ reraise() | indent(4) }}

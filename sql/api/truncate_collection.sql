@@ -11,12 +11,24 @@ VOLATILE
 PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
 AS $fn$
 DECLARE
+    v_collection record;
     v_detail text;
     v_hint text;
 BEGIN
-    EXECUTE format('TRUNCATE TABLE %s', (vecs._collection(collection)).relation);
+    v_collection := vecs._collection(collection);
+    IF v_collection.view_id IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.unsupported.sqlstate }}',
+            MESSAGE = format(
+                'collection "%s" is table "%s", which has rows of its own',
+                collection, v_collection.table_id
+            ),
+            HINT = format('TRUNCATE %s deletes them.', v_collection.table_id);
+    END IF;
+    EXECUTE format('TRUNCATE TABLE %s', v_collection.relation);
 EXCEPTION
     {{ reraise() | indent(4) }}
     {{ when_dropped('collection') | indent(4) }}
@@ -31,6 +43,6 @@ Requires the privilege TRUNCATE on the table.
 Parameters:
   collection  the collection
 
-Errors: VS001 invalid_argument for NULL; VS002 collection_not_found.$doc$;
+Errors: VS001 invalid_argument for NULL; VS002 collection_not_found; VS008 unsupported for an adopted table.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs.truncate_collection(text) TO PUBLIC;

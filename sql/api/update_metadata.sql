@@ -40,9 +40,12 @@ BEGIN
         PERFORM vecs._lock_collection(collection, 'write');
         v_collection := vecs._collection(collection);
         IF ids IS NULL THEN
-            v_predicate := vecs._filter_sql(filters, v_collection.table_id);
+            v_predicate := vecs._filter_sql(filters, v_collection.table_id, v_collection.view_id);
         END IF;
         PERFORM vecs._check_update(patch, ids, filters, v_mode);
+        IF v_collection.view_id IS NOT NULL THEN
+            RETURN vecs._update_adopted_rows(collection, ids, filters, patch, v_mode);
+        END IF;
     EXCEPTION
         {{ reraise() | indent(8) }}
     END;

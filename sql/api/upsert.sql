@@ -1,6 +1,7 @@
 -- upsert: insert or replace rows, from JSON records or a single one by its parts.
 -- (For the overload for halfvec see query.)
 --% from 'macros/errors.sql' import reraise
+--% from 'macros/write.sql' import write_rows
 
 CREATE OR REPLACE FUNCTION vecs.upsert(
     collection text,
@@ -102,9 +103,9 @@ BEGIN
         {{ reraise() | indent(8) }}
     END;
 
-    RETURN vecs._write_rows(
-        v_collection.table_id, ARRAY[upsert.id], ARRAY[upsert.vec], v_metadata
-    );
+    {{ write_rows(
+        'collection', 'ARRAY[upsert.id]', 'ARRAY[upsert.vec]', 'v_metadata'
+    ) | indent(4) }}
 END
 $fn$;
 
@@ -153,10 +154,9 @@ BEGIN
         {{ reraise() | indent(8) }}
     END;
 
-    RETURN vecs._write_rows(
-        v_collection.table_id, ARRAY[upsert.id], vecs._halfvec_to_vector(ARRAY[upsert.vec]),
-        v_metadata
-    );
+    {{ write_rows(
+        '$1::text', 'ARRAY[upsert.id]', 'vecs._halfvec_to_vector(ARRAY[upsert.vec])', 'v_metadata'
+    ) | indent(4) }}
 END
 $fn$;
 

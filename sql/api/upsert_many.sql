@@ -1,6 +1,7 @@
 -- upsert_many: insert or replace many rows from arrays; the fast way.
 -- (For the overload for halfvec see query.)
 --% from 'macros/errors.sql' import reraise
+--% from 'macros/write.sql' import write_rows
 
 CREATE OR REPLACE FUNCTION vecs.upsert_many(
     collection text,
@@ -31,9 +32,7 @@ BEGIN
         {{ reraise() | indent(8) }}
     END;
 
-    RETURN vecs._write_rows(
-        v_collection.table_id, ids, upsert_many.vecs, upsert_many.metadata
-    );
+    {{ write_rows('collection', 'ids', 'upsert_many.vecs', 'upsert_many.metadata') | indent(4) }}
 END
 $fn$;
 
@@ -81,9 +80,9 @@ BEGIN
         {{ reraise() | indent(8) }}
     END;
 
-    RETURN vecs._write_rows(
-        v_collection.table_id, ids, vecs._halfvec_to_vector(upsert_many.vecs), upsert_many.metadata
-    );
+    {{ write_rows(
+        '$1::text', 'ids', 'vecs._halfvec_to_vector(upsert_many.vecs)', 'upsert_many.metadata'
+    ) | indent(4) }}
 END
 $fn$;
 

@@ -28,6 +28,8 @@
 -- Where to begin reading
 --
 --   create_collection   What a collection is. _collections() recognizes one in the catalog.
+--   adopt               How a table that exists becomes one: a view, which is also the registry.
+--                       _source() reads from it which table and columns are meant.
 --   upsert_many         How a batch is written: _check_rows() names the first row that is wrong,
 --                       _write_rows() inserts or replaces the rest.
 --   filter_sql          How a filter becomes a predicate: _filter_node() compiles an object of the
@@ -43,6 +45,7 @@
 --
 --   install             Checks of server and roles, the schema, the version table, revisions.
 --   api                 The public functions, by name.
+--   internal/adopt      Making a collection of a table that exists.
 --   internal/catalog    What is read of PostgreSQL's catalog: collections and their indexes.
 --   internal/check      Arguments, filters and rows, and the errors for wrong ones.
 --   internal/explain    How a search was done, and what would make it faster.

@@ -11,9 +11,14 @@ the variable with the query vector. The variables are those of variables().
 
 --% macro variables()
 {#- Declare the variables of a search. -#}
--- The collection: as SQL text, its table, the type and the dimension of its vectors.
+-- The collection: as SQL text, the table with its rows, the view of an adopted table (NULL: it is
+-- not one), the type and the dimension of its vectors.
 v_relation text;
 v_table regclass;
+v_view regclass;
+-- The table's column of vectors.
+v_vec_column text := 'vec';
+v_source record;
 v_type text;
 v_dimension integer;
 -- Whether row-level security may hide rows.
@@ -87,13 +92,14 @@ format(
 
 --% macro columns(vec)
 {#- The columns vec and metadata of the result, as SQL. A collection has no NULL in metadata, but a
-    user's own table may. -#}
+    user's own table may. That of an adopted table takes time: see _late_metadata(). -#}
 format(
     '%s::%svector, %s',
     CASE WHEN include_vec THEN 't.vec' ELSE 'NULL' END,
     rtrim(pg_typeof({{ vec }})::text, '"vector'),
     CASE
         WHEN include_metadata IS FALSE THEN 'NULL::jsonb'
+        WHEN v_view IS NOT NULL THEN 'vecs._late_metadata(coalesce(t.metadata, ''{}''))'
         ELSE 'coalesce(t.metadata, ''{}'')'
     END
 )
@@ -114,10 +120,28 @@ format(
             'ix_vector_' || {{ operator_class() | indent(12) }} || '_hnsw_'
             IN i.indexrelid::regclass::text
         ) > 0
-        AND a.attname = 'vec'
+        AND a.attname = v_vec_column COLLATE "C"
         AND a.atttypid = pg_typeof({{ vec }})
     LIMIT 1
 )
+--%- endmacro
+
+--% macro covering_indexes(table_id, column_number)
+{#- A subquery x for the valid index on a column of vectors with the operator class ops: its method
+    and index_id. -#}
+(
+    SELECT m.amname AS method, i.indexrelid AS index_id
+    FROM pg_index AS i
+    JOIN pg_opclass AS o ON o.oid = i.indclass[0]
+    JOIN pg_am AS m ON m.oid = o.opcmethod
+    WHERE i.indrelid = {{ table_id }}
+        AND i.indkey[0] = {{ column_number }}
+        AND i.indisvalid
+        AND i.indpred IS NULL
+        AND o.opcname IN ('vector_' || ops COLLATE "C", 'halfvec_' || ops COLLATE "C")
+    ORDER BY m.amname
+    LIMIT 1
+) AS x
 --%- endmacro
 
 --% macro candidate_costs(index_id)
@@ -180,6 +204,14 @@ v_is_plain := filters = '{}'
 IF v_is_plain THEN
     v_relation := format('vecs.%I', collection);
     v_table := to_regclass(v_relation);
+    -- A view has no file.
+    IF pg_relation_filenode(v_table) IS NULL THEN
+        v_source := vecs._search_source(v_table);
+        IF v_source.table_id IS NOT NULL THEN
+            v_table := v_source.table_id;
+            v_vec_column := v_source.vec_column;
+        END IF;
+    END IF;
     v_is_plain := NOT row_security_active(v_table);
 END IF;
 IF v_is_plain THEN
@@ -232,6 +264,8 @@ v_candidates := NULL;
 IF {{ fast }} THEN
     v_relation := format('vecs.%I', collection);
     v_table := to_regclass(v_relation);
+    v_view := NULL;
+    v_vec_column := 'vec';
     v_type := NULL;
     SELECT x.dimension, x.index_id INTO v_dimension, v_index
     FROM {{ covering_index(vec, 'a.atttypmod, i.indexrelid') | indent(4) }}
@@ -241,8 +275,8 @@ END IF;
 IF v_method IS NULL THEN
     -- Keep the collection from being dropped or altered until the search is done.
     PERFORM vecs._lock_collection(collection, 'read');
-    SELECT x.relation, x.table_id, x.type, x.dimension, x.method, x.index_id
-    INTO v_relation, v_table, v_type, v_dimension, v_method, v_index
+    SELECT x.relation, x.table_id, x.view_id, x.type, x.dimension, x.method, x.index_id
+    INTO v_relation, v_table, v_view, v_type, v_dimension, v_method, v_index
     FROM vecs._search_target(collection, {{ operator_class() | indent(4) }}) AS x;
 END IF;
 IF v_dimension > 0 AND v_dimension <> cardinality({{ vec }}::real[]) THEN
@@ -295,7 +329,7 @@ IF v_is_stale
     OR v_hides_rows
 THEN
     v_sample := vecs._sampled_matches(
-        collection, v_table, coalesce(v_filter, 'true'), v_matches
+        collection, v_table, v_view, coalesce(v_filter, 'true'), v_matches
     );
     IF v_sample.matches IS NOT NULL THEN
         v_row_count := v_sample.row_count;
@@ -353,7 +387,7 @@ FOR v_attempt IN 1..2 LOOP
         {{ check_arguments(vec) | indent(8) }}
         {{ look_up(vec, "v_attempt = 1 AND filters <> '{}' AND " ~ is_name()) | indent(8) }}
         IF filters <> '{}' THEN
-            v_filter := vecs._filter_sql(filters, v_table);
+            v_filter := vecs._filter_sql(filters, v_table, v_view);
         END IF;
 
         -- A row-level security policy is a filter, too.
@@ -370,7 +404,7 @@ FOR v_attempt IN 1..2 LOOP
             {{ choose() | indent(12) }}
         END IF;
         -- It may have been dropped and created again in the meantime.
-        EXIT WHEN to_regclass(v_relation) = v_table;
+        EXIT WHEN to_regclass(v_relation) = coalesce(v_view, v_table);
     EXCEPTION
         {{ reraise() | indent(8) }}
         -- It was dropped concurrently.
@@ -395,6 +429,8 @@ format(
         WHEN max_distance IS NOT NULL THEN concat_ws(
             ' AND ', '(' || v_filter || ')', v_distance || ' <= $3'
         )
+        -- Rows of an adopted table may have no vector.
+        WHEN v_view IS NOT NULL THEN concat_ws(' AND ', '(' || v_filter || ')', 't.vec IS NOT NULL')
         WHEN v_few_match AND v_filter LIKE 'metadata @> ''%'''
             AND v_filter NOT LIKE 'metadata @> ''%''%'''
             THEN format('metadata @> (SELECT %s::jsonb)', substr(v_filter, 13))
@@ -409,7 +445,18 @@ format(
     many do. enable_sort: the index orders the rows, whatever the planner estimates. -#}
 v_statement := format(
     'SELECT t.id::text, %s, %s, %s FROM %s AS t ORDER BY 2 LIMIT $2',
-    v_distance, v_columns, coalesce(v_filter, 'true'), v_relation
+    v_distance,
+    -- Metadata of rows that match is enough.
+    CASE
+        WHEN v_view IS NULL OR v_filter IS NULL THEN v_columns
+        ELSE replace(
+            v_columns,
+            'vecs._late_metadata(coalesce(t.metadata, ''{}''))',
+            format('CASE WHEN %s THEN coalesce(t.metadata, ''{}'') END', v_filter)
+        )
+    END,
+    coalesce(v_filter, 'true'),
+    v_relation
 );
 IF v_method = 'hnsw' THEN
     v_names := '{enable_sort,hnsw.ef_search,hnsw.iterative_scan,hnsw.max_scan_tuples}';

@@ -837,6 +837,8 @@ def test_every_call_is_reached(database: str, databases: Databases) -> None:
     """The server counts the calls of functions: no method calls another than it says, none is left unused."""
     with databases.admin() as connection:
         connection.execute(f"ALTER DATABASE {databases.name(database)} SET track_functions = 'all'")
+    with psycopg.connect(database, autocommit=True) as owner:
+        owner.execute("CREATE TABLE public.existing (id int PRIMARY KEY, v public.vector(2))")
     with vecs.create_client(database) as client:
         walk(client, "docs")
         docs = client.get_or_create_collection("docs")
@@ -845,6 +847,7 @@ def test_every_call_is_reached(database: str, databases: Databases) -> None:
         docs.fetch(["a"])
         docs.truncate()
         docs.drop_index()
+        client.adopt("public.existing")
         client.list_collections()
         client.delete_collection("docs")
     deadline = time.monotonic() + 5

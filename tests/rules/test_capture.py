@@ -124,9 +124,16 @@ LARGE: list[dict[str, Any]] = [
         },
     },
     {"call": "create_index", "with": {"collection": "many", "measure": "l2_distance"}},
-    {"call": "create_metadata_index", "with": {"collection": "many", "key": "text", "kind": "pattern"}},
+    {
+        "call": "create_metadata_index",
+        "with": {"collection": "many", "key": "text", "kind": "pattern"},
+    },
     *(
-        {"call": call, "with": {"collection": "many", "query_vec": [100_000, 9], "measure": "l2_distance"} | more}
+        {
+            "call": call,
+            "with": {"collection": "many", "query_vec": [100_000, 9], "measure": "l2_distance"}
+            | more,
+        }
         for call in ("query", "explain")
         for more in (
             {"filters": {"half": 0}, "strategy": "index"},
@@ -134,7 +141,30 @@ LARGE: list[dict[str, Any]] = [
             {"filters": {"text": {"$startswith": "text 99"}}},
         )
     ),
-]  # fmt: skip
+    # A table that exists, with a domain, and records that do not fit.
+    {"call": "adopt", "with": {"source": "public.existing"}},
+    {"call": "create_index", "with": {"collection": "existing", "measure": "l2_distance"}},
+    *(
+        {
+            "call": "query",
+            "with": {"collection": "existing", "query_vec": [100_000, 9], "measure": "l2_distance"}
+            | more,
+        }
+        for more in (
+            {"strategy": "index"},
+            {"filters": {"$and": [{"n": {"$gt": 5}}, {"half": {"$in": [1, 2]}}]}},
+            {"filters": {"text": {"$startswith": "text 99"}, "tags": {"$any": ["a", "b"]}}},
+        )
+    ),
+]
+EXISTING = """
+    CREATE DOMAIN public.half AS integer;
+    CREATE TABLE public.existing (id text PRIMARY KEY, v public.vector(2), half public.half, n integer, text text,
+        tags text[]);
+    INSERT INTO public.existing
+    SELECT 'r' || n, ARRAY[n % 2 * 100000, n]::public.vector, n % 2, n, 'text ' || n, '{a}'
+    FROM generate_series(1, 6000) AS n
+"""  # fmt: skip
 
 
 def test_no_call_of_ours_is_captured(databases: Databases, hostile: tuple[str, Functions]) -> None:
@@ -172,6 +202,7 @@ def test_no_call_of_ours_is_captured(databases: Databases, hostile: tuple[str, F
             connection.execute(
                 "SELECT vecs.drop_collection(name::text, false) FROM vecs.list_collections()"
             )
+        connection.execute(EXISTING)
         for step in LARGE:
             text, values = statement(functions, step) or ("", [])
             assert connection.execute(text.encode(), values).fetchall()

@@ -12,6 +12,7 @@ from tests.conftest import Connection
 
 # Volatility of the public functions, as API.md has it: VOLATILE where it writes, changes a setting or asks the planner.
 VOLATILITY = {
+    "adopt": "v",
     "count_rows": "s",
     "create_collection": "v",
     "create_index": "v",
@@ -59,7 +60,8 @@ def test_volatility(connection: Connection) -> None:
         for name, volatility in functions(connection, "p.proname, p.provolatile::text")
         if not name.startswith("_")
     }
-    assert found == set(VOLATILITY.items())
+    # That for a collection looks at the catalog.
+    assert found == {*VOLATILITY.items(), ("filter_sql", "s")}
 
 
 def test_search_path_is_pinned(connection: Connection) -> None:
@@ -159,10 +161,7 @@ QUOTED = {
     ("_lock_collection", "purpose"),
     ("create_collection", "name"),
     ("create_metadata_index", "path"),
-    ("drop_collection", "name"),
-    ("explain", "collection"),
     ("scan", "after"),
-    ("truncate_collection", "collection"),
 }
 
 
@@ -260,6 +259,11 @@ CONTRACT = {
         "name text, dimension bigint, element_type text DEFAULT 'vector'::text, if_not_exists boolean DEFAULT false",
         "boolean",
     ),
+    "vecs.adopt(regclass,text,text,text,text,text[])": (
+        "source regclass, name text DEFAULT NULL::text, id text DEFAULT NULL::text, vec text DEFAULT NULL::text, "
+        "metadata text DEFAULT NULL::text, fields text[] DEFAULT NULL::text[]",
+        "text",
+    ),
     "vecs.drop_collection(text,boolean)": ("name text, if_exists boolean DEFAULT false", "boolean"),
     "vecs.list_collections()": (
         "",
@@ -335,6 +339,7 @@ CONTRACT = {
         "boolean",
     ),
     "vecs.filter_sql(jsonb)": ("filters jsonb", "text"),
+    "vecs.filter_sql(jsonb,text)": ("filters jsonb, collection text", "text"),
     "vecs.matches(jsonb,jsonb)": ("metadata jsonb, filters jsonb", "boolean"),
     "vecs.create_index(text,text,text,jsonb,boolean)": (
         "collection text, measure text DEFAULT 'cosine_distance'::text, method text DEFAULT 'auto'::text, "

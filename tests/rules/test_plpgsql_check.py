@@ -26,8 +26,17 @@ EXPLAINED = {
     # Text that is executed: made by a function of ours from quoted names and values. Functions that take it have no
     # named parameters, so that no gateway passes it.
     "text type variable is not sanitized": {
+        "_find_unreadable_record",
+        "_update_adopted_rows",
+        "_write_adopted_group",
+        "_write_adopted_rows",
+        "adopt",
+        "delete",
+        "drop_collection",
+        "truncate_collection",
         "_build_index",
         "_candidate_costs",
+        "_copy_privileges",
         "_count_lost_searches",
         "_explain_step",
         "_farther_recall",

@@ -93,7 +93,7 @@ def explain(
 
 def planned(connection: Connection, name: str, filters: dict[str, Any]) -> int:
     """Return how many rows the planner expects to match."""
-    compile_ = "SELECT vecs._filter_sql(%s, %s::regclass)"
+    compile_ = "SELECT vecs._filter_sql(%s, %s::regclass, NULL)"
     predicate = value(connection, compile_, [Jsonb(filters), f"vecs.{name}"])
     statement = f"EXPLAIN (FORMAT JSON) SELECT FROM vecs.{name} AS t WHERE {predicate}"
     ((plan,),) = rows(connection, statement.replace("%", "%%"))

@@ -301,7 +301,7 @@ def indexes(connection: Connection, name: str, used: set[str]) -> list[str | Non
         connection,
         """
         SELECT DISTINCT v.name
-        FROM vecs._vector_indexes(%s::regclass) AS v
+        FROM vecs._vector_indexes(%s::regclass, 'vec') AS v
         LEFT JOIN pg_inherits AS h ON h.inhparent = v.index_id
         JOIN pg_class AS c ON c.oid = coalesce(h.inhrelid, v.index_id)
         WHERE c.relname = ANY (%s)

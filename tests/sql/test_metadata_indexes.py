@@ -66,7 +66,7 @@ def docs(seeded_database: str) -> Iterator[Connection]:
 def plan(connection: Connection, filters: dict[str, Any]) -> str:
     """The planner's plan for the predicate of a filter on docs."""
     predicate = value(
-        connection, "SELECT vecs._filter_sql(%s, 'vecs.docs'::regclass)", [Jsonb(filters)]
+        connection, "SELECT vecs._filter_sql(%s, 'vecs.docs'::regclass, NULL)", [Jsonb(filters)]
     )
     explain = "EXPLAIN (COSTS OFF) SELECT t.id FROM vecs.docs AS t WHERE " + predicate
     lines = "\n".join(column(connection, explain))
@@ -225,7 +225,7 @@ def test_it_survives_a_rename(docs: Connection) -> None:
     new = value(docs, CREATE, ["docs", "n"])
     assert new != name
     assert value(docs, CREATE, ["other", "n"]) == name
-    predicate = value(docs, "SELECT vecs._filter_sql('{\"n\": {\"$lt\": 9}}', 'vecs.other')")
+    predicate = value(docs, "SELECT vecs._filter_sql('{\"n\": {\"$lt\": 9}}', 'vecs.other', NULL)")
     assert name in "\n".join(column(docs, "EXPLAIN SELECT id FROM vecs.other WHERE " + predicate))
     assert value(docs, DROP, ["other", "n"]) is True
     assert column(docs, INDEXES, ["vecs.docs"]) == [new]
@@ -546,7 +546,9 @@ def test_patterns_use_theirs(collated_database: str, operator: str) -> None:
         for one, ids in zip(filters, before, strict=True):
             assert column(connection, scan, [Jsonb(one)]) == ids, one
             explain = "EXPLAIN SELECT * FROM vecs.docs WHERE "
-            explain += value(connection, "SELECT vecs._filter_sql(%s, 'vecs.docs')", [Jsonb(one)])
+            explain += value(
+                connection, "SELECT vecs._filter_sql(%s, 'vecs.docs', NULL)", [Jsonb(one)]
+            )
             lines = "\n".join(column(connection, explain))
             assert names["d" in one] in lines, one
             assert "Index Cond" in lines, one

@@ -36,6 +36,7 @@ READING = {
     "has_index": "SELECT vecs.has_index('docs', 'cosine_distance')",
     "filter_sql": 'SELECT vecs.filter_sql(\'{"k": {"$in": [1, 2]}}\')',
     "matches": "SELECT vecs.matches('{\"k\": 1}', '{\"k\": 1}')",
+    "filter_sql for a collection": "SELECT vecs.filter_sql('{\"k\": 1}', 'docs')",
     "help": "SELECT function FROM vecs.help()",
     "help of a function": "SELECT vecs.help('query')",
     "version": "SELECT vecs.version()",
@@ -43,6 +44,7 @@ READING = {
 }
 WRITING = {
     "create_collection": "SELECT vecs.create_collection('new', 2)",
+    "adopt": "SELECT vecs.adopt('public.existing')",
     "drop_collection": "SELECT vecs.drop_collection('docs')",
     "upsert": 'SELECT vecs.upsert(\'docs\', \'{"id": "a", "vec": [1,2]}\')',
     "upsert of one": "SELECT vecs.upsert('docs', 'a', '[1,2]')",
@@ -66,6 +68,7 @@ def owner(database: str) -> Iterator[Connection]:
     """The owner's connection, with a collection that has an index."""
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute("SELECT vecs.create_collection('docs', 2)")
+        connection.execute("CREATE TABLE public.existing (id int PRIMARY KEY, v public.vector(2))")
         fill(connection, "docs", [[1, n] for n in range(9)], [{"n": n} for n in range(9)])
         connection.execute("SELECT vecs.create_index('docs')")
         connection.execute("SELECT vecs.create_metadata_index('docs', 'n')")
@@ -115,7 +118,7 @@ def test_usage_alone_reads_the_catalog_only(owner: Connection, stranger: Connect
     )
     assert (docs, count, other, none) == ("docs", None, "other", 0)
     assert size > 0
-    open_to_all = ("list_collections", "has_index", "filter_sql", "matches", "version",
+    open_to_all = ("list_collections", "has_index", "filter_sql", "filter_sql for a collection", "matches", "version",
                    "describe_collection", "create_collection that exists", "help", "help of a function")  # fmt: skip
     for name, statement in READING.items():
         if name in open_to_all:

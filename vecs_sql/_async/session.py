@@ -204,7 +204,11 @@ class AsyncSession:
         try:
             rows = await self._call_once(function, parameters, deadline, notices)
         except psycopg.Error as error:
-            may_install = function in (functions.COLLECTIONS, functions.CREATE_COLLECTION)
+            may_install = function in (
+                functions.COLLECTIONS,
+                functions.CREATE_COLLECTION,
+                functions.ADOPT,
+            )
             if not await self.recover(error, may_install=may_install):
                 raise
             notices = Notices(parameters)

@@ -38,6 +38,17 @@ CREATE_COLLECTION = Function(
     "create_collection",
     {"name": "text", "dimension": "bigint", "element_type": "text", "if_not_exists": "boolean"},
 )
+ADOPT = Function(
+    "adopt",
+    {
+        "source": "regclass",
+        "name": "text",
+        "id": "text",
+        "vec": "text",
+        "metadata": "text",
+        "fields": "text[]",
+    },
+)
 DROP_COLLECTION = Function("drop_collection", {"name": "text", "if_exists": "boolean"})
 LIST_COLLECTIONS = Function(
     "list_collections",

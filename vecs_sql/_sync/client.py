@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from os import PathLike
 from types import TracebackType
 from typing import Any
@@ -193,6 +194,50 @@ class Client(ClientInterface):
                 hint="Client.list_collections() returns those that exist.",
             )
         return Collection(name, found[0], self, adapter)
+
+    def adopt(
+        self,
+        source: str,
+        name: str | None = None,
+        *,
+        id: str | None = None,  # noqa: A002 -- the SQL function's word
+        vec: str | None = None,
+        metadata: str | None = None,
+        fields: Sequence[str] | None = None,
+        adapter: AdapterLike | None = None,
+    ) -> Collection:
+        """Make a collection of a table that exists, without copying a row, and return it (vecs.adopt).
+
+        Its columns are the metadata that filters compare and queries return. Again for the same table and name, it
+        renews the collection if a column was added or renamed.
+
+        Args:
+            source: The table, as SQL: "public.items". Names that are not in lower case are quoted: 'public."Items"'.
+            name: The collection's name; the table's if there is none.
+            id: The column that identifies a row; the primary key if there is none.
+            vec: The column of type vector or halfvec; needed where there are several.
+            metadata: A jsonb column whose keys are metadata, too; the jsonb column "metadata" if there is none.
+            fields: The columns that are metadata; all others if there are none.
+            adapter: Turns what is upserted and searched with into vectors.
+
+        Raises:
+            exc.ArgError: A column does not exist or has another type.
+            exc.CollectionAlreadyExists: Another collection has the name.
+            exc.Unsupported: The table has no primary key or no vectors, or it is no table.
+            exc.MismatchedDimension: The adapter has another dimension.
+        """
+        ((collection,),) = self.session.call(
+            functions.ADOPT,
+            {
+                "source": source,
+                "name": name,
+                "id": id,
+                "vec": vec,
+                "metadata": metadata,
+                "fields": None if fields is None else list(fields),
+            },
+        )
+        return self.open_collection(str(collection), adapter=adapter)
 
     def create_collection(self, name: str, dimension: int) -> Collection:
         """Create a collection (vecs.create_collection). Deprecated, as in vecs: use get_or_create_collection.

@@ -205,7 +205,11 @@ class Session:
         try:
             rows = self._call_once(function, parameters, deadline, notices)
         except psycopg.Error as error:
-            may_install = function in (functions.COLLECTIONS, functions.CREATE_COLLECTION)
+            may_install = function in (
+                functions.COLLECTIONS,
+                functions.CREATE_COLLECTION,
+                functions.ADOPT,
+            )
             if not self.recover(error, may_install=may_install):
                 raise
             notices = Notices(parameters)

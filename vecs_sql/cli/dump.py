@@ -32,16 +32,24 @@ def dump(file: Path, collections: tuple[str, ...], url: str | None, data: Path |
     """Dump collections into a file, for `vecs-sql restore`.
 
     The dump contains rows, indexes and comments, from one snapshot, but not the functions of the SQL layer, which come
-    with the package that restores it. It is in pg_dump's custom format. - is standard output.
+    with the package that restores it. It is in pg_dump's custom format. - is standard output. Tables that were adopted
+    are left to a pg_dump of the database.
 
     \b
       vecs-sql dump backup.dump
       vecs-sql dump docs.dump --collection docs --url postgresql://user@host/database
     """
     with open_client(url, data) as client:
-        for name in collections:
-            open_collection(client, name)
-        if not collections and not client.describe_collections():
+        opened = [
+            open_collection(client, name) for name in collections
+        ] or client.list_collections()
+        adopted = [docs.name for docs in opened if "table" in docs.describe()]
+        if collections and adopted:
+            fail(
+                f'collection "{adopted[0]}" is a table of its own, which was adopted',
+                "Dump it with pg_dump, as the rest of the database.",
+            )
+        if len(opened) == len(adopted):
             fail("there are no collections to dump")
         dumps = _Program("pg_dump", client.url)
         if dumps.server_version > dumps.version:
@@ -50,10 +58,9 @@ def dump(file: Path, collections: tuple[str, ...], url: str | None, data: Path |
                 "Use a pg_dump of that version: pg_dump --format=custom --table='vecs.*' "
                 "--exclude-table='vecs._*'.",
             )
-        # In a pattern double quotes take all characters as they are.
-        quoted = [name.replace('"', '""') for name in collections]
-        tables = [f'--table=vecs."{name}"' for name in quoted] or ["--table=vecs.*"]
-        options = ["--format=custom", "--exclude-table=vecs._*", *tables]
+        tables = [f"--table={_pattern(name)}" for name in collections] or ["--table=vecs.*"]
+        left_out = ["vecs._*", *map(_pattern, adopted)]
+        options = ["--format=custom", *(f"--exclude-table={one}" for one in left_out), *tables]
         if str(file) == "-":
             dumps.run(*options)
             return
@@ -63,6 +70,12 @@ def dump(file: Path, collections: tuple[str, ...], url: str | None, data: Path |
             partial.replace(file)
         finally:
             partial.unlink(missing_ok=True)
+
+
+def _pattern(name: str) -> str:
+    """Write a collection's name as a pattern of pg_dump; in it double quotes take all characters as they are."""
+    quoted = name.replace('"', '""')
+    return f'vecs."{quoted}"'
 
 
 @click.command()

@@ -17,7 +17,7 @@ BEGIN
     SELECT sum(greatest(c.reltuples, 0))::bigint, coalesce(bool_or(c.reltuples < 0), true)
     INTO row_count, exact
     FROM pg_class AS c
-    WHERE c.relkind = 'r'
+    WHERE c.relkind IN ('r', 'm')
         AND (c.oid = table_id OR c.oid IN (SELECT p.relid FROM pg_partition_tree(table_id) AS p));
 
     -- A table that was empty at the last ANALYZE has probably been loaded since: count it.

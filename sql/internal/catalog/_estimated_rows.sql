@@ -14,7 +14,7 @@ AS $fn$
     -- pg_partition_tree is empty for a table that is not partitioned.
     SELECT coalesce(sum({{ estimated_rows('k', 'c') | indent(4) }}), 0)::bigint
     FROM vecs._collections(_estimated_rows.collection) AS c
-    JOIN pg_class AS k ON k.relkind = 'r' AND k.oid = ANY (
+    JOIN pg_class AS k ON k.relkind IN ('r', 'm') AND k.oid = ANY (
         ARRAY(SELECT p.relid FROM pg_partition_tree(c.table_id) AS p) || c.table_id
     );
 $fn$;

@@ -1,4 +1,4 @@
--- _key_indexes: find the metadata indexes on a path of keys.
+-- _key_indexes: find the metadata indexes on a path of keys, or on a field of an adopted table.
 
 CREATE OR REPLACE FUNCTION vecs._key_indexes(
     table_id regclass,
@@ -20,11 +20,19 @@ AS $fn$
     FROM pg_index AS i
     JOIN pg_class AS c ON c.oid = i.indexrelid
     WHERE i.indrelid = _key_indexes.table_id
-        AND i.indexprs IS NOT NULL
-        AND vecs._indexed_path(i.indexrelid::regclass) IN (
-            SELECT concat_ws(' ', nullif(k.kind, 'value'), to_jsonb(_key_indexes.path))
+        AND EXISTS (
+            SELECT
             FROM (VALUES ('value'::text), ('time'), ('pattern')) AS k (kind)
-            WHERE k.kind = _key_indexes.kind OR _key_indexes.kind IS NULL
+            WHERE (k.kind = _key_indexes.kind OR _key_indexes.kind IS NULL)
+                AND CASE
+                    WHEN i.indexprs IS NOT NULL THEN
+                        vecs._indexed_path(i.indexrelid::regclass)
+                        = concat_ws(' ', nullif(k.kind, 'value'), to_jsonb(_key_indexes.path))
+                    ELSE
+                        obj_description(i.indexrelid, 'pg_class')
+                        = format('{"kind": "%s", "field": %s}', k.kind, to_jsonb(path[1]))
+                        AND cardinality(path) = 1
+                END
         );
 $fn$;
 

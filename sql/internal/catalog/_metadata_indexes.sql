@@ -1,7 +1,8 @@
 -- _metadata_indexes: list the indexes on a collection's metadata.
 
 CREATE OR REPLACE FUNCTION vecs._metadata_indexes(
-    table_id regclass
+    table_id regclass,
+    is_adopted boolean
 )
 RETURNS TABLE (
     name text,
@@ -22,19 +23,24 @@ AS $fn$
         pg_relation_size(i.indexrelid)
     FROM pg_index AS i
     JOIN pg_class AS c ON c.oid = i.indexrelid
-    JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attname = 'metadata'
+    JOIN pg_am AS m ON m.oid = c.relam
     WHERE i.indrelid = _metadata_indexes.table_id
-        AND EXISTS (
-            SELECT FROM pg_depend AS d
-            WHERE d.classid = 'pg_class'::regclass
-                AND d.objid = i.indexrelid
-                AND d.refclassid = 'pg_class'::regclass
-                AND d.refobjid = i.indrelid
-                AND d.refobjsubid = a.attnum
-        );
+        AND CASE
+            WHEN _metadata_indexes.is_adopted THEN m.amname NOT IN ('hnsw', 'ivfflat')
+            ELSE EXISTS (
+                SELECT
+                FROM pg_depend AS d
+                JOIN pg_attribute AS a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+                WHERE d.classid = 'pg_class'::regclass
+                    AND d.objid = i.indexrelid
+                    AND d.refclassid = 'pg_class'::regclass
+                    AND d.refobjid = i.indrelid
+                    AND a.attname = 'metadata'
+            )
+        END;
 $fn$;
 
-COMMENT ON FUNCTION vecs._metadata_indexes(regclass) IS
-$doc$Return the indexes of a table that involve its column metadata: name, definition, whether valid, size in bytes.$doc$;
+COMMENT ON FUNCTION vecs._metadata_indexes(regclass, boolean) IS
+$doc$Return the indexes of a table that involve its column metadata; of an adopted table all but those on vectors: name, definition, whether valid, size in bytes.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._metadata_indexes(regclass) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._metadata_indexes(regclass, boolean) TO PUBLIC;

@@ -1,8 +1,9 @@
 -- _vector_indexes: list the vector indexes of a collection.
--- An index counts whoever created it, if it is on the column vec and not partial.
+-- An index counts whoever created it, if it is on the vectors' column and not partial.
 
 CREATE OR REPLACE FUNCTION vecs._vector_indexes(
-    table_id regclass
+    table_id regclass,
+    vec_column text
 )
 RETURNS TABLE (
     index_id regclass,
@@ -32,7 +33,8 @@ AS $fn$
     JOIN pg_am AS m ON m.oid = c.relam
     JOIN pg_opclass AS o ON o.oid = i.indclass[0]
     JOIN pg_attribute AS a
-        ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0] AND a.attname = 'vec'
+        ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+            AND a.attname = _vector_indexes.vec_column COLLATE "C"
     WHERE i.indrelid = _vector_indexes.table_id
         AND i.indpred IS NULL
         AND o.opcname ~
@@ -40,7 +42,7 @@ AS $fn$
     ORDER BY c.relname;
 $fn$;
 
-COMMENT ON FUNCTION vecs._vector_indexes(regclass) IS
-$doc$Return the vector indexes of a table: index, name, method, measure, and whether it is valid. A failed concurrent build leaves an invalid one.$doc$;
+COMMENT ON FUNCTION vecs._vector_indexes(regclass, text) IS
+$doc$Return the indexes of a table on its column of vectors: index, name, method, measure, and whether it is valid. A failed concurrent build leaves an invalid one.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._vector_indexes(regclass) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._vector_indexes(regclass, text) TO PUBLIC;

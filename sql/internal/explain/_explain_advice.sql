@@ -16,7 +16,8 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
-    v_table regclass := (vecs._collection(collection)).table_id;
+    v_collection record := vecs._collection(collection);
+    v_table regclass := v_collection.table_id;
     v_rows bigint := (vecs._approximate_count(v_table)).row_count;
     v_bytes bigint := vecs._table_bytes(v_table);
     v_index text;
@@ -27,7 +28,7 @@ DECLARE
     v_advised boolean := false;
 BEGIN
     SELECT i.name INTO v_index
-    FROM vecs._vector_indexes(v_table) AS i
+    FROM vecs._vector_indexes(v_table, v_collection.vec_column) AS i
     WHERE NOT i.valid AND i.measure = _explain_advice.measure
     LIMIT 1;
     IF v_index IS NOT NULL THEN
@@ -53,6 +54,13 @@ BEGIN
             SELECT p.keys, p.kind FROM vecs._indexable_paths(filters) AS p
             WHERE concat_ws(' ', nullif(p.kind, 'value'), to_jsonb(p.keys))
                 <> ALL (vecs._indexed_paths(v_table))
+                -- Of an adopted table any index on the column counts.
+                AND NOT EXISTS (
+                    SELECT
+                    FROM vecs._view_origin(v_collection.view_id::oid, p.keys[1]) AS o (origin)
+                    JOIN pg_index AS i
+                        ON i.indrelid = o.origin[1] AND i.indkey[0] = o.origin[2]::integer
+                )
         LOOP
             v_advised := true;
             RETURN NEXT format(
@@ -67,7 +75,13 @@ BEGIN
             );
         END LOOP;
     END IF;
-    IF v_reads_all_rows AND NOT v_advised THEN
+    IF v_reads_all_rows AND NOT v_advised AND v_collection.view_id IS NOT NULL THEN
+        RETURN NEXT format(
+            'No index serves this filter, so about %s rows are read. create_metadata_index()'
+            ' indexes a column of the table, or a key of its metadata column.',
+            v_rows
+        );
+    ELSIF v_reads_all_rows AND NOT v_advised THEN
         RETURN NEXT format(
             'No index serves this filter, so the metadata of about %s rows is read. The index that'
             ' create_collection() makes serves equality, $contains, $any, $all and a short $in.'

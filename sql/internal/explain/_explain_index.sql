@@ -1,7 +1,7 @@
 -- _explain_index: find the vector index in a plan.
 
 CREATE OR REPLACE FUNCTION vecs._explain_index(
-    table_id regclass,
+    collection text,
     plan jsonb
 )
 RETURNS text
@@ -13,7 +13,8 @@ SET search_path = pg_catalog, pg_temp
 SET quote_all_identifiers = off
 AS $fn$
     SELECT i.name
-    FROM vecs._vector_indexes(_explain_index.table_id) AS i
+    FROM vecs._collection(_explain_index.collection) AS k
+    CROSS JOIN LATERAL vecs._vector_indexes(k.table_id, k.vec_column) AS i
     -- The plan has the indexes of the partitions.
     JOIN pg_class AS c
         ON c.oid = i.index_id OR c.oid IN (SELECT t.relid FROM pg_partition_tree(i.index_id) AS t)
@@ -22,7 +23,7 @@ AS $fn$
     LIMIT 1;
 $fn$;
 
-COMMENT ON FUNCTION vecs._explain_index(regclass, jsonb) IS
-$doc$Return the name of the table's vector index that a plan, an array of lines, uses, or NULL.$doc$;
+COMMENT ON FUNCTION vecs._explain_index(text, jsonb) IS
+$doc$Return the name of the collection's vector index that a plan, an array of lines, uses, or NULL.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._explain_index(regclass, jsonb) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._explain_index(text, jsonb) TO PUBLIC;

@@ -3,6 +3,7 @@
 
 CREATE OR REPLACE FUNCTION vecs._filter_any(
     value text,
+    root text,
     keys text[],
     list jsonb
 )
@@ -19,7 +20,10 @@ AS $fn$
             SELECT format(
                 '(%s)',
                 string_agg(
-                    vecs._filter_contains(_filter_any.keys, jsonb_build_array(e.element)), ' OR '
+                    vecs._filter_contains(
+                        _filter_any.root, _filter_any.keys, jsonb_build_array(e.element)
+                    ),
+                    ' OR '
                 )
             )
             FROM jsonb_array_elements(_filter_any.list) AS e (element)
@@ -37,7 +41,7 @@ AS $fn$
     END;
 $fn$;
 
-COMMENT ON FUNCTION vecs._filter_any(text, text[], jsonb) IS
-$doc$Return the predicate that a stored array shares an element with a list of scalars. The array is given as SQL text and as its path of keys.$doc$;
+COMMENT ON FUNCTION vecs._filter_any(text, text, text[], jsonb) IS
+$doc$Return the predicate that a stored array shares an element with a list of scalars. The array is given as SQL text, and as its document and its path of keys.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._filter_any(text, text[], jsonb) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._filter_any(text, text, text[], jsonb) TO PUBLIC;

@@ -3,6 +3,7 @@
 CREATE OR REPLACE FUNCTION vecs._filter_condition(
     filter jsonb,
     conjunction boolean,
+    compares_strings boolean,
     OUT keys text[],
     OUT operator text,
     OUT operand jsonb
@@ -38,7 +39,7 @@ BEGIN
     END IF;
     operator := CASE
         WHEN operator IN ('$gt', '$gte', '$lt', '$lte') AND jsonb_typeof(operand) <> 'object'
-            THEN operator
+            THEN CASE WHEN compares_strings OR jsonb_typeof(operand) <> 'string' THEN operator END
         WHEN operator IN ('$eq', '$ne') AND jsonb_typeof(operand) IN ('array', 'object') THEN NULL
         WHEN conjunction THEN CASE
             WHEN operator IN ('$ne', '$nin') THEN '$nin'
@@ -50,7 +51,7 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._filter_condition(jsonb, boolean) IS
-$doc$Return the path of keys, the operator and the operand of a filter that is a single mergeable condition: a bound, or membership in a list, where the operand may also be a single element. Under OR membership means any of the elements; with conjunction, all or none of them. operator is NULL for other filters.$doc$;
+COMMENT ON FUNCTION vecs._filter_condition(jsonb, boolean, boolean) IS
+$doc$Return the path of keys, the operator and the operand of a filter that is a single mergeable condition: a bound, or membership in a list, where the operand may also be a single element. Under OR membership means any of the elements; with conjunction, all or none of them. operator is NULL for other filters, and for a bound that is a string, unless compares_strings.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._filter_condition(jsonb, boolean) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._filter_condition(jsonb, boolean, boolean) TO PUBLIC;

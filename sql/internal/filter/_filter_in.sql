@@ -5,6 +5,7 @@
 
 CREATE OR REPLACE FUNCTION vecs._filter_in(
     value text,
+    root text,
     keys text[],
     list jsonb
 )
@@ -19,7 +20,10 @@ AS $fn$
         WHEN _filter_in.list = '[]' THEN 'false'
         WHEN jsonb_array_length(_filter_in.list) <= 20 THEN (
             SELECT format(
-                '(%s)', string_agg(vecs._filter_contains(_filter_in.keys, e.element), ' OR ')
+                '(%s)',
+                string_agg(
+                    vecs._filter_contains(_filter_in.root, _filter_in.keys, e.element), ' OR '
+                )
             )
             FROM jsonb_array_elements(_filter_in.list) AS e (element)
         )
@@ -30,7 +34,7 @@ AS $fn$
     END;
 $fn$;
 
-COMMENT ON FUNCTION vecs._filter_in(text, text[], jsonb) IS
-$doc$Return the predicate that a value is one of a list of scalars. The value is given as SQL text and as its path of keys.$doc$;
+COMMENT ON FUNCTION vecs._filter_in(text, text, text[], jsonb) IS
+$doc$Return the predicate that a value is one of a list of scalars. The value is given as SQL text, and as its document and its path of keys.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._filter_in(text, text[], jsonb) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._filter_in(text, text, text[], jsonb) TO PUBLIC;

@@ -8,6 +8,7 @@ CREATE OR REPLACE FUNCTION vecs._filter_logical(
     weight integer,
     indexed_paths text[],
     id_column text,
+    fields jsonb,
     OUT predicate text,
     OUT operators integer,
     OUT cost integer,
@@ -48,11 +49,11 @@ BEGIN
 
     FOR v_node IN
         SELECT m.node, m.location, m.copies
-        FROM vecs._filter_merge(operator, filters) AS m
+        FROM vecs._filter_merge(operator, filters, fields IS NULL) AS m
     LOOP
         v_part := vecs._filter_node(
             v_node.node, '{}'::text[], format('%s[%s]', location, v_node.location), depth + 1,
-            v_weight, indexed_paths, id_column
+            v_weight, indexed_paths, id_column, fields
         );
         operators := operators + least(v_part.operators * v_node.copies, 20000);
         cost := cost + v_part.cost;
@@ -74,7 +75,7 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._filter_logical(text, jsonb, text, integer, integer, text[], text) IS
+COMMENT ON FUNCTION vecs._filter_logical(text, jsonb, text, integer, integer, text[], text, jsonb) IS
 $doc$Compile $and, $or or $nor with its list of filters to a predicate, as _filter_node() does a single filter.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._filter_logical(text, jsonb, text, integer, integer, text[], text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._filter_logical(text, jsonb, text, integer, integer, text[], text, jsonb) TO PUBLIC;

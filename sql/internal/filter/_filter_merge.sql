@@ -2,11 +2,13 @@
 -- Each condition under OR costs time for each row, and each costs the planner time. Equalities on
 -- one path become one list, and so do elements of an array. Of several bounds the widest decides
 -- under $or, and the narrowest under $and. Duplicates are dropped. Only valid conditions are
--- merged, because an error names the location of its condition.
+-- merged, because an error names the location of its condition. Bounds that are strings are merged
+-- only if they are compared as strings: a column of an adopted table has an order of its own.
 
 CREATE OR REPLACE FUNCTION vecs._filter_merge(
     operator text,
-    filters jsonb
+    filters jsonb,
+    compares_strings boolean
 )
 RETURNS TABLE (
     node jsonb,
@@ -61,7 +63,7 @@ BEGIN
             UNION ALL
             SELECT e.element WHERE c.are_several IS NOT TRUE
         ) AS s
-        CROSS JOIN LATERAL vecs._filter_condition(s.element, v_and) AS l
+        CROSS JOIN LATERAL vecs._filter_condition(s.element, v_and, compares_strings) AS l
     ),
     sized AS (
         SELECT p.*, sum(jsonb_array_length(p.operands)) OVER () <= 200 AS few FROM parts AS p
@@ -98,7 +100,7 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._filter_merge(text, jsonb) IS
+COMMENT ON FUNCTION vecs._filter_merge(text, jsonb, boolean) IS
 $doc$Return the filters in the list of $and, $or or $nor, a long list merged to fewer equivalent ones. location is the position in the list, from 0, and copies the number of filters merged into one.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._filter_merge(text, jsonb) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._filter_merge(text, jsonb, boolean) TO PUBLIC;

@@ -11,6 +11,7 @@ CREATE OR REPLACE FUNCTION vecs._filter_node(
     weight integer,
     indexed_paths text[],
     id_column text,
+    fields jsonb,
     OUT predicate text,
     OUT operators integer,
     OUT cost integer,
@@ -50,25 +51,26 @@ BEGIN
 
         IF v_key IN ('$and', '$or', '$nor') AND keys = '{}' THEN
             v_part := vecs._filter_logical(
-                v_key, v_value, v_location, depth, weight, indexed_paths, id_column
+                v_key, v_value, v_location, depth, weight, indexed_paths, id_column, fields
             );
         ELSIF v_key = '$not' THEN
             v_part := vecs._filter_node(
-                v_value, keys, v_location, depth + 1, 4, indexed_paths, id_column
+                v_value, keys, v_location, depth + 1, 4, indexed_paths, id_column, fields
             );
             v_part.predicate := format('(%s) IS NOT TRUE', v_part.predicate);
             v_part.operators := v_part.operators + 1;
         ELSIF v_is_operator THEN
             v_part := vecs._filter_operator(
-                v_key, v_value, keys, v_location, weight, indexed_paths, id_column
+                v_key, v_value, keys, v_location, weight, indexed_paths, id_column, fields
             );
         ELSIF jsonb_typeof(v_value) = 'object' THEN
             v_part := vecs._filter_node(
-                v_value, keys || v_key, v_location, depth + 1, weight, indexed_paths, id_column
+                v_value, keys || v_key, v_location, depth + 1, weight, indexed_paths, id_column,
+                fields
             );
         ELSE
             v_part := vecs._filter_operator(
-                '$eq', v_value, keys || v_key, v_location, weight, indexed_paths, id_column
+                '$eq', v_value, keys || v_key, v_location, weight, indexed_paths, id_column, fields
             );
         END IF;
 
@@ -94,7 +96,7 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._filter_node(jsonb, text[], text, integer, integer, text[], text) IS
-$doc$Compile one object of a filter to a predicate. Also returns the number of its operators, and its cost. In place of the predicate, fault has the message, the hint and perhaps a detail of what is wrong. indexed_paths lists the metadata indexes that the predicate may use. id_column is the SQL text of the row's id; NULL where there is none, and then $id is a fault.$doc$;
+COMMENT ON FUNCTION vecs._filter_node(jsonb, text[], text, integer, integer, text[], text, jsonb) IS
+$doc$Compile one object of a filter to a predicate. Also returns the number of its operators, and its cost. In place of the predicate, fault has the message, the hint and perhaps a detail of what is wrong. indexed_paths lists the metadata indexes that the predicate may use. id_column is the SQL text of the row's id; NULL where there is none, and then $id is a fault. fields describes the columns of an adopted table, as _fields() does; NULL for a collection.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._filter_node(jsonb, text[], text, integer, integer, text[], text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._filter_node(jsonb, text[], text, integer, integer, text[], text, jsonb) TO PUBLIC;

@@ -13,6 +13,7 @@ CREATE OR REPLACE FUNCTION vecs._filter_operator(
     weight integer,
     indexed_paths text[],
     id_column text,
+    fields jsonb,
     OUT predicate text,
     OUT operators integer,
     OUT cost integer,
@@ -29,6 +30,10 @@ DECLARE
     v_type text := jsonb_typeof(operand);
     v_length integer := CASE v_type WHEN 'array' THEN jsonb_array_length(operand) ELSE 0 END;
     v_value text;
+    -- The document that has the keys, and the keys in it.
+    v_root text := 'metadata';
+    v_keys text[] := keys;
+    v_field record;
 BEGIN
     operators := 1;
     fault := vecs._check_filter_operator(operator, operand, keys, location);
@@ -42,7 +47,10 @@ BEGIN
                 'Filter the rows of a collection, with query(), scan() or count_rows().'
             ];
         END IF;
-        predicate := vecs._filter_id(operator, operand, id_column);
+        predicate := CASE
+            WHEN fields IS NULL THEN vecs._filter_id(operator, operand, id_column)
+            ELSE vecs._filter_key(operator, operand, fields -> 'key')
+        END;
         cost := weight * (1 + v_length / 100);
         RETURN;
     ELSIF operator = '$time' THEN
@@ -50,14 +58,25 @@ BEGIN
         operand := jsonb_build_object('$time', operand);
         v_type := 'object';
     END IF;
+    IF fields IS NOT NULL THEN
+        v_field := vecs._filter_column(operator, operand, keys, location, fields);
+        predicate := v_field.predicate;
+        fault := v_field.fault;
+        cost := weight * (1 + v_length / 100);
+        IF predicate IS NOT NULL OR fault IS NOT NULL THEN
+            RETURN;
+        END IF;
+        v_root := v_field.root;
+        v_keys := v_field.rest;
+    END IF;
 
-    v_value := vecs._path_expression(keys);
+    v_value := vecs._path_expression(v_root, v_keys);
     -- $eq and $ne are left out: they compare a list as a whole.
     IF (v_type = 'object' AND vecs._operand_type(operand) = 'time') OR (
         operator IN ('$between', '$in', '$nin')
         AND jsonb_path_exists(operand, 'strict $[*] ? (@.type() == "object")')
     ) THEN
-        predicate := vecs._filter_time(operator, operand, keys, v_value);
+        predicate := vecs._filter_time(operator, operand, v_root, v_keys, v_value);
         cost := weight * (25 * CASE operator WHEN '$between' THEN 2 ELSE 1 END + v_length / 100);
         RETURN;
     END IF;
@@ -71,7 +90,7 @@ BEGIN
         ELSE 1 + v_length / 100
     END;
 
-    predicate := vecs._filter_indexed(operator, operand, v_value, keys, indexed_paths);
+    predicate := vecs._filter_indexed(operator, operand, v_value, v_keys, indexed_paths);
     IF predicate IS NOT NULL THEN
         RETURN;
     END IF;
@@ -82,9 +101,9 @@ BEGIN
             WHEN v_type IN ('array', 'object') THEN
                 format(
                     '(%s AND %s = %L::jsonb)',
-                    vecs._filter_contains(keys, operand), v_value, operand
+                    vecs._filter_contains(v_root, v_keys, operand), v_value, operand
                 )
-            ELSE vecs._filter_contains(keys, operand)
+            ELSE vecs._filter_contains(v_root, v_keys, operand)
         END
         WHEN '$ne' THEN format('%s <> %L::jsonb', v_value, operand)
         --% for name, sign in comparisons.items()
@@ -98,19 +117,19 @@ BEGIN
             '(jsonb_typeof(%1$s) = %2$L AND %1$s >= %3$L::jsonb AND %1$s <= %4$L::jsonb)',
             v_value, jsonb_typeof(operand -> 0), operand -> 0, operand -> 1
         )
-        WHEN '$in' THEN vecs._filter_in(v_value, keys, operand)
+        WHEN '$in' THEN vecs._filter_in(v_value, v_root, v_keys, operand)
         WHEN '$nin' THEN CASE
             WHEN operand = '[]' THEN format('%s IS NOT NULL', v_value)
             ELSE format(
                 '%s <> ALL (%L::jsonb[])', v_value, ARRAY(SELECT jsonb_array_elements(operand))
             )
         END
-        WHEN '$contains' THEN vecs._filter_contains(keys, jsonb_build_array(operand))
-        WHEN '$any' THEN vecs._filter_any(v_value, keys, operand)
+        WHEN '$contains' THEN vecs._filter_contains(v_root, v_keys, jsonb_build_array(operand))
+        WHEN '$any' THEN vecs._filter_any(v_value, v_root, v_keys, operand)
         WHEN '$all' THEN CASE
             WHEN operand = '[]'
                 THEN format('coalesce(jsonb_typeof(%s) = ''array'', false)', v_value)
-            ELSE vecs._filter_contains(keys, operand)
+            ELSE vecs._filter_contains(v_root, v_keys, operand)
         END
         WHEN '$exists' THEN format(
             '%s IS %s', v_value, CASE WHEN operand = 'true' THEN 'NOT NULL' ELSE 'NULL' END
@@ -129,7 +148,7 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._filter_operator(text, jsonb, text[], text, integer, text[], text) IS
-$doc$Compile one operator with its operand, under a path of metadata keys or $id, to a predicate, and return its cost. In place of the predicate, fault has the message and the hint of what is wrong. indexed_paths and id_column are as for _filter_node().$doc$;
+COMMENT ON FUNCTION vecs._filter_operator(text, jsonb, text[], text, integer, text[], text, jsonb) IS
+$doc$Compile one operator with its operand, under a path of metadata keys or $id, to a predicate, and return its cost. In place of the predicate, fault has the message and the hint of what is wrong. indexed_paths, id_column and fields are as for _filter_node().$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._filter_operator(text, jsonb, text[], text, integer, text[], text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._filter_operator(text, jsonb, text[], text, integer, text[], text, jsonb) TO PUBLIC;

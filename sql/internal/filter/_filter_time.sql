@@ -3,6 +3,7 @@
 CREATE OR REPLACE FUNCTION vecs._filter_time(
     operator text,
     operand jsonb,
+    root text,
     keys text[],
     value text
 )
@@ -39,7 +40,7 @@ BEGIN
         )
         WHEN '$in' THEN format(
             '(%s = ANY (%L::timestamp[]) OR %s)',
-            v_instant, v_times, vecs._filter_in(value, keys, coalesce(v_others, '[]'::jsonb))
+            v_instant, v_times, vecs._filter_in(value, root, keys, coalesce(v_others, '[]'::jsonb))
         )
         WHEN '$nin' THEN format(
             '(%1$s IS NOT NULL AND (%2$s = ANY (%3$L::timestamp[])) IS NOT TRUE'
@@ -62,7 +63,7 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._filter_time(text, jsonb, text[], text) IS
+COMMENT ON FUNCTION vecs._filter_time(text, jsonb, text, text[], text) IS
 $doc$Compile an operator whose operand is a time, or a list with times, to a predicate. The value is given as its path of keys and as SQL text.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._filter_time(text, jsonb, text[], text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._filter_time(text, jsonb, text, text[], text) TO PUBLIC;

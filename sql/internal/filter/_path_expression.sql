@@ -1,6 +1,7 @@
 -- _path_expression: build the SQL expression of the value under a path of keys.
 
 CREATE OR REPLACE FUNCTION vecs._path_expression(
+    root text,
     keys text[]
 )
 RETURNS text
@@ -11,7 +12,7 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
-    v_value text := 'metadata';
+    v_value text := root;
     v_key text;
 BEGIN
     FOREACH v_key IN ARRAY keys LOOP
@@ -22,7 +23,7 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._path_expression(text[]) IS
-$doc$Return the SQL expression of the metadata's value under a path of keys. The path never enters an array.$doc$;
+COMMENT ON FUNCTION vecs._path_expression(text, text[]) IS
+$doc$Return the SQL expression of the value under a path of keys in a document, given as SQL text. The path never enters an array.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._path_expression(text[]) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._path_expression(text, text[]) TO PUBLIC;

@@ -41,9 +41,9 @@ BEGIN
         $sql$
         SELECT array_agg(s.vec)
         FROM (
-            SELECT t.vec::text AS vec
+            SELECT t.%5$I::text AS vec
             FROM %1$s AS t TABLESAMPLE system (%4$s) REPEATABLE (2)
-            WHERE (t.vec OPERATOR(%2$s%3$s) t.vec) <> 'NaN'
+            WHERE (t.%5$I OPERATOR(%2$s%3$s) t.%5$I) <> 'NaN'
             ORDER BY hashtext(t.ctid::text)
             LIMIT 10
         ) AS s
@@ -51,7 +51,8 @@ BEGIN
         v_collection.table_id,
         v_collection.pgvector,
         v_operator,
-        least(100, 300000.0 / row_count)
+        least(100, 300000.0 / row_count),
+        v_collection.vec_column
     ) INTO v_vectors;
     IF v_vectors IS NULL THEN
         RETURN NULL;
@@ -67,7 +68,7 @@ BEGIN
             SELECT
             FROM unnest(%4$L::%2$s%5$s[]) AS v (vec)
             CROSS JOIN LATERAL (
-                SELECT FROM %1$s AS t ORDER BY t.vec OPERATOR(%2$s%3$s) v.vec LIMIT %6$s
+                SELECT FROM %1$s AS t ORDER BY t.%7$I OPERATOR(%2$s%3$s) v.vec LIMIT %6$s
             ) AS c
             $sql$,
             v_collection.table_id,
@@ -75,7 +76,8 @@ BEGIN
             v_operator,
             v_vectors,
             v_collection.element_type,
-            v_candidates
+            v_candidates,
+            v_collection.vec_column
         ) INTO v_plan;
         EXIT WHEN NOT {{ search.uses_index('v_plan', 'index_id') | indent(8) }};
 

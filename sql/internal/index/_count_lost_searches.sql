@@ -39,26 +39,26 @@ BEGIN
             SELECT row_number() OVER () AS number, s.vec, (
                 SELECT f.distance
                 FROM (
-                    SELECT (t.vec OPERATOR(%2$s%3$s) s.vec) AS distance
+                    SELECT (t.%9$I OPERATOR(%2$s%3$s) s.vec) AS distance
                     FROM %1$s AS t
-                    ORDER BY t.vec OPERATOR(%2$s%3$s) s.vec
+                    ORDER BY t.%9$I OPERATOR(%2$s%3$s) s.vec
                     LIMIT 10
                 ) AS f
                 OFFSET 1
                 LIMIT 1
             ) AS second
             FROM (
-                SELECT t.vec
+                SELECT t.%9$I AS vec
                 FROM %1$s AS t TABLESAMPLE system (%5$s) REPEATABLE (0)
-                WHERE (t.vec OPERATOR(%2$s%3$s) t.vec) <> 'NaN'
-                ORDER BY hashtext(t.id::text)
+                WHERE (t.%9$I OPERATOR(%2$s%3$s) t.%9$I) <> 'NaN'
+                ORDER BY hashtext(t.%10$I::text)
                 LIMIT %6$s
             ) AS s
         ),
         lost AS (
             SELECT
             FROM (
-                SELECT %2$ssubvector(t.vec, 1, %4$s) AS vec
+                SELECT %2$ssubvector(t.%9$I, 1, %4$s) AS vec
                 FROM %1$s AS t TABLESAMPLE system (%7$s) REPEATABLE (1)
                 OFFSET 0
             ) AS r
@@ -72,14 +72,16 @@ BEGIN
             CASE WHEN count(DISTINCT s.vec) = count(*) THEN (SELECT count(*) FROM lost) ELSE 0 END
         FROM searches AS s
         $sql$,
-        v_collection.relation,
+        v_collection.table_id,
         v_collection.pgvector,
         (vecs._measure(measure)).operator,
         v_collection.dimension,
         least(100, 300000.0 / row_count),
         least(150, row_count / 50),
         100.0 * v_compared / row_count,
-        greatest(3, ceil(10.0 * v_compared / row_count))
+        greatest(3, ceil(10.0 * v_compared / row_count)),
+        v_collection.vec_column,
+        v_collection.id_column
     );
     v_before := vecs._swap_settings(v_names, ARRAY['off', '40', 'off']);
     EXECUTE format('EXPLAIN (FORMAT JSON) %s', v_statement) INTO v_plan;

@@ -17,7 +17,7 @@ DECLARE
     v_found boolean := false;
 BEGIN
     FOR v_name IN SELECT i.name FROM vecs._key_indexes(table_id, path, kind) AS i LOOP
-        EXECUTE format($sql$DROP INDEX IF EXISTS vecs.%I$sql$, v_name);
+        EXECUTE format($sql$DROP INDEX IF EXISTS %s.%I$sql$, vecs._schema(table_id), v_name);
         v_found := true;
     END LOOP;
 

@@ -37,9 +37,9 @@ BEGIN
                     percentile_disc(0.95) WITHIN GROUP (ORDER BY c.distance) AS distance,
                     count(*) AS rows
                 FROM (
-                    SELECT (t.vec OPERATOR(%2$s%3$s) v.vec) AS distance
+                    SELECT (t.%7$I OPERATOR(%2$s%3$s) v.vec) AS distance
                     FROM %1$s AS t
-                    ORDER BY t.vec OPERATOR(%2$s%3$s) v.vec
+                    ORDER BY t.%7$I OPERATOR(%2$s%3$s) v.vec
                     LIMIT {{ 4 * costs.nearest }}
                 ) AS c
             ) AS f
@@ -47,7 +47,7 @@ BEGIN
         nearer AS (
             SELECT count(*) AS rows
             FROM (
-                SELECT %2$ssubvector(t.vec, 1, %5$s) AS vec
+                SELECT %2$ssubvector(t.%7$I, 1, %5$s) AS vec
                 FROM %1$s AS t TABLESAMPLE system (%6$s) REPEATABLE (1)
                 OFFSET 0
             ) AS r
@@ -64,7 +64,8 @@ BEGIN
         v_operator,
         v_collection.element_type,
         v_collection.dimension,
-        100 * v_compared
+        100 * v_compared,
+        v_collection.vec_column
     ) INTO v_recall USING vectors, v_compared;
     RETURN v_recall;
 END

@@ -55,7 +55,8 @@ BEGIN
     USING query_vec, {{ search.candidates_limit('rows_required', 'affordable') | indent(4) }};
     LOOP
         FETCH v_cursor INTO id, distance, vec, metadata, v_matches;
-        EXIT WHEN NOT FOUND;
+        -- Without an index, rows that have no vector come last.
+        EXIT WHEN NOT FOUND OR distance IS NULL;
 
         v_seen := v_seen + 1;
         IF v_matches THEN

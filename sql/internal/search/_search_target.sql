@@ -1,12 +1,14 @@
 -- _search_target: look up what a search needs to know of a collection, in one query of the catalog.
 -- Every search runs this whose index is not recognized by its name (covering_index in
 -- sql/macros/search.sql). Sequential scans are off, which the planner prefers for a small catalog.
+--% import 'macros/search.sql' as search with context
 
 CREATE OR REPLACE FUNCTION vecs._search_target(
     collection text,
     ops text,
     OUT relation text,
     OUT table_id regclass,
+    OUT view_id regclass,
     OUT type regtype,
     OUT dimension integer,
     OUT method text,
@@ -31,31 +33,30 @@ BEGIN
             ON a.attrelid = c.oid AND a.attname = 'vec' AND NOT a.attisdropped
         JOIN pg_attribute AS k
             ON k.attrelid = c.oid AND k.attname = 'id' AND NOT k.attisdropped
-        LEFT JOIN LATERAL (
-            SELECT m.amname AS method, i.indexrelid AS index_id
-            FROM pg_index AS i
-            JOIN pg_opclass AS o ON o.oid = i.indclass[0]
-            JOIN pg_am AS m ON m.oid = o.opcmethod
-            WHERE i.indrelid = a.attrelid
-                AND i.indkey[0] = a.attnum
-                AND i.indisvalid
-                AND i.indpred IS NULL
-                AND o.opcname IN ('vector_' || ops COLLATE "C", 'halfvec_' || ops COLLATE "C")
-            ORDER BY m.amname
-            LIMIT 1
-        ) AS x ON true
+        LEFT JOIN LATERAL {{ search.covering_indexes('a.attrelid', 'a.attnum') | indent(8) }}
+            ON true
         WHERE c.oid = to_regclass(_search_target.relation) AND c.relkind IN ('r', 'p');
     END IF;
 
-    -- Without an index, _collection() decides whether there is such a collection.
-    IF method IS NULL THEN
+    IF table_id IS NULL THEN
+        SELECT s.table_id, s.view_id, a.atttypid, a.atttypmod, x.method, x.index_id
+        INTO table_id, view_id, type, dimension, method, index_id
+        FROM vecs._search_source(to_regclass(_search_target.relation)) AS s
+        JOIN pg_attribute AS a ON a.attrelid = s.table_id AND a.attname = s.vec_column COLLATE "C"
+        LEFT JOIN LATERAL {{ search.covering_indexes('a.attrelid', 'a.attnum') | indent(8) }}
+            ON true;
+    END IF;
+    -- _collection() decides whether there is such a collection.
+    IF table_id IS NULL THEN
+        PERFORM vecs._collection(collection);
+    ELSIF method IS NULL THEN
         table_id := (vecs._collection(collection)).table_id;
     END IF;
 END
 $fn$;
 
 COMMENT ON FUNCTION vecs._search_target(text, text) IS
-$doc$Return what a search needs to know of a collection: its table as SQL text and as an oid, the type and dimension of its vectors, and the valid index with the operator class ops, with its access method.
+$doc$Return what a search needs to know of a collection: the relation to read as SQL text, the table with its rows, the view of an adopted table (NULL: it is not one), the type and dimension of its vectors, and the valid index with the operator class ops, with its access method.
 
 method and index_id are NULL if no index covers it. Raises VS001 invalid_argument for NULL and VS002 collection_not_found.$doc$;
 

@@ -36,7 +36,7 @@ EXCEPTION
         -- write takes the lock. In a read-only transaction the write itself fails.
         IF purpose = 'write'
             AND current_setting('transaction_read_only') = 'off'
-            AND EXISTS (SELECT FROM vecs._collections(collection))
+            AND EXISTS (SELECT FROM vecs._collections(collection) AS c WHERE c.view_id IS NULL)
         THEN
             EXECUTE format('EXPLAIN UPDATE vecs.%I SET metadata = NULL WHERE false', collection);
         END IF;

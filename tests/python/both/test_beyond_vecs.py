@@ -146,3 +146,43 @@ def test_a_field_that_was_not_included(filled: vecs.Collection) -> None:
     with pytest.raises(AttributeError, match="the row has no distnce, only id, distance"):
         _ = row.distnce  # type: ignore[attr-defined]
     assert not hasattr(row, "metadata")
+
+
+def test_adopt(client: vecs.Client, url: str, name: str) -> None:
+    """A table of an application's becomes a collection, whose metadata are the table's columns."""
+    table = f'public."{name}"'
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(
+            f"CREATE TABLE {table} (key bigint PRIMARY KEY, title text, year int, v vector(2))".encode()
+        )
+        connection.execute(
+            f"INSERT INTO {table} VALUES (1, 'a', 1999, '[1,0]'), (2, 'b', 2001, '[0,1]'), (3, 'c', 2, NULL)".encode()
+        )
+        items = client.adopt(table)
+        assert (items.name, items.dimension) == (name, 2)
+        assert items.query([1, 0], include_metadata=True) == [
+            ("1", {"title": "a", "year": 1999}),
+            ("2", {"title": "b", "year": 2001}),
+        ]
+        assert items.query([1, 0], filters={"year": {"$gt": 2000}}) == ["2"]
+        items.upsert([("2", [1, 1], {"year": 2005}), ("4", [3, 1], {"title": "d"})])
+        items.create_index()
+        items.create_metadata_index("year")
+        assert len(items) == 4
+        assert items.describe()["rows_without_vector"] == 1
+        assert connection.execute(
+            f"SELECT * FROM {table} WHERE key IN (2, 4) ORDER BY 1".encode()
+        ).fetchall() == [
+            (2, "b", 2005, "[1,1]"),
+            (4, "d", None, "[3,1]"),
+        ]
+        with pytest.raises(exc.FilterError, match="type integer cannot read"):
+            items.query([1, 0], filters={"year": "x"})
+        with pytest.raises(exc.ArgError, match="has no column"):
+            client.adopt(table, "other", vec="w")
+        narrow = client.adopt(table, f"n{name}"[:60], id="key", vec="v", fields=["title"])
+        assert narrow.fetch(["4"])[0][2] == {"title": "d"}
+        client.delete_collection(narrow.name)
+        client.delete_collection(name)
+        assert connection.execute(f"SELECT count(*) FROM {table}".encode()).fetchall() == [(4,)]
+        connection.execute(f"DROP TABLE {table}".encode())

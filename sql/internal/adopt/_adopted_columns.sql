@@ -1,0 +1,119 @@
+-- _adopted_columns: choose the columns of a table that adopt() makes a collection of.
+
+CREATE OR REPLACE FUNCTION vecs._adopted_columns(
+    source regclass,
+    id text,
+    vec text,
+    metadata text,
+    fields text[],
+    OUT id_column text,
+    OUT vec_column text,
+    OUT metadata_column text,
+    OUT field_columns text[]
+)
+RETURNS record
+LANGUAGE plpgsql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    -- Each column's name with its type; names of the view's own columns cannot be fields.
+    v_types jsonb;
+    v_reserved constant text[] := '{id,vec,metadata,_id,_metadata}';
+BEGIN
+    SELECT jsonb_object_agg(a.attname, CASE
+        WHEN y.typname IN ('vector', 'halfvec', 'sparsevec', 'bit') AND y.typnamespace = (
+            SELECT e.extnamespace FROM pg_extension AS e WHERE e.extname = 'vector'
+        ) THEN y.typname
+        ELSE format_type(a.atttypid, NULL)
+    END)
+    INTO v_types
+    FROM pg_attribute AS a
+    JOIN pg_type AS y ON y.oid = a.atttypid
+    WHERE a.attrelid = source AND a.attnum > 0 AND NOT a.attisdropped;
+    PERFORM vecs._check_columns(
+        source, v_types, array_remove(ARRAY[id, vec, metadata], NULL) || fields
+    );
+
+    id_column := coalesce(id, vecs._primary_key(source));
+    IF EXISTS (
+        SELECT
+        FROM pg_attribute AS a
+        JOIN pg_class AS c ON c.oid = a.attrelid AND c.relkind <> 'm'
+        WHERE a.attrelid = source AND a.attname = id_column AND NOT a.attnotnull
+    ) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.unsupported.sqlstate }}',
+            MESSAGE = format('column "%s" may be NULL and so identifies no row', id_column),
+            HINT = format(
+                'If every row has it, ALTER TABLE %s ALTER COLUMN %I SET NOT NULL says so.',
+                source, id_column
+            );
+    END IF;
+    vec_column := coalesce(vec, vecs._only_vector(source, v_types));
+    IF v_types ->> vec_column NOT IN ('vector', 'halfvec') THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
+            MESSAGE = format(
+                'column "%s" is of type %s, not vector or halfvec',
+                vec_column, v_types ->> vec_column
+            ),
+            HINT = 'Name the column with the vectors as vec => ''...''.';
+    END IF;
+
+    metadata_column := coalesce(
+        metadata,
+        CASE
+            WHEN v_types ->> 'metadata' = 'jsonb' AND id_column <> 'metadata'
+                AND ('metadata' = ANY (fields)) IS NOT TRUE
+                THEN 'metadata'
+        END
+    );
+    IF v_types ->> metadata_column <> 'jsonb' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
+            MESSAGE = format(
+                'column "%s" is of type %s, not jsonb',
+                metadata_column, v_types ->> metadata_column
+            ),
+            HINT = 'Make a column of another type a field, with fields => ''{...}''.';
+    END IF;
+    IF fields && v_reserved THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
+            MESSAGE = format(
+                'column "%s" cannot be a field',
+                (SELECT f.name FROM unnest(fields) AS f (name) WHERE f.name = ANY (v_reserved)
+                    LIMIT 1)
+            ),
+            HINT = 'The columns id, vec, metadata, _id and _metadata of a collection have a meaning'
+                ' of their own: leave it out, or rename the column.';
+    END IF;
+
+    field_columns := ARRAY(
+        SELECT a.attname::text
+        FROM pg_attribute AS a
+        WHERE a.attrelid = source
+            AND a.attnum > 0
+            AND NOT a.attisdropped
+            AND CASE
+                WHEN fields IS NOT NULL THEN a.attname = ANY (fields)
+                ELSE a.attname <> ALL (v_reserved)
+                    AND a.attname NOT IN (id_column, vec_column, coalesce(metadata_column, ''))
+                    AND v_types ->> a.attname::text NOT IN (
+                        'vector', 'halfvec', 'sparsevec', 'bit', 'tsvector'
+                    )
+            END
+        ORDER BY a.attnum
+    );
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._adopted_columns(regclass, text, text, text, text[]) IS
+$doc$Return the columns of a table that are the key, the vector, the metadata (NULL: none) and the fields of the collection that adopt() makes of it with these arguments.
+
+Raises VS001 invalid_argument for columns that do not exist or have another type, and VS008 unsupported where a column that is not named cannot be chosen.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._adopted_columns(regclass, text, text, text, text[]) TO PUBLIC;

@@ -1,0 +1,144 @@
+-- _update_adopted_rows: change the fields and the metadata column of an adopted table's rows.
+-- Locks the rows in the order of their ids, and compares them as they are then: the UPDATE itself
+-- would first look at the version in its snapshot, which may be older.
+
+CREATE OR REPLACE FUNCTION vecs._update_adopted_rows(
+    collection text,
+    ids text[],
+    filters jsonb,
+    patch jsonb,
+    mode text
+)
+RETURNS bigint
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
+AS $fn$
+DECLARE
+    v_collection record := vecs._collection(collection);
+    v_fields jsonb := vecs._fields(v_collection.view_id, NULL::jsonb);
+    v_key jsonb := v_fields -> 'key';
+    v_predicate text := vecs._keys_predicate(v_key);
+    -- In mode remove a key that is removed is null.
+    v_patch jsonb := CASE mode
+        WHEN 'remove' THEN coalesce(
+            (SELECT jsonb_object_agg(k.key, NULL) FROM jsonb_array_elements_text(patch) AS k (key)),
+            '{}'
+        )
+        ELSE patch
+    END;
+    v_names text[] := ARRAY(
+        SELECT k.key FROM jsonb_object_keys(v_patch) AS k (key) WHERE v_fields -> 'fields' ? k.key
+    );
+    v_rest jsonb := v_patch - v_names;
+    v_columns text[];
+    v_values text[];
+    v_definitions text[];
+    v_record text;
+    v_columns_of_t text;
+    v_matched bigint;
+    v_unreadable record;
+BEGIN
+    PERFORM vecs._check_adopted_rows(
+        v_collection.view_id, v_fields, '{}'::text[], jsonb_build_array(v_patch)
+    );
+    IF ids IS NULL THEN
+        v_predicate := vecs._filter_sql(filters, v_collection.table_id, v_collection.view_id);
+    ELSE
+        ids := vecs._readable_keys(ids, v_key);
+    END IF;
+
+    SELECT
+        array_agg(quote_ident(f.name) ORDER BY f.name),
+        array_agg(f.value ORDER BY f.name),
+        array_agg(f.definition ORDER BY f.name)
+    INTO v_columns, v_values, v_definitions
+    FROM vecs._written_fields(v_collection.view_id, v_names) AS f;
+    IF v_rest <> '{}' OR mode = 'replace' AND (v_fields -> 'has_metadata')::boolean THEN
+        v_columns := v_columns || '_metadata'::text;
+        v_values := v_values || format(
+            CASE mode
+                WHEN 'merge' THEN '%s || %L::jsonb'
+                WHEN 'remove' THEN '%s - ARRAY(SELECT jsonb_object_keys(%L::jsonb))'
+                ELSE '%2$L::jsonb'
+            END,
+            'CASE jsonb_typeof(t._metadata) WHEN ''object'' THEN t._metadata ELSE ''{}'' END',
+            v_rest
+        );
+    END IF;
+
+    v_record := 'CROSS JOIN jsonb_to_record($2) AS x ('
+        || array_to_string(v_definitions, ', ') || ')';
+    v_columns_of_t := ', t.' || array_to_string(v_columns, ', t.');
+    EXECUTE format(
+        $sql$
+        WITH locked AS (
+            SELECT t._id%7$s
+            FROM %1$s AS t
+            WHERE %2$s
+            ORDER BY t.id COLLATE "C"
+            FOR NO KEY UPDATE
+        ),
+        written AS (
+            UPDATE %1$s AS t
+            SET %5$s
+            FROM locked
+            %4$s
+            WHERE t._id %6$s locked._id AND (%3$s)
+        )
+        SELECT count(*) FROM locked
+        $sql$,
+        v_collection.relation,
+        v_predicate,
+        coalesce(
+            (
+                SELECT string_agg(
+                    format(
+                        'locked.%s::text IS DISTINCT FROM (%s)::text',
+                        s.name, replace(s.value, 't._metadata', 'locked._metadata')
+                    ),
+                    ' OR '
+                )
+                FROM unnest(v_columns, v_values) AS s (name, value)
+            ),
+            'false'
+        ),
+        v_record,
+        coalesce(
+            (
+                SELECT string_agg(format('%s = %s', s.name, s.value), ', ')
+                FROM unnest(v_columns, v_values) AS s (name, value)
+            ),
+            'vec = t.vec'
+        ),
+        vecs._field_sign(v_key, '='),
+        v_columns_of_t
+    ) INTO v_matched USING ids, v_patch;
+    RETURN v_matched;
+EXCEPTION
+    WHEN data_exception THEN
+        v_unreadable := vecs._find_unreadable_record(
+            v_collection.view_id, v_names, jsonb_build_array(v_patch)
+        );
+        IF v_unreadable.row_no IS NULL THEN
+            RAISE;
+        END IF;
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
+            MESSAGE = format(
+                'the patch does not fit the columns of table "%s"', v_collection.table_id
+            ),
+            DETAIL = v_unreadable.why,
+            HINT = 'Each field takes a value of its column''s type.';
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._update_adopted_rows(text, text[], jsonb, jsonb, text) IS
+$doc$Change the fields that a patch names and, for its other keys, the metadata column of an adopted table's rows, which ids or filters select. Returns the number of rows selected.
+
+Raises VS001 invalid_argument for a key that is no field where there is no metadata column, and for a value that a column cannot hold.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._update_adopted_rows(text, text[], jsonb, jsonb, text) TO PUBLIC;
