@@ -245,7 +245,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_approximate_count,_base_type,_build_index,_build_settings,_candidate_costs,_check_adopted_rows,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_closest_match,_collection,_collections,_copy_privileges,_count_lost_searches,_create_field_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_key_indexes,_keys_predicate,_late_metadata,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_no_index,_only_vector,_operand_type,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_rows_when_built,_sampled_matches,_schema,_search_candidates,_search_nearest,_search_page,_search_source,_search_target,_source,_swap_settings,_table_bytes,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_indexes,_view_origin,_wrap_text,_write_adopted_group,_write_adopted_rows,_write_rows,_written_fields,adopt,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_after_predicate,_approximate_count,_base_type,_build_index,_build_settings,_candidate_costs,_check_adopted_rows,_check_after,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_page_size,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_closest_match,_collection,_collections,_copy_privileges,_count_lost_searches,_create_field_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_key_indexes,_keys_predicate,_late_metadata,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_no_index,_only_vector,_operand_type,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_rows_when_built,_sampled_matches,_schema,_search_candidates,_search_nearest,_search_page,_search_source,_search_target,_source,_swap_settings,_table_bytes,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_indexes,_view_origin,_wrap_text,_write_adopted_group,_write_adopted_rows,_write_rows,_written_fields,adopt,claim_missing,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;
@@ -487,6 +487,7 @@ BEGIN
                 '_vector_indexes(IN table_id regclass, IN vec_column text, TABLE index_id regclass, TABLE name text, TABLE method text, TABLE measure text, TABLE valid bool) 0 SETOF record',
                 '_view_origin(IN view_id oid, IN column_name text) 0 _oid',
                 '_check_adopted_rows(IN view_id regclass, IN fields jsonb, IN ids _text, IN metadata jsonb) 0 void',
+                '_check_after(IN view_id regclass, IN fields jsonb, IN after text) 0 void',
                 '_check_columns(IN source regclass, IN types jsonb, IN names _text) 0 void',
                 '_check_field_operand(IN operator text, IN value jsonb, IN field jsonb, IN location text) 0 _text',
                 '_check_field_path(IN fields jsonb, IN path _text) 0 void',
@@ -497,6 +498,7 @@ BEGIN
                 '_check_index_arguments(IN measure text, IN method text, IN arguments jsonb) 0 void',
                 '_check_indexable(IN collection text, IN element_type text, IN dimension int4) 0 void',
                 '_check_new_collection(IN name text, IN dimension int8, IN element_type text) 0 void',
+                '_check_page_size(IN page_size int8) 0 void',
                 '_check_path(IN key text, IN path _text, IN kind text) 0 _text',
                 '_check_query_vecs(IN query_vecs _vector, IN dimension int4, IN collection text) 0 void',
                 '_check_records(IN records jsonb) 0 void',
@@ -513,6 +515,7 @@ BEGIN
                 '_explain_why(IN plan jsonb, IN top_k int8, IN measure text, IN strategy text) 0 text',
                 '_indexable_paths(IN filters jsonb, TABLE keys _text, TABLE kind text) 0 SETOF record',
                 '_timed_query(IN collection text, IN row_id text, IN query_vec vector, IN top_k int8, IN filters jsonb, IN measure text, IN ef_search int8, IN probes int8, IN strategy text, OUT distances _float8, OUT milliseconds float8) 0 record',
+                '_after_predicate(IN key jsonb, IN is_given bool) 0 text',
                 '_field_operand(IN field jsonb, IN value jsonb, OUT literal text, OUT type text) 0 record',
                 '_field_sign(IN field jsonb, IN sign text) 0 text',
                 '_filter_and(IN parts _text) 0 text',
@@ -520,6 +523,7 @@ BEGIN
                 '_filter_column(IN operator text, IN operand jsonb, IN keys _text, IN location text, IN fields jsonb, OUT predicate text, OUT root text, OUT rest _text, OUT fault _text) 0 record',
                 '_filter_condition(IN filter jsonb, IN conjunction bool, IN compares_strings bool, OUT keys _text, OUT operator text, OUT operand jsonb) 0 record',
                 '_filter_contains(IN root text, IN keys _text, IN value jsonb) 0 text',
+                '_filter_equalities(IN view_id regclass, IN equalities jsonb) 0 text',
                 '_filter_field(IN operator text, IN operand jsonb, IN field jsonb, IN location text, OUT predicate text, OUT fault _text) 0 record',
                 '_filter_field_array(IN operator text, IN operand jsonb, IN field jsonb, IN location text, OUT predicate text, OUT fault _text) 0 record',
                 '_filter_field_list(IN field jsonb, IN sign text, IN literals _text, IN types _text) 0 text',
@@ -724,6 +728,111 @@ Parameters:
 Errors: VS001 invalid_argument for a column that does not exist or has another type, for two columns of vectors of which none is named, and for a name that no collection can have; VS003 collection_already_exists; VS008 unsupported for a table without a primary key, or with one of several columns, of which none is named, for one without vectors, and for a view, a foreign table, a temporary table or a collection.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs.adopt(regclass, text, text, text, text, text[]) TO PUBLIC;
+
+-- claim_missing: lock the next rows of an adopted table that have no vector, to embed their texts.
+-- Pages follow the key, as in scan(): from the beginning each time, all rows that have a vector by
+-- now would be read again.
+CREATE OR REPLACE FUNCTION vecs.claim_missing(
+    collection text,
+    text_key text,
+    after text DEFAULT NULL,
+    page_size bigint DEFAULT 100
+)
+RETURNS TABLE (
+    id text,
+    content text
+)
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+AS $fn$
+DECLARE
+    v_collection record;
+    v_fields jsonb;
+    v_detail text;
+    v_hint text;
+BEGIN
+    PERFORM vecs._lock_collection(collection, 'write');
+    v_collection := vecs._collection(collection);
+    PERFORM vecs._check_page_size(page_size);
+    IF text_key IS NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS001',
+            MESSAGE = 'text_key must not be null',
+            HINT = 'Pass the name of the column with the texts, such as ''content''.';
+    ELSIF v_collection.view_id IS NULL AND EXISTS (
+        SELECT
+        FROM pg_attribute AS a
+        WHERE a.attrelid = v_collection.table_id AND a.attname = 'vec' AND NOT a.attnotnull
+    ) THEN
+        -- upsert_many() would replace the metadata, in which the text is.
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS008',
+            MESSAGE = format(
+                'collection "%s" is a table in which vectors may be NULL, but was not adopted',
+                collection
+            ),
+            HINT = 'Move it to another schema, and make a collection of it with vecs.adopt().';
+    END IF;
+
+    v_fields := vecs._fields(v_collection.view_id, NULL::jsonb);
+    PERFORM vecs._check_field_path(v_fields, ARRAY[text_key]);
+    PERFORM vecs._check_after(v_collection.view_id, v_fields, after);
+    RETURN QUERY EXECUTE format(
+        $sql$
+        SELECT t.id::text, t.metadata ->> $3
+        FROM %1$s AS t
+        WHERE t.vec IS NULL AND t.metadata ->> $3 IS NOT NULL AND %2$s
+        ORDER BY t.%3$I
+        LIMIT $2
+        FOR NO KEY UPDATE SKIP LOCKED
+        $sql$,
+        v_collection.relation,
+        vecs._after_predicate(v_fields -> 'key', after IS NOT NULL),
+        CASE WHEN v_collection.view_id IS NULL THEN 'id' ELSE '_id' END
+    ) USING after, coalesce(page_size, 100), text_key;
+EXCEPTION
+    WHEN SQLSTATE 'VS000' THEN
+        GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL, v_hint = PG_EXCEPTION_HINT;
+        IF v_detail = '' THEN
+            RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = SQLERRM, HINT = v_hint;
+        END IF;
+        RAISE EXCEPTION USING
+            ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+    WHEN undefined_table THEN
+        IF to_regclass(format('vecs.%I', collection)) IS NOT NULL THEN
+            RAISE;
+        END IF;
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS002',
+            MESSAGE = format('collection "%s" does not exist', left(collection, 100)),
+            HINT = 'vecs.list_collections() lists the collections;'
+                ' vecs.create_collection() creates one.';
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs.claim_missing(text, text, text, bigint) IS
+$doc$Return the next rows of an adopted table that have a text and no vector, and lock them until the transaction ends.
+
+Embed the texts and write the vectors with upsert_many() in the same transaction; then begin the next one, with the id of the last row as after, until no row comes. Rows that another transaction has locked are left out, so several workers never embed a row twice. If a worker fails, its rows are left for the next run.
+
+  BEGIN;
+  SELECT * FROM vecs.claim_missing('items', 'content');
+  SELECT vecs.upsert_many('items', '{1,2}', '{"[0.1,0.2,0.3]","[0.4,0.5,0.6]"}');
+  COMMIT;
+
+Parameters:
+  collection  the collection
+  text_key    the field, or key of the metadata column, that has the text; rows without it are left out
+  after       return rows whose ids come after this one, in the key's order; NULL: from the beginning
+  page_size   the maximum number of rows; NULL: 100
+
+Errors: VS001 invalid_argument for NULL, for a page_size below 1, for a text_key that is no field of a table without a metadata column, and for an after that is no key; VS002 collection_not_found; VS008 unsupported for a table in the schema vecs in which vectors may be NULL.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs.claim_missing(text, text, text, bigint) TO PUBLIC;
 
 -- count_rows: count the rows of a collection that match a filter.
 CREATE OR REPLACE FUNCTION vecs.count_rows(
@@ -1696,9 +1805,8 @@ DECLARE
     v_relation text;
     v_table regclass;
     v_view regclass;
-    -- The table's column of vectors.
-    v_vec_column text := 'vec';
-    v_source record;
+    -- The view's rule, which depends on the columns that the view has.
+    v_rule oid;
     v_type text;
     v_dimension integer;
     -- Whether row-level security may hide rows.
@@ -1766,12 +1874,21 @@ BEGIN
     IF v_is_plain THEN
         v_relation := format('vecs.%I', collection);
         v_table := to_regclass(v_relation);
-        -- A view has no file.
+        v_view := NULL;
+        -- A view has no file, nor has a partitioned table.
         IF pg_relation_filenode(v_table) IS NULL THEN
-            v_source := vecs._search_source(v_table);
-            IF v_source.table_id IS NOT NULL THEN
-                v_table := v_source.table_id;
-                v_vec_column := v_source.vec_column;
+            SELECT r.oid, v_table, d.refobjid INTO v_rule, v_view, v_table
+            FROM pg_rewrite AS r
+            JOIN pg_depend AS d
+                ON d.classid = 'pg_rewrite'::regclass
+                AND d.objid = r.oid
+                AND d.refclassid = 'pg_class'::regclass
+                AND d.refobjsubid > 0
+                AND d.refobjid <> v_table
+            WHERE r.ev_class = v_table AND r.rulename = '_RETURN'
+            LIMIT 1;
+            IF v_view IS NULL THEN
+                v_table := to_regclass(v_relation);
             END IF;
         END IF;
         v_is_plain := NOT row_security_active(v_table);
@@ -1803,7 +1920,6 @@ BEGIN
                 rtrim(pg_typeof(query_vec)::text, '"vector'),
                 CASE
                     WHEN include_metadata IS FALSE THEN 'NULL::jsonb'
-                    WHEN v_view IS NOT NULL THEN 'vecs._late_metadata(coalesce(t.metadata, ''{}''))'
                     ELSE 'coalesce(t.metadata, ''{}'')'
                 END
             ),
@@ -1819,17 +1935,38 @@ BEGIN
                 WHERE i.indrelid = v_table
                     AND i.indisvalid
                     AND i.indpred IS NULL
-                    AND position(
-                        'ix_vector_' || CASE measure
-                            WHEN 'cosine_distance' THEN 'cosine_ops'
-                            WHEN 'l2_distance' THEN 'l2_ops'
-                            WHEN 'max_inner_product' THEN 'ip_ops'
-                            WHEN 'l1_distance' THEN 'l1_ops'
-                        END || '_hnsw_'
-                        IN i.indexrelid::regclass::text
-                    ) > 0
-                    AND a.attname = v_vec_column COLLATE "C"
                     AND a.atttypid = pg_typeof(query_vec)
+                    AND CASE
+                        WHEN v_view IS NULL THEN a.attname = 'vec' AND position(
+                            'ix_vector_' || CASE measure
+                                WHEN 'cosine_distance' THEN 'cosine_ops'
+                                WHEN 'l2_distance' THEN 'l2_ops'
+                                WHEN 'max_inner_product' THEN 'ip_ops'
+                                WHEN 'l1_distance' THEN 'l1_ops'
+                            END || '_hnsw_'
+                            IN i.indexrelid::regclass::text
+                        ) > 0
+                        ELSE EXISTS (
+                            SELECT
+                            FROM pg_opclass AS o
+                            JOIN pg_am AS m ON m.oid = o.opcmethod AND m.amname = 'hnsw'
+                            WHERE o.oid = i.indclass[0]
+                                AND o.opcname = 'vector_' || CASE measure
+                                    WHEN 'cosine_distance' THEN 'cosine_ops'
+                                    WHEN 'l2_distance' THEN 'l2_ops'
+                                    WHEN 'max_inner_product' THEN 'ip_ops'
+                                    WHEN 'l1_distance' THEN 'l1_ops'
+                                END COLLATE "C"
+                        ) AND EXISTS (
+                            SELECT
+                            FROM pg_depend AS d
+                            WHERE d.classid = 'pg_rewrite'::regclass
+                                AND d.objid = v_rule
+                                AND d.refclassid = 'pg_class'::regclass
+                                AND d.refobjid = i.indrelid
+                                AND d.refobjsubid = a.attnum
+                        )
+                    END
                 LIMIT 1
             ) IS NOT NULL THEN
                 v_step := vecs._explain_step(
@@ -1888,7 +2025,22 @@ BEGIN
                     v_relation := format('vecs.%I', collection);
                     v_table := to_regclass(v_relation);
                     v_view := NULL;
-                    v_vec_column := 'vec';
+                    -- A view has no file, nor has a partitioned table.
+                    IF pg_relation_filenode(v_table) IS NULL THEN
+                        SELECT r.oid, v_table, d.refobjid INTO v_rule, v_view, v_table
+                        FROM pg_rewrite AS r
+                        JOIN pg_depend AS d
+                            ON d.classid = 'pg_rewrite'::regclass
+                            AND d.objid = r.oid
+                            AND d.refclassid = 'pg_class'::regclass
+                            AND d.refobjsubid > 0
+                            AND d.refobjid <> v_table
+                        WHERE r.ev_class = v_table AND r.rulename = '_RETURN'
+                        LIMIT 1;
+                        IF v_view IS NULL THEN
+                            v_table := to_regclass(v_relation);
+                        END IF;
+                    END IF;
                     v_type := NULL;
                     SELECT x.dimension, x.index_id INTO v_dimension, v_index
                     FROM (
@@ -1898,17 +2050,38 @@ BEGIN
                         WHERE i.indrelid = v_table
                             AND i.indisvalid
                             AND i.indpred IS NULL
-                            AND position(
-                                'ix_vector_' || CASE measure
-                                    WHEN 'cosine_distance' THEN 'cosine_ops'
-                                    WHEN 'l2_distance' THEN 'l2_ops'
-                                    WHEN 'max_inner_product' THEN 'ip_ops'
-                                    WHEN 'l1_distance' THEN 'l1_ops'
-                                END || '_hnsw_'
-                                IN i.indexrelid::regclass::text
-                            ) > 0
-                            AND a.attname = v_vec_column COLLATE "C"
                             AND a.atttypid = pg_typeof(query_vec)
+                            AND CASE
+                                WHEN v_view IS NULL THEN a.attname = 'vec' AND position(
+                                    'ix_vector_' || CASE measure
+                                        WHEN 'cosine_distance' THEN 'cosine_ops'
+                                        WHEN 'l2_distance' THEN 'l2_ops'
+                                        WHEN 'max_inner_product' THEN 'ip_ops'
+                                        WHEN 'l1_distance' THEN 'l1_ops'
+                                    END || '_hnsw_'
+                                    IN i.indexrelid::regclass::text
+                                ) > 0
+                                ELSE EXISTS (
+                                    SELECT
+                                    FROM pg_opclass AS o
+                                    JOIN pg_am AS m ON m.oid = o.opcmethod AND m.amname = 'hnsw'
+                                    WHERE o.oid = i.indclass[0]
+                                        AND o.opcname = 'vector_' || CASE measure
+                                            WHEN 'cosine_distance' THEN 'cosine_ops'
+                                            WHEN 'l2_distance' THEN 'l2_ops'
+                                            WHEN 'max_inner_product' THEN 'ip_ops'
+                                            WHEN 'l1_distance' THEN 'l1_ops'
+                                        END COLLATE "C"
+                                ) AND EXISTS (
+                                    SELECT
+                                    FROM pg_depend AS d
+                                    WHERE d.classid = 'pg_rewrite'::regclass
+                                        AND d.objid = v_rule
+                                        AND d.refclassid = 'pg_class'::regclass
+                                        AND d.refobjid = i.indrelid
+                                        AND d.refobjsubid = a.attnum
+                                )
+                            END
                         LIMIT 1
                     )
                         AS x (dimension, index_id);
@@ -2798,7 +2971,8 @@ AS $fn$
                 'fetch',
                 'scan',
                 'count_rows',
-                'delete'
+                'delete',
+                'claim_missing'
             ]),
             (3, 'Search'::text, ARRAY[
                 'query',
@@ -3107,9 +3281,8 @@ DECLARE
     v_relation text;
     v_table regclass;
     v_view regclass;
-    -- The table's column of vectors.
-    v_vec_column text := 'vec';
-    v_source record;
+    -- The view's rule, which depends on the columns that the view has.
+    v_rule oid;
     v_type text;
     v_dimension integer;
     -- Whether row-level security may hide rows.
@@ -3168,12 +3341,21 @@ BEGIN
     IF v_is_plain THEN
         v_relation := format('vecs.%I', collection);
         v_table := to_regclass(v_relation);
-        -- A view has no file.
+        v_view := NULL;
+        -- A view has no file, nor has a partitioned table.
         IF pg_relation_filenode(v_table) IS NULL THEN
-            v_source := vecs._search_source(v_table);
-            IF v_source.table_id IS NOT NULL THEN
-                v_table := v_source.table_id;
-                v_vec_column := v_source.vec_column;
+            SELECT r.oid, v_table, d.refobjid INTO v_rule, v_view, v_table
+            FROM pg_rewrite AS r
+            JOIN pg_depend AS d
+                ON d.classid = 'pg_rewrite'::regclass
+                AND d.objid = r.oid
+                AND d.refclassid = 'pg_class'::regclass
+                AND d.refobjsubid > 0
+                AND d.refobjid <> v_table
+            WHERE r.ev_class = v_table AND r.rulename = '_RETURN'
+            LIMIT 1;
+            IF v_view IS NULL THEN
+                v_table := to_regclass(v_relation);
             END IF;
         END IF;
         v_is_plain := NOT row_security_active(v_table);
@@ -3205,7 +3387,6 @@ BEGIN
                 rtrim(pg_typeof(query_vec)::text, '"vector'),
                 CASE
                     WHEN include_metadata IS FALSE THEN 'NULL::jsonb'
-                    WHEN v_view IS NOT NULL THEN 'vecs._late_metadata(coalesce(t.metadata, ''{}''))'
                     ELSE 'coalesce(t.metadata, ''{}'')'
                 END
             ),
@@ -3227,17 +3408,38 @@ BEGIN
                 WHERE i.indrelid = v_table
                     AND i.indisvalid
                     AND i.indpred IS NULL
-                    AND position(
-                        'ix_vector_' || CASE measure
-                            WHEN 'cosine_distance' THEN 'cosine_ops'
-                            WHEN 'l2_distance' THEN 'l2_ops'
-                            WHEN 'max_inner_product' THEN 'ip_ops'
-                            WHEN 'l1_distance' THEN 'l1_ops'
-                        END || '_hnsw_'
-                        IN i.indexrelid::regclass::text
-                    ) > 0
-                    AND a.attname = v_vec_column COLLATE "C"
                     AND a.atttypid = pg_typeof(query_vec)
+                    AND CASE
+                        WHEN v_view IS NULL THEN a.attname = 'vec' AND position(
+                            'ix_vector_' || CASE measure
+                                WHEN 'cosine_distance' THEN 'cosine_ops'
+                                WHEN 'l2_distance' THEN 'l2_ops'
+                                WHEN 'max_inner_product' THEN 'ip_ops'
+                                WHEN 'l1_distance' THEN 'l1_ops'
+                            END || '_hnsw_'
+                            IN i.indexrelid::regclass::text
+                        ) > 0
+                        ELSE EXISTS (
+                            SELECT
+                            FROM pg_opclass AS o
+                            JOIN pg_am AS m ON m.oid = o.opcmethod AND m.amname = 'hnsw'
+                            WHERE o.oid = i.indclass[0]
+                                AND o.opcname = 'vector_' || CASE measure
+                                    WHEN 'cosine_distance' THEN 'cosine_ops'
+                                    WHEN 'l2_distance' THEN 'l2_ops'
+                                    WHEN 'max_inner_product' THEN 'ip_ops'
+                                    WHEN 'l1_distance' THEN 'l1_ops'
+                                END COLLATE "C"
+                        ) AND EXISTS (
+                            SELECT
+                            FROM pg_depend AS d
+                            WHERE d.classid = 'pg_rewrite'::regclass
+                                AND d.objid = v_rule
+                                AND d.refclassid = 'pg_class'::regclass
+                                AND d.refobjid = i.indrelid
+                                AND d.refobjsubid = a.attnum
+                        )
+                    END
                 LIMIT 1
             ) IS NOT NULL
             ORDER BY s.distance, s.id;
@@ -3292,7 +3494,22 @@ BEGIN
                 v_relation := format('vecs.%I', collection);
                 v_table := to_regclass(v_relation);
                 v_view := NULL;
-                v_vec_column := 'vec';
+                -- A view has no file, nor has a partitioned table.
+                IF pg_relation_filenode(v_table) IS NULL THEN
+                    SELECT r.oid, v_table, d.refobjid INTO v_rule, v_view, v_table
+                    FROM pg_rewrite AS r
+                    JOIN pg_depend AS d
+                        ON d.classid = 'pg_rewrite'::regclass
+                        AND d.objid = r.oid
+                        AND d.refclassid = 'pg_class'::regclass
+                        AND d.refobjsubid > 0
+                        AND d.refobjid <> v_table
+                    WHERE r.ev_class = v_table AND r.rulename = '_RETURN'
+                    LIMIT 1;
+                    IF v_view IS NULL THEN
+                        v_table := to_regclass(v_relation);
+                    END IF;
+                END IF;
                 v_type := NULL;
                 SELECT x.dimension, x.index_id INTO v_dimension, v_index
                 FROM (
@@ -3302,17 +3519,38 @@ BEGIN
                     WHERE i.indrelid = v_table
                         AND i.indisvalid
                         AND i.indpred IS NULL
-                        AND position(
-                            'ix_vector_' || CASE measure
-                                WHEN 'cosine_distance' THEN 'cosine_ops'
-                                WHEN 'l2_distance' THEN 'l2_ops'
-                                WHEN 'max_inner_product' THEN 'ip_ops'
-                                WHEN 'l1_distance' THEN 'l1_ops'
-                            END || '_hnsw_'
-                            IN i.indexrelid::regclass::text
-                        ) > 0
-                        AND a.attname = v_vec_column COLLATE "C"
                         AND a.atttypid = pg_typeof(query_vec)
+                        AND CASE
+                            WHEN v_view IS NULL THEN a.attname = 'vec' AND position(
+                                'ix_vector_' || CASE measure
+                                    WHEN 'cosine_distance' THEN 'cosine_ops'
+                                    WHEN 'l2_distance' THEN 'l2_ops'
+                                    WHEN 'max_inner_product' THEN 'ip_ops'
+                                    WHEN 'l1_distance' THEN 'l1_ops'
+                                END || '_hnsw_'
+                                IN i.indexrelid::regclass::text
+                            ) > 0
+                            ELSE EXISTS (
+                                SELECT
+                                FROM pg_opclass AS o
+                                JOIN pg_am AS m ON m.oid = o.opcmethod AND m.amname = 'hnsw'
+                                WHERE o.oid = i.indclass[0]
+                                    AND o.opcname = 'vector_' || CASE measure
+                                        WHEN 'cosine_distance' THEN 'cosine_ops'
+                                        WHEN 'l2_distance' THEN 'l2_ops'
+                                        WHEN 'max_inner_product' THEN 'ip_ops'
+                                        WHEN 'l1_distance' THEN 'l1_ops'
+                                    END COLLATE "C"
+                            ) AND EXISTS (
+                                SELECT
+                                FROM pg_depend AS d
+                                WHERE d.classid = 'pg_rewrite'::regclass
+                                    AND d.objid = v_rule
+                                    AND d.refclassid = 'pg_class'::regclass
+                                    AND d.refobjid = i.indrelid
+                                    AND d.refobjsubid = a.attnum
+                            )
+                        END
                     LIMIT 1
                 )
                     AS x (dimension, index_id);
@@ -3870,9 +4108,8 @@ DECLARE
     v_relation text;
     v_table regclass;
     v_view regclass;
-    -- The table's column of vectors.
-    v_vec_column text := 'vec';
-    v_source record;
+    -- The view's rule, which depends on the columns that the view has.
+    v_rule oid;
     v_type text;
     v_dimension integer;
     -- Whether row-level security may hide rows.
@@ -3948,12 +4185,21 @@ BEGIN
     IF v_is_plain THEN
         v_relation := format('vecs.%I', collection);
         v_table := to_regclass(v_relation);
-        -- A view has no file.
+        v_view := NULL;
+        -- A view has no file, nor has a partitioned table.
         IF pg_relation_filenode(v_table) IS NULL THEN
-            v_source := vecs._search_source(v_table);
-            IF v_source.table_id IS NOT NULL THEN
-                v_table := v_source.table_id;
-                v_vec_column := v_source.vec_column;
+            SELECT r.oid, v_table, d.refobjid INTO v_rule, v_view, v_table
+            FROM pg_rewrite AS r
+            JOIN pg_depend AS d
+                ON d.classid = 'pg_rewrite'::regclass
+                AND d.objid = r.oid
+                AND d.refclassid = 'pg_class'::regclass
+                AND d.refobjsubid > 0
+                AND d.refobjid <> v_table
+            WHERE r.ev_class = v_table AND r.rulename = '_RETURN'
+            LIMIT 1;
+            IF v_view IS NULL THEN
+                v_table := to_regclass(v_relation);
             END IF;
         END IF;
         v_is_plain := NOT row_security_active(v_table);
@@ -3985,7 +4231,6 @@ BEGIN
                 rtrim(pg_typeof(v_vec)::text, '"vector'),
                 CASE
                     WHEN include_metadata IS FALSE THEN 'NULL::jsonb'
-                    WHEN v_view IS NOT NULL THEN 'vecs._late_metadata(coalesce(t.metadata, ''{}''))'
                     ELSE 'coalesce(t.metadata, ''{}'')'
                 END
             ),
@@ -4000,17 +4245,38 @@ BEGIN
             WHERE i.indrelid = v_table
                 AND i.indisvalid
                 AND i.indpred IS NULL
-                AND position(
-                    'ix_vector_' || CASE measure
-                        WHEN 'cosine_distance' THEN 'cosine_ops'
-                        WHEN 'l2_distance' THEN 'l2_ops'
-                        WHEN 'max_inner_product' THEN 'ip_ops'
-                        WHEN 'l1_distance' THEN 'l1_ops'
-                    END || '_hnsw_'
-                    IN i.indexrelid::regclass::text
-                ) > 0
-                AND a.attname = v_vec_column COLLATE "C"
                 AND a.atttypid = pg_typeof(v_vec)
+                AND CASE
+                    WHEN v_view IS NULL THEN a.attname = 'vec' AND position(
+                        'ix_vector_' || CASE measure
+                            WHEN 'cosine_distance' THEN 'cosine_ops'
+                            WHEN 'l2_distance' THEN 'l2_ops'
+                            WHEN 'max_inner_product' THEN 'ip_ops'
+                            WHEN 'l1_distance' THEN 'l1_ops'
+                        END || '_hnsw_'
+                        IN i.indexrelid::regclass::text
+                    ) > 0
+                    ELSE EXISTS (
+                        SELECT
+                        FROM pg_opclass AS o
+                        JOIN pg_am AS m ON m.oid = o.opcmethod AND m.amname = 'hnsw'
+                        WHERE o.oid = i.indclass[0]
+                            AND o.opcname = 'vector_' || CASE measure
+                                WHEN 'cosine_distance' THEN 'cosine_ops'
+                                WHEN 'l2_distance' THEN 'l2_ops'
+                                WHEN 'max_inner_product' THEN 'ip_ops'
+                                WHEN 'l1_distance' THEN 'l1_ops'
+                            END COLLATE "C"
+                    ) AND EXISTS (
+                        SELECT
+                        FROM pg_depend AS d
+                        WHERE d.classid = 'pg_rewrite'::regclass
+                            AND d.objid = v_rule
+                            AND d.refclassid = 'pg_class'::regclass
+                            AND d.refobjid = i.indrelid
+                            AND d.refobjsubid = a.attnum
+                    )
+                END
             LIMIT 1
         ) IS NOT NULL;
     END IF;
@@ -4050,7 +4316,22 @@ BEGIN
                     v_relation := format('vecs.%I', collection);
                     v_table := to_regclass(v_relation);
                     v_view := NULL;
-                    v_vec_column := 'vec';
+                    -- A view has no file, nor has a partitioned table.
+                    IF pg_relation_filenode(v_table) IS NULL THEN
+                        SELECT r.oid, v_table, d.refobjid INTO v_rule, v_view, v_table
+                        FROM pg_rewrite AS r
+                        JOIN pg_depend AS d
+                            ON d.classid = 'pg_rewrite'::regclass
+                            AND d.objid = r.oid
+                            AND d.refclassid = 'pg_class'::regclass
+                            AND d.refobjsubid > 0
+                            AND d.refobjid <> v_table
+                        WHERE r.ev_class = v_table AND r.rulename = '_RETURN'
+                        LIMIT 1;
+                        IF v_view IS NULL THEN
+                            v_table := to_regclass(v_relation);
+                        END IF;
+                    END IF;
                     v_type := NULL;
                     SELECT x.dimension, x.index_id INTO v_dimension, v_index
                     FROM (
@@ -4060,17 +4341,38 @@ BEGIN
                         WHERE i.indrelid = v_table
                             AND i.indisvalid
                             AND i.indpred IS NULL
-                            AND position(
-                                'ix_vector_' || CASE measure
-                                    WHEN 'cosine_distance' THEN 'cosine_ops'
-                                    WHEN 'l2_distance' THEN 'l2_ops'
-                                    WHEN 'max_inner_product' THEN 'ip_ops'
-                                    WHEN 'l1_distance' THEN 'l1_ops'
-                                END || '_hnsw_'
-                                IN i.indexrelid::regclass::text
-                            ) > 0
-                            AND a.attname = v_vec_column COLLATE "C"
                             AND a.atttypid = pg_typeof(v_vec)
+                            AND CASE
+                                WHEN v_view IS NULL THEN a.attname = 'vec' AND position(
+                                    'ix_vector_' || CASE measure
+                                        WHEN 'cosine_distance' THEN 'cosine_ops'
+                                        WHEN 'l2_distance' THEN 'l2_ops'
+                                        WHEN 'max_inner_product' THEN 'ip_ops'
+                                        WHEN 'l1_distance' THEN 'l1_ops'
+                                    END || '_hnsw_'
+                                    IN i.indexrelid::regclass::text
+                                ) > 0
+                                ELSE EXISTS (
+                                    SELECT
+                                    FROM pg_opclass AS o
+                                    JOIN pg_am AS m ON m.oid = o.opcmethod AND m.amname = 'hnsw'
+                                    WHERE o.oid = i.indclass[0]
+                                        AND o.opcname = 'vector_' || CASE measure
+                                            WHEN 'cosine_distance' THEN 'cosine_ops'
+                                            WHEN 'l2_distance' THEN 'l2_ops'
+                                            WHEN 'max_inner_product' THEN 'ip_ops'
+                                            WHEN 'l1_distance' THEN 'l1_ops'
+                                        END COLLATE "C"
+                                ) AND EXISTS (
+                                    SELECT
+                                    FROM pg_depend AS d
+                                    WHERE d.classid = 'pg_rewrite'::regclass
+                                        AND d.objid = v_rule
+                                        AND d.refclassid = 'pg_class'::regclass
+                                        AND d.refobjid = i.indrelid
+                                        AND d.refobjsubid = a.attnum
+                                )
+                            END
                         LIMIT 1
                     )
                         AS x (dimension, index_id);
@@ -4650,19 +4952,14 @@ SET gin_fuzzy_search_limit = 0
 AS $fn$
 DECLARE
     v_collection record;
-    v_key jsonb;
+    v_fields jsonb;
     v_detail text;
     v_hint text;
 BEGIN
     v_collection := vecs._collection(collection);
-    IF page_size < 1 THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'VS001',
-            MESSAGE = format('page_size must be at least 1, not %s', page_size),
-            HINT = 'Pass the maximum number of rows of a page, such as 100.';
-    END IF;
-
-    v_key := vecs._fields(v_collection.view_id, '{}'::jsonb) -> 'key';
+    PERFORM vecs._check_page_size(page_size);
+    v_fields := vecs._fields(v_collection.view_id, '{}'::jsonb);
+    PERFORM vecs._check_after(v_collection.view_id, v_fields, after);
     RETURN QUERY EXECUTE format(
         $sql$
         SELECT t.id::text, t.vec::%2$svector, coalesce(t.metadata, '{}')
@@ -4674,12 +4971,8 @@ BEGIN
         v_collection.relation,
         v_collection.pgvector,
         vecs._filter_sql(filters, v_collection.table_id, v_collection.view_id),
-        CASE
-            WHEN after IS NULL THEN 'true'
-            WHEN v_key IS NULL THEN 't.id > $1'
-            ELSE format('t._id %s $1::%s', vecs._field_sign(v_key, '>'), v_key ->> 'type')
-        END,
-        CASE WHEN v_key IS NULL THEN 'id' ELSE '_id' END
+        vecs._after_predicate(v_fields -> 'key', after IS NOT NULL),
+        CASE WHEN v_collection.view_id IS NULL THEN 'id' ELSE '_id' END
     ) USING after, coalesce(page_size, 100);
 EXCEPTION
     WHEN SQLSTATE 'VS000' THEN
@@ -4712,7 +5005,7 @@ Parameters:
   after       return rows whose ids come after this one, which need not exist; NULL: from the beginning
   page_size   the maximum number of rows; NULL: 100
 
-Errors: VS001 invalid_argument for a NULL collection or a page_size below 1; VS002 collection_not_found; VS005 invalid_filter.$doc$;
+Errors: VS001 invalid_argument for a NULL collection, a page_size below 1, or an after that the key of an adopted table cannot be; VS002 collection_not_found; VS005 invalid_filter.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs.scan(text, jsonb, text, bigint) TO PUBLIC;
 
@@ -5386,8 +5679,9 @@ GRANT EXECUTE ON FUNCTION vecs._adopted_columns(regclass, text, text, text, text
 
 -- _adopted_select: write the columns of the view that adopt() makes of a table.
 -- All but id and metadata are plain references, so that PostgreSQL sees the table's indexes and
--- statistics through the view. A field that is NULL is no key of the metadata. A function takes up
--- to 100 arguments, so that jsonb_build_object() makes 50 keys at a time.
+-- statistics through the view. A field that is NULL is no key of the metadata; jsonb_strip_nulls()
+-- removes those that are scalars, and is short, for every search plans the whole view. A function
+-- takes up to 100 arguments, so that jsonb_build_object() makes 50 keys at a time.
 
 CREATE OR REPLACE FUNCTION vecs._adopted_select(
     source regclass,
@@ -5406,30 +5700,41 @@ AS $fn$
 DECLARE
     v_metadata text := 's.' || quote_ident(metadata_column);
     v_objects text;
-    v_nulls text;
 BEGIN
-    SELECT
-        string_agg(o.object, ' || ' ORDER BY o.number),
-        format('ARRAY[%s]::text[]', string_agg(o.nulls, ', ' ORDER BY o.number))
-    INTO v_objects, v_nulls
+    SELECT string_agg(
+        CASE
+            WHEN o.is_scalar THEN format('jsonb_strip_nulls(%s)', o.object)
+            ELSE format('(%s - ARRAY[%s])', o.object, o.nulls)
+        END,
+        ' || '
+        ORDER BY o.number, o.is_scalar
+    )
+    INTO v_objects
     FROM (
         SELECT
             (f.position - 1) / 50 AS number,
+            k.is_scalar,
             format(
                 'jsonb_build_object(%s)',
                 string_agg(format('%1$L, s.%1$I', f.name), ', ' ORDER BY f.position)
             ) AS object,
             string_agg(
                 format('CASE WHEN s.%1$I IS NULL THEN %1$L END', f.name), ', ' ORDER BY f.position
-            ) FILTER (WHERE NOT a.attnotnull) AS nulls
+            ) AS nulls
         FROM unnest(fields) WITH ORDINALITY AS f (name, position)
         JOIN pg_attribute AS a ON a.attrelid = source AND a.attname = f.name
-        GROUP BY (f.position - 1) / 50
+        JOIN pg_type AS y ON y.oid = a.atttypid
+        CROSS JOIN LATERAL (
+            SELECT y.typtype = 'e' OR y.typtype = 'b'
+                AND y.typnamespace = 'pg_catalog'::regnamespace
+                AND y.typcategory <> 'A'
+                AND y.oid NOT IN ('json'::regtype, 'jsonb'::regtype)
+        ) AS k (is_scalar)
+        GROUP BY 1, 2
     ) AS o;
     IF v_objects IS NOT NULL THEN
-        v_objects := format('((%s) - %s)', v_objects, v_nulls);
         v_objects := CASE
-            WHEN metadata_column IS NULL THEN v_objects
+            WHEN metadata_column IS NULL THEN '(' || v_objects || ')'
             ELSE format(
                 '(CASE jsonb_typeof(%1$s) WHEN ''object'' THEN %1$s - %2$L::text[] ELSE ''{}'' END'
                 ' || %3$s)',
@@ -6537,6 +6842,34 @@ Raises VS001 invalid_argument.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._check_adopted_rows(regclass, jsonb, text[], jsonb) TO PUBLIC;
 
+-- _check_after: refuse an id to begin a page after that the key of an adopted table cannot be.
+
+CREATE OR REPLACE FUNCTION vecs._check_after(
+    view_id regclass,
+    fields jsonb,
+    after text
+)
+RETURNS void
+LANGUAGE plpgsql
+STABLE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+BEGIN
+    IF view_id IS NOT NULL AND after IS NOT NULL THEN
+        PERFORM vecs._check_adopted_rows(view_id, fields, ARRAY[after], '[]'::jsonb);
+    END IF;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._check_after(regclass, jsonb, text) IS
+$doc$Refuse an id that the key of an adopted table cannot be, whose fields _fields() returns. NULL is accepted, as is everything for a collection.
+
+Raises VS001 invalid_argument.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._check_after(regclass, jsonb, text) TO PUBLIC;
+
 -- _check_columns: refuse names that are no columns of a table.
 
 CREATE OR REPLACE FUNCTION vecs._check_columns(
@@ -6626,7 +6959,7 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._check_field_operand(text, jsonb, jsonb, text) IS
-$doc$Return the message and the hint for an operand that the type of a column, which is described as by _field_type(), cannot read.$doc$;
+$doc$Return the message and the hint for an operand that the type of a column, which is described as by _fields(), cannot read.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._check_field_operand(text, jsonb, jsonb, text) TO PUBLIC;
 
@@ -7218,6 +7551,35 @@ COMMENT ON FUNCTION vecs._check_new_collection(text, bigint, text) IS
 $doc$Raise VS001 invalid_argument for a name, a dimension or an element type that a collection cannot have.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._check_new_collection(text, bigint, text) TO PUBLIC;
+
+-- _check_page_size: refuse pages of no rows.
+
+CREATE OR REPLACE FUNCTION vecs._check_page_size(
+    page_size bigint
+)
+RETURNS void
+LANGUAGE plpgsql
+IMMUTABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+BEGIN
+    IF page_size < 1 THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS001',
+            MESSAGE = format('page_size must be at least 1, not %s', page_size),
+            HINT = 'Pass the maximum number of rows of a page, such as 100.';
+    END IF;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._check_page_size(bigint) IS
+$doc$Refuse a page_size below 1.
+
+Raises VS001 invalid_argument.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._check_page_size(bigint) TO PUBLIC;
 
 -- _check_path: turn the key or path argument of a metadata index into a path of keys.
 
@@ -8313,6 +8675,33 @@ GRANT EXECUTE ON FUNCTION vecs._timed_query(text, text, vector, bigint, jsonb, t
 -- internal/filter
 -- ------------------------------------------------------------
 
+-- _after_predicate: select the rows of a collection that come after an id.
+
+CREATE OR REPLACE FUNCTION vecs._after_predicate(
+    key jsonb,
+    is_given boolean
+)
+RETURNS text
+LANGUAGE plpgsql
+IMMUTABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+BEGIN
+    RETURN CASE
+        WHEN NOT is_given THEN 'true'
+        WHEN key IS NULL THEN 't.id > $1'
+        ELSE format('t._id %s $1::%s', vecs._field_sign(key, '>'), key ->> 'type')
+    END;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._after_predicate(jsonb, boolean) IS
+$doc$Return the predicate that a row's id comes after the one in $1, or if none is given that of all rows. For an adopted table, key is its key, described as by _fields().$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._after_predicate(jsonb, boolean) TO PUBLIC;
+
 -- _field_operand: read a JSON value as a column of a type does.
 -- A number that the type does not have exactly is read as numeric, which equals none of its values.
 -- Times are read as instants and compared with dates and timestamps, which are in UTC.
@@ -8379,7 +8768,7 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._field_operand(jsonb, jsonb) IS
-$doc$Return a JSON value as a literal of a type that compares with a column, which is described as by _field_type(), and that type. type is NULL if the column's type cannot read the value.$doc$;
+$doc$Return a JSON value as a literal of a type that compares with a column, which is described as by _fields(), and that type. type is NULL if the column's type cannot read the value.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._field_operand(jsonb, jsonb) TO PUBLIC;
 
@@ -8406,7 +8795,7 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._field_sign(jsonb, text) IS
-$doc$Return the SQL of an operator for a column, which is described as by _field_type().$doc$;
+$doc$Return the SQL of an operator for a column, which is described as by _fields().$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._field_sign(jsonb, text) TO PUBLIC;
 
@@ -8660,6 +9049,52 @@ $doc$Return the predicate that a document, given as SQL text, contains a value u
 
 GRANT EXECUTE ON FUNCTION vecs._filter_contains(text, text[], jsonb) TO PUBLIC;
 
+-- _filter_equalities: compile a filter that only compares fields of an adopted table with scalars.
+-- It gives what _filter_field() gives, at a tenth of the cost, for the types that most have.
+
+CREATE OR REPLACE FUNCTION vecs._filter_equalities(
+    view_id regclass,
+    equalities jsonb
+)
+RETURNS text
+LANGUAGE plpgsql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
+AS $fn$
+DECLARE
+    v_parts text[];
+BEGIN
+    v_parts := ARRAY(
+        SELECT CASE
+            WHEN a.attname IN ('id', 'vec', 'metadata', '_id', '_metadata') THEN NULL
+            WHEN a.atttypid IN ('smallint'::regtype, 'integer'::regtype, 'bigint'::regtype)
+                AND e.value::text ~ '^-?[0-9]{1,18}$' THEN format('%I = %L::bigint', e.key, e.value)
+            WHEN a.atttypid IN ('text'::regtype, 'varchar'::regtype)
+                AND jsonb_typeof(e.value) = 'string'
+                THEN format('%I = %L::text', e.key, e.value #>> '{}')
+            WHEN a.atttypid = 'boolean'::regtype AND jsonb_typeof(e.value) = 'boolean'
+                THEN format('%I = %L::boolean', e.key, e.value)
+        END
+        FROM jsonb_each(equalities) AS e
+        LEFT JOIN pg_attribute AS a
+            ON a.attrelid = view_id AND a.attname = e.key COLLATE "C" AND NOT a.attisdropped
+    );
+    RETURN CASE
+        WHEN array_position(v_parts, NULL) IS NOT NULL THEN NULL
+        WHEN cardinality(v_parts) = 1 THEN v_parts[1]
+        ELSE '(' || vecs._filter_and(v_parts) || ')'
+    END;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._filter_equalities(regclass, jsonb) IS
+$doc$Compile an object of keys and scalars to a predicate over the columns of an adopted table's view. NULL where a key is no field, or a column of another type than integers, text, varchar and boolean, or the value is of another.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._filter_equalities(regclass, jsonb) TO PUBLIC;
+
 -- _filter_field: compile an operator on a column of an adopted table, so that the column's own
 -- indexes and statistics serve it.
 -- A NULL is a key that does not exist. A NaN compares with no number; to PostgreSQL it is the
@@ -8761,7 +9196,7 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._filter_field(text, jsonb, jsonb, text) IS
-$doc$Compile an operator with its operand to a predicate over a column, which is described as by _field_type(), with the column as SQL. In place of the predicate, fault has the message and the hint of what is wrong.$doc$;
+$doc$Compile an operator with its operand to a predicate over a column, which is described as by _fields(), with the column as SQL. In place of the predicate, fault has the message and the hint of what is wrong.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._filter_field(text, jsonb, jsonb, text) TO PUBLIC;
 
@@ -9255,7 +9690,7 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._filter_key(text, jsonb, jsonb) IS
-$doc$Compile an operator with its operand, a string or a list of strings, to a predicate over the columns id and _id of an adopted table, whose key is described as by _field_type().$doc$;
+$doc$Compile an operator with its operand, a string or a list of strings, to a predicate over the columns id and _id of an adopted table, whose key is described as by _fields().$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._filter_key(text, jsonb, jsonb) TO PUBLIC;
 
@@ -9737,26 +10172,25 @@ DECLARE
     v_predicate text;
     v_compiled record;
 BEGIN
-    IF view_id IS NULL THEN
-        v_text := filters::text;
-        IF filters IS NULL OR v_text = '{}' THEN
-            v_predicate := 'true';
-        ELSIF length(v_text) <= 1000 THEN
-            -- {"k": {"$eq": 1}} is {"k": 1}. In the text of a jsonb, a string has no unescaped quote.
-            IF position('{"$eq":' IN v_text) > 0 THEN
-                v_text := regexp_replace(
-                    v_text, E'[{]"[$]eq": ("[^"\\\\{}$[]*"|[-0-9.]+|true|false|null)[}]', E'\\1', 'g'
-                );
-            END IF;
-            -- None of these characters but the outermost braces: no nesting, no operator, no $id.
-            IF starts_with(v_text, '{')
-                AND length(translate(v_text, '[]{}$', '')) = length(v_text) - 2
-            THEN
-                v_predicate := format('metadata @> %L', v_text);
-            END IF;
-        END IF;
-    ELSIF filters IS NULL OR filters = '{}' THEN
+    v_text := filters::text;
+    IF filters IS NULL OR v_text = '{}' THEN
         v_predicate := 'true';
+    ELSIF length(v_text) <= 1000 THEN
+        -- {"k": {"$eq": 1}} is {"k": 1}. In the text of a jsonb, a string has no unescaped quote.
+        IF position('{"$eq":' IN v_text) > 0 THEN
+            v_text := regexp_replace(
+                v_text, E'[{]"[$]eq": ("[^"\\\\{}$[]*"|[-0-9.]+|true|false|null)[}]', E'\\1', 'g'
+            );
+        END IF;
+        -- None of these characters but the outermost braces: no nesting, no operator, no $id.
+        IF starts_with(v_text, '{')
+            AND length(translate(v_text, '[]{}$', '')) = length(v_text) - 2
+        THEN
+            v_predicate := CASE
+                WHEN view_id IS NULL THEN format('metadata @> %L', v_text)
+                ELSE vecs._filter_equalities(view_id, v_text::jsonb)
+            END;
+        END IF;
     END IF;
     IF v_predicate IS NOT NULL THEN
         RETURN v_predicate;
@@ -9952,7 +10386,7 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._keys_predicate(jsonb) IS
-$doc$Return the predicate that a row has one of the ids in $1, an array of text. For an adopted table, key is its key, described as by _field_type(), and the ids are those of _readable_keys().$doc$;
+$doc$Return the predicate that a row has one of the ids in $1, an array of text. For an adopted table, key is its key, described as by _fields(), and the ids are those of _readable_keys().$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._keys_predicate(jsonb) TO PUBLIC;
 
@@ -10210,7 +10644,7 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._readable_keys(text[], jsonb) IS
-$doc$Return those of the ids that the key of an adopted table can have, whose type is described as by _field_type().$doc$;
+$doc$Return those of the ids that the key of an adopted table can have, whose type is described as by _fields().$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._readable_keys(text[], jsonb) TO PUBLIC;
 
@@ -12534,7 +12968,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_approximate_count,_base_type,_build_index,_build_settings,_candidate_costs,_check_adopted_rows,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_closest_match,_collection,_collections,_copy_privileges,_count_lost_searches,_create_field_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_key_indexes,_keys_predicate,_late_metadata,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_no_index,_only_vector,_operand_type,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_rows_when_built,_sampled_matches,_schema,_search_candidates,_search_nearest,_search_page,_search_source,_search_target,_source,_swap_settings,_table_bytes,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_indexes,_view_origin,_wrap_text,_write_adopted_group,_write_adopted_rows,_write_rows,_written_fields,adopt,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_after_predicate,_approximate_count,_base_type,_build_index,_build_settings,_candidate_costs,_check_adopted_rows,_check_after,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_page_size,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_closest_match,_collection,_collections,_copy_privileges,_count_lost_searches,_create_field_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_key_indexes,_keys_predicate,_late_metadata,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_no_index,_only_vector,_operand_type,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_rows_when_built,_sampled_matches,_schema,_search_candidates,_search_nearest,_search_page,_search_source,_search_target,_source,_swap_settings,_table_bytes,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_indexes,_view_origin,_wrap_text,_write_adopted_group,_write_adopted_rows,_write_rows,_written_fields,adopt,claim_missing,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;

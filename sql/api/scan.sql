@@ -26,19 +26,14 @@ SET gin_fuzzy_search_limit = 0
 AS $fn$
 DECLARE
     v_collection record;
-    v_key jsonb;
+    v_fields jsonb;
     v_detail text;
     v_hint text;
 BEGIN
     v_collection := vecs._collection(collection);
-    IF page_size < 1 THEN
-        RAISE EXCEPTION USING
-            ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
-            MESSAGE = format('page_size must be at least 1, not %s', page_size),
-            HINT = 'Pass the maximum number of rows of a page, such as 100.';
-    END IF;
-
-    v_key := vecs._fields(v_collection.view_id, '{}'::jsonb) -> 'key';
+    PERFORM vecs._check_page_size(page_size);
+    v_fields := vecs._fields(v_collection.view_id, '{}'::jsonb);
+    PERFORM vecs._check_after(v_collection.view_id, v_fields, after);
     RETURN QUERY EXECUTE format(
         $sql$
         SELECT t.id::text, t.vec::%2$svector, coalesce(t.metadata, '{}')
@@ -50,12 +45,8 @@ BEGIN
         v_collection.relation,
         v_collection.pgvector,
         vecs._filter_sql(filters, v_collection.table_id, v_collection.view_id),
-        CASE
-            WHEN after IS NULL THEN 'true'
-            WHEN v_key IS NULL THEN 't.id > $1'
-            ELSE format('t._id %s $1::%s', vecs._field_sign(v_key, '>'), v_key ->> 'type')
-        END,
-        CASE WHEN v_key IS NULL THEN 'id' ELSE '_id' END
+        vecs._after_predicate(v_fields -> 'key', after IS NOT NULL),
+        CASE WHEN v_collection.view_id IS NULL THEN 'id' ELSE '_id' END
     ) USING after, coalesce(page_size, 100);
 EXCEPTION
     {{ reraise() | indent(4) }}
@@ -74,6 +65,6 @@ Parameters:
   after       return rows whose ids come after this one, which need not exist; NULL: from the beginning
   page_size   the maximum number of rows; NULL: 100
 
-Errors: VS001 invalid_argument for a NULL collection or a page_size below 1; VS002 collection_not_found; VS005 invalid_filter.$doc$;
+Errors: VS001 invalid_argument for a NULL collection, a page_size below 1, or an after that the key of an adopted table cannot be; VS002 collection_not_found; VS005 invalid_filter.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs.scan(text, jsonb, text, bigint) TO PUBLIC;

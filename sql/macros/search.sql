@@ -16,9 +16,8 @@ the variable with the query vector. The variables are those of variables().
 v_relation text;
 v_table regclass;
 v_view regclass;
--- The table's column of vectors.
-v_vec_column text := 'vec';
-v_source record;
+-- The view's rule, which depends on the columns that the view has.
+v_rule oid;
 v_type text;
 v_dimension integer;
 -- Whether row-level security may hide rows.
@@ -90,7 +89,7 @@ format(
 )
 --%- endmacro
 
---% macro columns(vec)
+--% macro columns(vec, late=true)
 {#- The columns vec and metadata of the result, as SQL. A collection has no NULL in metadata, but a
     user's own table may. That of an adopted table takes time: see _late_metadata(). -#}
 format(
@@ -99,16 +98,19 @@ format(
     rtrim(pg_typeof({{ vec }})::text, '"vector'),
     CASE
         WHEN include_metadata IS FALSE THEN 'NULL::jsonb'
+    --% if late
         WHEN v_view IS NOT NULL THEN 'vecs._late_metadata(coalesce(t.metadata, ''{}''))'
+    --% endif
         ELSE 'coalesce(t.metadata, ''{}'')'
     END
 )
 --%- endmacro
 
 --% macro covering_index(vec, columns='a.atttypmod')
-{#- A subquery for the valid hnsw index of the measure that is recognized by its name, the form that
-    create_index() and the vecs client give it. It reads one or two rows of the catalog; every other
-    index is found by _search_target(), at ten times the cost. -#}
+{#- A subquery for the valid hnsw index of the measure. A collection's is recognized by its name, the
+    form that create_index() and the vecs client give it, so that one or two rows of the catalog are
+    read; any other index is found by _search_target(), at ten times the cost. The index of an
+    adopted table may have any name. -#}
 (
     SELECT {{ columns }}
     FROM pg_index AS i
@@ -116,14 +118,54 @@ format(
     WHERE i.indrelid = v_table
         AND i.indisvalid
         AND i.indpred IS NULL
-        AND position(
-            'ix_vector_' || {{ operator_class() | indent(12) }} || '_hnsw_'
-            IN i.indexrelid::regclass::text
-        ) > 0
-        AND a.attname = v_vec_column COLLATE "C"
         AND a.atttypid = pg_typeof({{ vec }})
+        AND CASE
+            WHEN v_view IS NULL THEN a.attname = 'vec' AND position(
+                'ix_vector_' || {{ operator_class() | indent(16) }} || '_hnsw_'
+                IN i.indexrelid::regclass::text
+            ) > 0
+            ELSE EXISTS (
+                SELECT
+                FROM pg_opclass AS o
+                JOIN pg_am AS m ON m.oid = o.opcmethod AND m.amname = 'hnsw'
+                WHERE o.oid = i.indclass[0]
+                    AND o.opcname = 'vector_' || {{ operator_class() | indent(20) }} COLLATE "C"
+            ) AND EXISTS (
+                SELECT
+                FROM pg_depend AS d
+                WHERE d.classid = 'pg_rewrite'::regclass
+                    AND d.objid = v_rule
+                    AND d.refclassid = 'pg_class'::regclass
+                    AND d.refobjid = i.indrelid
+                    AND d.refobjsubid = a.attnum
+            )
+        END
     LIMIT 1
 )
+--%- endmacro
+
+--% macro find_table()
+{#- Find the collection's relation by its name: v_relation, v_table, and for an adopted table v_view
+    and v_rule. -#}
+v_relation := format('vecs.%I', collection);
+v_table := to_regclass(v_relation);
+v_view := NULL;
+-- A view has no file, nor has a partitioned table.
+IF pg_relation_filenode(v_table) IS NULL THEN
+    SELECT r.oid, v_table, d.refobjid INTO v_rule, v_view, v_table
+    FROM pg_rewrite AS r
+    JOIN pg_depend AS d
+        ON d.classid = 'pg_rewrite'::regclass
+        AND d.objid = r.oid
+        AND d.refclassid = 'pg_class'::regclass
+        AND d.refobjsubid > 0
+        AND d.refobjid <> v_table
+    WHERE r.ev_class = v_table AND r.rulename = '_RETURN'
+    LIMIT 1;
+    IF v_view IS NULL THEN
+        v_table := to_regclass(v_relation);
+    END IF;
+END IF;
 --%- endmacro
 
 --% macro covering_indexes(table_id, column_number)
@@ -202,16 +244,7 @@ v_is_plain := filters = '{}'
     AND {{ vec }} IS NOT NULL
     AND {{ is_name() }};
 IF v_is_plain THEN
-    v_relation := format('vecs.%I', collection);
-    v_table := to_regclass(v_relation);
-    -- A view has no file.
-    IF pg_relation_filenode(v_table) IS NULL THEN
-        v_source := vecs._search_source(v_table);
-        IF v_source.table_id IS NOT NULL THEN
-            v_table := v_source.table_id;
-            v_vec_column := v_source.vec_column;
-        END IF;
-    END IF;
+    {{ find_table() | indent(4) }}
     v_is_plain := NOT row_security_active(v_table);
 END IF;
 IF v_is_plain THEN
@@ -225,7 +258,7 @@ IF v_is_plain THEN
     v_statement := format(
         'SELECT t.id::text, %s, %s FROM %s AS t ORDER BY 2 LIMIT $2',
         {{ distance(vec) | indent(8) }},
-        {{ columns(vec) | indent(8) }},
+        {{ columns(vec, late=false) | indent(8) }},
         v_relation
     );
 END IF;
@@ -262,10 +295,7 @@ v_few_match := false;
 v_matches := NULL;
 v_candidates := NULL;
 IF {{ fast }} THEN
-    v_relation := format('vecs.%I', collection);
-    v_table := to_regclass(v_relation);
-    v_view := NULL;
-    v_vec_column := 'vec';
+    {{ find_table() | indent(4) }}
     v_type := NULL;
     SELECT x.dimension, x.index_id INTO v_dimension, v_index
     FROM {{ covering_index(vec, 'a.atttypmod, i.indexrelid') | indent(4) }}

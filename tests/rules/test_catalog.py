@@ -13,6 +13,7 @@ from tests.conftest import Connection
 # Volatility of the public functions, as API.md has it: VOLATILE where it writes, changes a setting or asks the planner.
 VOLATILITY = {
     "adopt": "v",
+    "claim_missing": "v",
     "count_rows": "s",
     "create_collection": "v",
     "create_index": "v",
@@ -161,6 +162,7 @@ QUOTED = {
     ("_lock_collection", "purpose"),
     ("create_collection", "name"),
     ("create_metadata_index", "path"),
+    ("claim_missing", "after"),
     ("scan", "after"),
 }
 
@@ -263,6 +265,10 @@ CONTRACT = {
         "source regclass, name text DEFAULT NULL::text, id text DEFAULT NULL::text, vec text DEFAULT NULL::text, "
         "metadata text DEFAULT NULL::text, fields text[] DEFAULT NULL::text[]",
         "text",
+    ),
+    "vecs.claim_missing(text,text,text,bigint)": (
+        "collection text, text_key text, after text DEFAULT NULL::text, page_size bigint DEFAULT 100",
+        "TABLE(id text, content text)",
     ),
     "vecs.drop_collection(text,boolean)": ("name text, if_exists boolean DEFAULT false", "boolean"),
     "vecs.list_collections()": (

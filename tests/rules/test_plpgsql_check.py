@@ -44,6 +44,7 @@ EXPLAINED = {
         "_sampled_matches",
         "_search_candidates",
         "_search_nearest",
+        "claim_missing",
         "count_rows",
         "create_collection",
         "fetch",

@@ -600,6 +600,50 @@ def test_advice_concerns_the_columns(database: str) -> None:
         assert "metadata_index" not in str(value(connection, advice, [Jsonb({"n": {"$lt": 50}})]))
 
 
+def test_rows_without_a_vector_are_claimed_once(database: str) -> None:
+    """By several workers at a time, page by page; what a worker that fails had claimed is left for the next."""
+    claim = "SELECT id, content FROM vecs.claim_missing('documents', 'content', %s, 8)"
+    write = "SELECT vecs.upsert_many('documents', %s, %s)"
+    missing = [str(n) for n in range(50, 1001, 50)]
+    with psycopg.connect(database) as one, psycopg.connect(database) as other:
+        one.execute(DOCUMENTS.encode())
+        value(one, "SELECT vecs.adopt('public.documents')")
+        one.commit()
+        first = rows(one, claim, [None])
+        assert first == [(id_, f"text {id_}") for id_ in missing[:8]]
+        assert column(other, claim, [None]) == missing[8:16]
+        assert column(other, claim, ["800"]) == missing[16:]
+        value(one, write, [missing[:8], ["[1,2,3]"] * 8])
+        one.commit()
+        other.rollback()
+        assert column(one, claim, [None]) == missing[8:16]
+        assert value(
+            one, "SELECT vecs.describe_collection('documents') -> 'rows_without_vector'"
+        ) == len(missing[8:])
+        kept = rows(one, "SELECT * FROM documents WHERE id = 50")
+        assert kept == [(50, "text 50", {"lang": "en"}, 1990 + 50 % 30, "[1,2,3]")]
+        assert column(
+            one, "SELECT content FROM vecs.claim_missing('documents', 'lang', page_size => 2)"
+        ) == ["en", "en"]
+
+
+def test_claiming_needs_texts_and_a_table_that_was_adopted(connection: Connection) -> None:
+    connection.execute("CREATE TABLE public.bare (id int PRIMARY KEY, body text, v vector(2))")
+    connection.execute("INSERT INTO public.bare VALUES (1, NULL, NULL), (2, '', NULL)")
+    value(connection, "SELECT vecs.adopt('public.bare')")
+    assert rows(connection, "SELECT * FROM vecs.claim_missing('bare', 'body')") == [("2", "")]
+    said = refused(connection, "VS001", "SELECT vecs.claim_missing('bare', 'bdy')")
+    assert said.message_primary == 'the table has no field "bdy", and no metadata column'
+    refused(connection, "VS001", "SELECT vecs.claim_missing('bare', 'body', page_size => 0)")
+    refused(connection, "VS002", "SELECT vecs.claim_missing('nope', 'body')")
+
+    value(connection, "SELECT vecs.create_collection('docs', 2)")
+    value(connection, "SELECT vecs.upsert('docs', 'a', '[1,2]')")
+    assert rows(connection, "SELECT * FROM vecs.claim_missing('docs', 'body')") == []
+    connection.execute("ALTER TABLE vecs.docs ALTER vec DROP NOT NULL")
+    refused(connection, "VS008", "SELECT vecs.claim_missing('docs', 'body')")
+
+
 def test_a_materialized_view_is_read(documents: Connection) -> None:
     documents.execute("""
         CREATE MATERIALIZED VIEW recent AS

@@ -53,6 +53,7 @@ WRITING = {
     "update_metadata by filter": "SELECT vecs.update_metadata('docs', '{}', filters => '{\"n\": 4}')",
     "delete": "SELECT vecs.delete('docs', '{r00001}')",
     "delete by filter": "SELECT vecs.delete('docs', filters => '{\"n\": 4}')",
+    "claim_missing": "SELECT id FROM vecs.claim_missing('docs', 'text')",
     "truncate_collection": "SELECT vecs.truncate_collection('docs')",
     "create_index": "SELECT vecs.create_index('docs')",
     "drop_index": "SELECT vecs.drop_index('docs')",

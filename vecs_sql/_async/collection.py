@@ -12,6 +12,7 @@ import psycopg
 from vecs_sql import exc
 from vecs_sql._acompat import ASized, arun_blocking
 from vecs_sql._async.interfaces import AsyncClientInterface
+from vecs_sql._async.missing import AsyncMissing
 from vecs_sql._async.upsert import AsyncUpsert
 from vecs_sql._ingest.batch import rows_per_call
 from vecs_sql._ingest.leftovers import Leftovers
@@ -205,6 +206,48 @@ class AsyncCollection(ASized):
             timeout=timeout,
         )
         await upsert.run(records)
+
+    async def embed_missing(
+        self,
+        text: str = "content",
+        *,
+        batch_size: int = 100,
+        progress: bool | None = None,
+        timeout: float | None = None,
+    ) -> int:
+        """Embed the texts of rows that have no vector, in a table that was adopted (vecs.claim_missing).
+
+        Each batch is committed when it is written, so a run that broke off is continued by the next. Several may run at
+        once: a batch is locked while it is embedded, and the others pass it over.
+
+        Args:
+            text: The column with the texts, or a key of the metadata column; rows without a text are left out.
+            batch_size: The number of rows to lock, embed and commit at a time.
+            progress: Show a progress bar; None: on a terminal, if it takes more than a second.
+            timeout: Seconds to wait for the server each time; None: that of the client.
+
+        Returns:
+            The number of rows that were embedded here.
+
+        Raises:
+            exc.ArgError: The collection has no adapter, or one that splits texts; or the table has no such column.
+            exc.MismatchedDimension: The adapter gives vectors of another dimension.
+        """
+        if not self._adapts:
+            raise exc.ArgError(
+                "only a collection with an adapter can embed texts",
+                hint="Open it with one: adapter=Adapter([TextEmbedding(model='all-MiniLM-L6-v2')]).",
+            )
+        missing = AsyncMissing(
+            self.client.session,
+            self.name,
+            self.dimension,
+            adapter=self.adapter,
+            text=text,
+            timeout=timeout,
+        )
+        total = (await self.describe(timeout=timeout)).get("rows_without_vector")
+        return await missing.embed(arguments.page_size(batch_size), total, progress)
 
     async def fetch(self, ids: Iterable[Any], *, timeout: float | None = None) -> list[Record]:
         """Return the rows with these ids, in their order, each once; missing ids are left out (vecs.fetch).

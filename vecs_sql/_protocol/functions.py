@@ -75,6 +75,11 @@ SCAN = Function(
     {"collection": "text", "filters": "jsonb", "after": "text", "page_size": "bigint"},
     ("id", "vec", "metadata"),
 )
+CLAIM_MISSING = Function(
+    "claim_missing",
+    {"collection": "text", "text_key": "text", "after": "text", "page_size": "bigint"},
+    ("id", "content"),
+)
 COUNT_ROWS = Function("count_rows", {"collection": "text", "filters": "jsonb"})
 _RARE = {
     "max_distance": "double precision",

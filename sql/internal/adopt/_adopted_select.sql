@@ -1,7 +1,8 @@
 -- _adopted_select: write the columns of the view that adopt() makes of a table.
 -- All but id and metadata are plain references, so that PostgreSQL sees the table's indexes and
--- statistics through the view. A field that is NULL is no key of the metadata. A function takes up
--- to 100 arguments, so that jsonb_build_object() makes 50 keys at a time.
+-- statistics through the view. A field that is NULL is no key of the metadata; jsonb_strip_nulls()
+-- removes those that are scalars, and is short, for every search plans the whole view. A function
+-- takes up to 100 arguments, so that jsonb_build_object() makes 50 keys at a time.
 
 CREATE OR REPLACE FUNCTION vecs._adopted_select(
     source regclass,
@@ -20,30 +21,41 @@ AS $fn$
 DECLARE
     v_metadata text := 's.' || quote_ident(metadata_column);
     v_objects text;
-    v_nulls text;
 BEGIN
-    SELECT
-        string_agg(o.object, ' || ' ORDER BY o.number),
-        format('ARRAY[%s]::text[]', string_agg(o.nulls, ', ' ORDER BY o.number))
-    INTO v_objects, v_nulls
+    SELECT string_agg(
+        CASE
+            WHEN o.is_scalar THEN format('jsonb_strip_nulls(%s)', o.object)
+            ELSE format('(%s - ARRAY[%s])', o.object, o.nulls)
+        END,
+        ' || '
+        ORDER BY o.number, o.is_scalar
+    )
+    INTO v_objects
     FROM (
         SELECT
             (f.position - 1) / 50 AS number,
+            k.is_scalar,
             format(
                 'jsonb_build_object(%s)',
                 string_agg(format('%1$L, s.%1$I', f.name), ', ' ORDER BY f.position)
             ) AS object,
             string_agg(
                 format('CASE WHEN s.%1$I IS NULL THEN %1$L END', f.name), ', ' ORDER BY f.position
-            ) FILTER (WHERE NOT a.attnotnull) AS nulls
+            ) AS nulls
         FROM unnest(fields) WITH ORDINALITY AS f (name, position)
         JOIN pg_attribute AS a ON a.attrelid = source AND a.attname = f.name
-        GROUP BY (f.position - 1) / 50
+        JOIN pg_type AS y ON y.oid = a.atttypid
+        CROSS JOIN LATERAL (
+            SELECT y.typtype = 'e' OR y.typtype = 'b'
+                AND y.typnamespace = 'pg_catalog'::regnamespace
+                AND y.typcategory <> 'A'
+                AND y.oid NOT IN ('json'::regtype, 'jsonb'::regtype)
+        ) AS k (is_scalar)
+        GROUP BY 1, 2
     ) AS o;
     IF v_objects IS NOT NULL THEN
-        v_objects := format('((%s) - %s)', v_objects, v_nulls);
         v_objects := CASE
-            WHEN metadata_column IS NULL THEN v_objects
+            WHEN metadata_column IS NULL THEN '(' || v_objects || ')'
             ELSE format(
                 '(CASE jsonb_typeof(%1$s) WHEN ''object'' THEN %1$s - %2$L::text[] ELSE ''{}'' END'
                 ' || %3$s)',

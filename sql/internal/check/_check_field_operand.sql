@@ -42,6 +42,6 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._check_field_operand(text, jsonb, jsonb, text) IS
-$doc$Return the message and the hint for an operand that the type of a column, which is described as by _field_type(), cannot read.$doc$;
+$doc$Return the message and the hint for an operand that the type of a column, which is described as by _fields(), cannot read.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._check_field_operand(text, jsonb, jsonb, text) TO PUBLIC;

@@ -64,6 +64,6 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._field_operand(jsonb, jsonb) IS
-$doc$Return a JSON value as a literal of a type that compares with a column, which is described as by _field_type(), and that type. type is NULL if the column's type cannot read the value.$doc$;
+$doc$Return a JSON value as a literal of a type that compares with a column, which is described as by _fields(), and that type. type is NULL if the column's type cannot read the value.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._field_operand(jsonb, jsonb) TO PUBLIC;

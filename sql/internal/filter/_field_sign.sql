@@ -21,6 +21,6 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._field_sign(jsonb, text) IS
-$doc$Return the SQL of an operator for a column, which is described as by _field_type().$doc$;
+$doc$Return the SQL of an operator for a column, which is described as by _fields().$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._field_sign(jsonb, text) TO PUBLIC;

@@ -98,6 +98,6 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._filter_field(text, jsonb, jsonb, text) IS
-$doc$Compile an operator with its operand to a predicate over a column, which is described as by _field_type(), with the column as SQL. In place of the predicate, fault has the message and the hint of what is wrong.$doc$;
+$doc$Compile an operator with its operand to a predicate over a column, which is described as by _fields(), with the column as SQL. In place of the predicate, fault has the message and the hint of what is wrong.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._filter_field(text, jsonb, jsonb, text) TO PUBLIC;

@@ -51,6 +51,6 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._filter_key(text, jsonb, jsonb) IS
-$doc$Compile an operator with its operand, a string or a list of strings, to a predicate over the columns id and _id of an adopted table, whose key is described as by _field_type().$doc$;
+$doc$Compile an operator with its operand, a string or a list of strings, to a predicate over the columns id and _id of an adopted table, whose key is described as by _fields().$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._filter_key(text, jsonb, jsonb) TO PUBLIC;

@@ -20,11 +20,13 @@ DECLARE
     v_predicate text;
     v_compiled record;
 BEGIN
-    IF view_id IS NULL THEN
-        {{ compile_equalities() | indent(8) }}
-    ELSIF filters IS NULL OR filters = '{}' THEN
-        v_predicate := 'true';
-    END IF;
+    {%- set equalities -%}
+    CASE
+            WHEN view_id IS NULL THEN format('metadata @> %L', v_text)
+            ELSE vecs._filter_equalities(view_id, v_text::jsonb)
+        END
+    {%- endset %}
+    {{ compile_equalities(equalities) | indent(4) }}
     IF v_predicate IS NOT NULL THEN
         RETURN v_predicate;
     END IF;

@@ -24,6 +24,6 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._keys_predicate(jsonb) IS
-$doc$Return the predicate that a row has one of the ids in $1, an array of text. For an adopted table, key is its key, described as by _field_type(), and the ids are those of _readable_keys().$doc$;
+$doc$Return the predicate that a row has one of the ids in $1, an array of text. For an adopted table, key is its key, described as by _fields(), and the ids are those of _readable_keys().$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._keys_predicate(jsonb) TO PUBLIC;

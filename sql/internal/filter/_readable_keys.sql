@@ -43,6 +43,6 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._readable_keys(text[], jsonb) IS
-$doc$Return those of the ids that the key of an adopted table can have, whose type is described as by _field_type().$doc$;
+$doc$Return those of the ids that the key of an adopted table can have, whose type is described as by _fields().$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._readable_keys(text[], jsonb) TO PUBLIC;
