@@ -32,6 +32,8 @@ COMMANDS = [
     "render",
     "collections",
     "describe",
+    "adopt",
+    "embed",
     "drop",
     "index",
     "load",

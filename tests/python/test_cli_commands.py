@@ -102,6 +102,48 @@ def test_collections_and_describe_without_a_dimension(
     assert "(" not in row
 
 
+# adopt and embed
+
+
+def test_a_table_is_adopted_embedded_and_dropped(run: Run, url: str, name: str) -> None:
+    table = f'public."{name}"'
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(
+            f"CREATE TABLE {table} (id int PRIMARY KEY, content text, year int, v vector(384))".encode()
+        )
+        connection.execute(
+            f"INSERT INTO {table} VALUES (1, 'a cat', 2000), (2, 'a stock market', 2020), (3, NULL, 1)".encode()
+        )
+        printed = run("adopt", table).stdout
+        assert printed.splitlines() == [
+            f"{name}: table public.{name}.",
+            "Its fields: year, content.",
+            f"Rows without a vector: 3. `vecs-sql embed {name}` embeds a column of texts.",
+        ]
+        described = " ".join(run("describe", name).stdout.split())
+        for part in (f"public.{name}", "year, content", "without a vector │ 3"):
+            assert part in described, part
+
+        printed = run("embed", name, "--batch-size", "1").stdout
+        assert printed.splitlines() == [
+            f"{name}: 2 rows embedded.",
+            'Rows without a vector: 1. Others embed them now, or they have no "content".',
+        ]
+        found = run("query", name, "--text", "a kitten", "--limit", "1", "--json").stdout
+        assert json.loads(found)["id"] == "1"
+        ended = run("embed", "nothing there", code=1)
+        assert "Hint: `vecs-sql adopt TABLE` makes a collection of a table." in ended.stderr
+        assert "no column" in run("adopt", table, "--vec", "w", code=1).stderr
+        run("adopt", table, "--name", f"{name} 2", "--id", "id", "--vec", "v", "--field", "year")
+
+        code, seen = on_a_terminal(url, "n\n", "drop", name)
+        assert code == 1
+        assert f'Drop collection "{name}" and leave table public.{name}?' in seen
+        run("drop", name, f"{name} 2", "--yes")
+        assert connection.execute(f"SELECT count(*) FROM {table}".encode()).fetchall() == [(3,)]
+        connection.execute(f"DROP TABLE {table}".encode())
+
+
 # drop
 
 

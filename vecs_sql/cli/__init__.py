@@ -26,6 +26,11 @@ COMMANDS = {
         "collections:describe",
         "Show a collection: its dimension, rows, sizes and indexes.",
     ),
+    "adopt": ("tables:adopt", "Make a collection of a table that exists, without copying a row."),
+    "embed": (
+        "tables:embed",
+        "Embed the texts of rows that have no vector, in a table that was adopted.",
+    ),
     "drop": ("collections:drop", "Drop collections with all their rows."),
     "index": ("indexes:index", "List, build and drop the indexes of a collection."),
     "load": ("load:load", "Load a file of records into a collection, all or nothing."),

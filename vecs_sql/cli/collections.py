@@ -84,9 +84,14 @@ def describe(collection: str, url: str | None, data: Path | None, as_json: bool)
     about = "" if described["count_is_exact"] else "about "
     table.add_row("name", described["name"])
     table.add_row("vectors", element_type if dimension == -1 else f"{element_type}({dimension})")
+    if "table" in described:
+        table.add_row("table", described["table"])
+        table.add_row("fields", ", ".join(described["fields"]) or "none")
     table.add_row(
         "rows", "unknown: SELECT is not granted" if count is None else f"{about}{count:,}"
     )
+    if described.get("rows_without_vector"):
+        table.add_row("without a vector", f"{described['rows_without_vector']:,}")
     table.add_row("size", f"{described['total_bytes'] / 1e6:,.1f} MB with its indexes")
     for index in described["vector_indexes"]:
         parameters = ", ".join(f"{name} = {value}" for name, value in index["parameters"].items())
@@ -103,7 +108,7 @@ def describe(collection: str, url: str | None, data: Path | None, as_json: bool)
 @yes_option
 @database
 def drop(collections: tuple[str, ...], yes: bool, url: str | None, data: Path | None) -> None:
-    """Drop collections with all their rows.
+    """Drop collections with all their rows. Of a table that was adopted the rows stay.
 
     \b
       vecs-sql drop docs --yes
@@ -111,7 +116,9 @@ def drop(collections: tuple[str, ...], yes: bool, url: str | None, data: Path | 
     with open_client(url, data) as client:
         opened = [open_collection(client, name) for name in dict.fromkeys(collections)]
         for docs in opened:
-            ask(f'Drop collection "{docs.name}" with its {len(docs):,} rows?', yes=yes)
+            table = docs.describe().get("table")
+            rows = f"with its {len(docs):,} rows" if table is None else f"and leave table {table}"
+            ask(f'Drop collection "{docs.name}" {rows}?', yes=yes)
         for docs in opened:
             client.delete_collection(docs.name)
             click.echo(f"{docs.name}: dropped.")
