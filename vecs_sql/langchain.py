@@ -38,12 +38,15 @@ class VecsVectorStore(VectorStore):
 
     Args:
         embedding: Embeds documents and queries.
-        collection_name: The collection; created when the first document is added.
+        collection_name: The collection; created when the first document is added. None: "langchain", or with adopt the
+            table's name.
         connection: The URL of the database, a client of it, or None: the embedded server.
         async_client: For the async methods. Without one, they use a client of their own if connection is a URL, and
             otherwise the sync methods in a thread.
         measure: The distance measure.
         text_key: The metadata key that holds the text of a document.
+        adopt: A table that exists, such as "public.items", to make the collection of, as Client.adopt does with its
+            defaults; text_key is its column of texts. Once it is a collection, its name alone opens it.
 
     Raises:
         psycopg.OperationalError: The server cannot be reached.
@@ -52,15 +55,16 @@ class VecsVectorStore(VectorStore):
     def __init__(
         self,
         embedding: Embeddings,
-        collection_name: str = "langchain",
+        collection_name: str | None = None,
         connection: str | Client | None = None,
         *,
         async_client: AsyncClient | None = None,
         measure: IndexMeasure | MeasureName = IndexMeasure.cosine_distance,
         text_key: str = "page_content",
+        adopt: str | None = None,
     ) -> None:
         self._embedding = embedding
-        self.collection_name = collection_name
+        self.collection_name = collection_name or "langchain"
         self.measure = Search(measure=measure).measure
         self.text_key = text_key
         if isinstance(connection, Client):
@@ -71,6 +75,9 @@ class VecsVectorStore(VectorStore):
             self.async_client = async_client or create_async_client(connection, max_limit=None)
         self._collection: Collection | None = None
         self._async_collection: AsyncCollection | None = None
+        if adopt is not None:
+            self._collection = self.client.adopt(adopt, collection_name)
+            self.collection_name = self._collection.name
 
     @property
     def embeddings(self) -> Embeddings:

@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
+import psycopg
 import pytest
 from langchain_core.documents import Document
 from langchain_core.embeddings import DeterministicFakeEmbedding
@@ -104,6 +105,32 @@ def test_filters(store: VecsVectorStore) -> None:
     assert both(store, "similarity_search", "text 7", 3, filter={"n": -1}) == []
     with pytest.raises(vecs.exc.FilterError):
         store.similarity_search("text 7", filter={"n": {"$gr": 1}})
+
+
+def test_a_table_that_exists() -> None:
+    """Its columns are the metadata, one of them the text, and its keys the ids."""
+    with psycopg.connect(URL, autocommit=True) as connection:
+        connection.execute(
+            "CREATE TABLE articles (id int PRIMARY KEY, body text, year int, embedding public.vector(6))"
+        )
+        store = VecsVectorStore(EMBEDDING, connection=URL, adopt="articles", text_key="body")
+        assert store.collection_name == "articles"
+        texts = [f"text {n}" for n in range(20)]
+        store.add_texts(texts, [{"year": 2000 + n} for n in range(20)], ids=[*map(str, range(20))])
+        assert connection.execute("SELECT body, year FROM articles WHERE id = 7").fetchall() == [
+            ("text 7", 2007)
+        ]
+        expected = Document(id="7", page_content="text 7", metadata={"year": 2007})
+        assert store.similarity_search("text 7", 1) == [expected]
+        found = store.similarity_search("text 7", 20, filter={"year": {"$gte": 2015}})
+        assert sorted(document.id or "" for document in found) == ["15", "16", "17", "18", "19"]
+        assert asyncio.run(store.aget_by_ids(["7"])) == [expected]
+        store.delete(["7"])
+        assert connection.execute("SELECT count(*) FROM articles").fetchall() == [(19,)]
+        with pytest.raises(vecs.exc.ArgError, match="cannot read the id"):
+            store.add_texts(["a text"])
+        named = VecsVectorStore(EMBEDDING, "articles", URL, text_key="body")
+        assert named.get_by_ids(["8"])[0].page_content == "text 8"
 
 
 def test_times_in_filters() -> None:

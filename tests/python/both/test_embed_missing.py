@@ -49,7 +49,7 @@ def table(url: str, name: str) -> Iterator[tuple[Connection, str]]:
 
 
 def vectors(connection: Connection, table: str) -> dict[int, Any]:
-    return dict(connection.execute(f"SELECT id, v::text FROM {table} ORDER BY id".encode()))  # type: ignore[arg-type]
+    return dict(connection.execute(f"SELECT id, v::text FROM {table} ORDER BY id".encode()))
 
 
 def test_all_are_embedded(client: vecs.Client, table: tuple[Connection, str]) -> None:
