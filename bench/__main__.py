@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import click
 
-from bench import clients, costs, first, growth, many, page, prepare, statistics, throughput
+from bench import (
+    adopted,
+    clients,
+    costs,
+    first,
+    growth,
+    many,
+    page,
+    prepare,
+    statistics,
+    throughput,
+)
 from bench.graph import command as graph
 from bench.large import command as large
 from bench.sweep import command as sweep
@@ -24,6 +35,7 @@ main.add_command(prepare.command)
 main.add_command(sweep.command)
 main.add_command(many.command)
 main.add_command(growth.command)
+main.add_command(adopted.command)
 main.add_command(graph.command)
 main.add_command(throughput.command)
 main.add_command(statistics.command)

@@ -73,6 +73,7 @@ def command(results: Path, output: Path) -> None:
 # What is shown as it was written.
 _TOPICS = {
     "first": "Loading and searching from Python",
+    "adopted": "Tables that were adopted",
     "statistics": "Searches that the planner misjudges",
     "graph": "HNSW graphs",
     "throughput": "Several clients at once",

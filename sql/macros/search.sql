@@ -107,8 +107,8 @@ format(
 --%- endmacro
 
 --% macro covering_index(vec, columns='a.atttypmod')
-{#- A subquery for the valid hnsw index of the measure. A collection's is recognized by its name, the
-    form that create_index() and the vecs client give it, so that one or two rows of the catalog are
+{#- A subquery for the valid hnsw index of the measure. A collection's is recognized by its name,
+    which create_index() and the vecs client give it, so that one or two rows of the catalog are
     read; any other index is found by _search_target(), at ten times the cost. The index of an
     adopted table may have any name. -#}
 (

@@ -27,20 +27,20 @@ _CLEAN = {
 _SENT = ("call", "sql", "with", "as")
 
 
-def _expanded(value: Any) -> Any:  # noqa: ANN401
+def expanded(value: Any) -> Any:  # noqa: ANN401
     if isinstance(value, str):
         return re.sub(r"@(.+?)\*(\d+)@", lambda found: found[1] * int(found[2]), value)
     if isinstance(value, list):
-        return [_expanded(item) for item in value]
+        return [expanded(item) for item in value]
     if isinstance(value, dict):
-        return {_expanded(key): _expanded(item) for key, item in value.items()}
+        return {expanded(key): expanded(item) for key, item in value.items()}
     return value
 
 
 @cache
 def steps(file: Path) -> list[dict[str, Any]]:
     """The steps of a file."""
-    found: list[dict[str, Any]] = _expanded(json.loads(file.read_text(encoding="utf-8"))["steps"])
+    found: list[dict[str, Any]] = expanded(json.loads(file.read_text(encoding="utf-8"))["steps"])
     return found
 
 

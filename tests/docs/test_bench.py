@@ -108,6 +108,15 @@ def test_many(tmp_path: Path) -> None:
     assert near["vecs.query_many(), one call"]["same_ids"] == 1
 
 
+def test_adopted(tmp_path: Path) -> None:
+    run("adopted", "--quick", "--output", tmp_path)
+    cells = json.loads((tmp_path / "adopted.json").read_text())["adopted"]["cells"]
+    assert len(cells) == 12
+    # Few of 2,000 rows match, so the searches are exact, and the same.
+    assert cells['{"lex": 5}, k = 10']["same_ids"] == 1
+    assert cells["no filter, k = 100"]["matches"] == 2_000
+
+
 def test_sweep_and_growth_and_page(tmp_path: Path) -> None:
     run("sweep", "--quick", "--no-peers", "--output", tmp_path)
     run("growth", "--quick", "--output", tmp_path)

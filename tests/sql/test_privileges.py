@@ -53,7 +53,7 @@ WRITING = {
     "update_metadata by filter": "SELECT vecs.update_metadata('docs', '{}', filters => '{\"n\": 4}')",
     "delete": "SELECT vecs.delete('docs', '{r00001}')",
     "delete by filter": "SELECT vecs.delete('docs', filters => '{\"n\": 4}')",
-    "claim_missing": "SELECT id FROM vecs.claim_missing('docs', 'text')",
+    "claim_missing": "SELECT count(*) FROM vecs.claim_missing('docs', 'text')",
     "truncate_collection": "SELECT vecs.truncate_collection('docs')",
     "create_index": "SELECT vecs.create_index('docs')",
     "drop_index": "SELECT vecs.drop_index('docs')",
@@ -134,7 +134,7 @@ def test_a_writer_writes_rows_only(owner: Connection, stranger: Connection) -> N
     owner.execute("GRANT USAGE ON SCHEMA vecs TO stranger")
     owner.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON vecs.docs TO stranger")
     rows_only = ("upsert", "upsert of one", "upsert_many", "update_metadata",
-                 "update_metadata by filter", "delete", "delete by filter")  # fmt: skip
+                 "update_metadata by filter", "delete", "delete by filter", "claim_missing")  # fmt: skip
     for name, statement in WRITING.items():
         if name in rows_only:
             assert len(rows(stranger, statement)) == 1

@@ -22,7 +22,7 @@ DECLARE
     END;
     v_ids text[];
 BEGIN
-    IF operator = '$startswith' OR v_type IS NULL THEN
+    IF operator = '$startswith' OR operand = '[]' OR v_type IS NULL THEN
         RETURN vecs._filter_id(operator, operand, 'id');
     END IF;
 
