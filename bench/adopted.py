@@ -83,14 +83,14 @@ def command(queries: int, rounds: int, quick: bool, output: Path | None) -> None
 
 
 def _make_table(server: Server, data: Dataset) -> None:
-    """Make the table of the collection's rows, with indexes, and adopt it."""
+    """Make the table of the collection's rows, stored as it stores them, with indexes, and adopt it."""
     run = server.connection.execute
     read = ", ".join(
         f"(metadata ->> '{name}')::{kind} AS {name}" for name, kind in _COLUMNS.items()
     )
     run(
         f"""
-        CREATE TABLE public.{_TABLE} AS
+        CREATE TABLE public.{_TABLE} WITH (toast_tuple_target = 8160) AS
         SELECT id, {read}, metadata - '{{{",".join(_COLUMNS)}}}'::text[] AS metadata, vec AS embedding
         FROM vecs."{data.name}"
         """.encode()

@@ -245,7 +245,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_after_predicate,_approximate_count,_base_type,_build_index,_build_settings,_candidate_costs,_check_adopted_rows,_check_after,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_page_size,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_closest_match,_collection,_collections,_copy_privileges,_count_lost_searches,_create_field_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_key_indexes,_keys_predicate,_late_metadata,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_no_index,_only_vector,_operand_type,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_rows_when_built,_sampled_matches,_schema,_search_candidates,_search_nearest,_search_page,_search_source,_search_target,_source,_swap_settings,_table_bytes,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_indexes,_view_origin,_wrap_text,_write_adopted_group,_write_adopted_rows,_write_rows,_written_fields,adopt,claim_missing,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_adopted_columns,_adopted_index,_adopted_select,_after_predicate,_approximate_count,_base_type,_build_index,_build_settings,_candidate_costs,_check_adopted_rows,_check_after,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_page_size,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_closest_match,_collection,_collections,_copy_privileges,_count_lost_searches,_create_field_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_key_indexes,_keys_predicate,_late_metadata,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_no_index,_only_vector,_operand_type,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_rows_when_built,_sampled_matches,_schema,_search_candidates,_search_nearest,_search_page,_search_target,_source,_swap_settings,_table_bytes,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_indexes,_view_origin,_wrap_text,_write_adopted_group,_write_adopted_rows,_write_rows,_written_fields,adopt,claim_missing,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;
@@ -563,6 +563,7 @@ BEGIN
                 '_index_name(IN collection text, IN element_type text, IN ops text, IN label text) 0 text',
                 '_refresh_statistics(IN table_id regclass) 0 void',
                 '_try_index(IN collection text, IN measure text, IN index_id regclass, IN m int4, IN ef_construction int4, OUT tried bool, OUT candidate_costs _numeric) 0 record',
+                '_adopted_index(IN relation_id regclass, IN ops text, IN vec_type regtype, OUT view_id regclass, OUT table_id regclass, OUT dimension int4, OUT index_id oid) 0 record',
                 '_halfvec_to_vector(IN vecs _halfvec) 0 _vector',
                 '_late_metadata(IN metadata jsonb) 0 jsonb',
                 '_notice_no_index(IN collection text, IN measure text) 0 void',
@@ -570,7 +571,6 @@ BEGIN
                 '_search_candidates(IN text, IN vector, IN int8, IN float8, IN float8, IN float8, IN bool, TABLE id text, TABLE distance float8, TABLE vec vector, TABLE metadata jsonb) 0 SETOF record',
                 '_search_nearest(IN text, IN vector, IN int8, TABLE id text, TABLE distance float8, TABLE vec vector, TABLE metadata jsonb) 0 SETOF record',
                 '_search_page(IN collection text, IN query_vec vector, IN top_k int8, IN filters jsonb, IN measure text, IN include_metadata bool, IN include_vec bool, IN max_distance float8, IN ef_search int8, IN probes int8, IN strategy text, IN skip int8, IN first_size int8, IN left_out text, TABLE id text, TABLE distance float8, TABLE vec vector, TABLE metadata jsonb) 0 SETOF record',
-                '_search_source(IN relation_id regclass, OUT view_id regclass, OUT table_id regclass, OUT vec_column text) 0 record',
                 '_search_target(IN collection text, IN ops text, OUT relation text, OUT table_id regclass, OUT view_id regclass, OUT type regtype, OUT dimension int4, OUT method text, OUT index_id oid) 0 record',
                 '_lock_collection(IN collection text, IN purpose text) 0 void',
                 '_swap_settings(IN names _text, IN settings _text) 0 _text',
@@ -1805,8 +1805,6 @@ DECLARE
     v_relation text;
     v_table regclass;
     v_view regclass;
-    -- The view's rule, which depends on the columns that the view has.
-    v_rule oid;
     v_type text;
     v_dimension integer;
     -- Whether row-level security may hide rows.
@@ -1877,19 +1875,16 @@ BEGIN
         v_view := NULL;
         -- A view has no file, nor has a partitioned table.
         IF pg_relation_filenode(v_table) IS NULL THEN
-            SELECT r.oid, v_table, d.refobjid INTO v_rule, v_view, v_table
-            FROM pg_rewrite AS r
-            JOIN pg_depend AS d
-                ON d.classid = 'pg_rewrite'::regclass
-                AND d.objid = r.oid
-                AND d.refclassid = 'pg_class'::regclass
-                AND d.refobjsubid > 0
-                AND d.refobjid <> v_table
-            WHERE r.ev_class = v_table AND r.rulename = '_RETURN'
-            LIMIT 1;
-            IF v_view IS NULL THEN
-                v_table := to_regclass(v_relation);
-            END IF;
+            SELECT x.view_id, coalesce(x.table_id, v_table), x.dimension, x.index_id
+            INTO v_view, v_table, v_dimension, v_index
+            FROM vecs._adopted_index(
+                v_table, CASE measure
+                    WHEN 'cosine_distance' THEN 'cosine_ops'
+                    WHEN 'l2_distance' THEN 'l2_ops'
+                    WHEN 'max_inner_product' THEN 'ip_ops'
+                    WHEN 'l1_distance' THEN 'l1_ops'
+                END, pg_typeof(query_vec)
+            ) AS x;
         END IF;
         v_is_plain := NOT row_security_active(v_table);
     END IF;
@@ -1929,46 +1924,30 @@ BEGIN
     IF v_is_plain THEN
         BEGIN
             IF (
-                SELECT a.atttypmod
-                FROM pg_index AS i
-                JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
-                WHERE i.indrelid = v_table
-                    AND i.indisvalid
-                    AND i.indpred IS NULL
-                    AND a.atttypid = pg_typeof(query_vec)
-                    AND CASE
-                        WHEN v_view IS NULL THEN a.attname = 'vec' AND position(
-                            'ix_vector_' || CASE measure
-                                WHEN 'cosine_distance' THEN 'cosine_ops'
-                                WHEN 'l2_distance' THEN 'l2_ops'
-                                WHEN 'max_inner_product' THEN 'ip_ops'
-                                WHEN 'l1_distance' THEN 'l1_ops'
-                            END || '_hnsw_'
-                            IN i.indexrelid::regclass::text
-                        ) > 0
-                        ELSE EXISTS (
-                            SELECT
-                            FROM pg_opclass AS o
-                            JOIN pg_am AS m ON m.oid = o.opcmethod AND m.amname = 'hnsw'
-                            WHERE o.oid = i.indclass[0]
-                                AND o.opcname = 'vector_' || CASE measure
+                CASE
+                    WHEN v_view IS NULL THEN (
+                        SELECT a.atttypmod
+                        FROM pg_index AS i
+                        JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+                        WHERE i.indrelid = v_table
+                            AND i.indisvalid
+                            AND i.indpred IS NULL
+                            AND position(
+                                'ix_vector_' || CASE measure
                                     WHEN 'cosine_distance' THEN 'cosine_ops'
                                     WHEN 'l2_distance' THEN 'l2_ops'
                                     WHEN 'max_inner_product' THEN 'ip_ops'
                                     WHEN 'l1_distance' THEN 'l1_ops'
-                                END COLLATE "C"
-                        ) AND EXISTS (
-                            SELECT
-                            FROM pg_depend AS d
-                            WHERE d.classid = 'pg_rewrite'::regclass
-                                AND d.objid = v_rule
-                                AND d.refclassid = 'pg_class'::regclass
-                                AND d.refobjid = i.indrelid
-                                AND d.refobjsubid = a.attnum
-                        )
-                    END
-                LIMIT 1
-            ) IS NOT NULL THEN
+                                END || '_hnsw_'
+                                IN i.indexrelid::regclass::text
+                            ) > 0
+                            AND a.attname = 'vec'
+                            AND a.atttypid = pg_typeof(query_vec)
+                        LIMIT 1
+                    )
+                    ELSE v_dimension
+                END IS NOT NULL
+            ) THEN
                 v_step := vecs._explain_step(
                     'nearest', v_statement, query_vec, top_k, NULL::double precision,
                     NULL::double precision, NULL::double precision, NULL::boolean, v_names,
@@ -2027,32 +2006,28 @@ BEGIN
                     v_view := NULL;
                     -- A view has no file, nor has a partitioned table.
                     IF pg_relation_filenode(v_table) IS NULL THEN
-                        SELECT r.oid, v_table, d.refobjid INTO v_rule, v_view, v_table
-                        FROM pg_rewrite AS r
-                        JOIN pg_depend AS d
-                            ON d.classid = 'pg_rewrite'::regclass
-                            AND d.objid = r.oid
-                            AND d.refclassid = 'pg_class'::regclass
-                            AND d.refobjsubid > 0
-                            AND d.refobjid <> v_table
-                        WHERE r.ev_class = v_table AND r.rulename = '_RETURN'
-                        LIMIT 1;
-                        IF v_view IS NULL THEN
-                            v_table := to_regclass(v_relation);
-                        END IF;
+                        SELECT x.view_id, coalesce(x.table_id, v_table), x.dimension, x.index_id
+                        INTO v_view, v_table, v_dimension, v_index
+                        FROM vecs._adopted_index(
+                            v_table, CASE measure
+                                WHEN 'cosine_distance' THEN 'cosine_ops'
+                                WHEN 'l2_distance' THEN 'l2_ops'
+                                WHEN 'max_inner_product' THEN 'ip_ops'
+                                WHEN 'l1_distance' THEN 'l1_ops'
+                            END, pg_typeof(query_vec)
+                        ) AS x;
                     END IF;
                     v_type := NULL;
-                    SELECT x.dimension, x.index_id INTO v_dimension, v_index
-                    FROM (
-                        SELECT a.atttypmod, i.indexrelid
-                        FROM pg_index AS i
-                        JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
-                        WHERE i.indrelid = v_table
-                            AND i.indisvalid
-                            AND i.indpred IS NULL
-                            AND a.atttypid = pg_typeof(query_vec)
-                            AND CASE
-                                WHEN v_view IS NULL THEN a.attname = 'vec' AND position(
+                    IF v_view IS NULL THEN
+                        SELECT x.dimension, x.index_id INTO v_dimension, v_index
+                        FROM (
+                            SELECT a.atttypmod, i.indexrelid
+                            FROM pg_index AS i
+                            JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+                            WHERE i.indrelid = v_table
+                                AND i.indisvalid
+                                AND i.indpred IS NULL
+                                AND position(
                                     'ix_vector_' || CASE measure
                                         WHEN 'cosine_distance' THEN 'cosine_ops'
                                         WHEN 'l2_distance' THEN 'l2_ops'
@@ -2061,30 +2036,12 @@ BEGIN
                                     END || '_hnsw_'
                                     IN i.indexrelid::regclass::text
                                 ) > 0
-                                ELSE EXISTS (
-                                    SELECT
-                                    FROM pg_opclass AS o
-                                    JOIN pg_am AS m ON m.oid = o.opcmethod AND m.amname = 'hnsw'
-                                    WHERE o.oid = i.indclass[0]
-                                        AND o.opcname = 'vector_' || CASE measure
-                                            WHEN 'cosine_distance' THEN 'cosine_ops'
-                                            WHEN 'l2_distance' THEN 'l2_ops'
-                                            WHEN 'max_inner_product' THEN 'ip_ops'
-                                            WHEN 'l1_distance' THEN 'l1_ops'
-                                        END COLLATE "C"
-                                ) AND EXISTS (
-                                    SELECT
-                                    FROM pg_depend AS d
-                                    WHERE d.classid = 'pg_rewrite'::regclass
-                                        AND d.objid = v_rule
-                                        AND d.refclassid = 'pg_class'::regclass
-                                        AND d.refobjid = i.indrelid
-                                        AND d.refobjsubid = a.attnum
-                                )
-                            END
-                        LIMIT 1
-                    )
-                        AS x (dimension, index_id);
+                                AND a.attname = 'vec'
+                                AND a.atttypid = pg_typeof(query_vec)
+                            LIMIT 1
+                        )
+                            AS x (dimension, index_id);
+                    END IF;
                     v_method := CASE WHEN v_dimension IS NOT NULL THEN 'hnsw' END;
                 END IF;
                 IF v_method IS NULL THEN
@@ -3281,8 +3238,6 @@ DECLARE
     v_relation text;
     v_table regclass;
     v_view regclass;
-    -- The view's rule, which depends on the columns that the view has.
-    v_rule oid;
     v_type text;
     v_dimension integer;
     -- Whether row-level security may hide rows.
@@ -3344,19 +3299,16 @@ BEGIN
         v_view := NULL;
         -- A view has no file, nor has a partitioned table.
         IF pg_relation_filenode(v_table) IS NULL THEN
-            SELECT r.oid, v_table, d.refobjid INTO v_rule, v_view, v_table
-            FROM pg_rewrite AS r
-            JOIN pg_depend AS d
-                ON d.classid = 'pg_rewrite'::regclass
-                AND d.objid = r.oid
-                AND d.refclassid = 'pg_class'::regclass
-                AND d.refobjsubid > 0
-                AND d.refobjid <> v_table
-            WHERE r.ev_class = v_table AND r.rulename = '_RETURN'
-            LIMIT 1;
-            IF v_view IS NULL THEN
-                v_table := to_regclass(v_relation);
-            END IF;
+            SELECT x.view_id, coalesce(x.table_id, v_table), x.dimension, x.index_id
+            INTO v_view, v_table, v_dimension, v_index
+            FROM vecs._adopted_index(
+                v_table, CASE measure
+                    WHEN 'cosine_distance' THEN 'cosine_ops'
+                    WHEN 'l2_distance' THEN 'l2_ops'
+                    WHEN 'max_inner_product' THEN 'ip_ops'
+                    WHEN 'l1_distance' THEN 'l1_ops'
+                END, pg_typeof(query_vec)
+            ) AS x;
         END IF;
         v_is_plain := NOT row_security_active(v_table);
     END IF;
@@ -3402,46 +3354,30 @@ BEGIN
             SELECT s.id, s.distance, s.vec, s.metadata
             FROM vecs._search_nearest(v_statement, query_vec, top_k) AS s
             WHERE (
-                SELECT a.atttypmod
-                FROM pg_index AS i
-                JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
-                WHERE i.indrelid = v_table
-                    AND i.indisvalid
-                    AND i.indpred IS NULL
-                    AND a.atttypid = pg_typeof(query_vec)
-                    AND CASE
-                        WHEN v_view IS NULL THEN a.attname = 'vec' AND position(
-                            'ix_vector_' || CASE measure
-                                WHEN 'cosine_distance' THEN 'cosine_ops'
-                                WHEN 'l2_distance' THEN 'l2_ops'
-                                WHEN 'max_inner_product' THEN 'ip_ops'
-                                WHEN 'l1_distance' THEN 'l1_ops'
-                            END || '_hnsw_'
-                            IN i.indexrelid::regclass::text
-                        ) > 0
-                        ELSE EXISTS (
-                            SELECT
-                            FROM pg_opclass AS o
-                            JOIN pg_am AS m ON m.oid = o.opcmethod AND m.amname = 'hnsw'
-                            WHERE o.oid = i.indclass[0]
-                                AND o.opcname = 'vector_' || CASE measure
+                CASE
+                    WHEN v_view IS NULL THEN (
+                        SELECT a.atttypmod
+                        FROM pg_index AS i
+                        JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+                        WHERE i.indrelid = v_table
+                            AND i.indisvalid
+                            AND i.indpred IS NULL
+                            AND position(
+                                'ix_vector_' || CASE measure
                                     WHEN 'cosine_distance' THEN 'cosine_ops'
                                     WHEN 'l2_distance' THEN 'l2_ops'
                                     WHEN 'max_inner_product' THEN 'ip_ops'
                                     WHEN 'l1_distance' THEN 'l1_ops'
-                                END COLLATE "C"
-                        ) AND EXISTS (
-                            SELECT
-                            FROM pg_depend AS d
-                            WHERE d.classid = 'pg_rewrite'::regclass
-                                AND d.objid = v_rule
-                                AND d.refclassid = 'pg_class'::regclass
-                                AND d.refobjid = i.indrelid
-                                AND d.refobjsubid = a.attnum
-                        )
-                    END
-                LIMIT 1
-            ) IS NOT NULL
+                                END || '_hnsw_'
+                                IN i.indexrelid::regclass::text
+                            ) > 0
+                            AND a.attname = 'vec'
+                            AND a.atttypid = pg_typeof(query_vec)
+                        LIMIT 1
+                    )
+                    ELSE v_dimension
+                END IS NOT NULL
+            )
             ORDER BY s.distance, s.id;
             v_found := FOUND;
             IF v_names IS NOT NULL THEN
@@ -3496,32 +3432,28 @@ BEGIN
                 v_view := NULL;
                 -- A view has no file, nor has a partitioned table.
                 IF pg_relation_filenode(v_table) IS NULL THEN
-                    SELECT r.oid, v_table, d.refobjid INTO v_rule, v_view, v_table
-                    FROM pg_rewrite AS r
-                    JOIN pg_depend AS d
-                        ON d.classid = 'pg_rewrite'::regclass
-                        AND d.objid = r.oid
-                        AND d.refclassid = 'pg_class'::regclass
-                        AND d.refobjsubid > 0
-                        AND d.refobjid <> v_table
-                    WHERE r.ev_class = v_table AND r.rulename = '_RETURN'
-                    LIMIT 1;
-                    IF v_view IS NULL THEN
-                        v_table := to_regclass(v_relation);
-                    END IF;
+                    SELECT x.view_id, coalesce(x.table_id, v_table), x.dimension, x.index_id
+                    INTO v_view, v_table, v_dimension, v_index
+                    FROM vecs._adopted_index(
+                        v_table, CASE measure
+                            WHEN 'cosine_distance' THEN 'cosine_ops'
+                            WHEN 'l2_distance' THEN 'l2_ops'
+                            WHEN 'max_inner_product' THEN 'ip_ops'
+                            WHEN 'l1_distance' THEN 'l1_ops'
+                        END, pg_typeof(query_vec)
+                    ) AS x;
                 END IF;
                 v_type := NULL;
-                SELECT x.dimension, x.index_id INTO v_dimension, v_index
-                FROM (
-                    SELECT a.atttypmod, i.indexrelid
-                    FROM pg_index AS i
-                    JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
-                    WHERE i.indrelid = v_table
-                        AND i.indisvalid
-                        AND i.indpred IS NULL
-                        AND a.atttypid = pg_typeof(query_vec)
-                        AND CASE
-                            WHEN v_view IS NULL THEN a.attname = 'vec' AND position(
+                IF v_view IS NULL THEN
+                    SELECT x.dimension, x.index_id INTO v_dimension, v_index
+                    FROM (
+                        SELECT a.atttypmod, i.indexrelid
+                        FROM pg_index AS i
+                        JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+                        WHERE i.indrelid = v_table
+                            AND i.indisvalid
+                            AND i.indpred IS NULL
+                            AND position(
                                 'ix_vector_' || CASE measure
                                     WHEN 'cosine_distance' THEN 'cosine_ops'
                                     WHEN 'l2_distance' THEN 'l2_ops'
@@ -3530,30 +3462,12 @@ BEGIN
                                 END || '_hnsw_'
                                 IN i.indexrelid::regclass::text
                             ) > 0
-                            ELSE EXISTS (
-                                SELECT
-                                FROM pg_opclass AS o
-                                JOIN pg_am AS m ON m.oid = o.opcmethod AND m.amname = 'hnsw'
-                                WHERE o.oid = i.indclass[0]
-                                    AND o.opcname = 'vector_' || CASE measure
-                                        WHEN 'cosine_distance' THEN 'cosine_ops'
-                                        WHEN 'l2_distance' THEN 'l2_ops'
-                                        WHEN 'max_inner_product' THEN 'ip_ops'
-                                        WHEN 'l1_distance' THEN 'l1_ops'
-                                    END COLLATE "C"
-                            ) AND EXISTS (
-                                SELECT
-                                FROM pg_depend AS d
-                                WHERE d.classid = 'pg_rewrite'::regclass
-                                    AND d.objid = v_rule
-                                    AND d.refclassid = 'pg_class'::regclass
-                                    AND d.refobjid = i.indrelid
-                                    AND d.refobjsubid = a.attnum
-                            )
-                        END
-                    LIMIT 1
-                )
-                    AS x (dimension, index_id);
+                            AND a.attname = 'vec'
+                            AND a.atttypid = pg_typeof(query_vec)
+                        LIMIT 1
+                    )
+                        AS x (dimension, index_id);
+                END IF;
                 v_method := CASE WHEN v_dimension IS NOT NULL THEN 'hnsw' END;
             END IF;
             IF v_method IS NULL THEN
@@ -4108,8 +4022,6 @@ DECLARE
     v_relation text;
     v_table regclass;
     v_view regclass;
-    -- The view's rule, which depends on the columns that the view has.
-    v_rule oid;
     v_type text;
     v_dimension integer;
     -- Whether row-level security may hide rows.
@@ -4188,19 +4100,16 @@ BEGIN
         v_view := NULL;
         -- A view has no file, nor has a partitioned table.
         IF pg_relation_filenode(v_table) IS NULL THEN
-            SELECT r.oid, v_table, d.refobjid INTO v_rule, v_view, v_table
-            FROM pg_rewrite AS r
-            JOIN pg_depend AS d
-                ON d.classid = 'pg_rewrite'::regclass
-                AND d.objid = r.oid
-                AND d.refclassid = 'pg_class'::regclass
-                AND d.refobjsubid > 0
-                AND d.refobjid <> v_table
-            WHERE r.ev_class = v_table AND r.rulename = '_RETURN'
-            LIMIT 1;
-            IF v_view IS NULL THEN
-                v_table := to_regclass(v_relation);
-            END IF;
+            SELECT x.view_id, coalesce(x.table_id, v_table), x.dimension, x.index_id
+            INTO v_view, v_table, v_dimension, v_index
+            FROM vecs._adopted_index(
+                v_table, CASE measure
+                    WHEN 'cosine_distance' THEN 'cosine_ops'
+                    WHEN 'l2_distance' THEN 'l2_ops'
+                    WHEN 'max_inner_product' THEN 'ip_ops'
+                    WHEN 'l1_distance' THEN 'l1_ops'
+                END, pg_typeof(v_vec)
+            ) AS x;
         END IF;
         v_is_plain := NOT row_security_active(v_table);
     END IF;
@@ -4239,46 +4148,30 @@ BEGIN
     END IF;
     IF v_is_plain THEN
         v_is_plain := (
-            SELECT a.atttypmod
-            FROM pg_index AS i
-            JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
-            WHERE i.indrelid = v_table
-                AND i.indisvalid
-                AND i.indpred IS NULL
-                AND a.atttypid = pg_typeof(v_vec)
-                AND CASE
-                    WHEN v_view IS NULL THEN a.attname = 'vec' AND position(
-                        'ix_vector_' || CASE measure
-                            WHEN 'cosine_distance' THEN 'cosine_ops'
-                            WHEN 'l2_distance' THEN 'l2_ops'
-                            WHEN 'max_inner_product' THEN 'ip_ops'
-                            WHEN 'l1_distance' THEN 'l1_ops'
-                        END || '_hnsw_'
-                        IN i.indexrelid::regclass::text
-                    ) > 0
-                    ELSE EXISTS (
-                        SELECT
-                        FROM pg_opclass AS o
-                        JOIN pg_am AS m ON m.oid = o.opcmethod AND m.amname = 'hnsw'
-                        WHERE o.oid = i.indclass[0]
-                            AND o.opcname = 'vector_' || CASE measure
+            CASE
+                WHEN v_view IS NULL THEN (
+                    SELECT a.atttypmod
+                    FROM pg_index AS i
+                    JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+                    WHERE i.indrelid = v_table
+                        AND i.indisvalid
+                        AND i.indpred IS NULL
+                        AND position(
+                            'ix_vector_' || CASE measure
                                 WHEN 'cosine_distance' THEN 'cosine_ops'
                                 WHEN 'l2_distance' THEN 'l2_ops'
                                 WHEN 'max_inner_product' THEN 'ip_ops'
                                 WHEN 'l1_distance' THEN 'l1_ops'
-                            END COLLATE "C"
-                    ) AND EXISTS (
-                        SELECT
-                        FROM pg_depend AS d
-                        WHERE d.classid = 'pg_rewrite'::regclass
-                            AND d.objid = v_rule
-                            AND d.refclassid = 'pg_class'::regclass
-                            AND d.refobjid = i.indrelid
-                            AND d.refobjsubid = a.attnum
-                    )
-                END
-            LIMIT 1
-        ) IS NOT NULL;
+                            END || '_hnsw_'
+                            IN i.indexrelid::regclass::text
+                        ) > 0
+                        AND a.attname = 'vec'
+                        AND a.atttypid = pg_typeof(v_vec)
+                    LIMIT 1
+                )
+                ELSE v_dimension
+            END IS NOT NULL
+        );
     END IF;
     IF v_is_plain IS NOT TRUE THEN
         FOR v_attempt IN 1..2 LOOP
@@ -4318,32 +4211,28 @@ BEGIN
                     v_view := NULL;
                     -- A view has no file, nor has a partitioned table.
                     IF pg_relation_filenode(v_table) IS NULL THEN
-                        SELECT r.oid, v_table, d.refobjid INTO v_rule, v_view, v_table
-                        FROM pg_rewrite AS r
-                        JOIN pg_depend AS d
-                            ON d.classid = 'pg_rewrite'::regclass
-                            AND d.objid = r.oid
-                            AND d.refclassid = 'pg_class'::regclass
-                            AND d.refobjsubid > 0
-                            AND d.refobjid <> v_table
-                        WHERE r.ev_class = v_table AND r.rulename = '_RETURN'
-                        LIMIT 1;
-                        IF v_view IS NULL THEN
-                            v_table := to_regclass(v_relation);
-                        END IF;
+                        SELECT x.view_id, coalesce(x.table_id, v_table), x.dimension, x.index_id
+                        INTO v_view, v_table, v_dimension, v_index
+                        FROM vecs._adopted_index(
+                            v_table, CASE measure
+                                WHEN 'cosine_distance' THEN 'cosine_ops'
+                                WHEN 'l2_distance' THEN 'l2_ops'
+                                WHEN 'max_inner_product' THEN 'ip_ops'
+                                WHEN 'l1_distance' THEN 'l1_ops'
+                            END, pg_typeof(v_vec)
+                        ) AS x;
                     END IF;
                     v_type := NULL;
-                    SELECT x.dimension, x.index_id INTO v_dimension, v_index
-                    FROM (
-                        SELECT a.atttypmod, i.indexrelid
-                        FROM pg_index AS i
-                        JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
-                        WHERE i.indrelid = v_table
-                            AND i.indisvalid
-                            AND i.indpred IS NULL
-                            AND a.atttypid = pg_typeof(v_vec)
-                            AND CASE
-                                WHEN v_view IS NULL THEN a.attname = 'vec' AND position(
+                    IF v_view IS NULL THEN
+                        SELECT x.dimension, x.index_id INTO v_dimension, v_index
+                        FROM (
+                            SELECT a.atttypmod, i.indexrelid
+                            FROM pg_index AS i
+                            JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+                            WHERE i.indrelid = v_table
+                                AND i.indisvalid
+                                AND i.indpred IS NULL
+                                AND position(
                                     'ix_vector_' || CASE measure
                                         WHEN 'cosine_distance' THEN 'cosine_ops'
                                         WHEN 'l2_distance' THEN 'l2_ops'
@@ -4352,30 +4241,12 @@ BEGIN
                                     END || '_hnsw_'
                                     IN i.indexrelid::regclass::text
                                 ) > 0
-                                ELSE EXISTS (
-                                    SELECT
-                                    FROM pg_opclass AS o
-                                    JOIN pg_am AS m ON m.oid = o.opcmethod AND m.amname = 'hnsw'
-                                    WHERE o.oid = i.indclass[0]
-                                        AND o.opcname = 'vector_' || CASE measure
-                                            WHEN 'cosine_distance' THEN 'cosine_ops'
-                                            WHEN 'l2_distance' THEN 'l2_ops'
-                                            WHEN 'max_inner_product' THEN 'ip_ops'
-                                            WHEN 'l1_distance' THEN 'l1_ops'
-                                        END COLLATE "C"
-                                ) AND EXISTS (
-                                    SELECT
-                                    FROM pg_depend AS d
-                                    WHERE d.classid = 'pg_rewrite'::regclass
-                                        AND d.objid = v_rule
-                                        AND d.refclassid = 'pg_class'::regclass
-                                        AND d.refobjid = i.indrelid
-                                        AND d.refobjsubid = a.attnum
-                                )
-                            END
-                        LIMIT 1
-                    )
-                        AS x (dimension, index_id);
+                                AND a.attname = 'vec'
+                                AND a.atttypid = pg_typeof(v_vec)
+                            LIMIT 1
+                        )
+                            AS x (dimension, index_id);
+                    END IF;
                     v_method := CASE WHEN v_dimension IS NOT NULL THEN 'hnsw' END;
                 END IF;
                 IF v_method IS NULL THEN
@@ -11558,6 +11429,76 @@ GRANT EXECUTE ON FUNCTION vecs._try_index(text, text, regclass, integer, integer
 -- internal/search
 -- ------------------------------------------------------------
 
+-- _adopted_index: look up the table behind a view, and its vector index for a measure.
+-- A view depends on the columns that it refers to, so that its rule, which is long, need not be
+-- read. Every search of an adopted table calls this. Sequential scans are off, which the planner
+-- prefers for a small catalog.
+
+CREATE OR REPLACE FUNCTION vecs._adopted_index(
+    relation_id regclass,
+    ops text,
+    vec_type regtype,
+    OUT view_id regclass,
+    OUT table_id regclass,
+    OUT dimension integer,
+    OUT index_id oid
+)
+RETURNS record
+LANGUAGE plpgsql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+AS $fn$
+DECLARE
+    v_rule oid;
+BEGIN
+    SELECT r.oid, r.ev_class, d.refobjid INTO v_rule, view_id, table_id
+    FROM pg_rewrite AS r
+    JOIN pg_depend AS d
+        ON d.classid = 'pg_rewrite'::regclass
+        AND d.objid = r.oid
+        AND d.refclassid = 'pg_class'::regclass
+        AND d.refobjsubid > 0
+        AND d.refobjid <> r.ev_class
+    WHERE r.ev_class = relation_id AND r.rulename = '_RETURN'
+    LIMIT 1;
+    IF view_id IS NULL THEN
+        RETURN;
+    END IF;
+
+    SELECT a.atttypmod, i.indexrelid INTO dimension, index_id
+    FROM pg_index AS i
+    JOIN pg_attribute AS a
+        ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0] AND a.atttypid = vec_type
+    WHERE i.indrelid = table_id
+        AND i.indisvalid
+        AND i.indpred IS NULL
+        AND i.indclass[0] = ANY (ARRAY(
+            SELECT o.oid
+            FROM pg_am AS m
+            JOIN pg_opclass AS o ON o.opcmethod = m.oid AND o.opcname = 'vector_' || ops COLLATE "C"
+            WHERE m.amname = 'hnsw'
+        ))
+        AND EXISTS (
+            SELECT
+            FROM pg_depend AS d
+            WHERE d.classid = 'pg_rewrite'::regclass
+                AND d.objid = v_rule
+                AND d.refclassid = 'pg_class'::regclass
+                AND d.refobjid = i.indrelid
+                AND d.refobjsubid = a.attnum
+        )
+    LIMIT 1;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._adopted_index(regclass, text, regtype) IS
+$doc$Return the view of an adopted table, the table, and, if its vectors are of a type and a valid hnsw index with the operator class ops is on them, their dimension and that index. No values for a table.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._adopted_index(regclass, text, regtype) TO PUBLIC;
+
 -- _halfvec_to_vector: cast an array of halfvec to vector.
 -- The assignment casts: an explicit cast would need pgvector's schema in the search path.
 
@@ -11951,54 +11892,6 @@ $doc$Return top_k of the rows nearest to a vector, after the nearest skip rows, 
 
 GRANT EXECUTE ON FUNCTION vecs._search_page(text, vector, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text, bigint, bigint, text) TO PUBLIC;
 
--- _search_source: look up the table and the column of vectors behind the view of an adopted table.
--- A view depends on each column that it refers to. One of them has vectors, which is the one that a
--- search orders by; this takes a tenth of the time that reading the view's rule would. A view that
--- refers to several is left to _source().
-
-CREATE OR REPLACE FUNCTION vecs._search_source(
-    relation_id regclass,
-    OUT view_id regclass,
-    OUT table_id regclass,
-    OUT vec_column text
-)
-RETURNS record
-LANGUAGE plpgsql
-STABLE
-PARALLEL SAFE
-SECURITY INVOKER
-SET search_path = pg_catalog, pg_temp
-SET enable_seqscan = off
-AS $fn$
-DECLARE
-    v_count bigint;
-BEGIN
-    SELECT relation_id, d.refobjid, a.attname::text, count(*) OVER ()
-    INTO view_id, table_id, vec_column, v_count
-    FROM pg_rewrite AS r
-    JOIN pg_depend AS d
-        ON d.classid = 'pg_rewrite'::regclass
-        AND d.objid = r.oid
-        AND d.refclassid = 'pg_class'::regclass
-        AND d.refobjsubid > 0
-    JOIN pg_attribute AS a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
-    JOIN pg_type AS y ON y.oid = a.atttypid AND y.typname IN ('vector', 'halfvec')
-    WHERE r.ev_class = relation_id AND r.rulename = '_RETURN' AND d.refobjid <> relation_id
-    LIMIT 1;
-
-    IF v_count > 1 THEN
-        SELECT s.table_id, a.attname::text INTO table_id, vec_column
-        FROM vecs._source(relation_id::oid) AS s
-        JOIN pg_attribute AS a ON a.attrelid = s.table_id AND a.attnum = s.vec_number;
-    END IF;
-END
-$fn$;
-
-COMMENT ON FUNCTION vecs._search_source(regclass) IS
-$doc$Return the view of an adopted table, the table, and its column of vectors. NULL for a table.$doc$;
-
-GRANT EXECUTE ON FUNCTION vecs._search_source(regclass) TO PUBLIC;
-
 -- _search_target: look up what a search needs to know of a collection, in one query of the catalog.
 -- Every search runs this whose index is not recognized by its name (covering_index in
 -- sql/macros/search.sql). Sequential scans are off, which the planner prefers for a small catalog.
@@ -12050,10 +11943,11 @@ BEGIN
     END IF;
 
     IF table_id IS NULL THEN
-        SELECT s.table_id, s.view_id, a.atttypid, a.atttypmod, x.method, x.index_id
+        SELECT s.table_id, to_regclass(_search_target.relation), a.atttypid, a.atttypmod, x.method,
+            x.index_id
         INTO table_id, view_id, type, dimension, method, index_id
-        FROM vecs._search_source(to_regclass(_search_target.relation)) AS s
-        JOIN pg_attribute AS a ON a.attrelid = s.table_id AND a.attname = s.vec_column COLLATE "C"
+        FROM vecs._source(to_regclass(_search_target.relation)::oid) AS s
+        JOIN pg_attribute AS a ON a.attrelid = s.table_id AND a.attnum = s.vec_number
         LEFT JOIN LATERAL (
             SELECT m.amname AS method, i.indexrelid AS index_id
             FROM pg_index AS i
@@ -12968,7 +12862,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_after_predicate,_approximate_count,_base_type,_build_index,_build_settings,_candidate_costs,_check_adopted_rows,_check_after,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_page_size,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_closest_match,_collection,_collections,_copy_privileges,_count_lost_searches,_create_field_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_key_indexes,_keys_predicate,_late_metadata,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_no_index,_only_vector,_operand_type,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_rows_when_built,_sampled_matches,_schema,_search_candidates,_search_nearest,_search_page,_search_source,_search_target,_source,_swap_settings,_table_bytes,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_indexes,_view_origin,_wrap_text,_write_adopted_group,_write_adopted_rows,_write_rows,_written_fields,adopt,claim_missing,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_adopted_columns,_adopted_index,_adopted_select,_after_predicate,_approximate_count,_base_type,_build_index,_build_settings,_candidate_costs,_check_adopted_rows,_check_after,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_page_size,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_closest_match,_collection,_collections,_copy_privileges,_count_lost_searches,_create_field_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_key_indexes,_keys_predicate,_late_metadata,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_no_index,_only_vector,_operand_type,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_rows_when_built,_sampled_matches,_schema,_search_candidates,_search_nearest,_search_page,_search_target,_source,_swap_settings,_table_bytes,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_indexes,_view_origin,_wrap_text,_write_adopted_group,_write_adopted_rows,_write_rows,_written_fields,adopt,claim_missing,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;

@@ -48,7 +48,7 @@ BEGIN
     {{ search.prepare_plain('query_vec') | indent(4) }}
     IF v_is_plain THEN
         BEGIN
-            IF {{ search.covering_index('query_vec') | indent(12) }} IS NOT NULL THEN
+            IF {{ search.is_covered('query_vec') | indent(12) }} THEN
                 v_step := vecs._explain_step(
                     'nearest', v_statement, query_vec, top_k, NULL::double precision,
                     NULL::double precision, NULL::double precision, NULL::boolean, v_names,

@@ -62,7 +62,7 @@ BEGIN
             RETURN QUERY
             SELECT s.id, s.distance, s.vec, s.metadata
             FROM vecs._search_nearest(v_statement, query_vec, top_k) AS s
-            WHERE {{ search.covering_index('query_vec') | indent(12) }} IS NOT NULL
+            WHERE {{ search.is_covered('query_vec') | indent(12) }}
             ORDER BY s.distance, s.id;
             v_found := FOUND;
             IF v_names IS NOT NULL THEN

@@ -60,7 +60,7 @@ BEGIN
     -- One plan, made for the first vector.
     {{ search.prepare_plain('v_vec') | indent(4) }}
     IF v_is_plain THEN
-        v_is_plain := {{ search.covering_index('v_vec') | indent(8) }} IS NOT NULL;
+        v_is_plain := {{ search.is_covered('v_vec') | indent(8) }};
     END IF;
     IF v_is_plain IS NOT TRUE THEN
         {{ search.plan('v_vec') | indent(8) }}

@@ -16,8 +16,6 @@ the variable with the query vector. The variables are those of variables().
 v_relation text;
 v_table regclass;
 v_view regclass;
--- The view's rule, which depends on the columns that the view has.
-v_rule oid;
 v_type text;
 v_dimension integer;
 -- Whether row-level security may hide rows.
@@ -107,10 +105,9 @@ format(
 --%- endmacro
 
 --% macro covering_index(vec, columns='a.atttypmod')
-{#- A subquery for the valid hnsw index of the measure. A collection's is recognized by its name,
-    which create_index() and the vecs client give it, so that one or two rows of the catalog are
-    read; any other index is found by _search_target(), at ten times the cost. The index of an
-    adopted table may have any name. -#}
+{#- A subquery for the valid hnsw index of the measure that is recognized by its name, which
+    create_index() and the vecs client give it. It reads one or two rows of the catalog; every other
+    index of a collection is found by _search_target(), at ten times the cost. -#}
 (
     SELECT {{ columns }}
     FROM pg_index AS i
@@ -118,53 +115,39 @@ format(
     WHERE i.indrelid = v_table
         AND i.indisvalid
         AND i.indpred IS NULL
+        AND position(
+            'ix_vector_' || {{ operator_class() | indent(12) }} || '_hnsw_'
+            IN i.indexrelid::regclass::text
+        ) > 0
+        AND a.attname = 'vec'
         AND a.atttypid = pg_typeof({{ vec }})
-        AND CASE
-            WHEN v_view IS NULL THEN a.attname = 'vec' AND position(
-                'ix_vector_' || {{ operator_class() | indent(16) }} || '_hnsw_'
-                IN i.indexrelid::regclass::text
-            ) > 0
-            ELSE EXISTS (
-                SELECT
-                FROM pg_opclass AS o
-                JOIN pg_am AS m ON m.oid = o.opcmethod AND m.amname = 'hnsw'
-                WHERE o.oid = i.indclass[0]
-                    AND o.opcname = 'vector_' || {{ operator_class() | indent(20) }} COLLATE "C"
-            ) AND EXISTS (
-                SELECT
-                FROM pg_depend AS d
-                WHERE d.classid = 'pg_rewrite'::regclass
-                    AND d.objid = v_rule
-                    AND d.refclassid = 'pg_class'::regclass
-                    AND d.refobjid = i.indrelid
-                    AND d.refobjsubid = a.attnum
-            )
-        END
     LIMIT 1
 )
 --%- endmacro
 
---% macro find_table()
-{#- Find the collection's relation by its name: v_relation, v_table, and for an adopted table v_view
-    and v_rule. -#}
+--% macro is_covered(vec)
+{#- Whether an index serves the search; v_index is that of an adopted table. -#}
+(
+    CASE
+        WHEN v_view IS NULL THEN {{ covering_index(vec) | indent(8) }}
+        ELSE v_dimension
+    END IS NOT NULL
+)
+--%- endmacro
+
+--% macro find_table(vec)
+{#- Find the collection's relation by its name: v_relation, v_table, and of an adopted table v_view,
+    v_dimension and v_index. -#}
 v_relation := format('vecs.%I', collection);
 v_table := to_regclass(v_relation);
 v_view := NULL;
 -- A view has no file, nor has a partitioned table.
 IF pg_relation_filenode(v_table) IS NULL THEN
-    SELECT r.oid, v_table, d.refobjid INTO v_rule, v_view, v_table
-    FROM pg_rewrite AS r
-    JOIN pg_depend AS d
-        ON d.classid = 'pg_rewrite'::regclass
-        AND d.objid = r.oid
-        AND d.refclassid = 'pg_class'::regclass
-        AND d.refobjsubid > 0
-        AND d.refobjid <> v_table
-    WHERE r.ev_class = v_table AND r.rulename = '_RETURN'
-    LIMIT 1;
-    IF v_view IS NULL THEN
-        v_table := to_regclass(v_relation);
-    END IF;
+    SELECT x.view_id, coalesce(x.table_id, v_table), x.dimension, x.index_id
+    INTO v_view, v_table, v_dimension, v_index
+    FROM vecs._adopted_index(
+        v_table, {{ operator_class() | indent(8) }}, pg_typeof({{ vec }})
+    ) AS x;
 END IF;
 --%- endmacro
 
@@ -244,7 +227,7 @@ v_is_plain := filters = '{}'
     AND {{ vec }} IS NOT NULL
     AND {{ is_name() }};
 IF v_is_plain THEN
-    {{ find_table() | indent(4) }}
+    {{ find_table(vec) | indent(4) }}
     v_is_plain := NOT row_security_active(v_table);
 END IF;
 IF v_is_plain THEN
@@ -295,11 +278,13 @@ v_few_match := false;
 v_matches := NULL;
 v_candidates := NULL;
 IF {{ fast }} THEN
-    {{ find_table() | indent(4) }}
+    {{ find_table(vec) | indent(4) }}
     v_type := NULL;
-    SELECT x.dimension, x.index_id INTO v_dimension, v_index
-    FROM {{ covering_index(vec, 'a.atttypmod, i.indexrelid') | indent(4) }}
-        AS x (dimension, index_id);
+    IF v_view IS NULL THEN
+        SELECT x.dimension, x.index_id INTO v_dimension, v_index
+        FROM {{ covering_index(vec, 'a.atttypmod, i.indexrelid') | indent(8) }}
+            AS x (dimension, index_id);
+    END IF;
     v_method := CASE WHEN v_dimension IS NOT NULL THEN 'hnsw' END;
 END IF;
 IF v_method IS NULL THEN

@@ -39,10 +39,11 @@ BEGIN
     END IF;
 
     IF table_id IS NULL THEN
-        SELECT s.table_id, s.view_id, a.atttypid, a.atttypmod, x.method, x.index_id
+        SELECT s.table_id, to_regclass(_search_target.relation), a.atttypid, a.atttypmod, x.method,
+            x.index_id
         INTO table_id, view_id, type, dimension, method, index_id
-        FROM vecs._search_source(to_regclass(_search_target.relation)) AS s
-        JOIN pg_attribute AS a ON a.attrelid = s.table_id AND a.attname = s.vec_column COLLATE "C"
+        FROM vecs._source(to_regclass(_search_target.relation)::oid) AS s
+        JOIN pg_attribute AS a ON a.attrelid = s.table_id AND a.attnum = s.vec_number
         LEFT JOIN LATERAL {{ search.covering_indexes('a.attrelid', 'a.attnum') | indent(8) }}
             ON true;
     END IF;
