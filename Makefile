@@ -29,7 +29,8 @@ $(VENV)/base: pyproject.toml
 	@touch $@
 
 $(VENV)/dev: $(VENV)/base pyproject.toml
-	@$(PIP) install $(CONSTRAINTS:%=--constraint=%) --editable '.[dev]'
+	@$(PIP) install $(CONSTRAINTS:%=--constraint=%) uv
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python $(CONSTRAINTS:%=--constraint=%) --editable '.[dev]'
 	@touch $@
 
 demo: $(VENV)/base ## Search 25,000 dictionary entries by meaning, on an embedded PostgreSQL

@@ -59,15 +59,18 @@ def worker(
 
 
 def python(name: str, requirements: tuple[str, ...]) -> Path:
-    """Return the environment's Python; made with pip where it is not there yet."""
+    """Return the environment's Python; made with uv where it is not there yet."""
     environment = ROOT / ".scratch" / f"bench-{name}"
     interpreter = environment / "bin" / "python"
     note = environment / "installed.txt"
     wanted = "\n".join(requirements)
     if not note.exists() or note.read_text(encoding="utf-8") != wanted:
-        subprocess.run([sys.executable, "-m", "venv", "--clear", environment], check=True)
+        uv = (sys.executable, "-m", "uv", "--quiet")
+        subprocess.run(
+            [*uv, "venv", "--clear", "--python", sys.executable, environment], check=True
+        )
         done = subprocess.run(
-            [interpreter, "-m", "pip", "install", "--quiet", *requirements],
+            [*uv, "pip", "install", "--python", interpreter, *requirements],
             stderr=subprocess.PIPE,
             text=True,
             check=False,
