@@ -245,7 +245,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_adopted_columns,_adopted_index,_adopted_select,_after_predicate,_approximate_count,_base_type,_build_index,_build_settings,_candidate_costs,_check_adopted_rows,_check_after,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_page_size,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_closest_match,_collection,_collections,_copy_privileges,_count_lost_searches,_create_field_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_key_indexes,_keys_predicate,_late_metadata,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_no_index,_only_vector,_operand_type,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_rows_when_built,_sampled_matches,_schema,_search_candidates,_search_nearest,_search_page,_search_target,_source,_swap_settings,_table_bytes,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_indexes,_view_origin,_wrap_text,_write_adopted_group,_write_adopted_rows,_write_rows,_written_fields,adopt,claim_missing,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_adopted_columns,_adopted_index,_adopted_select,_after_predicate,_approximate_count,_base_type,_build_index,_build_settings,_candidate_costs,_check_adopted_rows,_check_after,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_page_size,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_closest_match,_collection,_collections,_copy_privileges,_count_lost_searches,_create_field_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_key_indexes,_keys_predicate,_late_metadata,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_no_index,_only_vector,_operand_type,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_relation_bytes,_rows_when_built,_sampled_matches,_schema,_search_candidates,_search_nearest,_search_page,_search_target,_source,_swap_settings,_table_bytes,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_indexes,_view_origin,_wrap_text,_write_adopted_group,_write_adopted_rows,_write_rows,_written_fields,adopt,claim_missing,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;
@@ -480,11 +480,12 @@ BEGIN
                 '_key_indexes(IN table_id regclass, IN path _text, IN kind text, TABLE index_id regclass, TABLE name text, TABLE valid bool) 0 SETOF record',
                 '_measure(IN measure text, OUT operator text, OUT ops text) 0 record',
                 '_metadata_indexes(IN table_id regclass, IN is_adopted bool, TABLE name text, TABLE definition text, TABLE valid bool, TABLE bytes int8) 0 SETOF record',
+                '_relation_bytes(IN relation_id regclass) 0 int8',
                 '_rows_when_built(IN index_id regclass) 0 int8',
                 '_schema(IN table_id regclass) 0 text',
                 '_source(IN view_id oid, OUT table_id regclass, OUT vec_number int2, OUT id_number int2, OUT metadata_number int2) 0 record',
                 '_table_bytes(IN table_id regclass) 0 int8',
-                '_vector_indexes(IN table_id regclass, IN vec_column text, TABLE index_id regclass, TABLE name text, TABLE method text, TABLE measure text, TABLE valid bool) 0 SETOF record',
+                '_vector_indexes(IN table_id regclass, IN vec_column text, TABLE index_id regclass, TABLE name text, TABLE method text, TABLE measure text, TABLE valid bool, TABLE partition regclass, TABLE missing _regclass) 0 SETOF record',
                 '_view_origin(IN view_id oid, IN column_name text) 0 _oid',
                 '_check_adopted_rows(IN view_id regclass, IN fields jsonb, IN ids _text, IN metadata jsonb) 0 void',
                 '_check_after(IN view_id regclass, IN fields jsonb, IN after text) 0 void',
@@ -1064,7 +1065,7 @@ BEGIN
     v_replaced := ARRAY(
         SELECT format('%s.%I', v_schema, i.name)
         FROM vecs._vector_indexes(v_collection.table_id, v_collection.vec_column) AS i
-        WHERE i.measure = v_measure
+        WHERE i.measure = v_measure AND i.partition IS NULL
     );
     IF v_replaced <> '{}' AND create_index.replace IS FALSE THEN
         RAISE EXCEPTION USING
@@ -1080,6 +1081,7 @@ BEGIN
     FROM vecs._vector_indexes(v_collection.table_id, v_collection.vec_column) AS i
     WHERE v_collection.view_id IS NOT NULL
         AND i.measure = v_measure
+        AND i.valid
         AND vecs._rows_when_built(i.index_id) IS NULL
     LIMIT 1;
     IF v_name IS NOT NULL THEN
@@ -1473,7 +1475,7 @@ BEGIN
         'count', v_count.row_count,
         'count_is_exact', v_count.exact,
         'total_bytes', vecs._table_bytes(v_collection.table_id),
-        'table_bytes', pg_table_size(v_collection.table_id),
+        'table_bytes', vecs._relation_bytes(v_collection.table_id),
         'row_level_security',
             (SELECT c.relrowsecurity FROM pg_class AS c WHERE c.oid = v_collection.table_id),
         'vector_indexes', coalesce((
@@ -1487,10 +1489,12 @@ BEGIN
                         FROM pg_options_to_table(k.reloptions) AS o
                     ),
                     'valid', i.valid,
-                    'bytes', pg_relation_size(i.index_id),
+                    'bytes', vecs._relation_bytes(i.index_id),
                     'rows_when_built', vecs._rows_when_built(i.index_id),
                     'rows_now', v_count.row_count
-                )
+                ) || jsonb_strip_nulls(jsonb_build_object(
+                    'partition', i.partition, 'missing_on', to_jsonb(i.missing)
+                ))
                 ORDER BY i.name
             )
             FROM vecs._vector_indexes(v_collection.table_id, v_collection.vec_column) AS i
@@ -1541,7 +1545,7 @@ Keys:
   count, count_is_exact        the number of rows, from the statistics of the last ANALYZE; counted if there are none; null without the privilege SELECT
   total_bytes, table_bytes     the size with and without indexes
   row_level_security           whether it is enabled
-  vector_indexes               name, method, measure, parameters, valid, bytes, rows_when_built, rows_now
+  vector_indexes               name, method, measure, parameters, valid, bytes, rows_when_built, rows_now; of a partitioned table also partition, for the index of one, and missing_on, a list of the partitions that have no valid index for the measure
   metadata_indexes             name, definition, valid, bytes; of an adopted table all indexes but those on vectors
 
 An adopted table also has:
@@ -1646,9 +1650,8 @@ BEGIN
         hashtext('vecs.create_index'), v_collection.table_id::oid::integer
     );
 
-    v_schema := vecs._schema(v_collection.table_id);
-    FOR v_name IN
-        SELECT i.name
+    FOR v_name, v_schema IN
+        SELECT i.name, vecs._schema(coalesce(i.partition, v_collection.table_id))
         FROM vecs._vector_indexes(v_collection.table_id, v_collection.vec_column) AS i
         WHERE drop_index.measure IS NULL OR i.measure = drop_index.measure
     LOOP
@@ -6384,7 +6387,7 @@ AS $fn$
         c.relname::text,
         pg_get_indexdef(i.indexrelid),
         i.indisvalid,
-        pg_relation_size(i.indexrelid)
+        vecs._relation_bytes(i.indexrelid)
     FROM pg_index AS i
     JOIN pg_class AS c ON c.oid = i.indexrelid
     JOIN pg_am AS m ON m.oid = c.relam
@@ -6408,6 +6411,32 @@ COMMENT ON FUNCTION vecs._metadata_indexes(regclass, boolean) IS
 $doc$Return the indexes of a table that involve its column metadata; of an adopted table all but those on vectors: name, definition, whether valid, size in bytes.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._metadata_indexes(regclass, boolean) TO PUBLIC;
+
+-- _relation_bytes: measure a table without its indexes, or an index.
+
+CREATE OR REPLACE FUNCTION vecs._relation_bytes(
+    relation_id regclass
+)
+RETURNS bigint
+LANGUAGE sql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+    -- pg_partition_tree is empty for what is not partitioned.
+    SELECT sum(pg_table_size(r.relation_id))::bigint
+    FROM (
+        SELECT _relation_bytes.relation_id
+        UNION
+        SELECT p.relid FROM pg_partition_tree(_relation_bytes.relation_id) AS p
+    ) AS r (relation_id);
+$fn$;
+
+COMMENT ON FUNCTION vecs._relation_bytes(regclass) IS
+$doc$Return the size of a table in bytes, with its TOAST table and without its indexes, or that of an index; with those of its partitions.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._relation_bytes(regclass) TO PUBLIC;
 
 -- _rows_when_built: read from an index's comment how many rows it was built on.
 
@@ -6543,7 +6572,9 @@ $doc$Return the size of a table in bytes, with its indexes, TOAST table and part
 GRANT EXECUTE ON FUNCTION vecs._table_bytes(regclass) TO PUBLIC;
 
 -- _vector_indexes: list the vector indexes of a collection.
--- An index counts whoever created it, if it is on the vectors' column and not partial.
+-- An index counts whoever created it, if it is on the vectors' column and not partial. Of a
+-- partitioned table those that partitions have for themselves are listed, too. They serve searches
+-- as one of the whole table does, if every partition has one.
 
 CREATE OR REPLACE FUNCTION vecs._vector_indexes(
     table_id regclass,
@@ -6554,7 +6585,9 @@ RETURNS TABLE (
     name text,
     method text,
     measure text,
-    valid boolean
+    valid boolean,
+    partition regclass,
+    missing regclass[]
 )
 LANGUAGE sql
 STABLE
@@ -6562,33 +6595,69 @@ PARALLEL SAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
+    WITH partitions AS (
+        SELECT t.relid AS partition
+        FROM pg_partition_tree(_vector_indexes.table_id) AS t
+        WHERE t.isleaf AND t.relid <> _vector_indexes.table_id
+    ),
+    indexes AS (
+        SELECT
+            i.indexrelid::regclass AS index_id,
+            c.relname::text AS name,
+            m.amname::text AS method,
+            CASE regexp_replace(o.opcname, '^(vector|halfvec)_', '')
+                WHEN 'cosine_ops' THEN 'cosine_distance'
+                WHEN 'l2_ops' THEN 'l2_distance'
+                WHEN 'ip_ops' THEN 'max_inner_product'
+                WHEN 'l1_ops' THEN 'l1_distance'
+            END AS measure,
+            i.indisvalid AS valid,
+            r.partition,
+            c.relispartition AS is_part
+        FROM (
+            SELECT _vector_indexes.table_id AS relation_id, NULL::regclass AS partition
+            UNION ALL
+            SELECT p.partition, p.partition FROM partitions AS p
+        ) AS r
+        JOIN pg_index AS i ON i.indrelid = r.relation_id
+        JOIN pg_class AS c ON c.oid = i.indexrelid
+        JOIN pg_am AS m ON m.oid = c.relam
+        JOIN pg_opclass AS o ON o.oid = i.indclass[0]
+        JOIN pg_attribute AS a
+            ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+                AND a.attname = _vector_indexes.vec_column COLLATE "C"
+        WHERE i.indpred IS NULL
+            AND o.opcname ~
+                '^(vector|halfvec)_(cosine|l2|ip|l1)_ops$'
+    )
     SELECT
-        i.indexrelid::regclass,
-        c.relname::text,
-        m.amname::text,
-        CASE regexp_replace(o.opcname, '^(vector|halfvec)_', '')
-            WHEN 'cosine_ops' THEN 'cosine_distance'
-            WHEN 'l2_ops' THEN 'l2_distance'
-            WHEN 'ip_ops' THEN 'max_inner_product'
-            WHEN 'l1_ops' THEN 'l1_distance'
-        END AS measure,
-        i.indisvalid
-    FROM pg_index AS i
-    JOIN pg_class AS c ON c.oid = i.indexrelid
-    JOIN pg_am AS m ON m.oid = c.relam
-    JOIN pg_opclass AS o ON o.oid = i.indclass[0]
-    JOIN pg_attribute AS a
-        ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
-            AND a.attname = _vector_indexes.vec_column COLLATE "C"
-    WHERE i.indrelid = _vector_indexes.table_id
-        AND i.indpred IS NULL
-        AND o.opcname ~
-            '^(vector|halfvec)_(cosine|l2|ip|l1)_ops$'
-    ORDER BY c.relname;
+        x.index_id,
+        x.name,
+        x.method,
+        x.measure,
+        CASE WHEN EXISTS (SELECT FROM partitions) THEN w.partitions = '{}' ELSE x.valid END,
+        x.partition,
+        nullif(w.partitions, '{}')
+    FROM indexes AS x
+    CROSS JOIN LATERAL (
+        SELECT ARRAY(
+            SELECT p.partition
+            FROM partitions AS p
+            WHERE NOT EXISTS (
+                SELECT
+                FROM indexes AS y
+                WHERE y.partition = p.partition AND y.measure = x.measure AND y.valid
+            )
+            ORDER BY p.partition::text
+        )
+    ) AS w (partitions)
+    -- What is a part of the table's own index is not listed.
+    WHERE NOT x.is_part
+    ORDER BY x.name;
 $fn$;
 
 COMMENT ON FUNCTION vecs._vector_indexes(regclass, text) IS
-$doc$Return the indexes of a table on its column of vectors: index, name, method, measure, and whether it is valid. A failed concurrent build leaves an invalid one.$doc$;
+$doc$Return the indexes of a table on its column of vectors: index, name, method, measure, whether it serves searches, the partition if it is one's own, and the partitions that have no valid index for the measure (NULL: none). A failed concurrent build leaves an index that is not valid.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._vector_indexes(regclass, text) TO PUBLIC;
 
@@ -8019,17 +8088,24 @@ DECLARE
     v_rows bigint := (vecs._approximate_count(v_table)).row_count;
     v_bytes bigint := vecs._table_bytes(v_table);
     v_index text;
+    v_missing text;
     v_path text[];
     v_kind text;
     v_reads_all_rows boolean;
     v_misestimated boolean;
     v_advised boolean := false;
 BEGIN
-    SELECT i.name INTO v_index
+    SELECT i.name, array_to_string(i.missing, ', ') INTO v_index, v_missing
     FROM vecs._vector_indexes(v_table, v_collection.vec_column) AS i
     WHERE NOT i.valid AND i.measure = _explain_advice.measure
     LIMIT 1;
-    IF v_index IS NOT NULL THEN
+    IF v_missing IS NOT NULL THEN
+        RETURN NEXT format(
+            'These partitions have no valid index for %s: %s. Create one on the whole table:'
+            ' SELECT vecs.create_index(%L, %L);',
+            measure, v_missing, collection, measure
+        );
+    ELSIF v_index IS NOT NULL THEN
         RETURN NEXT format(
             'The index %s is invalid because its build failed. Build it again:'
             ' SELECT vecs.create_index(%L, %L);',
@@ -11967,7 +12043,19 @@ BEGIN
     IF table_id IS NULL THEN
         PERFORM vecs._collection(collection);
     ELSIF method IS NULL THEN
-        table_id := (vecs._collection(collection)).table_id;
+        SELECT k.table_id, i.method, i.index_id INTO table_id, method, index_id
+        FROM vecs._collection(collection) AS k
+        -- Each partition may have an index of its own.
+        LEFT JOIN vecs._vector_indexes(k.table_id, k.vec_column) AS i
+            ON i.partition IS NOT NULL
+            AND i.valid
+            AND i.measure = CASE ops
+                WHEN 'cosine_ops' THEN 'cosine_distance'
+                WHEN 'l2_ops' THEN 'l2_distance'
+                WHEN 'ip_ops' THEN 'max_inner_product'
+                WHEN 'l1_ops' THEN 'l1_distance'
+            END
+        LIMIT 1;
     END IF;
 END
 $fn$;
@@ -12862,7 +12950,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_adopted_columns,_adopted_index,_adopted_select,_after_predicate,_approximate_count,_base_type,_build_index,_build_settings,_candidate_costs,_check_adopted_rows,_check_after,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_page_size,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_closest_match,_collection,_collections,_copy_privileges,_count_lost_searches,_create_field_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_key_indexes,_keys_predicate,_late_metadata,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_no_index,_only_vector,_operand_type,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_rows_when_built,_sampled_matches,_schema,_search_candidates,_search_nearest,_search_page,_search_target,_source,_swap_settings,_table_bytes,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_indexes,_view_origin,_wrap_text,_write_adopted_group,_write_adopted_rows,_write_rows,_written_fields,adopt,claim_missing,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_adopted_columns,_adopted_index,_adopted_select,_after_predicate,_approximate_count,_base_type,_build_index,_build_settings,_candidate_costs,_check_adopted_rows,_check_after,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_page_size,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_closest_match,_collection,_collections,_copy_privileges,_count_lost_searches,_create_field_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_key_indexes,_keys_predicate,_late_metadata,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_no_index,_only_vector,_operand_type,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_relation_bytes,_rows_when_built,_sampled_matches,_schema,_search_candidates,_search_nearest,_search_page,_search_target,_source,_swap_settings,_table_bytes,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_indexes,_view_origin,_wrap_text,_write_adopted_group,_write_adopted_rows,_write_rows,_written_fields,adopt,claim_missing,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;

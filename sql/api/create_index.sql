@@ -59,7 +59,7 @@ BEGIN
     v_replaced := ARRAY(
         SELECT format('%s.%I', v_schema, i.name)
         FROM vecs._vector_indexes(v_collection.table_id, v_collection.vec_column) AS i
-        WHERE i.measure = v_measure
+        WHERE i.measure = v_measure AND i.partition IS NULL
     );
     IF v_replaced <> '{}' AND create_index.replace IS FALSE THEN
         RAISE EXCEPTION USING
@@ -75,6 +75,7 @@ BEGIN
     FROM vecs._vector_indexes(v_collection.table_id, v_collection.vec_column) AS i
     WHERE v_collection.view_id IS NOT NULL
         AND i.measure = v_measure
+        AND i.valid
         AND vecs._rows_when_built(i.index_id) IS NULL
     LIMIT 1;
     IF v_name IS NOT NULL THEN

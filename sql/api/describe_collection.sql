@@ -31,7 +31,7 @@ BEGIN
         'count', v_count.row_count,
         'count_is_exact', v_count.exact,
         'total_bytes', vecs._table_bytes(v_collection.table_id),
-        'table_bytes', pg_table_size(v_collection.table_id),
+        'table_bytes', vecs._relation_bytes(v_collection.table_id),
         'row_level_security',
             (SELECT c.relrowsecurity FROM pg_class AS c WHERE c.oid = v_collection.table_id),
         'vector_indexes', coalesce((
@@ -45,10 +45,12 @@ BEGIN
                         FROM pg_options_to_table(k.reloptions) AS o
                     ),
                     'valid', i.valid,
-                    'bytes', pg_relation_size(i.index_id),
+                    'bytes', vecs._relation_bytes(i.index_id),
                     'rows_when_built', vecs._rows_when_built(i.index_id),
                     'rows_now', v_count.row_count
-                )
+                ) || jsonb_strip_nulls(jsonb_build_object(
+                    'partition', i.partition, 'missing_on', to_jsonb(i.missing)
+                ))
                 ORDER BY i.name
             )
             FROM vecs._vector_indexes(v_collection.table_id, v_collection.vec_column) AS i
@@ -89,7 +91,7 @@ Keys:
   count, count_is_exact        the number of rows, from the statistics of the last ANALYZE; counted if there are none; null without the privilege SELECT
   total_bytes, table_bytes     the size with and without indexes
   row_level_security           whether it is enabled
-  vector_indexes               name, method, measure, parameters, valid, bytes, rows_when_built, rows_now
+  vector_indexes               name, method, measure, parameters, valid, bytes, rows_when_built, rows_now; of a partitioned table also partition, for the index of one, and missing_on, a list of the partitions that have no valid index for the measure
   metadata_indexes             name, definition, valid, bytes; of an adopted table all indexes but those on vectors
 
 An adopted table also has:

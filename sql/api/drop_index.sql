@@ -29,9 +29,8 @@ BEGIN
         hashtext('vecs.create_index'), v_collection.table_id::oid::integer
     );
 
-    v_schema := vecs._schema(v_collection.table_id);
-    FOR v_name IN
-        SELECT i.name
+    FOR v_name, v_schema IN
+        SELECT i.name, vecs._schema(coalesce(i.partition, v_collection.table_id))
         FROM vecs._vector_indexes(v_collection.table_id, v_collection.vec_column) AS i
         WHERE drop_index.measure IS NULL OR i.measure = drop_index.measure
     LOOP

@@ -324,9 +324,15 @@ def test_pg_tle_is_given_the_script_of_the_extension(
 
 
 def fill(connection: psycopg.Connection[Any]) -> None:
-    """A collection with all that one can have."""
+    """A collection with all that one can have, and a table that was adopted."""
     connection.execute(
         """
+        CREATE TABLE public."Own items" (id bigint PRIMARY KEY, "A n" int, tags text[], embedding vector(3));
+        INSERT INTO public."Own items" SELECT n, n, '{a}', CAST(format('[1,%s,0]', n) AS vector)
+        FROM generate_series(1, 300) AS n;
+        SELECT vecs.adopt('public."Own items"', 'own');
+        SELECT vecs.create_index('own');
+        SELECT vecs.create_metadata_index('own', 'A n');
         SELECT vecs.create_collection('docs', 3);
         SELECT vecs.upsert_many(
             'docs', array_agg(n::text), array_agg(CAST(format('[1,%s,0]', n) AS vector)),
@@ -379,13 +385,23 @@ def test_dump_and_restore(
                 #- '{metadata_indexes,0,bytes}' #- '{metadata_indexes,1,bytes}'
         FROM vecs.query('docs', '[1, 7, 0]', filters => '{"n": {"$lt": 100}}')
     """
+    asked_of_own = """
+        SELECT array_agg(id), vecs.has_index('own', 'cosine_distance'), min(metadata::text),
+            vecs.describe_collection('own') -> 'fields', obj_description('vecs.own'::regclass),
+            has_table_privilege('public', 'vecs.own', 'SELECT')
+        FROM vecs.query('own', '[1, 7, 0]', filters => '{"A n": {"$lt": 100}, "tags": {"$contains": "a"}}')
+    """
     told = []
     for place in (url, copy):
         with psycopg.connect(place, autocommit=True) as connection:
             connection.execute("ANALYZE")
             told.append(connection.execute(asked).fetchone())
             connection.execute("SELECT vecs.upsert('docs', 'new', '[1,2,3]')")
-    assert told[0] == told[1]
+            told.append(connection.execute(asked_of_own).fetchone())
+            connection.execute("SELECT vecs.upsert('own', '301', '[1,2,3]')")
+    assert told[:2] == told[2:]
+    assert told[1] is not None
+    assert len(told[1][0]) == 10
     assert told[0] is not None
     assert told[0][1:3] == ("my documents", True)
     assert len(told[0][0]) == 10

@@ -712,6 +712,54 @@ def test_partitions(tenants: Connection) -> None:
     assert ("tenants_b" in shown) is (explained["strategy"] == "index")
 
 
+def test_indexes_of_single_partitions(tenants: Connection) -> None:
+    """They count if every partition has one; those that have none are named."""
+    describe = "SELECT vecs.describe_collection('tenants') -> 'vector_indexes'"
+    has = "SELECT vecs.has_index('tenants', 'cosine_distance')"
+    explain = "SELECT vecs.explain('tenants', '[1,2]', 3, strategy => 'index')"
+    partitions = column(
+        tenants,
+        "SELECT relid::text FROM pg_partition_tree('tenants') WHERE isleaf ORDER BY relid::text",
+    )
+    first, *others = partitions
+    tenants.execute(f"CREATE INDEX mine ON {first} USING hnsw (v vector_cosine_ops)".encode())
+    [described] = value(tenants, describe)
+    assert (described["name"], described["valid"]) == ("mine", False)
+    assert described["partition"] == f"public.{first}"
+    assert described["missing_on"] == [f"public.{name}" for name in others]
+    assert described["bytes"] > 0
+    assert value(tenants, has) is False
+    explained = value(tenants, explain)
+    assert explained["strategy"] == "exact"
+    assert explained["advice"][0].startswith(
+        f"These partitions have no valid index for cosine_distance: public.{others[0]}"
+    )
+
+    for name in others:
+        tenants.execute(f"CREATE INDEX ON {name} USING hnsw (v vector_cosine_ops)".encode())
+    assert value(tenants, has) is True
+    assert all(one["valid"] and "missing_on" not in one for one in value(tenants, describe))
+    explained = value(tenants, explain)
+    assert explained["strategy"] == "index"
+    assert explained["index"] is not None
+    said = refused(tenants, "VS006", "SELECT vecs.create_index('tenants')")
+    assert "that create_index() did not make" in (said.message_primary or "")
+    assert len(column(tenants, "SELECT vecs.drop_index('tenants', 'cosine_distance')")) == len(
+        partitions
+    )
+    assert value(tenants, describe) == []
+
+    # An index of the whole table that lacks a partition's: create_index() makes it whole.
+    tenants.execute("CREATE INDEX whole ON ONLY tenants USING hnsw (v vector_cosine_ops)")
+    [described] = value(tenants, describe)
+    assert (described["valid"], len(described["missing_on"])) == (False, len(partitions))
+    name = value(tenants, "SELECT vecs.create_index('tenants')")
+    [described] = value(tenants, describe)
+    assert (described["name"], described["valid"]) == (name, True)
+    assert described["bytes"] > 0
+    assert value(tenants, "SELECT vecs.describe_collection('tenants') -> 'table_bytes'") > 0
+
+
 def test_writing_partitions(tenants: Connection) -> None:
     upsert = "SELECT vecs.upsert('tenants', %s)"
     assert value(tenants, upsert, [Jsonb({"id": "1", "vec": [5, 5]})]) == 1

@@ -1,5 +1,7 @@
 -- _vector_indexes: list the vector indexes of a collection.
--- An index counts whoever created it, if it is on the vectors' column and not partial.
+-- An index counts whoever created it, if it is on the vectors' column and not partial. Of a
+-- partitioned table those that partitions have for themselves are listed, too. They serve searches
+-- as one of the whole table does, if every partition has one.
 
 CREATE OR REPLACE FUNCTION vecs._vector_indexes(
     table_id regclass,
@@ -10,7 +12,9 @@ RETURNS TABLE (
     name text,
     method text,
     measure text,
-    valid boolean
+    valid boolean,
+    partition regclass,
+    missing regclass[]
 )
 LANGUAGE sql
 STABLE
@@ -18,31 +22,67 @@ PARALLEL SAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
+    WITH partitions AS (
+        SELECT t.relid AS partition
+        FROM pg_partition_tree(_vector_indexes.table_id) AS t
+        WHERE t.isleaf AND t.relid <> _vector_indexes.table_id
+    ),
+    indexes AS (
+        SELECT
+            i.indexrelid::regclass AS index_id,
+            c.relname::text AS name,
+            m.amname::text AS method,
+            CASE regexp_replace(o.opcname, '^(vector|halfvec)_', '')
+            --% for name, measure in measures.items()
+                WHEN '{{ measure.ops }}_ops' THEN '{{ name }}'
+            --% endfor
+            END AS measure,
+            i.indisvalid AS valid,
+            r.partition,
+            c.relispartition AS is_part
+        FROM (
+            SELECT _vector_indexes.table_id AS relation_id, NULL::regclass AS partition
+            UNION ALL
+            SELECT p.partition, p.partition FROM partitions AS p
+        ) AS r
+        JOIN pg_index AS i ON i.indrelid = r.relation_id
+        JOIN pg_class AS c ON c.oid = i.indexrelid
+        JOIN pg_am AS m ON m.oid = c.relam
+        JOIN pg_opclass AS o ON o.oid = i.indclass[0]
+        JOIN pg_attribute AS a
+            ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+                AND a.attname = _vector_indexes.vec_column COLLATE "C"
+        WHERE i.indpred IS NULL
+            AND o.opcname ~
+                '^(vector|halfvec)_({{ measures.values() | map(attribute="ops") | join("|") }})_ops$'
+    )
     SELECT
-        i.indexrelid::regclass,
-        c.relname::text,
-        m.amname::text,
-        CASE regexp_replace(o.opcname, '^(vector|halfvec)_', '')
-        --% for name, measure in measures.items()
-            WHEN '{{ measure.ops }}_ops' THEN '{{ name }}'
-        --% endfor
-        END AS measure,
-        i.indisvalid
-    FROM pg_index AS i
-    JOIN pg_class AS c ON c.oid = i.indexrelid
-    JOIN pg_am AS m ON m.oid = c.relam
-    JOIN pg_opclass AS o ON o.oid = i.indclass[0]
-    JOIN pg_attribute AS a
-        ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
-            AND a.attname = _vector_indexes.vec_column COLLATE "C"
-    WHERE i.indrelid = _vector_indexes.table_id
-        AND i.indpred IS NULL
-        AND o.opcname ~
-            '^(vector|halfvec)_({{ measures.values() | map(attribute="ops") | join("|") }})_ops$'
-    ORDER BY c.relname;
+        x.index_id,
+        x.name,
+        x.method,
+        x.measure,
+        CASE WHEN EXISTS (SELECT FROM partitions) THEN w.partitions = '{}' ELSE x.valid END,
+        x.partition,
+        nullif(w.partitions, '{}')
+    FROM indexes AS x
+    CROSS JOIN LATERAL (
+        SELECT ARRAY(
+            SELECT p.partition
+            FROM partitions AS p
+            WHERE NOT EXISTS (
+                SELECT
+                FROM indexes AS y
+                WHERE y.partition = p.partition AND y.measure = x.measure AND y.valid
+            )
+            ORDER BY p.partition::text
+        )
+    ) AS w (partitions)
+    -- What is a part of the table's own index is not listed.
+    WHERE NOT x.is_part
+    ORDER BY x.name;
 $fn$;
 
 COMMENT ON FUNCTION vecs._vector_indexes(regclass, text) IS
-$doc$Return the indexes of a table on its column of vectors: index, name, method, measure, and whether it is valid. A failed concurrent build leaves an invalid one.$doc$;
+$doc$Return the indexes of a table on its column of vectors: index, name, method, measure, whether it serves searches, the partition if it is one's own, and the partitions that have no valid index for the measure (NULL: none). A failed concurrent build leaves an index that is not valid.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._vector_indexes(regclass, text) TO PUBLIC;

@@ -21,17 +21,24 @@ DECLARE
     v_rows bigint := (vecs._approximate_count(v_table)).row_count;
     v_bytes bigint := vecs._table_bytes(v_table);
     v_index text;
+    v_missing text;
     v_path text[];
     v_kind text;
     v_reads_all_rows boolean;
     v_misestimated boolean;
     v_advised boolean := false;
 BEGIN
-    SELECT i.name INTO v_index
+    SELECT i.name, array_to_string(i.missing, ', ') INTO v_index, v_missing
     FROM vecs._vector_indexes(v_table, v_collection.vec_column) AS i
     WHERE NOT i.valid AND i.measure = _explain_advice.measure
     LIMIT 1;
-    IF v_index IS NOT NULL THEN
+    IF v_missing IS NOT NULL THEN
+        RETURN NEXT format(
+            'These partitions have no valid index for %s: %s. Create one on the whole table:'
+            ' SELECT vecs.create_index(%L, %L);',
+            measure, v_missing, collection, measure
+        );
+    ELSIF v_index IS NOT NULL THEN
         RETURN NEXT format(
             'The index %s is invalid because its build failed. Build it again:'
             ' SELECT vecs.create_index(%L, %L);',

@@ -51,7 +51,18 @@ BEGIN
     IF table_id IS NULL THEN
         PERFORM vecs._collection(collection);
     ELSIF method IS NULL THEN
-        table_id := (vecs._collection(collection)).table_id;
+        SELECT k.table_id, i.method, i.index_id INTO table_id, method, index_id
+        FROM vecs._collection(collection) AS k
+        -- Each partition may have an index of its own.
+        LEFT JOIN vecs._vector_indexes(k.table_id, k.vec_column) AS i
+            ON i.partition IS NOT NULL
+            AND i.valid
+            AND i.measure = CASE ops
+            --% for name, measure in measures.items()
+                WHEN '{{ measure.ops }}_ops' THEN '{{ name }}'
+            --% endfor
+            END
+        LIMIT 1;
     END IF;
 END
 $fn$;

@@ -1,0 +1,25 @@
+-- _relation_bytes: measure a table without its indexes, or an index.
+
+CREATE OR REPLACE FUNCTION vecs._relation_bytes(
+    relation_id regclass
+)
+RETURNS bigint
+LANGUAGE sql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+    -- pg_partition_tree is empty for what is not partitioned.
+    SELECT sum(pg_table_size(r.relation_id))::bigint
+    FROM (
+        SELECT _relation_bytes.relation_id
+        UNION
+        SELECT p.relid FROM pg_partition_tree(_relation_bytes.relation_id) AS p
+    ) AS r (relation_id);
+$fn$;
+
+COMMENT ON FUNCTION vecs._relation_bytes(regclass) IS
+$doc$Return the size of a table in bytes, with its TOAST table and without its indexes, or that of an index; with those of its partitions.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._relation_bytes(regclass) TO PUBLIC;
