@@ -245,7 +245,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_adopted_columns,_adopted_index,_adopted_select,_after_predicate,_approximate_count,_base_type,_build_index,_build_settings,_candidate_costs,_check_adopted_rows,_check_after,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_page_size,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_closest_match,_collection,_collections,_copy_privileges,_count_lost_searches,_create_field_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_key_indexes,_keys_predicate,_late_metadata,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_no_index,_only_vector,_operand_type,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_relation_bytes,_rows_when_built,_sampled_matches,_schema,_search_candidates,_search_nearest,_search_page,_search_target,_source,_swap_settings,_table_bytes,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_indexes,_view_origin,_wrap_text,_write_adopted_group,_write_adopted_rows,_write_rows,_written_fields,adopt,claim_missing,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_adopted_columns,_adopted_index,_adopted_select,_after_predicate,_approximate_count,_base_type,_build_index,_build_settings,_candidate_costs,_check_adopted_rows,_check_after,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_page_size,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_closest_match,_collection,_collections,_copy_privileges,_count_lost_searches,_create_field_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_no_index,_only_vector,_operand_type,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_relation_bytes,_rows_when_built,_sampled_matches,_schema,_search_candidates,_search_nearest,_search_page,_search_target,_source,_swap_settings,_table_bytes,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_indexes,_view_origin,_wrap_text,_write_adopted_group,_write_adopted_rows,_write_rows,_written_fields,adopt,claim_missing,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;
@@ -463,10 +463,11 @@ BEGIN
                 ') ', p.pronargdefaults, CASE WHEN p.proretset THEN ' SETOF' END,
                 ' ', (SELECT y.typname FROM pg_type AS y WHERE y.oid = p.prorettype)
             ) <> ALL (ARRAY[
-                '_adopted_columns(IN source regclass, IN id text, IN vec text, IN metadata text, IN fields _text, OUT id_column text, OUT vec_column text, OUT metadata_column text, OUT field_columns _text) 0 record',
+                '_adopted_columns(IN source regclass, IN id text, IN vec text, IN metadata text, IN fields _text, IN view_id regclass, OUT id_column text, OUT vec_column text, OUT metadata_column text, OUT field_columns _text) 0 record',
                 '_adopted_select(IN source regclass, IN id_column text, IN vec_column text, IN metadata_column text, IN fields _text) 0 text',
                 '_copy_privileges(IN from_id regclass, IN to_id regclass) 0 void',
                 '_describe_adopted(IN view_id regclass) 0 jsonb',
+                '_known_columns(IN view_id oid, IN table_id oid) 0 int4',
                 '_only_vector(IN source regclass, IN types jsonb) 0 text',
                 '_primary_key(IN source regclass) 0 text',
                 '_approximate_count(IN table_id regclass, OUT row_count int8, OUT exact bool) 0 record',
@@ -497,7 +498,7 @@ BEGIN
                 '_check_filter_operator(IN operator text, IN operand jsonb, IN keys _text, IN location text) 0 _text',
                 '_check_filter_size(IN operators int4, IN cost int4, IN location text) 0 _text',
                 '_check_index_arguments(IN measure text, IN method text, IN arguments jsonb) 0 void',
-                '_check_indexable(IN collection text, IN element_type text, IN dimension int4) 0 void',
+                '_check_indexable(IN collection text, IN element_type text, IN dimension int4, IN table_id regclass, IN vec_column text, IN is_adopted bool) 0 void',
                 '_check_new_collection(IN name text, IN dimension int8, IN element_type text) 0 void',
                 '_check_page_size(IN page_size int8) 0 void',
                 '_check_path(IN key text, IN path _text, IN kind text) 0 _text',
@@ -647,10 +648,6 @@ BEGIN
     PERFORM vecs._check_source(adopt.source);
     SELECT coalesce(v_name, c.relname) INTO v_name FROM pg_class AS c WHERE c.oid = adopt.source;
     PERFORM vecs._check_new_collection(v_name, 1::bigint, 'vector'::text);
-    v_columns := vecs._adopted_columns(
-        adopt.source, adopt.id, adopt.vec, adopt.metadata, adopt.fields
-    );
-
     PERFORM pg_advisory_xact_lock(hashtext('vecs.create_collection'), hashtext(v_name));
     SELECT c.* INTO v_existing FROM vecs._collections(v_name) AS c;
     IF v_existing.view_id IS NULL AND to_regclass(format('vecs.%I', v_name)) IS NOT NULL
@@ -670,6 +667,9 @@ BEGIN
             HINT = 'Choose another name: vecs.adopt(..., name => ''...'').';
     END IF;
 
+    v_columns := vecs._adopted_columns(
+        adopt.source, adopt.id, adopt.vec, adopt.metadata, adopt.fields, v_existing.view_id
+    );
     -- Under a private name first: if nothing has changed, the view and what depends on it stay.
     v_new := '_new_' || md5(v_name);
     v_select := vecs._adopted_select(
@@ -1043,7 +1043,8 @@ BEGIN
         v_collection := vecs._collection(collection);
         v_ops := (vecs._measure(v_measure)).ops;
         PERFORM vecs._check_indexable(
-            collection, v_collection.element_type, v_collection.dimension
+            collection, v_collection.element_type, v_collection.dimension, v_collection.table_id,
+            v_collection.vec_column, v_collection.view_id IS NOT NULL
         );
         PERFORM vecs._check_index_arguments(v_measure, v_method, v_arguments);
     EXCEPTION
@@ -1084,7 +1085,9 @@ BEGIN
         AND i.valid
         AND vecs._rows_when_built(i.index_id) IS NULL
     LIMIT 1;
-    IF v_name IS NOT NULL THEN
+    IF v_name IS NOT NULL AND v_method = 'auto' THEN
+        RETURN v_name;
+    ELSIF v_name IS NOT NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = 'VS006',
             MESSAGE = format(
@@ -1092,7 +1095,7 @@ BEGIN
                 v_collection.table_id, v_measure, v_name
             ),
             HINT = format(
-                'Searches use it. To have another, drop it first with'
+                'Searches use it. To have another, drop this one of yours first, with'
                 ' vecs.drop_index(%L, %L).',
                 collection, v_measure
             );
@@ -1103,7 +1106,8 @@ BEGIN
         PERFORM vecs._lock_collection(collection, 'build');
         v_collection := vecs._collection(collection);
         PERFORM vecs._check_indexable(
-            collection, v_collection.element_type, v_collection.dimension
+            collection, v_collection.element_type, v_collection.dimension, v_collection.table_id,
+            v_collection.vec_column, v_collection.view_id IS NOT NULL
         );
     EXCEPTION
         WHEN SQLSTATE 'VS000' THEN
@@ -1197,12 +1201,14 @@ For the build, memory and workers are raised up to the server's shared_buffers a
 
 By default an hnsw index has a denser graph than pgvector's default (m 16, ef_construction 64): building it takes two to two and a half times as long, it is no larger, and searches find more of the nearest rows. In a collection of more than 1500 rows, a sample of searches by a new hnsw index is compared with the rows; if some miss the nearest ones, the notice VSW03 says how many, and what builds a denser graph.
 
+An index for the measure that the owner of an adopted table has made is never replaced: with method auto its name is returned, and otherwise it is the error VS006.
+
 Parameters:
   collection  the collection
   measure     cosine_distance, l2_distance, max_inner_product or l1_distance
   method      auto (hnsw), hnsw or ivfflat (not for l1_distance)
   arguments   hnsw: m (2 to 100; the default is 16 or 20, from the dimension) and ef_construction (4 to 1000, at least twice m; the default is 160, or twice m if that is more); ivfflat: lists (1 to 32768; the default is rows / 1000, but at least 30, and the square root of rows from a million rows on); auto: none
-  replace     replace an index for the same measure; if false, an existing one is the error VS006, and so is always one that the owner of an adopted table made otherwise
+  replace     replace an index for the same measure; if false, an existing one is the error VS006
 
 Errors: VS001 invalid_argument; VS002 collection_not_found; VS006 index_already_exists; VS008 unsupported for vectors that are too long to index.$doc$;
 
@@ -5432,6 +5438,8 @@ GRANT EXECUTE ON FUNCTION vecs.version() TO PUBLIC;
 -- ------------------------------------------------------------
 
 -- _adopted_columns: choose the columns of a table that adopt() makes a collection of.
+-- If it is one already, what is not named stays as it is. Columns that the table has got since are
+-- new: their numbers are greater than those of the columns that the view's rule knows.
 
 CREATE OR REPLACE FUNCTION vecs._adopted_columns(
     source regclass,
@@ -5439,6 +5447,7 @@ CREATE OR REPLACE FUNCTION vecs._adopted_columns(
     vec text,
     metadata text,
     fields text[],
+    view_id regclass,
     OUT id_column text,
     OUT vec_column text,
     OUT metadata_column text,
@@ -5455,7 +5464,19 @@ DECLARE
     -- Each column's name with its type; names of the view's own columns cannot be fields.
     v_types jsonb;
     v_reserved constant text[] := '{id,vec,metadata,_id,_metadata}';
+    -- The view's columns with those of the table, and how many columns the table had.
+    v_origins jsonb;
+    v_known integer := coalesce(vecs._known_columns(view_id::oid, source::oid), 0);
 BEGIN
+    SELECT jsonb_object_agg(v.attname, a.attname) INTO v_origins
+    FROM pg_attribute AS v
+    CROSS JOIN LATERAL vecs._view_origin(view_id::oid, v.attname::text) AS o (origin)
+    JOIN pg_attribute AS a ON a.attrelid = o.origin[1] AND a.attnum = o.origin[2]::integer
+    WHERE v.attrelid = view_id AND v.attnum > 0 AND NOT v.attisdropped;
+    id := coalesce(id, v_origins ->> '_id');
+    vec := coalesce(vec, v_origins ->> 'vec');
+    metadata := coalesce(metadata, v_origins ->> '_metadata');
+
     SELECT jsonb_object_agg(a.attname, CASE
         WHEN y.typname IN ('vector', 'halfvec', 'sparsevec', 'bit') AND y.typnamespace = (
             SELECT e.extnamespace FROM pg_extension AS e WHERE e.extname = 'vector'
@@ -5533,6 +5554,9 @@ BEGIN
             AND NOT a.attisdropped
             AND CASE
                 WHEN fields IS NOT NULL THEN a.attname = ANY (fields)
+                WHEN a.attnum <= v_known AND a.attname NOT IN (
+                    SELECT f.value FROM jsonb_each_text(v_origins - v_reserved) AS f
+                ) THEN false
                 ELSE a.attname <> ALL (v_reserved)
                     AND a.attname NOT IN (id_column, vec_column, coalesce(metadata_column, ''))
                     AND v_types ->> a.attname::text NOT IN (
@@ -5544,12 +5568,12 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._adopted_columns(regclass, text, text, text, text[]) IS
-$doc$Return the columns of a table that are the key, the vector, the metadata (NULL: none) and the fields of the collection that adopt() makes of it with these arguments.
+COMMENT ON FUNCTION vecs._adopted_columns(regclass, text, text, text, text[], regclass) IS
+$doc$Return the columns of a table that are the key, the vector, the metadata (NULL: none) and the fields of the collection that adopt() makes of it with these arguments. view_id is the view of a collection that it is already, or NULL.
 
 Raises VS001 invalid_argument for columns that do not exist or have another type, and VS008 unsupported where a column that is not named cannot be chosen.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._adopted_columns(regclass, text, text, text, text[]) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._adopted_columns(regclass, text, text, text, text[], regclass) TO PUBLIC;
 
 -- _adopted_select: write the columns of the view that adopt() makes of a table.
 -- All but id and metadata are plain references, so that PostgreSQL sees the table's indexes and
@@ -5724,6 +5748,47 @@ COMMENT ON FUNCTION vecs._describe_adopted(regclass) IS
 $doc$Return what describe_collection() tells of an adopted table beyond what it tells of every collection: the table, its columns and their types, and how many rows have no vector (NULL without the privilege to count them).$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._describe_adopted(regclass) TO PUBLIC;
+
+-- _known_columns: count the columns that a table had when a view was made.
+-- The view's rule names them all, dropped ones too, before the table's oid. outToken() in
+-- PostgreSQL's source escapes a space in a name with a backslash.
+
+CREATE OR REPLACE FUNCTION vecs._known_columns(
+    view_id oid,
+    table_id oid
+)
+RETURNS integer
+LANGUAGE sql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+    SELECT 1 + length(n.names) - length(replace(n.names, ' ', ''))
+    FROM pg_rewrite AS r
+    CROSS JOIN LATERAL (
+        SELECT regexp_replace(
+            split_part(
+                split_part(
+                    r.ev_action::text,
+                    format(')} :rtekind 0 :relid %s ', _known_columns.table_id),
+                    1
+                ),
+                ' :colnames (',
+                -1
+            ),
+            E'\\\\.',
+            '',
+            'g'
+        )
+    ) AS n (names)
+    WHERE r.ev_class = _known_columns.view_id AND r.rulename = '_RETURN';
+$fn$;
+
+COMMENT ON FUNCTION vecs._known_columns(oid, oid) IS
+$doc$Return how many columns a table had, with those dropped before, when a view over it was made. NULL if there is no view.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._known_columns(oid, oid) TO PUBLIC;
 
 -- _only_vector: find the one column of a table that has vectors.
 
@@ -6929,8 +6994,8 @@ BEGIN
             HINT = format(
                 'The fields are %s.',
                 (
-                    SELECT string_agg(n.name, ', ')
-                    FROM jsonb_array_elements_text(fields -> 'names') AS n (name)
+                    SELECT coalesce(string_agg(n.name, ', '), 'none')
+                    FROM jsonb_array_elements_text(nullif(fields -> 'names', 'null')) AS n (name)
                 )
             );
     END IF;
@@ -7392,7 +7457,10 @@ GRANT EXECUTE ON FUNCTION vecs._check_index_arguments(text, text, jsonb) TO PUBL
 CREATE OR REPLACE FUNCTION vecs._check_indexable(
     collection text,
     element_type text,
-    dimension integer
+    dimension integer,
+    table_id regclass,
+    vec_column text,
+    is_adopted boolean
 )
 RETURNS void
 LANGUAGE plpgsql
@@ -7428,17 +7496,25 @@ BEGIN
         RAISE EXCEPTION USING
             ERRCODE = 'VS008',
             MESSAGE = format(
-                'cannot index collection "%s", whose column vec has no dimension', collection
+                'cannot index collection "%s", whose column "%s" has no dimension',
+                collection, vec_column
             ),
-            HINT = 'Set it: ALTER TABLE ... ALTER COLUMN vec TYPE vector(n).';
+            HINT = format(
+                'Set it: ALTER TABLE %s ALTER COLUMN %I TYPE %s(n);%s',
+                table_id, vec_column, element_type,
+                CASE
+                    WHEN is_adopted
+                        THEN ' Drop the collection before, and adopt the table again afterwards.'
+                END
+            );
     END IF;
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._check_indexable(text, text, integer) IS
+COMMENT ON FUNCTION vecs._check_indexable(text, text, integer, regclass, text, boolean) IS
 $doc$Raise VS008 unsupported for a collection whose vectors pgvector cannot index.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._check_indexable(text, text, integer) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._check_indexable(text, text, integer, regclass, text, boolean) TO PUBLIC;
 
 -- _check_new_collection: refuse a name, dimension or element type that a collection cannot have.
 
@@ -12407,7 +12483,6 @@ GRANT EXECUTE ON FUNCTION vecs._unique_columns(regclass, text[]) TO PUBLIC;
 -- _update_adopted_rows: change the fields and the metadata column of an adopted table's rows.
 -- Locks the rows in the order of their ids, and compares them as they are then: the UPDATE itself
 -- would first look at the version in its snapshot, which may be older.
-
 CREATE OR REPLACE FUNCTION vecs._update_adopted_rows(
     collection text,
     ids text[],
@@ -12447,6 +12522,7 @@ DECLARE
     v_columns_of_t text;
     v_matched bigint;
     v_unreadable record;
+    v_column text;
 BEGIN
     PERFORM vecs._check_adopted_rows(
         v_collection.view_id, v_fields, '{}'::text[], jsonb_build_array(v_patch)
@@ -12539,6 +12615,18 @@ EXCEPTION
             ),
             DETAIL = v_unreadable.why,
             HINT = 'Each field takes a value of its column''s type.';
+    WHEN not_null_violation THEN
+        GET STACKED DIAGNOSTICS v_column = COLUMN_NAME;
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS001',
+            -- A domain that does not allow NULL names no column.
+            MESSAGE = CASE
+                WHEN v_column = '' THEN SQLERRM
+                ELSE format(
+                    'column "%s" of table "%s" must not be NULL', v_column, v_collection.table_id
+                )
+            END,
+            HINT = 'Give it a value, under its name in the metadata.';
 END
 $fn$;
 
@@ -12550,7 +12638,6 @@ Raises VS001 invalid_argument for a key that is no field where there is no metad
 GRANT EXECUTE ON FUNCTION vecs._update_adopted_rows(text, text[], jsonb, jsonb, text) TO PUBLIC;
 
 -- _write_adopted_group: write rows of an adopted table whose records name the same fields.
-
 CREATE OR REPLACE FUNCTION vecs._write_adopted_group(
     collection text,
     fields jsonb,
@@ -12580,6 +12667,7 @@ DECLARE
     v_written bigint;
     v_inserted bigint := 0;
     v_unreadable record;
+    v_column text;
 BEGIN
     SELECT
         array_agg(quote_ident(f.name) ORDER BY f.name),
@@ -12669,13 +12757,25 @@ EXCEPTION
             ),
             DETAIL = v_unreadable.why,
             HINT = 'Each field takes a value of its column''s type.';
+    WHEN not_null_violation THEN
+        GET STACKED DIAGNOSTICS v_column = COLUMN_NAME;
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS001',
+            -- A domain that does not allow NULL names no column.
+            MESSAGE = CASE
+                WHEN v_column = '' THEN SQLERRM
+                ELSE format(
+                    'column "%s" of table "%s" must not be NULL', v_column, v_collection.table_id
+                )
+            END,
+            HINT = 'Give it a value, under its name in the metadata.';
 END
 $fn$;
 
 COMMENT ON FUNCTION vecs._write_adopted_group(text, jsonb, text[], boolean, text[], vector[], jsonb) IS
 $doc$Write rows of an adopted table whose metadata, documents, has the fields in names; with has_metadata, the other keys replace the metadata column. fields is what _fields() returns. The ids are distinct and in order. Returns the number of rows written.
 
-Raises VS001 invalid_argument for metadata that the columns cannot hold, and VS008 unsupported for a new row if the key is not unique.$doc$;
+Raises VS001 invalid_argument for metadata that the columns cannot hold or lacks, and VS008 unsupported for a new row if the key is not unique.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._write_adopted_group(text, jsonb, text[], boolean, text[], vector[], jsonb) TO PUBLIC;
 
@@ -12950,7 +13050,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_adopted_columns,_adopted_index,_adopted_select,_after_predicate,_approximate_count,_base_type,_build_index,_build_settings,_candidate_costs,_check_adopted_rows,_check_after,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_page_size,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_closest_match,_collection,_collections,_copy_privileges,_count_lost_searches,_create_field_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_key_indexes,_keys_predicate,_late_metadata,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_no_index,_only_vector,_operand_type,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_relation_bytes,_rows_when_built,_sampled_matches,_schema,_search_candidates,_search_nearest,_search_page,_search_target,_source,_swap_settings,_table_bytes,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_indexes,_view_origin,_wrap_text,_write_adopted_group,_write_adopted_rows,_write_rows,_written_fields,adopt,claim_missing,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_adopted_columns,_adopted_index,_adopted_select,_after_predicate,_approximate_count,_base_type,_build_index,_build_settings,_candidate_costs,_check_adopted_rows,_check_after,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_page_size,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_closest_match,_collection,_collections,_copy_privileges,_count_lost_searches,_create_field_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_no_index,_only_vector,_operand_type,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_relation_bytes,_rows_when_built,_sampled_matches,_schema,_search_candidates,_search_nearest,_search_page,_search_target,_source,_swap_settings,_table_bytes,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_indexes,_view_origin,_wrap_text,_write_adopted_group,_write_adopted_rows,_write_rows,_written_fields,adopt,claim_missing,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;

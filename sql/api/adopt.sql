@@ -31,10 +31,6 @@ BEGIN
     PERFORM vecs._check_source(adopt.source);
     SELECT coalesce(v_name, c.relname) INTO v_name FROM pg_class AS c WHERE c.oid = adopt.source;
     PERFORM vecs._check_new_collection(v_name, 1::bigint, 'vector'::text);
-    v_columns := vecs._adopted_columns(
-        adopt.source, adopt.id, adopt.vec, adopt.metadata, adopt.fields
-    );
-
     PERFORM pg_advisory_xact_lock(hashtext('vecs.create_collection'), hashtext(v_name));
     SELECT c.* INTO v_existing FROM vecs._collections(v_name) AS c;
     IF v_existing.view_id IS NULL AND to_regclass(format('vecs.%I', v_name)) IS NOT NULL
@@ -54,6 +50,9 @@ BEGIN
             HINT = 'Choose another name: vecs.adopt(..., name => ''...'').';
     END IF;
 
+    v_columns := vecs._adopted_columns(
+        adopt.source, adopt.id, adopt.vec, adopt.metadata, adopt.fields, v_existing.view_id
+    );
     -- Under a private name first: if nothing has changed, the view and what depends on it stay.
     v_new := '_new_' || md5(v_name);
     v_select := vecs._adopted_select(

@@ -43,7 +43,8 @@ BEGIN
         v_collection := vecs._collection(collection);
         v_ops := (vecs._measure(v_measure)).ops;
         PERFORM vecs._check_indexable(
-            collection, v_collection.element_type, v_collection.dimension
+            collection, v_collection.element_type, v_collection.dimension, v_collection.table_id,
+            v_collection.vec_column, v_collection.view_id IS NOT NULL
         );
         PERFORM vecs._check_index_arguments(v_measure, v_method, v_arguments);
     EXCEPTION
@@ -78,7 +79,9 @@ BEGIN
         AND i.valid
         AND vecs._rows_when_built(i.index_id) IS NULL
     LIMIT 1;
-    IF v_name IS NOT NULL THEN
+    IF v_name IS NOT NULL AND v_method = 'auto' THEN
+        RETURN v_name;
+    ELSIF v_name IS NOT NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.index_already_exists.sqlstate }}',
             MESSAGE = format(
@@ -86,7 +89,7 @@ BEGIN
                 v_collection.table_id, v_measure, v_name
             ),
             HINT = format(
-                'Searches use it. To have another, drop it first with'
+                'Searches use it. To have another, drop this one of yours first, with'
                 ' vecs.drop_index(%L, %L).',
                 collection, v_measure
             );
@@ -97,7 +100,8 @@ BEGIN
         PERFORM vecs._lock_collection(collection, 'build');
         v_collection := vecs._collection(collection);
         PERFORM vecs._check_indexable(
-            collection, v_collection.element_type, v_collection.dimension
+            collection, v_collection.element_type, v_collection.dimension, v_collection.table_id,
+            v_collection.vec_column, v_collection.view_id IS NOT NULL
         );
     EXCEPTION
         {{ reraise() | indent(8) }}
@@ -181,12 +185,14 @@ For the build, memory and workers are raised up to the server's shared_buffers a
 
 By default an hnsw index has a denser graph than pgvector's default (m 16, ef_construction 64): building it takes two to two and a half times as long, it is no larger, and searches find more of the nearest rows. In a collection of more than {{ costs.always_exact }} rows, a sample of searches by a new hnsw index is compared with the rows; if some miss the nearest ones, the notice VSW03 says how many, and what builds a denser graph.
 
+An index for the measure that the owner of an adopted table has made is never replaced: with method auto its name is returned, and otherwise it is the error VS006.
+
 Parameters:
   collection  the collection
   measure     cosine_distance, l2_distance, max_inner_product or l1_distance
   method      auto (hnsw), hnsw or ivfflat (not for l1_distance)
   arguments   hnsw: m (2 to 100; the default is 16 or 20, from the dimension) and ef_construction (4 to 1000, at least twice m; the default is 160, or twice m if that is more); ivfflat: lists (1 to 32768; the default is rows / 1000, but at least 30, and the square root of rows from a million rows on); auto: none
-  replace     replace an index for the same measure; if false, an existing one is the error VS006, and so is always one that the owner of an adopted table made otherwise
+  replace     replace an index for the same measure; if false, an existing one is the error VS006
 
 Errors: VS001 invalid_argument; VS002 collection_not_found; VS006 index_already_exists; VS008 unsupported for vectors that are too long to index.$doc$;
 

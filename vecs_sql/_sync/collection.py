@@ -906,7 +906,8 @@ class Collection(Sized):
         Without arguments the graph is denser than with IndexArgsHNSW(), which has pgvector's defaults, and loses fewer
         searches. If a sample of searches shows that a new index loses some, a UserWarning says what to do.
 
-        SQL allows an index for each measure. A timeout in seconds takes the place of the client's, which is meant for
+        SQL allows an index for each measure, and so does this method for a table that was adopted. There an index that
+        its owner has made for the measure is left as it is, unless a method is named. A timeout in seconds takes the place of the client's, which is meant for
         searches.
 
         Raises:
@@ -944,6 +945,8 @@ class Collection(Sized):
                 )
                 [described] = metadata.decode([description])
                 others = {index["measure"] for index in described["vector_indexes"]}
+                if "table" in described:
+                    others = set()  # the owner of an adopted table decides on them
                 for other in others - {measure.value}:
                     session.call_on(
                         connection, functions.DROP_INDEX, {**collection, "measure": other}

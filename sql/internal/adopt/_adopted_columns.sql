@@ -1,4 +1,6 @@
 -- _adopted_columns: choose the columns of a table that adopt() makes a collection of.
+-- If it is one already, what is not named stays as it is. Columns that the table has got since are
+-- new: their numbers are greater than those of the columns that the view's rule knows.
 
 CREATE OR REPLACE FUNCTION vecs._adopted_columns(
     source regclass,
@@ -6,6 +8,7 @@ CREATE OR REPLACE FUNCTION vecs._adopted_columns(
     vec text,
     metadata text,
     fields text[],
+    view_id regclass,
     OUT id_column text,
     OUT vec_column text,
     OUT metadata_column text,
@@ -22,7 +25,19 @@ DECLARE
     -- Each column's name with its type; names of the view's own columns cannot be fields.
     v_types jsonb;
     v_reserved constant text[] := '{id,vec,metadata,_id,_metadata}';
+    -- The view's columns with those of the table, and how many columns the table had.
+    v_origins jsonb;
+    v_known integer := coalesce(vecs._known_columns(view_id::oid, source::oid), 0);
 BEGIN
+    SELECT jsonb_object_agg(v.attname, a.attname) INTO v_origins
+    FROM pg_attribute AS v
+    CROSS JOIN LATERAL vecs._view_origin(view_id::oid, v.attname::text) AS o (origin)
+    JOIN pg_attribute AS a ON a.attrelid = o.origin[1] AND a.attnum = o.origin[2]::integer
+    WHERE v.attrelid = view_id AND v.attnum > 0 AND NOT v.attisdropped;
+    id := coalesce(id, v_origins ->> '_id');
+    vec := coalesce(vec, v_origins ->> 'vec');
+    metadata := coalesce(metadata, v_origins ->> '_metadata');
+
     SELECT jsonb_object_agg(a.attname, CASE
         WHEN y.typname IN ('vector', 'halfvec', 'sparsevec', 'bit') AND y.typnamespace = (
             SELECT e.extnamespace FROM pg_extension AS e WHERE e.extname = 'vector'
@@ -100,6 +115,9 @@ BEGIN
             AND NOT a.attisdropped
             AND CASE
                 WHEN fields IS NOT NULL THEN a.attname = ANY (fields)
+                WHEN a.attnum <= v_known AND a.attname NOT IN (
+                    SELECT f.value FROM jsonb_each_text(v_origins - v_reserved) AS f
+                ) THEN false
                 ELSE a.attname <> ALL (v_reserved)
                     AND a.attname NOT IN (id_column, vec_column, coalesce(metadata_column, ''))
                     AND v_types ->> a.attname::text NOT IN (
@@ -111,9 +129,9 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._adopted_columns(regclass, text, text, text, text[]) IS
-$doc$Return the columns of a table that are the key, the vector, the metadata (NULL: none) and the fields of the collection that adopt() makes of it with these arguments.
+COMMENT ON FUNCTION vecs._adopted_columns(regclass, text, text, text, text[], regclass) IS
+$doc$Return the columns of a table that are the key, the vector, the metadata (NULL: none) and the fields of the collection that adopt() makes of it with these arguments. view_id is the view of a collection that it is already, or NULL.
 
 Raises VS001 invalid_argument for columns that do not exist or have another type, and VS008 unsupported where a column that is not named cannot be chosen.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._adopted_columns(regclass, text, text, text, text[]) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._adopted_columns(regclass, text, text, text, text[], regclass) TO PUBLIC;

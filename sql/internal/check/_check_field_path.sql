@@ -24,8 +24,8 @@ BEGIN
             HINT = format(
                 'The fields are %s.',
                 (
-                    SELECT string_agg(n.name, ', ')
-                    FROM jsonb_array_elements_text(fields -> 'names') AS n (name)
+                    SELECT coalesce(string_agg(n.name, ', '), 'none')
+                    FROM jsonb_array_elements_text(nullif(fields -> 'names', 'null')) AS n (name)
                 )
             );
     END IF;

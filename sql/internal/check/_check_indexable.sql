@@ -3,7 +3,10 @@
 CREATE OR REPLACE FUNCTION vecs._check_indexable(
     collection text,
     element_type text,
-    dimension integer
+    dimension integer,
+    table_id regclass,
+    vec_column text,
+    is_adopted boolean
 )
 RETURNS void
 LANGUAGE plpgsql
@@ -39,14 +42,22 @@ BEGIN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.unsupported.sqlstate }}',
             MESSAGE = format(
-                'cannot index collection "%s", whose column vec has no dimension', collection
+                'cannot index collection "%s", whose column "%s" has no dimension',
+                collection, vec_column
             ),
-            HINT = 'Set it: ALTER TABLE ... ALTER COLUMN vec TYPE vector(n).';
+            HINT = format(
+                'Set it: ALTER TABLE %s ALTER COLUMN %I TYPE %s(n);%s',
+                table_id, vec_column, element_type,
+                CASE
+                    WHEN is_adopted
+                        THEN ' Drop the collection before, and adopt the table again afterwards.'
+                END
+            );
     END IF;
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._check_indexable(text, text, integer) IS
+COMMENT ON FUNCTION vecs._check_indexable(text, text, integer, regclass, text, boolean) IS
 $doc$Raise VS008 unsupported for a collection whose vectors pgvector cannot index.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._check_indexable(text, text, integer) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._check_indexable(text, text, integer, regclass, text, boolean) TO PUBLIC;

@@ -1,6 +1,7 @@
 -- _update_adopted_rows: change the fields and the metadata column of an adopted table's rows.
 -- Locks the rows in the order of their ids, and compares them as they are then: the UPDATE itself
 -- would first look at the version in its snapshot, which may be older.
+--% from 'macros/write.sql' import when_null with context
 
 CREATE OR REPLACE FUNCTION vecs._update_adopted_rows(
     collection text,
@@ -41,6 +42,7 @@ DECLARE
     v_columns_of_t text;
     v_matched bigint;
     v_unreadable record;
+    v_column text;
 BEGIN
     PERFORM vecs._check_adopted_rows(
         v_collection.view_id, v_fields, '{}'::text[], jsonb_build_array(v_patch)
@@ -133,6 +135,7 @@ EXCEPTION
             ),
             DETAIL = v_unreadable.why,
             HINT = 'Each field takes a value of its column''s type.';
+    {{ when_null() | indent(4) }}
 END
 $fn$;
 

@@ -1,4 +1,5 @@
 -- _write_adopted_group: write rows of an adopted table whose records name the same fields.
+--% from 'macros/write.sql' import when_null with context
 
 CREATE OR REPLACE FUNCTION vecs._write_adopted_group(
     collection text,
@@ -29,6 +30,7 @@ DECLARE
     v_written bigint;
     v_inserted bigint := 0;
     v_unreadable record;
+    v_column text;
 BEGIN
     SELECT
         array_agg(quote_ident(f.name) ORDER BY f.name),
@@ -118,12 +120,13 @@ EXCEPTION
             ),
             DETAIL = v_unreadable.why,
             HINT = 'Each field takes a value of its column''s type.';
+    {{ when_null() | indent(4) }}
 END
 $fn$;
 
 COMMENT ON FUNCTION vecs._write_adopted_group(text, jsonb, text[], boolean, text[], vector[], jsonb) IS
 $doc$Write rows of an adopted table whose metadata, documents, has the fields in names; with has_metadata, the other keys replace the metadata column. fields is what _fields() returns. The ids are distinct and in order. Returns the number of rows written.
 
-Raises VS001 invalid_argument for metadata that the columns cannot hold, and VS008 unsupported for a new row if the key is not unique.$doc$;
+Raises VS001 invalid_argument for metadata that the columns cannot hold or lacks, and VS008 unsupported for a new row if the key is not unique.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._write_adopted_group(text, jsonb, text[], boolean, text[], vector[], jsonb) TO PUBLIC;
