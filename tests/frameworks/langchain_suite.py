@@ -264,7 +264,7 @@ def test_delete_by_nothing(store: VecsVectorStore) -> None:
     other.client.disconnect()
 
 
-# The pages docs/tables.md and docs/models.md
+# The pages docs/tables.md and docs/frameworks.md
 
 
 def _page(name: str, pattern: str) -> str:
@@ -334,7 +334,7 @@ def test_the_table_of_pgvectorstore(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The program of the guide, as it stands there."""
-    page = _page("models.md", r"^```python\n(# store.py\n.*)^```$")
+    page = _page("frameworks.md", r"^```python\n(# store.py\n.*)^```$")
     program, _, printed = page.partition("```\n\n```text\n")
     place = conninfo_to_dict(URL)
     url = (

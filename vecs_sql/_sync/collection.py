@@ -907,8 +907,8 @@ class Collection(Sized):
         searches. If a sample of searches shows that a new index loses some, a UserWarning says what to do.
 
         SQL allows an index for each measure, and so does this method for a table that was adopted. There an index that
-        its owner has made for the measure is left as it is, unless a method is named. A timeout in seconds takes the place of the client's, which is meant for
-        searches.
+        its owner has made for the measure is left as it is, unless a method is named. A timeout in seconds takes the
+        place of the client's, which is meant for searches.
 
         Raises:
             exc.ArgError: An argument is invalid, or there is an index and replace is False.

@@ -1,4 +1,4 @@
-"""docs/models.md: its files, in a project of their framework, on a real server."""
+"""docs/frameworks.md: its files, in a project of their framework, on a real server."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-_PAGE = (Path(__file__).parents[2] / "docs" / "models.md").read_text(encoding="utf-8")
+from tests.conftest import Databases
+
+_PAGE = (Path(__file__).parents[2] / "docs" / "frameworks.md").read_text(encoding="utf-8")
 # The path in the first line of each block of Python, its text and, where there is one, what it prints.
 FILES = {
     path: (text, printed)
@@ -49,14 +51,21 @@ def test_the_files_are_known() -> None:
     """A new one needs a test below, or in tests/frameworks/langchain_suite.py."""
     assert len(FILES) == _PAGE.count("```python")
     assert set(FILES) == {
-        "shop/models.py", "shop/migrations/0002_search.py", "shop/search.py", "use.py", "items.py", "store.py",
+        "shop/migrations/0001_vecs.py", "shop/models.py", "shop/migrations/0003_search.py", "shop/search.py", "use.py",
+        "items.py", "store.py",
     }  # fmt: skip
 
 
 @pytest.fixture
-def project(tmp_path: Path, database: str) -> Path:
+def empty(databases: Databases, bare_database: str) -> str:
+    """A database without pgvector, for a role that may create the extension."""
+    return databases.as_role(bare_database, "postgres")
+
+
+@pytest.fixture
+def project(tmp_path: Path, empty: str) -> Path:
     """A project of Django with the page's application."""
-    place = conninfo_to_dict(database)
+    place = conninfo_to_dict(empty)
     (tmp_path / "settings.py").write_text(
         f"""
 DATABASES = {{"default": {{"ENGINE": "django.db.backends.postgresql", "NAME": {place["dbname"]!r},
@@ -74,14 +83,18 @@ USE_TZ = True
     return tmp_path
 
 
-def test_django(project: Path, database: str) -> None:
+def test_django(project: Path, empty: str) -> None:
+    """From the first migration in an empty database to a search; the migrations can be undone."""
+    database, migrations = empty, project / "shop" / "migrations"
+    (migrations / "0001_vecs.py").write_text(FILES["shop/migrations/0001_vecs.py"][0])
+    run(project, database, "-m", "vecs_sql", "render", "--output", str(migrations / "vecs.sql"))
     run(project, database, "-m", "django", "makemigrations", "shop")
-    text, _ = FILES["shop/migrations/0002_search.py"]
-    (project / "shop/migrations/0002_search.py").write_text(text)
+    assert (migrations / "0002_initial.py").exists()
+    (migrations / "0003_search.py").write_text(FILES["shop/migrations/0003_search.py"][0])
     run(project, database, "-m", "django", "migrate")
     use = "import django; django.setup(); exec(open('use.py').read())"
     assert run(project, database, "-c", use) == FILES["use.py"][1]
-    run(project, database, "-m", "django", "migrate", "shop", "0001")
+    run(project, database, "-m", "django", "migrate", "shop", "0002")
     run(project, database, "-m", "django", "migrate")
 
 
