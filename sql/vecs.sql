@@ -617,7 +617,7 @@ $install$;
 -- api
 -- ------------------------------------------------------------
 
--- adopt: make a collection of a table that exists, without copying a row.
+-- adopt: turn an existing table into a collection, without copying a row.
 -- The collection is a view over the table. Takes ACCESS SHARE on the table, and a transaction-level
 -- advisory lock on the name.
 CREATE OR REPLACE FUNCTION vecs.adopt(
@@ -708,15 +708,15 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs.adopt(regclass, text, text, text, text, text[]) IS
-$doc$Make a collection of a table that exists, and return the collection's name. No row is copied, and the table stays as it is: whatever writes it goes on, and searches see it at once.
+$doc$Turn an existing table into a collection, and return the collection's name. No row is copied, and the table stays as it is: applications keep writing to it, and searches see the changes at once.
 
-The collection is a view in the schema vecs, with the columns id (the key as text), vec, metadata, _id (the key itself), _metadata (the jsonb column, if there is one), and one for each field. A key of a filter that is a field compares that column, with its type, its indexes and its statistics; NULL counts as a key that does not exist. Numbers compare with numbers, dates and timestamps as instants (without a zone in UTC), and $contains, $any and $all with arrays; a path of keys enters a jsonb column. Other keys of a filter are keys of the metadata column. If a field and a key of the metadata column have the same name, the field is meant.
+The collection is a view in the schema vecs, with the columns id (the key as text), vec, metadata, _id (the key itself), _metadata (the jsonb column, if there is one), and one for each field. A key of a filter that is a field compares that column, with its type, its indexes and its statistics; NULL counts as a key that does not exist. Numbers compare with numbers, dates and timestamps as points in time (in UTC unless they have a time zone), and $contains, $any and $all with arrays; a path of keys enters a jsonb column. Other keys of a filter are keys of the metadata column. If a field and a key of the metadata column have the same name, the field is meant.
 
-Rows without a vector belong to the collection, but no search returns them. The table may have row-level security. Privileges are those on the table: everyone may use the view, and reads the table through it with their own.
+Rows without a vector belong to the collection, but no search returns them; claim_missing() helps to embed them. The table may have row-level security. Privileges are those on the table: nothing has to be granted on the view, which is read with the privileges of whoever reads it.
 
 upsert() writes the fields that a record names, and replaces the keys of the metadata column if it names one of them. New rows need a unique index on the key, alone or with fields that the record names.
 
-If a column is renamed, the collection goes on. A column that is added becomes a field when the table is adopted again by the same name. PostgreSQL refuses to drop the table, or to drop or alter a column, while a collection has it: drop_collection() first, which drops the view alone.
+If a column is renamed, the collection keeps working. A new column becomes a field when the table is adopted again under the collection's name; what is not named then stays as it is, and the fields are those chosen before with the columns that the table has got since. PostgreSQL refuses to drop the table, or to drop or alter a column, while a collection uses it: drop_collection() first, which drops the view alone.
 
 Parameters:
   source    the table, partitioned table or materialized view
@@ -818,7 +818,7 @@ $fn$;
 COMMENT ON FUNCTION vecs.claim_missing(text, text, text, bigint) IS
 $doc$Return the next rows of an adopted table that have a text and no vector, and lock them until the transaction ends.
 
-Embed the texts and write the vectors with upsert_many() in the same transaction; then begin the next one, with the id of the last row as after, until no row comes. Rows that another transaction has locked are left out, so several workers never embed a row twice. If a worker fails, its rows are left for the next run.
+Embed the texts and write the vectors with upsert_many() in the same transaction. Then repeat this in a new one with after => the last id, until no rows are returned. Outside a transaction block the locks are released at once. Rows that another transaction has locked are skipped, so several workers never embed a row twice. If a worker fails, its rows are left for the next run.
 
   BEGIN;
   SELECT * FROM vecs.claim_missing('items', 'content');
@@ -1657,11 +1657,13 @@ BEGIN
     );
 
     FOR v_name, v_schema IN
-        SELECT i.name, vecs._schema(coalesce(i.partition, v_collection.table_id))
+        SELECT i.name, n.nspname
         FROM vecs._vector_indexes(v_collection.table_id, v_collection.vec_column) AS i
+        JOIN pg_class AS c ON c.oid = i.index_id
+        JOIN pg_namespace AS n ON n.oid = c.relnamespace
         WHERE drop_index.measure IS NULL OR i.measure = drop_index.measure
     LOOP
-        EXECUTE format($sql$DROP INDEX IF EXISTS %s.%I$sql$, v_schema, v_name);
+        EXECUTE format($sql$DROP INDEX IF EXISTS %I.%I$sql$, v_schema, v_name);
         RETURN NEXT v_name;
     END LOOP;
 
@@ -6452,7 +6454,7 @@ AS $fn$
         c.relname::text,
         pg_get_indexdef(i.indexrelid),
         i.indisvalid,
-        vecs._relation_bytes(i.indexrelid)
+        vecs._relation_bytes(i.indexrelid::regclass)
     FROM pg_index AS i
     JOIN pg_class AS c ON c.oid = i.indexrelid
     JOIN pg_am AS m ON m.oid = c.relam
@@ -6490,12 +6492,16 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
     -- pg_partition_tree is empty for what is not partitioned.
-    SELECT sum(pg_table_size(r.relation_id))::bigint
+    SELECT sum(CASE
+        WHEN c.relkind IN ('i', 'I') THEN pg_relation_size(r.relation_id)
+        ELSE pg_table_size(r.relation_id)
+    END)::bigint
     FROM (
         SELECT _relation_bytes.relation_id
         UNION
         SELECT p.relid FROM pg_partition_tree(_relation_bytes.relation_id) AS p
-    ) AS r (relation_id);
+    ) AS r (relation_id)
+    JOIN pg_class AS c ON c.oid = r.relation_id;
 $fn$;
 
 COMMENT ON FUNCTION vecs._relation_bytes(regclass) IS
@@ -6692,8 +6698,10 @@ AS $fn$
             ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
                 AND a.attname = _vector_indexes.vec_column COLLATE "C"
         WHERE i.indpred IS NULL
-            AND o.opcname ~
-                '^(vector|halfvec)_(cosine|l2|ip|l1)_ops$'
+            AND o.opcname ~ (
+                '^(vector|halfvec)'
+                '_(cosine|l2|ip|l1)_ops$'
+            )
     )
     SELECT
         x.index_id,
@@ -8005,7 +8013,7 @@ BEGIN
             ERRCODE = 'VS008',
             MESSAGE = format('cannot adopt "%s", which is %s', source, v_what),
             HINT = CASE v_source.relkind
-                WHEN 'v' THEN 'Adopt the table that it is over, or a materialized view.'
+                WHEN 'v' THEN 'Adopt the underlying table, or a materialized view.'
                 ELSE 'Adopt a table, a partitioned table or a materialized view.'
             END;
     END IF;

@@ -45,11 +45,12 @@ class VecsVectorStore(VectorStore):
             otherwise the sync methods in a thread.
         measure: The distance measure.
         text_key: The metadata key that holds the text of a document.
-        adopt: A table that exists, such as "public.items", to make the collection of, as Client.adopt does with its
-            defaults; text_key is its column of texts. Once it is a collection, its name alone opens it.
+        adopt: An existing table to adopt, such as "public.items", as Client.adopt does; set text_key to its column of
+            texts. Once it is a collection, collection_name alone opens it.
 
     Raises:
         psycopg.OperationalError: The server cannot be reached.
+        exc.ArgError: The table to adopt does not exist, or has no column text_key.
     """
 
     def __init__(
@@ -78,6 +79,12 @@ class VecsVectorStore(VectorStore):
         if adopt is not None:
             self._collection = self.client.adopt(adopt, collection_name)
             self.collection_name = self._collection.name
+            described = self._collection.describe()
+            if text_key not in described["fields"] and described["metadata_column"] is None:
+                raise exc.ArgError(
+                    f'table {described["table"]} has no column "{text_key}" with the texts',
+                    hint=f"Name one as text_key: {', '.join(described['fields'])}.",
+                )
 
     @property
     def embeddings(self) -> Embeddings:

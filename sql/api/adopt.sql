@@ -1,4 +1,4 @@
--- adopt: make a collection of a table that exists, without copying a row.
+-- adopt: turn an existing table into a collection, without copying a row.
 -- The collection is a view over the table. Takes ACCESS SHARE on the table, and a transaction-level
 -- advisory lock on the name.
 --% from 'macros/errors.sql' import reraise
@@ -85,15 +85,15 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs.adopt(regclass, text, text, text, text, text[]) IS
-$doc$Make a collection of a table that exists, and return the collection's name. No row is copied, and the table stays as it is: whatever writes it goes on, and searches see it at once.
+$doc$Turn an existing table into a collection, and return the collection's name. No row is copied, and the table stays as it is: applications keep writing to it, and searches see the changes at once.
 
-The collection is a view in the schema vecs, with the columns id (the key as text), vec, metadata, _id (the key itself), _metadata (the jsonb column, if there is one), and one for each field. A key of a filter that is a field compares that column, with its type, its indexes and its statistics; NULL counts as a key that does not exist. Numbers compare with numbers, dates and timestamps as instants (without a zone in UTC), and $contains, $any and $all with arrays; a path of keys enters a jsonb column. Other keys of a filter are keys of the metadata column. If a field and a key of the metadata column have the same name, the field is meant.
+The collection is a view in the schema vecs, with the columns id (the key as text), vec, metadata, _id (the key itself), _metadata (the jsonb column, if there is one), and one for each field. A key of a filter that is a field compares that column, with its type, its indexes and its statistics; NULL counts as a key that does not exist. Numbers compare with numbers, dates and timestamps as points in time (in UTC unless they have a time zone), and $contains, $any and $all with arrays; a path of keys enters a jsonb column. Other keys of a filter are keys of the metadata column. If a field and a key of the metadata column have the same name, the field is meant.
 
-Rows without a vector belong to the collection, but no search returns them. The table may have row-level security. Privileges are those on the table: everyone may use the view, and reads the table through it with their own.
+Rows without a vector belong to the collection, but no search returns them; claim_missing() helps to embed them. The table may have row-level security. Privileges are those on the table: nothing has to be granted on the view, which is read with the privileges of whoever reads it.
 
 upsert() writes the fields that a record names, and replaces the keys of the metadata column if it names one of them. New rows need a unique index on the key, alone or with fields that the record names.
 
-If a column is renamed, the collection goes on. A column that is added becomes a field when the table is adopted again by the same name. PostgreSQL refuses to drop the table, or to drop or alter a column, while a collection has it: drop_collection() first, which drops the view alone.
+If a column is renamed, the collection keeps working. A new column becomes a field when the table is adopted again under the collection's name; what is not named then stays as it is, and the fields are those chosen before with the columns that the table has got since. PostgreSQL refuses to drop the table, or to drop or alter a column, while a collection uses it: drop_collection() first, which drops the view alone.
 
 Parameters:
   source    the table, partitioned table or materialized view

@@ -74,7 +74,7 @@ $fn$;
 COMMENT ON FUNCTION vecs.claim_missing(text, text, text, bigint) IS
 $doc$Return the next rows of an adopted table that have a text and no vector, and lock them until the transaction ends.
 
-Embed the texts and write the vectors with upsert_many() in the same transaction; then begin the next one, with the id of the last row as after, until no row comes. Rows that another transaction has locked are left out, so several workers never embed a row twice. If a worker fails, its rows are left for the next run.
+Embed the texts and write the vectors with upsert_many() in the same transaction. Then repeat this in a new one with after => the last id, until no rows are returned. Outside a transaction block the locks are released at once. Rows that another transaction has locked are skipped, so several workers never embed a row twice. If a worker fails, its rows are left for the next run.
 
   BEGIN;
   SELECT * FROM vecs.claim_missing('items', 'content');

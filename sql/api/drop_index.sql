@@ -30,11 +30,13 @@ BEGIN
     );
 
     FOR v_name, v_schema IN
-        SELECT i.name, vecs._schema(coalesce(i.partition, v_collection.table_id))
+        SELECT i.name, n.nspname
         FROM vecs._vector_indexes(v_collection.table_id, v_collection.vec_column) AS i
+        JOIN pg_class AS c ON c.oid = i.index_id
+        JOIN pg_namespace AS n ON n.oid = c.relnamespace
         WHERE drop_index.measure IS NULL OR i.measure = drop_index.measure
     LOOP
-        EXECUTE format($sql$DROP INDEX IF EXISTS %s.%I$sql$, v_schema, v_name);
+        EXECUTE format($sql$DROP INDEX IF EXISTS %I.%I$sql$, v_schema, v_name);
         RETURN NEXT v_name;
     END LOOP;
 

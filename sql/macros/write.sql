@@ -17,8 +17,8 @@ RETURN vecs._write_rows(v_collection.table_id, {{ ids }}, {{ vecs }}, {{ metadat
 --%- endmacro
 
 --% macro when_null()
-{#- In an exception block: raise VS001 for a column of an adopted table that would become NULL. Needs
-    v_collection and v_column. -#}
+{#- In an exception block: raise VS001 for a column of an adopted table that must not become NULL.
+    Needs v_collection and v_column. -#}
 WHEN not_null_violation THEN
     GET STACKED DIAGNOSTICS v_column = COLUMN_NAME;
     RAISE EXCEPTION USING

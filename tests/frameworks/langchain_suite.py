@@ -120,6 +120,8 @@ def test_a_table_that_exists() -> None:
         connection.execute(
             "CREATE TABLE papers (id int PRIMARY KEY, body text, year int, embedding public.vector(6))"
         )
+        with pytest.raises(vecs.exc.ArgError, match='no column "page_content" with the texts'):
+            VecsVectorStore(EMBEDDING, connection=URL, adopt="papers")
         store = VecsVectorStore(EMBEDDING, connection=URL, adopt="papers", text_key="body")
         assert store.collection_name == "papers"
         texts = [f"text {n}" for n in range(20)]

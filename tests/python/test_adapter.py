@@ -69,6 +69,14 @@ def test_embed_query_that_makes_no_vector() -> None:
         Adapter([ParagraphChunker(skip_during_query=True)]).embed_query("one")
 
 
+def test_a_function_is_no_step() -> None:
+    with pytest.raises(
+        exc.ArgError, match="step 2 of the adapter is no AdapterStep, but a function"
+    ) as caught:
+        Adapter([NoOp(2), lambda texts: texts])  # type: ignore[list-item]
+    assert "TextEmbedding(model=function)" in str(caught.value)
+
+
 def test_embed_query_by_a_model() -> None:
     embedding = TextEmbedding(model="all-MiniLM-L6-v2")
     [(_, expected, _)] = embedding([("", "a small cat", {})], QUERY)

@@ -207,10 +207,10 @@ class AsyncClient(AsyncClientInterface):
         fields: Sequence[str] | None = None,
         adapter: AdapterLike | None = None,
     ) -> AsyncCollection:
-        """Make a collection of a table that exists, without copying a row, and return it (vecs.adopt).
+        """Turn an existing table into a collection, without copying a row, and return it (vecs.adopt).
 
-        Its columns are the metadata that filters compare and queries return. Again for the same table and name, it
-        renews the collection if a column was added or renamed.
+        Its columns are the metadata that filters compare and queries return. Call it again for the same table and name
+        after a column was added or renamed; what is not named then stays as it was. open_collection opens it.
 
         Args:
             source: The table, as SQL: "public.items". Names that are not in lower case are quoted: 'public."Items"'.
@@ -222,22 +222,29 @@ class AsyncClient(AsyncClientInterface):
             adapter: Turns what is upserted and searched with into vectors.
 
         Raises:
-            exc.ArgError: A column does not exist or has another type.
+            exc.ArgError: The table or a column does not exist, or a column has another type.
             exc.CollectionAlreadyExists: Another collection has the name.
             exc.Unsupported: The table has no primary key or no vectors, or it is no table.
             exc.MismatchedDimension: The adapter has another dimension.
         """
-        ((collection,),) = await self.session.call(
-            functions.ADOPT,
-            {
-                "source": source,
-                "name": name,
-                "id": id,
-                "vec": vec,
-                "metadata": metadata,
-                "fields": None if fields is None else list(fields),
-            },
-        )
+        try:
+            ((collection,),) = await self.session.call(
+                functions.ADOPT,
+                {
+                    "source": source,
+                    "name": name,
+                    "id": id,
+                    "vec": vec,
+                    "metadata": metadata,
+                    "fields": None if fields is None else list(fields),
+                },
+            )
+        except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName) as error:
+            raise exc.ArgError(
+                f"there is no table {source}",
+                detail=str(error).splitlines()[0],
+                hint='Name it as in SQL, with its schema: public.items, or public."Items".',
+            ) from error
         return await self.open_collection(str(collection), adapter=adapter)
 
     async def create_collection(self, name: str, dimension: int) -> AsyncCollection:

@@ -67,13 +67,19 @@ class Adapter:
         steps: At least one; each takes what the one before it gives.
 
     Raises:
-        exc.ArgError: There is no step.
+        exc.ArgError: There is no step, or a function is passed as one.
     """
 
     def __init__(self, steps: Sequence[AdapterStep]) -> None:
         self.steps = steps
         if len(steps) < 1:
             raise ArgError("Adapter must contain at least 1 step")
+        for number, step in enumerate(steps, 1):
+            if not hasattr(step, "exported_dimension"):
+                raise ArgError(
+                    f"step {number} of the adapter is no AdapterStep, but a {type(step).__name__}",
+                    hint="A function that embeds texts is a model: TextEmbedding(model=function).",
+                )
 
     @property
     def exported_dimension(self) -> int | None:

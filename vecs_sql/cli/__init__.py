@@ -26,7 +26,7 @@ COMMANDS = {
         "collections:describe",
         "Show a collection: its dimension, rows, sizes and indexes.",
     ),
-    "adopt": ("tables:adopt", "Make a collection of a table that exists, without copying a row."),
+    "adopt": ("tables:adopt", "Turn an existing table into a collection, without copying a row."),
     "embed": (
         "tables:embed",
         "Embed the texts of rows that have no vector, in a table that was adopted.",

@@ -32,7 +32,9 @@ def database(command: F) -> F:
         help="The embedded server's data folder; default: the user's data directory.",
     )(command)
     return click.option(
-        "--url", envvar="VECS_SQL_URL", help="The database; default: the embedded server."
+        "--url",
+        envvar="VECS_SQL_URL",
+        help="The database; default: $VECS_SQL_URL, or else the embedded server.",
     )(command)
 
 

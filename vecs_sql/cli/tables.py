@@ -21,7 +21,9 @@ from vecs_sql.cli.options import MODEL, database, open_client, progress_option
     metavar="COLUMN",
     help="The column that identifies a row; default: the primary key.",
 )
-@click.option("--vec", metavar="COLUMN", help="The column of vectors; default: the only one.")
+@click.option(
+    "--vec", metavar="COLUMN", help="The column of vectors; needed where there are several."
+)
 @click.option(
     "--metadata",
     metavar="COLUMN",
@@ -44,12 +46,14 @@ def adopt(
     metadata: str | None,
     fields: tuple[str, ...],
 ) -> None:
-    """Make a collection of a table that exists, without copying a row.
+    """Turn an existing table into a collection, without copying a row.
 
-    TABLE is written as in SQL. Run again after a column was added, it makes it a field.
+    TABLE is a name as in SQL: mixed case is quoted, 'public."Items"'. Run it again after adding a column, to make the
+    column a field; what you chose before stays.
 
     \b
-      vecs-sql adopt public.items --url postgresql://user@host/database
+      export VECS_SQL_URL=postgresql://user@host/database
+      vecs-sql adopt public.items
       vecs-sql query items --vector '[0.1, 0.2]' --filter '{"price": {"$lt": 50}}'
     """
     with open_client(url, data) as client:
@@ -96,10 +100,10 @@ def embed(
 ) -> None:
     """Embed the texts of rows that have no vector, in a table that was adopted.
 
-    Each batch is committed, so a run that broke off is continued by the next, and several may run at once.
+    Each batch is committed, so an interrupted run can simply be started again, and several may run at once.
 
     \b
-      vecs-sql embed items --text content
+      vecs-sql embed items --text content --url postgresql://user@host/database
     """
     with open_client(url, data) as client:
         adapter = Adapter([TextEmbedding(model=model, batch_size=batch_size)])
@@ -107,6 +111,9 @@ def embed(
             items = client.open_collection(collection, adapter=adapter)
         except exc.CollectionNotFound as error:
             error.hint = "`vecs-sql adopt TABLE` makes a collection of a table."
+            raise
+        except exc.MismatchedDimension as error:
+            error.hint = f"{model} gives other vectors; name the model of the column with --model."
             raise
         done = items.embed_missing(text, batch_size=batch_size, progress=progress)
         left = items.describe().get("rows_without_vector")

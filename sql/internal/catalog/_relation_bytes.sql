@@ -11,12 +11,16 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
     -- pg_partition_tree is empty for what is not partitioned.
-    SELECT sum(pg_table_size(r.relation_id))::bigint
+    SELECT sum(CASE
+        WHEN c.relkind IN ('i', 'I') THEN pg_relation_size(r.relation_id)
+        ELSE pg_table_size(r.relation_id)
+    END)::bigint
     FROM (
         SELECT _relation_bytes.relation_id
         UNION
         SELECT p.relid FROM pg_partition_tree(_relation_bytes.relation_id) AS p
-    ) AS r (relation_id);
+    ) AS r (relation_id)
+    JOIN pg_class AS c ON c.oid = r.relation_id;
 $fn$;
 
 COMMENT ON FUNCTION vecs._relation_bytes(regclass) IS

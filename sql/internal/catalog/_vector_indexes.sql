@@ -53,8 +53,10 @@ AS $fn$
             ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
                 AND a.attname = _vector_indexes.vec_column COLLATE "C"
         WHERE i.indpred IS NULL
-            AND o.opcname ~
-                '^(vector|halfvec)_({{ measures.values() | map(attribute="ops") | join("|") }})_ops$'
+            AND o.opcname ~ (
+                '^(vector|halfvec)'
+                '_({{ measures.values() | map(attribute="ops") | join("|") }})_ops$'
+            )
     )
     SELECT
         x.index_id,

@@ -36,7 +36,7 @@ BEGIN
             ERRCODE = '{{ errors.unsupported.sqlstate }}',
             MESSAGE = format('cannot adopt "%s", which is %s', source, v_what),
             HINT = CASE v_source.relkind
-                WHEN 'v' THEN 'Adopt the table that it is over, or a materialized view.'
+                WHEN 'v' THEN 'Adopt the underlying table, or a materialized view.'
                 ELSE 'Adopt a table, a partitioned table or a materialized view.'
             END;
     END IF;

@@ -180,6 +180,10 @@ def test_adopt(client: vecs.Client, url: str, name: str) -> None:
             items.query([1, 0], filters={"year": "x"})
         with pytest.raises(exc.ArgError, match="has no column"):
             client.adopt(table, "other", vec="w")
+        with pytest.raises(exc.ArgError, match=r"there is no table public\.nothing"):
+            client.adopt("public.nothing")
+        with pytest.raises(exc.ArgError, match=r"there is no table nowhere\.items"):
+            client.adopt("nowhere.items")
         narrow = client.adopt(table, f"n{name}"[:60], id="key", vec="v", fields=["title"])
         assert narrow.fetch(["4"])[0][2] == {"title": "d"}
         client.delete_collection(narrow.name)
