@@ -245,7 +245,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_adopted_columns,_adopted_index,_adopted_select,_after_predicate,_approximate_count,_base_type,_build_index,_build_settings,_candidate_costs,_check_adopted_rows,_check_after,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_page_size,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_closest_match,_collection,_collections,_copy_privileges,_count_lost_searches,_create_field_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_no_index,_only_vector,_operand_type,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_relation_bytes,_rows_when_built,_sampled_matches,_schema,_search_candidates,_search_nearest,_search_page,_search_target,_source,_swap_settings,_table_bytes,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_indexes,_view_origin,_wrap_text,_write_adopted_group,_write_adopted_rows,_write_rows,_written_fields,adopt,claim_missing,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_adopted_columns,_adopted_index,_adopted_select,_after_predicate,_approximate_count,_base_type,_build_index,_build_settings,_candidate_costs,_check_adopted_rows,_check_after,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_page_size,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_copy_privileges,_count_lost_searches,_create_field_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_no_index,_only_vector,_operand_type,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_relation_bytes,_rows_when_built,_sampled_matches,_schema,_search_candidates,_search_nearest,_search_page,_search_target,_source,_swap_settings,_table_bytes,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,claim_missing,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;
@@ -477,8 +477,9 @@ BEGIN
                 '_estimated_rows(IN collection text) 0 int8',
                 '_fields(IN view_id regclass, IN filters jsonb) 0 jsonb',
                 '_indexed_path(IN index_id regclass) 0 text',
-                '_indexed_paths(IN table_id regclass) 0 _text',
-                '_key_indexes(IN table_id regclass, IN path _text, IN kind text, TABLE index_id regclass, TABLE name text, TABLE valid bool) 0 SETOF record',
+                '_indexed_paths(IN table_id regclass, IN view_id regclass) 0 _text',
+                '_is_on_metadata(IN index_id oid, IN table_id oid, IN view_id oid) 0 bool',
+                '_key_indexes(IN table_id regclass, IN view_id regclass, IN path _text, IN kind text, TABLE index_id regclass, TABLE name text, TABLE valid bool) 0 SETOF record',
                 '_measure(IN measure text, OUT operator text, OUT ops text) 0 record',
                 '_metadata_indexes(IN table_id regclass, IN is_adopted bool, TABLE name text, TABLE definition text, TABLE valid bool, TABLE bytes int8) 0 SETOF record',
                 '_relation_bytes(IN relation_id regclass) 0 int8',
@@ -508,6 +509,7 @@ BEGIN
                 '_check_search(IN vector_is_null bool, IN top_k int8, IN skip int8, IN measure text, IN max_distance float8, IN ef_search int8, IN probes int8, IN strategy text) 0 void',
                 '_check_source(IN source regclass) 0 void',
                 '_check_update(IN patch jsonb, IN ids _text, IN filters jsonb, IN mode text) 0 void',
+                '_check_writable(IN table_id regclass) 0 void',
                 '_closest_match(IN word text, IN candidates _text) 0 text',
                 '_explain_advice(IN collection text, IN measure text, IN filters jsonb, IN estimated_matches float8, IN steps jsonb, IN matching_rows int8) 0 SETOF text',
                 '_explain_index(IN collection text, IN plan jsonb) 0 text',
@@ -557,7 +559,7 @@ BEGIN
                 '_candidate_costs(IN collection text, IN measure text, IN index_id regclass, IN row_count int8) 0 _numeric',
                 '_count_lost_searches(IN collection text, IN measure text, IN index_id regclass, IN row_count int8, OUT searches int8, OUT lost int8) 0 record',
                 '_create_field_index(IN collection text, IN name text, IN kind text) 0 text',
-                '_drop_metadata_index(IN table_id regclass, IN path _text, IN kind text) 0 bool',
+                '_drop_metadata_index(IN table_id regclass, IN view_id regclass, IN path _text, IN kind text) 0 bool',
                 '_farther_recall(IN collection text, IN measure text, IN vectors _text, IN row_count int8) 0 float8',
                 '_hnsw_parameters(IN element_type text, IN dimension int4, IN arguments jsonb, OUT m int4, OUT ef_construction int4) 0 record',
                 '_index_definition(IN method text, IN arguments jsonb, IN element_type text, IN dimension int4, IN row_count int8, OUT access_method text, OUT storage_parameters text, OUT label text, OUT m int4, OUT ef_construction int4) 0 record',
@@ -582,10 +584,10 @@ BEGIN
                 '_find_unreadable_vector(IN records jsonb, IN vector_type regtype, OUT row_no int4, OUT id text, OUT why text) 0 record',
                 '_unique_columns(IN view_id regclass, IN names _text) 0 text',
                 '_update_adopted_rows(IN collection text, IN ids _text, IN filters jsonb, IN patch jsonb, IN mode text) 0 int8',
-                '_write_adopted_group(IN collection text, IN fields jsonb, IN names _text, IN has_metadata bool, IN ids _text, IN vecs _vector, IN documents jsonb) 0 int8',
+                '_write_adopted_batch(IN collection text, IN fields jsonb, IN ids _text, IN vecs _vector, IN documents jsonb) 0 int8',
                 '_write_adopted_rows(IN collection text, IN ids _text, IN vecs _vector, IN metadata jsonb) 0 int8',
                 '_write_rows(IN table_id regclass, IN ids _text, IN vecs _vector, IN metadata jsonb) 0 int8',
-                '_written_fields(IN view_id regclass, IN names _text, TABLE name text, TABLE definition text, TABLE value text, TABLE generated bool) 0 SETOF record'
+                '_written_fields(IN view_id regclass, IN names _text, TABLE name text, TABLE definition text, TABLE value text, TABLE default_value text, TABLE generated bool) 0 SETOF record'
             ])
     LOOP
         BEGIN
@@ -642,6 +644,7 @@ DECLARE
     v_existing record;
     v_new text;
     v_select text;
+    v_owner text;
     v_detail text;
     v_hint text;
 BEGIN
@@ -649,6 +652,8 @@ BEGIN
     SELECT coalesce(v_name, c.relname) INTO v_name FROM pg_class AS c WHERE c.oid = adopt.source;
     PERFORM vecs._check_new_collection(v_name, 1::bigint, 'vector'::text);
     PERFORM pg_advisory_xact_lock(hashtext('vecs.create_collection'), hashtext(v_name));
+    -- After waiting, the session's cache of names may be out of date; a lock renews it.
+    PERFORM vecs._lock_collection(v_name, 'read');
     SELECT c.* INTO v_existing FROM vecs._collections(v_name) AS c;
     IF v_existing.view_id IS NULL AND to_regclass(format('vecs.%I', v_name)) IS NOT NULL
         OR v_existing.table_id <> adopt.source
@@ -692,6 +697,12 @@ BEGIN
     EXECUTE format('COMMENT ON VIEW vecs.%I IS %L', v_new, obj_description(v_existing.view_id));
     IF v_existing.view_id IS NOT NULL THEN
         PERFORM vecs._copy_privileges(v_existing.view_id, format('vecs.%I', v_new)::regclass);
+        SELECT pg_get_userbyid(c.relowner) INTO v_owner
+        FROM pg_class AS c
+        WHERE c.oid = v_existing.view_id;
+        IF v_owner <> current_user THEN
+            EXECUTE format('ALTER VIEW vecs.%I OWNER TO %I', v_new, v_owner);
+        END IF;
         EXECUTE format('DROP VIEW vecs.%I', v_name);
     END IF;
     EXECUTE format('ALTER VIEW vecs.%I RENAME TO %I', v_new, v_name);
@@ -779,6 +790,7 @@ BEGIN
             HINT = 'Move it to another schema, and make a collection of it with vecs.adopt().';
     END IF;
 
+    PERFORM vecs._check_writable(v_collection.table_id);
     v_fields := vecs._fields(v_collection.view_id, NULL::jsonb);
     PERFORM vecs._check_field_path(v_fields, ARRAY[text_key]);
     PERFORM vecs._check_after(v_collection.view_id, v_fields, after);
@@ -1275,7 +1287,7 @@ BEGIN
     END IF;
     v_schema := vecs._schema(v_collection.table_id);
     SELECT i.name INTO v_name
-    FROM vecs._key_indexes(v_collection.table_id, path, v_kind) AS i
+    FROM vecs._key_indexes(v_collection.table_id, v_collection.view_id, path, v_kind) AS i
     WHERE i.valid
     ORDER BY i.name
     LIMIT 1;
@@ -1298,9 +1310,12 @@ BEGIN
     END;
 
     v_name := 'ix_metadata_' || md5(concat_ws(
-        ' ', v_collection.table_id::oid, nullif(v_kind, 'value'), to_jsonb(path)
+        ' ', v_collection.table_id::oid, nullif(v_kind, 'value'), to_jsonb(path),
+        (vecs._source(v_collection.view_id::oid)).metadata_number
     ));
-    PERFORM vecs._drop_metadata_index(v_collection.table_id, path, v_kind);
+    PERFORM vecs._drop_metadata_index(
+        v_collection.table_id, v_collection.view_id, path, v_kind
+    );
     -- The name may be taken: by an index of this table whose comment was changed, or by one of a
     -- table that had this oid before a dump and restore.
     IF EXISTS (
@@ -1382,12 +1397,15 @@ DECLARE
     v_collection record;
     v_key jsonb;
     v_predicate text;
+    v_statement text;
+    v_deleted text[];
     v_detail text;
     v_hint text;
 BEGIN
     BEGIN
         PERFORM vecs._lock_collection(collection, 'write');
         v_collection := vecs._collection(collection);
+        PERFORM vecs._check_writable(v_collection.table_id);
         v_key := vecs._fields(v_collection.view_id, '{}'::jsonb) -> 'key';
         v_predicate := vecs._keys_predicate(v_key);
         IF ids IS NULL THEN
@@ -1421,7 +1439,7 @@ BEGIN
             HINT = 'To delete all rows, call vecs.truncate_collection().';
     END IF;
 
-    RETURN QUERY EXECUTE format(
+    v_statement := format(
         $sql$
         WITH locked AS (
             SELECT t.%3$I AS id FROM %1$s AS t WHERE %2$s ORDER BY t.id COLLATE "C" FOR UPDATE
@@ -1432,7 +1450,24 @@ BEGIN
         v_predicate,
         CASE WHEN v_key IS NULL THEN 'id' ELSE '_id' END,
         vecs._field_sign(v_key, '=')
-    ) USING ids;
+    );
+    IF v_key IS NULL THEN
+        RETURN QUERY EXECUTE v_statement USING ids;
+    ELSE
+        v_statement := format('WITH d (id) AS (%s) SELECT array_agg(d.id) FROM d', v_statement);
+        FOR v_attempt IN 1..10 LOOP
+            BEGIN
+                EXECUTE v_statement INTO v_deleted USING ids;
+                EXIT;
+            EXCEPTION
+                WHEN deadlock_detected THEN
+                    IF v_attempt = 10 THEN
+                        RAISE;
+                    END IF;
+            END;
+        END LOOP;
+        RETURN QUERY SELECT u.id FROM unnest(v_deleted) AS u (id);
+    END IF;
 END
 $fn$;
 
@@ -1588,6 +1623,12 @@ DECLARE
     v_hint text;
 BEGIN
     v_collection := vecs._collection(name);
+    -- Wait for a session that adopts the table anew.
+    IF v_collection.view_id IS NOT NULL THEN
+        PERFORM pg_advisory_xact_lock(
+            hashtext('vecs.create_collection'), hashtext(drop_collection.name)
+        );
+    END IF;
     EXECUTE format(
         CASE WHEN v_collection.view_id IS NULL THEN 'DROP TABLE %s' ELSE 'DROP VIEW %s' END,
         v_collection.relation
@@ -1740,7 +1781,9 @@ BEGIN
     PERFORM pg_advisory_xact_lock(
         hashtext('vecs.create_index'), v_collection.table_id::oid::integer
     );
-    v_dropped := vecs._drop_metadata_index(v_collection.table_id, path, kind);
+    v_dropped := vecs._drop_metadata_index(
+        v_collection.table_id, v_collection.view_id, path, kind
+    );
     IF to_regclass(v_collection.relation) IS NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = 'VS002',
@@ -4996,7 +5039,18 @@ BEGIN
         END IF;
         PERFORM vecs._check_update(patch, ids, filters, v_mode);
         IF v_collection.view_id IS NOT NULL THEN
-            RETURN vecs._update_adopted_rows(collection, ids, filters, patch, v_mode);
+            FOR v_attempt IN 1..10 LOOP
+                BEGIN
+                    v_matched := vecs._update_adopted_rows(collection, ids, filters, patch, v_mode);
+                    EXIT;
+                EXCEPTION
+                    WHEN deadlock_detected THEN
+                        IF v_attempt = 10 THEN
+                            RAISE;
+                        END IF;
+                END;
+            END LOOP;
+            RETURN v_matched;
         END IF;
     EXCEPTION
         WHEN SQLSTATE 'VS000' THEN
@@ -5465,6 +5519,7 @@ AS $fn$
 DECLARE
     -- Each column's name with its type; names of the view's own columns cannot be fields.
     v_types jsonb;
+    v_used text;
     v_reserved constant text[] := '{id,vec,metadata,_id,_metadata}';
     -- The view's columns with those of the table, and how many columns the table had.
     v_origins jsonb;
@@ -5478,6 +5533,7 @@ BEGIN
     id := coalesce(id, v_origins ->> '_id');
     vec := coalesce(vec, v_origins ->> 'vec');
     metadata := coalesce(metadata, v_origins ->> '_metadata');
+    fields := array_remove(fields, NULL);
 
     SELECT jsonb_object_agg(a.attname, CASE
         WHEN y.typname IN ('vector', 'halfvec', 'sparsevec', 'bit') AND y.typnamespace = (
@@ -5508,6 +5564,22 @@ BEGIN
                 source, id_column
             );
     END IF;
+    IF EXISTS (
+        SELECT
+        FROM pg_attribute AS a
+        JOIN pg_type AS y ON y.oid = vecs._base_type(a.atttypid)
+        WHERE a.attrelid = source
+            AND a.attname = id_column
+            AND (y.typtype = 'c' OR y.typcategory IN ('A', 'G') OR y.typname IN ('json', 'xml'))
+    ) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS008',
+            MESSAGE = format(
+                'column "%s" is of type %s, whose values are no ids',
+                id_column, v_types ->> id_column
+            ),
+            HINT = 'Name a column of numbers, text or UUIDs as id => ''...''.';
+    END IF;
     vec_column := coalesce(vec, vecs._only_vector(source, v_types));
     IF v_types ->> vec_column NOT IN ('vector', 'halfvec') THEN
         RAISE EXCEPTION USING
@@ -5536,7 +5608,20 @@ BEGIN
             ),
             HINT = 'Make a column of another type a field, with fields => ''{...}''.';
     END IF;
-    IF fields && v_reserved THEN
+    v_used := (
+        SELECT f.name
+        FROM unnest(fields) AS f (name)
+        WHERE f.name IN (id_column, vec_column, metadata_column)
+            OR v_types ->> f.name IN ('vector', 'halfvec', 'sparsevec', 'bit')
+        LIMIT 1
+    );
+    IF v_used IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS001',
+            MESSAGE = format('column "%s" cannot be a field', v_used),
+            HINT = 'The key, the metadata column and columns of vectors are no fields: leave it'
+                ' out.';
+    ELSIF fields && v_reserved THEN
         RAISE EXCEPTION USING
             ERRCODE = 'VS001',
             MESSAGE = format(
@@ -5732,7 +5817,8 @@ BEGIN
     BEGIN
         EXECUTE format('SELECT count(*) FROM %s AS t WHERE t.vec IS NULL', view_id) INTO v_without;
     EXCEPTION
-        WHEN insufficient_privilege THEN
+        -- Or it was dropped concurrently, and has no name any more.
+        WHEN insufficient_privilege OR undefined_table OR syntax_error THEN
             NULL;
     END;
     RETURN jsonb_build_object(
@@ -6179,7 +6265,7 @@ BEGIN
             'key', jsonb_object_agg(f.name, f.field) FILTER (WHERE f.name = '_id') -> '_id',
             'has_metadata', coalesce(bool_or(f.name = '_metadata'), false),
             'names', (
-                SELECT jsonb_agg(n.attname ORDER BY n.attname)
+                SELECT coalesce(jsonb_agg(n.attname ORDER BY n.attname), '[]')
                 FROM pg_attribute AS n
                 WHERE n.attrelid = view_id
                     AND n.attnum > 0
@@ -6195,7 +6281,13 @@ BEGIN
             SELECT
                 a.attname::text AS name,
                 jsonb_build_object(
-                    'column', quote_ident(a.attname), 'kind', t.kind, 'type', t.type
+                    'column', concat(
+                        quote_ident(a.attname),
+                        -- A domain has no operators of its own to compare it with an enum.
+                        CASE WHEN d.typtype = 'd' AND y.typtype = 'e' THEN '::' || t.type END
+                    ),
+                    'kind', t.kind,
+                    'type', t.type
                 ) || CASE t.kind
                     WHEN 'array' THEN jsonb_build_object('element', jsonb_build_object(
                         'kind', CASE
@@ -6229,6 +6321,23 @@ BEGIN
                     WHEN 'citext' THEN jsonb_build_object(
                         'operators', quote_ident(y.typnamespace::regnamespace::text)
                     )
+                    -- Those of a type from an extension are in the extension's schema.
+                    WHEN 'other' THEN coalesce((
+                        SELECT jsonb_build_object(
+                            'operators', quote_ident(q.oprnamespace::regnamespace::text)
+                        )
+                        FROM pg_opclass AS c
+                        JOIN pg_am AS m ON m.oid = c.opcmethod AND m.amname = 'btree'
+                        JOIN pg_amop AS p
+                            ON p.amopfamily = c.opcfamily
+                            AND p.amoplefttype = y.oid
+                            AND p.amoprighttype = y.oid
+                            AND p.amopstrategy = 3
+                        JOIN pg_operator AS q ON q.oid = p.amopopr
+                        WHERE c.opcintype = y.oid
+                            AND c.opcdefault
+                            AND q.oprnamespace <> 'pg_catalog'::regnamespace
+                    ), '{}')
                     ELSE '{}'
                 END AS field
             FROM pg_attribute AS a
@@ -6322,7 +6431,8 @@ GRANT EXECUTE ON FUNCTION vecs._indexed_path(regclass) TO PUBLIC;
 -- _indexed_paths: list the paths of metadata keys that have a metadata index.
 
 CREATE OR REPLACE FUNCTION vecs._indexed_paths(
-    table_id regclass
+    table_id regclass,
+    view_id regclass
 )
 RETURNS text[]
 LANGUAGE plpgsql
@@ -6335,20 +6445,56 @@ BEGIN
     RETURN CASE WHEN table_id IS NOT NULL THEN ARRAY(
         SELECT vecs._indexed_path(i.indexrelid::regclass)
         FROM pg_index AS i
-        WHERE i.indrelid = table_id AND i.indexprs IS NOT NULL AND i.indisvalid
+        WHERE i.indrelid = table_id
+            AND i.indexprs IS NOT NULL
+            AND i.indisvalid
+            AND (view_id IS NULL OR vecs._is_on_metadata(i.indexrelid, i.indrelid, view_id::oid))
     ) END;
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._indexed_paths(regclass) IS
-$doc$Return the paths of metadata keys that have a valid metadata index, each in the form of _indexed_path(). NULL where table_id is NULL.$doc$;
+COMMENT ON FUNCTION vecs._indexed_paths(regclass, regclass) IS
+$doc$Return the paths of metadata keys that have a valid metadata index, each in the form of _indexed_path(). NULL where table_id is NULL. For the view of an adopted table, those on its metadata column.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._indexed_paths(regclass) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._indexed_paths(regclass, regclass) TO PUBLIC;
+
+-- _is_on_metadata: tell whether an index is on the metadata column of an adopted table.
+-- Several collections of one table may have different ones.
+
+CREATE OR REPLACE FUNCTION vecs._is_on_metadata(
+    index_id oid,
+    table_id oid,
+    view_id oid
+)
+RETURNS boolean
+LANGUAGE sql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+    SELECT _is_on_metadata.view_id IS NULL OR EXISTS (
+        SELECT
+        FROM vecs._view_origin(_is_on_metadata.view_id, '_metadata') AS o (origin)
+        JOIN pg_depend AS d
+            ON d.classid = 'pg_class'::regclass
+            AND d.objid = _is_on_metadata.index_id
+            AND d.refclassid = 'pg_class'::regclass
+            AND d.refobjid = _is_on_metadata.table_id
+            AND d.refobjsubid = o.origin[2]::integer
+    );
+$fn$;
+
+COMMENT ON FUNCTION vecs._is_on_metadata(oid, oid, oid) IS
+$doc$Return whether an index of a table depends on the metadata column of a view over it; true where view_id is NULL.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._is_on_metadata(oid, oid, oid) TO PUBLIC;
 
 -- _key_indexes: find the metadata indexes on a path of keys, or on a field of an adopted table.
 
 CREATE OR REPLACE FUNCTION vecs._key_indexes(
     table_id regclass,
+    view_id regclass,
     path text[],
     kind text
 )
@@ -6375,18 +6521,25 @@ AS $fn$
                     WHEN i.indexprs IS NOT NULL THEN
                         vecs._indexed_path(i.indexrelid::regclass)
                         = concat_ws(' ', nullif(k.kind, 'value'), to_jsonb(_key_indexes.path))
+                        AND vecs._is_on_metadata(
+                            i.indexrelid, i.indrelid, _key_indexes.view_id::oid
+                        )
+                    -- By the column: it may have been renamed since.
                     ELSE
                         obj_description(i.indexrelid, 'pg_class')
-                        = format('{"kind": "%s", "field": %s}', k.kind, to_jsonb(path[1]))
+                        LIKE format('{"kind": "%s", "field": "%%', k.kind)
                         AND cardinality(path) = 1
+                        AND i.indkey[0] = (
+                            vecs._view_origin(_key_indexes.view_id::oid, path[1])
+                        )[2]::integer
                 END
         );
 $fn$;
 
-COMMENT ON FUNCTION vecs._key_indexes(regclass, text[], text) IS
-$doc$Return the indexes that create_metadata_index() made on a path of keys: index, name, and whether it is valid. With a kind, only those of that kind; every kind for NULL.$doc$;
+COMMENT ON FUNCTION vecs._key_indexes(regclass, regclass, text[], text) IS
+$doc$Return the indexes that create_metadata_index() made on a path of keys, or on a field of the view of an adopted table: index, name, and whether it is valid. With a kind, only those of that kind; every kind for NULL.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._key_indexes(regclass, text[], text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._key_indexes(regclass, regclass, text[], text) TO PUBLIC;
 
 -- _measure: look up pgvector's names for a measure.
 
@@ -6795,6 +6948,7 @@ AS $fn$
 DECLARE
     v_readable text[] := vecs._readable_keys(ids, fields -> 'key');
     v_id text;
+    v_text text;
     v_key text;
 BEGIN
     IF cardinality(v_readable) < cardinality(ids) THEN
@@ -6806,6 +6960,21 @@ BEGIN
                 fields -> 'key' ->> 'type', left(v_id, 100)
             ),
             HINT = 'An id is the text of the table''s key.';
+    END IF;
+
+    EXECUTE format(
+        'SELECT u.id, u.id::%1$s::text FROM unnest($1) AS u (id) WHERE u.id::%1$s::text <> u.id'
+        ' LIMIT 1',
+        fields -> 'key' ->> 'type'
+    ) INTO v_id, v_text USING ids;
+    IF v_id IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS001',
+            MESSAGE = format(
+                'the id "%s" is not the text of a key of type %s',
+                left(v_id, 100), fields -> 'key' ->> 'type'
+            ),
+            HINT = format('That would be "%s".', left(v_text, 100));
     END IF;
 
     SELECT k.key INTO v_key
@@ -7003,7 +7172,7 @@ BEGIN
                 'The fields are %s.',
                 (
                     SELECT coalesce(string_agg(n.name, ', '), 'none')
-                    FROM jsonb_array_elements_text(nullif(fields -> 'names', 'null')) AS n (name)
+                    FROM jsonb_array_elements_text(fields -> 'names') AS n (name)
                 )
             );
     END IF;
@@ -8091,6 +8260,35 @@ $doc$Raise VS001 invalid_argument if neither or both of ids and filters are give
 
 GRANT EXECUTE ON FUNCTION vecs._check_update(jsonb, text[], jsonb, text) TO PUBLIC;
 
+-- _check_writable: refuse to write what is no table.
+
+CREATE OR REPLACE FUNCTION vecs._check_writable(
+    table_id regclass
+)
+RETURNS void
+LANGUAGE plpgsql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+BEGIN
+    IF EXISTS (SELECT FROM pg_class AS c WHERE c.oid = table_id AND c.relkind = 'm') THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS008',
+            MESSAGE = format('cannot write "%s", which is a materialized view', table_id),
+            HINT = 'Write the tables that it is made of, then REFRESH MATERIALIZED VIEW.';
+    END IF;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._check_writable(regclass) IS
+$doc$Refuse to write a materialized view.
+
+Raises VS008 unsupported.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._check_writable(regclass) TO PUBLIC;
+
 -- _closest_match: find the candidate that is most like a word, for a hint.
 -- Computes Levenshtein distances by Wagner and Fischer (1974) over at most 20 characters. Where
 -- more than a third of the characters differ, the word is a different one: "$size" does not mean
@@ -8211,7 +8409,7 @@ BEGIN
         FOR v_path, v_kind IN
             SELECT p.keys, p.kind FROM vecs._indexable_paths(filters) AS p
             WHERE concat_ws(' ', nullif(p.kind, 'value'), to_jsonb(p.keys))
-                <> ALL (vecs._indexed_paths(v_table))
+                <> ALL (vecs._indexed_paths(v_table, v_collection.view_id))
                 -- Of an adopted table any index on the column counts.
                 AND NOT EXISTS (
                     SELECT
@@ -8978,7 +9176,23 @@ BEGIN
         RETURN;
     END IF;
 
-    IF v_kind = 'array' THEN
+    -- To compare the JSON of what the compiler does not know would be an order of its own.
+    IF v_kind = 'other' AND cardinality(keys) = 1
+        AND operator IN ('$between', '$gt', '$gte', '$lt', '$lte')
+    THEN
+        fault := ARRAY[
+            format(
+                'operator "%s" does not apply to a column of type %s, at "%s"',
+                operator, v_field ->> 'type', location
+            ),
+            'Compare it with $eq or $in.'
+        ];
+        RETURN;
+    -- A time is compared with the instant that the text is read as.
+    ELSIF v_kind = 'string' AND operand::text LIKE '%"$time"%' AND jsonb_typeof(operand) <> 'string'
+    THEN
+        NULL;
+    ELSIF v_kind = 'array' THEN
         SELECT a.predicate, a.fault INTO predicate, fault
         FROM vecs._filter_field_array(operator, operand, v_field, location) AS a;
     ELSIF v_kind <> 'other' THEN
@@ -9271,10 +9485,14 @@ BEGIN
     CROSS JOIN LATERAL vecs._field_operand(v_element, e.element) AS o
     CROSS JOIN LATERAL (
         SELECT CASE v_element ->> 'type'
-            WHEN 'smallint' THEN
-                o.type = 'bigint' AND o.literal::numeric BETWEEN -32768 AND 32767
-            WHEN 'integer' THEN
-                o.type = 'bigint' AND o.literal::numeric BETWEEN -2147483648 AND 2147483647
+            WHEN 'smallint' THEN CASE o.type
+                WHEN 'bigint' THEN o.literal::numeric BETWEEN -32768 AND 32767
+                ELSE false
+            END
+            WHEN 'integer' THEN CASE o.type
+                WHEN 'bigint' THEN o.literal::numeric BETWEEN -2147483648 AND 2147483647
+                ELSE false
+            END
             WHEN 'numeric' THEN true
             ELSE o.type <> 'numeric'
         END AS fits
@@ -10228,8 +10446,8 @@ BEGIN
     END IF;
 
     v_compiled := vecs._filter_node(
-        filters, '{}'::text[], NULL::text, 0, 1, vecs._indexed_paths(table_id), 'id',
-        vecs._fields(view_id, filters)
+        filters, '{}'::text[], NULL::text, 0, 1, vecs._indexed_paths(table_id, view_id),
+        'id', vecs._fields(view_id, filters)
     );
     IF v_compiled.fault[3] IS NOT NULL THEN
         RAISE EXCEPTION USING
@@ -10656,7 +10874,7 @@ BEGIN
         EXECUTE v_statement USING ids;
         RETURN ids;
     EXCEPTION
-        WHEN data_exception OR program_limit_exceeded THEN
+        WHEN data_exception OR program_limit_exceeded OR check_violation THEN
             NULL;
     END;
 
@@ -10666,7 +10884,7 @@ BEGIN
             EXECUTE v_statement USING ARRAY[v_id];
             v_readable := v_readable || v_id;
         EXCEPTION
-            WHEN data_exception OR program_limit_exceeded THEN
+            WHEN data_exception OR program_limit_exceeded OR check_violation THEN
                 NULL;
         END;
     END LOOP;
@@ -11190,6 +11408,7 @@ GRANT EXECUTE ON FUNCTION vecs._create_field_index(text, text, text) TO PUBLIC;
 
 CREATE OR REPLACE FUNCTION vecs._drop_metadata_index(
     table_id regclass,
+    view_id regclass,
     path text[],
     kind text
 )
@@ -11204,7 +11423,7 @@ DECLARE
     v_name text;
     v_found boolean := false;
 BEGIN
-    FOR v_name IN SELECT i.name FROM vecs._key_indexes(table_id, path, kind) AS i LOOP
+    FOR v_name IN SELECT i.name FROM vecs._key_indexes(table_id, view_id, path, kind) AS i LOOP
         EXECUTE format($sql$DROP INDEX IF EXISTS %s.%I$sql$, vecs._schema(table_id), v_name);
         v_found := true;
     END LOOP;
@@ -11213,10 +11432,10 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._drop_metadata_index(regclass, text[], text) IS
+COMMENT ON FUNCTION vecs._drop_metadata_index(regclass, regclass, text[], text) IS
 $doc$Drop the metadata indexes of a kind on a path of keys; of every kind if it is NULL. Returns whether there was one.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._drop_metadata_index(regclass, text[], text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._drop_metadata_index(regclass, regclass, text[], text) TO PUBLIC;
 
 -- _farther_recall: measure how many of the nearest rows are among 1280
 -- candidates of an hnsw index.
@@ -12386,13 +12605,17 @@ BEGIN
     FROM vecs._written_fields(view_id, names) AS f
     HAVING count(*) > 0;
 
+    IF v_statement IS NULL THEN
+        RETURN;
+    END IF;
+
     row_no := 0;
     FOR v_document IN SELECT d.document FROM jsonb_array_elements(documents) AS d (document) LOOP
         row_no := row_no + 1;
         BEGIN
             EXECUTE v_statement USING v_document;
         EXCEPTION
-            WHEN data_exception THEN
+            WHEN data_exception OR syntax_error THEN
                 why := SQLERRM;
                 RETURN;
         END;
@@ -12505,6 +12728,7 @@ PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 SET quote_all_identifiers = off
+SET extra_float_digits = 1
 AS $fn$
 DECLARE
     v_collection record := vecs._collection(collection);
@@ -12525,6 +12749,8 @@ DECLARE
     v_rest jsonb := v_patch - v_names;
     v_columns text[];
     v_values text[];
+    v_old_values text[];
+    v_metadata text;
     v_definitions text[];
     v_record text;
     v_columns_of_t text;
@@ -12532,6 +12758,7 @@ DECLARE
     v_unreadable record;
     v_column text;
 BEGIN
+    PERFORM vecs._check_writable(v_collection.table_id);
     PERFORM vecs._check_adopted_rows(
         v_collection.view_id, v_fields, '{}'::text[], jsonb_build_array(v_patch)
     );
@@ -12547,17 +12774,19 @@ BEGIN
         array_agg(f.definition ORDER BY f.name)
     INTO v_columns, v_values, v_definitions
     FROM vecs._written_fields(v_collection.view_id, v_names) AS f;
+    v_old_values := v_values;
     IF v_rest <> '{}' OR mode = 'replace' AND (v_fields -> 'has_metadata')::boolean THEN
         v_columns := v_columns || '_metadata'::text;
-        v_values := v_values || format(
-            CASE mode
-                WHEN 'merge' THEN '%s || %L::jsonb'
-                WHEN 'remove' THEN '%s - ARRAY(SELECT jsonb_object_keys(%L::jsonb))'
-                ELSE '%2$L::jsonb'
-            END,
-            'CASE jsonb_typeof(t._metadata) WHEN ''object'' THEN t._metadata ELSE ''{}'' END',
-            v_rest
-        );
+        v_metadata := CASE mode
+            WHEN 'merge' THEN
+                'CASE jsonb_typeof(%1$s) WHEN ''object'' THEN %1$s ELSE ''{}'' END || %2$L::jsonb'
+            WHEN 'remove' THEN
+                'CASE jsonb_typeof(%1$s) WHEN ''object'' THEN %1$s ELSE ''{}'' END'
+                ' - ARRAY(SELECT jsonb_object_keys(%2$L::jsonb))'
+            ELSE '%2$L::jsonb'
+        END;
+        v_values := v_values || format(v_metadata, 't._metadata', v_rest);
+        v_old_values := v_old_values || format(v_metadata, 'locked._metadata', v_rest);
     END IF;
 
     v_record := 'CROSS JOIN jsonb_to_record($2) AS x ('
@@ -12587,12 +12816,11 @@ BEGIN
             (
                 SELECT string_agg(
                     format(
-                        'locked.%s::text IS DISTINCT FROM (%s)::text',
-                        s.name, replace(s.value, 't._metadata', 'locked._metadata')
+                        'locked.%s::text IS DISTINCT FROM (%s)::text', s.name, s.value
                     ),
                     ' OR '
                 )
-                FROM unnest(v_columns, v_values) AS s (name, value)
+                FROM unnest(v_columns, v_old_values) AS s (name, value)
             ),
             'false'
         ),
@@ -12609,7 +12837,7 @@ BEGIN
     ) INTO v_matched USING ids, v_patch;
     RETURN v_matched;
 EXCEPTION
-    WHEN data_exception THEN
+    WHEN data_exception OR syntax_error THEN
         v_unreadable := vecs._find_unreadable_record(
             v_collection.view_id, v_names, jsonb_build_array(v_patch)
         );
@@ -12635,6 +12863,16 @@ EXCEPTION
                 )
             END,
             HINT = 'Give it a value, under its name in the metadata.';
+    WHEN generated_always THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS008',
+            MESSAGE = SQLERRM,
+            HINT = 'The table generates this column, so rows are written in the table itself.';
+    WHEN program_limit_exceeded THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS001',
+            MESSAGE = SQLERRM,
+            HINT = 'The value of an indexed column is too long for the index.';
 END
 $fn$;
 
@@ -12645,12 +12883,13 @@ Raises VS001 invalid_argument for a key that is no field where there is no metad
 
 GRANT EXECUTE ON FUNCTION vecs._update_adopted_rows(text, text[], jsonb, jsonb, text) TO PUBLIC;
 
--- _write_adopted_group: write rows of an adopted table whose records name the same fields.
-CREATE OR REPLACE FUNCTION vecs._write_adopted_group(
+-- _write_adopted_batch: write rows of an adopted table.
+-- Rows that exist are updated, so that a record need not name the columns that an insert would
+-- need; the others are inserted. What a record does not name keeps its value, or takes the column's
+-- default. A record that names no key of the metadata column does not name that.
+CREATE OR REPLACE FUNCTION vecs._write_adopted_batch(
     collection text,
     fields jsonb,
-    names text[],
-    has_metadata boolean,
     ids text[],
     vecs vector[],
     documents jsonb
@@ -12665,30 +12904,80 @@ SET quote_all_identifiers = off
 AS $fn$
 DECLARE
     v_collection record := vecs._collection(collection);
-    v_key_type text := fields -> 'key' ->> 'type';
+    v_key text := fields -> 'key' ->> 'type';
     v_equals text := vecs._field_sign(fields -> 'key', '=');
-    v_columns text[];
-    v_values text[];
-    v_definitions text[];
+    v_given constant text := vecs._keys_predicate(fields -> 'key');
+    -- The fields that records name, and those that all records do.
+    v_names text[];
+    v_common text[];
+    v_rest text[] := ARRAY(SELECT jsonb_array_elements_text(fields -> 'names'));
+    v_definitions text;
+    v_columns text;
+    v_inserted_values text;
+    v_assignments text;
     v_rows text;
+    v_update text;
+    v_new bigint[];
     v_conflict text;
-    v_written bigint;
+    v_existing bigint;
+    v_visible bigint;
+    v_updated bigint;
     v_inserted bigint := 0;
     v_unreadable record;
     v_column text;
 BEGIN
     SELECT
-        array_agg(quote_ident(f.name) ORDER BY f.name),
-        array_agg(f.value ORDER BY f.name),
-        array_agg(f.definition ORDER BY f.name)
-    INTO v_columns, v_values, v_definitions
-    FROM vecs._written_fields(v_collection.view_id, names) AS f;
-    v_columns := '{vec}'::text[] || v_columns;
-    v_values := format('r.vec::%s%s', v_collection.pgvector, v_collection.element_type) || v_values;
-    IF has_metadata THEN
-        v_columns := v_columns || '_metadata'::text;
-        v_values := v_values || format('r.document - %L::text[]', names);
-    END IF;
+        coalesce(array_agg(k.key), '{}'),
+        coalesce(array_agg(k.key) FILTER (WHERE k.count = cardinality(ids)), '{}')
+    INTO v_names, v_common
+    FROM (
+        SELECT k.key, count(*) AS count
+        FROM jsonb_array_elements(documents) AS d (document)
+        CROSS JOIN LATERAL jsonb_object_keys(d.document) AS k (key)
+        WHERE fields -> 'fields' ? k.key
+        GROUP BY k.key
+    ) AS k;
+    SELECT
+        string_agg(s.definition, ', '),
+        string_agg(s.name, ', '),
+        string_agg(CASE
+            WHEN s.always THEN s.value
+            ELSE format('CASE WHEN %s THEN %s ELSE %s END', s.is_named, s.value, s.default_value)
+        END, ', '),
+        string_agg(
+            format('%s = %s', s.name, CASE
+                WHEN s.always THEN s.value
+                ELSE format('CASE WHEN %s THEN %s ELSE %s END', s.is_named, s.value, 't.' || s.name)
+            END), ', '
+        )
+    INTO v_definitions, v_columns, v_inserted_values, v_assignments
+    FROM (
+        SELECT
+            quote_ident(f.name) AS name,
+            f.definition,
+            f.value,
+            f.default_value,
+            f.name = ANY (v_common) AS always,
+            format('r.document ? %L', f.name) AS is_named
+        FROM vecs._written_fields(v_collection.view_id, v_names) AS f
+        UNION ALL
+        SELECT
+            'vec',
+            NULL,
+            format('r.vec::%s%s', v_collection.pgvector, v_collection.element_type),
+            NULL,
+            true,
+            NULL
+        UNION ALL
+        SELECT
+            '_metadata',
+            NULL,
+            format('r.document - %L::text[]', v_rest),
+            format('coalesce(%s, ''{}''::jsonb)', f.default_value),
+            false,
+            format('r.document - %L::text[] <> ''{}''', v_rest)
+        FROM vecs._written_fields(v_collection.view_id, '{_metadata}'::text[]) AS f
+    ) AS s;
     v_rows := format(
         $sql$(
             SELECT
@@ -12698,27 +12987,60 @@ BEGIN
                 jsonb_array_elements($3) AS document
         ) AS r
         %s$sql$,
-        v_key_type,
-        'CROSS JOIN LATERAL jsonb_to_record(r.document) AS x ('
-            || array_to_string(v_definitions, ', ') || ')'
+        v_key,
+        'CROSS JOIN LATERAL jsonb_to_record(r.document) AS x (' || v_definitions || ')'
+    );
+    v_update := format(
+        'UPDATE %s AS t SET %s FROM %s WHERE t._id %s r._id',
+        v_collection.relation, v_assignments, v_rows, v_equals
     );
 
+    -- In the order of their ids, so that writers of the same rows wait for each other.
     EXECUTE format(
-        'UPDATE %s AS t SET %s FROM %s WHERE t._id %s r._id',
-        v_collection.relation,
-        (
-            SELECT string_agg(format('%s = %s', s.name, s.value), ', ' ORDER BY s.position)
-            FROM unnest(v_columns, v_values) WITH ORDINALITY AS s (name, value, position)
-        ),
-        v_rows,
-        v_equals
-    ) USING ids, _write_adopted_group.vecs, documents;
-    GET DIAGNOSTICS v_written = ROW_COUNT;
-    IF v_written >= cardinality(ids) THEN
-        RETURN v_written;
+        $sql$
+        WITH locked AS (
+            SELECT t.id FROM %s AS t WHERE %s ORDER BY t.id COLLATE "C" FOR NO KEY UPDATE
+        )
+        SELECT count(DISTINCT l.id) FROM locked AS l
+        $sql$,
+        v_collection.relation, v_given
+    ) INTO v_existing USING ids;
+    IF row_security_active(v_collection.table_id) THEN
+        EXECUTE format(
+            'SELECT count(DISTINCT t.id) FROM %s AS t WHERE %s', v_collection.relation, v_given
+        ) INTO v_visible USING ids;
+        IF v_visible > v_existing THEN
+            RAISE insufficient_privilege USING
+                MESSAGE = format(
+                    'row-level security of table "%s" forbids to update %s of the rows',
+                    v_collection.table_id, v_visible - v_existing
+                );
+        END IF;
     END IF;
 
-    v_conflict := vecs._unique_columns(v_collection.view_id, names);
+    EXECUTE v_update USING ids, _write_adopted_batch.vecs, documents;
+    GET DIAGNOSTICS v_updated = ROW_COUNT;
+    IF v_existing = cardinality(ids) THEN
+        RETURN least(v_updated, v_existing);
+    END IF;
+
+    -- By the key and what all new records name.
+    EXECUTE format(
+        $sql$
+        SELECT array_agg(r.position)
+        FROM unnest($1::%s[]) WITH ORDINALITY AS r (_id, position)
+        WHERE NOT EXISTS (SELECT FROM %s AS e WHERE e._id %s r._id)
+        $sql$,
+        v_key, v_collection.relation, v_equals
+    ) INTO v_new USING ids;
+    v_conflict := vecs._unique_columns(v_collection.view_id, ARRAY(
+        SELECT k.key
+        FROM jsonb_array_elements(documents) WITH ORDINALITY AS d (document, position)
+        CROSS JOIN LATERAL jsonb_object_keys(d.document) AS k (key)
+        WHERE d.position = ANY (v_new) AND fields -> 'fields' ? k.key
+        GROUP BY k.key
+        HAVING count(*) = cardinality(v_new)
+    ));
     IF v_conflict IS NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = 'VS008',
@@ -12726,8 +13048,8 @@ BEGIN
                 'cannot insert into "%s": no unique index is on column "%s"',
                 v_collection.table_id, v_collection.id_column
             ),
-            HINT = 'Without one, the same id could be inserted twice. Create it, or have the'
-                ' records name the other columns of an index that the table has.';
+            HINT = 'Without one, the same id could be inserted twice. Create it, not deferrable, or'
+                ' have the new records name the other columns of an index that the table has.';
     END IF;
     EXECUTE format(
         $sql$
@@ -12736,24 +13058,26 @@ BEGIN
         FROM %4$s
         WHERE NOT EXISTS (SELECT FROM %1$s AS e WHERE e._id %5$s r._id)
         ORDER BY r.position
-        ON CONFLICT (%6$s) DO UPDATE SET %7$s
+        ON CONFLICT (%6$s) DO NOTHING
         $sql$,
         v_collection.relation,
-        array_to_string(v_columns, ', '),
-        array_to_string(v_values, ', '),
+        v_columns,
+        v_inserted_values,
         v_rows,
         v_equals,
-        v_conflict,
-        (
-            SELECT string_agg(format('%1$s = EXCLUDED.%1$s', s.name), ', ')
-            FROM unnest(v_columns) AS s (name)
-        )
-    ) USING ids, _write_adopted_group.vecs, documents;
+        v_conflict
+    ) USING ids, _write_adopted_batch.vecs, documents;
     GET DIAGNOSTICS v_inserted = ROW_COUNT;
-    RETURN v_written + v_inserted;
+    -- Rows that others have inserted in the meantime are updated, too.
+    IF v_existing + v_inserted < cardinality(ids) THEN
+        EXECUTE v_update USING ids, _write_adopted_batch.vecs, documents;
+        GET DIAGNOSTICS v_updated = ROW_COUNT;
+        RETURN least(v_updated, cardinality(ids));
+    END IF;
+    RETURN least(v_updated, v_existing) + v_inserted;
 EXCEPTION
-    WHEN data_exception THEN
-        v_unreadable := vecs._find_unreadable_record(v_collection.view_id, names, documents);
+    WHEN data_exception OR syntax_error THEN
+        v_unreadable := vecs._find_unreadable_record(v_collection.view_id, v_names, documents);
         IF v_unreadable.row_no IS NULL THEN
             RAISE;
         END IF;
@@ -12777,23 +13101,28 @@ EXCEPTION
                 )
             END,
             HINT = 'Give it a value, under its name in the metadata.';
+    WHEN generated_always THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS008',
+            MESSAGE = SQLERRM,
+            HINT = 'The table generates this column, so rows are written in the table itself.';
+    WHEN program_limit_exceeded THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS001',
+            MESSAGE = SQLERRM,
+            HINT = 'The value of an indexed column is too long for the index.';
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._write_adopted_group(text, jsonb, text[], boolean, text[], vector[], jsonb) IS
-$doc$Write rows of an adopted table whose metadata, documents, has the fields in names; with has_metadata, the other keys replace the metadata column. fields is what _fields() returns. The ids are distinct and in order. Returns the number of rows written.
+COMMENT ON FUNCTION vecs._write_adopted_batch(text, jsonb, text[], vector[], jsonb) IS
+$doc$Write rows of an adopted table with metadata, which documents has for each id. fields is what _fields() returns. The ids are distinct and in order. Returns the number of rows written.
 
-Raises VS001 invalid_argument for metadata that the columns cannot hold or lacks, and VS008 unsupported for a new row if the key is not unique.$doc$;
+Raises VS001 invalid_argument for metadata that the columns cannot hold or lacks, VS008 unsupported for a new row if the key is not unique and for a column that the table generates, and 42501 for rows that row-level security does not let this role update.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._write_adopted_group(text, jsonb, text[], boolean, text[], vector[], jsonb) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._write_adopted_batch(text, jsonb, text[], vector[], jsonb) TO PUBLIC;
 
 -- _write_adopted_rows: insert or replace rows of an adopted table that _check_rows() has accepted.
--- Rows that exist are updated, so that a record need not name the columns that an insert would
--- need; the others are inserted. Records that name the same fields are written by one statement. A
--- record that names no key of the metadata column leaves it as it is, as it does other columns.
--- First the rows that exist are locked in the order of their ids, so that concurrent writers of the
--- same rows cannot deadlock.
-
+-- Of records with the same key the last one counts.
 CREATE OR REPLACE FUNCTION vecs._write_adopted_rows(
     collection text,
     ids text[],
@@ -12811,12 +13140,13 @@ DECLARE
     v_collection record := vecs._collection(collection);
     v_fields jsonb := vecs._fields(v_collection.view_id, NULL::jsonb);
     v_last bigint[];
-    v_group record;
-    v_written bigint := 0;
+    v_ids text[];
+    v_vecs vecs%TYPE;
+    v_documents jsonb;
+    v_written bigint;
 BEGIN
+    PERFORM vecs._check_writable(v_collection.table_id);
     PERFORM vecs._check_adopted_rows(v_collection.view_id, v_fields, ids, metadata);
-
-    -- Of records with the same key the last one counts.
     EXECUTE format(
         $sql$
         SELECT array_agg(k.position)
@@ -12828,50 +13158,31 @@ BEGIN
         $sql$,
         v_fields -> 'key' ->> 'type'
     ) INTO v_last USING ids;
-    EXECUTE format(
-        'SELECT FROM %s AS t WHERE %s ORDER BY t.id COLLATE "C" FOR NO KEY UPDATE',
-        v_collection.relation, vecs._keys_predicate(v_fields -> 'key')
-    ) USING ids;
-    FOR v_group IN
-        SELECT
-            g.names,
-            g.has_metadata,
-            array_agg(g.id ORDER BY g.id COLLATE "C") AS ids,
-            array_agg(g.vec ORDER BY g.id COLLATE "C") AS vecs,
-            jsonb_agg(g.document ORDER BY g.id COLLATE "C") AS documents
-        FROM (
-            SELECT
-                r.id,
-                r.vec,
-                r.document,
-                ARRAY(
-                    SELECT k.key
-                    FROM jsonb_object_keys(r.document) AS k (key)
-                    WHERE v_fields -> 'fields' ? k.key
-                    ORDER BY k.key
-                ) AS names,
-                (v_fields -> 'has_metadata')::boolean AND r.document - ARRAY(
-                    SELECT jsonb_array_elements_text(v_fields -> 'names')
-                ) <> '{}' AS has_metadata
-            FROM (
-                SELECT
-                    u.id,
-                    u.vec,
-                    CASE jsonb_typeof(m.document) WHEN 'object' THEN m.document ELSE '{}' END
-                        AS document
-                FROM unnest(ids, _write_adopted_rows.vecs) WITH ORDINALITY AS u (id, vec, position)
-                LEFT JOIN jsonb_array_elements(_write_adopted_rows.metadata) WITH ORDINALITY
-                    AS m (document, position) ON m.position = u.position
-                WHERE u.position = ANY (v_last)
-            ) AS r
-        ) AS g
-        GROUP BY g.names, g.has_metadata
-        ORDER BY g.names, g.has_metadata
-    LOOP
-        v_written := v_written + vecs._write_adopted_group(
-            collection, v_fields, v_group.names, v_group.has_metadata, v_group.ids, v_group.vecs,
-            v_group.documents
-        );
+    SELECT
+        array_agg(u.id ORDER BY u.id COLLATE "C"),
+        array_agg(u.vec ORDER BY u.id COLLATE "C"),
+        jsonb_agg(
+            CASE jsonb_typeof(m.document) WHEN 'object' THEN m.document ELSE '{}' END
+            ORDER BY u.id COLLATE "C"
+        )
+    INTO v_ids, v_vecs, v_documents
+    FROM unnest(ids, _write_adopted_rows.vecs) WITH ORDINALITY AS u (id, vec, position)
+    LEFT JOIN jsonb_array_elements(_write_adopted_rows.metadata) WITH ORDINALITY
+        AS m (document, position) ON m.position = u.position
+    WHERE u.position = ANY (v_last);
+    IF v_ids IS NULL THEN
+        RETURN 0;
+    END IF;
+    FOR v_attempt IN 1..10 LOOP
+        BEGIN
+            v_written := vecs._write_adopted_batch(collection, v_fields, v_ids, v_vecs, v_documents);
+            EXIT;
+        EXCEPTION
+            WHEN deadlock_detected THEN
+                IF v_attempt = 10 THEN
+                    RAISE;
+                END IF;
+        END;
     END LOOP;
     RETURN v_written;
 END
@@ -12995,6 +13306,7 @@ RETURNS TABLE (
     name text,
     definition text,
     value text,
+    default_value text,
     generated boolean
 )
 LANGUAGE sql
@@ -13018,10 +13330,19 @@ AS $fn$
                 format('coalesce(vecs._instant(x.%1$I)::%2$s, x.%1$I::%2$s)', a.attname, t.base)
             ELSE format('x.%I', a.attname)
         END,
-        o.attgenerated <> ''
+        CASE
+            WHEN o.attidentity <> '' THEN format(
+                'nextval(%L::regclass)',
+                pg_get_serial_sequence(o.attrelid::regclass::text, o.attname)
+            )
+            ELSE coalesce(pg_get_expr(e.adbin, e.adrelid), 'NULL')
+        END,
+        o.attgenerated <> '' OR o.attidentity = 'a'
     FROM pg_attribute AS a
     CROSS JOIN LATERAL vecs._view_origin(a.attrelid, a.attname::text) AS v (origin)
     JOIN pg_attribute AS o ON o.attrelid = v.origin[1] AND o.attnum = v.origin[2]::integer
+    LEFT JOIN pg_attrdef AS e
+        ON e.adrelid = o.attrelid AND e.adnum = o.attnum AND o.attgenerated = ''
     CROSS JOIN LATERAL vecs._base_type(a.atttypid) AS b (base)
     CROSS JOIN LATERAL (
         SELECT b.base::regtype AS base, b.base IN (
@@ -13035,7 +13356,7 @@ AS $fn$
 $fn$;
 
 COMMENT ON FUNCTION vecs._written_fields(regclass, text[]) IS
-$doc$Return for each of these fields of an adopted table its name, its definition for jsonb_to_record(), the SQL of its value in a row x of that, and whether the table generates it.$doc$;
+$doc$Return for each of these fields of an adopted table its name, its definition for jsonb_to_record(), the SQL of its value in a row x of that, the SQL of its default, and whether the table generates it.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._written_fields(regclass, text[]) TO PUBLIC;
 
@@ -13058,7 +13379,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_adopted_columns,_adopted_index,_adopted_select,_after_predicate,_approximate_count,_base_type,_build_index,_build_settings,_candidate_costs,_check_adopted_rows,_check_after,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_page_size,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_closest_match,_collection,_collections,_copy_privileges,_count_lost_searches,_create_field_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_no_index,_only_vector,_operand_type,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_relation_bytes,_rows_when_built,_sampled_matches,_schema,_search_candidates,_search_nearest,_search_page,_search_target,_source,_swap_settings,_table_bytes,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_indexes,_view_origin,_wrap_text,_write_adopted_group,_write_adopted_rows,_write_rows,_written_fields,adopt,claim_missing,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_adopted_columns,_adopted_index,_adopted_select,_after_predicate,_approximate_count,_base_type,_build_index,_build_settings,_candidate_costs,_check_adopted_rows,_check_after,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_page_size,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_copy_privileges,_count_lost_searches,_create_field_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_no_index,_only_vector,_operand_type,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_relation_bytes,_rows_when_built,_sampled_matches,_schema,_search_candidates,_search_nearest,_search_page,_search_target,_source,_swap_settings,_table_bytes,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,claim_missing,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;

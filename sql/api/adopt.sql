@@ -25,6 +25,7 @@ DECLARE
     v_existing record;
     v_new text;
     v_select text;
+    v_owner text;
     v_detail text;
     v_hint text;
 BEGIN
@@ -32,6 +33,8 @@ BEGIN
     SELECT coalesce(v_name, c.relname) INTO v_name FROM pg_class AS c WHERE c.oid = adopt.source;
     PERFORM vecs._check_new_collection(v_name, 1::bigint, 'vector'::text);
     PERFORM pg_advisory_xact_lock(hashtext('vecs.create_collection'), hashtext(v_name));
+    -- After waiting, the session's cache of names may be out of date; a lock renews it.
+    PERFORM vecs._lock_collection(v_name, 'read');
     SELECT c.* INTO v_existing FROM vecs._collections(v_name) AS c;
     IF v_existing.view_id IS NULL AND to_regclass(format('vecs.%I', v_name)) IS NOT NULL
         OR v_existing.table_id <> adopt.source
@@ -75,6 +78,12 @@ BEGIN
     EXECUTE format('COMMENT ON VIEW vecs.%I IS %L', v_new, obj_description(v_existing.view_id));
     IF v_existing.view_id IS NOT NULL THEN
         PERFORM vecs._copy_privileges(v_existing.view_id, format('vecs.%I', v_new)::regclass);
+        SELECT pg_get_userbyid(c.relowner) INTO v_owner
+        FROM pg_class AS c
+        WHERE c.oid = v_existing.view_id;
+        IF v_owner <> current_user THEN
+            EXECUTE format('ALTER VIEW vecs.%I OWNER TO %I', v_new, v_owner);
+        END IF;
         EXECUTE format('DROP VIEW vecs.%I', v_name);
     END IF;
     EXECUTE format('ALTER VIEW vecs.%I RENAME TO %I', v_new, v_name);

@@ -49,6 +49,7 @@ BEGIN
             HINT = 'Move it to another schema, and make a collection of it with vecs.adopt().';
     END IF;
 
+    PERFORM vecs._check_writable(v_collection.table_id);
     v_fields := vecs._fields(v_collection.view_id, NULL::jsonb);
     PERFORM vecs._check_field_path(v_fields, ARRAY[text_key]);
     PERFORM vecs._check_after(v_collection.view_id, v_fields, after);

@@ -49,7 +49,7 @@ BEGIN
     END IF;
     v_schema := vecs._schema(v_collection.table_id);
     SELECT i.name INTO v_name
-    FROM vecs._key_indexes(v_collection.table_id, path, v_kind) AS i
+    FROM vecs._key_indexes(v_collection.table_id, v_collection.view_id, path, v_kind) AS i
     WHERE i.valid
     ORDER BY i.name
     LIMIT 1;
@@ -66,9 +66,12 @@ BEGIN
     END;
 
     v_name := 'ix_metadata_' || md5(concat_ws(
-        ' ', v_collection.table_id::oid, nullif(v_kind, 'value'), to_jsonb(path)
+        ' ', v_collection.table_id::oid, nullif(v_kind, 'value'), to_jsonb(path),
+        (vecs._source(v_collection.view_id::oid)).metadata_number
     ));
-    PERFORM vecs._drop_metadata_index(v_collection.table_id, path, v_kind);
+    PERFORM vecs._drop_metadata_index(
+        v_collection.table_id, v_collection.view_id, path, v_kind
+    );
     -- The name may be taken: by an index of this table whose comment was changed, or by one of a
     -- table that had this oid before a dump and restore.
     IF EXISTS (

@@ -2,6 +2,7 @@
 -- Locks the rows in the order of their ids, so that concurrent writers of the same rows cannot
 -- deadlock.
 --% from 'macros/errors.sql' import reraise
+--% from 'macros/write.sql' import again_after_deadlock
 
 CREATE OR REPLACE FUNCTION vecs.delete(
     collection text,
@@ -20,12 +21,15 @@ DECLARE
     v_collection record;
     v_key jsonb;
     v_predicate text;
+    v_statement text;
+    v_deleted text[];
     v_detail text;
     v_hint text;
 BEGIN
     BEGIN
         PERFORM vecs._lock_collection(collection, 'write');
         v_collection := vecs._collection(collection);
+        PERFORM vecs._check_writable(v_collection.table_id);
         v_key := vecs._fields(v_collection.view_id, '{}'::jsonb) -> 'key';
         v_predicate := vecs._keys_predicate(v_key);
         IF ids IS NULL THEN
@@ -53,7 +57,7 @@ BEGIN
             HINT = 'To delete all rows, call vecs.truncate_collection().';
     END IF;
 
-    RETURN QUERY EXECUTE format(
+    v_statement := format(
         $sql$
         WITH locked AS (
             SELECT t.%3$I AS id FROM %1$s AS t WHERE %2$s ORDER BY t.id COLLATE "C" FOR UPDATE
@@ -64,7 +68,14 @@ BEGIN
         v_predicate,
         CASE WHEN v_key IS NULL THEN 'id' ELSE '_id' END,
         vecs._field_sign(v_key, '=')
-    ) USING ids;
+    );
+    IF v_key IS NULL THEN
+        RETURN QUERY EXECUTE v_statement USING ids;
+    ELSE
+        v_statement := format('WITH d (id) AS (%s) SELECT array_agg(d.id) FROM d', v_statement);
+        {{ again_after_deadlock('EXECUTE v_statement INTO v_deleted USING ids;') | indent(8) }}
+        RETURN QUERY SELECT u.id FROM unnest(v_deleted) AS u (id);
+    END IF;
 END
 $fn$;
 

@@ -19,6 +19,12 @@ DECLARE
     v_hint text;
 BEGIN
     v_collection := vecs._collection(name);
+    -- Wait for a session that adopts the table anew.
+    IF v_collection.view_id IS NOT NULL THEN
+        PERFORM pg_advisory_xact_lock(
+            hashtext('vecs.create_collection'), hashtext(drop_collection.name)
+        );
+    END IF;
     EXECUTE format(
         CASE WHEN v_collection.view_id IS NULL THEN 'DROP TABLE %s' ELSE 'DROP VIEW %s' END,
         v_collection.relation

@@ -28,7 +28,9 @@ BEGIN
     PERFORM pg_advisory_xact_lock(
         hashtext('vecs.create_index'), v_collection.table_id::oid::integer
     );
-    v_dropped := vecs._drop_metadata_index(v_collection.table_id, path, kind);
+    v_dropped := vecs._drop_metadata_index(
+        v_collection.table_id, v_collection.view_id, path, kind
+    );
     IF to_regclass(v_collection.relation) IS NULL THEN
         {{ collection_not_found('collection') | indent(8) }}
     END IF;

@@ -2,6 +2,7 @@
 -- Locks the rows in the order of their ids, so that concurrent writers of the same rows cannot
 -- deadlock.
 --% from 'macros/errors.sql' import reraise
+--% from 'macros/write.sql' import again_after_deadlock
 
 CREATE OR REPLACE FUNCTION vecs.update_metadata(
     collection text,
@@ -44,7 +45,9 @@ BEGIN
         END IF;
         PERFORM vecs._check_update(patch, ids, filters, v_mode);
         IF v_collection.view_id IS NOT NULL THEN
-            RETURN vecs._update_adopted_rows(collection, ids, filters, patch, v_mode);
+            {%- set update = 'vecs._update_adopted_rows(collection, ids, filters, patch, v_mode)' %}
+            {{ again_after_deadlock('v_matched := ' ~ update ~ ';') | indent(12) }}
+            RETURN v_matched;
         END IF;
     EXCEPTION
         {{ reraise() | indent(8) }}

@@ -16,9 +16,9 @@ END IF;
 RETURN vecs._write_rows(v_collection.table_id, {{ ids }}, {{ vecs }}, {{ metadata }});
 --%- endmacro
 
---% macro when_null()
-{#- In an exception block: raise VS001 for a column of an adopted table that must not become NULL.
-    Needs v_collection and v_column. -#}
+--% macro when_refused()
+{#- In an exception block: tell why a column of an adopted table refuses a value. Needs v_collection
+    and v_column. -#}
 WHEN not_null_violation THEN
     GET STACKED DIAGNOSTICS v_column = COLUMN_NAME;
     RAISE EXCEPTION USING
@@ -31,4 +31,31 @@ WHEN not_null_violation THEN
             )
         END,
         HINT = 'Give it a value, under its name in the metadata.';
+WHEN generated_always THEN
+    RAISE EXCEPTION USING
+        ERRCODE = '{{ errors.unsupported.sqlstate }}',
+        MESSAGE = SQLERRM,
+        HINT = 'The table generates this column, so rows are written in the table itself.';
+WHEN program_limit_exceeded THEN
+    RAISE EXCEPTION USING
+        ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
+        MESSAGE = SQLERRM,
+        HINT = 'The value of an indexed column is too long for the index.';
+--%- endmacro
+
+--% macro again_after_deadlock(statement)
+{#- Run a statement, and again after a deadlock. Rows that exist are locked in the order of their
+    ids, but new ones are inserted after those, so that two writers of the same rows may deadlock
+    where one of them inserts or deletes. The error takes back what has been written. -#}
+FOR v_attempt IN 1..10 LOOP
+    BEGIN
+        {{ statement }}
+        EXIT;
+    EXCEPTION
+        WHEN deadlock_detected THEN
+            IF v_attempt = 10 THEN
+                RAISE;
+            END IF;
+    END;
+END LOOP;
 --%- endmacro

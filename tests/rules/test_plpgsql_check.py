@@ -28,7 +28,7 @@ EXPLAINED = {
     "text type variable is not sanitized": {
         "_find_unreadable_record",
         "_update_adopted_rows",
-        "_write_adopted_group",
+        "_write_adopted_batch",
         "_write_adopted_rows",
         "adopt",
         "delete",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from random import Random
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -892,3 +894,242 @@ def test_a_large_table_is_searched_by_its_index(database: str) -> None:
         explained = value(connection, "SELECT vecs.explain('large', '[1,0,0,1]', 10, %s)",
                           [Jsonb({"n": {"$lt": 50}, "$and": [{"n": {"$lt": 51}}]})])  # fmt: skip
         assert 7000 < explained["expected_rows"] < 13000
+
+
+# --- what was found by trying to break it
+
+
+def test_a_collection_without_fields(connection: Connection) -> None:
+    connection.execute("CREATE TABLE t (id int PRIMARY KEY, metadata jsonb, v vector(1))")
+    value(connection, "SELECT vecs.adopt('t')")
+    assert value(connection, "SELECT vecs.upsert('t', '1', '[1]', '{\"a\": 1}')") == 1
+    assert rows(connection, "SELECT id, metadata FROM vecs.fetch('t', '{1}')") == [("1", {"a": 1})]
+    connection.execute("CREATE TABLE u (id int PRIMARY KEY, body text, v vector(1))")
+    value(connection, "SELECT vecs.adopt('u', fields => '{}')")
+    assert value(connection, "SELECT vecs.upsert('u', '1', '[1]')") == 1
+    refused(connection, "VS005", "SELECT vecs.count_rows('u', '{\"body\": 1}')")
+    refused(connection, "VS001", "SELECT vecs.claim_missing('u', 'body')")
+    refused(connection, "VS001", "SELECT vecs.create_metadata_index('u', 'body')")
+
+
+def test_writers_of_the_same_rows_do_not_deadlock(database: str) -> None:
+    """Rows appear and go meanwhile, and records name different fields."""
+    with psycopg.connect(database, autocommit=True) as owner:
+        owner.execute("CREATE TABLE items (id int PRIMARY KEY, a int, b int, v public.vector(1))")
+        owner.execute("SELECT vecs.adopt('items')")
+    failures: list[psycopg.Error] = []
+
+    def work(seed: int) -> None:
+        random = Random(seed)
+        with psycopg.connect(database, autocommit=True) as writer:
+            for _ in range(40):
+                ids = [str(n) for n in random.sample(range(40), 15)]
+                records = [
+                    {"id": id_, "vec": [1], "metadata": random.choice([{}, {"a": 1}, {"b": 2}])}
+                    for id_ in ids
+                ]
+                try:
+                    if random.random() < 0.4:
+                        writer.execute("SELECT vecs.delete('items', %s)", [ids])
+                    else:
+                        writer.execute("SELECT vecs.upsert('items', %s)", [Jsonb(records)])
+                except psycopg.Error as error:
+                    failures.append(error)
+
+    writers = [Thread(target=work, args=(seed,)) for seed in range(4)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert failures == []
+
+
+def test_no_new_row_is_lost_where_an_id_is_there_twice(tenants: Connection) -> None:
+    tenants.execute("INSERT INTO tenants VALUES ('a', 7000, 1, '[1,1]'), ('b', 7000, 1, '[1,1]')")
+    records = [
+        {"id": "7000", "vec": [7, 7], "metadata": {"n": 5}},
+        {"id": "7001", "vec": [7, 7], "metadata": {"tenant": "a"}},
+    ]
+    assert value(tenants, "SELECT vecs.upsert('tenants', %s)", [Jsonb(records)]) == 2
+    assert value(tenants, "SELECT count(*) FROM tenants WHERE id = 7001") == 1
+
+
+def test_an_operand_that_an_array_cannot_hold(connection: Connection) -> None:
+    connection.execute("CREATE TABLE t (id int PRIMARY KEY, n int[], s smallint[], v vector(1))")
+    value(connection, "SELECT vecs.adopt('t')")
+    for filters in (
+        '{"n": {"$contains": "x"}}', '{"n": {"$any": [1, true]}}', '{"s": {"$all": ["1"]}}',
+    ):  # fmt: skip
+        refused(connection, "VS005", "SELECT vecs.count_rows('t', %s)", [filters])
+
+
+def test_a_domain_over_an_enum(connection: Connection) -> None:
+    connection.execute("""
+        CREATE TYPE public.level AS ENUM ('low', 'high');
+        CREATE DOMAIN public.graded AS public.level;
+        CREATE TABLE t (id int PRIMARY KEY, m public.graded, v vector(1));
+        INSERT INTO t VALUES (1, 'low', '[1]'), (2, 'high', '[1]'), (3, NULL, '[1]');
+    """)
+    value(connection, "SELECT vecs.adopt('t')")
+    for filters, ids in {
+        '{"m": "low"}': ["1"],
+        '{"m": {"$ne": "low"}}': ["2"],
+        '{"m": {"$in": ["low", "high"]}}': ["1", "2"],
+        '{"m": {"$gte": "high"}}': ["2"],
+        '{"m": {"$startswith": "l"}}': ["1"],
+    }.items():
+        assert column(connection, "SELECT id FROM vecs.scan('t', %s)", [filters]) == ids
+
+
+def test_metadata_indexes_are_those_of_the_column(connection: Connection) -> None:
+    connection.execute("""
+        CREATE TABLE t (id int PRIMARY KEY, metadata jsonb, other jsonb, a int, b int, v vector(1));
+        SELECT vecs.adopt('t', 'one', fields => '{a,b}'), vecs.adopt('t', 'two', metadata => 'other', fields => '{a}');
+    """)
+    first = value(connection, "SELECT vecs.create_metadata_index('one', 'x')")
+    second = value(connection, "SELECT vecs.create_metadata_index('two', 'x')")
+    assert first != second
+    assert value(connection, "SELECT vecs.drop_metadata_index('two', 'x')") is True
+    assert value(connection, "SELECT to_regclass('public.' || %s) IS NULL", [second]) is True
+    assert value(connection, "SELECT to_regclass('public.' || %s) IS NULL", [first]) is False
+
+    value(connection, "SELECT vecs.create_metadata_index('one', 'a')")
+    connection.execute("""
+        ALTER TABLE t RENAME a TO c;
+        ALTER TABLE t RENAME b TO a;
+        ALTER TABLE t RENAME c TO b;
+    """)
+    value(connection, "SELECT vecs.adopt('t', 'one')")
+    assert value(connection, "SELECT vecs.drop_metadata_index('one', 'a')") is False
+    assert value(connection, "SELECT vecs.drop_metadata_index('one', 'b')") is True
+
+
+def test_what_the_table_itself_refuses_keeps_its_error(connection: Connection) -> None:
+    connection.execute("""
+        CREATE TABLE t (id varchar(3) PRIMARY KEY, n int GENERATED ALWAYS AS IDENTITY, v vector(2));
+        CREATE FUNCTION pg_temp.refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'over quota'; END
+        $$;
+        SELECT vecs.adopt('t');
+    """)
+    refused(connection, "22001", "SELECT vecs.upsert('t', 'abcdefg', '[1,1]')")
+    said = refused(connection, "VS001", "SELECT vecs.upsert('t', 'a', '[1,1]', '{\"n\": 4}')")
+    assert said.message_primary == 'the table generates the field "n"'
+    connection.execute(
+        "CREATE TRIGGER refuse BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION pg_temp.refuse()"
+    )
+    said = refused(connection, "22023", "SELECT vecs.upsert('t', 'a', '[1,1]')")
+    assert said.message_primary == "over quota"
+
+
+def test_keys_of_a_type_from_an_extension(connection: Connection) -> None:
+    connection.execute("CREATE EXTENSION IF NOT EXISTS ltree SCHEMA public")
+    connection.execute("CREATE TABLE t (id public.ltree PRIMARY KEY, v vector(2))")
+    connection.execute("INSERT INTO t VALUES ('a.b', '[1,0]'), ('a.c', '[0,1]')")
+    value(connection, "SELECT vecs.adopt('t')")
+    assert column(connection, "SELECT id FROM vecs.fetch('t', '{a.c}')") == ["a.c"]
+    assert value(connection, "SELECT vecs.upsert('t', 'a.d', '[1,1]')") == 1
+    assert column(connection, "SELECT id FROM vecs.scan('t', after => 'a.b')") == ["a.c", "a.d"]
+    assert column(connection, "SELECT id FROM vecs.query_by_id('t', 'a.b', 1)") == ["a.d"]
+    assert column(connection, "SELECT vecs.delete('t', '{a.b}')") == ["a.b"]
+
+
+@pytest.mark.parametrize("kind", ["int[]", "json", "point", "pair"])
+def test_types_that_are_no_keys(connection: Connection, kind: str) -> None:
+    connection.execute("CREATE TYPE public.pair AS (a int, b int)")
+    connection.execute(f"CREATE TABLE t (id {kind} NOT NULL, v vector(2))".encode())
+    refused(connection, "VS008", "SELECT vecs.adopt('t', id => 'id')")
+
+
+@pytest.mark.parametrize("fields", ["{k}", "{v}", "{m}", "{w}"])
+def test_columns_that_are_no_fields(connection: Connection, fields: str) -> None:
+    connection.execute(
+        "CREATE TABLE t (k int PRIMARY KEY, m jsonb, n int, v vector(2), w vector(2))"
+    )
+    said = refused(
+        connection,
+        "VS001",
+        "SELECT vecs.adopt('t', vec => 'v', metadata => 'm', fields => %s)",
+        [fields],
+    )
+    assert (said.message_primary or "").endswith("cannot be a field")
+
+
+def test_the_view_keeps_its_owner(databases: Databases, database: str) -> None:
+    superuser = databases.as_role(database, "postgres")
+    with psycopg.connect(database, autocommit=True) as owner:
+        owner.execute("CREATE TABLE things (id int PRIMARY KEY, v public.vector(2))")
+        value(owner, "SELECT vecs.adopt('things')")
+        with psycopg.connect(superuser, autocommit=True) as other:
+            other.execute("ALTER TABLE things ADD n int")
+            value(other, "SELECT vecs.adopt('things')")
+        assert value(owner, "SELECT vecs.count_rows('things', '{\"n\": 1}')") == 0
+        assert value(owner, "SELECT vecs.drop_collection('things')") is True
+        owner.execute("DROP TABLE things")
+
+
+def test_updates_see_every_difference(connection: Connection) -> None:
+    connection.execute("""
+        CREATE TABLE t (id int PRIMARY KEY, metadata jsonb, "t._metadata" int, f float8, v vector(2));
+        INSERT INTO t VALUES (1, '{"a": "locked._metadata"}', 1, 0.1, '[1,0]');
+        SELECT vecs.adopt('t');
+        SET LOCAL extra_float_digits = 0;
+    """)
+    update = "SELECT vecs.update_metadata('t', %s, '{1}')"
+    for patch in ({"a": "t._metadata"}, {"t._metadata": 5}, {"f": 0.10000000000000002}):
+        assert value(connection, update, [Jsonb(patch)]) == 1
+    assert rows(connection, 'SELECT metadata, "t._metadata", f > 0.1 FROM t') == [
+        ({"a": "t._metadata"}, 5, True)
+    ]
+
+
+def test_rows_that_a_policy_does_not_let_update(databases: Databases, database: str) -> None:
+    with psycopg.connect(database, autocommit=True) as owner:
+        owner.execute("""
+            CREATE TABLE things (id int PRIMARY KEY, locked boolean, v public.vector(2));
+            INSERT INTO things VALUES (1, true, '[1,1]'), (2, false, '[1,1]');
+            SELECT vecs.adopt('things');
+            ALTER TABLE things ENABLE ROW LEVEL SECURITY;
+            CREATE POLICY seen ON things FOR SELECT USING (true);
+            CREATE POLICY changed ON things FOR UPDATE USING (NOT locked);
+            GRANT USAGE ON SCHEMA vecs TO reader;
+            GRANT SELECT, INSERT, UPDATE ON things TO reader;
+        """)
+        with psycopg.connect(databases.as_role(database, "reader"), autocommit=True) as reader:
+            refused(
+                reader,
+                "42501",
+                "SELECT vecs.upsert_many('things', '{1,2}', '{\"[2,2]\",\"[2,2]\"}')",
+            )
+            assert value(reader, "SELECT vecs.upsert('things', '2', '[3,3]')") == 1
+        assert column(owner, "SELECT v FROM things ORDER BY id") == ["[1,1]", "[3,3]"]
+
+
+def test_orders_of_types_that_filters_do_not_know(connection: Connection) -> None:
+    connection.execute("""
+        CREATE TABLE t (id int PRIMARY KEY, i interval, a inet, s text, v vector(1));
+        INSERT INTO t VALUES (1, '9 days', '10.0.0.9', '2024-05-31T09:00:00+02:00', '[1]');
+        SELECT vecs.adopt('t');
+    """)
+    for filters in ('{"i": {"$gt": "1 day"}}', '{"a": {"$between": ["10.0.0.1", "10.0.0.9"]}}'):
+        refused(connection, "VS005", "SELECT vecs.count_rows('t', %s)", [filters])
+    count = "SELECT vecs.count_rows('t', %s)"
+    assert value(connection, count, ['{"a": "10.0.0.9"}']) == 1
+    assert value(connection, count, ['{"s": {"$time": "2024-05-31T07:00:00Z"}}']) == 1
+    assert value(connection, count, ['{"s": {"$lt": {"$time": "2024-05-31T07:00:00Z"}}}']) == 0
+
+
+def test_ids_that_are_not_the_text_of_a_key(documents: Connection) -> None:
+    for id_ in ("07", " 7", "0x7", "1_000"):
+        said = refused(documents, "VS001", "SELECT vecs.upsert('documents', %s, '[1,2,3]')", [id_])
+        assert "is not the text of a key of type bigint" in (said.message_primary or "")
+
+
+def test_a_materialized_view_is_not_written(documents: Connection) -> None:
+    documents.execute("CREATE MATERIALIZED VIEW few AS SELECT * FROM documents WHERE id < 10")
+    documents.execute("SELECT vecs.adopt('few', id => 'id')")
+    for statement in (
+        "vecs.upsert('few', '1', '[1,2,3]')", "vecs.update_metadata('few', '{}', '{1}')",
+        "vecs.delete('few', '{1}')", "vecs.claim_missing('few', 'content')",
+    ):  # fmt: skip
+        refused(documents, "VS008", f"SELECT {statement}")

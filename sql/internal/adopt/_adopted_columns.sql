@@ -24,6 +24,7 @@ AS $fn$
 DECLARE
     -- Each column's name with its type; names of the view's own columns cannot be fields.
     v_types jsonb;
+    v_used text;
     v_reserved constant text[] := '{id,vec,metadata,_id,_metadata}';
     -- The view's columns with those of the table, and how many columns the table had.
     v_origins jsonb;
@@ -37,6 +38,7 @@ BEGIN
     id := coalesce(id, v_origins ->> '_id');
     vec := coalesce(vec, v_origins ->> 'vec');
     metadata := coalesce(metadata, v_origins ->> '_metadata');
+    fields := array_remove(fields, NULL);
 
     SELECT jsonb_object_agg(a.attname, CASE
         WHEN y.typname IN ('vector', 'halfvec', 'sparsevec', 'bit') AND y.typnamespace = (
@@ -67,6 +69,22 @@ BEGIN
                 source, id_column
             );
     END IF;
+    IF EXISTS (
+        SELECT
+        FROM pg_attribute AS a
+        JOIN pg_type AS y ON y.oid = vecs._base_type(a.atttypid)
+        WHERE a.attrelid = source
+            AND a.attname = id_column
+            AND (y.typtype = 'c' OR y.typcategory IN ('A', 'G') OR y.typname IN ('json', 'xml'))
+    ) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.unsupported.sqlstate }}',
+            MESSAGE = format(
+                'column "%s" is of type %s, whose values are no ids',
+                id_column, v_types ->> id_column
+            ),
+            HINT = 'Name a column of numbers, text or UUIDs as id => ''...''.';
+    END IF;
     vec_column := coalesce(vec, vecs._only_vector(source, v_types));
     IF v_types ->> vec_column NOT IN ('vector', 'halfvec') THEN
         RAISE EXCEPTION USING
@@ -95,7 +113,20 @@ BEGIN
             ),
             HINT = 'Make a column of another type a field, with fields => ''{...}''.';
     END IF;
-    IF fields && v_reserved THEN
+    v_used := (
+        SELECT f.name
+        FROM unnest(fields) AS f (name)
+        WHERE f.name IN (id_column, vec_column, metadata_column)
+            OR v_types ->> f.name IN ('vector', 'halfvec', 'sparsevec', 'bit')
+        LIMIT 1
+    );
+    IF v_used IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
+            MESSAGE = format('column "%s" cannot be a field', v_used),
+            HINT = 'The key, the metadata column and columns of vectors are no fields: leave it'
+                ' out.';
+    ELSIF fields && v_reserved THEN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
             MESSAGE = format(

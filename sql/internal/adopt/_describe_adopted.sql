@@ -27,7 +27,8 @@ BEGIN
     BEGIN
         EXECUTE format('SELECT count(*) FROM %s AS t WHERE t.vec IS NULL', view_id) INTO v_without;
     EXCEPTION
-        WHEN insufficient_privilege THEN
+        -- Or it was dropped concurrently, and has no name any more.
+        WHEN insufficient_privilege OR undefined_table OR syntax_error THEN
             NULL;
     END;
     RETURN jsonb_build_object(

@@ -52,7 +52,7 @@ BEGIN
             'key', jsonb_object_agg(f.name, f.field) FILTER (WHERE f.name = '_id') -> '_id',
             'has_metadata', coalesce(bool_or(f.name = '_metadata'), false),
             'names', (
-                SELECT jsonb_agg(n.attname ORDER BY n.attname)
+                SELECT coalesce(jsonb_agg(n.attname ORDER BY n.attname), '[]')
                 FROM pg_attribute AS n
                 WHERE n.attrelid = view_id
                     AND n.attnum > 0
@@ -68,7 +68,13 @@ BEGIN
             SELECT
                 a.attname::text AS name,
                 jsonb_build_object(
-                    'column', quote_ident(a.attname), 'kind', t.kind, 'type', t.type
+                    'column', concat(
+                        quote_ident(a.attname),
+                        -- A domain has no operators of its own to compare it with an enum.
+                        CASE WHEN d.typtype = 'd' AND y.typtype = 'e' THEN '::' || t.type END
+                    ),
+                    'kind', t.kind,
+                    'type', t.type
                 ) || CASE t.kind
                     WHEN 'array' THEN jsonb_build_object('element', jsonb_build_object(
                         'kind', {{ kind('e') | indent(24) }},
@@ -81,6 +87,23 @@ BEGIN
                     WHEN 'citext' THEN jsonb_build_object(
                         'operators', quote_ident(y.typnamespace::regnamespace::text)
                     )
+                    -- Those of a type from an extension are in the extension's schema.
+                    WHEN 'other' THEN coalesce((
+                        SELECT jsonb_build_object(
+                            'operators', quote_ident(q.oprnamespace::regnamespace::text)
+                        )
+                        FROM pg_opclass AS c
+                        JOIN pg_am AS m ON m.oid = c.opcmethod AND m.amname = 'btree'
+                        JOIN pg_amop AS p
+                            ON p.amopfamily = c.opcfamily
+                            AND p.amoplefttype = y.oid
+                            AND p.amoprighttype = y.oid
+                            AND p.amopstrategy = 3
+                        JOIN pg_operator AS q ON q.oid = p.amopopr
+                        WHERE c.opcintype = y.oid
+                            AND c.opcdefault
+                            AND q.oprnamespace <> 'pg_catalog'::regnamespace
+                    ), '{}')
                     ELSE '{}'
                 END AS field
             FROM pg_attribute AS a

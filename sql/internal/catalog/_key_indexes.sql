@@ -2,6 +2,7 @@
 
 CREATE OR REPLACE FUNCTION vecs._key_indexes(
     table_id regclass,
+    view_id regclass,
     path text[],
     kind text
 )
@@ -28,15 +29,22 @@ AS $fn$
                     WHEN i.indexprs IS NOT NULL THEN
                         vecs._indexed_path(i.indexrelid::regclass)
                         = concat_ws(' ', nullif(k.kind, 'value'), to_jsonb(_key_indexes.path))
+                        AND vecs._is_on_metadata(
+                            i.indexrelid, i.indrelid, _key_indexes.view_id::oid
+                        )
+                    -- By the column: it may have been renamed since.
                     ELSE
                         obj_description(i.indexrelid, 'pg_class')
-                        = format('{"kind": "%s", "field": %s}', k.kind, to_jsonb(path[1]))
+                        LIKE format('{"kind": "%s", "field": "%%', k.kind)
                         AND cardinality(path) = 1
+                        AND i.indkey[0] = (
+                            vecs._view_origin(_key_indexes.view_id::oid, path[1])
+                        )[2]::integer
                 END
         );
 $fn$;
 
-COMMENT ON FUNCTION vecs._key_indexes(regclass, text[], text) IS
-$doc$Return the indexes that create_metadata_index() made on a path of keys: index, name, and whether it is valid. With a kind, only those of that kind; every kind for NULL.$doc$;
+COMMENT ON FUNCTION vecs._key_indexes(regclass, regclass, text[], text) IS
+$doc$Return the indexes that create_metadata_index() made on a path of keys, or on a field of the view of an adopted table: index, name, and whether it is valid. With a kind, only those of that kind; every kind for NULL.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._key_indexes(regclass, text[], text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._key_indexes(regclass, regclass, text[], text) TO PUBLIC;

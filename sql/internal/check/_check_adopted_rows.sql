@@ -16,6 +16,7 @@ AS $fn$
 DECLARE
     v_readable text[] := vecs._readable_keys(ids, fields -> 'key');
     v_id text;
+    v_text text;
     v_key text;
 BEGIN
     IF cardinality(v_readable) < cardinality(ids) THEN
@@ -27,6 +28,21 @@ BEGIN
                 fields -> 'key' ->> 'type', left(v_id, 100)
             ),
             HINT = 'An id is the text of the table''s key.';
+    END IF;
+
+    EXECUTE format(
+        'SELECT u.id, u.id::%1$s::text FROM unnest($1) AS u (id) WHERE u.id::%1$s::text <> u.id'
+        ' LIMIT 1',
+        fields -> 'key' ->> 'type'
+    ) INTO v_id, v_text USING ids;
+    IF v_id IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
+            MESSAGE = format(
+                'the id "%s" is not the text of a key of type %s',
+                left(v_id, 100), fields -> 'key' ->> 'type'
+            ),
+            HINT = format('That would be "%s".', left(v_text, 100));
     END IF;
 
     SELECT k.key INTO v_key

@@ -25,7 +25,7 @@ BEGIN
                 'The fields are %s.',
                 (
                     SELECT coalesce(string_agg(n.name, ', '), 'none')
-                    FROM jsonb_array_elements_text(nullif(fields -> 'names', 'null')) AS n (name)
+                    FROM jsonb_array_elements_text(fields -> 'names') AS n (name)
                 )
             );
     END IF;

@@ -60,7 +60,7 @@ BEGIN
         FOR v_path, v_kind IN
             SELECT p.keys, p.kind FROM vecs._indexable_paths(filters) AS p
             WHERE concat_ws(' ', nullif(p.kind, 'value'), to_jsonb(p.keys))
-                <> ALL (vecs._indexed_paths(v_table))
+                <> ALL (vecs._indexed_paths(v_table, v_collection.view_id))
                 -- Of an adopted table any index on the column counts.
                 AND NOT EXISTS (
                     SELECT

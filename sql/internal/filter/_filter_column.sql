@@ -62,7 +62,23 @@ BEGIN
         RETURN;
     END IF;
 
-    IF v_kind = 'array' THEN
+    -- To compare the JSON of what the compiler does not know would be an order of its own.
+    IF v_kind = 'other' AND cardinality(keys) = 1
+        AND operator IN ('$between', '{{ comparisons | join("', '") }}')
+    THEN
+        fault := ARRAY[
+            format(
+                'operator "%s" does not apply to a column of type %s, at "%s"',
+                operator, v_field ->> 'type', location
+            ),
+            'Compare it with $eq or $in.'
+        ];
+        RETURN;
+    -- A time is compared with the instant that the text is read as.
+    ELSIF v_kind = 'string' AND operand::text LIKE '%"$time"%' AND jsonb_typeof(operand) <> 'string'
+    THEN
+        NULL;
+    ELSIF v_kind = 'array' THEN
         SELECT a.predicate, a.fault INTO predicate, fault
         FROM vecs._filter_field_array(operator, operand, v_field, location) AS a;
     ELSIF v_kind <> 'other' THEN

@@ -38,10 +38,14 @@ BEGIN
     CROSS JOIN LATERAL vecs._field_operand(v_element, e.element) AS o
     CROSS JOIN LATERAL (
         SELECT CASE v_element ->> 'type'
-            WHEN 'smallint' THEN
-                o.type = 'bigint' AND o.literal::numeric BETWEEN -32768 AND 32767
-            WHEN 'integer' THEN
-                o.type = 'bigint' AND o.literal::numeric BETWEEN -2147483648 AND 2147483647
+            WHEN 'smallint' THEN CASE o.type
+                WHEN 'bigint' THEN o.literal::numeric BETWEEN -32768 AND 32767
+                ELSE false
+            END
+            WHEN 'integer' THEN CASE o.type
+                WHEN 'bigint' THEN o.literal::numeric BETWEEN -2147483648 AND 2147483647
+                ELSE false
+            END
             WHEN 'numeric' THEN true
             ELSE o.type <> 'numeric'
         END AS fits

@@ -32,8 +32,8 @@ BEGIN
     END IF;
 
     v_compiled := vecs._filter_node(
-        filters, '{}'::text[], NULL::text, 0, 1, vecs._indexed_paths(table_id), {{ id_column }},
-        vecs._fields(view_id, filters)
+        filters, '{}'::text[], NULL::text, 0, 1, vecs._indexed_paths(table_id, view_id),
+        {{ id_column }}, vecs._fields(view_id, filters)
     );
     {{ invalid_filter('v_compiled') | indent(4) }}
     IF table_id IS NOT NULL AND view_id IS NULL THEN

@@ -24,7 +24,7 @@ BEGIN
         EXECUTE v_statement USING ids;
         RETURN ids;
     EXCEPTION
-        WHEN data_exception OR program_limit_exceeded THEN
+        WHEN data_exception OR program_limit_exceeded OR check_violation THEN
             NULL;
     END;
 
@@ -34,7 +34,7 @@ BEGIN
             EXECUTE v_statement USING ARRAY[v_id];
             v_readable := v_readable || v_id;
         EXCEPTION
-            WHEN data_exception OR program_limit_exceeded THEN
+            WHEN data_exception OR program_limit_exceeded OR check_violation THEN
                 NULL;
         END;
     END LOOP;

@@ -28,13 +28,17 @@ BEGIN
     FROM vecs._written_fields(view_id, names) AS f
     HAVING count(*) > 0;
 
+    IF v_statement IS NULL THEN
+        RETURN;
+    END IF;
+
     row_no := 0;
     FOR v_document IN SELECT d.document FROM jsonb_array_elements(documents) AS d (document) LOOP
         row_no := row_no + 1;
         BEGIN
             EXECUTE v_statement USING v_document;
         EXCEPTION
-            WHEN data_exception THEN
+            WHEN data_exception OR syntax_error THEN
                 why := SQLERRM;
                 RETURN;
         END;

@@ -1,7 +1,7 @@
 -- _update_adopted_rows: change the fields and the metadata column of an adopted table's rows.
 -- Locks the rows in the order of their ids, and compares them as they are then: the UPDATE itself
 -- would first look at the version in its snapshot, which may be older.
---% from 'macros/write.sql' import when_null with context
+--% from 'macros/write.sql' import when_refused with context
 
 CREATE OR REPLACE FUNCTION vecs._update_adopted_rows(
     collection text,
@@ -17,6 +17,7 @@ PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 SET quote_all_identifiers = off
+SET extra_float_digits = 1
 AS $fn$
 DECLARE
     v_collection record := vecs._collection(collection);
@@ -37,6 +38,8 @@ DECLARE
     v_rest jsonb := v_patch - v_names;
     v_columns text[];
     v_values text[];
+    v_old_values text[];
+    v_metadata text;
     v_definitions text[];
     v_record text;
     v_columns_of_t text;
@@ -44,6 +47,7 @@ DECLARE
     v_unreadable record;
     v_column text;
 BEGIN
+    PERFORM vecs._check_writable(v_collection.table_id);
     PERFORM vecs._check_adopted_rows(
         v_collection.view_id, v_fields, '{}'::text[], jsonb_build_array(v_patch)
     );
@@ -59,17 +63,19 @@ BEGIN
         array_agg(f.definition ORDER BY f.name)
     INTO v_columns, v_values, v_definitions
     FROM vecs._written_fields(v_collection.view_id, v_names) AS f;
+    v_old_values := v_values;
     IF v_rest <> '{}' OR mode = 'replace' AND (v_fields -> 'has_metadata')::boolean THEN
         v_columns := v_columns || '_metadata'::text;
-        v_values := v_values || format(
-            CASE mode
-                WHEN 'merge' THEN '%s || %L::jsonb'
-                WHEN 'remove' THEN '%s - ARRAY(SELECT jsonb_object_keys(%L::jsonb))'
-                ELSE '%2$L::jsonb'
-            END,
-            'CASE jsonb_typeof(t._metadata) WHEN ''object'' THEN t._metadata ELSE ''{}'' END',
-            v_rest
-        );
+        v_metadata := CASE mode
+            WHEN 'merge' THEN
+                'CASE jsonb_typeof(%1$s) WHEN ''object'' THEN %1$s ELSE ''{}'' END || %2$L::jsonb'
+            WHEN 'remove' THEN
+                'CASE jsonb_typeof(%1$s) WHEN ''object'' THEN %1$s ELSE ''{}'' END'
+                ' - ARRAY(SELECT jsonb_object_keys(%2$L::jsonb))'
+            ELSE '%2$L::jsonb'
+        END;
+        v_values := v_values || format(v_metadata, 't._metadata', v_rest);
+        v_old_values := v_old_values || format(v_metadata, 'locked._metadata', v_rest);
     END IF;
 
     v_record := 'CROSS JOIN jsonb_to_record($2) AS x ('
@@ -99,12 +105,11 @@ BEGIN
             (
                 SELECT string_agg(
                     format(
-                        'locked.%s::text IS DISTINCT FROM (%s)::text',
-                        s.name, replace(s.value, 't._metadata', 'locked._metadata')
+                        'locked.%s::text IS DISTINCT FROM (%s)::text', s.name, s.value
                     ),
                     ' OR '
                 )
-                FROM unnest(v_columns, v_values) AS s (name, value)
+                FROM unnest(v_columns, v_old_values) AS s (name, value)
             ),
             'false'
         ),
@@ -121,7 +126,7 @@ BEGIN
     ) INTO v_matched USING ids, v_patch;
     RETURN v_matched;
 EXCEPTION
-    WHEN data_exception THEN
+    WHEN data_exception OR syntax_error THEN
         v_unreadable := vecs._find_unreadable_record(
             v_collection.view_id, v_names, jsonb_build_array(v_patch)
         );
@@ -135,7 +140,7 @@ EXCEPTION
             ),
             DETAIL = v_unreadable.why,
             HINT = 'Each field takes a value of its column''s type.';
-    {{ when_null() | indent(4) }}
+    {{ when_refused() | indent(4) }}
 END
 $fn$;
 

@@ -1,9 +1,6 @@
 -- _write_adopted_rows: insert or replace rows of an adopted table that _check_rows() has accepted.
--- Rows that exist are updated, so that a record need not name the columns that an insert would
--- need; the others are inserted. Records that name the same fields are written by one statement. A
--- record that names no key of the metadata column leaves it as it is, as it does other columns.
--- First the rows that exist are locked in the order of their ids, so that concurrent writers of the
--- same rows cannot deadlock.
+-- Of records with the same key the last one counts.
+--% from 'macros/write.sql' import again_after_deadlock
 
 CREATE OR REPLACE FUNCTION vecs._write_adopted_rows(
     collection text,
@@ -22,12 +19,13 @@ DECLARE
     v_collection record := vecs._collection(collection);
     v_fields jsonb := vecs._fields(v_collection.view_id, NULL::jsonb);
     v_last bigint[];
-    v_group record;
-    v_written bigint := 0;
+    v_ids text[];
+    v_vecs vecs%TYPE;
+    v_documents jsonb;
+    v_written bigint;
 BEGIN
+    PERFORM vecs._check_writable(v_collection.table_id);
     PERFORM vecs._check_adopted_rows(v_collection.view_id, v_fields, ids, metadata);
-
-    -- Of records with the same key the last one counts.
     EXECUTE format(
         $sql$
         SELECT array_agg(k.position)
@@ -39,51 +37,24 @@ BEGIN
         $sql$,
         v_fields -> 'key' ->> 'type'
     ) INTO v_last USING ids;
-    EXECUTE format(
-        'SELECT FROM %s AS t WHERE %s ORDER BY t.id COLLATE "C" FOR NO KEY UPDATE',
-        v_collection.relation, vecs._keys_predicate(v_fields -> 'key')
-    ) USING ids;
-    FOR v_group IN
-        SELECT
-            g.names,
-            g.has_metadata,
-            array_agg(g.id ORDER BY g.id COLLATE "C") AS ids,
-            array_agg(g.vec ORDER BY g.id COLLATE "C") AS vecs,
-            jsonb_agg(g.document ORDER BY g.id COLLATE "C") AS documents
-        FROM (
-            SELECT
-                r.id,
-                r.vec,
-                r.document,
-                ARRAY(
-                    SELECT k.key
-                    FROM jsonb_object_keys(r.document) AS k (key)
-                    WHERE v_fields -> 'fields' ? k.key
-                    ORDER BY k.key
-                ) AS names,
-                (v_fields -> 'has_metadata')::boolean AND r.document - ARRAY(
-                    SELECT jsonb_array_elements_text(v_fields -> 'names')
-                ) <> '{}' AS has_metadata
-            FROM (
-                SELECT
-                    u.id,
-                    u.vec,
-                    CASE jsonb_typeof(m.document) WHEN 'object' THEN m.document ELSE '{}' END
-                        AS document
-                FROM unnest(ids, _write_adopted_rows.vecs) WITH ORDINALITY AS u (id, vec, position)
-                LEFT JOIN jsonb_array_elements(_write_adopted_rows.metadata) WITH ORDINALITY
-                    AS m (document, position) ON m.position = u.position
-                WHERE u.position = ANY (v_last)
-            ) AS r
-        ) AS g
-        GROUP BY g.names, g.has_metadata
-        ORDER BY g.names, g.has_metadata
-    LOOP
-        v_written := v_written + vecs._write_adopted_group(
-            collection, v_fields, v_group.names, v_group.has_metadata, v_group.ids, v_group.vecs,
-            v_group.documents
-        );
-    END LOOP;
+    SELECT
+        array_agg(u.id ORDER BY u.id COLLATE "C"),
+        array_agg(u.vec ORDER BY u.id COLLATE "C"),
+        jsonb_agg(
+            CASE jsonb_typeof(m.document) WHEN 'object' THEN m.document ELSE '{}' END
+            ORDER BY u.id COLLATE "C"
+        )
+    INTO v_ids, v_vecs, v_documents
+    FROM unnest(ids, _write_adopted_rows.vecs) WITH ORDINALITY AS u (id, vec, position)
+    LEFT JOIN jsonb_array_elements(_write_adopted_rows.metadata) WITH ORDINALITY
+        AS m (document, position) ON m.position = u.position
+    WHERE u.position = ANY (v_last);
+    IF v_ids IS NULL THEN
+        RETURN 0;
+    END IF;
+
+    {%- set write = 'vecs._write_adopted_batch(collection, v_fields, v_ids, v_vecs, v_documents)' %}
+    {{ again_after_deadlock('v_written := ' ~ write ~ ';') | indent(4) }}
     RETURN v_written;
 END
 $fn$;

@@ -11,6 +11,7 @@ RETURNS TABLE (
     name text,
     definition text,
     value text,
+    default_value text,
     generated boolean
 )
 LANGUAGE sql
@@ -34,10 +35,19 @@ AS $fn$
                 format('coalesce(vecs._instant(x.%1$I)::%2$s, x.%1$I::%2$s)', a.attname, t.base)
             ELSE format('x.%I', a.attname)
         END,
-        o.attgenerated <> ''
+        CASE
+            WHEN o.attidentity <> '' THEN format(
+                'nextval(%L::regclass)',
+                pg_get_serial_sequence(o.attrelid::regclass::text, o.attname)
+            )
+            ELSE coalesce(pg_get_expr(e.adbin, e.adrelid), 'NULL')
+        END,
+        o.attgenerated <> '' OR o.attidentity = 'a'
     FROM pg_attribute AS a
     CROSS JOIN LATERAL vecs._view_origin(a.attrelid, a.attname::text) AS v (origin)
     JOIN pg_attribute AS o ON o.attrelid = v.origin[1] AND o.attnum = v.origin[2]::integer
+    LEFT JOIN pg_attrdef AS e
+        ON e.adrelid = o.attrelid AND e.adnum = o.attnum AND o.attgenerated = ''
     CROSS JOIN LATERAL vecs._base_type(a.atttypid) AS b (base)
     CROSS JOIN LATERAL (
         SELECT b.base::regtype AS base, b.base IN (
@@ -51,6 +61,6 @@ AS $fn$
 $fn$;
 
 COMMENT ON FUNCTION vecs._written_fields(regclass, text[]) IS
-$doc$Return for each of these fields of an adopted table its name, its definition for jsonb_to_record(), the SQL of its value in a row x of that, and whether the table generates it.$doc$;
+$doc$Return for each of these fields of an adopted table its name, its definition for jsonb_to_record(), the SQL of its value in a row x of that, the SQL of its default, and whether the table generates it.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._written_fields(regclass, text[]) TO PUBLIC;
