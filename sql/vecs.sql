@@ -1367,6 +1367,8 @@ Kinds:
 
 Pass a nested path as path: vecs.create_metadata_index('docs', path => ARRAY['address', 'city']) serves filters such as {"address": {"city": {"$in": [...]}}}.
 
+On a field of an adopted table it is an ordinary index of the column: gin for arrays and jsonb, and btree for other types, which takes values of up to 2,700 bytes. A longer text fails then, in the index's build and in later writes of the table. An index of the column that serves the same conditions is left as it is, and its name returned.
+
 Parameters:
   collection  the collection
   key         the key, literally: a dot has no special meaning
@@ -11394,13 +11396,21 @@ BEGIN
     );
     PERFORM vecs._refresh_statistics(v_collection.table_id);
     RETURN v_index;
+EXCEPTION
+    WHEN program_limit_exceeded THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS001',
+            MESSAGE = format('field "%s" has values that are too long for an index', name),
+            DETAIL = SQLERRM,
+            HINT = 'A btree takes up to 2,700 bytes. Index a shorter column, which the table may'
+                ' generate from it.';
 END
 $fn$;
 
 COMMENT ON FUNCTION vecs._create_field_index(text, text, text) IS
 $doc$Create an index on a field of an adopted table, for a kind of conditions, and return its name, or the name of one that there is.
 
-Raises VS001 invalid_argument for a kind that the column's type does not have.$doc$;
+Raises VS001 invalid_argument for a kind that the column's type does not have, and for values that are too long.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._create_field_index(text, text, text) TO PUBLIC;
 

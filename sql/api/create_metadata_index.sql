@@ -119,6 +119,8 @@ Kinds:
 
 Pass a nested path as path: vecs.create_metadata_index('docs', path => ARRAY['address', 'city']) serves filters such as {"address": {"city": {"$in": [...]}}}.
 
+On a field of an adopted table it is an ordinary index of the column: gin for arrays and jsonb, and btree for other types, which takes values of up to 2,700 bytes. A longer text fails then, in the index's build and in later writes of the table. An index of the column that serves the same conditions is left as it is, and its name returned.
+
 Parameters:
   collection  the collection
   key         the key, literally: a dot has no special meaning

@@ -1133,3 +1133,16 @@ def test_a_materialized_view_is_not_written(documents: Connection) -> None:
         "vecs.delete('few', '{1}')", "vecs.claim_missing('few', 'content')",
     ):  # fmt: skip
         refused(documents, "VS008", f"SELECT {statement}")
+
+
+def test_values_that_are_too_long_for_an_index(documents: Connection) -> None:
+    documents.execute(
+        "UPDATE documents SET content = (SELECT string_agg(md5(n::text), '') FROM generate_series(1, 200) AS n)"
+        " WHERE id = 1"
+    )
+    said = refused(documents, "VS001", "SELECT vecs.create_metadata_index('documents', 'content')")
+    assert said.message_primary == 'field "content" has values that are too long for an index'
+    documents.execute("UPDATE documents SET content = 'short' WHERE id = 1")
+    value(documents, "SELECT vecs.create_metadata_index('documents', 'content')")
+    record = {"id": "1", "vec": [1, 2, 3], "metadata": {"content": "".join(map(str, range(9000)))}}
+    refused(documents, "VS001", "SELECT vecs.upsert('documents', %s)", [Jsonb(record)])

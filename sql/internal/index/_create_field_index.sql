@@ -86,12 +86,20 @@ BEGIN
     );
     PERFORM vecs._refresh_statistics(v_collection.table_id);
     RETURN v_index;
+EXCEPTION
+    WHEN program_limit_exceeded THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
+            MESSAGE = format('field "%s" has values that are too long for an index', name),
+            DETAIL = SQLERRM,
+            HINT = 'A btree takes up to 2,700 bytes. Index a shorter column, which the table may'
+                ' generate from it.';
 END
 $fn$;
 
 COMMENT ON FUNCTION vecs._create_field_index(text, text, text) IS
 $doc$Create an index on a field of an adopted table, for a kind of conditions, and return its name, or the name of one that there is.
 
-Raises VS001 invalid_argument for a kind that the column's type does not have.$doc$;
+Raises VS001 invalid_argument for a kind that the column's type does not have, and for values that are too long.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._create_field_index(text, text, text) TO PUBLIC;
