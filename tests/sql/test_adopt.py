@@ -373,6 +373,15 @@ def test_what_is_no_table(connection: Connection) -> None:
     refused(connection, "VS002", "SELECT vecs.count_rows('plain')")
 
 
+def test_a_foreign_table_is_refused(databases: Databases, database: str) -> None:
+    with psycopg.connect(databases.as_role(database, "postgres"), autocommit=True) as superuser:
+        superuser.execute("CREATE FOREIGN DATA WRAPPER nowhere")
+        superuser.execute("CREATE SERVER far FOREIGN DATA WRAPPER nowhere")
+        superuser.execute("CREATE FOREIGN TABLE far_items (id int, v public.vector(2)) SERVER far")
+        said = refused(superuser, "VS008", "SELECT vecs.adopt('far_items', id => 'id')")
+    assert said.message_primary == 'cannot adopt "public.far_items", which is a foreign table'
+
+
 def test_odd_names(connection: Connection) -> None:
     odd = 'it\'s "a.b" $1 (x) \\ {y}'
     connection.execute('CREATE SCHEMA "Odd. Schema"')
