@@ -7679,7 +7679,7 @@ BEGIN
                 collection, vec_column
             ),
             HINT = format(
-                'Set it: ALTER TABLE %s ALTER COLUMN %I TYPE %s(n);%s',
+                'Set it: ALTER TABLE %s ALTER COLUMN %I TYPE %s(n).%s',
                 table_id, vec_column, element_type,
                 CASE
                     WHEN is_adopted

@@ -324,15 +324,9 @@ def test_pg_tle_is_given_the_script_of_the_extension(
 
 
 def fill(connection: psycopg.Connection[Any]) -> None:
-    """A collection with all that one can have, and a table that was adopted."""
+    """A collection with all that one can have."""
     connection.execute(
         """
-        CREATE TABLE public."Own items" (id bigint PRIMARY KEY, "A n" int, tags text[], embedding vector(3));
-        INSERT INTO public."Own items" SELECT n, n, '{a}', CAST(format('[1,%s,0]', n) AS vector)
-        FROM generate_series(1, 300) AS n;
-        SELECT vecs.adopt('public."Own items"', 'own');
-        SELECT vecs.create_index('own');
-        SELECT vecs.create_metadata_index('own', 'A n');
         SELECT vecs.create_collection('docs', 3);
         SELECT vecs.upsert_many(
             'docs', array_agg(n::text), array_agg(CAST(format('[1,%s,0]', n) AS vector)),
@@ -342,6 +336,20 @@ def fill(connection: psycopg.Connection[Any]) -> None:
         SELECT vecs.create_index('docs');
         SELECT vecs.create_metadata_index('docs', 'n');
         COMMENT ON TABLE vecs.docs IS 'my documents';
+        """
+    )
+
+
+def adopt(connection: psycopg.Connection[Any]) -> None:
+    """A table that was adopted, with odd names and indexes."""
+    connection.execute(
+        """
+        CREATE TABLE public."Own items" (id bigint PRIMARY KEY, "A n" int, tags text[], embedding vector(3));
+        INSERT INTO public."Own items" SELECT n, n, '{a}', CAST(format('[1,%s,0]', n) AS vector)
+        FROM generate_series(1, 300) AS n;
+        SELECT vecs.adopt('public."Own items"', 'own');
+        SELECT vecs.create_index('own');
+        SELECT vecs.create_metadata_index('own', 'A n');
         """
     )
 
@@ -367,6 +375,7 @@ def test_dump_and_restore(
     url = MODES[mode](databases, forms, psql)
     with psycopg.connect(url, autocommit=True) as connection:
         fill(connection)
+        adopt(connection)
     superuser = databases.as_role(url, "postgres")
     dump = tmp_path / "dump"
     _run(server.bin / "pg_dump", superuser, "-Fc", "-f", dump)

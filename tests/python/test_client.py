@@ -11,7 +11,7 @@ import tempfile
 import textwrap
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,6 +34,7 @@ from tests.conftest import Connection, Databases
 from vecs_sql import exc
 from vecs_sql._layer import registries
 from vecs_sql._protocol import codecs, functions
+from vecs_sql.adapter import Adapter, TextEmbedding
 
 IDLE, INTRANS = TransactionStatus.IDLE, TransactionStatus.INTRANS
 
@@ -833,12 +834,51 @@ def test_call_fits_the_catalog(constant: str, connection: Connection) -> None:
     assert fitting == 1
 
 
+def test_workers_embed_no_row_twice(database: str) -> None:
+    """Four of them, of which each has a batch in hand before the first one writes."""
+    with psycopg.connect(database, autocommit=True) as owner:
+        owner.execute(
+            "CREATE TABLE public.items (id int PRIMARY KEY, content text, v public.vector(2))"
+        )
+        owner.execute(
+            "INSERT INTO public.items SELECT n, repeat('x', n) FROM generate_series(1, 80) AS n"
+        )
+        owner.execute("SELECT vecs.adopt('public.items')")
+    together = threading.Barrier(4, timeout=30)
+    texts: list[str] = []
+    first = threading.local()
+    done: list[int] = []
+
+    def slow(batch: Sequence[str]) -> list[list[float]]:
+        texts.extend(batch)
+        if not getattr(first, "seen", False):
+            first.seen = True
+            together.wait()
+        return [[float(len(text)), 1.0] for text in batch]
+
+    def work() -> None:
+        adapter = Adapter([TextEmbedding(model=slow, dimension=2)])
+        with vecs.create_client(database) as client:
+            items = client.open_collection("items", adapter=adapter)
+            done.append(items.embed_missing(batch_size=5, progress=False))
+
+    workers = [threading.Thread(target=work) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert len(texts) == len(set(texts)) == sum(done) == 80
+    assert min(done) >= 5
+
+
 def test_every_call_is_reached(database: str, databases: Databases) -> None:
     """The server counts the calls of functions: no method calls another than it says, none is left unused."""
     with databases.admin() as connection:
         connection.execute(f"ALTER DATABASE {databases.name(database)} SET track_functions = 'all'")
     with psycopg.connect(database, autocommit=True) as owner:
-        owner.execute("CREATE TABLE public.existing (id int PRIMARY KEY, v public.vector(2))")
+        owner.execute(
+            "CREATE TABLE public.existing (id int PRIMARY KEY, content text, v public.vector(2))"
+        )
     with vecs.create_client(database) as client:
         walk(client, "docs")
         docs = client.get_or_create_collection("docs")
@@ -847,7 +887,8 @@ def test_every_call_is_reached(database: str, databases: Databases) -> None:
         docs.fetch(["a"])
         docs.truncate()
         docs.drop_index()
-        client.adopt("public.existing")
+        model = TextEmbedding(model=lambda texts: [[1.0, 2.0]] * len(texts), dimension=2)
+        client.adopt("public.existing", adapter=Adapter([model])).embed_missing(progress=False)
         client.list_collections()
         client.delete_collection("docs")
     deadline = time.monotonic() + 5

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -99,39 +98,6 @@ def test_a_run_that_breaks_off_is_continued(
     assert done == 10 + 3 * 8
     calls = -100
     assert items.embed_missing(batch_size=8) == 80 - 3 * 8
-
-
-def test_workers_do_no_row_twice(
-    client: vecs.Client, url: str, table: tuple[Connection, str]
-) -> None:
-    """Four of them, of which each has a batch in hand before the first one writes."""
-    _, source = table
-    name = client.adopt(source).name
-    together = threading.Barrier(4, timeout=30)
-    texts: list[str] = []
-    first = threading.local()
-
-    def slow(batch: Sequence[str]) -> list[list[float]]:
-        texts.extend(batch)
-        if not getattr(first, "seen", False):
-            first.seen = True
-            together.wait()
-        return embed(batch)
-
-    done: list[int] = []
-
-    def work() -> None:
-        with vecs.create_client(url) as worker:
-            items = worker.open_collection(name, adapter=adapter(slow))
-            done.append(items.embed_missing(batch_size=5))
-
-    workers = [threading.Thread(target=work) for _ in range(4)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-    assert len(texts) == len(set(texts)) == sum(done) == 80
-    assert min(done) >= 5
 
 
 def test_what_cannot_embed(client: vecs.Client, table: tuple[Connection, str]) -> None:
