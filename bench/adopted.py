@@ -1,4 +1,4 @@
-"""A table that was adopted beside a collection of the same rows: python -m bench adopted."""
+"""A table that was adopted beside the same table as a collection: python -m bench adopted."""
 
 from __future__ import annotations
 
@@ -17,15 +17,13 @@ from bench import datasets, options, report, stage
 from bench.dataset import Dataset
 from bench.report import Target, Topic
 from bench.stage import Server
-from bench.sweep.load import load
 from bench.timing import Turn, alternate, each, median_wall, time_ratio
 
 COLLECTION = "collection"
 ADOPTED = "adopted table"
 
 _RESULTS = Path(__file__).parent / "results"
-_TABLE = "adopted"
-# The metadata keys that are columns in the table, each with a btree; the others are in its jsonb column.
+# The metadata keys that are columns in the table, too, each with a btree.
 _COLUMNS = {
     "pos": "text",
     "lex": "integer",
@@ -59,10 +57,11 @@ Search = Callable[[Vector], list[Any]]
 @options.quick
 @options.output("adopted", "bench/results, with --quick none")
 def command(queries: int, rounds: int, quick: bool, output: Path | None) -> None:
-    """Search a table that was adopted, and a collection with the same rows.
+    """Search a table as a collection, and the same table as one that was adopted.
 
-    Both have an index on the vectors. The collection has one on its metadata, the table has columns
-    with an index each. Contenders take turns in one run.
+    The table moves between the schemas, with its indexes. As a collection it has an index on the
+    metadata; its columns, which are some of the metadata, have an index each. The two forms take
+    turns in one run.
     """
     if quick:
         queries, rounds = 5, 2
@@ -71,9 +70,9 @@ def command(queries: int, rounds: int, quick: bool, output: Path | None) -> None
     with stage.server() as server:
         counts = {"rows": len(data.ids), "queries": queries, "rounds": rounds}
         facts = stage.facts(server.connection, counts)
-        load(server, data, console)
-        _make_table(server, data)
-        topic = _measure(server.url, data, queries, rounds)
+        console.print(f"Loading {len(data.ids):,} rows of {data.name} and building its indexes ...")
+        table = Table(server, data)
+        topic = _measure(server.url, table, queries, rounds)
     topic.show(console)
     if output is None and not quick:
         output = _RESULTS
@@ -82,44 +81,63 @@ def command(queries: int, rounds: int, quick: bool, output: Path | None) -> None
             console.print(f"Written: {path}", soft_wrap=True, highlight=False)
 
 
-def _make_table(server: Server, data: Dataset) -> None:
-    """Make the table of the collection's rows, stored as it stores them, with indexes, and adopt it."""
-    run = server.connection.execute
-    read = ", ".join(
-        f"(metadata ->> '{name}')::{kind} AS {name}" for name, kind in _COLUMNS.items()
-    )
-    run(
-        f"""
-        CREATE TABLE public.{_TABLE} WITH (toast_tuple_target = 8160) AS
-        SELECT id, {read}, metadata - '{{{",".join(_COLUMNS)}}}'::text[] AS metadata, vec AS embedding
-        FROM vecs."{data.name}"
-        """.encode()
-    )
-    run(f"ALTER TABLE public.{_TABLE} ADD PRIMARY KEY (id)".encode())
-    run("SELECT vecs.adopt(%s::regclass)", [f"public.{_TABLE}"])
-    run("SELECT vecs.create_index(%s, %s)", [_TABLE, data.measure])
-    for name in _COLUMNS:
-        run("SELECT vecs.create_metadata_index(%s, %s)", [_TABLE, name])
-    run(f"VACUUM (ANALYZE) public.{_TABLE}".encode())
-    run("CHECKPOINT")
+class Table:
+    """The table, which is a collection at first.
+
+    Attributes:
+        data: Its rows.
+        form: COLLECTION or ADOPTED.
+    """
+
+    def __init__(self, server: Server, data: Dataset) -> None:
+        self.data = data
+        self.form = COLLECTION
+        self._run = server.connection.execute
+        collection = server.client.create_collection(data.name, dimension=data.vectors.shape[1])
+        for name, kind in _COLUMNS.items():
+            self._run(
+                f"""
+                ALTER TABLE vecs."{data.name}"
+                ADD COLUMN {name} {kind} GENERATED ALWAYS AS ((metadata ->> '{name}')::{kind}) STORED
+                """.encode()
+            )
+        rows = list(zip(data.ids, data.vectors, data.metadata, strict=True))
+        collection.upsert(rows, progress=False)
+        self._run("SELECT vecs.create_index(%s, %s)", [data.name, data.measure])
+        for name in _COLUMNS:
+            self._run(f'CREATE INDEX ON vecs."{data.name}" ({name})'.encode())
+        self._run(f'VACUUM (ANALYZE) vecs."{data.name}"'.encode())
+        self._run("CHECKPOINT")
+
+    def become(self, form: str) -> None:
+        """Make the table a collection, or one that was adopted."""
+        if form == self.form:
+            return
+        name = f'"{self.data.name}"'
+        if form == ADOPTED:
+            self._run(f"ALTER TABLE vecs.{name} SET SCHEMA public".encode())
+            self._run("SELECT vecs.adopt(%s::regclass)", [f"public.{name}"])
+        else:
+            self._run("SELECT vecs.drop_collection(%s)", [self.data.name])
+            self._run(f"ALTER TABLE public.{name} SET SCHEMA vecs".encode())
+        self.form = form
 
 
-def _measure(url: str, data: Dataset, queries: int, rounds: int) -> Topic:
+def _measure(url: str, table: Table, queries: int, rounds: int) -> Topic:
+    data = table.data
     asked = list(data.queries[:queries])
     rows, targets, figures = [], [], {}
     with psycopg.connect(url, autocommit=True) as connection:
         register_vector(connection)
         for filters, top_k, with_metadata, most in _CELLS:
-            ways = {
-                name: _search(connection, collection, data.measure, filters, top_k, with_metadata)
-                for name, collection in ((COLLECTION, data.name), (ADOPTED, _TABLE))
-            }
-            # These warm up, too.
-            answers = {
-                way: [[row[0] for row in search(vector)] for vector in asked]
-                for way, search in ways.items()
-            }
-            turns = alternate({way: _turn(search, asked) for way, search in ways.items()}, rounds)
+            search = _search(connection, data.name, data.measure, filters, top_k, with_metadata)
+            answers = {}
+            for form in (COLLECTION, ADOPTED):
+                table.become(form)
+                answers[form] = [[row[0] for row in search(vector)] for vector in asked]
+            turns = alternate(
+                {form: _turn(table, form, search, asked) for form in (COLLECTION, ADOPTED)}, rounds
+            )
             ratio = time_ratio(turns[ADOPTED], turns[COLLECTION])
             what = f"{json.dumps(filters) if filters else 'no filter'}, k = {top_k}"
             what += "" if with_metadata else ", without metadata"
@@ -185,8 +203,14 @@ def _search(
     ).fetchall()
 
 
-def _turn(search: Search, asked: list[Vector]) -> Callable[[int], Turn]:
-    return lambda _: each(search, asked)
+def _turn(table: Table, form: str, search: Search, asked: list[Vector]) -> Callable[[int], Turn]:
+    def turn(_: int) -> Turn:
+        table.become(form)
+        for vector in asked[:10]:  # plans are made anew
+            search(vector)
+        return each(search, asked)
+
+    return turn
 
 
 def _matches(connection: psycopg.Connection[Any], collection: str, filters: dict[str, Any]) -> int:
