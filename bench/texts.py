@@ -81,7 +81,7 @@ to .987 for verbs, and from .986 to .988 with a filter of 10 %.
 """
 
 ADOPTED = """
-Looking up the table and the index behind the view, and planning the view, take 0.15 to 0.3 ms more than in a
+Looking up the table and the index behind the view, and planning the view, take 0.2 to 0.4 ms more than in a
 collection. The metadata of the rows that are returned is put together from columns, at about 8 microseconds a row;
 `include_metadata => false` leaves that out. Where many rows are compared exactly, the table is faster: the index of a
 column finds them without another look into documents, and it serves ranges.
