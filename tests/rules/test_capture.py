@@ -153,14 +153,20 @@ LARGE: list[dict[str, Any]] = [
         for more in (
             {"strategy": "index"},
             {"filters": {"$and": [{"n": {"$gt": 5}}, {"half": {"$in": [1, 2]}}]}},
-            {"filters": {"text": {"$startswith": "text 99"}, "tags": {"$any": ["a", "b"]}}},
+            {
+                "filters": {
+                    "text": {"$startswith": "text 99"},
+                    "tags": {"$any": ["a", "b"]},
+                    "span": {"$exists": False},
+                }
+            },
         )
     ),
 ]
 EXISTING = """
     CREATE DOMAIN public.half AS integer;
     CREATE TABLE public.existing (id text PRIMARY KEY, v public.vector(2), half public.half, n integer, text text,
-        tags text[]);
+        tags text[], span interval);
     INSERT INTO public.existing
     SELECT 'r' || n, ARRAY[n % 2 * 100000, n]::public.vector, n % 2, n, 'text ' || n, '{a}'
     FROM generate_series(1, 6000) AS n

@@ -85,25 +85,12 @@ BEGIN
                         'labels', {{ labels('y') | indent(24) }}
                     )
                     WHEN 'citext' THEN jsonb_build_object(
-                        'operators', quote_ident(y.typnamespace::regnamespace::text)
+                        'operators', y.typnamespace::regnamespace::text
                     )
-                    -- Those of a type from an extension are in the extension's schema.
-                    WHEN 'other' THEN coalesce((
-                        SELECT jsonb_build_object(
-                            'operators', quote_ident(q.oprnamespace::regnamespace::text)
-                        )
-                        FROM pg_opclass AS c
-                        JOIN pg_am AS m ON m.oid = c.opcmethod AND m.amname = 'btree'
-                        JOIN pg_amop AS p
-                            ON p.amopfamily = c.opcfamily
-                            AND p.amoplefttype = y.oid
-                            AND p.amoprighttype = y.oid
-                            AND p.amopstrategy = 3
-                        JOIN pg_operator AS q ON q.oid = p.amopopr
-                        WHERE c.opcintype = y.oid
-                            AND c.opcdefault
-                            AND q.oprnamespace <> 'pg_catalog'::regnamespace
-                    ), '{}')
+                    -- In a function, as to plan this query would take longer with it.
+                    WHEN 'other' THEN jsonb_strip_nulls(
+                        jsonb_build_object('operators', vecs._operator_schema(y.oid))
+                    )
                     ELSE '{}'
                 END AS field
             FROM pg_attribute AS a
