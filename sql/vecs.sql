@@ -245,7 +245,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_adopted_columns,_adopted_index,_adopted_select,_after_predicate,_approximate_count,_base_type,_build_index,_build_settings,_candidate_costs,_check_adopted_rows,_check_after,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_page_size,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_copy_privileges,_count_lost_searches,_create_field_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_no_index,_only_vector,_operand_type,_operator_schema,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_relation_bytes,_rows_when_built,_sampled_matches,_schema,_search_candidates,_search_nearest,_search_page,_search_target,_source,_swap_settings,_table_bytes,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,claim_missing,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_adopted_columns,_adopted_index,_adopted_select,_after_predicate,_approximate_count,_base_type,_build_index,_build_settings,_candidate_costs,_check_adopted_rows,_check_after,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_page_size,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_copy_privileges,_count_lost_searches,_create_field_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_no_index,_only_vector,_operand_type,_operator_schema,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_relation_bytes,_rows_when_built,_sampled_matches,_schema,_search_candidates,_search_nearest,_search_page,_search_target,_source,_swap_settings,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,claim_missing,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;
@@ -483,11 +483,10 @@ BEGIN
                 '_measure(IN measure text, OUT operator text, OUT ops text) 0 record',
                 '_metadata_indexes(IN table_id regclass, IN is_adopted bool, TABLE name text, TABLE definition text, TABLE valid bool, TABLE bytes int8) 0 SETOF record',
                 '_operator_schema(IN type_id oid) 0 text',
-                '_relation_bytes(IN relation_id regclass) 0 int8',
+                '_relation_bytes(IN relation_id regclass, IN with_indexes bool) 0 int8',
                 '_rows_when_built(IN index_id regclass) 0 int8',
                 '_schema(IN table_id regclass) 0 text',
                 '_source(IN view_id oid, OUT table_id regclass, OUT vec_number int2, OUT id_number int2, OUT metadata_number int2) 0 record',
-                '_table_bytes(IN table_id regclass) 0 int8',
                 '_vector_indexes(IN table_id regclass, IN vec_column text, TABLE index_id regclass, TABLE name text, TABLE method text, TABLE measure text, TABLE valid bool, TABLE partition regclass, TABLE missing _regclass) 0 SETOF record',
                 '_view_origin(IN view_id oid, IN column_name text) 0 _oid',
                 '_check_adopted_rows(IN view_id regclass, IN fields jsonb, IN ids _text, IN metadata jsonb) 0 void',
@@ -1518,8 +1517,8 @@ BEGIN
         'element_type', v_collection.element_type,
         'count', v_count.row_count,
         'count_is_exact', v_count.exact,
-        'total_bytes', vecs._table_bytes(v_collection.table_id),
-        'table_bytes', vecs._relation_bytes(v_collection.table_id),
+        'total_bytes', vecs._relation_bytes(v_collection.table_id, true),
+        'table_bytes', vecs._relation_bytes(v_collection.table_id, false),
         'row_level_security',
             (SELECT c.relrowsecurity FROM pg_class AS c WHERE c.oid = v_collection.table_id),
         'vector_indexes', coalesce((
@@ -1533,7 +1532,7 @@ BEGIN
                         FROM pg_options_to_table(k.reloptions) AS o
                     ),
                     'valid', i.valid,
-                    'bytes', vecs._relation_bytes(i.index_id),
+                    'bytes', vecs._relation_bytes(i.index_id, false),
                     'rows_when_built', vecs._rows_when_built(i.index_id),
                     'rows_now', v_count.row_count
                 ) || jsonb_strip_nulls(jsonb_build_object(
@@ -3152,7 +3151,7 @@ AS $fn$
     JOIN pg_class AS k ON k.oid = c.table_id
     CROSS JOIN LATERAL (
         SELECT CASE k.relkind
-            WHEN 'p' THEN vecs._table_bytes(c.table_id)
+            WHEN 'p' THEN vecs._relation_bytes(c.table_id, true)
             ELSE pg_total_relation_size(c.table_id)
         END AS bytes
         OFFSET 0
@@ -6597,7 +6596,7 @@ AS $fn$
         c.relname::text,
         pg_get_indexdef(i.indexrelid),
         i.indisvalid,
-        vecs._relation_bytes(i.indexrelid::regclass)
+        vecs._relation_bytes(i.indexrelid::regclass, false)
     FROM pg_index AS i
     JOIN pg_class AS c ON c.oid = i.indexrelid
     JOIN pg_am AS m ON m.oid = c.relam
@@ -6657,10 +6656,11 @@ $doc$Return the schema, as SQL, of the operators that a type's default btree ope
 
 GRANT EXECUTE ON FUNCTION vecs._operator_schema(oid) TO PUBLIC;
 
--- _relation_bytes: measure a table without its indexes, or an index.
+-- _relation_bytes: measure a table, with or without its indexes, or an index.
 
 CREATE OR REPLACE FUNCTION vecs._relation_bytes(
-    relation_id regclass
+    relation_id regclass,
+    with_indexes boolean
 )
 RETURNS bigint
 LANGUAGE sql
@@ -6671,6 +6671,7 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
     -- pg_partition_tree is empty for what is not partitioned.
     SELECT sum(CASE
+        WHEN _relation_bytes.with_indexes THEN pg_total_relation_size(r.relation_id)
         WHEN c.relkind IN ('i', 'I') THEN pg_relation_size(r.relation_id)
         ELSE pg_table_size(r.relation_id)
     END)::bigint
@@ -6682,10 +6683,10 @@ AS $fn$
     JOIN pg_class AS c ON c.oid = r.relation_id;
 $fn$;
 
-COMMENT ON FUNCTION vecs._relation_bytes(regclass) IS
-$doc$Return the size of a table in bytes, with its TOAST table and without its indexes, or that of an index; with those of its partitions.$doc$;
+COMMENT ON FUNCTION vecs._relation_bytes(regclass, boolean) IS
+$doc$Return the size of a table in bytes, with its TOAST table and, if they are wanted, its indexes, or the size of an index; with those of its partitions.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._relation_bytes(regclass) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._relation_bytes(regclass, boolean) TO PUBLIC;
 
 -- _rows_when_built: read from an index's comment how many rows it was built on.
 
@@ -6793,32 +6794,6 @@ COMMENT ON FUNCTION vecs._source(oid) IS
 $doc$Return the table behind the view of an adopted table, and the numbers of its columns that are the vector, the key and the metadata (NULL: none). No values for any other view.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._source(oid) TO PUBLIC;
-
--- _table_bytes: measure a table with its indexes and TOAST table.
-
-CREATE OR REPLACE FUNCTION vecs._table_bytes(
-    table_id regclass
-)
-RETURNS bigint
-LANGUAGE sql
-STABLE
-PARALLEL SAFE
-SECURITY INVOKER
-SET search_path = pg_catalog, pg_temp
-AS $fn$
-    -- pg_partition_tree is empty for a table that is not partitioned.
-    SELECT sum(pg_total_relation_size(r.table_id))::bigint
-    FROM (
-        SELECT _table_bytes.table_id
-        UNION
-        SELECT p.relid FROM pg_partition_tree(_table_bytes.table_id) AS p
-    ) AS r (table_id);
-$fn$;
-
-COMMENT ON FUNCTION vecs._table_bytes(regclass) IS
-$doc$Return the size of a table in bytes, with its indexes, TOAST table and partitions.$doc$;
-
-GRANT EXECUTE ON FUNCTION vecs._table_bytes(regclass) TO PUBLIC;
 
 -- _vector_indexes: list the vector indexes of a collection.
 -- An index counts whoever created it, if it is on the vectors' column and not partial. Of a
@@ -8393,7 +8368,7 @@ DECLARE
     v_collection record := vecs._collection(collection);
     v_table regclass := v_collection.table_id;
     v_rows bigint := (vecs._approximate_count(v_table)).row_count;
-    v_bytes bigint := vecs._table_bytes(v_table);
+    v_bytes bigint := vecs._relation_bytes(v_table, true);
     v_index text;
     v_missing text;
     v_path text[];
@@ -12326,6 +12301,8 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off
 AS $fn$
+DECLARE
+    v_collection record;
 BEGIN
     -- A longer name would be truncated to 63 bytes and find another collection.
     IF octet_length(collection) BETWEEN 1 AND 63 AND NOT starts_with(collection, '_') THEN
@@ -12379,19 +12356,22 @@ BEGIN
     IF table_id IS NULL THEN
         PERFORM vecs._collection(collection);
     ELSIF method IS NULL THEN
-        SELECT k.table_id, i.method, i.index_id INTO table_id, method, index_id
-        FROM vecs._collection(collection) AS k
+        v_collection := vecs._collection(collection);
+        table_id := v_collection.table_id;
         -- Each partition may have an index of its own.
-        LEFT JOIN vecs._vector_indexes(k.table_id, k.vec_column) AS i
-            ON i.partition IS NOT NULL
-            AND i.valid
-            AND i.measure = CASE ops
-                WHEN 'cosine_ops' THEN 'cosine_distance'
-                WHEN 'l2_ops' THEN 'l2_distance'
-                WHEN 'ip_ops' THEN 'max_inner_product'
-                WHEN 'l1_ops' THEN 'l1_distance'
-            END
-        LIMIT 1;
+        IF EXISTS (SELECT FROM pg_class AS c WHERE c.oid = table_id AND c.relkind = 'p') THEN
+            SELECT i.method, i.index_id INTO method, index_id
+            FROM vecs._vector_indexes(table_id, v_collection.vec_column) AS i
+            WHERE i.partition IS NOT NULL
+                AND i.valid
+                AND i.measure = CASE ops
+                    WHEN 'cosine_ops' THEN 'cosine_distance'
+                    WHEN 'l2_ops' THEN 'l2_distance'
+                    WHEN 'ip_ops' THEN 'max_inner_product'
+                    WHEN 'l1_ops' THEN 'l1_distance'
+                END
+            LIMIT 1;
+        END IF;
     END IF;
 END
 $fn$;
@@ -12871,16 +12851,14 @@ BEGIN
     RETURN v_matched;
 EXCEPTION
     WHEN data_exception OR syntax_error THEN
-        v_unreadable := vecs._find_unreadable_record(
-            v_collection.view_id, v_names, jsonb_build_array(v_patch)
-        );
+        v_unreadable := vecs._find_unreadable_record(v_collection.view_id, v_names, jsonb_build_array(v_patch));
         IF v_unreadable.row_no IS NULL THEN
             RAISE;
         END IF;
         RAISE EXCEPTION USING
             ERRCODE = 'VS001',
             MESSAGE = format(
-                'the patch does not fit the columns of table "%s"', v_collection.table_id
+                '%s does not fit the columns of table "%s"', 'the patch', v_collection.table_id
             ),
             DETAIL = v_unreadable.why,
             HINT = 'Each field takes a value of its column''s type.';
@@ -13117,8 +13095,7 @@ EXCEPTION
         RAISE EXCEPTION USING
             ERRCODE = 'VS001',
             MESSAGE = format(
-                'the metadata of id "%s" does not fit the columns of table "%s"',
-                left(ids[v_unreadable.row_no], 100), v_collection.table_id
+                '%s does not fit the columns of table "%s"', format('the metadata of id "%s"', left(ids[v_unreadable.row_no], 100)), v_collection.table_id
             ),
             DETAIL = v_unreadable.why,
             HINT = 'Each field takes a value of its column''s type.';
@@ -13412,7 +13389,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_adopted_columns,_adopted_index,_adopted_select,_after_predicate,_approximate_count,_base_type,_build_index,_build_settings,_candidate_costs,_check_adopted_rows,_check_after,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_page_size,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_copy_privileges,_count_lost_searches,_create_field_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_no_index,_only_vector,_operand_type,_operator_schema,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_relation_bytes,_rows_when_built,_sampled_matches,_schema,_search_candidates,_search_nearest,_search_page,_search_target,_source,_swap_settings,_table_bytes,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,claim_missing,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_adopted_columns,_adopted_index,_adopted_select,_after_predicate,_approximate_count,_base_type,_build_index,_build_settings,_candidate_costs,_check_adopted_rows,_check_after,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_page_size,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_copy_privileges,_count_lost_searches,_create_field_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_no_index,_only_vector,_operand_type,_operator_schema,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_relation_bytes,_rows_when_built,_sampled_matches,_schema,_search_candidates,_search_nearest,_search_page,_search_target,_source,_swap_settings,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,claim_missing,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;

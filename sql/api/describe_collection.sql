@@ -30,8 +30,8 @@ BEGIN
         'element_type', v_collection.element_type,
         'count', v_count.row_count,
         'count_is_exact', v_count.exact,
-        'total_bytes', vecs._table_bytes(v_collection.table_id),
-        'table_bytes', vecs._relation_bytes(v_collection.table_id),
+        'total_bytes', vecs._relation_bytes(v_collection.table_id, true),
+        'table_bytes', vecs._relation_bytes(v_collection.table_id, false),
         'row_level_security',
             (SELECT c.relrowsecurity FROM pg_class AS c WHERE c.oid = v_collection.table_id),
         'vector_indexes', coalesce((
@@ -45,7 +45,7 @@ BEGIN
                         FROM pg_options_to_table(k.reloptions) AS o
                     ),
                     'valid', i.valid,
-                    'bytes', vecs._relation_bytes(i.index_id),
+                    'bytes', vecs._relation_bytes(i.index_id, false),
                     'rows_when_built', vecs._rows_when_built(i.index_id),
                     'rows_now', v_count.row_count
                 ) || jsonb_strip_nulls(jsonb_build_object(

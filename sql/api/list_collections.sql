@@ -30,7 +30,7 @@ AS $fn$
     JOIN pg_class AS k ON k.oid = c.table_id
     CROSS JOIN LATERAL (
         SELECT CASE k.relkind
-            WHEN 'p' THEN vecs._table_bytes(c.table_id)
+            WHEN 'p' THEN vecs._relation_bytes(c.table_id, true)
             ELSE pg_total_relation_size(c.table_id)
         END AS bytes
         OFFSET 0

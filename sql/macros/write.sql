@@ -16,9 +16,22 @@ END IF;
 RETURN vecs._write_rows(v_collection.table_id, {{ ids }}, {{ vecs }}, {{ metadata }});
 --%- endmacro
 
---% macro when_refused()
-{#- In an exception block: tell why a column of an adopted table refuses a value. Needs v_collection
-    and v_column. -#}
+--% macro when_refused(documents, what)
+{#- In an exception block: tell why a column of an adopted table refuses a value. documents are
+    those whose keys v_names are written; what is the SQL of what does not fit. Needs v_collection,
+    v_names, v_unreadable and v_column. -#}
+WHEN data_exception OR syntax_error THEN
+    v_unreadable := vecs._find_unreadable_record(v_collection.view_id, v_names, {{ documents }});
+    IF v_unreadable.row_no IS NULL THEN
+        RAISE;
+    END IF;
+    RAISE EXCEPTION USING
+        ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
+        MESSAGE = format(
+            '%s does not fit the columns of table "%s"', {{ what }}, v_collection.table_id
+        ),
+        DETAIL = v_unreadable.why,
+        HINT = 'Each field takes a value of its column''s type.';
 WHEN not_null_violation THEN
     GET STACKED DIAGNOSTICS v_column = COLUMN_NAME;
     RAISE EXCEPTION USING

@@ -205,7 +205,7 @@ def numbered(step: Step) -> Step:
 
 
 def names(steps: list[Step]) -> list[str]:
-    """What the steps are called in the file of differences: what they do, numbered from the second of a name on."""
+    """Return the names of steps in the file of differences: what they do, numbered from the second on."""
     seen: Counter[str] = Counter()
     found = []
     for step in steps:

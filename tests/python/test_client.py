@@ -835,7 +835,7 @@ def test_call_fits_the_catalog(constant: str, connection: Connection) -> None:
 
 
 def test_workers_embed_no_row_twice(database: str) -> None:
-    """Four of them, of which each has a batch in hand before the first one writes."""
+    """Run four workers; each of them has a batch in hand before the first one writes."""
     with psycopg.connect(database, autocommit=True) as owner:
         owner.execute(
             "CREATE TABLE public.items (id int PRIMARY KEY, content text, v public.vector(2))"

@@ -20,7 +20,7 @@ AS $fn$
         c.relname::text,
         pg_get_indexdef(i.indexrelid),
         i.indisvalid,
-        vecs._relation_bytes(i.indexrelid::regclass)
+        vecs._relation_bytes(i.indexrelid::regclass, false)
     FROM pg_index AS i
     JOIN pg_class AS c ON c.oid = i.indexrelid
     JOIN pg_am AS m ON m.oid = c.relam

@@ -1,7 +1,8 @@
--- _relation_bytes: measure a table without its indexes, or an index.
+-- _relation_bytes: measure a table, with or without its indexes, or an index.
 
 CREATE OR REPLACE FUNCTION vecs._relation_bytes(
-    relation_id regclass
+    relation_id regclass,
+    with_indexes boolean
 )
 RETURNS bigint
 LANGUAGE sql
@@ -12,6 +13,7 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
     -- pg_partition_tree is empty for what is not partitioned.
     SELECT sum(CASE
+        WHEN _relation_bytes.with_indexes THEN pg_total_relation_size(r.relation_id)
         WHEN c.relkind IN ('i', 'I') THEN pg_relation_size(r.relation_id)
         ELSE pg_table_size(r.relation_id)
     END)::bigint
@@ -23,7 +25,7 @@ AS $fn$
     JOIN pg_class AS c ON c.oid = r.relation_id;
 $fn$;
 
-COMMENT ON FUNCTION vecs._relation_bytes(regclass) IS
-$doc$Return the size of a table in bytes, with its TOAST table and without its indexes, or that of an index; with those of its partitions.$doc$;
+COMMENT ON FUNCTION vecs._relation_bytes(regclass, boolean) IS
+$doc$Return the size of a table in bytes, with its TOAST table and, if they are wanted, its indexes, or the size of an index; with those of its partitions.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._relation_bytes(regclass) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._relation_bytes(regclass, boolean) TO PUBLIC;

@@ -19,7 +19,7 @@ DECLARE
     v_collection record := vecs._collection(collection);
     v_table regclass := v_collection.table_id;
     v_rows bigint := (vecs._approximate_count(v_table)).row_count;
-    v_bytes bigint := vecs._table_bytes(v_table);
+    v_bytes bigint := vecs._relation_bytes(v_table, true);
     v_index text;
     v_missing text;
     v_path text[];

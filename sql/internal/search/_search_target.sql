@@ -22,6 +22,8 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off
 AS $fn$
+DECLARE
+    v_collection record;
 BEGIN
     -- A longer name would be truncated to 63 bytes and find another collection.
     IF octet_length(collection) BETWEEN 1 AND 63 AND NOT starts_with(collection, '_') THEN
@@ -51,18 +53,21 @@ BEGIN
     IF table_id IS NULL THEN
         PERFORM vecs._collection(collection);
     ELSIF method IS NULL THEN
-        SELECT k.table_id, i.method, i.index_id INTO table_id, method, index_id
-        FROM vecs._collection(collection) AS k
+        v_collection := vecs._collection(collection);
+        table_id := v_collection.table_id;
         -- Each partition may have an index of its own.
-        LEFT JOIN vecs._vector_indexes(k.table_id, k.vec_column) AS i
-            ON i.partition IS NOT NULL
-            AND i.valid
-            AND i.measure = CASE ops
-            --% for name, measure in measures.items()
-                WHEN '{{ measure.ops }}_ops' THEN '{{ name }}'
-            --% endfor
-            END
-        LIMIT 1;
+        IF EXISTS (SELECT FROM pg_class AS c WHERE c.oid = table_id AND c.relkind = 'p') THEN
+            SELECT i.method, i.index_id INTO method, index_id
+            FROM vecs._vector_indexes(table_id, v_collection.vec_column) AS i
+            WHERE i.partition IS NOT NULL
+                AND i.valid
+                AND i.measure = CASE ops
+                --% for name, measure in measures.items()
+                    WHEN '{{ measure.ops }}_ops' THEN '{{ name }}'
+                --% endfor
+                END
+            LIMIT 1;
+        END IF;
     END IF;
 END
 $fn$;

@@ -126,21 +126,7 @@ BEGIN
     ) INTO v_matched USING ids, v_patch;
     RETURN v_matched;
 EXCEPTION
-    WHEN data_exception OR syntax_error THEN
-        v_unreadable := vecs._find_unreadable_record(
-            v_collection.view_id, v_names, jsonb_build_array(v_patch)
-        );
-        IF v_unreadable.row_no IS NULL THEN
-            RAISE;
-        END IF;
-        RAISE EXCEPTION USING
-            ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
-            MESSAGE = format(
-                'the patch does not fit the columns of table "%s"', v_collection.table_id
-            ),
-            DETAIL = v_unreadable.why,
-            HINT = 'Each field takes a value of its column''s type.';
-    {{ when_refused() | indent(4) }}
+    {{ when_refused('jsonb_build_array(v_patch)', "'the patch'") | indent(4) }}
 END
 $fn$;
 

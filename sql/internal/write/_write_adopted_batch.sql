@@ -196,20 +196,10 @@ BEGIN
     END IF;
     RETURN least(v_updated, v_existing) + v_inserted;
 EXCEPTION
-    WHEN data_exception OR syntax_error THEN
-        v_unreadable := vecs._find_unreadable_record(v_collection.view_id, v_names, documents);
-        IF v_unreadable.row_no IS NULL THEN
-            RAISE;
-        END IF;
-        RAISE EXCEPTION USING
-            ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
-            MESSAGE = format(
-                'the metadata of id "%s" does not fit the columns of table "%s"',
-                left(ids[v_unreadable.row_no], 100), v_collection.table_id
-            ),
-            DETAIL = v_unreadable.why,
-            HINT = 'Each field takes a value of its column''s type.';
-    {{ when_refused() | indent(4) }}
+    {%- set what -%}
+    format('the metadata of id "%s"', left(ids[v_unreadable.row_no], 100))
+    {%- endset %}
+    {{ when_refused('documents', what) | indent(4) }}
 END
 $fn$;
 
