@@ -6,7 +6,7 @@ from typing import Any
 
 from bench.report import Topic
 from bench.sweep import summary
-from bench.sweep.measure import BEST, BEST_95, BEST_AS_OURS, OURS, RECALLS
+from bench.sweep.measure import BEST, BEST_95, OURS, RECALLS
 from bench.sweep.summary import CellFigures
 
 
@@ -45,7 +45,6 @@ def _against_best(name: str, cost: dict[str, dict[str, Any]], cells: list[CellFi
                 f"{summary.mean_to_median(cell):.2f}",
                 f"{mine['p95_ms']:.2f}",
                 *_best(cell, BEST),
-                f"{summary.best_of(cell, BEST_AS_OURS)['vecs_sql_to_this']:.2f}",
             ]
         )
     return Topic(
@@ -60,7 +59,6 @@ def _against_best(name: str, cost: dict[str, dict[str, Any]], cells: list[CellFi
             "mean / median",
             "p95, ms",
             *_BEST_COLUMNS,
-            "ratio at our recall",
         ],
         rows=rows,
         targets=summary.targets(cells),

@@ -16,7 +16,7 @@ from bench.dataset import Dataset
 from bench.exact import Exact
 from bench.situations import SITUATIONS
 from bench.sweep.cells import Cell, Filter
-from bench.sweep.measure import BEST, BEST_95, BEST_AS_OURS
+from bench.sweep.measure import BEST, BEST_95
 from bench.sweep.plans import candidates
 from bench.sweep.result import Result
 from bench.sweep.truth import Score, Truth
@@ -128,7 +128,6 @@ def test_sweep_and_growth_and_page(tmp_path: Path) -> None:
         # The judge can tell a good answer from a bad one: the best plans are picked by it.
         assert cell["systems"][BEST]["recall"] >= 0.98
         assert cell["other_plans"][BEST_95]["recall"] >= 0.95
-        assert cell["other_plans"][BEST_AS_OURS]["recall"] >= ours["recall"]
     run("page", "--results", tmp_path, "--output", tmp_path)
     page = (tmp_path / "benchmark.md").read_text()
     for figure in ("glosses-rows", "glosses-time", "glosses-recall", "growth"):
