@@ -245,7 +245,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_adopted_columns,_adopted_index,_adopted_select,_after_predicate,_approximate_count,_base_type,_build_index,_build_settings,_candidate_costs,_check_adopted_rows,_check_after,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_page_size,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_copy_privileges,_count_lost_searches,_create_field_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_no_index,_only_vector,_operand_type,_operator_schema,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_relation_bytes,_rows_when_built,_sampled_matches,_schema,_search_candidates,_search_nearest,_search_page,_search_target,_source,_swap_settings,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,claim_missing,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_after_predicate,_approximate_count,_base_type,_build_index,_build_settings,_candidate_costs,_check_adopted_rows,_check_after,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_page_size,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_copy_privileges,_count_lost_searches,_create_field_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_no_index,_only_vector,_operand_type,_operator_schema,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_relation_bytes,_rows_when_built,_sampled_matches,_schema,_search_candidates,_search_nearest,_search_page,_search_target,_source,_swap_settings,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,claim_missing,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;
@@ -567,7 +567,6 @@ BEGIN
                 '_index_name(IN collection text, IN element_type text, IN ops text, IN label text) 0 text',
                 '_refresh_statistics(IN table_id regclass) 0 void',
                 '_try_index(IN collection text, IN measure text, IN index_id regclass, IN m int4, IN ef_construction int4, OUT tried bool, OUT candidate_costs _numeric) 0 record',
-                '_adopted_index(IN relation_id regclass, IN ops text, IN vec_type regtype, OUT view_id regclass, OUT table_id regclass, OUT dimension int4, OUT index_id oid) 0 record',
                 '_halfvec_to_vector(IN vecs _halfvec) 0 _vector',
                 '_late_metadata(IN metadata jsonb) 0 jsonb',
                 '_notice_no_index(IN collection text, IN measure text) 0 void',
@@ -1857,10 +1856,11 @@ SET gin_fuzzy_search_limit = 0
 AS $fn$
 DECLARE
     -- The collection: as SQL text, the table with its rows, the view of an adopted table (NULL: it is
-    -- not one), the type and the dimension of its vectors.
+    -- not one) and the table behind it, the type and the dimension of its vectors.
     v_relation text;
     v_table regclass;
     v_view regclass;
+    v_source regclass;
     v_type text;
     v_dimension integer;
     -- Whether row-level security may hide rows.
@@ -1931,16 +1931,49 @@ BEGIN
         v_view := NULL;
         -- A view has no file, nor has a partitioned table.
         IF pg_relation_filenode(v_table) IS NULL THEN
-            SELECT x.view_id, coalesce(x.table_id, v_table), x.dimension, x.index_id
-            INTO v_view, v_table, v_dimension, v_index
-            FROM vecs._adopted_index(
-                v_table, CASE measure
-                    WHEN 'cosine_distance' THEN 'cosine_ops'
-                    WHEN 'l2_distance' THEN 'l2_ops'
-                    WHEN 'max_inner_product' THEN 'ip_ops'
-                    WHEN 'l1_distance' THEN 'l1_ops'
-                END, pg_typeof(query_vec)
-            ) AS x;
+            SELECT r.ev_class, s.table_id, x.dimension, x.index_id
+            INTO v_view, v_source, v_dimension, v_index
+            FROM pg_rewrite AS r
+            CROSS JOIN LATERAL (
+                SELECT d.refobjid AS table_id
+                FROM pg_depend AS d
+                WHERE d.classid = 'pg_rewrite'::regclass
+                    AND d.objid = r.oid
+                    AND d.refclassid = 'pg_class'::regclass
+                    AND d.refobjsubid > 0
+                    AND d.refobjid <> r.ev_class
+                LIMIT 1
+            ) AS s
+            LEFT JOIN LATERAL (
+                SELECT a.atttypmod AS dimension, i.indexrelid AS index_id
+                FROM pg_index AS i
+                JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+                WHERE i.indrelid = s.table_id
+                    AND i.indisvalid
+                    AND i.indpred IS NULL
+                    AND i.indclass[0] >= 16384
+                    AND pg_describe_object('pg_opclass'::regclass, i.indclass[0], 0)
+                        LIKE '%vector_' || CASE measure
+                            WHEN 'cosine_distance' THEN 'cosine_ops'
+                            WHEN 'l2_distance' THEN 'l2_ops'
+                            WHEN 'max_inner_product' THEN 'ip_ops'
+                            WHEN 'l1_distance' THEN 'l1_ops'
+                        END || '%hnsw%'
+                    AND a.atttypid = pg_typeof(query_vec)
+                    AND EXISTS (
+                        SELECT
+                        FROM pg_depend AS d
+                        WHERE d.classid = 'pg_rewrite'::regclass
+                            AND d.objid = r.oid
+                            AND d.refclassid = 'pg_class'::regclass
+                            AND d.refobjid = a.attrelid
+                            AND d.refobjsubid = a.attnum
+                        OFFSET 0
+                    )
+                LIMIT 1
+            ) AS x ON true
+            WHERE r.ev_class = v_table AND r.rulename = '_RETURN';
+            v_table := coalesce(v_source, v_table);
         END IF;
         v_is_plain := NOT row_security_active(v_table);
     END IF;
@@ -1986,18 +2019,17 @@ BEGIN
                         FROM pg_index AS i
                         JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
                         WHERE i.indrelid = v_table
+                            AND a.attname = 'vec'
                             AND i.indisvalid
                             AND i.indpred IS NULL
-                            AND position(
-                                'ix_vector_' || CASE measure
+                            AND i.indclass[0] >= 16384
+                            AND pg_describe_object('pg_opclass'::regclass, i.indclass[0], 0)
+                                LIKE '%vector_' || CASE measure
                                     WHEN 'cosine_distance' THEN 'cosine_ops'
                                     WHEN 'l2_distance' THEN 'l2_ops'
                                     WHEN 'max_inner_product' THEN 'ip_ops'
                                     WHEN 'l1_distance' THEN 'l1_ops'
-                                END || '_hnsw_'
-                                IN i.indexrelid::regclass::text
-                            ) > 0
-                            AND a.attname = 'vec'
+                                END || '%hnsw%'
                             AND a.atttypid = pg_typeof(query_vec)
                         LIMIT 1
                     )
@@ -2062,16 +2094,49 @@ BEGIN
                     v_view := NULL;
                     -- A view has no file, nor has a partitioned table.
                     IF pg_relation_filenode(v_table) IS NULL THEN
-                        SELECT x.view_id, coalesce(x.table_id, v_table), x.dimension, x.index_id
-                        INTO v_view, v_table, v_dimension, v_index
-                        FROM vecs._adopted_index(
-                            v_table, CASE measure
-                                WHEN 'cosine_distance' THEN 'cosine_ops'
-                                WHEN 'l2_distance' THEN 'l2_ops'
-                                WHEN 'max_inner_product' THEN 'ip_ops'
-                                WHEN 'l1_distance' THEN 'l1_ops'
-                            END, pg_typeof(query_vec)
-                        ) AS x;
+                        SELECT r.ev_class, s.table_id, x.dimension, x.index_id
+                        INTO v_view, v_source, v_dimension, v_index
+                        FROM pg_rewrite AS r
+                        CROSS JOIN LATERAL (
+                            SELECT d.refobjid AS table_id
+                            FROM pg_depend AS d
+                            WHERE d.classid = 'pg_rewrite'::regclass
+                                AND d.objid = r.oid
+                                AND d.refclassid = 'pg_class'::regclass
+                                AND d.refobjsubid > 0
+                                AND d.refobjid <> r.ev_class
+                            LIMIT 1
+                        ) AS s
+                        LEFT JOIN LATERAL (
+                            SELECT a.atttypmod AS dimension, i.indexrelid AS index_id
+                            FROM pg_index AS i
+                            JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+                            WHERE i.indrelid = s.table_id
+                                AND i.indisvalid
+                                AND i.indpred IS NULL
+                                AND i.indclass[0] >= 16384
+                                AND pg_describe_object('pg_opclass'::regclass, i.indclass[0], 0)
+                                    LIKE '%vector_' || CASE measure
+                                        WHEN 'cosine_distance' THEN 'cosine_ops'
+                                        WHEN 'l2_distance' THEN 'l2_ops'
+                                        WHEN 'max_inner_product' THEN 'ip_ops'
+                                        WHEN 'l1_distance' THEN 'l1_ops'
+                                    END || '%hnsw%'
+                                AND a.atttypid = pg_typeof(query_vec)
+                                AND EXISTS (
+                                    SELECT
+                                    FROM pg_depend AS d
+                                    WHERE d.classid = 'pg_rewrite'::regclass
+                                        AND d.objid = r.oid
+                                        AND d.refclassid = 'pg_class'::regclass
+                                        AND d.refobjid = a.attrelid
+                                        AND d.refobjsubid = a.attnum
+                                    OFFSET 0
+                                )
+                            LIMIT 1
+                        ) AS x ON true
+                        WHERE r.ev_class = v_table AND r.rulename = '_RETURN';
+                        v_table := coalesce(v_source, v_table);
                     END IF;
                     v_type := NULL;
                     IF v_view IS NULL THEN
@@ -2081,18 +2146,17 @@ BEGIN
                             FROM pg_index AS i
                             JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
                             WHERE i.indrelid = v_table
+                                AND a.attname = 'vec'
                                 AND i.indisvalid
                                 AND i.indpred IS NULL
-                                AND position(
-                                    'ix_vector_' || CASE measure
+                                AND i.indclass[0] >= 16384
+                                AND pg_describe_object('pg_opclass'::regclass, i.indclass[0], 0)
+                                    LIKE '%vector_' || CASE measure
                                         WHEN 'cosine_distance' THEN 'cosine_ops'
                                         WHEN 'l2_distance' THEN 'l2_ops'
                                         WHEN 'max_inner_product' THEN 'ip_ops'
                                         WHEN 'l1_distance' THEN 'l1_ops'
-                                    END || '_hnsw_'
-                                    IN i.indexrelid::regclass::text
-                                ) > 0
-                                AND a.attname = 'vec'
+                                    END || '%hnsw%'
                                 AND a.atttypid = pg_typeof(query_vec)
                             LIMIT 1
                         )
@@ -3290,10 +3354,11 @@ SET gin_fuzzy_search_limit = 0
 AS $fn$
 DECLARE
     -- The collection: as SQL text, the table with its rows, the view of an adopted table (NULL: it is
-    -- not one), the type and the dimension of its vectors.
+    -- not one) and the table behind it, the type and the dimension of its vectors.
     v_relation text;
     v_table regclass;
     v_view regclass;
+    v_source regclass;
     v_type text;
     v_dimension integer;
     -- Whether row-level security may hide rows.
@@ -3355,16 +3420,49 @@ BEGIN
         v_view := NULL;
         -- A view has no file, nor has a partitioned table.
         IF pg_relation_filenode(v_table) IS NULL THEN
-            SELECT x.view_id, coalesce(x.table_id, v_table), x.dimension, x.index_id
-            INTO v_view, v_table, v_dimension, v_index
-            FROM vecs._adopted_index(
-                v_table, CASE measure
-                    WHEN 'cosine_distance' THEN 'cosine_ops'
-                    WHEN 'l2_distance' THEN 'l2_ops'
-                    WHEN 'max_inner_product' THEN 'ip_ops'
-                    WHEN 'l1_distance' THEN 'l1_ops'
-                END, pg_typeof(query_vec)
-            ) AS x;
+            SELECT r.ev_class, s.table_id, x.dimension, x.index_id
+            INTO v_view, v_source, v_dimension, v_index
+            FROM pg_rewrite AS r
+            CROSS JOIN LATERAL (
+                SELECT d.refobjid AS table_id
+                FROM pg_depend AS d
+                WHERE d.classid = 'pg_rewrite'::regclass
+                    AND d.objid = r.oid
+                    AND d.refclassid = 'pg_class'::regclass
+                    AND d.refobjsubid > 0
+                    AND d.refobjid <> r.ev_class
+                LIMIT 1
+            ) AS s
+            LEFT JOIN LATERAL (
+                SELECT a.atttypmod AS dimension, i.indexrelid AS index_id
+                FROM pg_index AS i
+                JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+                WHERE i.indrelid = s.table_id
+                    AND i.indisvalid
+                    AND i.indpred IS NULL
+                    AND i.indclass[0] >= 16384
+                    AND pg_describe_object('pg_opclass'::regclass, i.indclass[0], 0)
+                        LIKE '%vector_' || CASE measure
+                            WHEN 'cosine_distance' THEN 'cosine_ops'
+                            WHEN 'l2_distance' THEN 'l2_ops'
+                            WHEN 'max_inner_product' THEN 'ip_ops'
+                            WHEN 'l1_distance' THEN 'l1_ops'
+                        END || '%hnsw%'
+                    AND a.atttypid = pg_typeof(query_vec)
+                    AND EXISTS (
+                        SELECT
+                        FROM pg_depend AS d
+                        WHERE d.classid = 'pg_rewrite'::regclass
+                            AND d.objid = r.oid
+                            AND d.refclassid = 'pg_class'::regclass
+                            AND d.refobjid = a.attrelid
+                            AND d.refobjsubid = a.attnum
+                        OFFSET 0
+                    )
+                LIMIT 1
+            ) AS x ON true
+            WHERE r.ev_class = v_table AND r.rulename = '_RETURN';
+            v_table := coalesce(v_source, v_table);
         END IF;
         v_is_plain := NOT row_security_active(v_table);
     END IF;
@@ -3416,18 +3514,17 @@ BEGIN
                         FROM pg_index AS i
                         JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
                         WHERE i.indrelid = v_table
+                            AND a.attname = 'vec'
                             AND i.indisvalid
                             AND i.indpred IS NULL
-                            AND position(
-                                'ix_vector_' || CASE measure
+                            AND i.indclass[0] >= 16384
+                            AND pg_describe_object('pg_opclass'::regclass, i.indclass[0], 0)
+                                LIKE '%vector_' || CASE measure
                                     WHEN 'cosine_distance' THEN 'cosine_ops'
                                     WHEN 'l2_distance' THEN 'l2_ops'
                                     WHEN 'max_inner_product' THEN 'ip_ops'
                                     WHEN 'l1_distance' THEN 'l1_ops'
-                                END || '_hnsw_'
-                                IN i.indexrelid::regclass::text
-                            ) > 0
-                            AND a.attname = 'vec'
+                                END || '%hnsw%'
                             AND a.atttypid = pg_typeof(query_vec)
                         LIMIT 1
                     )
@@ -3488,16 +3585,49 @@ BEGIN
                 v_view := NULL;
                 -- A view has no file, nor has a partitioned table.
                 IF pg_relation_filenode(v_table) IS NULL THEN
-                    SELECT x.view_id, coalesce(x.table_id, v_table), x.dimension, x.index_id
-                    INTO v_view, v_table, v_dimension, v_index
-                    FROM vecs._adopted_index(
-                        v_table, CASE measure
-                            WHEN 'cosine_distance' THEN 'cosine_ops'
-                            WHEN 'l2_distance' THEN 'l2_ops'
-                            WHEN 'max_inner_product' THEN 'ip_ops'
-                            WHEN 'l1_distance' THEN 'l1_ops'
-                        END, pg_typeof(query_vec)
-                    ) AS x;
+                    SELECT r.ev_class, s.table_id, x.dimension, x.index_id
+                    INTO v_view, v_source, v_dimension, v_index
+                    FROM pg_rewrite AS r
+                    CROSS JOIN LATERAL (
+                        SELECT d.refobjid AS table_id
+                        FROM pg_depend AS d
+                        WHERE d.classid = 'pg_rewrite'::regclass
+                            AND d.objid = r.oid
+                            AND d.refclassid = 'pg_class'::regclass
+                            AND d.refobjsubid > 0
+                            AND d.refobjid <> r.ev_class
+                        LIMIT 1
+                    ) AS s
+                    LEFT JOIN LATERAL (
+                        SELECT a.atttypmod AS dimension, i.indexrelid AS index_id
+                        FROM pg_index AS i
+                        JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+                        WHERE i.indrelid = s.table_id
+                            AND i.indisvalid
+                            AND i.indpred IS NULL
+                            AND i.indclass[0] >= 16384
+                            AND pg_describe_object('pg_opclass'::regclass, i.indclass[0], 0)
+                                LIKE '%vector_' || CASE measure
+                                    WHEN 'cosine_distance' THEN 'cosine_ops'
+                                    WHEN 'l2_distance' THEN 'l2_ops'
+                                    WHEN 'max_inner_product' THEN 'ip_ops'
+                                    WHEN 'l1_distance' THEN 'l1_ops'
+                                END || '%hnsw%'
+                            AND a.atttypid = pg_typeof(query_vec)
+                            AND EXISTS (
+                                SELECT
+                                FROM pg_depend AS d
+                                WHERE d.classid = 'pg_rewrite'::regclass
+                                    AND d.objid = r.oid
+                                    AND d.refclassid = 'pg_class'::regclass
+                                    AND d.refobjid = a.attrelid
+                                    AND d.refobjsubid = a.attnum
+                                OFFSET 0
+                            )
+                        LIMIT 1
+                    ) AS x ON true
+                    WHERE r.ev_class = v_table AND r.rulename = '_RETURN';
+                    v_table := coalesce(v_source, v_table);
                 END IF;
                 v_type := NULL;
                 IF v_view IS NULL THEN
@@ -3507,18 +3637,17 @@ BEGIN
                         FROM pg_index AS i
                         JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
                         WHERE i.indrelid = v_table
+                            AND a.attname = 'vec'
                             AND i.indisvalid
                             AND i.indpred IS NULL
-                            AND position(
-                                'ix_vector_' || CASE measure
+                            AND i.indclass[0] >= 16384
+                            AND pg_describe_object('pg_opclass'::regclass, i.indclass[0], 0)
+                                LIKE '%vector_' || CASE measure
                                     WHEN 'cosine_distance' THEN 'cosine_ops'
                                     WHEN 'l2_distance' THEN 'l2_ops'
                                     WHEN 'max_inner_product' THEN 'ip_ops'
                                     WHEN 'l1_distance' THEN 'l1_ops'
-                                END || '_hnsw_'
-                                IN i.indexrelid::regclass::text
-                            ) > 0
-                            AND a.attname = 'vec'
+                                END || '%hnsw%'
                             AND a.atttypid = pg_typeof(query_vec)
                         LIMIT 1
                     )
@@ -4074,10 +4203,11 @@ SET gin_fuzzy_search_limit = 0
 AS $fn$
 DECLARE
     -- The collection: as SQL text, the table with its rows, the view of an adopted table (NULL: it is
-    -- not one), the type and the dimension of its vectors.
+    -- not one) and the table behind it, the type and the dimension of its vectors.
     v_relation text;
     v_table regclass;
     v_view regclass;
+    v_source regclass;
     v_type text;
     v_dimension integer;
     -- Whether row-level security may hide rows.
@@ -4156,16 +4286,49 @@ BEGIN
         v_view := NULL;
         -- A view has no file, nor has a partitioned table.
         IF pg_relation_filenode(v_table) IS NULL THEN
-            SELECT x.view_id, coalesce(x.table_id, v_table), x.dimension, x.index_id
-            INTO v_view, v_table, v_dimension, v_index
-            FROM vecs._adopted_index(
-                v_table, CASE measure
-                    WHEN 'cosine_distance' THEN 'cosine_ops'
-                    WHEN 'l2_distance' THEN 'l2_ops'
-                    WHEN 'max_inner_product' THEN 'ip_ops'
-                    WHEN 'l1_distance' THEN 'l1_ops'
-                END, pg_typeof(v_vec)
-            ) AS x;
+            SELECT r.ev_class, s.table_id, x.dimension, x.index_id
+            INTO v_view, v_source, v_dimension, v_index
+            FROM pg_rewrite AS r
+            CROSS JOIN LATERAL (
+                SELECT d.refobjid AS table_id
+                FROM pg_depend AS d
+                WHERE d.classid = 'pg_rewrite'::regclass
+                    AND d.objid = r.oid
+                    AND d.refclassid = 'pg_class'::regclass
+                    AND d.refobjsubid > 0
+                    AND d.refobjid <> r.ev_class
+                LIMIT 1
+            ) AS s
+            LEFT JOIN LATERAL (
+                SELECT a.atttypmod AS dimension, i.indexrelid AS index_id
+                FROM pg_index AS i
+                JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+                WHERE i.indrelid = s.table_id
+                    AND i.indisvalid
+                    AND i.indpred IS NULL
+                    AND i.indclass[0] >= 16384
+                    AND pg_describe_object('pg_opclass'::regclass, i.indclass[0], 0)
+                        LIKE '%vector_' || CASE measure
+                            WHEN 'cosine_distance' THEN 'cosine_ops'
+                            WHEN 'l2_distance' THEN 'l2_ops'
+                            WHEN 'max_inner_product' THEN 'ip_ops'
+                            WHEN 'l1_distance' THEN 'l1_ops'
+                        END || '%hnsw%'
+                    AND a.atttypid = pg_typeof(v_vec)
+                    AND EXISTS (
+                        SELECT
+                        FROM pg_depend AS d
+                        WHERE d.classid = 'pg_rewrite'::regclass
+                            AND d.objid = r.oid
+                            AND d.refclassid = 'pg_class'::regclass
+                            AND d.refobjid = a.attrelid
+                            AND d.refobjsubid = a.attnum
+                        OFFSET 0
+                    )
+                LIMIT 1
+            ) AS x ON true
+            WHERE r.ev_class = v_table AND r.rulename = '_RETURN';
+            v_table := coalesce(v_source, v_table);
         END IF;
         v_is_plain := NOT row_security_active(v_table);
     END IF;
@@ -4210,18 +4373,17 @@ BEGIN
                     FROM pg_index AS i
                     JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
                     WHERE i.indrelid = v_table
+                        AND a.attname = 'vec'
                         AND i.indisvalid
                         AND i.indpred IS NULL
-                        AND position(
-                            'ix_vector_' || CASE measure
+                        AND i.indclass[0] >= 16384
+                        AND pg_describe_object('pg_opclass'::regclass, i.indclass[0], 0)
+                            LIKE '%vector_' || CASE measure
                                 WHEN 'cosine_distance' THEN 'cosine_ops'
                                 WHEN 'l2_distance' THEN 'l2_ops'
                                 WHEN 'max_inner_product' THEN 'ip_ops'
                                 WHEN 'l1_distance' THEN 'l1_ops'
-                            END || '_hnsw_'
-                            IN i.indexrelid::regclass::text
-                        ) > 0
-                        AND a.attname = 'vec'
+                            END || '%hnsw%'
                         AND a.atttypid = pg_typeof(v_vec)
                     LIMIT 1
                 )
@@ -4267,16 +4429,49 @@ BEGIN
                     v_view := NULL;
                     -- A view has no file, nor has a partitioned table.
                     IF pg_relation_filenode(v_table) IS NULL THEN
-                        SELECT x.view_id, coalesce(x.table_id, v_table), x.dimension, x.index_id
-                        INTO v_view, v_table, v_dimension, v_index
-                        FROM vecs._adopted_index(
-                            v_table, CASE measure
-                                WHEN 'cosine_distance' THEN 'cosine_ops'
-                                WHEN 'l2_distance' THEN 'l2_ops'
-                                WHEN 'max_inner_product' THEN 'ip_ops'
-                                WHEN 'l1_distance' THEN 'l1_ops'
-                            END, pg_typeof(v_vec)
-                        ) AS x;
+                        SELECT r.ev_class, s.table_id, x.dimension, x.index_id
+                        INTO v_view, v_source, v_dimension, v_index
+                        FROM pg_rewrite AS r
+                        CROSS JOIN LATERAL (
+                            SELECT d.refobjid AS table_id
+                            FROM pg_depend AS d
+                            WHERE d.classid = 'pg_rewrite'::regclass
+                                AND d.objid = r.oid
+                                AND d.refclassid = 'pg_class'::regclass
+                                AND d.refobjsubid > 0
+                                AND d.refobjid <> r.ev_class
+                            LIMIT 1
+                        ) AS s
+                        LEFT JOIN LATERAL (
+                            SELECT a.atttypmod AS dimension, i.indexrelid AS index_id
+                            FROM pg_index AS i
+                            JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+                            WHERE i.indrelid = s.table_id
+                                AND i.indisvalid
+                                AND i.indpred IS NULL
+                                AND i.indclass[0] >= 16384
+                                AND pg_describe_object('pg_opclass'::regclass, i.indclass[0], 0)
+                                    LIKE '%vector_' || CASE measure
+                                        WHEN 'cosine_distance' THEN 'cosine_ops'
+                                        WHEN 'l2_distance' THEN 'l2_ops'
+                                        WHEN 'max_inner_product' THEN 'ip_ops'
+                                        WHEN 'l1_distance' THEN 'l1_ops'
+                                    END || '%hnsw%'
+                                AND a.atttypid = pg_typeof(v_vec)
+                                AND EXISTS (
+                                    SELECT
+                                    FROM pg_depend AS d
+                                    WHERE d.classid = 'pg_rewrite'::regclass
+                                        AND d.objid = r.oid
+                                        AND d.refclassid = 'pg_class'::regclass
+                                        AND d.refobjid = a.attrelid
+                                        AND d.refobjsubid = a.attnum
+                                    OFFSET 0
+                                )
+                            LIMIT 1
+                        ) AS x ON true
+                        WHERE r.ev_class = v_table AND r.rulename = '_RETURN';
+                        v_table := coalesce(v_source, v_table);
                     END IF;
                     v_type := NULL;
                     IF v_view IS NULL THEN
@@ -4286,18 +4481,17 @@ BEGIN
                             FROM pg_index AS i
                             JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
                             WHERE i.indrelid = v_table
+                                AND a.attname = 'vec'
                                 AND i.indisvalid
                                 AND i.indpred IS NULL
-                                AND position(
-                                    'ix_vector_' || CASE measure
+                                AND i.indclass[0] >= 16384
+                                AND pg_describe_object('pg_opclass'::regclass, i.indclass[0], 0)
+                                    LIKE '%vector_' || CASE measure
                                         WHEN 'cosine_distance' THEN 'cosine_ops'
                                         WHEN 'l2_distance' THEN 'l2_ops'
                                         WHEN 'max_inner_product' THEN 'ip_ops'
                                         WHEN 'l1_distance' THEN 'l1_ops'
-                                    END || '_hnsw_'
-                                    IN i.indexrelid::regclass::text
-                                ) > 0
-                                AND a.attname = 'vec'
+                                    END || '%hnsw%'
                                 AND a.atttypid = pg_typeof(v_vec)
                             LIMIT 1
                         )
@@ -11669,9 +11863,7 @@ GRANT EXECUTE ON FUNCTION vecs._index_expression(text, text) TO PUBLIC;
 
 -- _index_name: name a vector index.
 -- The form is that of the vecs client, which recognizes its indexes by it. The last part, random
--- there, is a hash of the collection's name here, so that query() can see from the name alone that
--- there is an index. Results do not depend on it: after ALTER TABLE ... RENAME the name is only not
--- found.
+-- there, is a hash of the collection's name here.
 
 CREATE OR REPLACE FUNCTION vecs._index_name(
     collection text,
@@ -11815,76 +12007,6 @@ GRANT EXECUTE ON FUNCTION vecs._try_index(text, text, regclass, integer, integer
 -- ------------------------------------------------------------
 -- internal/search
 -- ------------------------------------------------------------
-
--- _adopted_index: look up the table behind a view, and its vector index for a measure.
--- A view depends on the columns that it refers to, so that its rule, which is long, need not be
--- read. Every search of an adopted table calls this. Sequential scans are off, which the planner
--- prefers for a small catalog.
-
-CREATE OR REPLACE FUNCTION vecs._adopted_index(
-    relation_id regclass,
-    ops text,
-    vec_type regtype,
-    OUT view_id regclass,
-    OUT table_id regclass,
-    OUT dimension integer,
-    OUT index_id oid
-)
-RETURNS record
-LANGUAGE plpgsql
-STABLE
-PARALLEL SAFE
-SECURITY INVOKER
-SET search_path = pg_catalog, pg_temp
-SET enable_seqscan = off
-AS $fn$
-DECLARE
-    v_rule oid;
-BEGIN
-    SELECT r.oid, r.ev_class, d.refobjid INTO v_rule, view_id, table_id
-    FROM pg_rewrite AS r
-    JOIN pg_depend AS d
-        ON d.classid = 'pg_rewrite'::regclass
-        AND d.objid = r.oid
-        AND d.refclassid = 'pg_class'::regclass
-        AND d.refobjsubid > 0
-        AND d.refobjid <> r.ev_class
-    WHERE r.ev_class = relation_id AND r.rulename = '_RETURN'
-    LIMIT 1;
-    IF view_id IS NULL THEN
-        RETURN;
-    END IF;
-
-    SELECT a.atttypmod, i.indexrelid INTO dimension, index_id
-    FROM pg_index AS i
-    JOIN pg_attribute AS a
-        ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0] AND a.atttypid = vec_type
-    WHERE i.indrelid = table_id
-        AND i.indisvalid
-        AND i.indpred IS NULL
-        AND i.indclass[0] = ANY (ARRAY(
-            SELECT o.oid
-            FROM pg_am AS m
-            JOIN pg_opclass AS o ON o.opcmethod = m.oid AND o.opcname = 'vector_' || ops COLLATE "C"
-            WHERE m.amname = 'hnsw'
-        ))
-        AND EXISTS (
-            SELECT
-            FROM pg_depend AS d
-            WHERE d.classid = 'pg_rewrite'::regclass
-                AND d.objid = v_rule
-                AND d.refclassid = 'pg_class'::regclass
-                AND d.refobjid = i.indrelid
-                AND d.refobjsubid = a.attnum
-        )
-    LIMIT 1;
-END
-$fn$;
-
-COMMENT ON FUNCTION vecs._adopted_index(regclass, text, regtype) IS
-$doc$Return the view of an adopted table, the table, and, if its vectors are of a type and a valid hnsw index with the operator class ops is on them, their dimension and that index. No values for a table.$doc$;
-
-GRANT EXECUTE ON FUNCTION vecs._adopted_index(regclass, text, regtype) TO PUBLIC;
 
 -- _halfvec_to_vector: cast an array of halfvec to vector.
 -- The assignment casts: an explicit cast would need pgvector's schema in the search path.
@@ -12280,8 +12402,9 @@ $doc$Return top_k of the rows nearest to a vector, after the nearest skip rows, 
 GRANT EXECUTE ON FUNCTION vecs._search_page(text, vector, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text, bigint, bigint, text) TO PUBLIC;
 
 -- _search_target: look up what a search needs to know of a collection, in one query of the catalog.
--- Every search runs this whose index is not recognized by its name (covering_index in
--- sql/macros/search.sql). Sequential scans are off, which the planner prefers for a small catalog.
+-- Every search runs this whose index is not found by covering_index (sql/macros/search.sql): one of
+-- ivfflat, of halfvecs, or of partitions. Sequential scans are off, which the planner prefers for a
+-- small catalog.
 CREATE OR REPLACE FUNCTION vecs._search_target(
     collection text,
     ops text,
@@ -13389,7 +13512,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_adopted_columns,_adopted_index,_adopted_select,_after_predicate,_approximate_count,_base_type,_build_index,_build_settings,_candidate_costs,_check_adopted_rows,_check_after,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_page_size,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_copy_privileges,_count_lost_searches,_create_field_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_no_index,_only_vector,_operand_type,_operator_schema,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_relation_bytes,_rows_when_built,_sampled_matches,_schema,_search_candidates,_search_nearest,_search_page,_search_target,_source,_swap_settings,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,claim_missing,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_after_predicate,_approximate_count,_base_type,_build_index,_build_settings,_candidate_costs,_check_adopted_rows,_check_after,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_page_size,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_copy_privileges,_count_lost_searches,_create_field_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_no_index,_only_vector,_operand_type,_operator_schema,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_relation_bytes,_rows_when_built,_sampled_matches,_schema,_search_candidates,_search_nearest,_search_page,_search_target,_source,_swap_settings,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,claim_missing,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;

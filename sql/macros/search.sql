@@ -12,10 +12,11 @@ the variable with the query vector. The variables are those of variables().
 --% macro variables()
 {#- Declare the variables of a search. -#}
 -- The collection: as SQL text, the table with its rows, the view of an adopted table (NULL: it is
--- not one), the type and the dimension of its vectors.
+-- not one) and the table behind it, the type and the dimension of its vectors.
 v_relation text;
 v_table regclass;
 v_view regclass;
+v_source regclass;
 v_type text;
 v_dimension integer;
 -- Whether row-level security may hide rows.
@@ -104,23 +105,29 @@ format(
 )
 --%- endmacro
 
+--% macro is_hnsw_index(i, a, vec)
+{#- Whether an index i serves the measure, and its first column a is of the vector's type. The name
+    of an operator class is read from a cache, in a sentence that may be translated: where another
+    language has another order of words, and for every other kind of index, _search_target() looks,
+    at several times the cost. Operator classes below 16384 are PostgreSQL's own. -#}
+{{ i }}.indisvalid
+AND {{ i }}.indpred IS NULL
+AND {{ i }}.indclass[0] >= 16384
+AND pg_describe_object('pg_opclass'::regclass, {{ i }}.indclass[0], 0)
+    LIKE '%vector_' || {{ operator_class() | indent(4) }} || '%hnsw%'
+AND {{ a }}.atttypid = pg_typeof({{ vec }})
+--%- endmacro
+
 --% macro covering_index(vec, columns='a.atttypmod')
-{#- A subquery for the valid hnsw index of the measure that is recognized by its name, which
-    create_index() and the vecs client give it. It reads one or two rows of the catalog; every other
-    index of a collection is found by _search_target(), at ten times the cost. -#}
+{#- A subquery for the index that serves a search of a collection that is a table. It reads one or
+    two rows of the catalog. -#}
 (
     SELECT {{ columns }}
     FROM pg_index AS i
     JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
     WHERE i.indrelid = v_table
-        AND i.indisvalid
-        AND i.indpred IS NULL
-        AND position(
-            'ix_vector_' || {{ operator_class() | indent(12) }} || '_hnsw_'
-            IN i.indexrelid::regclass::text
-        ) > 0
         AND a.attname = 'vec'
-        AND a.atttypid = pg_typeof({{ vec }})
+        AND {{ is_hnsw_index('i', 'a', vec) | indent(8) }}
     LIMIT 1
 )
 --%- endmacro
@@ -137,17 +144,46 @@ format(
 
 --% macro find_table(vec)
 {#- Find the collection's relation by its name: v_relation, v_table, and of an adopted table v_view,
-    v_dimension and v_index. -#}
+    v_dimension and v_index. A view depends on the columns that it refers to, so that its rule,
+    which is long, need not be read. -#}
 v_relation := format('vecs.%I', collection);
 v_table := to_regclass(v_relation);
 v_view := NULL;
 -- A view has no file, nor has a partitioned table.
 IF pg_relation_filenode(v_table) IS NULL THEN
-    SELECT x.view_id, coalesce(x.table_id, v_table), x.dimension, x.index_id
-    INTO v_view, v_table, v_dimension, v_index
-    FROM vecs._adopted_index(
-        v_table, {{ operator_class() | indent(8) }}, pg_typeof({{ vec }})
-    ) AS x;
+    SELECT r.ev_class, s.table_id, x.dimension, x.index_id
+    INTO v_view, v_source, v_dimension, v_index
+    FROM pg_rewrite AS r
+    CROSS JOIN LATERAL (
+        SELECT d.refobjid AS table_id
+        FROM pg_depend AS d
+        WHERE d.classid = 'pg_rewrite'::regclass
+            AND d.objid = r.oid
+            AND d.refclassid = 'pg_class'::regclass
+            AND d.refobjsubid > 0
+            AND d.refobjid <> r.ev_class
+        LIMIT 1
+    ) AS s
+    LEFT JOIN LATERAL (
+        SELECT a.atttypmod AS dimension, i.indexrelid AS index_id
+        FROM pg_index AS i
+        JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+        WHERE i.indrelid = s.table_id
+            AND {{ is_hnsw_index('i', 'a', vec) | indent(12) }}
+            AND EXISTS (
+                SELECT
+                FROM pg_depend AS d
+                WHERE d.classid = 'pg_rewrite'::regclass
+                    AND d.objid = r.oid
+                    AND d.refclassid = 'pg_class'::regclass
+                    AND d.refobjid = a.attrelid
+                    AND d.refobjsubid = a.attnum
+                OFFSET 0
+            )
+        LIMIT 1
+    ) AS x ON true
+    WHERE r.ev_class = v_table AND r.rulename = '_RETURN';
+    v_table := coalesce(v_source, v_table);
 END IF;
 --%- endmacro
 

@@ -1,8 +1,6 @@
 -- _index_name: name a vector index.
 -- The form is that of the vecs client, which recognizes its indexes by it. The last part, random
--- there, is a hash of the collection's name here, so that query() can see from the name alone that
--- there is an index. Results do not depend on it: after ALTER TABLE ... RENAME the name is only not
--- found.
+-- there, is a hash of the collection's name here.
 
 CREATE OR REPLACE FUNCTION vecs._index_name(
     collection text,
