@@ -12,6 +12,7 @@ from bench import (
     growth,
     many,
     page,
+    precision,
     prepare,
     statistics,
     throughput,
@@ -37,6 +38,7 @@ main.add_command(many.command)
 main.add_command(growth.command)
 main.add_command(adopted.command)
 main.add_command(graph.command)
+main.add_command(precision.command)
 main.add_command(throughput.command)
 main.add_command(statistics.command)
 main.add_command(large.command)

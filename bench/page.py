@@ -78,6 +78,7 @@ _TOPICS = {
     "adopted": "Tables that were adopted",
     "statistics": "Searches that the planner misjudges",
     "graph": "HNSW graphs",
+    "precision": "Indexes of half and binary precision",
     "throughput": "Several clients at once",
     "large": "A million rows",
     "clients": "The Python clients",

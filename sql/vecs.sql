@@ -245,7 +245,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_after_predicate,_approximate_count,_base_type,_build_index,_build_settings,_candidate_costs,_check_adopted_rows,_check_after,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_page_size,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_copy_privileges,_count_lost_searches,_create_field_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_no_index,_only_vector,_operand_type,_operator_schema,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_relation_bytes,_rows_when_built,_sampled_matches,_schema,_search_candidates,_search_nearest,_search_page,_search_target,_source,_swap_settings,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,claim_missing,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_after_predicate,_approximate_count,_base_type,_binary_recall,_build_index,_build_settings,_candidate_costs,_check_adopted_rows,_check_after,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_page_size,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_copy_privileges,_count_lost_searches,_create_field_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_no_index,_only_vector,_operand_type,_operator_schema,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_relation_bytes,_rows_when_built,_sampled_matches,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_source,_swap_settings,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,claim_missing,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;
@@ -475,6 +475,7 @@ BEGIN
                 '_collection(IN collection text, OUT table_id regclass, OUT relation text, OUT element_type text, OUT dimension int4, OUT pgvector text, OUT view_id regclass, OUT vec_column text, OUT id_column text, OUT metadata_column text) 0 record',
                 '_collections(IN collection text, TABLE table_id regclass, TABLE name text, TABLE element_type text, TABLE dimension int4, TABLE pgvector text, TABLE view_id regclass, TABLE vec_column text, TABLE id_column text, TABLE metadata_column text) 0 SETOF record',
                 '_estimated_rows(IN collection text) 0 int8',
+                '_expression_index(IN index_id regclass, IN expression text, IN operator_class text, IN vec_column text, IN vec_type regtype, IN dimension int4, OUT index_precision text, OUT ops text) 0 record',
                 '_fields(IN view_id regclass, IN filters jsonb) 0 jsonb',
                 '_indexed_path(IN index_id regclass) 0 text',
                 '_indexed_paths(IN table_id regclass, IN view_id regclass) 0 _text',
@@ -487,7 +488,7 @@ BEGIN
                 '_rows_when_built(IN index_id regclass) 0 int8',
                 '_schema(IN table_id regclass) 0 text',
                 '_source(IN view_id oid, OUT table_id regclass, OUT vec_number int2, OUT id_number int2, OUT metadata_number int2) 0 record',
-                '_vector_indexes(IN table_id regclass, IN vec_column text, TABLE index_id regclass, TABLE name text, TABLE method text, TABLE measure text, TABLE valid bool, TABLE partition regclass, TABLE missing _regclass) 0 SETOF record',
+                '_vector_indexes(IN table_id regclass, IN vec_column text, TABLE index_id regclass, TABLE name text, TABLE method text, TABLE measure text, TABLE index_precision text, TABLE valid bool, TABLE partition regclass, TABLE missing _regclass) 0 SETOF record',
                 '_view_origin(IN view_id oid, IN column_name text) 0 _oid',
                 '_check_adopted_rows(IN view_id regclass, IN fields jsonb, IN ids _text, IN metadata jsonb) 0 void',
                 '_check_after(IN view_id regclass, IN fields jsonb, IN after text) 0 void',
@@ -499,7 +500,7 @@ BEGIN
                 '_check_filter_operator(IN operator text, IN operand jsonb, IN keys _text, IN location text) 0 _text',
                 '_check_filter_size(IN operators int4, IN cost int4, IN location text) 0 _text',
                 '_check_index_arguments(IN measure text, IN method text, IN arguments jsonb) 0 void',
-                '_check_indexable(IN collection text, IN element_type text, IN dimension int4, IN table_id regclass, IN vec_column text, IN is_adopted bool) 0 void',
+                '_check_indexable(IN collection text, IN element_type text, IN dimension int4, IN table_id regclass, IN vec_column text, IN is_adopted bool, IN method text, IN arguments jsonb) 0 text',
                 '_check_new_collection(IN name text, IN dimension int8, IN element_type text) 0 void',
                 '_check_page_size(IN page_size int8) 0 void',
                 '_check_path(IN key text, IN path _text, IN kind text) 0 _text',
@@ -554,27 +555,31 @@ BEGIN
                 '_readable_keys(IN ids _text, IN key jsonb) 0 _text',
                 '_function_signature(IN function_id oid) 0 text',
                 '_wrap_text(IN content text, IN width int4) 0 SETOF text',
+                '_binary_recall(IN collection text, IN measure text) 0 float8',
                 '_build_index(IN text, IN regclass, IN text) 0 bool',
-                '_build_settings(IN dimension int4, IN m int4, IN row_count int8, OUT names _text, OUT settings _text) 0 record',
-                '_candidate_costs(IN collection text, IN measure text, IN index_id regclass, IN row_count int8) 0 _numeric',
-                '_count_lost_searches(IN collection text, IN measure text, IN index_id regclass, IN row_count int8, OUT searches int8, OUT lost int8) 0 record',
+                '_build_settings(IN vector_bytes int4, IN m int4, IN row_count int8, OUT names _text, OUT settings _text) 0 record',
+                '_candidate_costs(IN collection text, IN measure text, IN index_id regclass, IN index_precision text, IN row_count int8) 0 _numeric',
+                '_count_lost_searches(IN collection text, IN measure text, IN index_id regclass, IN index_precision text, IN row_count int8, OUT searches int8, OUT lost int8) 0 record',
                 '_create_field_index(IN collection text, IN name text, IN kind text) 0 text',
                 '_drop_metadata_index(IN table_id regclass, IN view_id regclass, IN path _text, IN kind text) 0 bool',
-                '_farther_recall(IN collection text, IN measure text, IN vectors _text, IN row_count int8) 0 float8',
-                '_hnsw_parameters(IN element_type text, IN dimension int4, IN arguments jsonb, OUT m int4, OUT ef_construction int4) 0 record',
-                '_index_definition(IN method text, IN arguments jsonb, IN element_type text, IN dimension int4, IN row_count int8, OUT access_method text, OUT storage_parameters text, OUT label text, OUT m int4, OUT ef_construction int4) 0 record',
+                '_farther_recall(IN collection text, IN measure text, IN index_precision text, IN vectors _text, IN row_count int8) 0 float8',
+                '_hnsw_parameters(IN vector_bytes int4, IN arguments jsonb, OUT m int4, OUT ef_construction int4) 0 record',
+                '_index_definition(IN method text, IN arguments jsonb, IN vector_bytes int4, IN row_count int8, OUT access_method text, OUT storage_parameters text, OUT label text, OUT m int4, OUT ef_construction int4) 0 record',
                 '_index_expression(IN value text, IN kind text) 0 text',
                 '_index_name(IN collection text, IN element_type text, IN ops text, IN label text) 0 text',
+                '_indexed_form(IN index_precision text, IN vec_column text, IN pgvector text, IN dimension int4) 0 text',
                 '_refresh_statistics(IN table_id regclass) 0 void',
-                '_try_index(IN collection text, IN measure text, IN index_id regclass, IN m int4, IN ef_construction int4, OUT tried bool, OUT candidate_costs _numeric) 0 record',
+                '_try_index(IN collection text, IN measure text, IN index_id regclass, IN index_precision text, IN m int4, IN ef_construction int4, OUT tried bool, OUT candidate_costs _numeric) 0 record',
+                '_vector_bytes(IN element_type text, IN index_precision text, IN dimension int4) 0 int4',
                 '_halfvec_to_vector(IN vecs _halfvec) 0 _vector',
                 '_late_metadata(IN metadata jsonb) 0 jsonb',
                 '_notice_no_index(IN collection text, IN measure text) 0 void',
                 '_sampled_matches(IN text, IN regclass, IN regclass, IN text, IN float8, OUT row_count float8, OUT matches float8) 0 record',
                 '_search_candidates(IN text, IN vector, IN int8, IN float8, IN float8, IN float8, IN bool, TABLE id text, TABLE distance float8, TABLE vec vector, TABLE metadata jsonb) 0 SETOF record',
                 '_search_nearest(IN text, IN vector, IN int8, TABLE id text, TABLE distance float8, TABLE vec vector, TABLE metadata jsonb) 0 SETOF record',
+                '_search_order(IN index_precision text, IN row_vec text, IN query_vec text, IN pgvector text, IN dimension int4, IN operator text) 0 text',
                 '_search_page(IN collection text, IN query_vec vector, IN top_k int8, IN filters jsonb, IN measure text, IN include_metadata bool, IN include_vec bool, IN max_distance float8, IN ef_search int8, IN probes int8, IN strategy text, IN skip int8, IN first_size int8, IN left_out text, TABLE id text, TABLE distance float8, TABLE vec vector, TABLE metadata jsonb) 0 SETOF record',
-                '_search_target(IN collection text, IN ops text, OUT relation text, OUT table_id regclass, OUT view_id regclass, OUT type regtype, OUT dimension int4, OUT method text, OUT index_id oid) 0 record',
+                '_search_target(IN collection text, IN ops text, OUT relation text, OUT table_id regclass, OUT view_id regclass, OUT type regtype, OUT dimension int4, OUT method text, OUT index_precision text, OUT index_id oid) 0 record',
                 '_lock_collection(IN collection text, IN purpose text) 0 void',
                 '_swap_settings(IN names _text, IN settings _text) 0 _text',
                 '_find_half_overflow(IN vecs _vector, OUT row_no int4, OUT why text) 0 record',
@@ -1037,13 +1042,17 @@ DECLARE
     v_collection record;
     v_schema text;
     v_ops text;
+    v_precision text;
+    v_bytes integer;
     v_definition record;
     v_build record;
     v_before text[];
     v_replaced text[];
+    v_label text;
     v_name text;
     v_new_name text;
     v_index regclass;
+    v_recall double precision;
     v_tried boolean;
     v_rows bigint;
     v_costs numeric[];
@@ -1053,11 +1062,11 @@ BEGIN
     BEGIN
         v_collection := vecs._collection(collection);
         v_ops := (vecs._measure(v_measure)).ops;
-        PERFORM vecs._check_indexable(
-            collection, v_collection.element_type, v_collection.dimension, v_collection.table_id,
-            v_collection.vec_column, v_collection.view_id IS NOT NULL
-        );
         PERFORM vecs._check_index_arguments(v_measure, v_method, v_arguments);
+        v_precision := vecs._check_indexable(
+            collection, v_collection.element_type, v_collection.dimension, v_collection.table_id,
+            v_collection.vec_column, v_collection.view_id IS NOT NULL, v_method, v_arguments
+        );
     EXCEPTION
         WHEN SQLSTATE 'VS000' THEN
             GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL, v_hint = PG_EXCEPTION_HINT;
@@ -1116,9 +1125,9 @@ BEGIN
         -- It may have been dropped and created again in the meantime.
         PERFORM vecs._lock_collection(collection, 'build');
         v_collection := vecs._collection(collection);
-        PERFORM vecs._check_indexable(
+        v_precision := vecs._check_indexable(
             collection, v_collection.element_type, v_collection.dimension, v_collection.table_id,
-            v_collection.vec_column, v_collection.view_id IS NOT NULL
+            v_collection.vec_column, v_collection.view_id IS NOT NULL, v_method, v_arguments
         );
     EXCEPTION
         WHEN SQLSTATE 'VS000' THEN
@@ -1130,34 +1139,77 @@ BEGIN
                 ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
     END;
     v_rows := (vecs._approximate_count(v_collection.table_id)).row_count;
-    v_definition := vecs._index_definition(
-        v_method, v_arguments, v_collection.element_type, v_collection.dimension, v_rows
+    v_bytes := vecs._vector_bytes(
+        v_collection.element_type, v_precision, v_collection.dimension
     );
-    v_name := vecs._index_name(
-        collection, v_collection.element_type, v_ops, v_definition.label
-    );
+    v_definition := vecs._index_definition(v_method, v_arguments, v_bytes, v_rows);
+    v_label := concat_ws('_', v_definition.label, nullif(v_precision, 'full'));
+    v_name := vecs._index_name(collection, v_collection.element_type, v_ops, v_label);
     v_new_name := v_name || '_new';
-    v_build := vecs._build_settings(v_collection.dimension, v_definition.m, v_rows);
+    v_build := vecs._build_settings(v_bytes, v_definition.m, v_rows);
     v_before := vecs._swap_settings(v_build.names, v_build.settings);
-    IF NOT vecs._build_index(
-        v_new_name,
-        v_collection.table_id,
-        format(
-            'USING %I (%I %s%I) WITH (%s)',
-            v_definition.access_method,
-            v_collection.vec_column,
-            v_collection.pgvector,
-            format('%s_%s_ops', v_collection.element_type, v_ops),
-            v_definition.storage_parameters
-        )
-    ) THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'VS002',
-            MESSAGE = format('collection "%s" does not exist', left(collection, 100)),
-            HINT = 'vecs.list_collections() lists the collections;'
-                ' vecs.create_collection() creates one.';
-    END IF;
+    BEGIN
+        IF NOT vecs._build_index(
+            v_new_name,
+            v_collection.table_id,
+            format(
+                'USING %I ((%s) %s%I) WITH (%s)',
+                v_definition.access_method,
+                vecs._indexed_form(
+                    v_precision, v_collection.vec_column, v_collection.pgvector,
+                    v_collection.dimension
+                ),
+                v_collection.pgvector,
+                CASE v_precision
+                    WHEN 'full' THEN format('%s_%s_ops', v_collection.element_type, v_ops)
+                    WHEN 'half' THEN format('halfvec_%s_ops', v_ops)
+                    ELSE 'bit_hamming_ops'
+                END,
+                v_definition.storage_parameters
+            )
+        ) THEN
+            RAISE EXCEPTION USING
+                ERRCODE = 'VS002',
+                MESSAGE = format('collection "%s" does not exist', left(collection, 100)),
+                HINT = 'vecs.list_collections() lists the collections;'
+                    ' vecs.create_collection() creates one.';
+        END IF;
+    EXCEPTION
+        WHEN numeric_value_out_of_range THEN
+            RAISE EXCEPTION USING
+                ERRCODE = 'VS008',
+                MESSAGE = format(
+                    'vectors of collection "%s" do not fit into half precision', collection
+                ),
+                DETAIL = SQLERRM,
+                HINT = CASE
+                    WHEN v_collection.dimension <= 2000 THEN 'Use the precision full.'
+                    ELSE 'It holds numbers from -65504 to 65504: scale the vectors, or use the'
+                        ' precision binary.'
+                END;
+    END;
     v_before := vecs._swap_settings(v_build.names, v_before);
+
+    IF v_precision = 'binary' THEN
+        v_recall := vecs._binary_recall(collection, v_measure);
+        IF v_recall < coalesce((v_arguments ->> 'min_recall')::double precision, 0.9) THEN
+            RAISE EXCEPTION USING
+                ERRCODE = 'VS008',
+                MESSAGE = format(
+                    'an index of precision binary finds %s %% of the nearest rows of collection'
+                    ' "%s", less than min_recall',
+                    round((100 * v_recall)::numeric, 1), collection
+                ),
+                HINT = format(
+                    'It holds the signs of the elements, which tell little of these vectors. %s',
+                    CASE
+                        WHEN v_collection.dimension <= 4000 THEN 'The precision half suits any.'
+                        ELSE 'Without an index, searches compare every row. A lower min_recall'
+                            ' accepts the index.'
+                    END
+                );
+        END IF;
+    END IF;
 
     -- The planner may prefer the old index to a denser one. Then the searches wait until it is
     -- dropped, and readers wait for them, about a second.
@@ -1167,7 +1219,8 @@ BEGIN
     IF NOT v_tried THEN
         SELECT t.tried, t.candidate_costs INTO v_tried, v_costs
         FROM vecs._try_index(
-            collection, v_measure, v_index, v_definition.m, v_definition.ef_construction
+            collection, v_measure, v_index, v_precision, v_definition.m,
+            v_definition.ef_construction
         ) AS t;
     END IF;
     IF v_replaced <> '{}' THEN
@@ -1177,7 +1230,7 @@ BEGIN
     -- (1 in 2^28).
     IF to_regclass(format('%s.%I', v_schema, v_name)) IS NOT NULL THEN
         v_name := vecs._index_name(
-            random()::text, v_collection.element_type, v_ops, v_definition.label
+            random()::text, v_collection.element_type, v_ops, v_label
         );
     END IF;
     EXECUTE format('ALTER INDEX %s.%I RENAME TO %I', v_schema, v_new_name, v_name);
@@ -1185,7 +1238,8 @@ BEGIN
     IF NOT v_tried THEN
         SELECT t.tried, t.candidate_costs INTO v_tried, v_costs
         FROM vecs._try_index(
-            collection, v_measure, v_index, v_definition.m, v_definition.ef_construction
+            collection, v_measure, v_index, v_precision, v_definition.m,
+            v_definition.ef_construction
         ) AS t;
     END IF;
 
@@ -1195,7 +1249,11 @@ BEGIN
         'COMMENT ON INDEX %s.%I IS %L',
         v_schema,
         v_name,
-        jsonb_strip_nulls(jsonb_build_object('rows', v_rows, 'candidates', v_costs))
+        jsonb_strip_nulls(jsonb_build_object(
+            'rows', v_rows,
+            'measure', CASE v_precision WHEN 'binary' THEN v_measure END,
+            'candidates', v_costs
+        ))
     );
     RETURN v_name;
 END
@@ -1212,16 +1270,18 @@ For the build, memory and workers are raised up to the server's shared_buffers a
 
 By default an hnsw index has a denser graph than pgvector's default (m 16, ef_construction 64): building it takes two to two and a half times as long, it is no larger, and searches find more of the nearest rows. In a collection of more than 1500 rows, a sample of searches by a new hnsw index is compared with the rows; if some miss the nearest ones, the notice VSW03 says how many, and what builds a denser graph.
 
+The precision is what the index holds of a vector: full, the vector as it is stored (up to 2,000 dimensions of a vector, 4,000 of a halfvec); half, its elements as half-precision numbers (up to 4,000); binary, their signs (up to 64,000; not for ivfflat). None named, it is the first of these that the dimension allows. Searches need not know: whatever the index holds, rows are ordered by the vectors as stored, and distances are exact. half takes about half the space and finds as much as full; an upsert of numbers that it cannot hold (beyond 65504) fails. binary takes a thirtieth, and suits some vectors and not others, so the new index is tried with the collection's own vectors; if it finds less than min_recall (0 to 1; default 0.9) of the ten nearest rows, it is the error VS008.
+
 An index for the measure that the owner of an adopted table has made is never replaced: with method auto its name is returned, and otherwise it is the error VS006.
 
 Parameters:
   collection  the collection
   measure     cosine_distance, l2_distance, max_inner_product or l1_distance
   method      auto (hnsw), hnsw or ivfflat (not for l1_distance)
-  arguments   hnsw: m (2 to 100; the default is 16 or 20, from the dimension) and ef_construction (4 to 1000, at least twice m; the default is 160, or twice m if that is more); ivfflat: lists (1 to 32768; the default is rows / 1000, but at least 30, and the square root of rows from a million rows on); auto: none
+  arguments   hnsw: m (2 to 100; the default is 16 or 20, from the dimension) and ef_construction (4 to 1000, at least twice m; the default is 160, or twice m if that is more); ivfflat: lists (1 to 32768; the default is rows / 1000, but at least 30, and the square root of rows from a million rows on); all: precision; hnsw and auto: min_recall
   replace     replace an index for the same measure; if false, an existing one is the error VS006
 
-Errors: VS001 invalid_argument; VS002 collection_not_found; VS006 index_already_exists; VS008 unsupported for vectors that are too long to index.$doc$;
+Errors: VS001 invalid_argument; VS002 collection_not_found; VS006 index_already_exists; VS008 unsupported for vectors that are too long to index, for half where they hold greater numbers, and for binary where it misses min_recall.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs.create_index(text, text, text, jsonb, boolean) TO PUBLIC;
 
@@ -1526,6 +1586,7 @@ BEGIN
                     'name', i.name,
                     'method', i.method,
                     'measure', i.measure,
+                    'precision', i.index_precision,
                     'parameters', (
                         SELECT coalesce(jsonb_object_agg(o.option_name, o.option_value), '{}')
                         FROM pg_options_to_table(k.reloptions) AS o
@@ -1587,7 +1648,7 @@ Keys:
   count, count_is_exact        the number of rows, from the statistics of the last ANALYZE; counted if there are none; null without the privilege SELECT
   total_bytes, table_bytes     the size with and without indexes
   row_level_security           whether it is enabled
-  vector_indexes               name, method, measure, parameters, valid, bytes, rows_when_built, rows_now; of a partitioned table also partition, for the index of one, and missing_on, a list of the partitions that have no valid index for the measure
+  vector_indexes               name, method, measure, precision (full, half, binary), parameters, valid, bytes, rows_when_built, rows_now; of a partitioned table also partition, for the index of one, and missing_on, a list of the partitions that have no valid index for the measure
   metadata_indexes             name, definition, valid, bytes; of an adopted table all indexes but those on vectors
 
 An adopted table also has:
@@ -1868,6 +1929,8 @@ DECLARE
     -- The index for the measure, and its access method; NULL: there is none.
     v_index oid;
     v_method text;
+    -- Of what precision it is: full, half, binary.
+    v_precision text;
     -- The filter as SQL; NULL: there is none.
     v_filter text;
     -- The planner's estimates: how many rows match, and the cost of an exact search in rows.
@@ -1894,12 +1957,15 @@ DECLARE
     v_affordable double precision;
     v_list_size integer;
     v_rows_required bigint;
-    -- How it is run. The distance and the columns vec and metadata are SQL.
+    -- How it is run. The distance, that by which an index of another precision orders rows (NULL: the
+    -- same), and the columns vec and metadata are SQL.
     v_distance text;
+    v_order text;
     v_columns text;
     v_statement text;
     v_names text[];
     v_settings text[];
+    v_found boolean;
     v_step jsonb;
     v_steps jsonb := '[]';
     v_why text;
@@ -2012,7 +2078,7 @@ BEGIN
     END IF;
     IF v_is_plain THEN
         BEGIN
-            IF (
+            v_found := (
                 CASE
                     WHEN v_view IS NULL THEN (
                         SELECT a.atttypmod
@@ -2035,7 +2101,91 @@ BEGIN
                     )
                     ELSE v_dimension
                 END IS NOT NULL
-            ) THEN
+            );
+            IF NOT v_found THEN
+                SELECT x.relation, x.table_id, x.view_id, x.type, x.dimension, x.method, x.index_precision,
+                    x.index_id
+                INTO v_relation, v_table, v_view, v_type, v_dimension, v_method, v_precision, v_index
+                FROM vecs._search_target(collection, CASE measure
+                    WHEN 'cosine_distance' THEN 'cosine_ops'
+                    WHEN 'l2_distance' THEN 'l2_ops'
+                    WHEN 'max_inner_product' THEN 'ip_ops'
+                    WHEN 'l1_distance' THEN 'l1_ops'
+                END) AS x;
+                v_rows_required := CASE v_precision
+                    WHEN 'binary' THEN least(
+                        4000000000000000000,
+                        50 + 5 * top_k::numeric
+                    )
+                    ELSE top_k + 5
+                END;
+                v_is_plain := v_method = 'hnsw'
+                    AND v_dimension = cardinality(query_vec::real[])
+                    AND v_rows_required <= 1000
+                    AND (
+                        SELECT CASE
+                            WHEN c.relpages > 0 AND c.reltuples >= 0
+                                THEN c.reltuples / c.relpages * (pg_relation_size(c.oid) / current_setting('block_size')::integer)
+                        END
+                        FROM pg_class AS c
+                        WHERE c.oid = v_table
+                    ) > greatest(1500, 12 * v_rows_required);
+                IF v_is_plain THEN
+                    v_distance := format(
+                        '(t.vec OPERATOR(%s%s) $1%s)',
+                        rtrim(pg_typeof(query_vec)::text, '"vector'),
+                        CASE measure
+                            WHEN 'cosine_distance' THEN '<=>'
+                            WHEN 'l2_distance' THEN '<->'
+                            WHEN 'max_inner_product' THEN '<#>'
+                            WHEN 'l1_distance' THEN '<+>'
+                        END,
+                        '::' || nullif(v_type, pg_typeof(query_vec)::text)
+                    );
+                    v_statement := format(
+                        CASE v_precision
+                            WHEN 'full' THEN 'SELECT t.id::text, %1$s, %2$s FROM %3$s AS t ORDER BY 2 LIMIT $2'
+                            ELSE 'SELECT s.* FROM (SELECT t.id::text, %1$s, %2$s FROM %3$s AS t ORDER BY %4$s'
+                                ' LIMIT %5$s) AS s ORDER BY 2 LIMIT $2'
+                        END,
+                        v_distance,
+                        format(
+                            '%s::%svector, %s',
+                            CASE WHEN include_vec THEN 't.vec' ELSE 'NULL' END,
+                            rtrim(pg_typeof(query_vec)::text, '"vector'),
+                            CASE
+                                WHEN include_metadata IS FALSE THEN 'NULL::jsonb'
+                                ELSE 'coalesce(t.metadata, ''{}'')'
+                            END
+                        ),
+                        v_relation,
+                        format(
+                            CASE v_precision
+                                WHEN 'half' THEN '%1$s::%3$shalfvec(%4$s) OPERATOR(%3$s%5$s) %2$s::%3$shalfvec(%4$s)'
+                                WHEN 'binary' THEN '%3$sbinary_quantize(%1$s)::bit(%4$s)'
+                                    ' OPERATOR(%3$s<~>) %3$sbinary_quantize(%2$s)::bit(%4$s)'
+                                ELSE '%1$s OPERATOR(%3$s%5$s) %2$s'
+                            END,
+                            't.vec', concat('$1', '::' || nullif(v_type, pg_typeof(query_vec)::text)), rtrim(pg_typeof(query_vec)::text, '"vector'), v_dimension, CASE measure
+                            WHEN 'cosine_distance' THEN '<=>'
+                            WHEN 'l2_distance' THEN '<->'
+                            WHEN 'max_inner_product' THEN '<#>'
+                            WHEN 'l1_distance' THEN '<+>'
+                        END
+                        ),
+                        v_rows_required
+                    );
+                    v_names := '{enable_sort,hnsw.ef_search}';
+                    v_settings := ARRAY['off', coalesce(ef_search, greatest(
+                        v_rows_required,
+                        ceil(1.2 * top_k),
+                        coalesce(
+                            nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
+                        )
+                    ))::text];
+                END IF;
+            END IF;
+            IF v_is_plain THEN
                 v_step := vecs._explain_step(
                     'nearest', v_statement, query_vec, top_k, NULL::double precision,
                     NULL::double precision, NULL::double precision, NULL::boolean, v_names,
@@ -2052,7 +2202,7 @@ BEGIN
                 );
             END IF;
         EXCEPTION
-            WHEN data_exception OR undefined_column OR undefined_table THEN
+            WHEN SQLSTATE 'VS002' OR data_exception OR undefined_column OR undefined_table THEN
                 NULL;
         END;
     END IF;
@@ -2163,12 +2313,14 @@ BEGIN
                             AS x (dimension, index_id);
                     END IF;
                     v_method := CASE WHEN v_dimension IS NOT NULL THEN 'hnsw' END;
+                    v_precision := 'full';
                 END IF;
                 IF v_method IS NULL THEN
                     -- Keep the collection from being dropped or altered until the search is done.
                     PERFORM vecs._lock_collection(collection, 'read');
-                    SELECT x.relation, x.table_id, x.view_id, x.type, x.dimension, x.method, x.index_id
-                    INTO v_relation, v_table, v_view, v_type, v_dimension, v_method, v_index
+                    SELECT x.relation, x.table_id, x.view_id, x.type, x.dimension, x.method, x.index_precision,
+                        x.index_id
+                    INTO v_relation, v_table, v_view, v_type, v_dimension, v_method, v_precision, v_index
                     FROM vecs._search_target(collection, CASE measure
                         WHEN 'cosine_distance' THEN 'cosine_ops'
                         WHEN 'l2_distance' THEN 'l2_ops'
@@ -2197,6 +2349,20 @@ BEGIN
                     END,
                     '::' || nullif(v_type, pg_typeof(query_vec)::text)
                 );
+                v_order := CASE WHEN v_precision <> 'full' THEN format(
+                        CASE v_precision
+                            WHEN 'half' THEN '%1$s::%3$shalfvec(%4$s) OPERATOR(%3$s%5$s) %2$s::%3$shalfvec(%4$s)'
+                            WHEN 'binary' THEN '%3$sbinary_quantize(%1$s)::bit(%4$s)'
+                                ' OPERATOR(%3$s<~>) %3$sbinary_quantize(%2$s)::bit(%4$s)'
+                            ELSE '%1$s OPERATOR(%3$s%5$s) %2$s'
+                        END,
+                        't.vec', concat('$1', '::' || nullif(v_type, pg_typeof(query_vec)::text)), rtrim(pg_typeof(query_vec)::text, '"vector'), v_dimension, CASE measure
+                        WHEN 'cosine_distance' THEN '<=>'
+                        WHEN 'l2_distance' THEN '<->'
+                        WHEN 'max_inner_product' THEN '<#>'
+                        WHEN 'l1_distance' THEN '<+>'
+                    END
+                    ) END;
                 v_columns := format(
                     '%s::%svector, %s',
                     CASE WHEN include_vec THEN 't.vec' ELSE 'NULL' END,
@@ -2275,7 +2441,13 @@ BEGIN
                             END;
                         END IF;
                         -- The farthest candidates are not reliably the nearest rows, so more rows are wanted.
-                        v_rows_required := top_k + 5;
+                        v_rows_required := CASE v_precision
+                            WHEN 'binary' THEN least(
+                                4000000000000000000,
+                                50 + 5 * top_k::numeric
+                            )
+                            ELSE top_k + 5
+                        END;
                         v_candidates := v_rows_required / v_selectivity;
                         v_list_size := coalesce(ef_search, least(1000, greatest(
                             60,
@@ -2289,7 +2461,7 @@ BEGIN
                             (
                                 SELECT regexp_match(
                                     d.description,
-                                    '^[{]"rows": [0-9]+, "candidates": [[]([0-9]{1,2}[.][0-9]), ([0-9]{1,2}[.][0-9])[]][}]$'
+                                    '^[{]"rows": [0-9]+,.* "candidates": [[]([0-9]{1,2}[.][0-9]), ([0-9]{1,2}[.][0-9])[]][}]$'
                                 )::double precision[]
                                 FROM pg_description AS d
                                 WHERE d.objoid = v_index AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
@@ -2315,7 +2487,17 @@ BEGIN
                     END IF;
                     v_few_match := v_exact_cost <= 5000;
                 ELSE
-                    v_exact_cost := vecs._estimated_rows(collection);
+                    v_exact_cost := coalesce(
+                        (
+                            SELECT CASE
+                                WHEN c.relpages > 0 AND c.reltuples >= 0
+                                    THEN c.reltuples / c.relpages * (pg_relation_size(c.oid) / current_setting('block_size')::integer)
+                            END
+                            FROM pg_class AS c
+                            WHERE c.oid = v_table
+                        ),
+                        vecs._estimated_rows(collection)
+                    );
                     IF v_exact_cost > 1500 OR strategy = 'index' THEN
                         IF v_matches IS NULL THEN
                             v_row_count := v_exact_cost;
@@ -2327,7 +2509,13 @@ BEGIN
                             END;
                         END IF;
                         -- The farthest candidates are not reliably the nearest rows, so more rows are wanted.
-                        v_rows_required := top_k + 5;
+                        v_rows_required := CASE v_precision
+                            WHEN 'binary' THEN least(
+                                4000000000000000000,
+                                50 + 5 * top_k::numeric
+                            )
+                            ELSE top_k + 5
+                        END;
                         v_candidates := v_rows_required / v_selectivity;
                         v_list_size := coalesce(ef_search, least(1000, greatest(
                             60,
@@ -2341,7 +2529,7 @@ BEGIN
                             (
                                 SELECT regexp_match(
                                     d.description,
-                                    '^[{]"rows": [0-9]+, "candidates": [[]([0-9]{1,2}[.][0-9]), ([0-9]{1,2}[.][0-9])[]][}]$'
+                                    '^[{]"rows": [0-9]+,.* "candidates": [[]([0-9]{1,2}[.][0-9]), ([0-9]{1,2}[.][0-9])[]][}]$'
                                 )::double precision[]
                                 FROM pg_description AS d
                                 WHERE d.objoid = v_index AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
@@ -2405,8 +2593,12 @@ BEGIN
         END;
         IF v_use_index THEN
             v_statement := format(
-                'SELECT t.id::text, %s, %s, %s FROM %s AS t ORDER BY 2 LIMIT $2',
-                v_distance,
+                'SELECT t.id::text, %s, %s, %s FROM %s AS t ORDER BY %s LIMIT $2',
+                -- So is the distance of those, where the index has not computed it.
+                CASE
+                    WHEN v_order IS NULL OR v_filter IS NULL THEN v_distance
+                    ELSE format('CASE WHEN %s THEN %s ELSE ''Infinity'' END', v_filter, v_distance)
+                END,
                 -- Metadata of rows that match is enough.
                 CASE
                     WHEN v_view IS NULL OR v_filter IS NULL THEN v_columns
@@ -2417,7 +2609,8 @@ BEGIN
                     )
                 END,
                 coalesce(v_filter, 'true'),
-                v_relation
+                v_relation,
+                coalesce(v_order, '2')
             );
             IF v_method = 'hnsw' THEN
                 v_names := '{enable_sort,hnsw.ef_search,hnsw.iterative_scan,hnsw.max_scan_tuples}';
@@ -3366,6 +3559,8 @@ DECLARE
     -- The index for the measure, and its access method; NULL: there is none.
     v_index oid;
     v_method text;
+    -- Of what precision it is: full, half, binary.
+    v_precision text;
     -- The filter as SQL; NULL: there is none.
     v_filter text;
     -- The planner's estimates: how many rows match, and the cost of an exact search in rows.
@@ -3392,8 +3587,10 @@ DECLARE
     v_affordable double precision;
     v_list_size integer;
     v_rows_required bigint;
-    -- How it is run. The distance and the columns vec and metadata are SQL.
+    -- How it is run. The distance, that by which an index of another precision orders rows (NULL: the
+    -- same), and the columns vec and metadata are SQL.
     v_distance text;
+    v_order text;
     v_columns text;
     v_statement text;
     v_names text[];
@@ -3547,6 +3744,105 @@ BEGIN
         END;
     END IF;
 
+    -- By an index of another kind.
+    IF v_found IS FALSE THEN
+        BEGIN
+            SELECT x.relation, x.table_id, x.view_id, x.type, x.dimension, x.method, x.index_precision,
+                x.index_id
+            INTO v_relation, v_table, v_view, v_type, v_dimension, v_method, v_precision, v_index
+            FROM vecs._search_target(collection, CASE measure
+                WHEN 'cosine_distance' THEN 'cosine_ops'
+                WHEN 'l2_distance' THEN 'l2_ops'
+                WHEN 'max_inner_product' THEN 'ip_ops'
+                WHEN 'l1_distance' THEN 'l1_ops'
+            END) AS x;
+            v_rows_required := CASE v_precision
+                WHEN 'binary' THEN least(
+                    4000000000000000000,
+                    50 + 5 * top_k::numeric
+                )
+                ELSE top_k + 5
+            END;
+            v_is_plain := v_method = 'hnsw'
+                AND v_dimension = cardinality(query_vec::real[])
+                AND v_rows_required <= 1000
+                AND (
+                    SELECT CASE
+                        WHEN c.relpages > 0 AND c.reltuples >= 0
+                            THEN c.reltuples / c.relpages * (pg_relation_size(c.oid) / current_setting('block_size')::integer)
+                    END
+                    FROM pg_class AS c
+                    WHERE c.oid = v_table
+                ) > greatest(1500, 12 * v_rows_required);
+            IF v_is_plain THEN
+                v_distance := format(
+                    '(t.vec OPERATOR(%s%s) $1%s)',
+                    rtrim(pg_typeof(query_vec)::text, '"vector'),
+                    CASE measure
+                        WHEN 'cosine_distance' THEN '<=>'
+                        WHEN 'l2_distance' THEN '<->'
+                        WHEN 'max_inner_product' THEN '<#>'
+                        WHEN 'l1_distance' THEN '<+>'
+                    END,
+                    '::' || nullif(v_type, pg_typeof(query_vec)::text)
+                );
+                v_statement := format(
+                    CASE v_precision
+                        WHEN 'full' THEN 'SELECT t.id::text, %1$s, %2$s FROM %3$s AS t ORDER BY 2 LIMIT $2'
+                        ELSE 'SELECT s.* FROM (SELECT t.id::text, %1$s, %2$s FROM %3$s AS t ORDER BY %4$s'
+                            ' LIMIT %5$s) AS s ORDER BY 2 LIMIT $2'
+                    END,
+                    v_distance,
+                    format(
+                        '%s::%svector, %s',
+                        CASE WHEN include_vec THEN 't.vec' ELSE 'NULL' END,
+                        rtrim(pg_typeof(query_vec)::text, '"vector'),
+                        CASE
+                            WHEN include_metadata IS FALSE THEN 'NULL::jsonb'
+                            ELSE 'coalesce(t.metadata, ''{}'')'
+                        END
+                    ),
+                    v_relation,
+                    format(
+                        CASE v_precision
+                            WHEN 'half' THEN '%1$s::%3$shalfvec(%4$s) OPERATOR(%3$s%5$s) %2$s::%3$shalfvec(%4$s)'
+                            WHEN 'binary' THEN '%3$sbinary_quantize(%1$s)::bit(%4$s)'
+                                ' OPERATOR(%3$s<~>) %3$sbinary_quantize(%2$s)::bit(%4$s)'
+                            ELSE '%1$s OPERATOR(%3$s%5$s) %2$s'
+                        END,
+                        't.vec', concat('$1', '::' || nullif(v_type, pg_typeof(query_vec)::text)), rtrim(pg_typeof(query_vec)::text, '"vector'), v_dimension, CASE measure
+                        WHEN 'cosine_distance' THEN '<=>'
+                        WHEN 'l2_distance' THEN '<->'
+                        WHEN 'max_inner_product' THEN '<#>'
+                        WHEN 'l1_distance' THEN '<+>'
+                    END
+                    ),
+                    v_rows_required
+                );
+                v_names := '{enable_sort,hnsw.ef_search}';
+                v_settings := ARRAY['off', coalesce(ef_search, greatest(
+                    v_rows_required,
+                    ceil(1.2 * top_k),
+                    coalesce(
+                        nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
+                    )
+                ))::text];
+            END IF;
+            IF v_is_plain THEN
+                v_settings := vecs._swap_settings(v_names, v_settings);
+                RETURN QUERY
+                SELECT s.id, s.distance, s.vec, s.metadata
+                FROM vecs._search_nearest(v_statement, query_vec, top_k) AS s
+                ORDER BY s.distance, s.id;
+                PERFORM vecs._swap_settings(v_names, v_settings);
+                RETURN;
+            END IF;
+        EXCEPTION
+            WHEN SQLSTATE 'VS000' OR SQLSTATE 'VS002' OR undefined_table THEN
+                NULL;
+        END;
+    END IF;
+
     -- Any other search.
     FOR v_attempt IN 1..2 LOOP
         BEGIN
@@ -3654,12 +3950,14 @@ BEGIN
                         AS x (dimension, index_id);
                 END IF;
                 v_method := CASE WHEN v_dimension IS NOT NULL THEN 'hnsw' END;
+                v_precision := 'full';
             END IF;
             IF v_method IS NULL THEN
                 -- Keep the collection from being dropped or altered until the search is done.
                 PERFORM vecs._lock_collection(collection, 'read');
-                SELECT x.relation, x.table_id, x.view_id, x.type, x.dimension, x.method, x.index_id
-                INTO v_relation, v_table, v_view, v_type, v_dimension, v_method, v_index
+                SELECT x.relation, x.table_id, x.view_id, x.type, x.dimension, x.method, x.index_precision,
+                    x.index_id
+                INTO v_relation, v_table, v_view, v_type, v_dimension, v_method, v_precision, v_index
                 FROM vecs._search_target(collection, CASE measure
                     WHEN 'cosine_distance' THEN 'cosine_ops'
                     WHEN 'l2_distance' THEN 'l2_ops'
@@ -3688,6 +3986,20 @@ BEGIN
                 END,
                 '::' || nullif(v_type, pg_typeof(query_vec)::text)
             );
+            v_order := CASE WHEN v_precision <> 'full' THEN format(
+                    CASE v_precision
+                        WHEN 'half' THEN '%1$s::%3$shalfvec(%4$s) OPERATOR(%3$s%5$s) %2$s::%3$shalfvec(%4$s)'
+                        WHEN 'binary' THEN '%3$sbinary_quantize(%1$s)::bit(%4$s)'
+                            ' OPERATOR(%3$s<~>) %3$sbinary_quantize(%2$s)::bit(%4$s)'
+                        ELSE '%1$s OPERATOR(%3$s%5$s) %2$s'
+                    END,
+                    't.vec', concat('$1', '::' || nullif(v_type, pg_typeof(query_vec)::text)), rtrim(pg_typeof(query_vec)::text, '"vector'), v_dimension, CASE measure
+                    WHEN 'cosine_distance' THEN '<=>'
+                    WHEN 'l2_distance' THEN '<->'
+                    WHEN 'max_inner_product' THEN '<#>'
+                    WHEN 'l1_distance' THEN '<+>'
+                END
+                ) END;
             v_columns := format(
                 '%s::%svector, %s',
                 CASE WHEN include_vec THEN 't.vec' ELSE 'NULL' END,
@@ -3766,7 +4078,13 @@ BEGIN
                         END;
                     END IF;
                     -- The farthest candidates are not reliably the nearest rows, so more rows are wanted.
-                    v_rows_required := top_k + 5;
+                    v_rows_required := CASE v_precision
+                        WHEN 'binary' THEN least(
+                            4000000000000000000,
+                            50 + 5 * top_k::numeric
+                        )
+                        ELSE top_k + 5
+                    END;
                     v_candidates := v_rows_required / v_selectivity;
                     v_list_size := coalesce(ef_search, least(1000, greatest(
                         60,
@@ -3780,7 +4098,7 @@ BEGIN
                         (
                             SELECT regexp_match(
                                 d.description,
-                                '^[{]"rows": [0-9]+, "candidates": [[]([0-9]{1,2}[.][0-9]), ([0-9]{1,2}[.][0-9])[]][}]$'
+                                '^[{]"rows": [0-9]+,.* "candidates": [[]([0-9]{1,2}[.][0-9]), ([0-9]{1,2}[.][0-9])[]][}]$'
                             )::double precision[]
                             FROM pg_description AS d
                             WHERE d.objoid = v_index AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
@@ -3806,7 +4124,17 @@ BEGIN
                 END IF;
                 v_few_match := v_exact_cost <= 5000;
             ELSE
-                v_exact_cost := vecs._estimated_rows(collection);
+                v_exact_cost := coalesce(
+                    (
+                        SELECT CASE
+                            WHEN c.relpages > 0 AND c.reltuples >= 0
+                                THEN c.reltuples / c.relpages * (pg_relation_size(c.oid) / current_setting('block_size')::integer)
+                        END
+                        FROM pg_class AS c
+                        WHERE c.oid = v_table
+                    ),
+                    vecs._estimated_rows(collection)
+                );
                 IF v_exact_cost > 1500 OR strategy = 'index' THEN
                     IF v_matches IS NULL THEN
                         v_row_count := v_exact_cost;
@@ -3818,7 +4146,13 @@ BEGIN
                         END;
                     END IF;
                     -- The farthest candidates are not reliably the nearest rows, so more rows are wanted.
-                    v_rows_required := top_k + 5;
+                    v_rows_required := CASE v_precision
+                        WHEN 'binary' THEN least(
+                            4000000000000000000,
+                            50 + 5 * top_k::numeric
+                        )
+                        ELSE top_k + 5
+                    END;
                     v_candidates := v_rows_required / v_selectivity;
                     v_list_size := coalesce(ef_search, least(1000, greatest(
                         60,
@@ -3832,7 +4166,7 @@ BEGIN
                         (
                             SELECT regexp_match(
                                 d.description,
-                                '^[{]"rows": [0-9]+, "candidates": [[]([0-9]{1,2}[.][0-9]), ([0-9]{1,2}[.][0-9])[]][}]$'
+                                '^[{]"rows": [0-9]+,.* "candidates": [[]([0-9]{1,2}[.][0-9]), ([0-9]{1,2}[.][0-9])[]][}]$'
                             )::double precision[]
                             FROM pg_description AS d
                             WHERE d.objoid = v_index AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
@@ -3886,8 +4220,12 @@ BEGIN
 
     IF v_use_index THEN
         v_statement := format(
-            'SELECT t.id::text, %s, %s, %s FROM %s AS t ORDER BY 2 LIMIT $2',
-            v_distance,
+            'SELECT t.id::text, %s, %s, %s FROM %s AS t ORDER BY %s LIMIT $2',
+            -- So is the distance of those, where the index has not computed it.
+            CASE
+                WHEN v_order IS NULL OR v_filter IS NULL THEN v_distance
+                ELSE format('CASE WHEN %s THEN %s ELSE ''Infinity'' END', v_filter, v_distance)
+            END,
             -- Metadata of rows that match is enough.
             CASE
                 WHEN v_view IS NULL OR v_filter IS NULL THEN v_columns
@@ -3898,7 +4236,8 @@ BEGIN
                 )
             END,
             coalesce(v_filter, 'true'),
-            v_relation
+            v_relation,
+            coalesce(v_order, '2')
         );
         IF v_method = 'hnsw' THEN
             v_names := '{enable_sort,hnsw.ef_search,hnsw.iterative_scan,hnsw.max_scan_tuples}';
@@ -4215,6 +4554,8 @@ DECLARE
     -- The index for the measure, and its access method; NULL: there is none.
     v_index oid;
     v_method text;
+    -- Of what precision it is: full, half, binary.
+    v_precision text;
     -- The filter as SQL; NULL: there is none.
     v_filter text;
     -- The planner's estimates: how many rows match, and the cost of an exact search in rows.
@@ -4241,13 +4582,16 @@ DECLARE
     v_affordable double precision;
     v_list_size integer;
     v_rows_required bigint;
-    -- How it is run. The distance and the columns vec and metadata are SQL.
+    -- How it is run. The distance, that by which an index of another precision orders rows (NULL: the
+    -- same), and the columns vec and metadata are SQL.
     v_distance text;
+    v_order text;
     v_columns text;
     v_statement text;
     v_names text[];
     v_settings text[];
     v_vec vec%TYPE;
+    v_found boolean;
     v_exact_statement text;
     v_serial constant text[] := '{max_parallel_workers_per_gather}';
     v_before text[];
@@ -4366,7 +4710,7 @@ BEGIN
         );
     END IF;
     IF v_is_plain THEN
-        v_is_plain := (
+        v_found := (
             CASE
                 WHEN v_view IS NULL THEN (
                     SELECT a.atttypmod
@@ -4390,6 +4734,89 @@ BEGIN
                 ELSE v_dimension
             END IS NOT NULL
         );
+        IF NOT v_found THEN
+            SELECT x.relation, x.table_id, x.view_id, x.type, x.dimension, x.method, x.index_precision,
+                x.index_id
+            INTO v_relation, v_table, v_view, v_type, v_dimension, v_method, v_precision, v_index
+            FROM vecs._search_target(collection, CASE measure
+                WHEN 'cosine_distance' THEN 'cosine_ops'
+                WHEN 'l2_distance' THEN 'l2_ops'
+                WHEN 'max_inner_product' THEN 'ip_ops'
+                WHEN 'l1_distance' THEN 'l1_ops'
+            END) AS x;
+            v_rows_required := CASE v_precision
+                WHEN 'binary' THEN least(
+                    4000000000000000000,
+                    50 + 5 * top_k::numeric
+                )
+                ELSE top_k + 5
+            END;
+            v_is_plain := v_method = 'hnsw'
+                AND v_dimension = cardinality(v_vec::real[])
+                AND v_rows_required <= 1000
+                AND (
+                    SELECT CASE
+                        WHEN c.relpages > 0 AND c.reltuples >= 0
+                            THEN c.reltuples / c.relpages * (pg_relation_size(c.oid) / current_setting('block_size')::integer)
+                    END
+                    FROM pg_class AS c
+                    WHERE c.oid = v_table
+                ) > greatest(1500, 12 * v_rows_required);
+            IF v_is_plain THEN
+                v_distance := format(
+                    '(t.vec OPERATOR(%s%s) $1%s)',
+                    rtrim(pg_typeof(v_vec)::text, '"vector'),
+                    CASE measure
+                        WHEN 'cosine_distance' THEN '<=>'
+                        WHEN 'l2_distance' THEN '<->'
+                        WHEN 'max_inner_product' THEN '<#>'
+                        WHEN 'l1_distance' THEN '<+>'
+                    END,
+                    '::' || nullif(v_type, pg_typeof(v_vec)::text)
+                );
+                v_statement := format(
+                    CASE v_precision
+                        WHEN 'full' THEN 'SELECT t.id::text, %1$s, %2$s FROM %3$s AS t ORDER BY 2 LIMIT $2'
+                        ELSE 'SELECT s.* FROM (SELECT t.id::text, %1$s, %2$s FROM %3$s AS t ORDER BY %4$s'
+                            ' LIMIT %5$s) AS s ORDER BY 2 LIMIT $2'
+                    END,
+                    v_distance,
+                    format(
+                        '%s::%svector, %s',
+                        CASE WHEN include_vec THEN 't.vec' ELSE 'NULL' END,
+                        rtrim(pg_typeof(v_vec)::text, '"vector'),
+                        CASE
+                            WHEN include_metadata IS FALSE THEN 'NULL::jsonb'
+                            ELSE 'coalesce(t.metadata, ''{}'')'
+                        END
+                    ),
+                    v_relation,
+                    format(
+                        CASE v_precision
+                            WHEN 'half' THEN '%1$s::%3$shalfvec(%4$s) OPERATOR(%3$s%5$s) %2$s::%3$shalfvec(%4$s)'
+                            WHEN 'binary' THEN '%3$sbinary_quantize(%1$s)::bit(%4$s)'
+                                ' OPERATOR(%3$s<~>) %3$sbinary_quantize(%2$s)::bit(%4$s)'
+                            ELSE '%1$s OPERATOR(%3$s%5$s) %2$s'
+                        END,
+                        't.vec', concat('$1', '::' || nullif(v_type, pg_typeof(v_vec)::text)), rtrim(pg_typeof(v_vec)::text, '"vector'), v_dimension, CASE measure
+                        WHEN 'cosine_distance' THEN '<=>'
+                        WHEN 'l2_distance' THEN '<->'
+                        WHEN 'max_inner_product' THEN '<#>'
+                        WHEN 'l1_distance' THEN '<+>'
+                    END
+                    ),
+                    v_rows_required
+                );
+                v_names := '{enable_sort,hnsw.ef_search}';
+                v_settings := ARRAY['off', coalesce(ef_search, greatest(
+                    v_rows_required,
+                    ceil(1.2 * top_k),
+                    coalesce(
+                        nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
+                    )
+                ))::text];
+            END IF;
+        END IF;
     END IF;
     IF v_is_plain IS NOT TRUE THEN
         FOR v_attempt IN 1..2 LOOP
@@ -4498,12 +4925,14 @@ BEGIN
                             AS x (dimension, index_id);
                     END IF;
                     v_method := CASE WHEN v_dimension IS NOT NULL THEN 'hnsw' END;
+                    v_precision := 'full';
                 END IF;
                 IF v_method IS NULL THEN
                     -- Keep the collection from being dropped or altered until the search is done.
                     PERFORM vecs._lock_collection(collection, 'read');
-                    SELECT x.relation, x.table_id, x.view_id, x.type, x.dimension, x.method, x.index_id
-                    INTO v_relation, v_table, v_view, v_type, v_dimension, v_method, v_index
+                    SELECT x.relation, x.table_id, x.view_id, x.type, x.dimension, x.method, x.index_precision,
+                        x.index_id
+                    INTO v_relation, v_table, v_view, v_type, v_dimension, v_method, v_precision, v_index
                     FROM vecs._search_target(collection, CASE measure
                         WHEN 'cosine_distance' THEN 'cosine_ops'
                         WHEN 'l2_distance' THEN 'l2_ops'
@@ -4532,6 +4961,20 @@ BEGIN
                     END,
                     '::' || nullif(v_type, pg_typeof(v_vec)::text)
                 );
+                v_order := CASE WHEN v_precision <> 'full' THEN format(
+                        CASE v_precision
+                            WHEN 'half' THEN '%1$s::%3$shalfvec(%4$s) OPERATOR(%3$s%5$s) %2$s::%3$shalfvec(%4$s)'
+                            WHEN 'binary' THEN '%3$sbinary_quantize(%1$s)::bit(%4$s)'
+                                ' OPERATOR(%3$s<~>) %3$sbinary_quantize(%2$s)::bit(%4$s)'
+                            ELSE '%1$s OPERATOR(%3$s%5$s) %2$s'
+                        END,
+                        't.vec', concat('$1', '::' || nullif(v_type, pg_typeof(v_vec)::text)), rtrim(pg_typeof(v_vec)::text, '"vector'), v_dimension, CASE measure
+                        WHEN 'cosine_distance' THEN '<=>'
+                        WHEN 'l2_distance' THEN '<->'
+                        WHEN 'max_inner_product' THEN '<#>'
+                        WHEN 'l1_distance' THEN '<+>'
+                    END
+                    ) END;
                 v_columns := format(
                     '%s::%svector, %s',
                     CASE WHEN include_vec THEN 't.vec' ELSE 'NULL' END,
@@ -4610,7 +5053,13 @@ BEGIN
                             END;
                         END IF;
                         -- The farthest candidates are not reliably the nearest rows, so more rows are wanted.
-                        v_rows_required := top_k + 5;
+                        v_rows_required := CASE v_precision
+                            WHEN 'binary' THEN least(
+                                4000000000000000000,
+                                50 + 5 * top_k::numeric
+                            )
+                            ELSE top_k + 5
+                        END;
                         v_candidates := v_rows_required / v_selectivity;
                         v_list_size := coalesce(ef_search, least(1000, greatest(
                             60,
@@ -4624,7 +5073,7 @@ BEGIN
                             (
                                 SELECT regexp_match(
                                     d.description,
-                                    '^[{]"rows": [0-9]+, "candidates": [[]([0-9]{1,2}[.][0-9]), ([0-9]{1,2}[.][0-9])[]][}]$'
+                                    '^[{]"rows": [0-9]+,.* "candidates": [[]([0-9]{1,2}[.][0-9]), ([0-9]{1,2}[.][0-9])[]][}]$'
                                 )::double precision[]
                                 FROM pg_description AS d
                                 WHERE d.objoid = v_index AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
@@ -4650,7 +5099,17 @@ BEGIN
                     END IF;
                     v_few_match := v_exact_cost <= 5000;
                 ELSE
-                    v_exact_cost := vecs._estimated_rows(collection);
+                    v_exact_cost := coalesce(
+                        (
+                            SELECT CASE
+                                WHEN c.relpages > 0 AND c.reltuples >= 0
+                                    THEN c.reltuples / c.relpages * (pg_relation_size(c.oid) / current_setting('block_size')::integer)
+                            END
+                            FROM pg_class AS c
+                            WHERE c.oid = v_table
+                        ),
+                        vecs._estimated_rows(collection)
+                    );
                     IF v_exact_cost > 1500 OR strategy = 'index' THEN
                         IF v_matches IS NULL THEN
                             v_row_count := v_exact_cost;
@@ -4662,7 +5121,13 @@ BEGIN
                             END;
                         END IF;
                         -- The farthest candidates are not reliably the nearest rows, so more rows are wanted.
-                        v_rows_required := top_k + 5;
+                        v_rows_required := CASE v_precision
+                            WHEN 'binary' THEN least(
+                                4000000000000000000,
+                                50 + 5 * top_k::numeric
+                            )
+                            ELSE top_k + 5
+                        END;
                         v_candidates := v_rows_required / v_selectivity;
                         v_list_size := coalesce(ef_search, least(1000, greatest(
                             60,
@@ -4676,7 +5141,7 @@ BEGIN
                             (
                                 SELECT regexp_match(
                                     d.description,
-                                    '^[{]"rows": [0-9]+, "candidates": [[]([0-9]{1,2}[.][0-9]), ([0-9]{1,2}[.][0-9])[]][}]$'
+                                    '^[{]"rows": [0-9]+,.* "candidates": [[]([0-9]{1,2}[.][0-9]), ([0-9]{1,2}[.][0-9])[]][}]$'
                                 )::double precision[]
                                 FROM pg_description AS d
                                 WHERE d.objoid = v_index AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
@@ -4737,8 +5202,12 @@ BEGIN
         );
         IF v_use_index THEN
             v_statement := format(
-                'SELECT t.id::text, %s, %s, %s FROM %s AS t ORDER BY 2 LIMIT $2',
-                v_distance,
+                'SELECT t.id::text, %s, %s, %s FROM %s AS t ORDER BY %s LIMIT $2',
+                -- So is the distance of those, where the index has not computed it.
+                CASE
+                    WHEN v_order IS NULL OR v_filter IS NULL THEN v_distance
+                    ELSE format('CASE WHEN %s THEN %s ELSE ''Infinity'' END', v_filter, v_distance)
+                END,
                 -- Metadata of rows that match is enough.
                 CASE
                     WHEN v_view IS NULL OR v_filter IS NULL THEN v_columns
@@ -4749,7 +5218,8 @@ BEGIN
                     )
                 END,
                 coalesce(v_filter, 'true'),
-                v_relation
+                v_relation,
+                coalesce(v_order, '2')
             );
             IF v_method = 'hnsw' THEN
                 v_names := '{enable_sort,hnsw.ef_search,hnsw.iterative_scan,hnsw.max_scan_tuples}';
@@ -6434,6 +6904,56 @@ $doc$Return about how many rows a collection has, from its size and the statisti
 
 GRANT EXECUTE ON FUNCTION vecs._estimated_rows(text) TO PUBLIC;
 
+-- _expression_index: tell what an index on an expression holds of a column of vectors.
+-- The operator class tells the measure, but for bits, which have none of their own: there
+-- create_index() writes it into the comment. The caller has turned quote_all_identifiers off.
+
+CREATE OR REPLACE FUNCTION vecs._expression_index(
+    index_id regclass,
+    expression text,
+    operator_class text,
+    vec_column text,
+    vec_type regtype,
+    dimension integer,
+    OUT index_precision text,
+    OUT ops text
+)
+RETURNS record
+LANGUAGE plpgsql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_pgvector text := regexp_replace(vec_type::text, '[a-z]+$', '');
+BEGIN
+    index_precision := CASE expression
+        WHEN vecs._indexed_form('half', vec_column, v_pgvector, dimension) THEN 'half'
+        WHEN vecs._indexed_form('binary', vec_column, v_pgvector, dimension) THEN 'binary'
+    END;
+    ops := CASE
+        WHEN index_precision = 'half'
+            THEN substring(operator_class FROM '^halfvec_([a-z0-9]+)_ops$')
+        WHEN index_precision = 'binary' AND operator_class = 'bit_hamming_ops'
+            THEN CASE substring(
+                obj_description(index_id, 'pg_class') FROM '"measure": "([a-z0-9_]+)"'
+            )
+                WHEN 'cosine_distance' THEN 'cosine'
+                WHEN 'l2_distance' THEN 'l2'
+                WHEN 'max_inner_product' THEN 'ip'
+                WHEN 'l1_distance' THEN 'l1'
+                ELSE 'cosine'
+            END
+    END;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._expression_index(regclass, text, text, text, regtype, integer) IS
+$doc$Return, from the expression that an index is on and its operator class, the precision (half or binary) in which it holds a column of vectors, and the part of an operator class's name that stands for its measure (cosine, l2, ip, l1). NULL for any other index.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._expression_index(regclass, text, text, text, regtype, integer) TO PUBLIC;
+
 -- _fields: describe the columns of an adopted table for the filter compiler.
 -- kind says how operands are read: as a number, a string, ... A jsonb has keys of its own, an array
 -- has elements, and anything else is read as the JSON that PostgreSQL makes of it. type is the base
@@ -6896,7 +7416,7 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
     SELECT substring(
         obj_description(_rows_when_built.index_id, 'pg_class')
-        FROM '^[{]"rows": ([0-9]{1,18})(?:, "candidates": [[][0-9., ]+[]])?[}]$'
+        FROM '^[{]"rows": ([0-9]{1,18})[,}]'
     )::bigint;
 $fn$;
 
@@ -6990,9 +7510,9 @@ $doc$Return the table behind the view of an adopted table, and the numbers of it
 GRANT EXECUTE ON FUNCTION vecs._source(oid) TO PUBLIC;
 
 -- _vector_indexes: list the vector indexes of a collection.
--- An index counts whoever created it, if it is on the vectors' column and not partial. Of a
--- partitioned table those that partitions have for themselves are listed, too. They serve searches
--- as one of the whole table does, if every partition has one.
+-- An index counts whoever created it, if it is on the vectors' column, as it is or in another
+-- precision, and not partial. Of a partitioned table those that partitions have for themselves are
+-- listed, too. They serve searches as one of the whole table does, if every partition has one.
 
 CREATE OR REPLACE FUNCTION vecs._vector_indexes(
     table_id regclass,
@@ -7003,6 +7523,7 @@ RETURNS TABLE (
     name text,
     method text,
     measure text,
+    index_precision text,
     valid boolean,
     partition regclass,
     missing regclass[]
@@ -7012,6 +7533,7 @@ STABLE
 PARALLEL SAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
 AS $fn$
     WITH partitions AS (
         SELECT t.relid AS partition
@@ -7023,12 +7545,13 @@ AS $fn$
             i.indexrelid::regclass AS index_id,
             c.relname::text AS name,
             m.amname::text AS method,
-            CASE regexp_replace(o.opcname, '^(vector|halfvec)_', '')
-                WHEN 'cosine_ops' THEN 'cosine_distance'
-                WHEN 'l2_ops' THEN 'l2_distance'
-                WHEN 'ip_ops' THEN 'max_inner_product'
-                WHEN 'l1_ops' THEN 'l1_distance'
+            CASE f.ops
+                WHEN 'cosine' THEN 'cosine_distance'
+                WHEN 'l2' THEN 'l2_distance'
+                WHEN 'ip' THEN 'max_inner_product'
+                WHEN 'l1' THEN 'l1_distance'
             END AS measure,
+            f.index_precision,
             i.indisvalid AS valid,
             r.partition,
             c.relispartition AS is_part
@@ -7042,19 +7565,28 @@ AS $fn$
         JOIN pg_am AS m ON m.oid = c.relam
         JOIN pg_opclass AS o ON o.oid = i.indclass[0]
         JOIN pg_attribute AS a
-            ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
-                AND a.attname = _vector_indexes.vec_column COLLATE "C"
-        WHERE i.indpred IS NULL
-            AND o.opcname ~ (
-                '^(vector|halfvec)'
-                '_(cosine|l2|ip|l1)_ops$'
-            )
+            ON a.attrelid = i.indrelid AND a.attname = _vector_indexes.vec_column COLLATE "C"
+        CROSS JOIN LATERAL (
+            SELECT
+                'full' AS index_precision,
+                substring(o.opcname FROM '^(?:vector|halfvec)_([a-z0-9]+)_ops$') AS ops
+            WHERE i.indkey[0] = a.attnum
+            UNION ALL
+            SELECT x.index_precision, x.ops
+            FROM vecs._expression_index(
+                i.indexrelid::regclass, pg_get_expr(i.indexprs, i.indrelid), o.opcname::text,
+                a.attname::text, a.atttypid::regtype, a.atttypmod
+            ) AS x
+            WHERE i.indkey[0] = 0
+        ) AS f
+        WHERE i.indpred IS NULL AND f.ops IS NOT NULL
     )
     SELECT
         x.index_id,
         x.name,
         x.method,
         x.measure,
+        x.index_precision,
         CASE WHEN EXISTS (SELECT FROM partitions) THEN w.partitions = '{}' ELSE x.valid END,
         x.partition,
         nullif(w.partitions, '{}')
@@ -7077,7 +7609,7 @@ AS $fn$
 $fn$;
 
 COMMENT ON FUNCTION vecs._vector_indexes(regclass, text) IS
-$doc$Return the indexes of a table on its column of vectors: index, name, method, measure, whether it serves searches, the partition if it is one's own, and the partitions that have no valid index for the measure (NULL: none). A failed concurrent build leaves an index that is not valid.$doc$;
+$doc$Return the indexes of a table on its column of vectors: index, name, method, measure, precision (full, half, binary), whether it serves searches, the partition if it is one's own, and the partitions that have no valid index for the measure (NULL: none). A failed concurrent build leaves an index that is not valid.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._vector_indexes(regclass, text) TO PUBLIC;
 
@@ -7745,10 +8277,13 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
     v_allowed text := CASE method
-        WHEN 'auto' THEN 'none; name a method to pass arguments'
-        WHEN 'hnsw' THEN 'm (2 to 100) and ef_construction (4 to 1000, at least twice m)'
-        WHEN 'ivfflat' THEN 'lists (1 to 32768)'
+        WHEN 'auto' THEN 'precision (full, half, binary) and min_recall (0 to 1, for binary); name'
+            ' a method to pass others'
+        WHEN 'hnsw' THEN 'm (2 to 100), ef_construction (4 to 1000, at least twice m), precision'
+            ' (full, half, binary) and min_recall (0 to 1, for binary)'
+        WHEN 'ivfflat' THEN 'lists (1 to 32768) and precision (full, half)'
     END;
+    v_precision text := arguments ->> 'precision';
     v_argument record;
     v_m integer;
     v_ef_construction integer;
@@ -7772,7 +8307,7 @@ BEGIN
 
     FOR v_argument IN
         SELECT e.key, e.value #>> '{}' AS value, r.low, r.high
-        FROM jsonb_each(arguments) AS e
+        FROM jsonb_each(arguments - '{precision,min_recall}'::text[]) AS e
         LEFT JOIN (
             VALUES
                 ('hnsw', 'm', 2, 100),
@@ -7803,6 +8338,36 @@ BEGIN
         END IF;
     END LOOP;
 
+    IF v_precision NOT IN ('full', 'half', 'binary')
+        OR arguments ? 'precision' AND v_precision IS NULL
+        OR v_precision = 'binary' AND method = 'ivfflat'
+    THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS001',
+            MESSAGE = format(
+                'an index of method %s cannot have precision %s',
+                method, coalesce(format('"%s"', left(v_precision, 100)), 'null')
+            ),
+            HINT = CASE method
+                WHEN 'ivfflat'
+                    THEN 'The precisions of ivfflat are full and half; hnsw has binary, too.'
+                ELSE 'The precisions are full, half and binary.'
+            END;
+    ELSIF arguments ? 'min_recall' AND (
+        method = 'ivfflat'
+        OR v_precision IN ('full', 'half')
+        OR jsonb_typeof(arguments -> 'min_recall') <> 'number'
+        OR (arguments ->> 'min_recall')::numeric NOT BETWEEN 0 AND 1
+    ) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS001',
+            MESSAGE = format(
+                'min_recall must be a number from 0 to 1, for an index of precision binary, not %s',
+                left(arguments ->> 'min_recall', 100)
+            ),
+            HINT = format('The arguments of %s are %s.', method, v_allowed);
+    END IF;
+
     -- If only one of them is given, the other is chosen to go with it.
     v_m := (arguments ->> 'm')::integer;
     v_ef_construction := (arguments ->> 'ef_construction')::integer;
@@ -7823,7 +8388,8 @@ $doc$Raise VS001 invalid_argument for an unknown index method, and for arguments
 
 GRANT EXECUTE ON FUNCTION vecs._check_index_arguments(text, text, jsonb) TO PUBLIC;
 
--- _check_indexable: refuse to index vectors that pgvector cannot index.
+-- _check_indexable: choose the precision of a vector index, and refuse vectors that pgvector cannot
+-- index with it.
 
 CREATE OR REPLACE FUNCTION vecs._check_indexable(
     collection text,
@@ -7831,9 +8397,11 @@ CREATE OR REPLACE FUNCTION vecs._check_indexable(
     dimension integer,
     table_id regclass,
     vec_column text,
-    is_adopted boolean
+    is_adopted boolean,
+    method text,
+    arguments jsonb
 )
-RETURNS void
+RETURNS text
 LANGUAGE plpgsql
 STABLE
 PARALLEL SAFE
@@ -7841,13 +8409,28 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
-    -- Limits of hnsw and ivfflat in pgvector 0.8, by element type.
-    v_limit integer := CASE element_type
+    -- Limits of hnsw and ivfflat in pgvector 0.8. A column of halfvecs is indexed as it is.
+    v_full constant integer := CASE element_type
         WHEN 'vector' THEN 2000
         WHEN 'halfvec' THEN 4000
     END;
+    v_half constant integer := 4000;
+    v_binary constant integer := 64000;
+    v_precision text := coalesce(
+        arguments ->> 'precision',
+        CASE
+            WHEN dimension <= v_full THEN 'full'
+            WHEN dimension <= v_half OR method = 'ivfflat' THEN 'half'
+            ELSE 'binary'
+        END
+    );
+    v_limit integer;
 BEGIN
-    IF v_limit IS NULL THEN
+    IF v_precision = 'half' AND element_type = 'halfvec' THEN
+        v_precision := 'full';
+    END IF;
+    v_limit := CASE v_precision WHEN 'full' THEN v_full WHEN 'half' THEN v_half ELSE v_binary END;
+    IF v_full IS NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = 'VS008',
             MESSAGE = format(
@@ -7858,11 +8441,15 @@ BEGIN
         RAISE EXCEPTION USING
             ERRCODE = 'VS008',
             MESSAGE = format(
-                'cannot index the %s dimensions of collection "%s": a %s index has at most %s',
-                dimension, collection, element_type, v_limit
+                'cannot index the %s dimensions of collection "%s" with precision %s, which has at'
+                ' most %s',
+                dimension, collection, v_precision, v_limit
             ),
-            HINT = 'A halfvec index has at most 4000. A search without an index compares'
-                ' every row.';
+            HINT = CASE
+                WHEN method = 'ivfflat'
+                    THEN 'The method hnsw has the precision binary, for more dimensions.'
+                ELSE 'Without one that is named, the precision goes with the dimensions.'
+            END;
     ELSIF dimension < 1 THEN
         RAISE EXCEPTION USING
             ERRCODE = 'VS008',
@@ -7879,13 +8466,16 @@ BEGIN
                 END
             );
     END IF;
+    RETURN v_precision;
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._check_indexable(text, text, integer, regclass, text, boolean) IS
-$doc$Raise VS008 unsupported for a collection whose vectors pgvector cannot index.$doc$;
+COMMENT ON FUNCTION vecs._check_indexable(text, text, integer, regclass, text, boolean, text, jsonb) IS
+$doc$Return the precision (full, half, binary) of an index with these arguments, or the one that goes with the dimension if none is among them.
 
-GRANT EXECUTE ON FUNCTION vecs._check_indexable(text, text, integer, regclass, text, boolean) TO PUBLIC;
+Raises VS008 unsupported for a collection whose vectors pgvector cannot index.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._check_indexable(text, text, integer, regclass, text, boolean, text, jsonb) TO PUBLIC;
 
 -- _check_new_collection: refuse a name, dimension or element type that a collection cannot have.
 
@@ -11193,6 +11783,114 @@ GRANT EXECUTE ON FUNCTION vecs._wrap_text(text, integer) TO PUBLIC;
 -- internal/index
 -- ------------------------------------------------------------
 
+-- _binary_recall: measure how many of the ten nearest rows an index of bits finds.
+-- The signs of the elements tell much of some vectors and nothing of others (where all elements are
+-- positive). Some of the collection's own vectors are searched with. All rows that are at most as
+-- far as the farthest row found are read in one pass; the ten nearest are among them.
+
+CREATE OR REPLACE FUNCTION vecs._binary_recall(
+    collection text,
+    measure text
+)
+RETURNS double precision
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+SET jit = off
+SET work_mem = '16MB'
+AS $fn$
+DECLARE
+    v_collection record := vecs._collection(collection);
+    v_names constant text[] := '{enable_sort,hnsw.ef_search,hnsw.iterative_scan}';
+    v_rows bigint := (vecs._approximate_count(v_collection.table_id)).row_count;
+    v_operator text := (vecs._measure(measure)).operator;
+    v_order text := vecs._search_order(
+        'binary', format('t.%I', v_collection.vec_column), 'v.vec', v_collection.pgvector,
+        v_collection.dimension, v_operator
+    );
+    v_wanted constant integer := 100;
+    v_before text[];
+    v_recall double precision;
+BEGIN
+    v_before := vecs._swap_settings(v_names, ARRAY['off', v_wanted::text, 'relaxed_order']);
+    -- subvector() makes a long vector be read once, not once for each search.
+    EXECUTE format(
+        $sql$
+        WITH searches AS MATERIALIZED (
+            SELECT v.number, v.vec, f.distances
+            FROM (
+                SELECT row_number() OVER () AS number, s.vec
+                FROM (
+                    SELECT t.%1$I AS vec
+                    FROM %2$s AS t TABLESAMPLE system (%3$s) REPEATABLE (0)
+                    WHERE (t.%1$I OPERATOR(%4$s%5$s) t.%1$I) <> 'NaN'
+                    ORDER BY hashtext(t.ctid::text)
+                    LIMIT %6$s
+                ) AS s
+            ) AS v
+            CROSS JOIN LATERAL (
+                SELECT array_agg(n.distance ORDER BY n.distance) AS distances
+                FROM (
+                    SELECT c.distance
+                    FROM (
+                        SELECT (t.%1$I OPERATOR(%4$s%5$s) v.vec) AS distance
+                        FROM %2$s AS t
+                        ORDER BY %7$s
+                        LIMIT %8$s
+                    ) AS c
+                    ORDER BY c.distance
+                    LIMIT 10
+                ) AS n
+            ) AS f
+        ),
+        compared AS (
+            SELECT
+                s.number,
+                (r.vec OPERATOR(%4$s%5$s) s.vec) AS distance,
+                row_number() OVER (
+                    PARTITION BY s.number ORDER BY (r.vec OPERATOR(%4$s%5$s) s.vec)
+                ) AS position
+            FROM (
+                SELECT %4$ssubvector(t.%1$I, 1, %9$s) AS vec FROM %2$s AS t OFFSET 0
+            ) AS r
+            JOIN searches AS s
+                ON (r.vec OPERATOR(%4$s%5$s) s.vec)
+                    <= s.distances[cardinality(s.distances)] + 1e-6
+        )
+        SELECT avg(c.found)
+        FROM (
+            SELECT (
+                SELECT count(*)::double precision
+                FROM unnest(s.distances) AS d (distance)
+                WHERE d.distance <= max(c.distance) + 1e-6
+            ) / count(*) AS found
+            FROM searches AS s
+            JOIN compared AS c ON c.number = s.number AND c.position <= 10
+            GROUP BY s.number, s.distances
+        ) AS c
+        $sql$,
+        v_collection.vec_column,
+        v_collection.table_id,
+        least(100, 300000.0 / greatest(v_rows, 1)),
+        v_collection.pgvector,
+        v_operator,
+        least(50, greatest(10, 1000000 / greatest(v_rows, 1))),
+        v_order,
+        v_wanted,
+        v_collection.dimension
+    ) INTO v_recall;
+    PERFORM vecs._swap_settings(v_names, v_before);
+    RETURN v_recall;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._binary_recall(text, text) IS
+$doc$Search with some of a collection's vectors by an index of bits for the ten nearest rows, and return the share of them that is found. NULL if there is no vector to search with.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._binary_recall(text, text) TO PUBLIC;
+
 -- _build_index: run CREATE INDEX, without parallel workers if shared memory runs out.
 -- A container often has 64 MB of shared memory, and pgvector's parallel build asks for all of
 -- maintenance_work_mem before it reads a row. A full disk has the same SQLSTATE, but later, when
@@ -11250,7 +11948,7 @@ GRANT EXECUTE ON FUNCTION vecs._build_index(text, regclass, text) TO PUBLIC;
 -- spare.
 
 CREATE OR REPLACE FUNCTION vecs._build_settings(
-    dimension integer,
+    vector_bytes integer,
     m integer,
     row_count bigint,
     OUT names text[],
@@ -11268,7 +11966,7 @@ DECLARE
     v_shared_buffers bigint := pg_size_bytes(current_setting('shared_buffers'));
     v_workers integer := current_setting('max_parallel_workers')::integer;
     -- A row takes its vector, 16 bytes for each of its 2 m neighbours, and about 512 more.
-    v_needed bigint := row_count * (4 * greatest(dimension, 1) + 32 * coalesce(m, 16) + 512);
+    v_needed bigint := row_count * (vector_bytes + 32 * coalesce(m, 16) + 512);
 BEGIN
     names := ARRAY['max_parallel_maintenance_workers', 'maintenance_work_mem'];
     settings := ARRAY[
@@ -11297,6 +11995,7 @@ CREATE OR REPLACE FUNCTION vecs._candidate_costs(
     collection text,
     measure text,
     index_id regclass,
+    index_precision text,
     row_count bigint
 )
 RETURNS numeric[]
@@ -11312,6 +12011,10 @@ DECLARE
     v_names constant text[] :=
         '{enable_sort,hnsw.ef_search,hnsw.iterative_scan,hnsw.max_scan_tuples}';
     v_operator text := (vecs._measure(measure)).operator;
+    v_order text := vecs._search_order(
+        index_precision, format('t.%I', v_collection.vec_column), 'v.vec', v_collection.pgvector,
+        v_collection.dimension, v_operator
+    );
     v_before text[];
     v_vectors text[];
     v_candidates integer;
@@ -11352,18 +12055,17 @@ BEGIN
             $sql$
             EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON)
             SELECT
-            FROM unnest(%4$L::%2$s%5$s[]) AS v (vec)
+            FROM unnest(%6$L::%2$s%4$s[]) AS v (vec)
             CROSS JOIN LATERAL (
-                SELECT FROM %1$s AS t ORDER BY t.%7$I OPERATOR(%2$s%3$s) v.vec LIMIT %6$s
+                SELECT FROM %1$s AS t ORDER BY %3$s LIMIT %5$s
             ) AS c
             $sql$,
             v_collection.table_id,
             v_collection.pgvector,
-            v_operator,
-            v_vectors,
+            v_order,
             v_collection.element_type,
             v_candidates,
-            v_collection.vec_column
+            v_vectors
         ) INTO v_plan;
         EXIT WHEN NOT jsonb_path_exists(
             v_plan,
@@ -11380,8 +12082,11 @@ BEGIN
         v_rows_before := v_rows;
         v_pages_before := v_pages;
     END LOOP;
-    IF v_costs <> '{}' THEN
-        v_recall := vecs._farther_recall(collection, measure, v_vectors, row_count);
+    -- Bits tell little about farther rows, whatever the graph.
+    IF v_costs <> '{}' AND index_precision <> 'binary' THEN
+        v_recall := vecs._farther_recall(
+            collection, measure, index_precision, v_vectors, row_count
+        );
     END IF;
     PERFORM vecs._swap_settings(v_names, v_before);
 
@@ -11394,10 +12099,10 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._candidate_costs(text, text, regclass, bigint) IS
+COMMENT ON FUNCTION vecs._candidate_costs(text, text, regclass, text, bigint) IS
 $doc$Search with ten of a collection's vectors by an hnsw index, and return what one of the nearest 320 candidates costs, and a farther one, from the pages read: between 1.0 and 40.0 of the rows that an exact search compares. A farther one costs more where the index misses rows so far away. NULL if the planner does not use the index.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._candidate_costs(text, text, regclass, bigint) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._candidate_costs(text, text, regclass, text, bigint) TO PUBLIC;
 
 -- _count_lost_searches: count searches by a new hnsw index that end in the wrong place.
 -- A search is lost if it finds fewer than two of the ten nearest rows, that is, if ten rows are
@@ -11409,6 +12114,7 @@ CREATE OR REPLACE FUNCTION vecs._count_lost_searches(
     collection text,
     measure text,
     index_id regclass,
+    index_precision text,
     row_count bigint,
     OUT searches bigint,
     OUT lost bigint
@@ -11440,7 +12146,7 @@ BEGIN
                 FROM (
                     SELECT (t.%9$I OPERATOR(%2$s%3$s) s.vec) AS distance
                     FROM %1$s AS t
-                    ORDER BY t.%9$I OPERATOR(%2$s%3$s) s.vec
+                    ORDER BY %11$s
                     LIMIT 10
                 ) AS f
                 OFFSET 1
@@ -11480,7 +12186,11 @@ BEGIN
         100.0 * v_compared / row_count,
         greatest(3, ceil(10.0 * v_compared / row_count)),
         v_collection.vec_column,
-        v_collection.id_column
+        v_collection.id_column,
+        vecs._search_order(
+            index_precision, format('t.%I', v_collection.vec_column), 's.vec',
+            v_collection.pgvector, v_collection.dimension, (vecs._measure(measure)).operator
+        )
     );
     v_before := vecs._swap_settings(v_names, ARRAY['off', '40', 'off']);
     EXECUTE format('EXPLAIN (FORMAT JSON) %s', v_statement) INTO v_plan;
@@ -11495,10 +12205,10 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._count_lost_searches(text, text, regclass, bigint) IS
+COMMENT ON FUNCTION vecs._count_lost_searches(text, text, regclass, text, bigint) IS
 $doc$Search with a sample of a collection's vectors by an hnsw index; return how many searches that are, and how many of them are lost. NULL if the planner prefers another index, such as the one to be replaced, or no index.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._count_lost_searches(text, text, regclass, bigint) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._count_lost_searches(text, text, regclass, text, bigint) TO PUBLIC;
 
 -- _create_field_index: index a column of an adopted table.
 -- A valid index that begins with the column and serves the same is left as it is, whoever made it.
@@ -11649,6 +12359,7 @@ GRANT EXECUTE ON FUNCTION vecs._drop_metadata_index(regclass, regclass, text[], 
 CREATE OR REPLACE FUNCTION vecs._farther_recall(
     collection text,
     measure text,
+    index_precision text,
     vectors text[],
     row_count bigint
 )
@@ -11664,6 +12375,10 @@ AS $fn$
 DECLARE
     v_collection record := vecs._collection(collection);
     v_operator text := (vecs._measure(measure)).operator;
+    v_order text := vecs._search_order(
+        index_precision, format('t.%I', v_collection.vec_column), 'v.vec', v_collection.pgvector,
+        v_collection.dimension, v_operator
+    );
     v_compared double precision := least(1, 200000.0 / row_count);
     v_recall double precision;
 BEGIN
@@ -11680,7 +12395,7 @@ BEGIN
                 FROM (
                     SELECT (t.%7$I OPERATOR(%2$s%3$s) v.vec) AS distance
                     FROM %1$s AS t
-                    ORDER BY t.%7$I OPERATOR(%2$s%3$s) v.vec
+                    ORDER BY %8$s
                     LIMIT 1280
                 ) AS c
             ) AS f
@@ -11706,16 +12421,17 @@ BEGIN
         v_collection.element_type,
         v_collection.dimension,
         100 * v_compared,
-        v_collection.vec_column
+        v_collection.vec_column,
+        v_order
     ) INTO v_recall USING vectors, v_compared;
     RETURN v_recall;
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._farther_recall(text, text, text[], bigint) IS
+COMMENT ON FUNCTION vecs._farther_recall(text, text, text, text[], bigint) IS
 $doc$Search with vectors of a collection by an hnsw index for 1280 rows, and return the share of the nearest rows that are found: 1.0 in a good graph.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._farther_recall(text, text, text[], bigint) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._farther_recall(text, text, text, text[], bigint) TO PUBLIC;
 
 -- _hnsw_parameters: choose m and ef_construction of an hnsw index.
 -- With pgvector's defaults, 16 and 64, some searches end in the wrong part of the graph. More
@@ -11726,8 +12442,7 @@ GRANT EXECUTE ON FUNCTION vecs._farther_recall(text, text, text[], bigint) TO PU
 -- row in m has a second level, which takes it 6 m more; there must be room for two of them.
 
 CREATE OR REPLACE FUNCTION vecs._hnsw_parameters(
-    element_type text,
-    dimension integer,
+    vector_bytes integer,
     arguments jsonb,
     OUT m integer,
     OUT ef_construction integer
@@ -11741,9 +12456,7 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
     -- Either part of a row takes a multiple of 8 bytes.
-    v_row integer := 8 + (
-        80 + CASE element_type WHEN 'halfvec' THEN 2 ELSE 4 END * dimension + 7
-    ) / 8 * 8;
+    v_row integer := 8 + (80 + vector_bytes + 7) / 8 * 8;
 BEGIN
     m := (arguments ->> 'm')::integer;
     ef_construction := (arguments ->> 'ef_construction')::integer;
@@ -11759,18 +12472,17 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._hnsw_parameters(text, integer, jsonb) IS
-$doc$Return m and ef_construction for an hnsw index on vectors of an element type and a dimension: those among the arguments, and for the others values with which few searches get lost and the index is no larger than with m = 16.$doc$;
+COMMENT ON FUNCTION vecs._hnsw_parameters(integer, jsonb) IS
+$doc$Return m and ef_construction for an hnsw index that holds so many bytes of a vector: those among the arguments, and for the others values with which few searches get lost and the index is no larger than with m = 16.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._hnsw_parameters(text, integer, jsonb) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._hnsw_parameters(integer, jsonb) TO PUBLIC;
 
 -- _index_definition: complete the arguments of create_index() with defaults.
 
 CREATE OR REPLACE FUNCTION vecs._index_definition(
     method text,
     arguments jsonb,
-    element_type text,
-    dimension integer,
+    vector_bytes integer,
     row_count bigint,
     OUT access_method text,
     OUT storage_parameters text,
@@ -11791,7 +12503,7 @@ BEGIN
     IF method IN ('auto', 'hnsw') THEN
         SELECT p.m, p.ef_construction
         INTO _index_definition.m, _index_definition.ef_construction
-        FROM vecs._hnsw_parameters(element_type, dimension, arguments) AS p;
+        FROM vecs._hnsw_parameters(vector_bytes, arguments) AS p;
         access_method := 'hnsw';
         storage_parameters := format('m = %s, ef_construction = %s', m, ef_construction);
         label := format('hnsw_m%s_efc%s', m, ef_construction);
@@ -11812,10 +12524,10 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._index_definition(text, jsonb, text, integer, bigint) IS
+COMMENT ON FUNCTION vecs._index_definition(text, jsonb, integer, bigint) IS
 $doc$Return the access method, the storage parameters, the part of the index's name that states them, and those of an hnsw index (NULL for another), for arguments that _check_index_arguments() has accepted.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._index_definition(text, jsonb, text, integer, bigint) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._index_definition(text, jsonb, integer, bigint) TO PUBLIC;
 
 -- _index_expression: build the expression of a metadata index of a kind.
 -- A B-tree entry is limited to 2,704 bytes, and an upsert must not fail because of that.
@@ -11891,6 +12603,40 @@ $doc$Return the name of a vector index, from the collection, its element type, a
 
 GRANT EXECUTE ON FUNCTION vecs._index_name(text, text, text, text) TO PUBLIC;
 
+-- _indexed_form: write what a vector index of some precision holds of a row.
+-- In the form in which PostgreSQL prints an index expression, so that an index is recognized by it;
+-- the caller has turned quote_all_identifiers off.
+
+CREATE OR REPLACE FUNCTION vecs._indexed_form(
+    index_precision text,
+    vec_column text,
+    pgvector text,
+    dimension integer
+)
+RETURNS text
+LANGUAGE sql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+    SELECT format(
+        CASE _indexed_form.index_precision
+            WHEN 'half' THEN '(%1$I)::%2$shalfvec(%3$s)'
+            WHEN 'binary' THEN '(%2$sbinary_quantize(%1$I))::bit(%3$s)'
+            ELSE '%1$I'
+        END,
+        _indexed_form.vec_column,
+        _indexed_form.pgvector,
+        _indexed_form.dimension
+    );
+$fn$;
+
+COMMENT ON FUNCTION vecs._indexed_form(text, text, text, integer) IS
+$doc$Return what an index of a precision (full, half, binary) holds of a column of vectors, as SQL: the column, or an expression. pgvector is the prefix that names its schema.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._indexed_form(text, text, text, integer) TO PUBLIC;
+
 -- _refresh_statistics: collect statistics and empty the pending lists of GIN indexes.
 -- Autovacuum does both some time after a bulk load. Until then the planner cannot estimate a
 -- filter, and each search reads through the pending list of the index on the metadata.
@@ -11922,12 +12668,14 @@ $doc$Run ANALYZE on a collection's table, and move the entries in the pending li
 GRANT EXECUTE ON FUNCTION vecs._refresh_statistics(regclass) TO PUBLIC;
 
 -- _try_index: search by a new hnsw index, to measure what candidates cost, and to raise a notice
--- if it loses searches. One lost may be chance: a good graph loses up to one in a thousand.
+-- if it loses searches. One lost may be chance: a good graph loses up to one in a thousand. Of an
+-- index of bits _binary_recall() tells more.
 
 CREATE OR REPLACE FUNCTION vecs._try_index(
     collection text,
     measure text,
     index_id regclass,
+    index_precision text,
     m integer,
     ef_construction integer,
     OUT tried boolean,
@@ -11953,18 +12701,28 @@ BEGIN
     END IF;
 
     IF v_rows > 5000 THEN
-        candidate_costs := vecs._candidate_costs(collection, measure, index_id, v_rows);
+        candidate_costs := vecs._candidate_costs(
+            collection, measure, index_id, index_precision, v_rows
+        );
         IF candidate_costs IS NULL THEN
             tried := false;
             RETURN;
         END IF;
     END IF;
 
-    v_counted := vecs._count_lost_searches(collection, measure, index_id, v_rows);
+    IF index_precision = 'binary' THEN
+        RETURN;
+    END IF;
+    v_counted := vecs._count_lost_searches(
+        collection, measure, index_id, index_precision, v_rows
+    );
     tried := v_counted.searches IS NOT NULL;
     IF v_counted.lost > 1 THEN
         v_chosen := vecs._hnsw_parameters(
-            v_collection.element_type, v_collection.dimension, '{}'
+            vecs._vector_bytes(
+                v_collection.element_type, index_precision, v_collection.dimension
+            ),
+            '{}'
         );
         RAISE NOTICE USING
             ERRCODE = 'VSW03',
@@ -11977,12 +12735,13 @@ BEGIN
                 'SELECT vecs.create_index(%L, %L, ''hnsw'', %L);',
                 collection,
                 measure,
-                jsonb_build_object(
+                jsonb_strip_nulls(jsonb_build_object(
+                    'precision', nullif(index_precision, 'full'),
                     'm', least(100, greatest(v_chosen.m, m * 3 / 2)),
                     'ef_construction', least(1000, greatest(
                         v_chosen.ef_construction, ef_construction * 2
                     ))
-                )
+                ))
             );
     END IF;
 EXCEPTION
@@ -11999,10 +12758,37 @@ EXCEPTION
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._try_index(text, text, regclass, integer, integer) IS
-$doc$Search by a new hnsw index with these parameters (m, ef_construction). Returns what candidates cost (NULL: not measured), and raises the notice VSW03 if some of a sample of searches are lost. tried is false if the planner did not use the index, and true if that need not be tried again.$doc$;
+COMMENT ON FUNCTION vecs._try_index(text, text, regclass, text, integer, integer) IS
+$doc$Search by a new hnsw index of a precision with these parameters (m, ef_construction). Returns what candidates cost (NULL: not measured), and raises the notice VSW03 if some of a sample of searches are lost. tried is false if the planner did not use the index, and true if that need not be tried again.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._try_index(text, text, regclass, integer, integer) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._try_index(text, text, regclass, text, integer, integer) TO PUBLIC;
+
+-- _vector_bytes: tell how many bytes an index holds of a vector.
+
+CREATE OR REPLACE FUNCTION vecs._vector_bytes(
+    element_type text,
+    index_precision text,
+    dimension integer
+)
+RETURNS integer
+LANGUAGE sql
+IMMUTABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+    SELECT CASE
+        WHEN _vector_bytes.index_precision = 'binary' THEN (_vector_bytes.dimension + 7) / 8
+        WHEN 'half' IN (_vector_bytes.index_precision, left(_vector_bytes.element_type, 4))
+            THEN 2 * _vector_bytes.dimension
+        ELSE 4 * _vector_bytes.dimension
+    END;
+$fn$;
+
+COMMENT ON FUNCTION vecs._vector_bytes(text, text, integer) IS
+$doc$Return how many bytes an index of a precision (full, half, binary) holds of a vector of an element type and a dimension.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._vector_bytes(text, text, integer) TO PUBLIC;
 
 -- ------------------------------------------------------------
 -- internal/search
@@ -12309,6 +13095,38 @@ Raises VS000, which no caller sees, with the number of rows as its message, if t
 
 GRANT EXECUTE ON FUNCTION vecs._search_nearest(text, vector, bigint) TO PUBLIC;
 
+-- _search_order: write the distance by which an index of some precision orders rows.
+CREATE OR REPLACE FUNCTION vecs._search_order(
+    index_precision text,
+    row_vec text,
+    query_vec text,
+    pgvector text,
+    dimension integer,
+    operator text
+)
+RETURNS text
+LANGUAGE sql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+    SELECT format(
+        CASE _search_order.index_precision
+            WHEN 'half' THEN '%1$s::%3$shalfvec(%4$s) OPERATOR(%3$s%5$s) %2$s::%3$shalfvec(%4$s)'
+            WHEN 'binary' THEN '%3$sbinary_quantize(%1$s)::bit(%4$s)'
+                ' OPERATOR(%3$s<~>) %3$sbinary_quantize(%2$s)::bit(%4$s)'
+            ELSE '%1$s OPERATOR(%3$s%5$s) %2$s'
+        END,
+        _search_order.row_vec, _search_order.query_vec, _search_order.pgvector, _search_order.dimension, _search_order.operator
+    );
+$fn$;
+
+COMMENT ON FUNCTION vecs._search_order(text, text, text, text, integer, text) IS
+$doc$Return the distance between two vectors, which are SQL, by which an index of a precision (full, half, binary) orders rows, as SQL. pgvector is the prefix that names its schema.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._search_order(text, text, text, text, integer, text) TO PUBLIC;
+
 -- _search_page: return a page of the rows nearest to a vector, below the first.
 -- The index may find other rows when it is asked for more, so pages that were cut from searches of
 -- different sizes would not fit together. Here all pages are cut from one list: first the rows of
@@ -12414,6 +13232,7 @@ CREATE OR REPLACE FUNCTION vecs._search_target(
     OUT type regtype,
     OUT dimension integer,
     OUT method text,
+    OUT index_precision text,
     OUT index_id oid
 )
 RETURNS record
@@ -12423,6 +13242,7 @@ PARALLEL SAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off
+SET quote_all_identifiers = off
 AS $fn$
 DECLARE
     v_collection record;
@@ -12430,24 +13250,34 @@ BEGIN
     -- A longer name would be truncated to 63 bytes and find another collection.
     IF octet_length(collection) BETWEEN 1 AND 63 AND NOT starts_with(collection, '_') THEN
         relation := format('vecs.%I', collection);
-        SELECT c.oid, a.atttypid, a.atttypmod, x.method, x.index_id
-        INTO table_id, type, dimension, method, index_id
+        SELECT c.oid, a.atttypid, a.atttypmod, x.method, x.index_precision, x.index_id
+        INTO table_id, type, dimension, method, index_precision, index_id
         FROM pg_class AS c
         JOIN pg_attribute AS a
             ON a.attrelid = c.oid AND a.attname = 'vec' AND NOT a.attisdropped
         JOIN pg_attribute AS k
             ON k.attrelid = c.oid AND k.attname = 'id' AND NOT k.attisdropped
         LEFT JOIN LATERAL (
-            SELECT m.amname AS method, i.indexrelid AS index_id
+            SELECT m.amname AS method, i.indexrelid AS index_id, f.index_precision
             FROM pg_index AS i
             JOIN pg_opclass AS o ON o.oid = i.indclass[0]
             JOIN pg_am AS m ON m.oid = o.opcmethod
+            CROSS JOIN LATERAL (
+                SELECT 'full' AS index_precision
+                WHERE i.indkey[0] = a.attnum
+                    AND o.opcname IN ('vector_' || ops COLLATE "C", 'halfvec_' || ops COLLATE "C")
+                UNION ALL
+                SELECT e.index_precision
+                FROM vecs._expression_index(
+                    i.indexrelid::regclass, pg_get_expr(i.indexprs, i.indrelid), o.opcname::text,
+                    a.attname::text, a.atttypid::regtype, a.atttypmod
+                ) AS e
+                WHERE i.indkey[0] = 0 AND o.oid >= 16384 AND e.ops || '_ops' = _search_target.ops
+            ) AS f
             WHERE i.indrelid = a.attrelid
-                AND i.indkey[0] = a.attnum
                 AND i.indisvalid
                 AND i.indpred IS NULL
-                AND o.opcname IN ('vector_' || ops COLLATE "C", 'halfvec_' || ops COLLATE "C")
-            ORDER BY m.amname
+            ORDER BY array_position('{full,half,binary}', f.index_precision), m.amname
             LIMIT 1
         ) AS x
             ON true
@@ -12456,21 +13286,31 @@ BEGIN
 
     IF table_id IS NULL THEN
         SELECT s.table_id, to_regclass(_search_target.relation), a.atttypid, a.atttypmod, x.method,
-            x.index_id
-        INTO table_id, view_id, type, dimension, method, index_id
+            x.index_precision, x.index_id
+        INTO table_id, view_id, type, dimension, method, index_precision, index_id
         FROM vecs._source(to_regclass(_search_target.relation)::oid) AS s
         JOIN pg_attribute AS a ON a.attrelid = s.table_id AND a.attnum = s.vec_number
         LEFT JOIN LATERAL (
-            SELECT m.amname AS method, i.indexrelid AS index_id
+            SELECT m.amname AS method, i.indexrelid AS index_id, f.index_precision
             FROM pg_index AS i
             JOIN pg_opclass AS o ON o.oid = i.indclass[0]
             JOIN pg_am AS m ON m.oid = o.opcmethod
+            CROSS JOIN LATERAL (
+                SELECT 'full' AS index_precision
+                WHERE i.indkey[0] = a.attnum
+                    AND o.opcname IN ('vector_' || ops COLLATE "C", 'halfvec_' || ops COLLATE "C")
+                UNION ALL
+                SELECT e.index_precision
+                FROM vecs._expression_index(
+                    i.indexrelid::regclass, pg_get_expr(i.indexprs, i.indrelid), o.opcname::text,
+                    a.attname::text, a.atttypid::regtype, a.atttypmod
+                ) AS e
+                WHERE i.indkey[0] = 0 AND o.oid >= 16384 AND e.ops || '_ops' = _search_target.ops
+            ) AS f
             WHERE i.indrelid = a.attrelid
-                AND i.indkey[0] = a.attnum
                 AND i.indisvalid
                 AND i.indpred IS NULL
-                AND o.opcname IN ('vector_' || ops COLLATE "C", 'halfvec_' || ops COLLATE "C")
-            ORDER BY m.amname
+            ORDER BY array_position('{full,half,binary}', f.index_precision), m.amname
             LIMIT 1
         ) AS x
             ON true;
@@ -12483,7 +13323,7 @@ BEGIN
         table_id := v_collection.table_id;
         -- Each partition may have an index of its own.
         IF EXISTS (SELECT FROM pg_class AS c WHERE c.oid = table_id AND c.relkind = 'p') THEN
-            SELECT i.method, i.index_id INTO method, index_id
+            SELECT i.method, i.index_precision, i.index_id INTO method, index_precision, index_id
             FROM vecs._vector_indexes(table_id, v_collection.vec_column) AS i
             WHERE i.partition IS NOT NULL
                 AND i.valid
@@ -12500,9 +13340,9 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._search_target(text, text) IS
-$doc$Return what a search needs to know of a collection: the relation to read as SQL text, the table with its rows, the view of an adopted table (NULL: it is not one), the type and dimension of its vectors, and the valid index with the operator class ops, with its access method.
+$doc$Return what a search needs to know of a collection: the relation to read as SQL text, the table with its rows, the view of an adopted table (NULL: it is not one), the type and dimension of its vectors, and the valid index with the operator class ops, with its access method and precision (full, half, binary).
 
-method and index_id are NULL if no index covers it. Raises VS001 invalid_argument for NULL and VS002 collection_not_found.$doc$;
+method, index_precision and index_id are NULL if no index covers it. Raises VS001 invalid_argument for NULL and VS002 collection_not_found.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._search_target(text, text) TO PUBLIC;
 
@@ -13512,7 +14352,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_after_predicate,_approximate_count,_base_type,_build_index,_build_settings,_candidate_costs,_check_adopted_rows,_check_after,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_page_size,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_copy_privileges,_count_lost_searches,_create_field_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_no_index,_only_vector,_operand_type,_operator_schema,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_relation_bytes,_rows_when_built,_sampled_matches,_schema,_search_candidates,_search_nearest,_search_page,_search_target,_source,_swap_settings,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,claim_missing,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_after_predicate,_approximate_count,_base_type,_binary_recall,_build_index,_build_settings,_candidate_costs,_check_adopted_rows,_check_after,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_page_size,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_copy_privileges,_count_lost_searches,_create_field_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_no_index,_only_vector,_operand_type,_operator_schema,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_relation_bytes,_rows_when_built,_sampled_matches,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_source,_swap_settings,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,claim_missing,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;

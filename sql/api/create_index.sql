@@ -26,13 +26,17 @@ DECLARE
     v_collection record;
     v_schema text;
     v_ops text;
+    v_precision text;
+    v_bytes integer;
     v_definition record;
     v_build record;
     v_before text[];
     v_replaced text[];
+    v_label text;
     v_name text;
     v_new_name text;
     v_index regclass;
+    v_recall double precision;
     v_tried boolean;
     v_rows bigint;
     v_costs numeric[];
@@ -42,11 +46,11 @@ BEGIN
     BEGIN
         v_collection := vecs._collection(collection);
         v_ops := (vecs._measure(v_measure)).ops;
-        PERFORM vecs._check_indexable(
-            collection, v_collection.element_type, v_collection.dimension, v_collection.table_id,
-            v_collection.vec_column, v_collection.view_id IS NOT NULL
-        );
         PERFORM vecs._check_index_arguments(v_measure, v_method, v_arguments);
+        v_precision := vecs._check_indexable(
+            collection, v_collection.element_type, v_collection.dimension, v_collection.table_id,
+            v_collection.vec_column, v_collection.view_id IS NOT NULL, v_method, v_arguments
+        );
     EXCEPTION
         {{ reraise() | indent(8) }}
     END;
@@ -99,38 +103,81 @@ BEGIN
         -- It may have been dropped and created again in the meantime.
         PERFORM vecs._lock_collection(collection, 'build');
         v_collection := vecs._collection(collection);
-        PERFORM vecs._check_indexable(
+        v_precision := vecs._check_indexable(
             collection, v_collection.element_type, v_collection.dimension, v_collection.table_id,
-            v_collection.vec_column, v_collection.view_id IS NOT NULL
+            v_collection.vec_column, v_collection.view_id IS NOT NULL, v_method, v_arguments
         );
     EXCEPTION
         {{ reraise() | indent(8) }}
     END;
     v_rows := (vecs._approximate_count(v_collection.table_id)).row_count;
-    v_definition := vecs._index_definition(
-        v_method, v_arguments, v_collection.element_type, v_collection.dimension, v_rows
+    v_bytes := vecs._vector_bytes(
+        v_collection.element_type, v_precision, v_collection.dimension
     );
-    v_name := vecs._index_name(
-        collection, v_collection.element_type, v_ops, v_definition.label
-    );
+    v_definition := vecs._index_definition(v_method, v_arguments, v_bytes, v_rows);
+    v_label := concat_ws('_', v_definition.label, nullif(v_precision, 'full'));
+    v_name := vecs._index_name(collection, v_collection.element_type, v_ops, v_label);
     v_new_name := v_name || '_new';
-    v_build := vecs._build_settings(v_collection.dimension, v_definition.m, v_rows);
+    v_build := vecs._build_settings(v_bytes, v_definition.m, v_rows);
     v_before := vecs._swap_settings(v_build.names, v_build.settings);
-    IF NOT vecs._build_index(
-        v_new_name,
-        v_collection.table_id,
-        format(
-            'USING %I (%I %s%I) WITH (%s)',
-            v_definition.access_method,
-            v_collection.vec_column,
-            v_collection.pgvector,
-            format('%s_%s_ops', v_collection.element_type, v_ops),
-            v_definition.storage_parameters
-        )
-    ) THEN
-        {{ collection_not_found('collection') | indent(8) }}
-    END IF;
+    BEGIN
+        IF NOT vecs._build_index(
+            v_new_name,
+            v_collection.table_id,
+            format(
+                'USING %I ((%s) %s%I) WITH (%s)',
+                v_definition.access_method,
+                vecs._indexed_form(
+                    v_precision, v_collection.vec_column, v_collection.pgvector,
+                    v_collection.dimension
+                ),
+                v_collection.pgvector,
+                CASE v_precision
+                    WHEN 'full' THEN format('%s_%s_ops', v_collection.element_type, v_ops)
+                    WHEN 'half' THEN format('halfvec_%s_ops', v_ops)
+                    ELSE 'bit_hamming_ops'
+                END,
+                v_definition.storage_parameters
+            )
+        ) THEN
+            {{ collection_not_found('collection') | indent(12) }}
+        END IF;
+    EXCEPTION
+        WHEN numeric_value_out_of_range THEN
+            RAISE EXCEPTION USING
+                ERRCODE = '{{ errors.unsupported.sqlstate }}',
+                MESSAGE = format(
+                    'vectors of collection "%s" do not fit into half precision', collection
+                ),
+                DETAIL = SQLERRM,
+                HINT = CASE
+                    WHEN v_collection.dimension <= 2000 THEN 'Use the precision full.'
+                    ELSE 'It holds numbers from -65504 to 65504: scale the vectors, or use the'
+                        ' precision binary.'
+                END;
+    END;
     v_before := vecs._swap_settings(v_build.names, v_before);
+
+    IF v_precision = 'binary' THEN
+        v_recall := vecs._binary_recall(collection, v_measure);
+        IF v_recall < coalesce((v_arguments ->> 'min_recall')::double precision, 0.9) THEN
+            RAISE EXCEPTION USING
+                ERRCODE = '{{ errors.unsupported.sqlstate }}',
+                MESSAGE = format(
+                    'an index of precision binary finds %s %% of the nearest rows of collection'
+                    ' "%s", less than min_recall',
+                    round((100 * v_recall)::numeric, 1), collection
+                ),
+                HINT = format(
+                    'It holds the signs of the elements, which tell little of these vectors. %s',
+                    CASE
+                        WHEN v_collection.dimension <= 4000 THEN 'The precision half suits any.'
+                        ELSE 'Without an index, searches compare every row. A lower min_recall'
+                            ' accepts the index.'
+                    END
+                );
+        END IF;
+    END IF;
 
     -- The planner may prefer the old index to a denser one. Then the searches wait until it is
     -- dropped, and readers wait for them, about a second.
@@ -140,7 +187,8 @@ BEGIN
     IF NOT v_tried THEN
         SELECT t.tried, t.candidate_costs INTO v_tried, v_costs
         FROM vecs._try_index(
-            collection, v_measure, v_index, v_definition.m, v_definition.ef_construction
+            collection, v_measure, v_index, v_precision, v_definition.m,
+            v_definition.ef_construction
         ) AS t;
     END IF;
     IF v_replaced <> '{}' THEN
@@ -150,7 +198,7 @@ BEGIN
     -- (1 in 2^28).
     IF to_regclass(format('%s.%I', v_schema, v_name)) IS NOT NULL THEN
         v_name := vecs._index_name(
-            random()::text, v_collection.element_type, v_ops, v_definition.label
+            random()::text, v_collection.element_type, v_ops, v_label
         );
     END IF;
     EXECUTE format('ALTER INDEX %s.%I RENAME TO %I', v_schema, v_new_name, v_name);
@@ -158,7 +206,8 @@ BEGIN
     IF NOT v_tried THEN
         SELECT t.tried, t.candidate_costs INTO v_tried, v_costs
         FROM vecs._try_index(
-            collection, v_measure, v_index, v_definition.m, v_definition.ef_construction
+            collection, v_measure, v_index, v_precision, v_definition.m,
+            v_definition.ef_construction
         ) AS t;
     END IF;
 
@@ -168,7 +217,11 @@ BEGIN
         'COMMENT ON INDEX %s.%I IS %L',
         v_schema,
         v_name,
-        jsonb_strip_nulls(jsonb_build_object('rows', v_rows, 'candidates', v_costs))
+        jsonb_strip_nulls(jsonb_build_object(
+            'rows', v_rows,
+            'measure', CASE v_precision WHEN 'binary' THEN v_measure END,
+            'candidates', v_costs
+        ))
     );
     RETURN v_name;
 END
@@ -185,15 +238,17 @@ For the build, memory and workers are raised up to the server's shared_buffers a
 
 By default an hnsw index has a denser graph than pgvector's default (m 16, ef_construction 64): building it takes two to two and a half times as long, it is no larger, and searches find more of the nearest rows. In a collection of more than {{ costs.always_exact }} rows, a sample of searches by a new hnsw index is compared with the rows; if some miss the nearest ones, the notice VSW03 says how many, and what builds a denser graph.
 
+The precision is what the index holds of a vector: full, the vector as it is stored (up to 2,000 dimensions of a vector, 4,000 of a halfvec); half, its elements as half-precision numbers (up to 4,000); binary, their signs (up to 64,000; not for ivfflat). None named, it is the first of these that the dimension allows. Searches need not know: whatever the index holds, rows are ordered by the vectors as stored, and distances are exact. half takes about half the space and finds as much as full; an upsert of numbers that it cannot hold (beyond 65504) fails. binary takes a thirtieth, and suits some vectors and not others, so the new index is tried with the collection's own vectors; if it finds less than min_recall (0 to 1; default 0.9) of the ten nearest rows, it is the error VS008.
+
 An index for the measure that the owner of an adopted table has made is never replaced: with method auto its name is returned, and otherwise it is the error VS006.
 
 Parameters:
   collection  the collection
   measure     cosine_distance, l2_distance, max_inner_product or l1_distance
   method      auto (hnsw), hnsw or ivfflat (not for l1_distance)
-  arguments   hnsw: m (2 to 100; the default is 16 or 20, from the dimension) and ef_construction (4 to 1000, at least twice m; the default is 160, or twice m if that is more); ivfflat: lists (1 to 32768; the default is rows / 1000, but at least 30, and the square root of rows from a million rows on); auto: none
+  arguments   hnsw: m (2 to 100; the default is 16 or 20, from the dimension) and ef_construction (4 to 1000, at least twice m; the default is 160, or twice m if that is more); ivfflat: lists (1 to 32768; the default is rows / 1000, but at least 30, and the square root of rows from a million rows on); all: precision; hnsw and auto: min_recall
   replace     replace an index for the same measure; if false, an existing one is the error VS006
 
-Errors: VS001 invalid_argument; VS002 collection_not_found; VS006 index_already_exists; VS008 unsupported for vectors that are too long to index.$doc$;
+Errors: VS001 invalid_argument; VS002 collection_not_found; VS006 index_already_exists; VS008 unsupported for vectors that are too long to index, for half where they hold greater numbers, and for binary where it misses min_recall.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs.create_index(text, text, text, jsonb, boolean) TO PUBLIC;

@@ -40,6 +40,7 @@ BEGIN
                     'name', i.name,
                     'method', i.method,
                     'measure', i.measure,
+                    'precision', i.index_precision,
                     'parameters', (
                         SELECT coalesce(jsonb_object_agg(o.option_name, o.option_value), '{}')
                         FROM pg_options_to_table(k.reloptions) AS o
@@ -91,7 +92,7 @@ Keys:
   count, count_is_exact        the number of rows, from the statistics of the last ANALYZE; counted if there are none; null without the privilege SELECT
   total_bytes, table_bytes     the size with and without indexes
   row_level_security           whether it is enabled
-  vector_indexes               name, method, measure, parameters, valid, bytes, rows_when_built, rows_now; of a partitioned table also partition, for the index of one, and missing_on, a list of the partitions that have no valid index for the measure
+  vector_indexes               name, method, measure, precision (full, half, binary), parameters, valid, bytes, rows_when_built, rows_now; of a partitioned table also partition, for the index of one, and missing_on, a list of the partitions that have no valid index for the measure
   metadata_indexes             name, definition, valid, bytes; of an adopted table all indexes but those on vectors
 
 An adopted table also has:

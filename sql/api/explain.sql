@@ -29,6 +29,7 @@ SET gin_fuzzy_search_limit = 0
 AS $fn$
 DECLARE
     {{ search.variables() | indent(4) }}
+    v_found boolean;
     v_step jsonb;
     v_steps jsonb := '[]';
     v_why text;
@@ -48,7 +49,11 @@ BEGIN
     {{ search.prepare_plain('query_vec') | indent(4) }}
     IF v_is_plain THEN
         BEGIN
-            IF {{ search.is_covered('query_vec') | indent(12) }} THEN
+            v_found := {{ search.is_covered('query_vec') | indent(12) }};
+            IF NOT v_found THEN
+                {{ search.prepare_other('query_vec') | indent(16) }}
+            END IF;
+            IF v_is_plain THEN
                 v_step := vecs._explain_step(
                     'nearest', v_statement, query_vec, top_k, NULL::double precision,
                     NULL::double precision, NULL::double precision, NULL::boolean, v_names,
@@ -65,7 +70,7 @@ BEGIN
                 );
             END IF;
         EXCEPTION
-            WHEN data_exception OR undefined_column OR undefined_table THEN
+            WHEN SQLSTATE 'VS002' OR data_exception OR undefined_column OR undefined_table THEN
                 NULL;
         END;
     END IF;

@@ -79,6 +79,25 @@ BEGIN
         END;
     END IF;
 
+    -- By an index of another kind.
+    IF v_found IS FALSE THEN
+        BEGIN
+            {{ search.prepare_other('query_vec') | indent(12) }}
+            IF v_is_plain THEN
+                v_settings := vecs._swap_settings(v_names, v_settings);
+                RETURN QUERY
+                SELECT s.id, s.distance, s.vec, s.metadata
+                FROM vecs._search_nearest(v_statement, query_vec, top_k) AS s
+                ORDER BY s.distance, s.id;
+                PERFORM vecs._swap_settings(v_names, v_settings);
+                RETURN;
+            END IF;
+        EXCEPTION
+            WHEN SQLSTATE 'VS000' OR SQLSTATE 'VS002' OR undefined_table THEN
+                NULL;
+        END;
+    END IF;
+
     -- Any other search.
     {{ search.plan('query_vec') | indent(4) }}
     IF skip > 0 AND top_k > 0 THEN

@@ -35,6 +35,7 @@ AS $fn$
 DECLARE
     {{ search.variables() | indent(4) }}
     v_vec vec%TYPE;
+    v_found boolean;
     v_exact_statement text;
     v_serial constant text[] := '{max_parallel_workers_per_gather}';
     v_before text[];
@@ -60,7 +61,10 @@ BEGIN
     -- One plan, made for the first vector.
     {{ search.prepare_plain('v_vec') | indent(4) }}
     IF v_is_plain THEN
-        v_is_plain := {{ search.is_covered('v_vec') | indent(8) }};
+        v_found := {{ search.is_covered('v_vec') | indent(8) }};
+        IF NOT v_found THEN
+            {{ search.prepare_other('v_vec') | indent(12) }}
+        END IF;
     END IF;
     IF v_is_plain IS NOT TRUE THEN
         {{ search.plan('v_vec') | indent(8) }}

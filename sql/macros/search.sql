@@ -8,6 +8,7 @@ include_metadata, include_vec, max_distance, ef_search, probes, strategy, skip. 
 the variable with the query vector. The variables are those of variables().
 -#}
 --% from 'macros/errors.sql' import dimension_mismatch, reraise with context
+--% from 'macros/rows.sql' import rows_by_statistics
 
 --% macro variables()
 {#- Declare the variables of a search. -#}
@@ -24,6 +25,8 @@ v_hides_rows boolean;
 -- The index for the measure, and its access method; NULL: there is none.
 v_index oid;
 v_method text;
+-- Of what precision it is: full, half, binary.
+v_precision text;
 -- The filter as SQL; NULL: there is none.
 v_filter text;
 -- The planner's estimates: how many rows match, and the cost of an exact search in rows.
@@ -50,8 +53,10 @@ v_index_cost double precision;
 v_affordable double precision;
 v_list_size integer;
 v_rows_required bigint;
--- How it is run. The distance and the columns vec and metadata are SQL.
+-- How it is run. The distance, that by which an index of another precision orders rows (NULL: the
+-- same), and the columns vec and metadata are SQL.
 v_distance text;
+v_order text;
 v_columns text;
 v_statement text;
 v_names text[];
@@ -86,6 +91,29 @@ format(
     {{ operator() | indent(4) }},
     '::' || nullif(v_type, pg_typeof({{ vec }})::text)
 )
+--%- endmacro
+
+--% macro order_by(precision, row_vec, query_vec, pgvector, dimension, operator)
+{#- The distance by which an index of a precision orders rows, as SQL: it holds the vectors, or them
+    cast to halfvec, or the signs of their elements as bits. -#}
+format(
+    CASE {{ precision }}
+        WHEN 'half' THEN '%1$s::%3$shalfvec(%4$s) OPERATOR(%3$s%5$s) %2$s::%3$shalfvec(%4$s)'
+        WHEN 'binary' THEN '%3$sbinary_quantize(%1$s)::bit(%4$s)'
+            ' OPERATOR(%3$s<~>) %3$sbinary_quantize(%2$s)::bit(%4$s)'
+        ELSE '%1$s OPERATOR(%3$s%5$s) %2$s'
+    END,
+    {{ row_vec }}, {{ query_vec }}, {{ pgvector }}, {{ dimension }}, {{ operator }}
+)
+--%- endmacro
+
+--% macro approximate_distance(vec)
+{#- The distance between a row and the vector by which an index of half or binary precision orders
+    rows, as SQL. -#}
+{{ order_by(
+    'v_precision', "'t.vec'", "concat('$1', '::' || nullif(v_type, pg_typeof(" ~ vec ~ ")::text))",
+    "rtrim(pg_typeof(" ~ vec ~ ")::text, '\"vector')", 'v_dimension', operator()
+) }}
 --%- endmacro
 
 --% macro columns(vec, late=true)
@@ -187,20 +215,30 @@ IF pg_relation_filenode(v_table) IS NULL THEN
 END IF;
 --%- endmacro
 
---% macro covering_indexes(table_id, column_number)
-{#- A subquery x for the valid index on a column of vectors with the operator class ops: its method
-    and index_id. -#}
+--% macro covering_indexes(a)
+{#- A subquery x for the valid index on a column of vectors, a row of pg_attribute, for a measure,
+    ops: its method, precision and index_id. The most precise one. -#}
 (
-    SELECT m.amname AS method, i.indexrelid AS index_id
+    SELECT m.amname AS method, i.indexrelid AS index_id, f.index_precision
     FROM pg_index AS i
     JOIN pg_opclass AS o ON o.oid = i.indclass[0]
     JOIN pg_am AS m ON m.oid = o.opcmethod
-    WHERE i.indrelid = {{ table_id }}
-        AND i.indkey[0] = {{ column_number }}
+    CROSS JOIN LATERAL (
+        SELECT 'full' AS index_precision
+        WHERE i.indkey[0] = {{ a }}.attnum
+            AND o.opcname IN ('vector_' || ops COLLATE "C", 'halfvec_' || ops COLLATE "C")
+        UNION ALL
+        SELECT e.index_precision
+        FROM vecs._expression_index(
+            i.indexrelid::regclass, pg_get_expr(i.indexprs, i.indrelid), o.opcname::text,
+            {{ a }}.attname::text, {{ a }}.atttypid::regtype, {{ a }}.atttypmod
+        ) AS e
+        WHERE i.indkey[0] = 0 AND o.oid >= 16384 AND e.ops || '_ops' = _search_target.ops
+    ) AS f
+    WHERE i.indrelid = {{ a }}.attrelid
         AND i.indisvalid
         AND i.indpred IS NULL
-        AND o.opcname IN ('vector_' || ops COLLATE "C", 'halfvec_' || ops COLLATE "C")
-    ORDER BY m.amname
+    ORDER BY array_position('{full,half,binary}', f.index_precision), m.amname
     LIMIT 1
 ) AS x
 --%- endmacro
@@ -211,7 +249,7 @@ END IF;
 (
     SELECT regexp_match(
         d.description,
-        '^[{]"rows": [0-9]+, "candidates": [[]([0-9]{1,2}[.][0-9]), ([0-9]{1,2}[.][0-9])[]][}]$'
+        '^[{]"rows": [0-9]+,.* "candidates": [[]([0-9]{1,2}[.][0-9]), ([0-9]{1,2}[.][0-9])[]][}]$'
     )::double precision[]
     FROM pg_description AS d
     WHERE d.objoid = {{ index_id }} AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
@@ -306,6 +344,14 @@ IF (
 END IF;
 --%- endmacro
 
+--% macro find_target()
+{#- Find the collection, and the index of any kind for the measure. -#}
+SELECT x.relation, x.table_id, x.view_id, x.type, x.dimension, x.method, x.index_precision,
+    x.index_id
+INTO v_relation, v_table, v_view, v_type, v_dimension, v_method, v_precision, v_index
+FROM vecs._search_target(collection, {{ operator_class() }}) AS x;
+--%- endmacro
+
 --% macro look_up(vec, fast)
 {#- Look up the collection and the index for the measure. -#}
 v_method := NULL;
@@ -322,13 +368,12 @@ IF {{ fast }} THEN
             AS x (dimension, index_id);
     END IF;
     v_method := CASE WHEN v_dimension IS NOT NULL THEN 'hnsw' END;
+    v_precision := 'full';
 END IF;
 IF v_method IS NULL THEN
     -- Keep the collection from being dropped or altered until the search is done.
     PERFORM vecs._lock_collection(collection, 'read');
-    SELECT x.relation, x.table_id, x.view_id, x.type, x.dimension, x.method, x.index_id
-    INTO v_relation, v_table, v_view, v_type, v_dimension, v_method, v_index
-    FROM vecs._search_target(collection, {{ operator_class() | indent(4) }}) AS x;
+    {{ find_target() | indent(4) }}
 END IF;
 IF v_dimension > 0 AND v_dimension <> cardinality({{ vec }}::real[]) THEN
     {{ dimension_mismatch('cardinality(' ~ vec ~ '::real[])', 'v_dimension', 'collection')
@@ -336,6 +381,7 @@ IF v_dimension > 0 AND v_dimension <> cardinality({{ vec }}::real[]) THEN
 END IF;
 v_hides_rows := row_security_active(v_table);
 v_distance := {{ distance(vec) }};
+v_order := CASE WHEN v_precision <> 'full' THEN {{ approximate_distance(vec) | indent(4) }} END;
 v_columns := {{ columns(vec) }};
 --%- endmacro
 
@@ -391,6 +437,17 @@ THEN
 END IF;
 --%- endmacro
 
+--% macro rows_required()
+{#- How many rows are wanted from the index, of which the top_k nearest are returned. -#}
+CASE v_precision
+    WHEN 'binary' THEN least(
+        4000000000000000000,
+        {{ costs.binary_over_fetch }} + {{ costs.binary_factor }} * top_k::numeric
+    )
+    ELSE top_k + {{ costs.over_fetch }}
+END
+--%- endmacro
+
 --% macro choose()
 {#- Choose between the index and an exact search, from v_matches and v_exact_cost. -#}
 IF v_exact_cost > {{ costs.always_exact }} OR strategy = 'index' THEN
@@ -404,7 +461,7 @@ IF v_exact_cost > {{ costs.always_exact }} OR strategy = 'index' THEN
         END;
     END IF;
     -- The farthest candidates are not reliably the nearest rows, so more rows are wanted.
-    v_rows_required := top_k + {{ costs.over_fetch }};
+    v_rows_required := {{ rows_required() | indent(4) }};
     v_candidates := v_rows_required / v_selectivity;
     v_list_size := coalesce(ef_search, least(1000, greatest(
         {{ costs.filtered_list_size }},
@@ -451,7 +508,14 @@ FOR v_attempt IN 1..2 LOOP
             {{ choose() | indent(12) }}
             v_few_match := v_exact_cost <= {{ costs.serial_exact }};
         ELSE
-            v_exact_cost := vecs._estimated_rows(collection);
+            v_exact_cost := coalesce(
+                (
+                    SELECT {{ rows_by_statistics('c') | indent(20) }}
+                    FROM pg_class AS c
+                    WHERE c.oid = v_table
+                ),
+                vecs._estimated_rows(collection)
+            );
             {{ choose() | indent(12) }}
         END IF;
         -- It may have been dropped and created again in the meantime.
@@ -490,13 +554,56 @@ format(
 )
 --%- endmacro
 
+--% macro prepare_other(vec)
+{#- Decide whether an hnsw index of another kind, of halfvecs or of another precision, serves a
+    search for nothing but the nearest rows: v_is_plain. Prepare it: v_statement, and the settings
+    to run it with. Rows by an index of another precision are ordered by their own distance. -#}
+{{ find_target() }}
+v_rows_required := {{ rows_required() }};
+v_is_plain := v_method = 'hnsw'
+    AND v_dimension = cardinality({{ vec }}::real[])
+    AND v_rows_required <= 1000
+    AND (
+        SELECT {{ rows_by_statistics('c') | indent(8) }}
+        FROM pg_class AS c
+        WHERE c.oid = v_table
+    ) > greatest({{ costs.always_exact }}, {{ costs.candidate }} * v_rows_required);
+IF v_is_plain THEN
+    v_distance := {{ distance(vec) | indent(4) }};
+    v_statement := format(
+        CASE v_precision
+            WHEN 'full' THEN 'SELECT t.id::text, %1$s, %2$s FROM %3$s AS t ORDER BY 2 LIMIT $2'
+            ELSE 'SELECT s.* FROM (SELECT t.id::text, %1$s, %2$s FROM %3$s AS t ORDER BY %4$s'
+                ' LIMIT %5$s) AS s ORDER BY 2 LIMIT $2'
+        END,
+        v_distance,
+        {{ columns(vec, late=false) | indent(8) }},
+        v_relation,
+        {{ approximate_distance(vec) | indent(8) }},
+        v_rows_required
+    );
+    v_names := '{enable_sort,hnsw.ef_search}';
+    v_settings := ARRAY['off', coalesce(ef_search, greatest(
+        v_rows_required,
+        ceil({{ costs.longer_list }} * top_k),
+        coalesce(
+            nullif(current_setting('hnsw.ef_search', true), '')::integer, {{ costs.list_size }}
+        )
+    ))::text];
+END IF;
+--%- endmacro
+
 --% macro prepare_candidates()
 {#- Prepare a search by the index: v_statement, and the settings to run it with. The statement
     returns the nearest candidates, whether they match or not, so that _search_candidates() sees how
     many do. enable_sort: the index orders the rows, whatever the planner estimates. -#}
 v_statement := format(
-    'SELECT t.id::text, %s, %s, %s FROM %s AS t ORDER BY 2 LIMIT $2',
-    v_distance,
+    'SELECT t.id::text, %s, %s, %s FROM %s AS t ORDER BY %s LIMIT $2',
+    -- So is the distance of those, where the index has not computed it.
+    CASE
+        WHEN v_order IS NULL OR v_filter IS NULL THEN v_distance
+        ELSE format('CASE WHEN %s THEN %s ELSE ''Infinity'' END', v_filter, v_distance)
+    END,
     -- Metadata of rows that match is enough.
     CASE
         WHEN v_view IS NULL OR v_filter IS NULL THEN v_columns
@@ -507,7 +614,8 @@ v_statement := format(
         )
     END,
     coalesce(v_filter, 'true'),
-    v_relation
+    v_relation,
+    coalesce(v_order, '2')
 );
 IF v_method = 'hnsw' THEN
     v_names := '{enable_sort,hnsw.ef_search,hnsw.iterative_scan,hnsw.max_scan_tuples}';

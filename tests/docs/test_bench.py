@@ -63,6 +63,17 @@ def test_graph(tmp_path: Path) -> None:
     assert thin["recall"] < usual["recall"]
 
 
+def test_precision(tmp_path: Path) -> None:
+    run("precision", "--quick", "--output", tmp_path)
+    found = json.loads((tmp_path / "precision.json").read_text())
+    sizes = {name: found["beside full"][name]["bytes"] for name in ("full", "half", "binary")}
+    assert sizes["binary"] < sizes["half"] < sizes["full"]
+    assert found["beside full"]["half"]["searches"]["10"]["recall"] > 0.9
+    dimensions = found["many dimensions"]
+    assert [dimensions[one]["precision"] for one in ("3072", "8192")] == ["half", "binary"]
+    assert min(dimensions[one]["recall"] for one in ("3072", "8192")) > 0.9
+
+
 def test_statistics(tmp_path: Path) -> None:
     run("statistics", "--quick", "--output", tmp_path)
     found = json.loads((tmp_path / "statistics.json").read_text())

@@ -210,6 +210,9 @@ def test_index(run: Run, docs: vecs.Collection) -> None:
     assert (described["measure"], described["method"]) == ("cosine_distance", "ivfflat")
     shown = run("index", "list", docs.name).stdout
     assert "cosine_distance (ivfflat)" in shown
+    run("index", "create", docs.name, "--precision", "binary", "--min-recall", "0")
+    shown = " ".join(run("index", "list", docs.name).stdout.split())
+    assert "cosine_distance (hnsw), binary precision" in shown
     assert "gin (metadata jsonb_path_ops)" in " ".join(shown.split())
     printed = run("index", "list", docs.name, "--json").stdout
     assert [(row["on"], row["name"]) for row in map(json.loads, printed.splitlines())] == [

@@ -34,6 +34,7 @@ EXPLAINED = {
         "delete",
         "drop_collection",
         "truncate_collection",
+        "_binary_recall",
         "_build_index",
         "_candidate_costs",
         "_copy_privileges",

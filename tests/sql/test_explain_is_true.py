@@ -25,6 +25,10 @@ KINDS: dict[str, tuple[str, str | None]] = {
     "ivfflat": ("vector", "ivfflat"),
     "half": ("halfvec", "hnsw"),
     "half_ivfflat": ("halfvec", "ivfflat"),
+    "halved": ("vector", "hnsw half"),
+    "halved_ivfflat": ("vector", "ivfflat half"),
+    "bits": ("vector", "hnsw binary"),
+    "half_bits": ("halfvec", "hnsw binary"),
     "invalid": ("vector", "hnsw"),
     "before": ("vector", "hnsw"),
     "tenants": ("vector", "hnsw"),
@@ -176,7 +180,14 @@ def _create(
     connection.execute("SELECT fill(%s, %s)", [name, count])
     if method:
         # A thin graph is built in little time, and will do.
-        arguments = {"m": 4, "ef_construction": 8} if method == "hnsw" else {"lists": 20}
+        method, _, precision = method.partition(" ")
+        arguments: dict[str, Any] = (
+            {"m": 4, "ef_construction": 8} if method == "hnsw" else {"lists": 20}
+        )
+        if precision:
+            arguments["precision"] = precision
+        if precision == "binary":
+            arguments["min_recall"] = 0  # four bits tell little
         create = "SELECT vecs.create_index(%s, 'cosine_distance', %s, %s)"
         connection.execute(create, [name, method, Jsonb(arguments)])
     connection.execute(f'VACUUM ANALYZE vecs."{name}"'.encode())
@@ -249,7 +260,9 @@ def compare(
     for number, (step, search) in enumerate(zip(steps, ran, strict=True)):
         plan = [re.sub(r"  \(cost=.*\)$", "", line) for line in search.plan]
         assert plan == step["plan"]
-        assert (step["way"] == "index") is any("Order By: (vec" in line for line in plan)
+        assert (step["way"] == "index") is any(
+            re.search(r"Order By: \(+(?:public\.binary_quantize\()?vec", line) for line in plan
+        )
         # Those of pgvector are not shown.
         names = "enable_sort|max_parallel_workers_per_gather"
         shown = dict(re.findall(rf"({names}) = '(\w+)'", search.settings))
@@ -355,7 +368,7 @@ def test_counts_and_filters(log: Log, count: int, strategy: str) -> None:
 )
 def test_options(log: Log, options: dict[str, Any]) -> None:
     far = {"cluster": {"$in": log.clusters[-4:]}}
-    for name in ("rows_1", "rows_300", "rows_20000", "ivfflat", "half"):
+    for name in ("rows_1", "rows_300", "rows_20000", "ivfflat", "half", "halved", "bits"):
         for filters in ({}, {"half": 1}, {"n": 7}, far):
             compare(log, name, filters, **options)
 
@@ -428,7 +441,9 @@ def test_pages(log: Log) -> None:
 
 
 @pytest.mark.parametrize("filters", [{}, {"half": 1}, {"n": 7}, {"cluster": 0}])
-@pytest.mark.parametrize("name", ["rows_2000", "rows_20000", "plain", "ivfflat", "half"])
+@pytest.mark.parametrize(
+    "name", ["rows_2000", "rows_20000", "plain", "ivfflat", "half", "halved", "bits"]
+)
 def test_query_many(log: Log, name: str, filters: dict[str, Any]) -> None:
     parameters = [name, [QUERY, QUERY], 10, Jsonb(filters)]
     _, ran = log.searches("SELECT * FROM vecs.query_many(%s, %s, %s, %s)", parameters)
@@ -440,7 +455,9 @@ def test_query_many(log: Log, name: str, filters: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("filters", [{}, {"half": 1}, {"n": 7}])
-@pytest.mark.parametrize("name", ["rows_300", "rows_20000", "plain", "ivfflat", "half"])
+@pytest.mark.parametrize(
+    "name", ["rows_300", "rows_20000", "plain", "ivfflat", "half", "halved", "bits"]
+)
 def test_query_by_id(log: Log, name: str, filters: dict[str, Any]) -> None:
     found = f'SELECT vec FROM vecs."{name}" WHERE id = %s'
     query = value(log.connection, found, ["r3"])

@@ -202,21 +202,36 @@ def test_measures_that_can_not_be(docs: Connection, measure: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "dimension", "works"),
-    [("vector", 2000, True), ("vector", 2001, False), ("halfvec", 4000, True),
-     ("halfvec", 4001, False), ("vector", 16000, False)],
-)  # fmt: skip
+    ("kind", "dimension", "hnsw", "ivfflat"),
+    [
+        ("vector", 2000, "full", "full"),
+        ("vector", 2001, "half", "half"),
+        ("vector", 4000, "half", "half"),
+        ("vector", 4001, "binary", None),
+        ("vector", 16000, "binary", None),
+        ("halfvec", 4000, "full", "full"),
+        ("halfvec", 4001, "binary", None),
+    ],
+)
 @pytest.mark.parametrize("method", ["hnsw", "ivfflat"])
 def test_dimensions(
-    connection: Connection, kind: str, dimension: int, works: bool, method: str
+    connection: Connection,
+    kind: str,
+    dimension: int,
+    hnsw: str,
+    ivfflat: str | None,
+    method: str,
 ) -> None:
     connection.execute("SELECT vecs.create_collection('docs', %s, %s)", [dimension, kind])
     create = "SELECT vecs.create_index('docs', method => %s)"
-    if works:
-        assert value(connection, create, [method])
-    else:
+    precision = {"hnsw": hnsw, "ivfflat": ivfflat}[method]
+    if precision is None:
         said = refused(connection, "VS008", create, [method])
         assert str(dimension) in (said.message_primary or "")
+    else:
+        assert value(connection, create, [method])
+        described = value(connection, "SELECT vecs.describe_collection('docs')")
+        assert [index["precision"] for index in described["vector_indexes"]] == [precision]
 
 
 # --- replacing
@@ -409,6 +424,7 @@ def test_drop_index_of_a_collection_of_the_vecs_client(connection: Connection) -
         "name": name,
         "method": "ivfflat",
         "measure": "max_inner_product",
+        "precision": "full",
         "parameters": {"lists": "30"},
         "valid": True,
         "rows_when_built": None,

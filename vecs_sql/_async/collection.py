@@ -27,6 +27,7 @@ from vecs_sql._protocol.indexes import (
     MeasureName,
     MetadataIndexKind,
     MethodName,
+    PrecisionName,
     check_index,
 )
 from vecs_sql._protocol.notices import Notices
@@ -903,6 +904,8 @@ class AsyncCollection(ASized):
         index_arguments: IndexArgsIVFFlat | IndexArgsHNSW | None = None,
         replace: bool = True,
         *,
+        precision: PrecisionName | None = None,
+        min_recall: float | None = None,
         timeout: float | None = None,
     ) -> None:
         """Build an index for a measure, which replaces any other vector index (vecs.create_index).
@@ -911,14 +914,21 @@ class AsyncCollection(ASized):
         Without arguments the graph is denser than with IndexArgsHNSW(), which has pgvector's defaults, and loses fewer
         searches. If a sample of searches shows that a new index loses some, a UserWarning says what to do.
 
+        The precision is what the index holds of a vector: "full", "half" for its elements as half-precision numbers, or
+        "binary" for their signs; None takes the first that the dimension allows (up to 2,000, 4,000 and 64,000).
+        Distances are exact whatever it is. A binary index must find at least min_recall of the nearest rows; None: 0.9.
+
         SQL allows an index for each measure, and so does this method for a table that was adopted. There an index that
         its owner has made for the measure is left as it is, unless a method is named. A timeout in seconds takes the
         place of the client's, which is meant for searches.
 
         Raises:
             exc.ArgError: An argument is invalid, or there is an index and replace is False.
+            exc.Unsupported: The vectors are too long for the precision, or a binary index finds too little.
         """
-        measure, method, parameters = check_index(measure, method, index_arguments)
+        measure, method, parameters = check_index(
+            measure, method, index_arguments, precision, min_recall
+        )
         if not replace and (existing := (await self.describe())["vector_indexes"]):
             raise exc.ArgError(
                 "replace is set to False but an index exists",

@@ -5,12 +5,13 @@ from __future__ import annotations
 import reprlib
 from dataclasses import dataclass
 from enum import Enum
-from typing import Literal
+from typing import Any, Literal
 
 from vecs_sql import exc
 
 MeasureName = Literal["cosine_distance", "l2_distance", "max_inner_product", "l1_distance"]
 MethodName = Literal["auto", "ivfflat", "hnsw"]
+PrecisionName = Literal["full", "half", "binary"]
 MetadataIndexKind = Literal["value", "time", "pattern"]
 
 
@@ -75,8 +76,10 @@ def check_index(
     measure: IndexMeasure | MeasureName,
     method: IndexMethod | MethodName,
     arguments: IndexArgsIVFFlat | IndexArgsHNSW | None,
-) -> tuple[IndexMeasure, IndexMethod, dict[str, int]]:
-    """Check the arguments of create_index.
+    precision: PrecisionName | None = None,
+    min_recall: float | None = None,
+) -> tuple[IndexMeasure, IndexMethod, dict[str, Any]]:
+    """Check the arguments of create_index, and return those for the SQL function.
 
     Raises:
         exc.ArgError: One of them is invalid, or they do not go together.
@@ -95,7 +98,9 @@ def check_index(
         raise exc.ArgError(
             "Unknown index measure", detail=reprlib.repr(measure), hint=MEASURES_HINT
         ) from error
-    return measure, method, _index_arguments(method, arguments)
+    named: dict[str, Any] = {"precision": precision, "min_recall": min_recall}
+    named = {name: value for name, value in named.items() if value is not None}
+    return measure, method, _index_arguments(method, arguments) | named
 
 
 def _index_arguments(

@@ -57,7 +57,9 @@ def list_collections(url: str | None, data: Path | None, as_json: bool) -> None:
 
 def vector_index(index: dict[str, Any]) -> str:
     """Describe a vector index in a few words."""
-    return f"{index['measure']} ({index['method']})" + ("" if index["valid"] else ", not valid")
+    precision = "" if index["precision"] == "full" else f", {index['precision']} precision"
+    valid = "" if index["valid"] else ", not valid"
+    return f"{index['measure']} ({index['method']}){precision}{valid}"
 
 
 @click.command()

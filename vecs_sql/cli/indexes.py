@@ -10,7 +10,7 @@ from typing import Any, TypeVar, get_args
 import click
 from rich.table import Table
 
-from vecs_sql._protocol.indexes import MetadataIndexKind
+from vecs_sql._protocol.indexes import MetadataIndexKind, PrecisionName
 from vecs_sql.cli.collections import vector_index
 from vecs_sql.cli.options import (
     as_json_option,
@@ -118,6 +118,17 @@ def list_indexes(collection: str, url: str | None, data: Path | None, as_json: b
     help="hnsw: the size of the candidate list while building.  [default: 160, or twice m if that is more]",
 )
 @click.option("--lists", type=int, help="ivfflat: the number of lists.")
+@click.option(
+    "--precision",
+    type=click.Choice(get_args(PrecisionName)),
+    help="What the index holds of a vector: all of it, half-precision numbers (half the space), or signs."
+    "  [default: the first that the dimension allows]",
+)
+@click.option(
+    "--min-recall",
+    type=click.FloatRange(0, 1),
+    help="binary: the share of the nearest rows that the index must find.  [default: 0.9]",
+)
 @_metadata_options
 @database
 def create(
@@ -127,6 +138,8 @@ def create(
     m: int | None,
     ef_construction: int | None,
     lists: int | None,
+    precision: PrecisionName | None,
+    min_recall: float | None,
     key: str | list[str] | None,
     kind: MetadataIndexKind | None,
     url: str | None,
@@ -138,6 +151,7 @@ def create(
 
     \b
       vecs-sql index create docs --measure l2_distance --m 32
+      vecs-sql index create docs --precision half
       vecs-sql index create docs --metadata published --kind time
     """
     if kind is not None and key is None:
@@ -158,7 +172,13 @@ def create(
         if key is not None:
             name = docs.create_metadata_index(key, kind=kind or "value")
         else:
-            docs.create_index(IndexMeasure(measure), IndexMethod(method), arguments)
+            docs.create_index(
+                IndexMeasure(measure),
+                IndexMethod(method),
+                arguments,
+                precision=precision,
+                min_recall=min_recall,
+            )
             name = str(docs.index)
         click.echo(f"{collection}: {name}")
 

@@ -1,7 +1,7 @@
 -- _vector_indexes: list the vector indexes of a collection.
--- An index counts whoever created it, if it is on the vectors' column and not partial. Of a
--- partitioned table those that partitions have for themselves are listed, too. They serve searches
--- as one of the whole table does, if every partition has one.
+-- An index counts whoever created it, if it is on the vectors' column, as it is or in another
+-- precision, and not partial. Of a partitioned table those that partitions have for themselves are
+-- listed, too. They serve searches as one of the whole table does, if every partition has one.
 
 CREATE OR REPLACE FUNCTION vecs._vector_indexes(
     table_id regclass,
@@ -12,6 +12,7 @@ RETURNS TABLE (
     name text,
     method text,
     measure text,
+    index_precision text,
     valid boolean,
     partition regclass,
     missing regclass[]
@@ -21,6 +22,7 @@ STABLE
 PARALLEL SAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
 AS $fn$
     WITH partitions AS (
         SELECT t.relid AS partition
@@ -32,11 +34,12 @@ AS $fn$
             i.indexrelid::regclass AS index_id,
             c.relname::text AS name,
             m.amname::text AS method,
-            CASE regexp_replace(o.opcname, '^(vector|halfvec)_', '')
+            CASE f.ops
             --% for name, measure in measures.items()
-                WHEN '{{ measure.ops }}_ops' THEN '{{ name }}'
+                WHEN '{{ measure.ops }}' THEN '{{ name }}'
             --% endfor
             END AS measure,
+            f.index_precision,
             i.indisvalid AS valid,
             r.partition,
             c.relispartition AS is_part
@@ -50,19 +53,28 @@ AS $fn$
         JOIN pg_am AS m ON m.oid = c.relam
         JOIN pg_opclass AS o ON o.oid = i.indclass[0]
         JOIN pg_attribute AS a
-            ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
-                AND a.attname = _vector_indexes.vec_column COLLATE "C"
-        WHERE i.indpred IS NULL
-            AND o.opcname ~ (
-                '^(vector|halfvec)'
-                '_({{ measures.values() | map(attribute="ops") | join("|") }})_ops$'
-            )
+            ON a.attrelid = i.indrelid AND a.attname = _vector_indexes.vec_column COLLATE "C"
+        CROSS JOIN LATERAL (
+            SELECT
+                'full' AS index_precision,
+                substring(o.opcname FROM '^(?:vector|halfvec)_([a-z0-9]+)_ops$') AS ops
+            WHERE i.indkey[0] = a.attnum
+            UNION ALL
+            SELECT x.index_precision, x.ops
+            FROM vecs._expression_index(
+                i.indexrelid::regclass, pg_get_expr(i.indexprs, i.indrelid), o.opcname::text,
+                a.attname::text, a.atttypid::regtype, a.atttypmod
+            ) AS x
+            WHERE i.indkey[0] = 0
+        ) AS f
+        WHERE i.indpred IS NULL AND f.ops IS NOT NULL
     )
     SELECT
         x.index_id,
         x.name,
         x.method,
         x.measure,
+        x.index_precision,
         CASE WHEN EXISTS (SELECT FROM partitions) THEN w.partitions = '{}' ELSE x.valid END,
         x.partition,
         nullif(w.partitions, '{}')
@@ -85,6 +97,6 @@ AS $fn$
 $fn$;
 
 COMMENT ON FUNCTION vecs._vector_indexes(regclass, text) IS
-$doc$Return the indexes of a table on its column of vectors: index, name, method, measure, whether it serves searches, the partition if it is one's own, and the partitions that have no valid index for the measure (NULL: none). A failed concurrent build leaves an index that is not valid.$doc$;
+$doc$Return the indexes of a table on its column of vectors: index, name, method, measure, precision (full, half, binary), whether it serves searches, the partition if it is one's own, and the partitions that have no valid index for the measure (NULL: none). A failed concurrent build leaves an index that is not valid.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._vector_indexes(regclass, text) TO PUBLIC;

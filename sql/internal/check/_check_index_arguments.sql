@@ -14,10 +14,13 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
     v_allowed text := CASE method
-        WHEN 'auto' THEN 'none; name a method to pass arguments'
-        WHEN 'hnsw' THEN 'm (2 to 100) and ef_construction (4 to 1000, at least twice m)'
-        WHEN 'ivfflat' THEN 'lists (1 to 32768)'
+        WHEN 'auto' THEN 'precision (full, half, binary) and min_recall (0 to 1, for binary); name'
+            ' a method to pass others'
+        WHEN 'hnsw' THEN 'm (2 to 100), ef_construction (4 to 1000, at least twice m), precision'
+            ' (full, half, binary) and min_recall (0 to 1, for binary)'
+        WHEN 'ivfflat' THEN 'lists (1 to 32768) and precision (full, half)'
     END;
+    v_precision text := arguments ->> 'precision';
     v_argument record;
     v_m integer;
     v_ef_construction integer;
@@ -43,7 +46,7 @@ BEGIN
 
     FOR v_argument IN
         SELECT e.key, e.value #>> '{}' AS value, r.low, r.high
-        FROM jsonb_each(arguments) AS e
+        FROM jsonb_each(arguments - '{precision,min_recall}'::text[]) AS e
         LEFT JOIN (
             VALUES
                 ('hnsw', 'm', 2, 100),
@@ -73,6 +76,36 @@ BEGIN
                 HINT = format('The arguments of %s are %s.', method, v_allowed);
         END IF;
     END LOOP;
+
+    IF v_precision NOT IN ('full', 'half', 'binary')
+        OR arguments ? 'precision' AND v_precision IS NULL
+        OR v_precision = 'binary' AND method = 'ivfflat'
+    THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
+            MESSAGE = format(
+                'an index of method %s cannot have precision %s',
+                method, coalesce(format('"%s"', left(v_precision, 100)), 'null')
+            ),
+            HINT = CASE method
+                WHEN 'ivfflat'
+                    THEN 'The precisions of ivfflat are full and half; hnsw has binary, too.'
+                ELSE 'The precisions are full, half and binary.'
+            END;
+    ELSIF arguments ? 'min_recall' AND (
+        method = 'ivfflat'
+        OR v_precision IN ('full', 'half')
+        OR jsonb_typeof(arguments -> 'min_recall') <> 'number'
+        OR (arguments ->> 'min_recall')::numeric NOT BETWEEN 0 AND 1
+    ) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
+            MESSAGE = format(
+                'min_recall must be a number from 0 to 1, for an index of precision binary, not %s',
+                left(arguments ->> 'min_recall', 100)
+            ),
+            HINT = format('The arguments of %s are %s.', method, v_allowed);
+    END IF;
 
     -- If only one of them is given, the other is chosen to go with it.
     v_m := (arguments ->> 'm')::integer;

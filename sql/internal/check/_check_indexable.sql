@@ -1,4 +1,5 @@
--- _check_indexable: refuse to index vectors that pgvector cannot index.
+-- _check_indexable: choose the precision of a vector index, and refuse vectors that pgvector cannot
+-- index with it.
 
 CREATE OR REPLACE FUNCTION vecs._check_indexable(
     collection text,
@@ -6,9 +7,11 @@ CREATE OR REPLACE FUNCTION vecs._check_indexable(
     dimension integer,
     table_id regclass,
     vec_column text,
-    is_adopted boolean
+    is_adopted boolean,
+    method text,
+    arguments jsonb
 )
-RETURNS void
+RETURNS text
 LANGUAGE plpgsql
 STABLE
 PARALLEL SAFE
@@ -16,13 +19,28 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
-    -- Limits of hnsw and ivfflat in pgvector 0.8, by element type.
-    v_limit integer := CASE element_type
+    -- Limits of hnsw and ivfflat in pgvector 0.8. A column of halfvecs is indexed as it is.
+    v_full constant integer := CASE element_type
         WHEN 'vector' THEN 2000
         WHEN 'halfvec' THEN 4000
     END;
+    v_half constant integer := 4000;
+    v_binary constant integer := 64000;
+    v_precision text := coalesce(
+        arguments ->> 'precision',
+        CASE
+            WHEN dimension <= v_full THEN 'full'
+            WHEN dimension <= v_half OR method = 'ivfflat' THEN 'half'
+            ELSE 'binary'
+        END
+    );
+    v_limit integer;
 BEGIN
-    IF v_limit IS NULL THEN
+    IF v_precision = 'half' AND element_type = 'halfvec' THEN
+        v_precision := 'full';
+    END IF;
+    v_limit := CASE v_precision WHEN 'full' THEN v_full WHEN 'half' THEN v_half ELSE v_binary END;
+    IF v_full IS NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.unsupported.sqlstate }}',
             MESSAGE = format(
@@ -33,11 +51,15 @@ BEGIN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.unsupported.sqlstate }}',
             MESSAGE = format(
-                'cannot index the %s dimensions of collection "%s": a %s index has at most %s',
-                dimension, collection, element_type, v_limit
+                'cannot index the %s dimensions of collection "%s" with precision %s, which has at'
+                ' most %s',
+                dimension, collection, v_precision, v_limit
             ),
-            HINT = 'A halfvec index has at most 4000. A search without an index compares'
-                ' every row.';
+            HINT = CASE
+                WHEN method = 'ivfflat'
+                    THEN 'The method hnsw has the precision binary, for more dimensions.'
+                ELSE 'Without one that is named, the precision goes with the dimensions.'
+            END;
     ELSIF dimension < 1 THEN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.unsupported.sqlstate }}',
@@ -54,10 +76,13 @@ BEGIN
                 END
             );
     END IF;
+    RETURN v_precision;
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._check_indexable(text, text, integer, regclass, text, boolean) IS
-$doc$Raise VS008 unsupported for a collection whose vectors pgvector cannot index.$doc$;
+COMMENT ON FUNCTION vecs._check_indexable(text, text, integer, regclass, text, boolean, text, jsonb) IS
+$doc$Return the precision (full, half, binary) of an index with these arguments, or the one that goes with the dimension if none is among them.
 
-GRANT EXECUTE ON FUNCTION vecs._check_indexable(text, text, integer, regclass, text, boolean) TO PUBLIC;
+Raises VS008 unsupported for a collection whose vectors pgvector cannot index.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._check_indexable(text, text, integer, regclass, text, boolean, text, jsonb) TO PUBLIC;

@@ -4,7 +4,7 @@
 -- spare.
 
 CREATE OR REPLACE FUNCTION vecs._build_settings(
-    dimension integer,
+    vector_bytes integer,
     m integer,
     row_count bigint,
     OUT names text[],
@@ -22,7 +22,7 @@ DECLARE
     v_shared_buffers bigint := pg_size_bytes(current_setting('shared_buffers'));
     v_workers integer := current_setting('max_parallel_workers')::integer;
     -- A row takes its vector, 16 bytes for each of its 2 m neighbours, and about 512 more.
-    v_needed bigint := row_count * (4 * greatest(dimension, 1) + 32 * coalesce(m, 16) + 512);
+    v_needed bigint := row_count * (vector_bytes + 32 * coalesce(m, 16) + 512);
 BEGIN
     names := ARRAY['max_parallel_maintenance_workers', 'maintenance_work_mem'];
     settings := ARRAY[

@@ -11,6 +11,7 @@ CREATE OR REPLACE FUNCTION vecs._candidate_costs(
     collection text,
     measure text,
     index_id regclass,
+    index_precision text,
     row_count bigint
 )
 RETURNS numeric[]
@@ -26,6 +27,10 @@ DECLARE
     v_names constant text[] :=
         '{enable_sort,hnsw.ef_search,hnsw.iterative_scan,hnsw.max_scan_tuples}';
     v_operator text := (vecs._measure(measure)).operator;
+    v_order text := vecs._search_order(
+        index_precision, format('t.%I', v_collection.vec_column), 'v.vec', v_collection.pgvector,
+        v_collection.dimension, v_operator
+    );
     v_before text[];
     v_vectors text[];
     v_candidates integer;
@@ -66,18 +71,17 @@ BEGIN
             $sql$
             EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON)
             SELECT
-            FROM unnest(%4$L::%2$s%5$s[]) AS v (vec)
+            FROM unnest(%6$L::%2$s%4$s[]) AS v (vec)
             CROSS JOIN LATERAL (
-                SELECT FROM %1$s AS t ORDER BY t.%7$I OPERATOR(%2$s%3$s) v.vec LIMIT %6$s
+                SELECT FROM %1$s AS t ORDER BY %3$s LIMIT %5$s
             ) AS c
             $sql$,
             v_collection.table_id,
             v_collection.pgvector,
-            v_operator,
-            v_vectors,
+            v_order,
             v_collection.element_type,
             v_candidates,
-            v_collection.vec_column
+            v_vectors
         ) INTO v_plan;
         EXIT WHEN NOT {{ search.uses_index('v_plan', 'index_id') | indent(8) }};
 
@@ -90,8 +94,11 @@ BEGIN
         v_rows_before := v_rows;
         v_pages_before := v_pages;
     END LOOP;
-    IF v_costs <> '{}' THEN
-        v_recall := vecs._farther_recall(collection, measure, v_vectors, row_count);
+    -- Bits tell little about farther rows, whatever the graph.
+    IF v_costs <> '{}' AND index_precision <> 'binary' THEN
+        v_recall := vecs._farther_recall(
+            collection, measure, index_precision, v_vectors, row_count
+        );
     END IF;
     PERFORM vecs._swap_settings(v_names, v_before);
 
@@ -104,7 +111,7 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._candidate_costs(text, text, regclass, bigint) IS
+COMMENT ON FUNCTION vecs._candidate_costs(text, text, regclass, text, bigint) IS
 $doc$Search with ten of a collection's vectors by an hnsw index, and return what one of the nearest {{ costs.nearest }} candidates costs, and a farther one, from the pages read: between 1.0 and 40.0 of the rows that an exact search compares. A farther one costs more where the index misses rows so far away. NULL if the planner does not use the index.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._candidate_costs(text, text, regclass, bigint) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._candidate_costs(text, text, regclass, text, bigint) TO PUBLIC;

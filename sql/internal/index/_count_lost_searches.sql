@@ -10,6 +10,7 @@ CREATE OR REPLACE FUNCTION vecs._count_lost_searches(
     collection text,
     measure text,
     index_id regclass,
+    index_precision text,
     row_count bigint,
     OUT searches bigint,
     OUT lost bigint
@@ -41,7 +42,7 @@ BEGIN
                 FROM (
                     SELECT (t.%9$I OPERATOR(%2$s%3$s) s.vec) AS distance
                     FROM %1$s AS t
-                    ORDER BY t.%9$I OPERATOR(%2$s%3$s) s.vec
+                    ORDER BY %11$s
                     LIMIT 10
                 ) AS f
                 OFFSET 1
@@ -81,7 +82,11 @@ BEGIN
         100.0 * v_compared / row_count,
         greatest(3, ceil(10.0 * v_compared / row_count)),
         v_collection.vec_column,
-        v_collection.id_column
+        v_collection.id_column,
+        vecs._search_order(
+            index_precision, format('t.%I', v_collection.vec_column), 's.vec',
+            v_collection.pgvector, v_collection.dimension, (vecs._measure(measure)).operator
+        )
     );
     v_before := vecs._swap_settings(v_names, ARRAY['off', '40', 'off']);
     EXECUTE format('EXPLAIN (FORMAT JSON) %s', v_statement) INTO v_plan;
@@ -92,7 +97,7 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._count_lost_searches(text, text, regclass, bigint) IS
+COMMENT ON FUNCTION vecs._count_lost_searches(text, text, regclass, text, bigint) IS
 $doc$Search with a sample of a collection's vectors by an hnsw index; return how many searches that are, and how many of them are lost. NULL if the planner prefers another index, such as the one to be replaced, or no index.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._count_lost_searches(text, text, regclass, bigint) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._count_lost_searches(text, text, regclass, text, bigint) TO PUBLIC;

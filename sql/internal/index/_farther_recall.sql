@@ -8,6 +8,7 @@
 CREATE OR REPLACE FUNCTION vecs._farther_recall(
     collection text,
     measure text,
+    index_precision text,
     vectors text[],
     row_count bigint
 )
@@ -23,6 +24,10 @@ AS $fn$
 DECLARE
     v_collection record := vecs._collection(collection);
     v_operator text := (vecs._measure(measure)).operator;
+    v_order text := vecs._search_order(
+        index_precision, format('t.%I', v_collection.vec_column), 'v.vec', v_collection.pgvector,
+        v_collection.dimension, v_operator
+    );
     v_compared double precision := least(1, 200000.0 / row_count);
     v_recall double precision;
 BEGIN
@@ -39,7 +44,7 @@ BEGIN
                 FROM (
                     SELECT (t.%7$I OPERATOR(%2$s%3$s) v.vec) AS distance
                     FROM %1$s AS t
-                    ORDER BY t.%7$I OPERATOR(%2$s%3$s) v.vec
+                    ORDER BY %8$s
                     LIMIT {{ 4 * costs.nearest }}
                 ) AS c
             ) AS f
@@ -65,13 +70,14 @@ BEGIN
         v_collection.element_type,
         v_collection.dimension,
         100 * v_compared,
-        v_collection.vec_column
+        v_collection.vec_column,
+        v_order
     ) INTO v_recall USING vectors, v_compared;
     RETURN v_recall;
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._farther_recall(text, text, text[], bigint) IS
+COMMENT ON FUNCTION vecs._farther_recall(text, text, text, text[], bigint) IS
 $doc$Search with vectors of a collection by an hnsw index for {{ 4 * costs.nearest }} rows, and return the share of the nearest rows that are found: 1.0 in a good graph.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._farther_recall(text, text, text[], bigint) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._farther_recall(text, text, text, text[], bigint) TO PUBLIC;

@@ -7,8 +7,7 @@
 -- row in m has a second level, which takes it 6 m more; there must be room for two of them.
 
 CREATE OR REPLACE FUNCTION vecs._hnsw_parameters(
-    element_type text,
-    dimension integer,
+    vector_bytes integer,
     arguments jsonb,
     OUT m integer,
     OUT ef_construction integer
@@ -22,9 +21,7 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
     -- Either part of a row takes a multiple of 8 bytes.
-    v_row integer := 8 + (
-        80 + CASE element_type WHEN 'halfvec' THEN 2 ELSE 4 END * dimension + 7
-    ) / 8 * 8;
+    v_row integer := 8 + (80 + vector_bytes + 7) / 8 * 8;
 BEGIN
     m := (arguments ->> 'm')::integer;
     ef_construction := (arguments ->> 'ef_construction')::integer;
@@ -40,7 +37,7 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._hnsw_parameters(text, integer, jsonb) IS
-$doc$Return m and ef_construction for an hnsw index on vectors of an element type and a dimension: those among the arguments, and for the others values with which few searches get lost and the index is no larger than with m = 16.$doc$;
+COMMENT ON FUNCTION vecs._hnsw_parameters(integer, jsonb) IS
+$doc$Return m and ef_construction for an hnsw index that holds so many bytes of a vector: those among the arguments, and for the others values with which few searches get lost and the index is no larger than with m = 16.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._hnsw_parameters(text, integer, jsonb) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._hnsw_parameters(integer, jsonb) TO PUBLIC;

@@ -3,8 +3,7 @@
 CREATE OR REPLACE FUNCTION vecs._index_definition(
     method text,
     arguments jsonb,
-    element_type text,
-    dimension integer,
+    vector_bytes integer,
     row_count bigint,
     OUT access_method text,
     OUT storage_parameters text,
@@ -25,7 +24,7 @@ BEGIN
     IF method IN ('auto', 'hnsw') THEN
         SELECT p.m, p.ef_construction
         INTO _index_definition.m, _index_definition.ef_construction
-        FROM vecs._hnsw_parameters(element_type, dimension, arguments) AS p;
+        FROM vecs._hnsw_parameters(vector_bytes, arguments) AS p;
         access_method := 'hnsw';
         storage_parameters := format('m = %s, ef_construction = %s', m, ef_construction);
         label := format('hnsw_m%s_efc%s', m, ef_construction);
@@ -46,7 +45,7 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._index_definition(text, jsonb, text, integer, bigint) IS
+COMMENT ON FUNCTION vecs._index_definition(text, jsonb, integer, bigint) IS
 $doc$Return the access method, the storage parameters, the part of the index's name that states them, and those of an hnsw index (NULL for another), for arguments that _check_index_arguments() has accepted.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._index_definition(text, jsonb, text, integer, bigint) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._index_definition(text, jsonb, integer, bigint) TO PUBLIC;

@@ -1,10 +1,12 @@
 -- _try_index: search by a new hnsw index, to measure what candidates cost, and to raise a notice
--- if it loses searches. One lost may be chance: a good graph loses up to one in a thousand.
+-- if it loses searches. One lost may be chance: a good graph loses up to one in a thousand. Of an
+-- index of bits _binary_recall() tells more.
 
 CREATE OR REPLACE FUNCTION vecs._try_index(
     collection text,
     measure text,
     index_id regclass,
+    index_precision text,
     m integer,
     ef_construction integer,
     OUT tried boolean,
@@ -30,18 +32,28 @@ BEGIN
     END IF;
 
     IF v_rows > {{ costs.serial_exact }} THEN
-        candidate_costs := vecs._candidate_costs(collection, measure, index_id, v_rows);
+        candidate_costs := vecs._candidate_costs(
+            collection, measure, index_id, index_precision, v_rows
+        );
         IF candidate_costs IS NULL THEN
             tried := false;
             RETURN;
         END IF;
     END IF;
 
-    v_counted := vecs._count_lost_searches(collection, measure, index_id, v_rows);
+    IF index_precision = 'binary' THEN
+        RETURN;
+    END IF;
+    v_counted := vecs._count_lost_searches(
+        collection, measure, index_id, index_precision, v_rows
+    );
     tried := v_counted.searches IS NOT NULL;
     IF v_counted.lost > 1 THEN
         v_chosen := vecs._hnsw_parameters(
-            v_collection.element_type, v_collection.dimension, '{}'
+            vecs._vector_bytes(
+                v_collection.element_type, index_precision, v_collection.dimension
+            ),
+            '{}'
         );
         RAISE NOTICE USING
             ERRCODE = '{{ errors.lost_searches.sqlstate }}',
@@ -54,12 +66,13 @@ BEGIN
                 'SELECT vecs.create_index(%L, %L, ''hnsw'', %L);',
                 collection,
                 measure,
-                jsonb_build_object(
+                jsonb_strip_nulls(jsonb_build_object(
+                    'precision', nullif(index_precision, 'full'),
                     'm', least(100, greatest(v_chosen.m, m * 3 / 2)),
                     'ef_construction', least(1000, greatest(
                         v_chosen.ef_construction, ef_construction * 2
                     ))
-                )
+                ))
             );
     END IF;
 EXCEPTION
@@ -76,7 +89,7 @@ EXCEPTION
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._try_index(text, text, regclass, integer, integer) IS
-$doc$Search by a new hnsw index with these parameters (m, ef_construction). Returns what candidates cost (NULL: not measured), and raises the notice VSW03 if some of a sample of searches are lost. tried is false if the planner did not use the index, and true if that need not be tried again.$doc$;
+COMMENT ON FUNCTION vecs._try_index(text, text, regclass, text, integer, integer) IS
+$doc$Search by a new hnsw index of a precision with these parameters (m, ef_construction). Returns what candidates cost (NULL: not measured), and raises the notice VSW03 if some of a sample of searches are lost. tried is false if the planner did not use the index, and true if that need not be tried again.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._try_index(text, text, regclass, integer, integer) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._try_index(text, text, regclass, text, integer, integer) TO PUBLIC;

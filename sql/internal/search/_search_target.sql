@@ -13,6 +13,7 @@ CREATE OR REPLACE FUNCTION vecs._search_target(
     OUT type regtype,
     OUT dimension integer,
     OUT method text,
+    OUT index_precision text,
     OUT index_id oid
 )
 RETURNS record
@@ -22,6 +23,7 @@ PARALLEL SAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off
+SET quote_all_identifiers = off
 AS $fn$
 DECLARE
     v_collection record;
@@ -29,25 +31,25 @@ BEGIN
     -- A longer name would be truncated to 63 bytes and find another collection.
     IF octet_length(collection) BETWEEN 1 AND 63 AND NOT starts_with(collection, '_') THEN
         relation := format('vecs.%I', collection);
-        SELECT c.oid, a.atttypid, a.atttypmod, x.method, x.index_id
-        INTO table_id, type, dimension, method, index_id
+        SELECT c.oid, a.atttypid, a.atttypmod, x.method, x.index_precision, x.index_id
+        INTO table_id, type, dimension, method, index_precision, index_id
         FROM pg_class AS c
         JOIN pg_attribute AS a
             ON a.attrelid = c.oid AND a.attname = 'vec' AND NOT a.attisdropped
         JOIN pg_attribute AS k
             ON k.attrelid = c.oid AND k.attname = 'id' AND NOT k.attisdropped
-        LEFT JOIN LATERAL {{ search.covering_indexes('a.attrelid', 'a.attnum') | indent(8) }}
+        LEFT JOIN LATERAL {{ search.covering_indexes('a') | indent(8) }}
             ON true
         WHERE c.oid = to_regclass(_search_target.relation) AND c.relkind IN ('r', 'p');
     END IF;
 
     IF table_id IS NULL THEN
         SELECT s.table_id, to_regclass(_search_target.relation), a.atttypid, a.atttypmod, x.method,
-            x.index_id
-        INTO table_id, view_id, type, dimension, method, index_id
+            x.index_precision, x.index_id
+        INTO table_id, view_id, type, dimension, method, index_precision, index_id
         FROM vecs._source(to_regclass(_search_target.relation)::oid) AS s
         JOIN pg_attribute AS a ON a.attrelid = s.table_id AND a.attnum = s.vec_number
-        LEFT JOIN LATERAL {{ search.covering_indexes('a.attrelid', 'a.attnum') | indent(8) }}
+        LEFT JOIN LATERAL {{ search.covering_indexes('a') | indent(8) }}
             ON true;
     END IF;
     -- _collection() decides whether there is such a collection.
@@ -58,7 +60,7 @@ BEGIN
         table_id := v_collection.table_id;
         -- Each partition may have an index of its own.
         IF EXISTS (SELECT FROM pg_class AS c WHERE c.oid = table_id AND c.relkind = 'p') THEN
-            SELECT i.method, i.index_id INTO method, index_id
+            SELECT i.method, i.index_precision, i.index_id INTO method, index_precision, index_id
             FROM vecs._vector_indexes(table_id, v_collection.vec_column) AS i
             WHERE i.partition IS NOT NULL
                 AND i.valid
@@ -74,8 +76,8 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._search_target(text, text) IS
-$doc$Return what a search needs to know of a collection: the relation to read as SQL text, the table with its rows, the view of an adopted table (NULL: it is not one), the type and dimension of its vectors, and the valid index with the operator class ops, with its access method.
+$doc$Return what a search needs to know of a collection: the relation to read as SQL text, the table with its rows, the view of an adopted table (NULL: it is not one), the type and dimension of its vectors, and the valid index with the operator class ops, with its access method and precision (full, half, binary).
 
-method and index_id are NULL if no index covers it. Raises VS001 invalid_argument for NULL and VS002 collection_not_found.$doc$;
+method, index_precision and index_id are NULL if no index covers it. Raises VS001 invalid_argument for NULL and VS002 collection_not_found.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._search_target(text, text) TO PUBLIC;

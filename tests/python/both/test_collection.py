@@ -538,6 +538,9 @@ def test_index_arguments_that_vecs_refuses(
         {"method": "hnsw", "index_arguments": vecs.IndexArgsHNSW(m=40, ef_construction=64)},
         {"method": "ivfflat", "index_arguments": vecs.IndexArgsIVFFlat(0)},
         {"method": "ivfflat", "measure": "l1_distance"},
+        {"precision": "double"},
+        {"method": "ivfflat", "precision": "binary"},
+        {"min_recall": 2},
     ],
     ids=str,
 )
@@ -556,8 +559,27 @@ def test_index_arguments_that_the_server_refuses(
 def test_vectors_too_long_for_an_index(client: vecs.Client, name: str) -> None:
     long = client.get_or_create_collection(name, dimension=2001)
     with pytest.raises(exc.Unsupported) as caught:
-        long.create_index()
+        long.create_index(precision="full")
     assert caught.value.sqlstate == "VS008"
+    long.create_index()
+    [described] = long.describe()["vector_indexes"]
+    assert described["precision"] == "half"
+
+
+def test_precision(filled: vecs.Collection) -> None:
+    filled.create_index(precision="half")
+    assert filled.index is not None
+    assert filled.index.startswith("ix_vector_cosine_ops_hnsw_m16_efc160_half_")
+    assert filled.is_indexed_for_measure("cosine_distance")
+    filled.create_index(
+        method="hnsw",
+        index_arguments=vecs.IndexArgsHNSW(8, 32),
+        precision="binary",
+        min_recall=0,
+    )
+    [described] = filled.describe()["vector_indexes"]
+    assert (described["name"], described["precision"]) == (filled.index, "binary")
+    assert filled.query([1, 0, 0], 1) == ["a"]
 
 
 def test_indexes_made_by_hand_are_seen(filled: vecs.Collection, url: str) -> None:
