@@ -245,7 +245,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_after_predicate,_approximate_count,_base_type,_binary_recall,_build_index,_build_settings,_candidate_costs,_check_adopted_rows,_check_after,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_page_size,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_copy_privileges,_count_lost_searches,_create_field_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_no_index,_only_vector,_operand_type,_operator_schema,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_relation_bytes,_rows_when_built,_sampled_matches,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_source,_swap_settings,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,claim_missing,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_after_predicate,_approximate_count,_base_type,_binary_recall,_build_index,_build_settings,_candidate_costs,_check_adopted_rows,_check_after,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_page_size,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_no_index,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_relation_bytes,_rows_when_built,_sampled_matches,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_source,_swap_settings,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,claim_missing,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;
@@ -475,6 +475,7 @@ BEGIN
                 '_collection(IN collection text, OUT table_id regclass, OUT relation text, OUT element_type text, OUT dimension int4, OUT pgvector text, OUT view_id regclass, OUT vec_column text, OUT id_column text, OUT metadata_column text) 0 record',
                 '_collections(IN collection text, TABLE table_id regclass, TABLE name text, TABLE element_type text, TABLE dimension int4, TABLE pgvector text, TABLE view_id regclass, TABLE vec_column text, TABLE id_column text, TABLE metadata_column text) 0 SETOF record',
                 '_estimated_rows(IN collection text) 0 int8',
+                '_existing_index(IN table_id regclass, IN vec_column text, IN measure text, IN method text, IN arguments jsonb, IN filters jsonb) 0 text',
                 '_expression_index(IN index_id regclass, IN expression text, IN operator_class text, IN vec_column text, IN vec_type regtype, IN dimension int4, OUT index_precision text, OUT ops text) 0 record',
                 '_fields(IN view_id regclass, IN filters jsonb) 0 jsonb',
                 '_indexed_path(IN index_id regclass) 0 text',
@@ -484,11 +485,12 @@ BEGIN
                 '_measure(IN measure text, OUT operator text, OUT ops text) 0 record',
                 '_metadata_indexes(IN table_id regclass, IN is_adopted bool, TABLE name text, TABLE definition text, TABLE valid bool, TABLE bytes int8) 0 SETOF record',
                 '_operator_schema(IN type_id oid) 0 text',
+                '_partial_filters(IN index_id regclass) 0 jsonb',
                 '_relation_bytes(IN relation_id regclass, IN with_indexes bool) 0 int8',
                 '_rows_when_built(IN index_id regclass) 0 int8',
                 '_schema(IN table_id regclass) 0 text',
                 '_source(IN view_id oid, OUT table_id regclass, OUT vec_number int2, OUT id_number int2, OUT metadata_number int2) 0 record',
-                '_vector_indexes(IN table_id regclass, IN vec_column text, TABLE index_id regclass, TABLE name text, TABLE method text, TABLE measure text, TABLE index_precision text, TABLE valid bool, TABLE partition regclass, TABLE missing _regclass) 0 SETOF record',
+                '_vector_indexes(IN table_id regclass, IN vec_column text, TABLE index_id regclass, TABLE name text, TABLE method text, TABLE measure text, TABLE index_precision text, TABLE filters jsonb, TABLE valid bool, TABLE partition regclass, TABLE missing _regclass) 0 SETOF record',
                 '_view_origin(IN view_id oid, IN column_name text) 0 _oid',
                 '_check_adopted_rows(IN view_id regclass, IN fields jsonb, IN ids _text, IN metadata jsonb) 0 void',
                 '_check_after(IN view_id regclass, IN fields jsonb, IN after text) 0 void',
@@ -521,6 +523,7 @@ BEGIN
                 '_indexable_paths(IN filters jsonb, TABLE keys _text, TABLE kind text) 0 SETOF record',
                 '_timed_query(IN collection text, IN row_id text, IN query_vec vector, IN top_k int8, IN filters jsonb, IN measure text, IN ef_search int8, IN probes int8, IN strategy text, OUT distances _float8, OUT milliseconds float8) 0 record',
                 '_after_predicate(IN key jsonb, IN is_given bool) 0 text',
+                '_conditions(IN filters jsonb) 0 jsonb',
                 '_field_operand(IN field jsonb, IN value jsonb, OUT literal text, OUT type text) 0 record',
                 '_field_sign(IN field jsonb, IN sign text) 0 text',
                 '_filter_and(IN parts _text) 0 text',
@@ -566,7 +569,7 @@ BEGIN
                 '_hnsw_parameters(IN vector_bytes int4, IN arguments jsonb, OUT m int4, OUT ef_construction int4) 0 record',
                 '_index_definition(IN method text, IN arguments jsonb, IN vector_bytes int4, IN row_count int8, OUT access_method text, OUT storage_parameters text, OUT label text, OUT m int4, OUT ef_construction int4) 0 record',
                 '_index_expression(IN value text, IN kind text) 0 text',
-                '_index_name(IN collection text, IN element_type text, IN ops text, IN label text) 0 text',
+                '_index_name(IN collection text, IN element_type text, IN ops text, IN label text, IN filters jsonb) 0 text',
                 '_indexed_form(IN index_precision text, IN vec_column text, IN pgvector text, IN dimension int4) 0 text',
                 '_refresh_statistics(IN table_id regclass) 0 void',
                 '_try_index(IN collection text, IN measure text, IN index_id regclass, IN index_precision text, IN m int4, IN ef_construction int4, OUT tried bool, OUT candidate_costs _numeric) 0 record',
@@ -574,6 +577,7 @@ BEGIN
                 '_halfvec_to_vector(IN vecs _halfvec) 0 _vector',
                 '_late_metadata(IN metadata jsonb) 0 jsonb',
                 '_notice_no_index(IN collection text, IN measure text) 0 void',
+                '_partial_index(IN table_id regclass, IN filters jsonb, IN measure text, OUT index_id oid, OUT method text, OUT index_precision text, OUT type regtype, OUT dimension int4, OUT predicate text, OUT row_count float8, OUT is_whole bool) 0 record',
                 '_sampled_matches(IN text, IN regclass, IN regclass, IN text, IN float8, OUT row_count float8, OUT matches float8) 0 record',
                 '_search_candidates(IN text, IN vector, IN int8, IN float8, IN float8, IN float8, IN bool, TABLE id text, TABLE distance float8, TABLE vec vector, TABLE metadata jsonb) 0 SETOF record',
                 '_search_nearest(IN text, IN vector, IN int8, TABLE id text, TABLE distance float8, TABLE vec vector, TABLE metadata jsonb) 0 SETOF record',
@@ -1025,7 +1029,9 @@ CREATE OR REPLACE FUNCTION vecs.create_index(
     measure text DEFAULT 'cosine_distance',
     method text DEFAULT 'auto',
     arguments jsonb DEFAULT '{}',
-    replace boolean DEFAULT true
+    replace boolean DEFAULT true,
+    if_not_exists boolean DEFAULT false,
+    filters jsonb DEFAULT '{}'
 )
 RETURNS text
 LANGUAGE plpgsql
@@ -1039,6 +1045,8 @@ DECLARE
     v_measure text := coalesce(measure, 'cosine_distance');
     v_method text := coalesce(method, 'auto');
     v_arguments jsonb := coalesce(arguments, '{}');
+    v_filters jsonb := nullif(filters, '{}');
+    v_predicate text;
     v_collection record;
     v_schema text;
     v_ops text;
@@ -1056,6 +1064,7 @@ DECLARE
     v_tried boolean;
     v_rows bigint;
     v_costs numeric[];
+    v_comment jsonb;
     v_detail text;
     v_hint text;
 BEGIN
@@ -1067,6 +1076,9 @@ BEGIN
             collection, v_collection.element_type, v_collection.dimension, v_collection.table_id,
             v_collection.vec_column, v_collection.view_id IS NOT NULL, v_method, v_arguments
         );
+        IF v_filters IS NOT NULL THEN
+            v_predicate := vecs._filter_sql(v_filters, v_collection.table_id, NULL::regclass);
+        END IF;
     EXCEPTION
         WHEN SQLSTATE 'VS000' THEN
             GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL, v_hint = PG_EXCEPTION_HINT;
@@ -1076,17 +1088,47 @@ BEGIN
             RAISE EXCEPTION USING
                 ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
     END;
+    IF v_predicate IS NOT NULL AND v_collection.view_id IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS008',
+            MESSAGE = format('an adopted table, such as "%s", has no partial index', collection),
+            HINT = 'Index all rows, or partition the table.';
+    END IF;
+    -- A column of halfvecs is as it is in either precision.
+    IF v_arguments ? 'precision' THEN
+        v_arguments := v_arguments || jsonb_build_object('precision', v_precision);
+    END IF;
+    IF if_not_exists THEN
+        v_name := vecs._existing_index(
+            v_collection.table_id, v_collection.vec_column, v_measure, v_method, v_arguments,
+            v_filters
+        );
+        IF v_name IS NOT NULL THEN
+            RETURN v_name;
+        END IF;
+    END IF;
 
     -- Two sessions that build or drop indexes would deadlock at the end. The second waits here,
     -- before it takes a lock on the table, as counting its rows would.
     PERFORM pg_advisory_xact_lock(
         hashtext('vecs.create_index'), v_collection.table_id::oid::integer
     );
+    IF if_not_exists THEN
+        v_name := vecs._existing_index(
+            v_collection.table_id, v_collection.vec_column, v_measure, v_method, v_arguments,
+            v_filters
+        );
+        IF v_name IS NOT NULL THEN
+            RETURN v_name;
+        END IF;
+    END IF;
     v_schema := vecs._schema(v_collection.table_id);
     v_replaced := ARRAY(
         SELECT format('%s.%I', v_schema, i.name)
         FROM vecs._vector_indexes(v_collection.table_id, v_collection.vec_column) AS i
-        WHERE i.measure = v_measure AND i.partition IS NULL
+        WHERE i.measure = v_measure
+            AND i.filters IS NOT DISTINCT FROM v_filters
+            AND i.partition IS NULL
     );
     IF v_replaced <> '{}' AND create_index.replace IS FALSE THEN
         RAISE EXCEPTION USING
@@ -1102,6 +1144,7 @@ BEGIN
     FROM vecs._vector_indexes(v_collection.table_id, v_collection.vec_column) AS i
     WHERE v_collection.view_id IS NOT NULL
         AND i.measure = v_measure
+        AND i.filters IS NULL
         AND i.valid
         AND vecs._rows_when_built(i.index_id) IS NULL
     LIMIT 1;
@@ -1144,7 +1187,9 @@ BEGIN
     );
     v_definition := vecs._index_definition(v_method, v_arguments, v_bytes, v_rows);
     v_label := concat_ws('_', v_definition.label, nullif(v_precision, 'full'));
-    v_name := vecs._index_name(collection, v_collection.element_type, v_ops, v_label);
+    v_name := vecs._index_name(
+        collection, v_collection.element_type, v_ops, v_label, v_filters
+    );
     v_new_name := v_name || '_new';
     v_build := vecs._build_settings(v_bytes, v_definition.m, v_rows);
     v_before := vecs._swap_settings(v_build.names, v_build.settings);
@@ -1153,7 +1198,7 @@ BEGIN
             v_new_name,
             v_collection.table_id,
             format(
-                'USING %I ((%s) %s%I) WITH (%s)',
+                'USING %I ((%s) %s%I) WITH (%s)%s',
                 v_definition.access_method,
                 vecs._indexed_form(
                     v_precision, v_collection.vec_column, v_collection.pgvector,
@@ -1165,7 +1210,8 @@ BEGIN
                     WHEN 'half' THEN format('halfvec_%s_ops', v_ops)
                     ELSE 'bit_hamming_ops'
                 END,
-                v_definition.storage_parameters
+                v_definition.storage_parameters,
+                ' WHERE ' || v_predicate
             )
         ) THEN
             RAISE EXCEPTION USING
@@ -1175,6 +1221,16 @@ BEGIN
                     ' vecs.create_collection() creates one.';
         END IF;
     EXCEPTION
+        WHEN invalid_object_definition THEN
+            IF v_predicate IS NULL THEN
+                RAISE;
+            END IF;
+            RAISE EXCEPTION USING
+                ERRCODE = 'VS008',
+                MESSAGE = 'this filter cannot be that of an index',
+                DETAIL = SQLERRM,
+                HINT = 'An index needs conditions that are the same in every session: compare keys'
+                    ' with values.';
         WHEN numeric_value_out_of_range THEN
             RAISE EXCEPTION USING
                 ERRCODE = 'VS008',
@@ -1190,7 +1246,7 @@ BEGIN
     END;
     v_before := vecs._swap_settings(v_build.names, v_before);
 
-    IF v_precision = 'binary' THEN
+    IF v_precision = 'binary' AND v_predicate IS NULL THEN
         v_recall := vecs._binary_recall(collection, v_measure);
         IF v_recall < coalesce((v_arguments ->> 'min_recall')::double precision, 0.9) THEN
             RAISE EXCEPTION USING
@@ -1215,7 +1271,7 @@ BEGIN
     -- dropped, and readers wait for them, about a second.
     PERFORM vecs._refresh_statistics(v_collection.table_id);
     v_index := format('%s.%I', v_schema, v_new_name)::regclass;
-    v_tried := v_definition.m IS NULL;
+    v_tried := v_definition.m IS NULL OR v_predicate IS NOT NULL;
     IF NOT v_tried THEN
         SELECT t.tried, t.candidate_costs INTO v_tried, v_costs
         FROM vecs._try_index(
@@ -1230,7 +1286,7 @@ BEGIN
     -- (1 in 2^28).
     IF to_regclass(format('%s.%I', v_schema, v_name)) IS NOT NULL THEN
         v_name := vecs._index_name(
-            random()::text, v_collection.element_type, v_ops, v_label
+            random()::text, v_collection.element_type, v_ops, v_label, v_filters
         );
     END IF;
     EXECUTE format('ALTER INDEX %s.%I RENAME TO %I', v_schema, v_new_name, v_name);
@@ -1244,22 +1300,26 @@ BEGIN
     END IF;
 
     -- The catalog does not hold how many rows the index was built on. The build has counted them.
-    v_rows := (vecs._approximate_count(v_collection.table_id)).row_count;
-    EXECUTE format(
-        'COMMENT ON INDEX %s.%I IS %L',
-        v_schema,
-        v_name,
-        jsonb_strip_nulls(jsonb_build_object(
-            'rows', v_rows,
-            'measure', CASE v_precision WHEN 'binary' THEN v_measure END,
-            'candidates', v_costs
-        ))
-    );
+    v_rows := CASE
+        WHEN v_predicate IS NULL
+            THEN (vecs._approximate_count(v_collection.table_id)).row_count
+        ELSE (SELECT greatest(c.reltuples, 0)::bigint FROM pg_class AS c WHERE c.oid = v_index)
+    END;
+    v_comment := jsonb_strip_nulls(jsonb_build_object(
+        'rows', v_rows,
+        'measure', CASE v_precision WHEN 'binary' THEN v_measure END,
+        'candidates', v_costs
+    ));
+    -- A null in a filter means something.
+    IF v_filters IS NOT NULL THEN
+        v_comment := v_comment || jsonb_build_object('partial_filters', v_filters);
+    END IF;
+    EXECUTE format('COMMENT ON INDEX %s.%I IS %L', v_schema, v_name, v_comment);
     RETURN v_name;
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs.create_index(text, text, text, jsonb, boolean) IS
+COMMENT ON FUNCTION vecs.create_index(text, text, text, jsonb, boolean, boolean, jsonb) IS
 $doc$Create a vector index on a collection for one measure, and return its name.
 
 Load the rows first: building an index is faster than inserting into one. A collection may have one index for each measure. The new index is built before the old one is dropped, in one transaction, so a failure leaves the old one.
@@ -1272,6 +1332,8 @@ By default an hnsw index has a denser graph than pgvector's default (m 16, ef_co
 
 The precision is what the index holds of a vector: full, the vector as it is stored (up to 2,000 dimensions of a vector, 4,000 of a halfvec); half, its elements as half-precision numbers (up to 4,000); binary, their signs (up to 64,000; not for ivfflat). None named, it is the first of these that the dimension allows. Searches need not know: whatever the index holds, rows are ordered by the vectors as stored, and distances are exact. half takes about half the space and finds as much as full; an upsert of numbers that it cannot hold (beyond 65504) fails. binary takes a thirtieth, and suits some vectors and not others, so the new index is tried with the collection's own vectors; if it finds less than min_recall (0 to 1; default 0.9) of the ten nearest rows, it is the error VS008.
 
+With filters, the index is a partial one, beside that of all rows: for a large tenant or category. A search whose filter has its conditions among its own, joined by AND, uses it, and takes no longer than a search without a filter in a collection of that many rows. A collection may have many. They are indexes of the measure: drop_index() drops them, too. Adopted tables have none.
+
 An index for the measure that the owner of an adopted table has made is never replaced: with method auto its name is returned, and otherwise it is the error VS006.
 
 Parameters:
@@ -1280,10 +1342,12 @@ Parameters:
   method      auto (hnsw), hnsw or ivfflat (not for l1_distance)
   arguments   hnsw: m (2 to 100; the default is 16 or 20, from the dimension) and ef_construction (4 to 1000, at least twice m; the default is 160, or twice m if that is more); ivfflat: lists (1 to 32768; the default is rows / 1000, but at least 30, and the square root of rows from a million rows on); all: precision; hnsw and auto: min_recall
   replace     replace an index for the same measure; if false, an existing one is the error VS006
+  if_not_exists  leave a valid index for the measure as it is, if it has the method and the arguments that are named, and return its name; nothing is locked then, so a program can call this at each start
+  filters     a metadata filter, see filter_sql(): index only the rows that match
 
-Errors: VS001 invalid_argument; VS002 collection_not_found; VS006 index_already_exists; VS008 unsupported for vectors that are too long to index, for half where they hold greater numbers, and for binary where it misses min_recall.$doc$;
+Errors: VS001 invalid_argument; VS002 collection_not_found; VS005 invalid_filter; VS006 index_already_exists; VS008 unsupported for vectors that are too long to index, for half where they hold greater numbers, and for binary where it misses min_recall.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs.create_index(text, text, text, jsonb, boolean) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs.create_index(text, text, text, jsonb, boolean, boolean, jsonb) TO PUBLIC;
 
 -- create_metadata_index: index one key of the metadata for ranges, $in and equality.
 -- Takes SHARE on the collection's table: readers go on, writers wait for the build.
@@ -1597,7 +1661,9 @@ BEGIN
                     'rows_now', v_count.row_count
                 ) || jsonb_strip_nulls(jsonb_build_object(
                     'partition', i.partition, 'missing_on', to_jsonb(i.missing)
-                ))
+                )) || CASE
+                    WHEN i.filters IS NULL THEN '{}' ELSE jsonb_build_object('filters', i.filters)
+                END
                 ORDER BY i.name
             )
             FROM vecs._vector_indexes(v_collection.table_id, v_collection.vec_column) AS i
@@ -1648,7 +1714,7 @@ Keys:
   count, count_is_exact        the number of rows, from the statistics of the last ANALYZE; counted if there are none; null without the privilege SELECT
   total_bytes, table_bytes     the size with and without indexes
   row_level_security           whether it is enabled
-  vector_indexes               name, method, measure, precision (full, half, binary), parameters, valid, bytes, rows_when_built, rows_now; of a partitioned table also partition, for the index of one, and missing_on, a list of the partitions that have no valid index for the measure
+  vector_indexes               name, method, measure, precision (full, half, binary), parameters, valid, bytes, rows_when_built, rows_now; of a partial index also filters; of a partitioned table also partition, for the index of one, and missing_on, a list of the partitions that have no valid index for the measure
   metadata_indexes             name, definition, valid, bytes; of an adopted table all indexes but those on vectors
 
 An adopted table also has:
@@ -1931,8 +1997,13 @@ DECLARE
     v_method text;
     -- Of what precision it is: full, half, binary.
     v_precision text;
-    -- The filter as SQL; NULL: there is none.
+    -- The filter as SQL; NULL: there is none. Of a partial index that has the rows which match: its
+    -- predicate as SQL (NULL: there is none), its number of rows, whether it has no others.
     v_filter text;
+    v_partial record;
+    v_predicate text;
+    v_partial_rows double precision;
+    v_is_whole boolean := false;
     -- The planner's estimates: how many rows match, and the cost of an exact search in rows.
     v_estimate text;
     v_numbers text;
@@ -2142,24 +2213,8 @@ BEGIN
                         END,
                         '::' || nullif(v_type, pg_typeof(query_vec)::text)
                     );
-                    v_statement := format(
-                        CASE v_precision
-                            WHEN 'full' THEN 'SELECT t.id::text, %1$s, %2$s FROM %3$s AS t ORDER BY 2 LIMIT $2'
-                            ELSE 'SELECT s.* FROM (SELECT t.id::text, %1$s, %2$s FROM %3$s AS t ORDER BY %4$s'
-                                ' LIMIT %5$s) AS s ORDER BY 2 LIMIT $2'
-                        END,
-                        v_distance,
-                        format(
-                            '%s::%svector, %s',
-                            CASE WHEN include_vec THEN 't.vec' ELSE 'NULL' END,
-                            rtrim(pg_typeof(query_vec)::text, '"vector'),
-                            CASE
-                                WHEN include_metadata IS FALSE THEN 'NULL::jsonb'
-                                ELSE 'coalesce(t.metadata, ''{}'')'
-                            END
-                        ),
-                        v_relation,
-                        format(
+                    v_order := CASE
+                        WHEN v_precision <> 'full' THEN format(
                             CASE v_precision
                                 WHEN 'half' THEN '%1$s::%3$shalfvec(%4$s) OPERATOR(%3$s%5$s) %2$s::%3$shalfvec(%4$s)'
                                 WHEN 'binary' THEN '%3$sbinary_quantize(%1$s)::bit(%4$s)'
@@ -2172,8 +2227,25 @@ BEGIN
                             WHEN 'max_inner_product' THEN '<#>'
                             WHEN 'l1_distance' THEN '<+>'
                         END
-                        ),
-                        v_rows_required
+                        )
+                    END;
+                    v_columns := format(
+                        '%s::%svector, %s',
+                        CASE WHEN include_vec THEN 't.vec' ELSE 'NULL' END,
+                        rtrim(pg_typeof(query_vec)::text, '"vector'),
+                        CASE
+                            WHEN include_metadata IS FALSE THEN 'NULL::jsonb'
+                            ELSE 'coalesce(t.metadata, ''{}'')'
+                        END
+                    );
+                    v_statement := format(
+                        CASE
+                            WHEN v_order IS NULL
+                                THEN 'SELECT t.id::text, %1$s, %2$s FROM %3$s AS t%6$s ORDER BY 2 LIMIT $2'
+                            ELSE 'SELECT s.* FROM (SELECT t.id::text, %1$s, %2$s FROM %3$s AS t%6$s ORDER BY %4$s'
+                                ' LIMIT %5$s) AS s ORDER BY 2 LIMIT $2'
+                        END,
+                        v_distance, v_columns, v_relation, v_order, v_rows_required, ' WHERE ' || v_predicate
                     );
                     v_names := '{enable_sort,hnsw.ef_search}';
                     v_settings := ARRAY['off', coalesce(ef_search, greatest(
@@ -2375,6 +2447,39 @@ BEGIN
                 );
                 IF filters <> '{}' THEN
                     v_filter := vecs._filter_sql(filters, v_table, v_view);
+                    v_predicate := NULL;
+                    v_partial_rows := NULL;
+                    v_is_whole := false;
+                    IF EXISTS (
+                        SELECT FROM pg_index AS i WHERE i.indrelid = v_table AND i.indpred IS NOT NULL
+                    ) AND v_view IS NULL THEN
+                        SELECT * INTO v_partial FROM vecs._partial_index(v_table, filters, measure) AS p;
+                        IF v_partial.index_id IS NOT NULL THEN
+                            v_predicate := v_partial.predicate;
+                            v_partial_rows := v_partial.row_count;
+                            v_is_whole := v_partial.is_whole AND NOT v_hides_rows;
+                            v_index := v_partial.index_id;
+                            v_method := v_partial.method;
+                            v_precision := v_partial.index_precision;
+                            v_dimension := v_partial.dimension;
+                            v_order := CASE
+                                WHEN v_precision <> 'full' THEN format(
+                                    CASE v_precision
+                                        WHEN 'half' THEN '%1$s::%3$shalfvec(%4$s) OPERATOR(%3$s%5$s) %2$s::%3$shalfvec(%4$s)'
+                                        WHEN 'binary' THEN '%3$sbinary_quantize(%1$s)::bit(%4$s)'
+                                            ' OPERATOR(%3$s<~>) %3$sbinary_quantize(%2$s)::bit(%4$s)'
+                                        ELSE '%1$s OPERATOR(%3$s%5$s) %2$s'
+                                    END,
+                                    't.vec', concat('$1', '::' || nullif(v_type, pg_typeof(query_vec)::text)), rtrim(pg_typeof(query_vec)::text, '"vector'), v_dimension, CASE measure
+                                    WHEN 'cosine_distance' THEN '<=>'
+                                    WHEN 'l2_distance' THEN '<->'
+                                    WHEN 'max_inner_product' THEN '<#>'
+                                    WHEN 'l1_distance' THEN '<+>'
+                                END
+                                )
+                            END;
+                        END IF;
+                    END IF;
                 END IF;
 
                 -- A row-level security policy is a filter, too.
@@ -2382,6 +2487,65 @@ BEGIN
                     NULL;
                 ELSIF v_method IS NULL THEN
                     PERFORM vecs._notice_no_index(collection, measure);
+                ELSIF v_is_whole THEN
+                    v_matches := v_partial_rows;
+                    v_exact_cost := v_partial_rows;
+                    v_row_count := v_partial_rows;
+                    IF v_exact_cost > 1500 OR strategy = 'index' THEN
+                        IF v_matches IS NULL THEN
+                            v_row_count := v_exact_cost;
+                            v_selectivity := 1;
+                        ELSE
+                            v_selectivity := CASE
+                                WHEN v_is_assumed THEN 0.15
+                                ELSE least(1, greatest(v_matches, 1) / v_row_count)
+                            END;
+                        END IF;
+                        -- The farthest candidates are not reliably the nearest rows, so more rows are wanted.
+                        v_rows_required := CASE v_precision
+                            WHEN 'binary' THEN least(
+                                4000000000000000000,
+                                50 + 5 * top_k::numeric
+                            )
+                            ELSE top_k + 5
+                        END;
+                        v_candidates := v_rows_required / v_selectivity;
+                        v_list_size := coalesce(ef_search, least(1000, greatest(
+                            60,
+                            CASE WHEN max_distance IS NOT NULL THEN 400 END,
+                            nullif(current_setting('hnsw.ef_search', true), '')::integer
+                        )));
+                        -- With max_distance the index may miss rows near the limit, so it must save half of the work.
+                        -- Under row-level security a search in vain is not seen early, so it may take three times as
+                        -- long as expected.
+                        v_candidate_costs := coalesce(
+                            (
+                                SELECT regexp_match(
+                                    d.description,
+                                    '^[{]"rows": [0-9]+,.* "candidates": [[]([0-9]{1,2}[.][0-9]), ([0-9]{1,2}[.][0-9])[]][}]$'
+                                )::double precision[]
+                                FROM pg_description AS d
+                                WHERE d.objoid = v_index AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
+                            ),
+                            '{12, 12}'
+                        );
+                        v_index_cost := (
+                            v_candidate_costs[1] * least(greatest(v_candidates, v_list_size), 320)
+                            + v_candidate_costs[2] * greatest(greatest(v_candidates, v_list_size) - 320, 0)
+                        ) * CASE
+                            WHEN v_hides_rows THEN 3
+                            WHEN max_distance IS NOT NULL THEN 2
+                            ELSE 1
+                        END;
+                        v_use_index := strategy = 'index' OR v_index_cost <= v_exact_cost;
+                        IF strategy = 'index' THEN
+                            v_exact_cost := 'Infinity';
+                        END IF;
+                        v_affordable := (
+                            least(v_exact_cost / v_candidate_costs[1], 320)
+                            + greatest(v_exact_cost - v_candidate_costs[1] * 320, 0) / v_candidate_costs[2]
+                        );
+                    END IF;
                 ELSIF v_filter IS NOT NULL OR v_hides_rows THEN
                     v_statement := format('EXPLAIN SELECT FROM %s AS t%s', v_relation, ' WHERE ' || v_filter);
                     EXECUTE v_statement INTO v_estimate;
@@ -2430,6 +2594,7 @@ BEGIN
                             v_is_assumed := false;
                         END IF;
                     END IF;
+                    v_row_count := coalesce(v_partial_rows, v_row_count);
                     IF v_exact_cost > 1500 OR strategy = 'index' THEN
                         IF v_matches IS NULL THEN
                             v_row_count := v_exact_cost;
@@ -2578,7 +2743,8 @@ BEGIN
             'row_count', v_row_count,
             'is_assumed', v_is_assumed,
             'rows_required', v_rows_required,
-            'candidates', v_candidates
+            'candidates', v_candidates,
+            'is_whole', v_is_whole
         );
         v_why := CASE
             WHEN v_step IS NULL THEN vecs._explain_why(v_plan, top_k, measure, strategy)
@@ -2591,9 +2757,38 @@ BEGIN
                 END
             )
         END;
-        IF v_use_index THEN
+        IF v_use_index
+            AND v_is_whole
+            AND v_method = 'hnsw'
+            AND max_distance IS NULL
+            AND v_rows_required <= 1000
+            AND (ef_search IS NULL OR ef_search >= top_k) THEN
             v_statement := format(
-                'SELECT t.id::text, %s, %s, %s FROM %s AS t ORDER BY %s LIMIT $2',
+                CASE
+                    WHEN v_order IS NULL
+                        THEN 'SELECT t.id::text, %1$s, %2$s FROM %3$s AS t%6$s ORDER BY 2 LIMIT $2'
+                    ELSE 'SELECT s.* FROM (SELECT t.id::text, %1$s, %2$s FROM %3$s AS t%6$s ORDER BY %4$s'
+                        ' LIMIT %5$s) AS s ORDER BY 2 LIMIT $2'
+                END,
+                v_distance, v_columns, v_relation, v_order, v_rows_required, ' WHERE ' || v_predicate
+            );
+            v_names := '{enable_sort,hnsw.ef_search}';
+            v_settings := ARRAY['off', coalesce(ef_search, greatest(
+                v_rows_required,
+                ceil(1.2 * top_k),
+                coalesce(
+                    nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
+                )
+            ))::text];
+            v_step := vecs._explain_step(
+                'nearest', v_statement, query_vec, top_k, NULL::double precision,
+                NULL::double precision, NULL::double precision, NULL::boolean, v_names, v_settings
+            );
+            v_steps := v_steps || v_step;
+        END IF;
+        IF v_use_index AND NOT coalesce((v_step ->> 'complete')::boolean, false) THEN
+            v_statement := format(
+                'SELECT t.id::text, %s, %s, %s FROM %s AS t%s ORDER BY %s LIMIT $2',
                 -- So is the distance of those, where the index has not computed it.
                 CASE
                     WHEN v_order IS NULL OR v_filter IS NULL THEN v_distance
@@ -2610,6 +2805,7 @@ BEGIN
                 END,
                 coalesce(v_filter, 'true'),
                 v_relation,
+                ' WHERE ' || v_predicate,
                 coalesce(v_order, '2')
             );
             IF v_method = 'hnsw' THEN
@@ -3173,7 +3369,7 @@ BEGIN
         SELECT
         FROM vecs._collection(collection) AS c
         CROSS JOIN LATERAL vecs._vector_indexes(c.table_id, c.vec_column) AS i
-        WHERE i.measure = has_index.measure AND i.valid
+        WHERE i.measure = has_index.measure AND i.valid AND i.filters IS NULL
     );
 EXCEPTION
     WHEN SQLSTATE 'VS000' THEN
@@ -3561,8 +3757,13 @@ DECLARE
     v_method text;
     -- Of what precision it is: full, half, binary.
     v_precision text;
-    -- The filter as SQL; NULL: there is none.
+    -- The filter as SQL; NULL: there is none. Of a partial index that has the rows which match: its
+    -- predicate as SQL (NULL: there is none), its number of rows, whether it has no others.
     v_filter text;
+    v_partial record;
+    v_predicate text;
+    v_partial_rows double precision;
+    v_is_whole boolean := false;
     -- The planner's estimates: how many rows match, and the cost of an exact search in rows.
     v_estimate text;
     v_numbers text;
@@ -3786,24 +3987,8 @@ BEGIN
                     END,
                     '::' || nullif(v_type, pg_typeof(query_vec)::text)
                 );
-                v_statement := format(
-                    CASE v_precision
-                        WHEN 'full' THEN 'SELECT t.id::text, %1$s, %2$s FROM %3$s AS t ORDER BY 2 LIMIT $2'
-                        ELSE 'SELECT s.* FROM (SELECT t.id::text, %1$s, %2$s FROM %3$s AS t ORDER BY %4$s'
-                            ' LIMIT %5$s) AS s ORDER BY 2 LIMIT $2'
-                    END,
-                    v_distance,
-                    format(
-                        '%s::%svector, %s',
-                        CASE WHEN include_vec THEN 't.vec' ELSE 'NULL' END,
-                        rtrim(pg_typeof(query_vec)::text, '"vector'),
-                        CASE
-                            WHEN include_metadata IS FALSE THEN 'NULL::jsonb'
-                            ELSE 'coalesce(t.metadata, ''{}'')'
-                        END
-                    ),
-                    v_relation,
-                    format(
+                v_order := CASE
+                    WHEN v_precision <> 'full' THEN format(
                         CASE v_precision
                             WHEN 'half' THEN '%1$s::%3$shalfvec(%4$s) OPERATOR(%3$s%5$s) %2$s::%3$shalfvec(%4$s)'
                             WHEN 'binary' THEN '%3$sbinary_quantize(%1$s)::bit(%4$s)'
@@ -3816,8 +4001,25 @@ BEGIN
                         WHEN 'max_inner_product' THEN '<#>'
                         WHEN 'l1_distance' THEN '<+>'
                     END
-                    ),
-                    v_rows_required
+                    )
+                END;
+                v_columns := format(
+                    '%s::%svector, %s',
+                    CASE WHEN include_vec THEN 't.vec' ELSE 'NULL' END,
+                    rtrim(pg_typeof(query_vec)::text, '"vector'),
+                    CASE
+                        WHEN include_metadata IS FALSE THEN 'NULL::jsonb'
+                        ELSE 'coalesce(t.metadata, ''{}'')'
+                    END
+                );
+                v_statement := format(
+                    CASE
+                        WHEN v_order IS NULL
+                            THEN 'SELECT t.id::text, %1$s, %2$s FROM %3$s AS t%6$s ORDER BY 2 LIMIT $2'
+                        ELSE 'SELECT s.* FROM (SELECT t.id::text, %1$s, %2$s FROM %3$s AS t%6$s ORDER BY %4$s'
+                            ' LIMIT %5$s) AS s ORDER BY 2 LIMIT $2'
+                    END,
+                    v_distance, v_columns, v_relation, v_order, v_rows_required, ' WHERE ' || v_predicate
                 );
                 v_names := '{enable_sort,hnsw.ef_search}';
                 v_settings := ARRAY['off', coalesce(ef_search, greatest(
@@ -4012,6 +4214,39 @@ BEGIN
             );
             IF filters <> '{}' THEN
                 v_filter := vecs._filter_sql(filters, v_table, v_view);
+                v_predicate := NULL;
+                v_partial_rows := NULL;
+                v_is_whole := false;
+                IF EXISTS (
+                    SELECT FROM pg_index AS i WHERE i.indrelid = v_table AND i.indpred IS NOT NULL
+                ) AND v_view IS NULL THEN
+                    SELECT * INTO v_partial FROM vecs._partial_index(v_table, filters, measure) AS p;
+                    IF v_partial.index_id IS NOT NULL THEN
+                        v_predicate := v_partial.predicate;
+                        v_partial_rows := v_partial.row_count;
+                        v_is_whole := v_partial.is_whole AND NOT v_hides_rows;
+                        v_index := v_partial.index_id;
+                        v_method := v_partial.method;
+                        v_precision := v_partial.index_precision;
+                        v_dimension := v_partial.dimension;
+                        v_order := CASE
+                            WHEN v_precision <> 'full' THEN format(
+                                CASE v_precision
+                                    WHEN 'half' THEN '%1$s::%3$shalfvec(%4$s) OPERATOR(%3$s%5$s) %2$s::%3$shalfvec(%4$s)'
+                                    WHEN 'binary' THEN '%3$sbinary_quantize(%1$s)::bit(%4$s)'
+                                        ' OPERATOR(%3$s<~>) %3$sbinary_quantize(%2$s)::bit(%4$s)'
+                                    ELSE '%1$s OPERATOR(%3$s%5$s) %2$s'
+                                END,
+                                't.vec', concat('$1', '::' || nullif(v_type, pg_typeof(query_vec)::text)), rtrim(pg_typeof(query_vec)::text, '"vector'), v_dimension, CASE measure
+                                WHEN 'cosine_distance' THEN '<=>'
+                                WHEN 'l2_distance' THEN '<->'
+                                WHEN 'max_inner_product' THEN '<#>'
+                                WHEN 'l1_distance' THEN '<+>'
+                            END
+                            )
+                        END;
+                    END IF;
+                END IF;
             END IF;
 
             -- A row-level security policy is a filter, too.
@@ -4019,6 +4254,65 @@ BEGIN
                 NULL;
             ELSIF v_method IS NULL THEN
                 PERFORM vecs._notice_no_index(collection, measure);
+            ELSIF v_is_whole THEN
+                v_matches := v_partial_rows;
+                v_exact_cost := v_partial_rows;
+                v_row_count := v_partial_rows;
+                IF v_exact_cost > 1500 OR strategy = 'index' THEN
+                    IF v_matches IS NULL THEN
+                        v_row_count := v_exact_cost;
+                        v_selectivity := 1;
+                    ELSE
+                        v_selectivity := CASE
+                            WHEN v_is_assumed THEN 0.15
+                            ELSE least(1, greatest(v_matches, 1) / v_row_count)
+                        END;
+                    END IF;
+                    -- The farthest candidates are not reliably the nearest rows, so more rows are wanted.
+                    v_rows_required := CASE v_precision
+                        WHEN 'binary' THEN least(
+                            4000000000000000000,
+                            50 + 5 * top_k::numeric
+                        )
+                        ELSE top_k + 5
+                    END;
+                    v_candidates := v_rows_required / v_selectivity;
+                    v_list_size := coalesce(ef_search, least(1000, greatest(
+                        60,
+                        CASE WHEN max_distance IS NOT NULL THEN 400 END,
+                        nullif(current_setting('hnsw.ef_search', true), '')::integer
+                    )));
+                    -- With max_distance the index may miss rows near the limit, so it must save half of the work.
+                    -- Under row-level security a search in vain is not seen early, so it may take three times as
+                    -- long as expected.
+                    v_candidate_costs := coalesce(
+                        (
+                            SELECT regexp_match(
+                                d.description,
+                                '^[{]"rows": [0-9]+,.* "candidates": [[]([0-9]{1,2}[.][0-9]), ([0-9]{1,2}[.][0-9])[]][}]$'
+                            )::double precision[]
+                            FROM pg_description AS d
+                            WHERE d.objoid = v_index AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
+                        ),
+                        '{12, 12}'
+                    );
+                    v_index_cost := (
+                        v_candidate_costs[1] * least(greatest(v_candidates, v_list_size), 320)
+                        + v_candidate_costs[2] * greatest(greatest(v_candidates, v_list_size) - 320, 0)
+                    ) * CASE
+                        WHEN v_hides_rows THEN 3
+                        WHEN max_distance IS NOT NULL THEN 2
+                        ELSE 1
+                    END;
+                    v_use_index := strategy = 'index' OR v_index_cost <= v_exact_cost;
+                    IF strategy = 'index' THEN
+                        v_exact_cost := 'Infinity';
+                    END IF;
+                    v_affordable := (
+                        least(v_exact_cost / v_candidate_costs[1], 320)
+                        + greatest(v_exact_cost - v_candidate_costs[1] * 320, 0) / v_candidate_costs[2]
+                    );
+                END IF;
             ELSIF v_filter IS NOT NULL OR v_hides_rows THEN
                 v_statement := format('EXPLAIN SELECT FROM %s AS t%s', v_relation, ' WHERE ' || v_filter);
                 EXECUTE v_statement INTO v_estimate;
@@ -4067,6 +4361,7 @@ BEGIN
                         v_is_assumed := false;
                     END IF;
                 END IF;
+                v_row_count := coalesce(v_partial_rows, v_row_count);
                 IF v_exact_cost > 1500 OR strategy = 'index' THEN
                     IF v_matches IS NULL THEN
                         v_row_count := v_exact_cost;
@@ -4218,9 +4513,47 @@ BEGIN
         RETURN;
     END IF;
 
+    -- The nearest of those in a partial index.
+    IF v_use_index
+        AND v_is_whole
+        AND v_method = 'hnsw'
+        AND max_distance IS NULL
+        AND v_rows_required <= 1000
+        AND (ef_search IS NULL OR ef_search >= top_k) THEN
+        v_statement := format(
+            CASE
+                WHEN v_order IS NULL
+                    THEN 'SELECT t.id::text, %1$s, %2$s FROM %3$s AS t%6$s ORDER BY 2 LIMIT $2'
+                ELSE 'SELECT s.* FROM (SELECT t.id::text, %1$s, %2$s FROM %3$s AS t%6$s ORDER BY %4$s'
+                    ' LIMIT %5$s) AS s ORDER BY 2 LIMIT $2'
+            END,
+            v_distance, v_columns, v_relation, v_order, v_rows_required, ' WHERE ' || v_predicate
+        );
+        v_names := '{enable_sort,hnsw.ef_search}';
+        v_settings := ARRAY['off', coalesce(ef_search, greatest(
+            v_rows_required,
+            ceil(1.2 * top_k),
+            coalesce(
+                nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
+            )
+        ))::text];
+        BEGIN
+            v_settings := vecs._swap_settings(v_names, v_settings);
+            RETURN QUERY
+            SELECT s.id, s.distance, s.vec, s.metadata
+            FROM vecs._search_nearest(v_statement, query_vec, top_k) AS s
+            ORDER BY s.distance, s.id;
+            PERFORM vecs._swap_settings(v_names, v_settings);
+            RETURN;
+        EXCEPTION
+            WHEN SQLSTATE 'VS000' THEN
+                NULL;
+        END;
+    END IF;
+
     IF v_use_index THEN
         v_statement := format(
-            'SELECT t.id::text, %s, %s, %s FROM %s AS t ORDER BY %s LIMIT $2',
+            'SELECT t.id::text, %s, %s, %s FROM %s AS t%s ORDER BY %s LIMIT $2',
             -- So is the distance of those, where the index has not computed it.
             CASE
                 WHEN v_order IS NULL OR v_filter IS NULL THEN v_distance
@@ -4237,6 +4570,7 @@ BEGIN
             END,
             coalesce(v_filter, 'true'),
             v_relation,
+            ' WHERE ' || v_predicate,
             coalesce(v_order, '2')
         );
         IF v_method = 'hnsw' THEN
@@ -4556,8 +4890,13 @@ DECLARE
     v_method text;
     -- Of what precision it is: full, half, binary.
     v_precision text;
-    -- The filter as SQL; NULL: there is none.
+    -- The filter as SQL; NULL: there is none. Of a partial index that has the rows which match: its
+    -- predicate as SQL (NULL: there is none), its number of rows, whether it has no others.
     v_filter text;
+    v_partial record;
+    v_predicate text;
+    v_partial_rows double precision;
+    v_is_whole boolean := false;
     -- The planner's estimates: how many rows match, and the cost of an exact search in rows.
     v_estimate text;
     v_numbers text;
@@ -4774,24 +5113,8 @@ BEGIN
                     END,
                     '::' || nullif(v_type, pg_typeof(v_vec)::text)
                 );
-                v_statement := format(
-                    CASE v_precision
-                        WHEN 'full' THEN 'SELECT t.id::text, %1$s, %2$s FROM %3$s AS t ORDER BY 2 LIMIT $2'
-                        ELSE 'SELECT s.* FROM (SELECT t.id::text, %1$s, %2$s FROM %3$s AS t ORDER BY %4$s'
-                            ' LIMIT %5$s) AS s ORDER BY 2 LIMIT $2'
-                    END,
-                    v_distance,
-                    format(
-                        '%s::%svector, %s',
-                        CASE WHEN include_vec THEN 't.vec' ELSE 'NULL' END,
-                        rtrim(pg_typeof(v_vec)::text, '"vector'),
-                        CASE
-                            WHEN include_metadata IS FALSE THEN 'NULL::jsonb'
-                            ELSE 'coalesce(t.metadata, ''{}'')'
-                        END
-                    ),
-                    v_relation,
-                    format(
+                v_order := CASE
+                    WHEN v_precision <> 'full' THEN format(
                         CASE v_precision
                             WHEN 'half' THEN '%1$s::%3$shalfvec(%4$s) OPERATOR(%3$s%5$s) %2$s::%3$shalfvec(%4$s)'
                             WHEN 'binary' THEN '%3$sbinary_quantize(%1$s)::bit(%4$s)'
@@ -4804,8 +5127,25 @@ BEGIN
                         WHEN 'max_inner_product' THEN '<#>'
                         WHEN 'l1_distance' THEN '<+>'
                     END
-                    ),
-                    v_rows_required
+                    )
+                END;
+                v_columns := format(
+                    '%s::%svector, %s',
+                    CASE WHEN include_vec THEN 't.vec' ELSE 'NULL' END,
+                    rtrim(pg_typeof(v_vec)::text, '"vector'),
+                    CASE
+                        WHEN include_metadata IS FALSE THEN 'NULL::jsonb'
+                        ELSE 'coalesce(t.metadata, ''{}'')'
+                    END
+                );
+                v_statement := format(
+                    CASE
+                        WHEN v_order IS NULL
+                            THEN 'SELECT t.id::text, %1$s, %2$s FROM %3$s AS t%6$s ORDER BY 2 LIMIT $2'
+                        ELSE 'SELECT s.* FROM (SELECT t.id::text, %1$s, %2$s FROM %3$s AS t%6$s ORDER BY %4$s'
+                            ' LIMIT %5$s) AS s ORDER BY 2 LIMIT $2'
+                    END,
+                    v_distance, v_columns, v_relation, v_order, v_rows_required, ' WHERE ' || v_predicate
                 );
                 v_names := '{enable_sort,hnsw.ef_search}';
                 v_settings := ARRAY['off', coalesce(ef_search, greatest(
@@ -4987,6 +5327,39 @@ BEGIN
                 );
                 IF filters <> '{}' THEN
                     v_filter := vecs._filter_sql(filters, v_table, v_view);
+                    v_predicate := NULL;
+                    v_partial_rows := NULL;
+                    v_is_whole := false;
+                    IF EXISTS (
+                        SELECT FROM pg_index AS i WHERE i.indrelid = v_table AND i.indpred IS NOT NULL
+                    ) AND v_view IS NULL THEN
+                        SELECT * INTO v_partial FROM vecs._partial_index(v_table, filters, measure) AS p;
+                        IF v_partial.index_id IS NOT NULL THEN
+                            v_predicate := v_partial.predicate;
+                            v_partial_rows := v_partial.row_count;
+                            v_is_whole := v_partial.is_whole AND NOT v_hides_rows;
+                            v_index := v_partial.index_id;
+                            v_method := v_partial.method;
+                            v_precision := v_partial.index_precision;
+                            v_dimension := v_partial.dimension;
+                            v_order := CASE
+                                WHEN v_precision <> 'full' THEN format(
+                                    CASE v_precision
+                                        WHEN 'half' THEN '%1$s::%3$shalfvec(%4$s) OPERATOR(%3$s%5$s) %2$s::%3$shalfvec(%4$s)'
+                                        WHEN 'binary' THEN '%3$sbinary_quantize(%1$s)::bit(%4$s)'
+                                            ' OPERATOR(%3$s<~>) %3$sbinary_quantize(%2$s)::bit(%4$s)'
+                                        ELSE '%1$s OPERATOR(%3$s%5$s) %2$s'
+                                    END,
+                                    't.vec', concat('$1', '::' || nullif(v_type, pg_typeof(v_vec)::text)), rtrim(pg_typeof(v_vec)::text, '"vector'), v_dimension, CASE measure
+                                    WHEN 'cosine_distance' THEN '<=>'
+                                    WHEN 'l2_distance' THEN '<->'
+                                    WHEN 'max_inner_product' THEN '<#>'
+                                    WHEN 'l1_distance' THEN '<+>'
+                                END
+                                )
+                            END;
+                        END IF;
+                    END IF;
                 END IF;
 
                 -- A row-level security policy is a filter, too.
@@ -4994,6 +5367,65 @@ BEGIN
                     NULL;
                 ELSIF v_method IS NULL THEN
                     PERFORM vecs._notice_no_index(collection, measure);
+                ELSIF v_is_whole THEN
+                    v_matches := v_partial_rows;
+                    v_exact_cost := v_partial_rows;
+                    v_row_count := v_partial_rows;
+                    IF v_exact_cost > 1500 OR strategy = 'index' THEN
+                        IF v_matches IS NULL THEN
+                            v_row_count := v_exact_cost;
+                            v_selectivity := 1;
+                        ELSE
+                            v_selectivity := CASE
+                                WHEN v_is_assumed THEN 0.15
+                                ELSE least(1, greatest(v_matches, 1) / v_row_count)
+                            END;
+                        END IF;
+                        -- The farthest candidates are not reliably the nearest rows, so more rows are wanted.
+                        v_rows_required := CASE v_precision
+                            WHEN 'binary' THEN least(
+                                4000000000000000000,
+                                50 + 5 * top_k::numeric
+                            )
+                            ELSE top_k + 5
+                        END;
+                        v_candidates := v_rows_required / v_selectivity;
+                        v_list_size := coalesce(ef_search, least(1000, greatest(
+                            60,
+                            CASE WHEN max_distance IS NOT NULL THEN 400 END,
+                            nullif(current_setting('hnsw.ef_search', true), '')::integer
+                        )));
+                        -- With max_distance the index may miss rows near the limit, so it must save half of the work.
+                        -- Under row-level security a search in vain is not seen early, so it may take three times as
+                        -- long as expected.
+                        v_candidate_costs := coalesce(
+                            (
+                                SELECT regexp_match(
+                                    d.description,
+                                    '^[{]"rows": [0-9]+,.* "candidates": [[]([0-9]{1,2}[.][0-9]), ([0-9]{1,2}[.][0-9])[]][}]$'
+                                )::double precision[]
+                                FROM pg_description AS d
+                                WHERE d.objoid = v_index AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
+                            ),
+                            '{12, 12}'
+                        );
+                        v_index_cost := (
+                            v_candidate_costs[1] * least(greatest(v_candidates, v_list_size), 320)
+                            + v_candidate_costs[2] * greatest(greatest(v_candidates, v_list_size) - 320, 0)
+                        ) * CASE
+                            WHEN v_hides_rows THEN 3
+                            WHEN max_distance IS NOT NULL THEN 2
+                            ELSE 1
+                        END;
+                        v_use_index := strategy = 'index' OR v_index_cost <= v_exact_cost;
+                        IF strategy = 'index' THEN
+                            v_exact_cost := 'Infinity';
+                        END IF;
+                        v_affordable := (
+                            least(v_exact_cost / v_candidate_costs[1], 320)
+                            + greatest(v_exact_cost - v_candidate_costs[1] * 320, 0) / v_candidate_costs[2]
+                        );
+                    END IF;
                 ELSIF v_filter IS NOT NULL OR v_hides_rows THEN
                     v_statement := format('EXPLAIN SELECT FROM %s AS t%s', v_relation, ' WHERE ' || v_filter);
                     EXECUTE v_statement INTO v_estimate;
@@ -5042,6 +5474,7 @@ BEGIN
                             v_is_assumed := false;
                         END IF;
                     END IF;
+                    v_row_count := coalesce(v_partial_rows, v_row_count);
                     IF v_exact_cost > 1500 OR strategy = 'index' THEN
                         IF v_matches IS NULL THEN
                             v_row_count := v_exact_cost;
@@ -5200,9 +5633,33 @@ BEGIN
                 ELSE v_filter
             END
         );
-        IF v_use_index THEN
+        IF v_use_index
+            AND v_is_whole
+            AND v_method = 'hnsw'
+            AND max_distance IS NULL
+            AND v_rows_required <= 1000
+            AND (ef_search IS NULL OR ef_search >= top_k) AND skip = 0 THEN
             v_statement := format(
-                'SELECT t.id::text, %s, %s, %s FROM %s AS t ORDER BY %s LIMIT $2',
+                CASE
+                    WHEN v_order IS NULL
+                        THEN 'SELECT t.id::text, %1$s, %2$s FROM %3$s AS t%6$s ORDER BY 2 LIMIT $2'
+                    ELSE 'SELECT s.* FROM (SELECT t.id::text, %1$s, %2$s FROM %3$s AS t%6$s ORDER BY %4$s'
+                        ' LIMIT %5$s) AS s ORDER BY 2 LIMIT $2'
+                END,
+                v_distance, v_columns, v_relation, v_order, v_rows_required, ' WHERE ' || v_predicate
+            );
+            v_names := '{enable_sort,hnsw.ef_search}';
+            v_settings := ARRAY['off', coalesce(ef_search, greatest(
+                v_rows_required,
+                ceil(1.2 * top_k),
+                coalesce(
+                    nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
+                )
+            ))::text];
+            v_is_plain := true;
+        ELSIF v_use_index THEN
+            v_statement := format(
+                'SELECT t.id::text, %s, %s, %s FROM %s AS t%s ORDER BY %s LIMIT $2',
                 -- So is the distance of those, where the index has not computed it.
                 CASE
                     WHEN v_order IS NULL OR v_filter IS NULL THEN v_distance
@@ -5219,6 +5676,7 @@ BEGIN
                 END,
                 coalesce(v_filter, 'true'),
                 v_relation,
+                ' WHERE ' || v_predicate,
                 coalesce(v_order, '2')
             );
             IF v_method = 'hnsw' THEN
@@ -6904,6 +7362,55 @@ $doc$Return about how many rows a collection has, from its size and the statisti
 
 GRANT EXECUTE ON FUNCTION vecs._estimated_rows(text) TO PUBLIC;
 
+-- _existing_index: find a valid index that create_index() need not build again.
+-- What its arguments do not name may be anything. pgvector does not store its own defaults.
+
+CREATE OR REPLACE FUNCTION vecs._existing_index(
+    table_id regclass,
+    vec_column text,
+    measure text,
+    method text,
+    arguments jsonb,
+    filters jsonb
+)
+RETURNS text
+LANGUAGE sql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+    SELECT i.name
+    FROM vecs._vector_indexes(_existing_index.table_id, _existing_index.vec_column) AS i
+    JOIN pg_class AS c ON c.oid = i.index_id
+    WHERE i.measure = _existing_index.measure
+        AND i.filters IS NOT DISTINCT FROM _existing_index.filters
+        AND i.valid
+        AND i.partition IS NULL
+        AND _existing_index.method IN ('auto', i.method)
+        AND coalesce(_existing_index.arguments ->> 'precision', i.index_precision)
+            = i.index_precision
+        AND NOT EXISTS (
+            SELECT
+            FROM jsonb_each_text(_existing_index.arguments - '{precision,min_recall}'::text[]) AS a
+            WHERE a.value <> coalesce(
+                (
+                    SELECT o.option_value
+                    FROM pg_options_to_table(c.reloptions) AS o
+                    WHERE o.option_name = a.key
+                ),
+                CASE a.key WHEN 'm' THEN '16' WHEN 'ef_construction' THEN '64' ELSE '100' END
+            )
+        )
+    ORDER BY i.name
+    LIMIT 1;
+$fn$;
+
+COMMENT ON FUNCTION vecs._existing_index(regclass, text, text, text, jsonb, jsonb) IS
+$doc$Return the name of a valid index of a table for a measure and a filter (NULL: over all rows), with the method (auto: any) and the arguments that are named; NULL if there is none.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._existing_index(regclass, text, text, text, jsonb, jsonb) TO PUBLIC;
+
 -- _expression_index: tell what an index on an expression holds of a column of vectors.
 -- The operator class tells the measure, but for bits, which have none of their own: there
 -- create_index() writes it into the comment. The caller has turned quote_all_identifiers off.
@@ -6937,7 +7444,8 @@ BEGIN
             THEN substring(operator_class FROM '^halfvec_([a-z0-9]+)_ops$')
         WHEN index_precision = 'binary' AND operator_class = 'bit_hamming_ops'
             THEN CASE substring(
-                obj_description(index_id, 'pg_class') FROM '"measure": "([a-z0-9_]+)"'
+                obj_description(index_id, 'pg_class')
+                FROM '^[{]"rows": [0-9]+, "measure": "([a-z0-9_]+)"'
             )
                 WHEN 'cosine_distance' THEN 'cosine'
                 WHEN 'l2_distance' THEN 'l2'
@@ -7370,6 +7878,30 @@ $doc$Return the schema, as SQL, of the operators that a type's default btree ope
 
 GRANT EXECUTE ON FUNCTION vecs._operator_schema(oid) TO PUBLIC;
 
+-- _partial_filters: read from a partial index's comment which filter it was made for.
+
+CREATE OR REPLACE FUNCTION vecs._partial_filters(
+    index_id regclass
+)
+RETURNS jsonb
+LANGUAGE sql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+    SELECT substring(
+        obj_description(_partial_filters.index_id, 'pg_class')
+        FROM '^[{]"rows": [0-9]+, (?:"measure": "[a-z0-9_]+", )?'
+            '(?:"candidates": [[][0-9., ]+[]], )?"partial_filters": ([{].*[}])[}]$'
+    )::jsonb;
+$fn$;
+
+COMMENT ON FUNCTION vecs._partial_filters(regclass) IS
+$doc$Return the filter of a partial index, which create_index() writes into its comment. NULL for other indexes.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._partial_filters(regclass) TO PUBLIC;
+
 -- _relation_bytes: measure a table, with or without its indexes, or an index.
 
 CREATE OR REPLACE FUNCTION vecs._relation_bytes(
@@ -7511,8 +8043,9 @@ GRANT EXECUTE ON FUNCTION vecs._source(oid) TO PUBLIC;
 
 -- _vector_indexes: list the vector indexes of a collection.
 -- An index counts whoever created it, if it is on the vectors' column, as it is or in another
--- precision, and not partial. Of a partitioned table those that partitions have for themselves are
--- listed, too. They serve searches as one of the whole table does, if every partition has one.
+-- precision; a partial one, if create_index() made it. Of a partitioned table those that partitions
+-- have for themselves are listed, too. They serve searches as one of the whole table does, if every
+-- partition has one.
 
 CREATE OR REPLACE FUNCTION vecs._vector_indexes(
     table_id regclass,
@@ -7524,6 +8057,7 @@ RETURNS TABLE (
     method text,
     measure text,
     index_precision text,
+    filters jsonb,
     valid boolean,
     partition regclass,
     missing regclass[]
@@ -7552,6 +8086,7 @@ AS $fn$
                 WHEN 'l1' THEN 'l1_distance'
             END AS measure,
             f.index_precision,
+            p.filters,
             i.indisvalid AS valid,
             r.partition,
             c.relispartition AS is_part
@@ -7579,7 +8114,12 @@ AS $fn$
             ) AS x
             WHERE i.indkey[0] = 0
         ) AS f
-        WHERE i.indpred IS NULL AND f.ops IS NOT NULL
+        CROSS JOIN LATERAL (
+            SELECT CASE
+                WHEN i.indpred IS NOT NULL THEN vecs._partial_filters(i.indexrelid::regclass)
+            END
+        ) AS p (filters)
+        WHERE f.ops IS NOT NULL AND (i.indpred IS NULL OR p.filters IS NOT NULL)
     )
     SELECT
         x.index_id,
@@ -7587,6 +8127,7 @@ AS $fn$
         x.method,
         x.measure,
         x.index_precision,
+        x.filters,
         CASE WHEN EXISTS (SELECT FROM partitions) THEN w.partitions = '{}' ELSE x.valid END,
         x.partition,
         nullif(w.partitions, '{}')
@@ -7598,7 +8139,10 @@ AS $fn$
             WHERE NOT EXISTS (
                 SELECT
                 FROM indexes AS y
-                WHERE y.partition = p.partition AND y.measure = x.measure AND y.valid
+                WHERE y.partition = p.partition
+                    AND y.measure = x.measure
+                    AND y.filters IS NULL
+                    AND y.valid
             )
             ORDER BY p.partition::text
         )
@@ -7609,7 +8153,7 @@ AS $fn$
 $fn$;
 
 COMMENT ON FUNCTION vecs._vector_indexes(regclass, text) IS
-$doc$Return the indexes of a table on its column of vectors: index, name, method, measure, precision (full, half, binary), whether it serves searches, the partition if it is one's own, and the partitions that have no valid index for the measure (NULL: none). A failed concurrent build leaves an index that is not valid.$doc$;
+$doc$Return the indexes of a table on its column of vectors: index, name, method, measure, precision (full, half, binary), the filter of a partial one, whether it serves searches, the partition if it is one's own, and the partitions that have no valid index for the measure (NULL: none). A failed concurrent build leaves an index that is not valid.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._vector_indexes(regclass, text) TO PUBLIC;
 
@@ -9163,7 +9707,7 @@ DECLARE
 BEGIN
     SELECT i.name, array_to_string(i.missing, ', ') INTO v_index, v_missing
     FROM vecs._vector_indexes(v_table, v_collection.vec_column) AS i
-    WHERE NOT i.valid AND i.measure = _explain_advice.measure
+    WHERE NOT i.valid AND i.measure = _explain_advice.measure AND i.filters IS NULL
     LIMIT 1;
     IF v_missing IS NOT NULL THEN
         RETURN NEXT format(
@@ -9555,6 +10099,8 @@ BEGIN
         WHEN plan ->> 'method' IS NULL THEN
             format('No index covers %s, so all matching rows are compared.', measure)
         WHEN strategy = 'index' THEN 'strategy => ''index'' asks for the index first.'
+        WHEN (plan ->> 'is_whole')::boolean AND v_use_index THEN
+            'A partial index has just the rows that match, so it returns the nearest of them.'
         WHEN plan ->> 'expected_rows' IS NULL AND v_use_index THEN
             'There is no filter, so the index returns the nearest rows.'
         WHEN plan ->> 'expected_rows' IS NULL THEN
@@ -9714,6 +10260,49 @@ COMMENT ON FUNCTION vecs._after_predicate(jsonb, boolean) IS
 $doc$Return the predicate that a row's id comes after the one in $1, or if none is given that of all rows. For an adopted table, key is its key, described as by _fields().$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._after_predicate(jsonb, boolean) TO PUBLIC;
+
+-- _conditions: list the conditions of a filter that are joined by AND.
+-- As strings, which are compared as a whole: as documents, {"$in": [1, 2]} would contain
+-- {"$in": [1]}, which matches fewer rows.
+
+CREATE OR REPLACE FUNCTION vecs._conditions(
+    filters jsonb
+)
+RETURNS jsonb
+LANGUAGE sql
+IMMUTABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+    WITH RECURSIVE parts (part) AS (
+        SELECT _conditions.filters
+        UNION ALL
+        SELECT e.part
+        FROM parts AS p
+        CROSS JOIN LATERAL jsonb_array_elements(
+            CASE jsonb_typeof(p.part -> '$and') WHEN 'array' THEN p.part -> '$and' ELSE '[]' END
+        ) AS e (part)
+    )
+    SELECT coalesce(jsonb_agg(DISTINCT jsonb_build_object(
+        e.key,
+        CASE
+            WHEN jsonb_typeof(e.value) <> 'object' THEN e.value
+            WHEN e.value ? '$eq' AND e.value - '$eq' = '{}' THEN e.value -> '$eq'
+            ELSE e.value
+        END
+    )::text), '[]')
+    FROM parts AS p
+    CROSS JOIN LATERAL jsonb_each(
+        CASE jsonb_typeof(p.part) WHEN 'object' THEN p.part ELSE '{}' END
+    ) AS e
+    WHERE e.key <> '$and';
+$fn$;
+
+COMMENT ON FUNCTION vecs._conditions(jsonb) IS
+$doc$Return the conditions of a filter that are joined by AND, as a JSON array of strings. {"k": {"$eq": 1}} is {"k": 1}.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._conditions(jsonb) TO PUBLIC;
 
 -- _field_operand: read a JSON value as a column of a type does.
 -- A number that the type does not have exactly is read as numeric, which equals none of its values.
@@ -12575,13 +13164,15 @@ GRANT EXECUTE ON FUNCTION vecs._index_expression(text, text) TO PUBLIC;
 
 -- _index_name: name a vector index.
 -- The form is that of the vecs client, which recognizes its indexes by it. The last part, random
--- there, is a hash of the collection's name here.
+-- there, is a hash of the collection's name here. A partial index has another form, so that the
+-- client does not take it for one over all rows.
 
 CREATE OR REPLACE FUNCTION vecs._index_name(
     collection text,
     element_type text,
     ops text,
-    label text
+    label text,
+    filters jsonb
 )
 RETURNS text
 LANGUAGE sql
@@ -12591,17 +13182,21 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
     SELECT format(
-        'ix_vector_%s_ops_%s_%s',
+        CASE
+            WHEN _index_name.filters IS NULL THEN 'ix_vector_%s_ops_%s_%s'
+            ELSE 'ix_partial_%s_ops_%s_%4$s_%3$s'
+        END,
         _index_name.ops,
         _index_name.label,
-        left(md5(concat(nullif(_index_name.element_type, 'vector'), _index_name.collection)), 7)
+        left(md5(concat(nullif(_index_name.element_type, 'vector'), _index_name.collection)), 7),
+        left(md5(_index_name.filters::text), 7)
     );
 $fn$;
 
-COMMENT ON FUNCTION vecs._index_name(text, text, text, text) IS
-$doc$Return the name of a vector index, from the collection, its element type, an operator class (cosine, l2, ip, l1) and a label such as hnsw_m16_efc64.$doc$;
+COMMENT ON FUNCTION vecs._index_name(text, text, text, text, jsonb) IS
+$doc$Return the name of a vector index, from the collection, its element type, an operator class (cosine, l2, ip, l1) a label such as hnsw_m16_efc64, and the filter of a partial index (NULL: none).$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._index_name(text, text, text, text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._index_name(text, text, text, text, jsonb) TO PUBLIC;
 
 -- _indexed_form: write what a vector index of some precision holds of a row.
 -- In the form in which PostgreSQL prints an index expression, so that an index is recognized by it;
@@ -12870,6 +13465,60 @@ COMMENT ON FUNCTION vecs._notice_no_index(text, text) IS
 $doc$Raise the notice VSW01 that no index covers a search, so that all rows are compared, unless the collection is small.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._notice_no_index(text, text) TO PUBLIC;
+
+-- _partial_index: find the smallest partial index whose conditions are all among those of a filter.
+-- Its predicate is returned as PostgreSQL prints it, so that the planner sees that it holds for a
+-- search that has it in its WHERE clause.
+
+CREATE OR REPLACE FUNCTION vecs._partial_index(
+    table_id regclass,
+    filters jsonb,
+    measure text,
+    OUT index_id oid,
+    OUT method text,
+    OUT index_precision text,
+    OUT type regtype,
+    OUT dimension integer,
+    OUT predicate text,
+    OUT row_count double precision,
+    OUT is_whole boolean
+)
+RETURNS record
+LANGUAGE plpgsql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_conditions jsonb := vecs._conditions(filters);
+BEGIN
+    SELECT i.index_id, i.method, i.index_precision, a.atttypid::regtype, a.atttypmod,
+        pg_get_expr(x.indpred, x.indrelid), greatest(c.reltuples, 1),
+        vecs._conditions(i.filters) @> v_conditions
+    INTO index_id, method, index_precision, type, dimension, predicate, row_count, is_whole
+    FROM vecs._vector_indexes(table_id, 'vec') AS i
+    JOIN pg_index AS x ON x.indexrelid = i.index_id
+    JOIN pg_class AS c ON c.oid = i.index_id
+    JOIN pg_attribute AS a ON a.attrelid = table_id AND a.attname = 'vec'
+    WHERE i.filters IS NOT NULL
+        AND i.measure = _partial_index.measure
+        AND i.valid
+        AND i.partition IS NULL
+        AND NOT EXISTS (
+            SELECT
+            FROM jsonb_array_elements(vecs._conditions(i.filters)) AS k (condition)
+            WHERE NOT v_conditions @> jsonb_build_array(k.condition)
+        )
+    ORDER BY c.reltuples, i.name
+    LIMIT 1;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._partial_index(regclass, jsonb, text) IS
+$doc$Return the smallest valid partial index of a collection for a measure that has all rows which match a filter: the index, its access method and precision, the type and dimension of the vectors, its predicate as SQL, its number of rows, and whether it has no other rows. NULL if there is none.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._partial_index(regclass, jsonb, text) TO PUBLIC;
 
 -- _sampled_matches: estimate how many rows of a table match a predicate from a few rows.
 -- The rows are at fixed places all over the table, so that a search is planned alike each time. The
@@ -13327,6 +13976,7 @@ BEGIN
             FROM vecs._vector_indexes(table_id, v_collection.vec_column) AS i
             WHERE i.partition IS NOT NULL
                 AND i.valid
+                AND i.filters IS NULL
                 AND i.measure = CASE ops
                     WHEN 'cosine_ops' THEN 'cosine_distance'
                     WHEN 'l2_ops' THEN 'l2_distance'
@@ -14352,7 +15002,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_after_predicate,_approximate_count,_base_type,_binary_recall,_build_index,_build_settings,_candidate_costs,_check_adopted_rows,_check_after,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_page_size,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_copy_privileges,_count_lost_searches,_create_field_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_no_index,_only_vector,_operand_type,_operator_schema,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_relation_bytes,_rows_when_built,_sampled_matches,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_source,_swap_settings,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,claim_missing,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_after_predicate,_approximate_count,_base_type,_binary_recall,_build_index,_build_settings,_candidate_costs,_check_adopted_rows,_check_after,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_page_size,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_no_index,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_relation_bytes,_rows_when_built,_sampled_matches,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_source,_swap_settings,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,claim_missing,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;

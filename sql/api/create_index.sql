@@ -9,7 +9,9 @@ CREATE OR REPLACE FUNCTION vecs.create_index(
     measure text DEFAULT 'cosine_distance',
     method text DEFAULT 'auto',
     arguments jsonb DEFAULT '{}',
-    replace boolean DEFAULT true
+    replace boolean DEFAULT true,
+    if_not_exists boolean DEFAULT false,
+    filters jsonb DEFAULT '{}'
 )
 RETURNS text
 LANGUAGE plpgsql
@@ -23,6 +25,8 @@ DECLARE
     v_measure text := coalesce(measure, 'cosine_distance');
     v_method text := coalesce(method, 'auto');
     v_arguments jsonb := coalesce(arguments, '{}');
+    v_filters jsonb := nullif(filters, '{}');
+    v_predicate text;
     v_collection record;
     v_schema text;
     v_ops text;
@@ -40,6 +44,7 @@ DECLARE
     v_tried boolean;
     v_rows bigint;
     v_costs numeric[];
+    v_comment jsonb;
     v_detail text;
     v_hint text;
 BEGIN
@@ -51,20 +56,53 @@ BEGIN
             collection, v_collection.element_type, v_collection.dimension, v_collection.table_id,
             v_collection.vec_column, v_collection.view_id IS NOT NULL, v_method, v_arguments
         );
+        IF v_filters IS NOT NULL THEN
+            v_predicate := vecs._filter_sql(v_filters, v_collection.table_id, NULL::regclass);
+        END IF;
     EXCEPTION
         {{ reraise() | indent(8) }}
     END;
+    IF v_predicate IS NOT NULL AND v_collection.view_id IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.unsupported.sqlstate }}',
+            MESSAGE = format('an adopted table, such as "%s", has no partial index', collection),
+            HINT = 'Index all rows, or partition the table.';
+    END IF;
+    -- A column of halfvecs is as it is in either precision.
+    IF v_arguments ? 'precision' THEN
+        v_arguments := v_arguments || jsonb_build_object('precision', v_precision);
+    END IF;
+    IF if_not_exists THEN
+        v_name := vecs._existing_index(
+            v_collection.table_id, v_collection.vec_column, v_measure, v_method, v_arguments,
+            v_filters
+        );
+        IF v_name IS NOT NULL THEN
+            RETURN v_name;
+        END IF;
+    END IF;
 
     -- Two sessions that build or drop indexes would deadlock at the end. The second waits here,
     -- before it takes a lock on the table, as counting its rows would.
     PERFORM pg_advisory_xact_lock(
         hashtext('vecs.create_index'), v_collection.table_id::oid::integer
     );
+    IF if_not_exists THEN
+        v_name := vecs._existing_index(
+            v_collection.table_id, v_collection.vec_column, v_measure, v_method, v_arguments,
+            v_filters
+        );
+        IF v_name IS NOT NULL THEN
+            RETURN v_name;
+        END IF;
+    END IF;
     v_schema := vecs._schema(v_collection.table_id);
     v_replaced := ARRAY(
         SELECT format('%s.%I', v_schema, i.name)
         FROM vecs._vector_indexes(v_collection.table_id, v_collection.vec_column) AS i
-        WHERE i.measure = v_measure AND i.partition IS NULL
+        WHERE i.measure = v_measure
+            AND i.filters IS NOT DISTINCT FROM v_filters
+            AND i.partition IS NULL
     );
     IF v_replaced <> '{}' AND create_index.replace IS FALSE THEN
         RAISE EXCEPTION USING
@@ -80,6 +118,7 @@ BEGIN
     FROM vecs._vector_indexes(v_collection.table_id, v_collection.vec_column) AS i
     WHERE v_collection.view_id IS NOT NULL
         AND i.measure = v_measure
+        AND i.filters IS NULL
         AND i.valid
         AND vecs._rows_when_built(i.index_id) IS NULL
     LIMIT 1;
@@ -116,7 +155,9 @@ BEGIN
     );
     v_definition := vecs._index_definition(v_method, v_arguments, v_bytes, v_rows);
     v_label := concat_ws('_', v_definition.label, nullif(v_precision, 'full'));
-    v_name := vecs._index_name(collection, v_collection.element_type, v_ops, v_label);
+    v_name := vecs._index_name(
+        collection, v_collection.element_type, v_ops, v_label, v_filters
+    );
     v_new_name := v_name || '_new';
     v_build := vecs._build_settings(v_bytes, v_definition.m, v_rows);
     v_before := vecs._swap_settings(v_build.names, v_build.settings);
@@ -125,7 +166,7 @@ BEGIN
             v_new_name,
             v_collection.table_id,
             format(
-                'USING %I ((%s) %s%I) WITH (%s)',
+                'USING %I ((%s) %s%I) WITH (%s)%s',
                 v_definition.access_method,
                 vecs._indexed_form(
                     v_precision, v_collection.vec_column, v_collection.pgvector,
@@ -137,12 +178,23 @@ BEGIN
                     WHEN 'half' THEN format('halfvec_%s_ops', v_ops)
                     ELSE 'bit_hamming_ops'
                 END,
-                v_definition.storage_parameters
+                v_definition.storage_parameters,
+                ' WHERE ' || v_predicate
             )
         ) THEN
             {{ collection_not_found('collection') | indent(12) }}
         END IF;
     EXCEPTION
+        WHEN invalid_object_definition THEN
+            IF v_predicate IS NULL THEN
+                RAISE;
+            END IF;
+            RAISE EXCEPTION USING
+                ERRCODE = '{{ errors.unsupported.sqlstate }}',
+                MESSAGE = 'this filter cannot be that of an index',
+                DETAIL = SQLERRM,
+                HINT = 'An index needs conditions that are the same in every session: compare keys'
+                    ' with values.';
         WHEN numeric_value_out_of_range THEN
             RAISE EXCEPTION USING
                 ERRCODE = '{{ errors.unsupported.sqlstate }}',
@@ -158,7 +210,7 @@ BEGIN
     END;
     v_before := vecs._swap_settings(v_build.names, v_before);
 
-    IF v_precision = 'binary' THEN
+    IF v_precision = 'binary' AND v_predicate IS NULL THEN
         v_recall := vecs._binary_recall(collection, v_measure);
         IF v_recall < coalesce((v_arguments ->> 'min_recall')::double precision, 0.9) THEN
             RAISE EXCEPTION USING
@@ -183,7 +235,7 @@ BEGIN
     -- dropped, and readers wait for them, about a second.
     PERFORM vecs._refresh_statistics(v_collection.table_id);
     v_index := format('%s.%I', v_schema, v_new_name)::regclass;
-    v_tried := v_definition.m IS NULL;
+    v_tried := v_definition.m IS NULL OR v_predicate IS NOT NULL;
     IF NOT v_tried THEN
         SELECT t.tried, t.candidate_costs INTO v_tried, v_costs
         FROM vecs._try_index(
@@ -198,7 +250,7 @@ BEGIN
     -- (1 in 2^28).
     IF to_regclass(format('%s.%I', v_schema, v_name)) IS NOT NULL THEN
         v_name := vecs._index_name(
-            random()::text, v_collection.element_type, v_ops, v_label
+            random()::text, v_collection.element_type, v_ops, v_label, v_filters
         );
     END IF;
     EXECUTE format('ALTER INDEX %s.%I RENAME TO %I', v_schema, v_new_name, v_name);
@@ -212,22 +264,26 @@ BEGIN
     END IF;
 
     -- The catalog does not hold how many rows the index was built on. The build has counted them.
-    v_rows := (vecs._approximate_count(v_collection.table_id)).row_count;
-    EXECUTE format(
-        'COMMENT ON INDEX %s.%I IS %L',
-        v_schema,
-        v_name,
-        jsonb_strip_nulls(jsonb_build_object(
-            'rows', v_rows,
-            'measure', CASE v_precision WHEN 'binary' THEN v_measure END,
-            'candidates', v_costs
-        ))
-    );
+    v_rows := CASE
+        WHEN v_predicate IS NULL
+            THEN (vecs._approximate_count(v_collection.table_id)).row_count
+        ELSE (SELECT greatest(c.reltuples, 0)::bigint FROM pg_class AS c WHERE c.oid = v_index)
+    END;
+    v_comment := jsonb_strip_nulls(jsonb_build_object(
+        'rows', v_rows,
+        'measure', CASE v_precision WHEN 'binary' THEN v_measure END,
+        'candidates', v_costs
+    ));
+    -- A null in a filter means something.
+    IF v_filters IS NOT NULL THEN
+        v_comment := v_comment || jsonb_build_object('partial_filters', v_filters);
+    END IF;
+    EXECUTE format('COMMENT ON INDEX %s.%I IS %L', v_schema, v_name, v_comment);
     RETURN v_name;
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs.create_index(text, text, text, jsonb, boolean) IS
+COMMENT ON FUNCTION vecs.create_index(text, text, text, jsonb, boolean, boolean, jsonb) IS
 $doc$Create a vector index on a collection for one measure, and return its name.
 
 Load the rows first: building an index is faster than inserting into one. A collection may have one index for each measure. The new index is built before the old one is dropped, in one transaction, so a failure leaves the old one.
@@ -240,6 +296,8 @@ By default an hnsw index has a denser graph than pgvector's default (m 16, ef_co
 
 The precision is what the index holds of a vector: full, the vector as it is stored (up to 2,000 dimensions of a vector, 4,000 of a halfvec); half, its elements as half-precision numbers (up to 4,000); binary, their signs (up to 64,000; not for ivfflat). None named, it is the first of these that the dimension allows. Searches need not know: whatever the index holds, rows are ordered by the vectors as stored, and distances are exact. half takes about half the space and finds as much as full; an upsert of numbers that it cannot hold (beyond 65504) fails. binary takes a thirtieth, and suits some vectors and not others, so the new index is tried with the collection's own vectors; if it finds less than min_recall (0 to 1; default 0.9) of the ten nearest rows, it is the error VS008.
 
+With filters, the index is a partial one, beside that of all rows: for a large tenant or category. A search whose filter has its conditions among its own, joined by AND, uses it, and takes no longer than a search without a filter in a collection of that many rows. A collection may have many. They are indexes of the measure: drop_index() drops them, too. Adopted tables have none.
+
 An index for the measure that the owner of an adopted table has made is never replaced: with method auto its name is returned, and otherwise it is the error VS006.
 
 Parameters:
@@ -248,7 +306,9 @@ Parameters:
   method      auto (hnsw), hnsw or ivfflat (not for l1_distance)
   arguments   hnsw: m (2 to 100; the default is 16 or 20, from the dimension) and ef_construction (4 to 1000, at least twice m; the default is 160, or twice m if that is more); ivfflat: lists (1 to 32768; the default is rows / 1000, but at least 30, and the square root of rows from a million rows on); all: precision; hnsw and auto: min_recall
   replace     replace an index for the same measure; if false, an existing one is the error VS006
+  if_not_exists  leave a valid index for the measure as it is, if it has the method and the arguments that are named, and return its name; nothing is locked then, so a program can call this at each start
+  filters     a metadata filter, see filter_sql(): index only the rows that match
 
-Errors: VS001 invalid_argument; VS002 collection_not_found; VS006 index_already_exists; VS008 unsupported for vectors that are too long to index, for half where they hold greater numbers, and for binary where it misses min_recall.$doc$;
+Errors: VS001 invalid_argument; VS002 collection_not_found; VS005 invalid_filter; VS006 index_already_exists; VS008 unsupported for vectors that are too long to index, for half where they hold greater numbers, and for binary where it misses min_recall.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs.create_index(text, text, text, jsonb, boolean) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs.create_index(text, text, text, jsonb, boolean, boolean, jsonb) TO PUBLIC;

@@ -83,7 +83,8 @@ BEGIN
             'row_count', v_row_count,
             'is_assumed', v_is_assumed,
             'rows_required', v_rows_required,
-            'candidates', v_candidates
+            'candidates', v_candidates,
+            'is_whole', v_is_whole
         );
         v_why := CASE
             WHEN v_step IS NULL THEN vecs._explain_why(v_plan, top_k, measure, strategy)
@@ -96,7 +97,15 @@ BEGIN
                 END
             )
         END;
-        IF v_use_index THEN
+        IF {{ search.is_whole_nearest() | indent(8) }} THEN
+            {{ search.prepare_nearest() | indent(12) }}
+            v_step := vecs._explain_step(
+                'nearest', v_statement, query_vec, top_k, NULL::double precision,
+                NULL::double precision, NULL::double precision, NULL::boolean, v_names, v_settings
+            );
+            v_steps := v_steps || v_step;
+        END IF;
+        IF v_use_index AND NOT coalesce((v_step ->> 'complete')::boolean, false) THEN
             {{ search.prepare_candidates() | indent(12) }}
             v_step := vecs._explain_step(
                 'candidates', v_statement, query_vec, v_rows_required, max_distance, v_selectivity,

@@ -21,7 +21,7 @@ BEGIN
         SELECT
         FROM vecs._collection(collection) AS c
         CROSS JOIN LATERAL vecs._vector_indexes(c.table_id, c.vec_column) AS i
-        WHERE i.measure = has_index.measure AND i.valid
+        WHERE i.measure = has_index.measure AND i.valid AND i.filters IS NULL
     );
 EXCEPTION
     {{ reraise() | indent(4) }}

@@ -110,6 +110,23 @@ BEGIN
         RETURN;
     END IF;
 
+    -- The nearest of those in a partial index.
+    IF {{ search.is_whole_nearest() | indent(4) }} THEN
+        {{ search.prepare_nearest() | indent(8) }}
+        BEGIN
+            v_settings := vecs._swap_settings(v_names, v_settings);
+            RETURN QUERY
+            SELECT s.id, s.distance, s.vec, s.metadata
+            FROM vecs._search_nearest(v_statement, query_vec, top_k) AS s
+            ORDER BY s.distance, s.id;
+            PERFORM vecs._swap_settings(v_names, v_settings);
+            RETURN;
+        EXCEPTION
+            WHEN SQLSTATE 'VS000' THEN
+                NULL;
+        END;
+    END IF;
+
     IF v_use_index THEN
         {{ search.prepare_candidates() | indent(8) }}
         BEGIN

@@ -69,7 +69,10 @@ BEGIN
     IF v_is_plain IS NOT TRUE THEN
         {{ search.plan('v_vec') | indent(8) }}
         v_exact_statement := {{ search.exact_statement() | indent(8) }};
-        IF v_use_index THEN
+        IF {{ search.is_whole_nearest() | indent(8) }} AND skip = 0 THEN
+            {{ search.prepare_nearest() | indent(12) }}
+            v_is_plain := true;
+        ELSIF v_use_index THEN
             {{ search.prepare_candidates() | indent(12) }}
         END IF;
     END IF;

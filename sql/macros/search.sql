@@ -27,8 +27,13 @@ v_index oid;
 v_method text;
 -- Of what precision it is: full, half, binary.
 v_precision text;
--- The filter as SQL; NULL: there is none.
+-- The filter as SQL; NULL: there is none. Of a partial index that has the rows which match: its
+-- predicate as SQL (NULL: there is none), its number of rows, whether it has no others.
 v_filter text;
+v_partial record;
+v_predicate text;
+v_partial_rows double precision;
+v_is_whole boolean := false;
 -- The planner's estimates: how many rows match, and the cost of an exact search in rows.
 v_estimate text;
 v_numbers text;
@@ -488,6 +493,30 @@ IF v_exact_cost > {{ costs.always_exact }} OR strategy = 'index' THEN
 END IF;
 --%- endmacro
 
+--% macro find_partial(vec)
+{#- Look for a partial index that has all rows which match the filter. -#}
+v_predicate := NULL;
+v_partial_rows := NULL;
+v_is_whole := false;
+IF EXISTS (
+    SELECT FROM pg_index AS i WHERE i.indrelid = v_table AND i.indpred IS NOT NULL
+) AND v_view IS NULL THEN
+    SELECT * INTO v_partial FROM vecs._partial_index(v_table, filters, measure) AS p;
+    IF v_partial.index_id IS NOT NULL THEN
+        v_predicate := v_partial.predicate;
+        v_partial_rows := v_partial.row_count;
+        v_is_whole := v_partial.is_whole AND NOT v_hides_rows;
+        v_index := v_partial.index_id;
+        v_method := v_partial.method;
+        v_precision := v_partial.index_precision;
+        v_dimension := v_partial.dimension;
+        v_order := CASE
+            WHEN v_precision <> 'full' THEN {{ approximate_distance(vec) | indent(12) }}
+        END;
+    END IF;
+END IF;
+--%- endmacro
+
 --% macro plan(vec)
 {#- Plan a search: look up the collection, compile the filter, choose the way. -#}
 FOR v_attempt IN 1..2 LOOP
@@ -496,6 +525,7 @@ FOR v_attempt IN 1..2 LOOP
         {{ look_up(vec, "v_attempt = 1 AND filters <> '{}' AND " ~ is_name()) | indent(8) }}
         IF filters <> '{}' THEN
             v_filter := vecs._filter_sql(filters, v_table, v_view);
+            {{ find_partial(vec) | indent(12) }}
         END IF;
 
         -- A row-level security policy is a filter, too.
@@ -503,8 +533,14 @@ FOR v_attempt IN 1..2 LOOP
             NULL;
         ELSIF v_method IS NULL THEN
             PERFORM vecs._notice_no_index(collection, measure);
+        ELSIF v_is_whole THEN
+            v_matches := v_partial_rows;
+            v_exact_cost := v_partial_rows;
+            v_row_count := v_partial_rows;
+            {{ choose() | indent(12) }}
         ELSIF v_filter IS NOT NULL OR v_hides_rows THEN
             {{ estimate() | indent(12) }}
+            v_row_count := coalesce(v_partial_rows, v_row_count);
             {{ choose() | indent(12) }}
             v_few_match := v_exact_cost <= {{ costs.serial_exact }};
         ELSE
@@ -554,6 +590,38 @@ format(
 )
 --%- endmacro
 
+--% macro prepare_nearest()
+{#- Prepare the statement of a search for nothing but the nearest rows, of all or of those in a
+    partial index, and the settings to run it with. -#}
+v_statement := format(
+    CASE
+        WHEN v_order IS NULL
+            THEN 'SELECT t.id::text, %1$s, %2$s FROM %3$s AS t%6$s ORDER BY 2 LIMIT $2'
+        ELSE 'SELECT s.* FROM (SELECT t.id::text, %1$s, %2$s FROM %3$s AS t%6$s ORDER BY %4$s'
+            ' LIMIT %5$s) AS s ORDER BY 2 LIMIT $2'
+    END,
+    v_distance, v_columns, v_relation, v_order, v_rows_required, ' WHERE ' || v_predicate
+);
+v_names := '{enable_sort,hnsw.ef_search}';
+v_settings := ARRAY['off', coalesce(ef_search, greatest(
+    v_rows_required,
+    ceil({{ costs.longer_list }} * top_k),
+    coalesce(
+        nullif(current_setting('hnsw.ef_search', true), '')::integer, {{ costs.list_size }}
+    )
+))::text];
+--%- endmacro
+
+--% macro is_whole_nearest()
+{#- Whether a partial index has just the rows that match, and a list of candidates suffices. -#}
+v_use_index
+    AND v_is_whole
+    AND v_method = 'hnsw'
+    AND max_distance IS NULL
+    AND v_rows_required <= 1000
+    AND (ef_search IS NULL OR ef_search >= top_k)
+--%- endmacro
+
 --% macro prepare_other(vec)
 {#- Decide whether an hnsw index of another kind, of halfvecs or of another precision, serves a
     search for nothing but the nearest rows: v_is_plain. Prepare it: v_statement, and the settings
@@ -570,26 +638,11 @@ v_is_plain := v_method = 'hnsw'
     ) > greatest({{ costs.always_exact }}, {{ costs.candidate }} * v_rows_required);
 IF v_is_plain THEN
     v_distance := {{ distance(vec) | indent(4) }};
-    v_statement := format(
-        CASE v_precision
-            WHEN 'full' THEN 'SELECT t.id::text, %1$s, %2$s FROM %3$s AS t ORDER BY 2 LIMIT $2'
-            ELSE 'SELECT s.* FROM (SELECT t.id::text, %1$s, %2$s FROM %3$s AS t ORDER BY %4$s'
-                ' LIMIT %5$s) AS s ORDER BY 2 LIMIT $2'
-        END,
-        v_distance,
-        {{ columns(vec, late=false) | indent(8) }},
-        v_relation,
-        {{ approximate_distance(vec) | indent(8) }},
-        v_rows_required
-    );
-    v_names := '{enable_sort,hnsw.ef_search}';
-    v_settings := ARRAY['off', coalesce(ef_search, greatest(
-        v_rows_required,
-        ceil({{ costs.longer_list }} * top_k),
-        coalesce(
-            nullif(current_setting('hnsw.ef_search', true), '')::integer, {{ costs.list_size }}
-        )
-    ))::text];
+    v_order := CASE
+        WHEN v_precision <> 'full' THEN {{ approximate_distance(vec) | indent(8) }}
+    END;
+    v_columns := {{ columns(vec, late=false) | indent(4) }};
+    {{ prepare_nearest() | indent(4) }}
 END IF;
 --%- endmacro
 
@@ -598,7 +651,7 @@ END IF;
     returns the nearest candidates, whether they match or not, so that _search_candidates() sees how
     many do. enable_sort: the index orders the rows, whatever the planner estimates. -#}
 v_statement := format(
-    'SELECT t.id::text, %s, %s, %s FROM %s AS t ORDER BY %s LIMIT $2',
+    'SELECT t.id::text, %s, %s, %s FROM %s AS t%s ORDER BY %s LIMIT $2',
     -- So is the distance of those, where the index has not computed it.
     CASE
         WHEN v_order IS NULL OR v_filter IS NULL THEN v_distance
@@ -615,6 +668,7 @@ v_statement := format(
     END,
     coalesce(v_filter, 'true'),
     v_relation,
+    ' WHERE ' || v_predicate,
     coalesce(v_order, '2')
 );
 IF v_method = 'hnsw' THEN

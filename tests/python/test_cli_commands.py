@@ -213,6 +213,15 @@ def test_index(run: Run, docs: vecs.Collection) -> None:
     run("index", "create", docs.name, "--precision", "binary", "--min-recall", "0")
     shown = " ".join(run("index", "list", docs.name).stdout.split())
     assert "cosine_distance (hnsw), binary precision" in shown
+    before = names(docs)
+    run("index", "create", docs.name, "--if-not-exists")
+    assert names(docs) == before
+    printed = run("index", "create", docs.name, "--filter", '{"n": 1}').output
+    assert printed.startswith(f"{docs.name}: ix_partial_cosine_ops_")
+    shown = " ".join(run("index", "list", docs.name).stdout.split())
+    assert 'where {"n": 1}' in shown
+    run("index", "drop", docs.name, "--yes")
+    run("index", "create", docs.name, "--method", "ivfflat", "--lists", "3")
     assert "gin (metadata jsonb_path_ops)" in " ".join(shown.split())
     printed = run("index", "list", docs.name, "--json").stdout
     assert [(row["on"], row["name"]) for row in map(json.loads, printed.splitlines())] == [

@@ -347,9 +347,10 @@ CONTRACT = {
     "vecs.filter_sql(jsonb)": ("filters jsonb", "text"),
     "vecs.filter_sql(jsonb,text)": ("filters jsonb, collection text", "text"),
     "vecs.matches(jsonb,jsonb)": ("metadata jsonb, filters jsonb", "boolean"),
-    "vecs.create_index(text,text,text,jsonb,boolean)": (
+    "vecs.create_index(text,text,text,jsonb,boolean,boolean,jsonb)": (
         "collection text, measure text DEFAULT 'cosine_distance'::text, method text DEFAULT 'auto'::text, "
-        "arguments jsonb DEFAULT '{}'::jsonb, replace boolean DEFAULT true",
+        "arguments jsonb DEFAULT '{}'::jsonb, replace boolean DEFAULT true, if_not_exists boolean DEFAULT false, "
+        "filters jsonb DEFAULT '{}'::jsonb",
         "text",
     ),
     "vecs.drop_index(text,text)": (

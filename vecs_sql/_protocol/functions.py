@@ -134,6 +134,8 @@ CREATE_INDEX = Function(
         "method": "text",
         "arguments": "jsonb",
         "replace": "boolean",
+        "if_not_exists": "boolean",
+        "filters": "jsonb",
     },
 )
 DROP_INDEX = Function("drop_index", {"collection": "text", "measure": "text"})

@@ -879,9 +879,12 @@ class Collection(Sized):
 
     @property
     def index(self) -> str | None:
-        """The name of the valid vector index, or None (vecs.describe_collection)."""
+        """The name of the valid vector index over all rows, or None (vecs.describe_collection)."""
         indexes = (self.describe())["vector_indexes"]
-        return next((str(index["name"]) for index in indexes if index["valid"]), None)
+        return next(
+            (str(index["name"]) for index in indexes if index["valid"] and "filters" not in index),
+            None,
+        )
 
     def is_indexed_for_measure(self, measure: IndexMeasure | str) -> bool:
         """Whether a valid index covers the measure (vecs.has_index); False for an unknown measure."""
@@ -901,6 +904,8 @@ class Collection(Sized):
         *,
         precision: PrecisionName | None = None,
         min_recall: float | None = None,
+        if_not_exists: bool = False,
+        filters: Mapping[str, Any] | None = None,
         timeout: float | None = None,
     ) -> None:
         """Build an index for a measure, which replaces any other vector index (vecs.create_index).
@@ -913,6 +918,11 @@ class Collection(Sized):
         "binary" for their signs; None takes the first that the dimension allows (up to 2,000, 4,000 and 64,000).
         Distances are exact whatever it is. A binary index must find at least min_recall of the nearest rows; None: 0.9.
 
+        With if_not_exists, a valid index for the measure is left as it is if it has the method and the arguments that
+        are named; nothing is locked then, so a program can call this at each start. With filters, the index is a
+        partial one, beside that of all rows, for a large tenant or category: a search uses it whose filter has these
+        conditions among its own.
+
         SQL allows an index for each measure, and so does this method for a table that was adopted. There an index that
         its owner has made for the measure is left as it is, unless a method is named. A timeout in seconds takes the
         place of the client's, which is meant for searches.
@@ -924,12 +934,16 @@ class Collection(Sized):
         measure, method, parameters = check_index(
             measure, method, index_arguments, precision, min_recall
         )
-        if not replace and (existing := (self.describe())["vector_indexes"]):
-            raise exc.ArgError(
-                "replace is set to False but an index exists",
-                detail=f'collection "{self.name}" has "{existing[0]["name"]}"',
-                hint="Leave replace out to build a new one in its place.",
-            )
+        if not (replace or if_not_exists):
+            indexes = (self.describe())["vector_indexes"]
+            existing = [index for index in indexes if index.get("filters", {}) == (filters or {})]
+            if existing:
+                raise exc.ArgError(
+                    "replace is set to False but an index exists",
+                    detail=f'collection "{self.name}" has "{existing[0]["name"]}"',
+                    hint="Leave replace out to build a new one in its place.",
+                )
+        filter_document = filter_json(filters)
         document = metadata.to_json(parameters, "the index arguments")
 
         def attempt() -> Notices:
@@ -946,15 +960,23 @@ class Collection(Sized):
                         "method": method.value,
                         "arguments": document,
                         "replace": bool(replace),
+                        "if_not_exists": bool(if_not_exists),
+                        "filters": filter_document,
                     },
                     notices,
                 )
+                if filters:
+                    return notices  # it is beside the others
                 # Nobody else can build an index before this transaction ends.
                 [(description,)] = session.call_on(
                     connection, functions.DESCRIBE_COLLECTION, collection
                 )
                 [described] = metadata.decode([description])
-                others = {index["measure"] for index in described["vector_indexes"]}
+                others = {
+                    index["measure"]
+                    for index in described["vector_indexes"]
+                    if "filters" not in index
+                }
                 if "table" in described:
                     others = set()  # the owner of an adopted table decides on them
                 for other in others - {measure.value}:

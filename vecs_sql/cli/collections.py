@@ -59,7 +59,8 @@ def vector_index(index: dict[str, Any]) -> str:
     """Describe a vector index in a few words."""
     precision = "" if index["precision"] == "full" else f", {index['precision']} precision"
     valid = "" if index["valid"] else ", not valid"
-    return f"{index['measure']} ({index['method']}){precision}{valid}"
+    part = f", where {json.dumps(index['filters'])}" if "filters" in index else ""
+    return f"{index['measure']} ({index['method']}){precision}{part}{valid}"
 
 
 @click.command()

@@ -16,6 +16,7 @@ from vecs_sql.cli.options import (
     as_json_option,
     ask,
     database,
+    filter_option,
     open_client,
     open_collection,
     print_table,
@@ -129,6 +130,12 @@ def list_indexes(collection: str, url: str | None, data: Path | None, as_json: b
     type=click.FloatRange(0, 1),
     help="binary: the share of the nearest rows that the index must find.  [default: 0.9]",
 )
+@click.option(
+    "--if-not-exists",
+    is_flag=True,
+    help="Leave a valid index as it is that has the method and the arguments which are named.",
+)
+@filter_option
 @_metadata_options
 @database
 def create(
@@ -140,6 +147,8 @@ def create(
     lists: int | None,
     precision: PrecisionName | None,
     min_recall: float | None,
+    if_not_exists: bool,
+    filters: dict[str, Any] | None,
     key: str | list[str] | None,
     kind: MetadataIndexKind | None,
     url: str | None,
@@ -147,11 +156,13 @@ def create(
 ) -> None:
     """Build an index on the vectors, or with --metadata on a key of the metadata.
 
-    A new index on the vectors replaces the existing one; writers wait until it is built.
+    A new index on the vectors replaces the existing one; writers wait until it is built. With --filter only the rows
+    that match are indexed, beside the index of all rows.
 
     \b
       vecs-sql index create docs --measure l2_distance --m 32
       vecs-sql index create docs --precision half
+      vecs-sql index create docs --filter '{"tenant": "acme"}'
       vecs-sql index create docs --metadata published --kind time
     """
     if kind is not None and key is None:
@@ -178,8 +189,14 @@ def create(
                 arguments,
                 precision=precision,
                 min_recall=min_recall,
+                if_not_exists=if_not_exists,
+                filters=filters,
             )
-            name = str(docs.index)
+            name = next(
+                index["name"]
+                for index in docs.describe()["vector_indexes"]
+                if index.get("filters", {}) == (filters or {})
+            )
         click.echo(f"{collection}: {name}")
 
 

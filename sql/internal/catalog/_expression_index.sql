@@ -31,7 +31,8 @@ BEGIN
             THEN substring(operator_class FROM '^halfvec_([a-z0-9]+)_ops$')
         WHEN index_precision = 'binary' AND operator_class = 'bit_hamming_ops'
             THEN CASE substring(
-                obj_description(index_id, 'pg_class') FROM '"measure": "([a-z0-9_]+)"'
+                obj_description(index_id, 'pg_class')
+                FROM '^[{]"rows": [0-9]+, "measure": "([a-z0-9_]+)"'
             )
             --% for name, measure in measures.items()
                 WHEN '{{ name }}' THEN '{{ measure.ops }}'

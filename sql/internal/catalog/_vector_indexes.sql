@@ -1,7 +1,8 @@
 -- _vector_indexes: list the vector indexes of a collection.
 -- An index counts whoever created it, if it is on the vectors' column, as it is or in another
--- precision, and not partial. Of a partitioned table those that partitions have for themselves are
--- listed, too. They serve searches as one of the whole table does, if every partition has one.
+-- precision; a partial one, if create_index() made it. Of a partitioned table those that partitions
+-- have for themselves are listed, too. They serve searches as one of the whole table does, if every
+-- partition has one.
 
 CREATE OR REPLACE FUNCTION vecs._vector_indexes(
     table_id regclass,
@@ -13,6 +14,7 @@ RETURNS TABLE (
     method text,
     measure text,
     index_precision text,
+    filters jsonb,
     valid boolean,
     partition regclass,
     missing regclass[]
@@ -40,6 +42,7 @@ AS $fn$
             --% endfor
             END AS measure,
             f.index_precision,
+            p.filters,
             i.indisvalid AS valid,
             r.partition,
             c.relispartition AS is_part
@@ -67,7 +70,12 @@ AS $fn$
             ) AS x
             WHERE i.indkey[0] = 0
         ) AS f
-        WHERE i.indpred IS NULL AND f.ops IS NOT NULL
+        CROSS JOIN LATERAL (
+            SELECT CASE
+                WHEN i.indpred IS NOT NULL THEN vecs._partial_filters(i.indexrelid::regclass)
+            END
+        ) AS p (filters)
+        WHERE f.ops IS NOT NULL AND (i.indpred IS NULL OR p.filters IS NOT NULL)
     )
     SELECT
         x.index_id,
@@ -75,6 +83,7 @@ AS $fn$
         x.method,
         x.measure,
         x.index_precision,
+        x.filters,
         CASE WHEN EXISTS (SELECT FROM partitions) THEN w.partitions = '{}' ELSE x.valid END,
         x.partition,
         nullif(w.partitions, '{}')
@@ -86,7 +95,10 @@ AS $fn$
             WHERE NOT EXISTS (
                 SELECT
                 FROM indexes AS y
-                WHERE y.partition = p.partition AND y.measure = x.measure AND y.valid
+                WHERE y.partition = p.partition
+                    AND y.measure = x.measure
+                    AND y.filters IS NULL
+                    AND y.valid
             )
             ORDER BY p.partition::text
         )
@@ -97,6 +109,6 @@ AS $fn$
 $fn$;
 
 COMMENT ON FUNCTION vecs._vector_indexes(regclass, text) IS
-$doc$Return the indexes of a table on its column of vectors: index, name, method, measure, precision (full, half, binary), whether it serves searches, the partition if it is one's own, and the partitions that have no valid index for the measure (NULL: none). A failed concurrent build leaves an index that is not valid.$doc$;
+$doc$Return the indexes of a table on its column of vectors: index, name, method, measure, precision (full, half, binary), the filter of a partial one, whether it serves searches, the partition if it is one's own, and the partitions that have no valid index for the measure (NULL: none). A failed concurrent build leaves an index that is not valid.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._vector_indexes(regclass, text) TO PUBLIC;

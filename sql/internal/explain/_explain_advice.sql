@@ -30,7 +30,7 @@ DECLARE
 BEGIN
     SELECT i.name, array_to_string(i.missing, ', ') INTO v_index, v_missing
     FROM vecs._vector_indexes(v_table, v_collection.vec_column) AS i
-    WHERE NOT i.valid AND i.measure = _explain_advice.measure
+    WHERE NOT i.valid AND i.measure = _explain_advice.measure AND i.filters IS NULL
     LIMIT 1;
     IF v_missing IS NOT NULL THEN
         RETURN NEXT format(

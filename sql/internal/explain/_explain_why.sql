@@ -29,6 +29,8 @@ BEGIN
         WHEN plan ->> 'method' IS NULL THEN
             format('No index covers %s, so all matching rows are compared.', measure)
         WHEN strategy = 'index' THEN 'strategy => ''index'' asks for the index first.'
+        WHEN (plan ->> 'is_whole')::boolean AND v_use_index THEN
+            'A partial index has just the rows that match, so it returns the nearest of them.'
         WHEN plan ->> 'expected_rows' IS NULL AND v_use_index THEN
             'There is no filter, so the index returns the nearest rows.'
         WHEN plan ->> 'expected_rows' IS NULL THEN

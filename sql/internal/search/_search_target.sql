@@ -64,6 +64,7 @@ BEGIN
             FROM vecs._vector_indexes(table_id, v_collection.vec_column) AS i
             WHERE i.partition IS NOT NULL
                 AND i.valid
+                AND i.filters IS NULL
                 AND i.measure = CASE ops
                 --% for name, measure in measures.items()
                     WHEN '{{ measure.ops }}_ops' THEN '{{ name }}'

@@ -566,6 +566,32 @@ def test_vectors_too_long_for_an_index(client: vecs.Client, name: str) -> None:
     assert described["precision"] == "half"
 
 
+def test_create_index_if_not_exists(filled: vecs.Collection) -> None:
+    filled.create_index(precision="half")
+    before = filled.describe()["vector_indexes"]
+    filled.create_index(if_not_exists=True)
+    assert filled.describe()["vector_indexes"] == before
+    filled.create_index(if_not_exists=True, precision="full")
+    [described] = filled.describe()["vector_indexes"]
+    assert described["precision"] == "full"
+
+
+def test_partial_indexes(filled: vecs.Collection) -> None:
+    filters = {"year": 2012}
+    filled.create_index(filters=filters)
+    [described] = filled.describe()["vector_indexes"]
+    assert described["filters"] == filters
+    assert filled.index is None
+    filled.create_index()
+    assert filled.index is not None
+    with pytest.raises(exc.ArgError):
+        filled.create_index(filters=filters, replace=False)
+    filled.create_index(filters={"year": 2013}, replace=False)
+    assert len(filled.describe()["vector_indexes"]) == 3
+    with pytest.raises(exc.FilterError):
+        filled.create_index(filters={"year": {"$gr": 1}})
+
+
 def test_precision(filled: vecs.Collection) -> None:
     filled.create_index(precision="half")
     assert filled.index is not None

@@ -1,0 +1,42 @@
+-- _conditions: list the conditions of a filter that are joined by AND.
+-- As strings, which are compared as a whole: as documents, {"$in": [1, 2]} would contain
+-- {"$in": [1]}, which matches fewer rows.
+
+CREATE OR REPLACE FUNCTION vecs._conditions(
+    filters jsonb
+)
+RETURNS jsonb
+LANGUAGE sql
+IMMUTABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+    WITH RECURSIVE parts (part) AS (
+        SELECT _conditions.filters
+        UNION ALL
+        SELECT e.part
+        FROM parts AS p
+        CROSS JOIN LATERAL jsonb_array_elements(
+            CASE jsonb_typeof(p.part -> '$and') WHEN 'array' THEN p.part -> '$and' ELSE '[]' END
+        ) AS e (part)
+    )
+    SELECT coalesce(jsonb_agg(DISTINCT jsonb_build_object(
+        e.key,
+        CASE
+            WHEN jsonb_typeof(e.value) <> 'object' THEN e.value
+            WHEN e.value ? '$eq' AND e.value - '$eq' = '{}' THEN e.value -> '$eq'
+            ELSE e.value
+        END
+    )::text), '[]')
+    FROM parts AS p
+    CROSS JOIN LATERAL jsonb_each(
+        CASE jsonb_typeof(p.part) WHEN 'object' THEN p.part ELSE '{}' END
+    ) AS e
+    WHERE e.key <> '$and';
+$fn$;
+
+COMMENT ON FUNCTION vecs._conditions(jsonb) IS
+$doc$Return the conditions of a filter that are joined by AND, as a JSON array of strings. {"k": {"$eq": 1}} is {"k": 1}.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._conditions(jsonb) TO PUBLIC;
