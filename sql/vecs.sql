@@ -245,7 +245,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_after_predicate,_approximate_count,_base_type,_binary_recall,_build_index,_build_settings,_candidate_costs,_check_adopted_rows,_check_after,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_page_size,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_no_index,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_relation_bytes,_rows_when_built,_sampled_matches,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_source,_swap_settings,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,claim_missing,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_after_predicate,_approximate_count,_base_type,_binary_recall,_build_index,_build_settings,_candidate_costs,_check_adopted_rows,_check_after,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_page_size,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_relation_bytes,_rename_collection,_rows_when_built,_sampled_matches,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_source,_swap_settings,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,claim_missing,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,rename_collection,scan,swap_collections,truncate_collection,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;
@@ -487,6 +487,7 @@ BEGIN
                 '_operator_schema(IN type_id oid) 0 text',
                 '_partial_filters(IN index_id regclass) 0 jsonb',
                 '_relation_bytes(IN relation_id regclass, IN with_indexes bool) 0 int8',
+                '_rename_collection(IN text, IN text) 0 void',
                 '_rows_when_built(IN index_id regclass) 0 int8',
                 '_schema(IN table_id regclass) 0 text',
                 '_source(IN view_id oid, OUT table_id regclass, OUT vec_number int2, OUT id_number int2, OUT metadata_number int2) 0 record',
@@ -571,6 +572,7 @@ BEGIN
                 '_index_expression(IN value text, IN kind text) 0 text',
                 '_index_name(IN collection text, IN element_type text, IN ops text, IN label text, IN filters jsonb) 0 text',
                 '_indexed_form(IN index_precision text, IN vec_column text, IN pgvector text, IN dimension int4) 0 text',
+                '_name_hash(IN element_type text, IN collection text) 0 text',
                 '_refresh_statistics(IN table_id regclass) 0 void',
                 '_try_index(IN collection text, IN measure text, IN index_id regclass, IN index_precision text, IN m int4, IN ef_construction int4, OUT tried bool, OUT candidate_costs _numeric) 0 record',
                 '_vector_bytes(IN element_type text, IN index_precision text, IN dimension int4) 0 int4',
@@ -584,7 +586,9 @@ BEGIN
                 '_search_order(IN index_precision text, IN row_vec text, IN query_vec text, IN pgvector text, IN dimension int4, IN operator text) 0 text',
                 '_search_page(IN collection text, IN query_vec vector, IN top_k int8, IN filters jsonb, IN measure text, IN include_metadata bool, IN include_vec bool, IN max_distance float8, IN ef_search int8, IN probes int8, IN strategy text, IN skip int8, IN first_size int8, IN left_out text, TABLE id text, TABLE distance float8, TABLE vec vector, TABLE metadata jsonb) 0 SETOF record',
                 '_search_target(IN collection text, IN ops text, OUT relation text, OUT table_id regclass, OUT view_id regclass, OUT type regtype, OUT dimension int4, OUT method text, OUT index_precision text, OUT index_id oid) 0 record',
+                '_lock_builds(IN collection text) 0 void',
                 '_lock_collection(IN collection text, IN purpose text) 0 void',
+                '_lock_names(IN names _text) 0 void',
                 '_swap_settings(IN names _text, IN settings _text) 0 _text',
                 '_find_half_overflow(IN vecs _vector, OUT row_no int4, OUT why text) 0 record',
                 '_find_long_id(IN table_id regclass, IN index_name text, IN ids _text, IN vecs _vector) 0 text',
@@ -1108,11 +1112,18 @@ BEGIN
         END IF;
     END IF;
 
-    -- Two sessions that build or drop indexes would deadlock at the end. The second waits here,
-    -- before it takes a lock on the table, as counting its rows would.
-    PERFORM pg_advisory_xact_lock(
-        hashtext('vecs.create_index'), v_collection.table_id::oid::integer
-    );
+    BEGIN
+        PERFORM vecs._lock_builds(collection);
+        v_collection := vecs._collection(collection);
+    EXCEPTION
+        WHEN SQLSTATE 'VS000' THEN
+            GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL, v_hint = PG_EXCEPTION_HINT;
+            IF v_detail = '' THEN
+                RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = SQLERRM, HINT = v_hint;
+            END IF;
+            RAISE EXCEPTION USING
+                ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+    END;
     IF if_not_exists THEN
         v_name := vecs._existing_index(
             v_collection.table_id, v_collection.vec_column, v_measure, v_method, v_arguments,
@@ -1816,14 +1827,12 @@ DECLARE
     v_detail text;
     v_hint text;
 BEGIN
-    v_collection := vecs._collection(collection);
+    PERFORM vecs._collection(collection);
     IF measure IS NOT NULL THEN
         PERFORM vecs._measure(measure);
     END IF;
-    -- Wait for a session that builds an index, see create_index().
-    PERFORM pg_advisory_xact_lock(
-        hashtext('vecs.create_index'), v_collection.table_id::oid::integer
-    );
+    PERFORM vecs._lock_builds(collection);
+    v_collection := vecs._collection(collection);
 
     FOR v_name, v_schema IN
         SELECT i.name, n.nspname
@@ -2174,33 +2183,38 @@ BEGIN
                 END IS NOT NULL
             );
             IF NOT v_found THEN
-                SELECT x.relation, x.table_id, x.view_id, x.type, x.dimension, x.method, x.index_precision,
-                    x.index_id
-                INTO v_relation, v_table, v_view, v_type, v_dimension, v_method, v_precision, v_index
-                FROM vecs._search_target(collection, CASE measure
-                    WHEN 'cosine_distance' THEN 'cosine_ops'
-                    WHEN 'l2_distance' THEN 'l2_ops'
-                    WHEN 'max_inner_product' THEN 'ip_ops'
-                    WHEN 'l1_distance' THEN 'l1_ops'
-                END) AS x;
-                v_rows_required := CASE v_precision
-                    WHEN 'binary' THEN least(
-                        4000000000000000000,
-                        50 + 5 * top_k::numeric
-                    )
-                    ELSE top_k + 5
-                END;
-                v_is_plain := v_method = 'hnsw'
-                    AND v_dimension = cardinality(query_vec::real[])
-                    AND v_rows_required <= 1000
-                    AND (
-                        SELECT CASE
-                            WHEN c.relpages > 0 AND c.reltuples >= 0
-                                THEN c.reltuples / c.relpages * (pg_relation_size(c.oid) / current_setting('block_size')::integer)
-                        END
-                        FROM pg_class AS c
-                        WHERE c.oid = v_table
-                    ) > greatest(1500, 12 * v_rows_required);
+                v_is_plain := EXISTS (
+                    SELECT FROM pg_index AS i WHERE i.indrelid = v_table AND i.indclass[0] >= 16384
+                );
+                IF v_is_plain THEN
+                    SELECT x.relation, x.table_id, x.view_id, x.type, x.dimension, x.method, x.index_precision,
+                        x.index_id
+                    INTO v_relation, v_table, v_view, v_type, v_dimension, v_method, v_precision, v_index
+                    FROM vecs._search_target(collection, CASE measure
+                        WHEN 'cosine_distance' THEN 'cosine_ops'
+                        WHEN 'l2_distance' THEN 'l2_ops'
+                        WHEN 'max_inner_product' THEN 'ip_ops'
+                        WHEN 'l1_distance' THEN 'l1_ops'
+                    END) AS x;
+                    v_rows_required := CASE v_precision
+                        WHEN 'binary' THEN least(
+                            4000000000000000000,
+                            50 + 5 * top_k::numeric
+                        )
+                        ELSE top_k + 5
+                    END;
+                    v_is_plain := v_method = 'hnsw'
+                        AND v_dimension = cardinality(query_vec::real[])
+                        AND v_rows_required <= 1000
+                        AND (
+                            SELECT CASE
+                                WHEN c.relpages > 0 AND c.reltuples >= 0
+                                    THEN c.reltuples / c.relpages * (pg_relation_size(c.oid) / current_setting('block_size')::integer)
+                            END
+                            FROM pg_class AS c
+                            WHERE c.oid = v_table
+                        ) > greatest(1500, 12 * v_rows_required);
+                END IF;
                 IF v_is_plain THEN
                     v_distance := format(
                         '(t.vec OPERATOR(%s%s) $1%s)',
@@ -2248,13 +2262,13 @@ BEGIN
                         v_distance, v_columns, v_relation, v_order, v_rows_required, ' WHERE ' || v_predicate
                     );
                     v_names := '{enable_sort,hnsw.ef_search}';
-                    v_settings := ARRAY['off', coalesce(ef_search, greatest(
+                    v_settings := ARRAY['off', coalesce(ef_search, least(1000, greatest(
                         v_rows_required,
                         ceil(1.2 * top_k),
                         coalesce(
                             nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
                         )
-                    ))::text];
+                    )))::text];
                 END IF;
             END IF;
             IF v_is_plain THEN
@@ -2773,13 +2787,13 @@ BEGIN
                 v_distance, v_columns, v_relation, v_order, v_rows_required, ' WHERE ' || v_predicate
             );
             v_names := '{enable_sort,hnsw.ef_search}';
-            v_settings := ARRAY['off', coalesce(ef_search, greatest(
+            v_settings := ARRAY['off', coalesce(ef_search, least(1000, greatest(
                 v_rows_required,
                 ceil(1.2 * top_k),
                 coalesce(
                     nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
                 )
-            ))::text];
+            )))::text];
             v_step := vecs._explain_step(
                 'nearest', v_statement, query_vec, top_k, NULL::double precision,
                 NULL::double precision, NULL::double precision, NULL::boolean, v_names, v_settings
@@ -3428,7 +3442,9 @@ AS $fn$
                 'drop_collection',
                 'list_collections',
                 'describe_collection',
-                'truncate_collection'
+                'truncate_collection',
+                'rename_collection',
+                'swap_collections'
             ]),
             (2, 'Rows'::text, ARRAY[
                 'upsert',
@@ -3948,33 +3964,38 @@ BEGIN
     -- By an index of another kind.
     IF v_found IS FALSE THEN
         BEGIN
-            SELECT x.relation, x.table_id, x.view_id, x.type, x.dimension, x.method, x.index_precision,
-                x.index_id
-            INTO v_relation, v_table, v_view, v_type, v_dimension, v_method, v_precision, v_index
-            FROM vecs._search_target(collection, CASE measure
-                WHEN 'cosine_distance' THEN 'cosine_ops'
-                WHEN 'l2_distance' THEN 'l2_ops'
-                WHEN 'max_inner_product' THEN 'ip_ops'
-                WHEN 'l1_distance' THEN 'l1_ops'
-            END) AS x;
-            v_rows_required := CASE v_precision
-                WHEN 'binary' THEN least(
-                    4000000000000000000,
-                    50 + 5 * top_k::numeric
-                )
-                ELSE top_k + 5
-            END;
-            v_is_plain := v_method = 'hnsw'
-                AND v_dimension = cardinality(query_vec::real[])
-                AND v_rows_required <= 1000
-                AND (
-                    SELECT CASE
-                        WHEN c.relpages > 0 AND c.reltuples >= 0
-                            THEN c.reltuples / c.relpages * (pg_relation_size(c.oid) / current_setting('block_size')::integer)
-                    END
-                    FROM pg_class AS c
-                    WHERE c.oid = v_table
-                ) > greatest(1500, 12 * v_rows_required);
+            v_is_plain := EXISTS (
+                SELECT FROM pg_index AS i WHERE i.indrelid = v_table AND i.indclass[0] >= 16384
+            );
+            IF v_is_plain THEN
+                SELECT x.relation, x.table_id, x.view_id, x.type, x.dimension, x.method, x.index_precision,
+                    x.index_id
+                INTO v_relation, v_table, v_view, v_type, v_dimension, v_method, v_precision, v_index
+                FROM vecs._search_target(collection, CASE measure
+                    WHEN 'cosine_distance' THEN 'cosine_ops'
+                    WHEN 'l2_distance' THEN 'l2_ops'
+                    WHEN 'max_inner_product' THEN 'ip_ops'
+                    WHEN 'l1_distance' THEN 'l1_ops'
+                END) AS x;
+                v_rows_required := CASE v_precision
+                    WHEN 'binary' THEN least(
+                        4000000000000000000,
+                        50 + 5 * top_k::numeric
+                    )
+                    ELSE top_k + 5
+                END;
+                v_is_plain := v_method = 'hnsw'
+                    AND v_dimension = cardinality(query_vec::real[])
+                    AND v_rows_required <= 1000
+                    AND (
+                        SELECT CASE
+                            WHEN c.relpages > 0 AND c.reltuples >= 0
+                                THEN c.reltuples / c.relpages * (pg_relation_size(c.oid) / current_setting('block_size')::integer)
+                        END
+                        FROM pg_class AS c
+                        WHERE c.oid = v_table
+                    ) > greatest(1500, 12 * v_rows_required);
+            END IF;
             IF v_is_plain THEN
                 v_distance := format(
                     '(t.vec OPERATOR(%s%s) $1%s)',
@@ -4022,13 +4043,13 @@ BEGIN
                     v_distance, v_columns, v_relation, v_order, v_rows_required, ' WHERE ' || v_predicate
                 );
                 v_names := '{enable_sort,hnsw.ef_search}';
-                v_settings := ARRAY['off', coalesce(ef_search, greatest(
+                v_settings := ARRAY['off', coalesce(ef_search, least(1000, greatest(
                     v_rows_required,
                     ceil(1.2 * top_k),
                     coalesce(
                         nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
                     )
-                ))::text];
+                )))::text];
             END IF;
             IF v_is_plain THEN
                 v_settings := vecs._swap_settings(v_names, v_settings);
@@ -4530,13 +4551,13 @@ BEGIN
             v_distance, v_columns, v_relation, v_order, v_rows_required, ' WHERE ' || v_predicate
         );
         v_names := '{enable_sort,hnsw.ef_search}';
-        v_settings := ARRAY['off', coalesce(ef_search, greatest(
+        v_settings := ARRAY['off', coalesce(ef_search, least(1000, greatest(
             v_rows_required,
             ceil(1.2 * top_k),
             coalesce(
                 nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
             )
-        ))::text];
+        )))::text];
         BEGIN
             v_settings := vecs._swap_settings(v_names, v_settings);
             RETURN QUERY
@@ -5074,33 +5095,38 @@ BEGIN
             END IS NOT NULL
         );
         IF NOT v_found THEN
-            SELECT x.relation, x.table_id, x.view_id, x.type, x.dimension, x.method, x.index_precision,
-                x.index_id
-            INTO v_relation, v_table, v_view, v_type, v_dimension, v_method, v_precision, v_index
-            FROM vecs._search_target(collection, CASE measure
-                WHEN 'cosine_distance' THEN 'cosine_ops'
-                WHEN 'l2_distance' THEN 'l2_ops'
-                WHEN 'max_inner_product' THEN 'ip_ops'
-                WHEN 'l1_distance' THEN 'l1_ops'
-            END) AS x;
-            v_rows_required := CASE v_precision
-                WHEN 'binary' THEN least(
-                    4000000000000000000,
-                    50 + 5 * top_k::numeric
-                )
-                ELSE top_k + 5
-            END;
-            v_is_plain := v_method = 'hnsw'
-                AND v_dimension = cardinality(v_vec::real[])
-                AND v_rows_required <= 1000
-                AND (
-                    SELECT CASE
-                        WHEN c.relpages > 0 AND c.reltuples >= 0
-                            THEN c.reltuples / c.relpages * (pg_relation_size(c.oid) / current_setting('block_size')::integer)
-                    END
-                    FROM pg_class AS c
-                    WHERE c.oid = v_table
-                ) > greatest(1500, 12 * v_rows_required);
+            v_is_plain := EXISTS (
+                SELECT FROM pg_index AS i WHERE i.indrelid = v_table AND i.indclass[0] >= 16384
+            );
+            IF v_is_plain THEN
+                SELECT x.relation, x.table_id, x.view_id, x.type, x.dimension, x.method, x.index_precision,
+                    x.index_id
+                INTO v_relation, v_table, v_view, v_type, v_dimension, v_method, v_precision, v_index
+                FROM vecs._search_target(collection, CASE measure
+                    WHEN 'cosine_distance' THEN 'cosine_ops'
+                    WHEN 'l2_distance' THEN 'l2_ops'
+                    WHEN 'max_inner_product' THEN 'ip_ops'
+                    WHEN 'l1_distance' THEN 'l1_ops'
+                END) AS x;
+                v_rows_required := CASE v_precision
+                    WHEN 'binary' THEN least(
+                        4000000000000000000,
+                        50 + 5 * top_k::numeric
+                    )
+                    ELSE top_k + 5
+                END;
+                v_is_plain := v_method = 'hnsw'
+                    AND v_dimension = cardinality(v_vec::real[])
+                    AND v_rows_required <= 1000
+                    AND (
+                        SELECT CASE
+                            WHEN c.relpages > 0 AND c.reltuples >= 0
+                                THEN c.reltuples / c.relpages * (pg_relation_size(c.oid) / current_setting('block_size')::integer)
+                        END
+                        FROM pg_class AS c
+                        WHERE c.oid = v_table
+                    ) > greatest(1500, 12 * v_rows_required);
+            END IF;
             IF v_is_plain THEN
                 v_distance := format(
                     '(t.vec OPERATOR(%s%s) $1%s)',
@@ -5148,13 +5174,13 @@ BEGIN
                     v_distance, v_columns, v_relation, v_order, v_rows_required, ' WHERE ' || v_predicate
                 );
                 v_names := '{enable_sort,hnsw.ef_search}';
-                v_settings := ARRAY['off', coalesce(ef_search, greatest(
+                v_settings := ARRAY['off', coalesce(ef_search, least(1000, greatest(
                     v_rows_required,
                     ceil(1.2 * top_k),
                     coalesce(
                         nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
                     )
-                ))::text];
+                )))::text];
             END IF;
         END IF;
     END IF;
@@ -5649,13 +5675,13 @@ BEGIN
                 v_distance, v_columns, v_relation, v_order, v_rows_required, ' WHERE ' || v_predicate
             );
             v_names := '{enable_sort,hnsw.ef_search}';
-            v_settings := ARRAY['off', coalesce(ef_search, greatest(
+            v_settings := ARRAY['off', coalesce(ef_search, least(1000, greatest(
                 v_rows_required,
                 ceil(1.2 * top_k),
                 coalesce(
                     nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
                 )
-            ))::text];
+            )))::text];
             v_is_plain := true;
         ELSIF v_use_index THEN
             v_statement := format(
@@ -5975,6 +6001,70 @@ Errors: VS001 invalid_argument; VS002 collection_not_found; VS005 invalid_filter
 
 GRANT EXECUTE ON FUNCTION vecs.recall(text, bigint, bigint, jsonb, text, bigint, bigint) TO PUBLIC;
 
+-- rename_collection: give a collection another name.
+-- Takes ACCESS EXCLUSIVE on the collection's table, or its view, until the transaction ends.
+CREATE OR REPLACE FUNCTION vecs.rename_collection(
+    name text,
+    new_name text
+)
+RETURNS void
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_detail text;
+    v_hint text;
+BEGIN
+    PERFORM vecs._collection(name);
+    PERFORM vecs._check_new_collection(new_name, 1::bigint, 'vector');
+    PERFORM vecs._lock_names(ARRAY[name, new_name]);
+    PERFORM vecs._collection(name);
+    IF to_regclass(format('vecs.%I', new_name)) IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS003',
+            MESSAGE = format(
+                'the name "%s" is taken by another relation of the schema "vecs"', new_name
+            ),
+            HINT = 'Choose another name; vecs.swap_collections() exchanges the names of two'
+                ' collections.';
+    END IF;
+    PERFORM vecs._rename_collection(name, new_name);
+EXCEPTION
+    WHEN SQLSTATE 'VS000' THEN
+        GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL, v_hint = PG_EXCEPTION_HINT;
+        IF v_detail = '' THEN
+            RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = SQLERRM, HINT = v_hint;
+        END IF;
+        RAISE EXCEPTION USING
+            ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+    WHEN undefined_table THEN
+        IF to_regclass(format('vecs.%I', name)) IS NOT NULL THEN
+            RAISE;
+        END IF;
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS002',
+            MESSAGE = format('collection "%s" does not exist', left(name, 100)),
+            HINT = 'vecs.list_collections() lists the collections;'
+                ' vecs.create_collection() creates one.';
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs.rename_collection(text, text) IS
+$doc$Give a collection another name. No row is read or written, and its indexes go on serving searches.
+
+What belongs to the table stays with it: privileges, policies, triggers, foreign keys, and views over it. Sessions that read or write the collection by its old name wait until the transaction ends, and then do not find it. The caller must own the table, or the view of an adopted table, and may create objects in the schema vecs.
+
+Parameters:
+  name      the collection
+  new_name  its new name, of 1 to 63 bytes, not beginning with "_"
+
+Errors: VS001 invalid_argument for NULL and for a name that no collection can have; VS002 collection_not_found; VS003 collection_already_exists for a name that is taken.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs.rename_collection(text, text) TO PUBLIC;
+
 -- scan: return one page of a collection's rows, in the order of their ids.
 -- Orders by the id column in its own collation, so that the primary key's index serves both order
 -- and start: a page deep in the collection costs as much as the first. Sequential scans are off: if
@@ -6057,6 +6147,61 @@ Parameters:
 Errors: VS001 invalid_argument for a NULL collection, a page_size below 1, or an after that the key of an adopted table cannot be; VS002 collection_not_found; VS005 invalid_filter.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs.scan(text, jsonb, text, bigint) TO PUBLIC;
+
+-- swap_collections: exchange the names of two collections.
+-- Takes ACCESS EXCLUSIVE on both tables, or views, until the transaction ends.
+CREATE OR REPLACE FUNCTION vecs.swap_collections(
+    a text,
+    b text
+)
+RETURNS void
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_between text := '_swap_' || md5(a);
+    v_detail text;
+    v_hint text;
+BEGIN
+    PERFORM vecs._collection(a);
+    PERFORM vecs._collection(b);
+    IF a = b THEN
+        RETURN;
+    END IF;
+    PERFORM vecs._lock_names(ARRAY[a, b]);
+    PERFORM vecs._collection(a);
+    PERFORM vecs._collection(b);
+    PERFORM vecs._rename_collection(a, v_between);
+    PERFORM vecs._rename_collection(b, a);
+    PERFORM vecs._rename_collection(v_between, b);
+EXCEPTION
+    WHEN SQLSTATE 'VS000' THEN
+        GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL, v_hint = PG_EXCEPTION_HINT;
+        IF v_detail = '' THEN
+            RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = SQLERRM, HINT = v_hint;
+        END IF;
+        RAISE EXCEPTION USING
+            ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs.swap_collections(text, text) IS
+$doc$Exchange the names of two collections, in one transaction: fill and index a new collection under another name, with the vectors of another model, for instance, and put it in the place of the old one at once.
+
+Sessions that read or write one of them wait until the transaction ends, and then find the other under its name; none sees a mixture. A transaction that has read one and then reads the other may deadlock with this, and one of the two gets 40P01.
+
+What belongs to a table stays with it: privileges, policies, triggers, foreign keys, and views over it. So grant on the new collection what is granted on the old one. The caller must own both tables, or the views of adopted tables.
+
+Parameters:
+  a  one collection
+  b  the other one
+
+Errors: VS001 invalid_argument for NULL; VS002 collection_not_found.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs.swap_collections(text, text) TO PUBLIC;
 
 -- truncate_collection: delete all rows of a collection at once.
 -- Takes ACCESS EXCLUSIVE on the collection's table.
@@ -7933,6 +8078,63 @@ COMMENT ON FUNCTION vecs._relation_bytes(regclass, boolean) IS
 $doc$Return the size of a table in bytes, with its TOAST table and, if they are wanted, its indexes, or the size of an index; with those of its partitions.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._relation_bytes(regclass, boolean) TO PUBLIC;
+
+-- _rename_collection: give a collection another name, and those of its indexes that carry the name.
+-- Takes ACCESS EXCLUSIVE on the collection's table, or its view. The caller holds the locks of
+-- _lock_names().
+
+CREATE OR REPLACE FUNCTION vecs._rename_collection(
+    text,
+    text
+)
+RETURNS void
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
+AS $fn$
+DECLARE
+    name ALIAS FOR $1;
+    new_name ALIAS FOR $2;
+    v_table regclass := to_regclass(format('vecs.%I', name));
+    v_index record;
+BEGIN
+    IF EXISTS (SELECT FROM pg_class AS c WHERE c.oid = v_table AND c.relkind = 'v') THEN
+        EXECUTE format('ALTER VIEW vecs.%I RENAME TO %I', name, new_name);
+        RETURN;
+    END IF;
+
+    EXECUTE format('ALTER TABLE vecs.%I RENAME TO %I', name, new_name);
+    FOR v_index IN
+        SELECT c.relname AS old, r.new
+        FROM pg_index AS i
+        JOIN pg_class AS c ON c.oid = i.indexrelid
+        JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attname = 'vec'
+        JOIN pg_type AS y ON y.oid = a.atttypid
+        CROSS JOIN LATERAL (
+            SELECT CASE
+                WHEN c.relname IN (name || '_pkey', name || '_metadata_idx')
+                    THEN new_name || substr(c.relname, length(name) + 1)
+                WHEN c.relname ~ '^ix_(vector|partial)_'
+                    AND right(c.relname, 7) = vecs._name_hash(y.typname::text, name)
+                    THEN left(c.relname, -7) || vecs._name_hash(y.typname::text, new_name)
+            END
+        ) AS r (new)
+        WHERE i.indrelid = v_table
+            AND octet_length(r.new) <= 63
+            AND to_regclass(format('vecs.%I', r.new)) IS NULL
+    LOOP
+        EXECUTE format('ALTER INDEX vecs.%I RENAME TO %I', v_index.old, v_index.new);
+    END LOOP;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._rename_collection(text, text) IS
+$doc$Rename a collection that exists, with the indexes whose names carry its name; those stay that would have the name of another relation.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._rename_collection(text, text) TO PUBLIC;
 
 -- _rows_when_built: read from an index's comment how many rows it was built on.
 
@@ -13188,7 +13390,7 @@ AS $fn$
         END,
         _index_name.ops,
         _index_name.label,
-        left(md5(concat(nullif(_index_name.element_type, 'vector'), _index_name.collection)), 7),
+        vecs._name_hash(_index_name.element_type, _index_name.collection),
         left(md5(_index_name.filters::text), 7)
     );
 $fn$;
@@ -13231,6 +13433,29 @@ COMMENT ON FUNCTION vecs._indexed_form(text, text, text, integer) IS
 $doc$Return what an index of a precision (full, half, binary) holds of a column of vectors, as SQL: the column, or an expression. pgvector is the prefix that names its schema.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._indexed_form(text, text, text, integer) TO PUBLIC;
+
+-- _name_hash: make the part of a vector index's name that stands for its collection.
+
+CREATE OR REPLACE FUNCTION vecs._name_hash(
+    element_type text,
+    collection text
+)
+RETURNS text
+LANGUAGE sql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+    SELECT left(
+        md5(concat(nullif(_name_hash.element_type, 'vector'), _name_hash.collection)), 7
+    );
+$fn$;
+
+COMMENT ON FUNCTION vecs._name_hash(text, text) IS
+$doc$Return the seven hexadecimal digits that stand for a collection of an element type in the name of an index.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._name_hash(text, text) TO PUBLIC;
 
 -- _refresh_statistics: collect statistics and empty the pending lists of GIN indexes.
 -- Autovacuum does both some time after a bulk load. Until then the planner cannot estimate a
@@ -14000,6 +14225,39 @@ GRANT EXECUTE ON FUNCTION vecs._search_target(text, text) TO PUBLIC;
 -- internal/session
 -- ------------------------------------------------------------
 
+-- _lock_builds: keep others from building or dropping indexes of a collection, and from renaming
+-- it, until the end of the transaction.
+-- Two sessions that build or drop indexes would deadlock at the end. The second waits here, before
+-- it takes a lock on the table. By then the name may be that of another table.
+
+CREATE OR REPLACE FUNCTION vecs._lock_builds(
+    collection text
+)
+RETURNS void
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_table regclass;
+BEGIN
+    LOOP
+        v_table := (vecs._collection(collection)).table_id;
+        PERFORM pg_advisory_xact_lock(hashtext('vecs.create_index'), v_table::oid::integer);
+        EXIT WHEN (vecs._collection(collection)).table_id = v_table;
+    END LOOP;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._lock_builds(text) IS
+$doc$Wait for a session that builds or drops an index of a collection, or renames it, and keep others from it until the end of the transaction.
+
+Raises VS001 invalid_argument for NULL and VS002 collection_not_found.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._lock_builds(text) TO PUBLIC;
+
 -- _lock_collection: keep a collection from being dropped or altered until the end of the
 -- transaction.
 -- Takes on its table what reading (ACCESS SHARE), writing (ROW EXCLUSIVE) or building an index
@@ -14049,6 +14307,44 @@ COMMENT ON FUNCTION vecs._lock_collection(text, text) IS
 $doc$Lock a collection's table, if it exists and the role may, against being dropped or altered until the end of the transaction. The purpose is read, write or build.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._lock_collection(text, text) TO PUBLIC;
+
+-- _lock_names: keep others from creating, renaming or indexing collections of some names until the
+-- end of the transaction.
+-- In an order of its own, so that two sessions that name the same ones do not deadlock.
+
+CREATE OR REPLACE FUNCTION vecs._lock_names(
+    names text[]
+)
+RETURNS void
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_key integer;
+BEGIN
+    FOR v_key IN
+        SELECT DISTINCT hashtext(n.name) AS key FROM unnest(names) AS n (name) ORDER BY key
+    LOOP
+        PERFORM pg_advisory_xact_lock(hashtext('vecs.create_collection'), v_key);
+    END LOOP;
+    FOR v_key IN
+        SELECT DISTINCT c.table_id::oid::integer AS key
+        FROM unnest(names) AS n (name)
+        CROSS JOIN LATERAL vecs._collections(n.name) AS c
+        ORDER BY key
+    LOOP
+        PERFORM pg_advisory_xact_lock(hashtext('vecs.create_index'), v_key);
+    END LOOP;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._lock_names(text[]) IS
+$doc$Wait for sessions that create, adopt or rename a collection of one of these names, or build an index of one, and keep others from it until the end of the transaction.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._lock_names(text[]) TO PUBLIC;
 
 -- _swap_settings: change settings and return their previous values.
 -- After an error PostgreSQL restores them by itself. Only the settings of a search or a build are
@@ -15002,7 +15298,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_after_predicate,_approximate_count,_base_type,_binary_recall,_build_index,_build_settings,_candidate_costs,_check_adopted_rows,_check_after,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_page_size,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_collection,_measure,_metadata_indexes,_nested_document,_notice_bare_operator,_notice_no_index,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_relation_bytes,_rows_when_built,_sampled_matches,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_source,_swap_settings,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,claim_missing,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,scan,truncate_collection,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_after_predicate,_approximate_count,_base_type,_binary_recall,_build_index,_build_settings,_candidate_costs,_check_adopted_rows,_check_after,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_page_size,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_relation_bytes,_rename_collection,_rows_when_built,_sampled_matches,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_source,_swap_settings,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,claim_missing,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,rename_collection,scan,swap_collections,truncate_collection,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;

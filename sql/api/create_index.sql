@@ -82,11 +82,12 @@ BEGIN
         END IF;
     END IF;
 
-    -- Two sessions that build or drop indexes would deadlock at the end. The second waits here,
-    -- before it takes a lock on the table, as counting its rows would.
-    PERFORM pg_advisory_xact_lock(
-        hashtext('vecs.create_index'), v_collection.table_id::oid::integer
-    );
+    BEGIN
+        PERFORM vecs._lock_builds(collection);
+        v_collection := vecs._collection(collection);
+    EXCEPTION
+        {{ reraise() | indent(8) }}
+    END;
     IF if_not_exists THEN
         v_name := vecs._existing_index(
             v_collection.table_id, v_collection.vec_column, v_measure, v_method, v_arguments,

@@ -20,14 +20,12 @@ DECLARE
     v_detail text;
     v_hint text;
 BEGIN
-    v_collection := vecs._collection(collection);
+    PERFORM vecs._collection(collection);
     IF measure IS NOT NULL THEN
         PERFORM vecs._measure(measure);
     END IF;
-    -- Wait for a session that builds an index, see create_index().
-    PERFORM pg_advisory_xact_lock(
-        hashtext('vecs.create_index'), v_collection.table_id::oid::integer
-    );
+    PERFORM vecs._lock_builds(collection);
+    v_collection := vecs._collection(collection);
 
     FOR v_name, v_schema IN
         SELECT i.name, n.nspname

@@ -603,13 +603,13 @@ v_statement := format(
     v_distance, v_columns, v_relation, v_order, v_rows_required, ' WHERE ' || v_predicate
 );
 v_names := '{enable_sort,hnsw.ef_search}';
-v_settings := ARRAY['off', coalesce(ef_search, greatest(
+v_settings := ARRAY['off', coalesce(ef_search, least(1000, greatest(
     v_rows_required,
     ceil({{ costs.longer_list }} * top_k),
     coalesce(
         nullif(current_setting('hnsw.ef_search', true), '')::integer, {{ costs.list_size }}
     )
-))::text];
+)))::text];
 --%- endmacro
 
 --% macro is_whole_nearest()
@@ -626,16 +626,21 @@ v_use_index
 {#- Decide whether an hnsw index of another kind, of halfvecs or of another precision, serves a
     search for nothing but the nearest rows: v_is_plain. Prepare it: v_statement, and the settings
     to run it with. Rows by an index of another precision are ordered by their own distance. -#}
-{{ find_target() }}
-v_rows_required := {{ rows_required() }};
-v_is_plain := v_method = 'hnsw'
-    AND v_dimension = cardinality({{ vec }}::real[])
-    AND v_rows_required <= 1000
-    AND (
-        SELECT {{ rows_by_statistics('c') | indent(8) }}
-        FROM pg_class AS c
-        WHERE c.oid = v_table
-    ) > greatest({{ costs.always_exact }}, {{ costs.candidate }} * v_rows_required);
+v_is_plain := EXISTS (
+    SELECT FROM pg_index AS i WHERE i.indrelid = v_table AND i.indclass[0] >= 16384
+);
+IF v_is_plain THEN
+    {{ find_target() | indent(4) }}
+    v_rows_required := {{ rows_required() | indent(4) }};
+    v_is_plain := v_method = 'hnsw'
+        AND v_dimension = cardinality({{ vec }}::real[])
+        AND v_rows_required <= 1000
+        AND (
+            SELECT {{ rows_by_statistics('c') | indent(12) }}
+            FROM pg_class AS c
+            WHERE c.oid = v_table
+        ) > greatest({{ costs.always_exact }}, {{ costs.candidate }} * v_rows_required);
+END IF;
 IF v_is_plain THEN
     v_distance := {{ distance(vec) | indent(4) }};
     v_order := CASE

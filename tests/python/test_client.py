@@ -890,6 +890,9 @@ def test_every_call_is_reached(database: str, databases: Databases) -> None:
         model = TextEmbedding(model=lambda texts: [[1.0, 2.0]] * len(texts), dimension=2)
         client.adopt("public.existing", adapter=Adapter([model])).embed_missing(progress=False)
         client.list_collections()
+        client.get_or_create_collection("other", dimension=2)
+        client.swap_collections("docs", "other")
+        client.rename_collection("docs", "new")
         client.delete_collection("docs")
     deadline = time.monotonic() + 5
     wanted = {function.name for function in FUNCTIONS.values()}

@@ -35,7 +35,9 @@ VOLATILITY = {
     "query_by_id": "v",
     "query_many": "v",
     "recall": "v",
+    "rename_collection": "v",
     "scan": "s",
+    "swap_collections": "v",
     "truncate_collection": "v",
     "update_metadata": "v",
     "upsert": "v",
@@ -308,6 +310,8 @@ CONTRACT = {
         "SETOF text",
     ),
     "vecs.truncate_collection(text)": ("collection text", "void"),
+    "vecs.rename_collection(text,text)": ("name text, new_name text", "void"),
+    "vecs.swap_collections(text,text)": ("a text, b text", "void"),
     f"vecs.query(text,vector,{OF_OPTIONS})": (
         f"collection text, query_vec vector, {OPTIONS}",
         "TABLE(id text, distance double precision, vec vector, metadata jsonb)",

@@ -127,6 +127,7 @@ def test_the_same_rows_are_searched_as_without_a_filter(docs: Connection) -> Non
     # No row that does not match is a candidate.
     assert "partial index" in found["why"]
     assert not any("Filter" in line for line in step["plan"])
+    assert explained(docs, filters, 995)["rows"] == 995
     for options in ({"ef_search": 15}, {"max_distance": 0.9, "strategy": "index"}, {"skip": 10}):
         assert explained(docs, filters, **options)["index"] == name
     many = "SELECT count(*), count(DISTINCT q.query_no) FROM vecs.query_many('docs', %s::vector[], 10, %s) AS q"

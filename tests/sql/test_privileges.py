@@ -55,6 +55,8 @@ WRITING = {
     "delete by filter": "SELECT vecs.delete('docs', filters => '{\"n\": 4}')",
     "claim_missing": "SELECT count(*) FROM vecs.claim_missing('docs', 'text')",
     "truncate_collection": "SELECT vecs.truncate_collection('docs')",
+    "rename_collection": "SELECT vecs.rename_collection('docs', 'renamed')",
+    "swap_collections": "SELECT vecs.swap_collections('docs', 'twin')",
     "create_index": "SELECT vecs.create_index('docs')",
     "drop_index": "SELECT vecs.drop_index('docs')",
     "create_metadata_index": "SELECT vecs.create_metadata_index('docs', 'new')",
@@ -73,6 +75,7 @@ def owner(database: str) -> Iterator[Connection]:
         fill(connection, "docs", [[1, n] for n in range(9)], [{"n": n} for n in range(9)])
         connection.execute("SELECT vecs.create_index('docs')")
         connection.execute("SELECT vecs.create_metadata_index('docs', 'n')")
+        connection.execute("SELECT vecs.create_collection('twin', 2)")
         yield connection
 
 
@@ -112,12 +115,11 @@ def test_a_stranger_does_nothing(stranger: Connection) -> None:
 
 def test_usage_alone_reads_the_catalog_only(owner: Connection, stranger: Connection) -> None:
     owner.execute("GRANT USAGE ON SCHEMA vecs TO stranger")
-    owner.execute("SELECT vecs.create_collection('other', 3)")
-    owner.execute("GRANT SELECT ON vecs.other TO stranger")
-    ((docs, count, size), (other, none, _)) = rows(
+    owner.execute("GRANT SELECT ON vecs.twin TO stranger")
+    ((docs, count, size), (twin, none, _)) = rows(
         stranger, "SELECT name, approximate_count, total_bytes FROM vecs.list_collections()"
     )
-    assert (docs, count, other, none) == ("docs", None, "other", 0)
+    assert (docs, count, twin, none) == ("docs", None, "twin", 0)
     assert size > 0
     open_to_all = ("list_collections", "has_index", "filter_sql", "filter_sql for a collection", "matches", "version",
                    "describe_collection", "create_collection that exists", "help", "help of a function")  # fmt: skip
@@ -280,6 +282,7 @@ def happens(admin: Connection, statement: str, schema: set[str], table: set[str]
     """The SQLSTATE of a statement of a role that has these privileges and no others, None where it works."""
     try:
         admin.execute("GRANT CREATE ON SCHEMA vecs TO stranger")
+        admin.execute("ALTER TABLE vecs.twin OWNER TO stranger")
         if "owner" in table:
             admin.execute("ALTER TABLE vecs.docs OWNER TO stranger")
         admin.execute("REVOKE CREATE ON SCHEMA vecs FROM stranger")
@@ -351,6 +354,7 @@ def test_what_row_level_security_does_not_hide(owner: Connection, reader: Connec
     owner.execute("ANALYZE vecs.docs")
     owner.execute("ALTER TABLE vecs.docs ENABLE ROW LEVEL SECURITY")
     assert value(reader, "SELECT vecs.count_rows('docs')") == 0
+    owner.execute("SELECT vecs.drop_collection('twin')")
     ((name, dimension, count, size),) = rows(
         reader,
         "SELECT name, dimension, approximate_count, total_bytes FROM vecs.list_collections()",

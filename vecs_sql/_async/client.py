@@ -293,6 +293,29 @@ class AsyncClient(AsyncClientInterface):
         """Drop a collection with all its rows, if it exists (vecs.drop_collection)."""
         await self.session.call(functions.DROP_COLLECTION, {"name": name, "if_exists": True})
 
+    async def rename_collection(self, name: str, new_name: str) -> None:
+        """Give a collection another name (vecs.rename_collection). Its indexes go on serving searches.
+
+        A `Collection` that was opened before does not find its rows any more; open it by the new name.
+
+        Raises:
+            exc.CollectionNotFound: There is no such collection.
+            exc.CollectionAlreadyExists: The new name is taken.
+            exc.ArgError: No collection can have the new name.
+        """
+        await self.session.call(functions.RENAME_COLLECTION, {"name": name, "new_name": new_name})
+
+    async def swap_collections(self, a: str, b: str) -> None:
+        """Exchange the names of two collections at once (vecs.swap_collections).
+
+        So a collection that was filled and indexed under another name takes the place of the old one. Searches and
+        writes wait for a moment, and none sees a mixture. Privileges and policies stay with each table.
+
+        Raises:
+            exc.CollectionNotFound: There is no such collection.
+        """
+        await self.session.call(functions.SWAP_COLLECTIONS, {"a": a, "b": b})
+
     async def _create(
         self,
         name: str,

@@ -58,6 +58,8 @@ LIST_COLLECTIONS = Function(
 # A private function of the layer: what opening a collection needs, which is less than what list_collections reads.
 COLLECTIONS = Function("_collections", {"collection": "text"}, ("dimension", "element_type"))
 DESCRIBE_COLLECTION = Function("describe_collection", {"collection": "text"})
+RENAME_COLLECTION = Function("rename_collection", {"name": "text", "new_name": "text"})
+SWAP_COLLECTIONS = Function("swap_collections", {"a": "text", "b": "text"})
 TRUNCATE_COLLECTION = Function("truncate_collection", {"collection": "text"})
 UPSERT_MANY = Function(
     "upsert_many", {"collection": "text", "ids": "text[]", "vecs": "vector[]", "metadata": "jsonb"}

@@ -24,7 +24,7 @@ AS $fn$
         END,
         _index_name.ops,
         _index_name.label,
-        left(md5(concat(nullif(_index_name.element_type, 'vector'), _index_name.collection)), 7),
+        vecs._name_hash(_index_name.element_type, _index_name.collection),
         left(md5(_index_name.filters::text), 7)
     );
 $fn$;

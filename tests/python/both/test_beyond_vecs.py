@@ -49,6 +49,25 @@ def test_truncate(filled: vecs.Collection) -> None:
     assert filled.index == before
 
 
+def test_rename_and_swap(client: vecs.Client, filled: vecs.Collection) -> None:
+    new, other = f"{filled.name} new", f"{filled.name} other"
+    count = len(filled)
+    client.rename_collection(filled.name, new)
+    assert len(client.open_collection(new)) == count
+    with pytest.raises(exc.CollectionNotFound):
+        client.rename_collection(filled.name, other)
+    client.get_or_create_collection(other, dimension=2)
+    with pytest.raises(exc.CollectionAlreadyExists):
+        client.rename_collection(new, other)
+    client.swap_collections(new, other)
+    assert len(client.open_collection(new)) == 0
+    assert len(client.open_collection(other)) == count
+    with pytest.raises(exc.CollectionNotFound):
+        client.swap_collections(new, filled.name)
+    for name in (new, other):
+        client.delete_collection(name)
+
+
 def test_drop_index(filled: vecs.Collection) -> None:
     filled.create_index()
     name = filled.index

@@ -1,0 +1,32 @@
+-- _lock_builds: keep others from building or dropping indexes of a collection, and from renaming
+-- it, until the end of the transaction.
+-- Two sessions that build or drop indexes would deadlock at the end. The second waits here, before
+-- it takes a lock on the table. By then the name may be that of another table.
+
+CREATE OR REPLACE FUNCTION vecs._lock_builds(
+    collection text
+)
+RETURNS void
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_table regclass;
+BEGIN
+    LOOP
+        v_table := (vecs._collection(collection)).table_id;
+        PERFORM pg_advisory_xact_lock(hashtext('vecs.create_index'), v_table::oid::integer);
+        EXIT WHEN (vecs._collection(collection)).table_id = v_table;
+    END LOOP;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._lock_builds(text) IS
+$doc$Wait for a session that builds or drops an index of a collection, or renames it, and keep others from it until the end of the transaction.
+
+Raises VS001 invalid_argument for NULL and VS002 collection_not_found.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._lock_builds(text) TO PUBLIC;
