@@ -64,8 +64,7 @@ def command(results: Path, output: Path) -> None:
         topics = results / f"{name}.md"
         if topics.exists():
             parts.append(f"## {about}\n\n{_tables(topics.read_text(encoding='utf-8'))}")
-            if name == "adopted":
-                parts.append(texts.ADOPTED)
+            parts += [texts.AFTER[name]] if name in texts.AFTER else []
     parts.append(texts.conditions(sweeps))
     page = output / "benchmark.md"
     page.write_text("\n\n".join(part.strip() for part in parts) + "\n", encoding="utf-8")

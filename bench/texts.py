@@ -89,11 +89,21 @@ collection. The metadata of the rows that are returned is put together from colu
 column finds them without another look into documents, and it serves ranges.
 """
 
+STATISTICS = """
+Every search returns all rows. Where nothing matches, `vecs.query()` has to read what the conditions let pass one by one
+to know that. The plan it is compared with there looks at 40 candidates, finds none, and is right by chance: it returns
+nothing for a filter with matches as well, if these lie elsewhere. In all other cells the ratio is 2.25 or less.
+"""
+
 GROWTH = """
 ## Growing collections
 
 ![p50 by rows](benchmark/growth.svg)
 """
+
+
+# What follows the tables of a topic.
+AFTER = {"adopted": ADOPTED, "statistics": STATISTICS}
 
 
 def conditions(sweeps: dict[str, dict[str, Any]]) -> str:
