@@ -2253,27 +2253,29 @@ BEGIN
                         END
                     );
                     v_statement := format(
-                        CASE
-                            WHEN v_order IS NULL
-                                THEN 'SELECT t.id::text, %1$s, %2$s FROM %3$s AS t%6$s ORDER BY 2 LIMIT $2'
-                            ELSE 'SELECT s.* FROM (SELECT t.id::text, %1$s, %2$s FROM %3$s AS t%6$s ORDER BY %4$s'
-                                ' LIMIT %5$s) AS s ORDER BY 2 LIMIT $2'
-                        END,
-                        v_distance, v_columns, v_relation, v_order, v_rows_required, ' WHERE ' || v_predicate
+                        'SELECT t.id::text, %s, %s FROM %s AS t%s ORDER BY %s LIMIT $2',
+                        v_distance, v_columns, v_relation, ' WHERE ' || v_predicate, coalesce(v_order, '2')
                     );
-                    v_names := '{enable_sort,hnsw.ef_search}';
-                    v_settings := ARRAY['off', coalesce(ef_search, least(1000, greatest(
+                    v_list_size := coalesce(ef_search, least(1000, greatest(
                         v_rows_required,
                         ceil(1.2 * top_k),
                         coalesce(
                             nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
                         )
-                    )))::text];
+                    )));
+                    IF v_dimension > 2000 OR v_predicate IS NOT NULL THEN
+                        v_names := '{hnsw.ef_search,enable_sort}';
+                        v_settings := ARRAY[v_list_size::text, 'off'];
+                    ELSE
+                        v_names := '{hnsw.ef_search}';
+                        v_settings := ARRAY[v_list_size::text];
+                    END IF;
                 END IF;
             END IF;
             IF v_is_plain THEN
                 v_step := vecs._explain_step(
-                    'nearest', v_statement, query_vec, top_k, NULL::double precision,
+                    'nearest', v_statement, query_vec,
+                    CASE WHEN v_found THEN top_k ELSE v_rows_required END, NULL::double precision,
                     NULL::double precision, NULL::double precision, NULL::boolean, v_names,
                     v_settings
                 );
@@ -2778,24 +2780,25 @@ BEGIN
             AND v_rows_required <= 1000
             AND (ef_search IS NULL OR ef_search >= top_k) THEN
             v_statement := format(
-                CASE
-                    WHEN v_order IS NULL
-                        THEN 'SELECT t.id::text, %1$s, %2$s FROM %3$s AS t%6$s ORDER BY 2 LIMIT $2'
-                    ELSE 'SELECT s.* FROM (SELECT t.id::text, %1$s, %2$s FROM %3$s AS t%6$s ORDER BY %4$s'
-                        ' LIMIT %5$s) AS s ORDER BY 2 LIMIT $2'
-                END,
-                v_distance, v_columns, v_relation, v_order, v_rows_required, ' WHERE ' || v_predicate
+                'SELECT t.id::text, %s, %s FROM %s AS t%s ORDER BY %s LIMIT $2',
+                v_distance, v_columns, v_relation, ' WHERE ' || v_predicate, coalesce(v_order, '2')
             );
-            v_names := '{enable_sort,hnsw.ef_search}';
-            v_settings := ARRAY['off', coalesce(ef_search, least(1000, greatest(
+            v_list_size := coalesce(ef_search, least(1000, greatest(
                 v_rows_required,
                 ceil(1.2 * top_k),
                 coalesce(
                     nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
                 )
-            )))::text];
+            )));
+            IF v_dimension > 2000 OR v_predicate IS NOT NULL THEN
+                v_names := '{hnsw.ef_search,enable_sort}';
+                v_settings := ARRAY[v_list_size::text, 'off'];
+            ELSE
+                v_names := '{hnsw.ef_search}';
+                v_settings := ARRAY[v_list_size::text];
+            END IF;
             v_step := vecs._explain_step(
-                'nearest', v_statement, query_vec, top_k, NULL::double precision,
+                'nearest', v_statement, query_vec, v_rows_required, NULL::double precision,
                 NULL::double precision, NULL::double precision, NULL::boolean, v_names, v_settings
             );
             v_steps := v_steps || v_step;
@@ -4034,29 +4037,31 @@ BEGIN
                     END
                 );
                 v_statement := format(
-                    CASE
-                        WHEN v_order IS NULL
-                            THEN 'SELECT t.id::text, %1$s, %2$s FROM %3$s AS t%6$s ORDER BY 2 LIMIT $2'
-                        ELSE 'SELECT s.* FROM (SELECT t.id::text, %1$s, %2$s FROM %3$s AS t%6$s ORDER BY %4$s'
-                            ' LIMIT %5$s) AS s ORDER BY 2 LIMIT $2'
-                    END,
-                    v_distance, v_columns, v_relation, v_order, v_rows_required, ' WHERE ' || v_predicate
+                    'SELECT t.id::text, %s, %s FROM %s AS t%s ORDER BY %s LIMIT $2',
+                    v_distance, v_columns, v_relation, ' WHERE ' || v_predicate, coalesce(v_order, '2')
                 );
-                v_names := '{enable_sort,hnsw.ef_search}';
-                v_settings := ARRAY['off', coalesce(ef_search, least(1000, greatest(
+                v_list_size := coalesce(ef_search, least(1000, greatest(
                     v_rows_required,
                     ceil(1.2 * top_k),
                     coalesce(
                         nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
                     )
-                )))::text];
+                )));
+                IF v_dimension > 2000 OR v_predicate IS NOT NULL THEN
+                    v_names := '{hnsw.ef_search,enable_sort}';
+                    v_settings := ARRAY[v_list_size::text, 'off'];
+                ELSE
+                    v_names := '{hnsw.ef_search}';
+                    v_settings := ARRAY[v_list_size::text];
+                END IF;
             END IF;
             IF v_is_plain THEN
                 v_settings := vecs._swap_settings(v_names, v_settings);
                 RETURN QUERY
                 SELECT s.id, s.distance, s.vec, s.metadata
-                FROM vecs._search_nearest(v_statement, query_vec, top_k) AS s
-                ORDER BY s.distance, s.id;
+                FROM vecs._search_nearest(v_statement, query_vec, v_rows_required) AS s
+                ORDER BY s.distance, s.id
+                LIMIT top_k;
                 PERFORM vecs._swap_settings(v_names, v_settings);
                 RETURN;
             END IF;
@@ -4542,28 +4547,30 @@ BEGIN
         AND v_rows_required <= 1000
         AND (ef_search IS NULL OR ef_search >= top_k) THEN
         v_statement := format(
-            CASE
-                WHEN v_order IS NULL
-                    THEN 'SELECT t.id::text, %1$s, %2$s FROM %3$s AS t%6$s ORDER BY 2 LIMIT $2'
-                ELSE 'SELECT s.* FROM (SELECT t.id::text, %1$s, %2$s FROM %3$s AS t%6$s ORDER BY %4$s'
-                    ' LIMIT %5$s) AS s ORDER BY 2 LIMIT $2'
-            END,
-            v_distance, v_columns, v_relation, v_order, v_rows_required, ' WHERE ' || v_predicate
+            'SELECT t.id::text, %s, %s FROM %s AS t%s ORDER BY %s LIMIT $2',
+            v_distance, v_columns, v_relation, ' WHERE ' || v_predicate, coalesce(v_order, '2')
         );
-        v_names := '{enable_sort,hnsw.ef_search}';
-        v_settings := ARRAY['off', coalesce(ef_search, least(1000, greatest(
+        v_list_size := coalesce(ef_search, least(1000, greatest(
             v_rows_required,
             ceil(1.2 * top_k),
             coalesce(
                 nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
             )
-        )))::text];
+        )));
+        IF v_dimension > 2000 OR v_predicate IS NOT NULL THEN
+            v_names := '{hnsw.ef_search,enable_sort}';
+            v_settings := ARRAY[v_list_size::text, 'off'];
+        ELSE
+            v_names := '{hnsw.ef_search}';
+            v_settings := ARRAY[v_list_size::text];
+        END IF;
         BEGIN
             v_settings := vecs._swap_settings(v_names, v_settings);
             RETURN QUERY
             SELECT s.id, s.distance, s.vec, s.metadata
-            FROM vecs._search_nearest(v_statement, query_vec, top_k) AS s
-            ORDER BY s.distance, s.id;
+            FROM vecs._search_nearest(v_statement, query_vec, v_rows_required) AS s
+            ORDER BY s.distance, s.id
+            LIMIT top_k;
             PERFORM vecs._swap_settings(v_names, v_settings);
             RETURN;
         EXCEPTION
@@ -5165,22 +5172,23 @@ BEGIN
                     END
                 );
                 v_statement := format(
-                    CASE
-                        WHEN v_order IS NULL
-                            THEN 'SELECT t.id::text, %1$s, %2$s FROM %3$s AS t%6$s ORDER BY 2 LIMIT $2'
-                        ELSE 'SELECT s.* FROM (SELECT t.id::text, %1$s, %2$s FROM %3$s AS t%6$s ORDER BY %4$s'
-                            ' LIMIT %5$s) AS s ORDER BY 2 LIMIT $2'
-                    END,
-                    v_distance, v_columns, v_relation, v_order, v_rows_required, ' WHERE ' || v_predicate
+                    'SELECT t.id::text, %s, %s FROM %s AS t%s ORDER BY %s LIMIT $2',
+                    v_distance, v_columns, v_relation, ' WHERE ' || v_predicate, coalesce(v_order, '2')
                 );
-                v_names := '{enable_sort,hnsw.ef_search}';
-                v_settings := ARRAY['off', coalesce(ef_search, least(1000, greatest(
+                v_list_size := coalesce(ef_search, least(1000, greatest(
                     v_rows_required,
                     ceil(1.2 * top_k),
                     coalesce(
                         nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
                     )
-                )))::text];
+                )));
+                IF v_dimension > 2000 OR v_predicate IS NOT NULL THEN
+                    v_names := '{hnsw.ef_search,enable_sort}';
+                    v_settings := ARRAY[v_list_size::text, 'off'];
+                ELSE
+                    v_names := '{hnsw.ef_search}';
+                    v_settings := ARRAY[v_list_size::text];
+                END IF;
             END IF;
         END IF;
     END IF;
@@ -5666,22 +5674,23 @@ BEGIN
             AND v_rows_required <= 1000
             AND (ef_search IS NULL OR ef_search >= top_k) AND skip = 0 THEN
             v_statement := format(
-                CASE
-                    WHEN v_order IS NULL
-                        THEN 'SELECT t.id::text, %1$s, %2$s FROM %3$s AS t%6$s ORDER BY 2 LIMIT $2'
-                    ELSE 'SELECT s.* FROM (SELECT t.id::text, %1$s, %2$s FROM %3$s AS t%6$s ORDER BY %4$s'
-                        ' LIMIT %5$s) AS s ORDER BY 2 LIMIT $2'
-                END,
-                v_distance, v_columns, v_relation, v_order, v_rows_required, ' WHERE ' || v_predicate
+                'SELECT t.id::text, %s, %s FROM %s AS t%s ORDER BY %s LIMIT $2',
+                v_distance, v_columns, v_relation, ' WHERE ' || v_predicate, coalesce(v_order, '2')
             );
-            v_names := '{enable_sort,hnsw.ef_search}';
-            v_settings := ARRAY['off', coalesce(ef_search, least(1000, greatest(
+            v_list_size := coalesce(ef_search, least(1000, greatest(
                 v_rows_required,
                 ceil(1.2 * top_k),
                 coalesce(
                     nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
                 )
-            )))::text];
+            )));
+            IF v_dimension > 2000 OR v_predicate IS NOT NULL THEN
+                v_names := '{hnsw.ef_search,enable_sort}';
+                v_settings := ARRAY[v_list_size::text, 'off'];
+            ELSE
+                v_names := '{hnsw.ef_search}';
+                v_settings := ARRAY[v_list_size::text];
+            END IF;
             v_is_plain := true;
         ELSIF v_use_index THEN
             v_statement := format(
@@ -5740,8 +5749,11 @@ BEGIN
                 IF v_is_plain THEN
                     RETURN QUERY
                     SELECT query_no, s.id, s.distance, s.vec, s.metadata
-                    FROM vecs._search_nearest(v_statement, v_vec, top_k) AS s
-                    ORDER BY s.distance, s.id;
+                    FROM vecs._search_nearest(
+                        v_statement, v_vec, CASE WHEN v_found THEN top_k ELSE v_rows_required END
+                    ) AS s
+                    ORDER BY s.distance, s.id
+                    LIMIT top_k;
                 ELSE
                     RETURN QUERY
                     SELECT query_no, s.id, s.distance, s.vec, s.metadata

@@ -55,7 +55,8 @@ BEGIN
             END IF;
             IF v_is_plain THEN
                 v_step := vecs._explain_step(
-                    'nearest', v_statement, query_vec, top_k, NULL::double precision,
+                    'nearest', v_statement, query_vec,
+                    CASE WHEN v_found THEN top_k ELSE v_rows_required END, NULL::double precision,
                     NULL::double precision, NULL::double precision, NULL::boolean, v_names,
                     v_settings
                 );
@@ -100,7 +101,7 @@ BEGIN
         IF {{ search.is_whole_nearest() | indent(8) }} THEN
             {{ search.prepare_nearest() | indent(12) }}
             v_step := vecs._explain_step(
-                'nearest', v_statement, query_vec, top_k, NULL::double precision,
+                'nearest', v_statement, query_vec, v_rows_required, NULL::double precision,
                 NULL::double precision, NULL::double precision, NULL::boolean, v_names, v_settings
             );
             v_steps := v_steps || v_step;

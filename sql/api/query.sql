@@ -87,8 +87,9 @@ BEGIN
                 v_settings := vecs._swap_settings(v_names, v_settings);
                 RETURN QUERY
                 SELECT s.id, s.distance, s.vec, s.metadata
-                FROM vecs._search_nearest(v_statement, query_vec, top_k) AS s
-                ORDER BY s.distance, s.id;
+                FROM vecs._search_nearest(v_statement, query_vec, v_rows_required) AS s
+                ORDER BY s.distance, s.id
+                LIMIT top_k;
                 PERFORM vecs._swap_settings(v_names, v_settings);
                 RETURN;
             END IF;
@@ -117,8 +118,9 @@ BEGIN
             v_settings := vecs._swap_settings(v_names, v_settings);
             RETURN QUERY
             SELECT s.id, s.distance, s.vec, s.metadata
-            FROM vecs._search_nearest(v_statement, query_vec, top_k) AS s
-            ORDER BY s.distance, s.id;
+            FROM vecs._search_nearest(v_statement, query_vec, v_rows_required) AS s
+            ORDER BY s.distance, s.id
+            LIMIT top_k;
             PERFORM vecs._swap_settings(v_names, v_settings);
             RETURN;
         EXCEPTION

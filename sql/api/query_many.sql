@@ -86,8 +86,11 @@ BEGIN
                 IF v_is_plain THEN
                     RETURN QUERY
                     SELECT query_no, s.id, s.distance, s.vec, s.metadata
-                    FROM vecs._search_nearest(v_statement, v_vec, top_k) AS s
-                    ORDER BY s.distance, s.id;
+                    FROM vecs._search_nearest(
+                        v_statement, v_vec, CASE WHEN v_found THEN top_k ELSE v_rows_required END
+                    ) AS s
+                    ORDER BY s.distance, s.id
+                    LIMIT top_k;
                 ELSE
                     RETURN QUERY
                     SELECT query_no, s.id, s.distance, s.vec, s.metadata

@@ -592,24 +592,27 @@ format(
 
 --% macro prepare_nearest()
 {#- Prepare the statement of a search for nothing but the nearest rows, of all or of those in a
-    partial index, and the settings to run it with. -#}
+    partial index, and the settings to run it with. It returns v_rows_required rows, in the order of
+    the index. enable_sort: the planner does not count what it takes to read long vectors, which
+    are not in the row. -#}
 v_statement := format(
-    CASE
-        WHEN v_order IS NULL
-            THEN 'SELECT t.id::text, %1$s, %2$s FROM %3$s AS t%6$s ORDER BY 2 LIMIT $2'
-        ELSE 'SELECT s.* FROM (SELECT t.id::text, %1$s, %2$s FROM %3$s AS t%6$s ORDER BY %4$s'
-            ' LIMIT %5$s) AS s ORDER BY 2 LIMIT $2'
-    END,
-    v_distance, v_columns, v_relation, v_order, v_rows_required, ' WHERE ' || v_predicate
+    'SELECT t.id::text, %s, %s FROM %s AS t%s ORDER BY %s LIMIT $2',
+    v_distance, v_columns, v_relation, ' WHERE ' || v_predicate, coalesce(v_order, '2')
 );
-v_names := '{enable_sort,hnsw.ef_search}';
-v_settings := ARRAY['off', coalesce(ef_search, least(1000, greatest(
+v_list_size := coalesce(ef_search, least(1000, greatest(
     v_rows_required,
     ceil({{ costs.longer_list }} * top_k),
     coalesce(
         nullif(current_setting('hnsw.ef_search', true), '')::integer, {{ costs.list_size }}
     )
-)))::text];
+)));
+IF v_dimension > 2000 OR v_predicate IS NOT NULL THEN
+    v_names := '{hnsw.ef_search,enable_sort}';
+    v_settings := ARRAY[v_list_size::text, 'off'];
+ELSE
+    v_names := '{hnsw.ef_search}';
+    v_settings := ARRAY[v_list_size::text];
+END IF;
 --%- endmacro
 
 --% macro is_whole_nearest()
