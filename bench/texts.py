@@ -85,8 +85,9 @@ with lists of 60 on a machine that is half as fast: no cell lacked a row, the lo
 ADOPTED = """
 Looking up the table and the index behind the view, and planning the view, take 0.05 ms more than in a collection, and
 with a filter 0.2 ms, as the statement is planned twice. The metadata of the rows that are returned is put together from
-columns, at 4 to 8 microseconds a row; `include_metadata => false` leaves that out. Where many rows are compared exactly,
-the table is faster: the index of a column finds them without another look into documents, and it serves ranges.
+columns, at 4 to 8 microseconds a row; `include_metadata => false` leaves that out. Where many rows are compared
+exactly, the table is faster: the index of a column finds them without another look into documents, and it serves
+ranges.
 """
 
 STATISTICS = """
