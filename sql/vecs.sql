@@ -1016,7 +1016,7 @@ Returns whether it was created. If many callers create the same collection at on
 
 Parameters:
   name           1 to 63 bytes, any characters, case-sensitive; must not start with "_"
-  dimension      the length of a vector, from 1 to 16000; an index takes up to 2000 for vector and 4000 for halfvec
+  dimension      the length of a vector, from 1 to 16000; an index holds up to 2000 of a vector and 4000 of a halfvec as they are, and more in less precision
   element_type   vector (4 bytes per number) or halfvec (2 bytes per number)
   if_not_exists  return false instead of raising an error if the collection exists
 
@@ -1097,6 +1097,18 @@ BEGIN
             ERRCODE = 'VS008',
             MESSAGE = format('an adopted table, such as "%s", has no partial index', collection),
             HINT = 'Index all rows, or partition the table.';
+    ELSIF v_predicate IS NOT NULL AND EXISTS (
+        SELECT FROM pg_class AS c WHERE c.oid = v_collection.table_id AND c.relkind = 'p'
+    ) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS008',
+            MESSAGE = format('a partitioned table, such as "%s", has no partial index', collection),
+            HINT = 'Index all rows: a search reads the partitions that its filter leaves.';
+    ELSIF v_predicate IS NOT NULL AND v_precision = 'binary' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS008',
+            MESSAGE = 'a partial index cannot have the precision binary',
+            HINT = 'The precision half has up to 4000 dimensions.';
     END IF;
     -- A column of halfvecs is as it is in either precision.
     IF v_arguments ? 'precision' THEN
@@ -1201,7 +1213,7 @@ BEGIN
     v_name := vecs._index_name(
         collection, v_collection.element_type, v_ops, v_label, v_filters
     );
-    v_new_name := v_name || '_new';
+    v_new_name := left(v_name, 59) || '_new';
     v_build := vecs._build_settings(v_bytes, v_definition.m, v_rows);
     v_before := vecs._swap_settings(v_build.names, v_build.settings);
     BEGIN
@@ -1232,7 +1244,7 @@ BEGIN
                     ' vecs.create_collection() creates one.';
         END IF;
     EXCEPTION
-        WHEN invalid_object_definition THEN
+        WHEN invalid_object_definition OR feature_not_supported OR program_limit_exceeded THEN
             IF v_predicate IS NULL THEN
                 RAISE;
             END IF;
@@ -1240,8 +1252,7 @@ BEGIN
                 ERRCODE = 'VS008',
                 MESSAGE = 'this filter cannot be that of an index',
                 DETAIL = SQLERRM,
-                HINT = 'An index needs conditions that are the same in every session: compare keys'
-                    ' with values.';
+                HINT = 'Use few conditions, each of which compares a key with a value.';
         WHEN numeric_value_out_of_range THEN
             RAISE EXCEPTION USING
                 ERRCODE = 'VS008',
@@ -1257,7 +1268,7 @@ BEGIN
     END;
     v_before := vecs._swap_settings(v_build.names, v_before);
 
-    IF v_precision = 'binary' AND v_predicate IS NULL THEN
+    IF v_precision = 'binary' THEN
         v_recall := vecs._binary_recall(collection, v_measure);
         IF v_recall < coalesce((v_arguments ->> 'min_recall')::double precision, 0.9) THEN
             RAISE EXCEPTION USING
@@ -1333,7 +1344,7 @@ $fn$;
 COMMENT ON FUNCTION vecs.create_index(text, text, text, jsonb, boolean, boolean, jsonb) IS
 $doc$Create a vector index on a collection for one measure, and return its name.
 
-Load the rows first: building an index is faster than inserting into one. A collection may have one index for each measure. The new index is built before the old one is dropped, in one transaction, so a failure leaves the old one.
+Load the rows first: building an index is faster than inserting into one. A collection may have one index over all rows for each measure. The new index is built before the old one is dropped, in one transaction, so a failure leaves the old one.
 
 During the build readers go on and writers wait. Dropping the old index locks the table for a moment: it waits for transactions that have read the collection, and new readers wait behind it. A transaction that has read the collection and then writes during the build deadlocks with that, and one of the two gets 40P01; so keep such transactions short. The caller must own the table.
 
@@ -1341,9 +1352,9 @@ For the build, memory and workers are raised up to the server's shared_buffers a
 
 By default an hnsw index has a denser graph than pgvector's default (m 16, ef_construction 64): building it takes two to two and a half times as long, it is no larger, and searches find more of the nearest rows. In a collection of more than 1500 rows, a sample of searches by a new hnsw index is compared with the rows; if some miss the nearest ones, the notice VSW03 says how many, and what builds a denser graph.
 
-The precision is what the index holds of a vector: full, the vector as it is stored (up to 2,000 dimensions of a vector, 4,000 of a halfvec); half, its elements as half-precision numbers (up to 4,000); binary, their signs (up to 64,000; not for ivfflat). None named, it is the first of these that the dimension allows. Searches need not know: whatever the index holds, rows are ordered by the vectors as stored, and distances are exact. half takes about half the space and finds as much as full; an upsert of numbers that it cannot hold (beyond 65504) fails. binary takes a thirtieth, and suits some vectors and not others, so the new index is tried with the collection's own vectors; if it finds less than min_recall (0 to 1; default 0.9) of the ten nearest rows, it is the error VS008.
+The precision is what the index holds of a vector: full, the vector as it is stored (up to 2,000 dimensions of a vector, 4,000 of a halfvec); half, its elements as half-precision numbers (up to 4,000); binary, their signs (any number; not for ivfflat, nor with filters). None named, it is the first of these that the dimension allows. Searches need not know: whatever the index holds, rows are ordered by the vectors as stored, and distances are exact. half takes about half the space and finds as much as full; an upsert of numbers that it cannot hold (beyond 65504) fails. binary takes a thirtieth of what the vectors take, and suits some vectors and not others, so the new index is tried with the collection's own vectors; if it finds less than min_recall (0 to 1; default 0.9) of the ten nearest rows, it is the error VS008.
 
-With filters, the index is a partial one, beside that of all rows: for a large tenant or category. A search whose filter has its conditions among its own, joined by AND, uses it; if it has no others, every row that it reads matches. A collection may have many. They are indexes of the measure: drop_index() drops them, too. A collection that is an adopted table cannot have one.
+With filters, the index is a partial one, beside that of all rows: for a large tenant or category. A search whose filter has its conditions among its own, joined by AND, uses it; if it has no others, every row that it reads matches. A collection may have many. They are indexes of the measure: drop_index() drops them, too. A collection that is an adopted or a partitioned table cannot have one.
 
 An index for the measure that the owner of an adopted table has made is never replaced: with method auto its name is returned, and otherwise it is the error VS006.
 
@@ -2205,7 +2216,7 @@ BEGIN
                     END;
                     v_is_plain := v_method = 'hnsw'
                         AND v_dimension = cardinality(query_vec::real[])
-                        AND v_rows_required <= 1000
+                        AND v_rows_required <= least(1000, ef_search)
                         AND (
                             SELECT CASE
                                 WHEN c.relpages > 0 AND c.reltuples >= 0
@@ -2504,6 +2515,8 @@ BEGIN
                 ELSIF v_method IS NULL THEN
                     PERFORM vecs._notice_no_index(collection, measure);
                 ELSIF v_is_whole THEN
+                    -- EXPLAIN does so otherwise.
+                    PERFORM vecs._lock_collection(collection, 'read');
                     v_matches := v_partial_rows;
                     v_exact_cost := v_partial_rows;
                     v_row_count := v_partial_rows;
@@ -2777,8 +2790,7 @@ BEGIN
             AND v_is_whole
             AND v_method = 'hnsw'
             AND max_distance IS NULL
-            AND v_rows_required <= 1000
-            AND (ef_search IS NULL OR ef_search >= top_k) THEN
+            AND v_rows_required <= least(1000, ef_search) THEN
             v_statement := format(
                 'SELECT t.id::text, %s, %s FROM %s AS t%s ORDER BY %s LIMIT $2',
                 v_distance, v_columns, v_relation, ' WHERE ' || v_predicate, coalesce(v_order, '2')
@@ -2850,7 +2862,7 @@ BEGIN
             END IF;
             v_step := vecs._explain_step(
                 'candidates', v_statement, query_vec, v_rows_required, max_distance, v_selectivity,
-                v_affordable, v_method = 'hnsw' AND strategy = 'auto', v_names, v_settings
+                v_affordable, v_method = 'hnsw' AND v_precision <> 'binary' AND strategy = 'auto', v_names, v_settings
             );
             v_steps := v_steps || v_step;
             IF NOT (v_step ->> 'complete')::boolean THEN
@@ -3989,7 +4001,7 @@ BEGIN
                 END;
                 v_is_plain := v_method = 'hnsw'
                     AND v_dimension = cardinality(query_vec::real[])
-                    AND v_rows_required <= 1000
+                    AND v_rows_required <= least(1000, ef_search)
                     AND (
                         SELECT CASE
                             WHEN c.relpages > 0 AND c.reltuples >= 0
@@ -4066,7 +4078,10 @@ BEGIN
                 RETURN;
             END IF;
         EXCEPTION
-            WHEN SQLSTATE 'VS000' OR SQLSTATE 'VS002' OR undefined_table THEN
+            -- As above; or the vector has numbers beyond half precision.
+            WHEN SQLSTATE 'VS000' OR SQLSTATE 'VS002' OR data_exception OR undefined_column
+                OR undefined_table
+            THEN
                 NULL;
         END;
     END IF;
@@ -4281,6 +4296,8 @@ BEGIN
             ELSIF v_method IS NULL THEN
                 PERFORM vecs._notice_no_index(collection, measure);
             ELSIF v_is_whole THEN
+                -- EXPLAIN does so otherwise.
+                PERFORM vecs._lock_collection(collection, 'read');
                 v_matches := v_partial_rows;
                 v_exact_cost := v_partial_rows;
                 v_row_count := v_partial_rows;
@@ -4544,8 +4561,7 @@ BEGIN
         AND v_is_whole
         AND v_method = 'hnsw'
         AND max_distance IS NULL
-        AND v_rows_required <= 1000
-        AND (ef_search IS NULL OR ef_search >= top_k) THEN
+        AND v_rows_required <= least(1000, ef_search) THEN
         v_statement := format(
             'SELECT t.id::text, %s, %s FROM %s AS t%s ORDER BY %s LIMIT $2',
             v_distance, v_columns, v_relation, ' WHERE ' || v_predicate, coalesce(v_order, '2')
@@ -4574,7 +4590,7 @@ BEGIN
             PERFORM vecs._swap_settings(v_names, v_settings);
             RETURN;
         EXCEPTION
-            WHEN SQLSTATE 'VS000' THEN
+            WHEN SQLSTATE 'VS000' OR numeric_value_out_of_range THEN
                 NULL;
         END;
     END IF;
@@ -4630,16 +4646,16 @@ BEGIN
             SELECT s.id, s.distance, s.vec, s.metadata
             FROM vecs._search_candidates(
                 v_statement, query_vec, v_rows_required, max_distance, v_selectivity, v_affordable,
-                v_method = 'hnsw' AND strategy = 'auto'
+                v_method = 'hnsw' AND v_precision <> 'binary' AND strategy = 'auto'
             ) AS s
             ORDER BY s.distance, s.id
             LIMIT top_k;
             PERFORM vecs._swap_settings(v_names, v_settings);
             RETURN;
         EXCEPTION
-            -- An exact search takes less time. The error restores the settings and discards the
-            -- rows found.
-            WHEN SQLSTATE 'VS000' THEN
+            -- An exact search takes less time, or the vector has numbers beyond half precision. The
+            -- error restores the settings and discards the rows found.
+            WHEN SQLSTATE 'VS000' OR numeric_value_out_of_range THEN
                 NULL;
         END;
     END IF;
@@ -5124,7 +5140,7 @@ BEGIN
                 END;
                 v_is_plain := v_method = 'hnsw'
                     AND v_dimension = cardinality(v_vec::real[])
-                    AND v_rows_required <= 1000
+                    AND v_rows_required <= least(1000, ef_search)
                     AND (
                         SELECT CASE
                             WHEN c.relpages > 0 AND c.reltuples >= 0
@@ -5402,6 +5418,8 @@ BEGIN
                 ELSIF v_method IS NULL THEN
                     PERFORM vecs._notice_no_index(collection, measure);
                 ELSIF v_is_whole THEN
+                    -- EXPLAIN does so otherwise.
+                    PERFORM vecs._lock_collection(collection, 'read');
                     v_matches := v_partial_rows;
                     v_exact_cost := v_partial_rows;
                     v_row_count := v_partial_rows;
@@ -5671,8 +5689,7 @@ BEGIN
             AND v_is_whole
             AND v_method = 'hnsw'
             AND max_distance IS NULL
-            AND v_rows_required <= 1000
-            AND (ef_search IS NULL OR ef_search >= top_k) AND skip = 0 THEN
+            AND v_rows_required <= least(1000, ef_search) AND skip = 0 THEN
             v_statement := format(
                 'SELECT t.id::text, %s, %s FROM %s AS t%s ORDER BY %s LIMIT $2',
                 v_distance, v_columns, v_relation, ' WHERE ' || v_predicate, coalesce(v_order, '2')
@@ -5759,7 +5776,7 @@ BEGIN
                     SELECT query_no, s.id, s.distance, s.vec, s.metadata
                     FROM vecs._search_candidates(
                         v_statement, v_vec, v_rows_required, max_distance, v_selectivity,
-                        v_affordable, v_method = 'hnsw' AND strategy = 'auto'
+                        v_affordable, v_method = 'hnsw' AND v_precision <> 'binary' AND strategy = 'auto'
                     ) AS s
                     ORDER BY s.distance, s.id
                     LIMIT top_k;
@@ -9206,7 +9223,7 @@ BEGIN
             HINT = CASE
                 WHEN method = 'ivfflat'
                     THEN 'The method hnsw has the precision binary, for more dimensions.'
-                ELSE 'Without one that is named, the precision goes with the dimensions.'
+                ELSE 'Leave out precision: the first that the dimension allows is chosen.'
             END;
     ELSIF dimension < 1 THEN
         RAISE EXCEPTION USING
@@ -10502,7 +10519,10 @@ AS $fn$
         e.key,
         CASE
             WHEN jsonb_typeof(e.value) <> 'object' THEN e.value
-            WHEN e.value ? '$eq' AND e.value - '$eq' = '{}' THEN e.value -> '$eq'
+            -- {"$eq": {"a": 1}} compares the object; {"a": 1} is a path.
+            WHEN e.value ? '$eq' AND e.value - '$eq' = '{}'
+                AND jsonb_typeof(e.value -> '$eq') <> 'object'
+                THEN e.value -> '$eq'
             ELSE e.value
         END
     )::text), '[]')

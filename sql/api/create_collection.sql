@@ -92,7 +92,7 @@ Returns whether it was created. If many callers create the same collection at on
 
 Parameters:
   name           1 to 63 bytes, any characters, case-sensitive; must not start with "_"
-  dimension      the length of a vector, from 1 to 16000; an index takes up to 2000 for vector and 4000 for halfvec
+  dimension      the length of a vector, from 1 to 16000; an index holds up to 2000 of a vector and 4000 of a halfvec as they are, and more in less precision
   element_type   vector (4 bytes per number) or halfvec (2 bytes per number)
   if_not_exists  return false instead of raising an error if the collection exists
 

@@ -67,6 +67,18 @@ BEGIN
             ERRCODE = '{{ errors.unsupported.sqlstate }}',
             MESSAGE = format('an adopted table, such as "%s", has no partial index', collection),
             HINT = 'Index all rows, or partition the table.';
+    ELSIF v_predicate IS NOT NULL AND EXISTS (
+        SELECT FROM pg_class AS c WHERE c.oid = v_collection.table_id AND c.relkind = 'p'
+    ) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.unsupported.sqlstate }}',
+            MESSAGE = format('a partitioned table, such as "%s", has no partial index', collection),
+            HINT = 'Index all rows: a search reads the partitions that its filter leaves.';
+    ELSIF v_predicate IS NOT NULL AND v_precision = 'binary' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.unsupported.sqlstate }}',
+            MESSAGE = 'a partial index cannot have the precision binary',
+            HINT = 'The precision half has up to 4000 dimensions.';
     END IF;
     -- A column of halfvecs is as it is in either precision.
     IF v_arguments ? 'precision' THEN
@@ -159,7 +171,7 @@ BEGIN
     v_name := vecs._index_name(
         collection, v_collection.element_type, v_ops, v_label, v_filters
     );
-    v_new_name := v_name || '_new';
+    v_new_name := left(v_name, 59) || '_new';
     v_build := vecs._build_settings(v_bytes, v_definition.m, v_rows);
     v_before := vecs._swap_settings(v_build.names, v_build.settings);
     BEGIN
@@ -186,7 +198,7 @@ BEGIN
             {{ collection_not_found('collection') | indent(12) }}
         END IF;
     EXCEPTION
-        WHEN invalid_object_definition THEN
+        WHEN invalid_object_definition OR feature_not_supported OR program_limit_exceeded THEN
             IF v_predicate IS NULL THEN
                 RAISE;
             END IF;
@@ -194,8 +206,7 @@ BEGIN
                 ERRCODE = '{{ errors.unsupported.sqlstate }}',
                 MESSAGE = 'this filter cannot be that of an index',
                 DETAIL = SQLERRM,
-                HINT = 'An index needs conditions that are the same in every session: compare keys'
-                    ' with values.';
+                HINT = 'Use few conditions, each of which compares a key with a value.';
         WHEN numeric_value_out_of_range THEN
             RAISE EXCEPTION USING
                 ERRCODE = '{{ errors.unsupported.sqlstate }}',
@@ -211,7 +222,7 @@ BEGIN
     END;
     v_before := vecs._swap_settings(v_build.names, v_before);
 
-    IF v_precision = 'binary' AND v_predicate IS NULL THEN
+    IF v_precision = 'binary' THEN
         v_recall := vecs._binary_recall(collection, v_measure);
         IF v_recall < coalesce((v_arguments ->> 'min_recall')::double precision, 0.9) THEN
             RAISE EXCEPTION USING
@@ -287,7 +298,7 @@ $fn$;
 COMMENT ON FUNCTION vecs.create_index(text, text, text, jsonb, boolean, boolean, jsonb) IS
 $doc$Create a vector index on a collection for one measure, and return its name.
 
-Load the rows first: building an index is faster than inserting into one. A collection may have one index for each measure. The new index is built before the old one is dropped, in one transaction, so a failure leaves the old one.
+Load the rows first: building an index is faster than inserting into one. A collection may have one index over all rows for each measure. The new index is built before the old one is dropped, in one transaction, so a failure leaves the old one.
 
 During the build readers go on and writers wait. Dropping the old index locks the table for a moment: it waits for transactions that have read the collection, and new readers wait behind it. A transaction that has read the collection and then writes during the build deadlocks with that, and one of the two gets 40P01; so keep such transactions short. The caller must own the table.
 
@@ -295,9 +306,9 @@ For the build, memory and workers are raised up to the server's shared_buffers a
 
 By default an hnsw index has a denser graph than pgvector's default (m 16, ef_construction 64): building it takes two to two and a half times as long, it is no larger, and searches find more of the nearest rows. In a collection of more than {{ costs.always_exact }} rows, a sample of searches by a new hnsw index is compared with the rows; if some miss the nearest ones, the notice VSW03 says how many, and what builds a denser graph.
 
-The precision is what the index holds of a vector: full, the vector as it is stored (up to 2,000 dimensions of a vector, 4,000 of a halfvec); half, its elements as half-precision numbers (up to 4,000); binary, their signs (up to 64,000; not for ivfflat). None named, it is the first of these that the dimension allows. Searches need not know: whatever the index holds, rows are ordered by the vectors as stored, and distances are exact. half takes about half the space and finds as much as full; an upsert of numbers that it cannot hold (beyond 65504) fails. binary takes a thirtieth, and suits some vectors and not others, so the new index is tried with the collection's own vectors; if it finds less than min_recall (0 to 1; default 0.9) of the ten nearest rows, it is the error VS008.
+The precision is what the index holds of a vector: full, the vector as it is stored (up to 2,000 dimensions of a vector, 4,000 of a halfvec); half, its elements as half-precision numbers (up to 4,000); binary, their signs (any number; not for ivfflat, nor with filters). None named, it is the first of these that the dimension allows. Searches need not know: whatever the index holds, rows are ordered by the vectors as stored, and distances are exact. half takes about half the space and finds as much as full; an upsert of numbers that it cannot hold (beyond 65504) fails. binary takes a thirtieth of what the vectors take, and suits some vectors and not others, so the new index is tried with the collection's own vectors; if it finds less than min_recall (0 to 1; default 0.9) of the ten nearest rows, it is the error VS008.
 
-With filters, the index is a partial one, beside that of all rows: for a large tenant or category. A search whose filter has its conditions among its own, joined by AND, uses it; if it has no others, every row that it reads matches. A collection may have many. They are indexes of the measure: drop_index() drops them, too. A collection that is an adopted table cannot have one.
+With filters, the index is a partial one, beside that of all rows: for a large tenant or category. A search whose filter has its conditions among its own, joined by AND, uses it; if it has no others, every row that it reads matches. A collection may have many. They are indexes of the measure: drop_index() drops them, too. A collection that is an adopted or a partitioned table cannot have one.
 
 An index for the measure that the owner of an adopted table has made is never replaced: with method auto its name is returned, and otherwise it is the error VS006.
 

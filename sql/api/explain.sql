@@ -110,7 +110,7 @@ BEGIN
             {{ search.prepare_candidates() | indent(12) }}
             v_step := vecs._explain_step(
                 'candidates', v_statement, query_vec, v_rows_required, max_distance, v_selectivity,
-                v_affordable, v_method = 'hnsw' AND strategy = 'auto', v_names, v_settings
+                v_affordable, {{ search.is_trusted() }}, v_names, v_settings
             );
             v_steps := v_steps || v_step;
             IF NOT (v_step ->> 'complete')::boolean THEN

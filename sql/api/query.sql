@@ -94,7 +94,10 @@ BEGIN
                 RETURN;
             END IF;
         EXCEPTION
-            WHEN SQLSTATE 'VS000' OR SQLSTATE 'VS002' OR undefined_table THEN
+            -- As above; or the vector has numbers beyond half precision.
+            WHEN SQLSTATE 'VS000' OR SQLSTATE 'VS002' OR data_exception OR undefined_column
+                OR undefined_table
+            THEN
                 NULL;
         END;
     END IF;
@@ -124,7 +127,7 @@ BEGIN
             PERFORM vecs._swap_settings(v_names, v_settings);
             RETURN;
         EXCEPTION
-            WHEN SQLSTATE 'VS000' THEN
+            WHEN SQLSTATE 'VS000' OR numeric_value_out_of_range THEN
                 NULL;
         END;
     END IF;
@@ -137,16 +140,16 @@ BEGIN
             SELECT s.id, s.distance, s.vec, s.metadata
             FROM vecs._search_candidates(
                 v_statement, query_vec, v_rows_required, max_distance, v_selectivity, v_affordable,
-                v_method = 'hnsw' AND strategy = 'auto'
+                {{ search.is_trusted() }}
             ) AS s
             ORDER BY s.distance, s.id
             LIMIT top_k;
             PERFORM vecs._swap_settings(v_names, v_settings);
             RETURN;
         EXCEPTION
-            -- An exact search takes less time. The error restores the settings and discards the
-            -- rows found.
-            WHEN SQLSTATE 'VS000' THEN
+            -- An exact search takes less time, or the vector has numbers beyond half precision. The
+            -- error restores the settings and discards the rows found.
+            WHEN SQLSTATE 'VS000' OR numeric_value_out_of_range THEN
                 NULL;
         END;
     END IF;

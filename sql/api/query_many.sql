@@ -96,7 +96,7 @@ BEGIN
                     SELECT query_no, s.id, s.distance, s.vec, s.metadata
                     FROM vecs._search_candidates(
                         v_statement, v_vec, v_rows_required, max_distance, v_selectivity,
-                        v_affordable, v_method = 'hnsw' AND strategy = 'auto'
+                        v_affordable, {{ search.is_trusted() }}
                     ) AS s
                     ORDER BY s.distance, s.id
                     LIMIT top_k;

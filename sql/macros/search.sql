@@ -534,6 +534,8 @@ FOR v_attempt IN 1..2 LOOP
         ELSIF v_method IS NULL THEN
             PERFORM vecs._notice_no_index(collection, measure);
         ELSIF v_is_whole THEN
+            -- EXPLAIN does so otherwise.
+            PERFORM vecs._lock_collection(collection, 'read');
             v_matches := v_partial_rows;
             v_exact_cost := v_partial_rows;
             v_row_count := v_partial_rows;
@@ -615,14 +617,19 @@ ELSE
 END IF;
 --%- endmacro
 
+--% macro is_trusted()
+{#- Whether rows within max_distance may be taken for complete, from where candidates lie. Bits do
+    not keep enough to the order of distances. -#}
+v_method = 'hnsw' AND v_precision <> 'binary' AND strategy = 'auto'
+--%- endmacro
+
 --% macro is_whole_nearest()
 {#- Whether a partial index has just the rows that match, and a list of candidates suffices. -#}
 v_use_index
     AND v_is_whole
     AND v_method = 'hnsw'
     AND max_distance IS NULL
-    AND v_rows_required <= 1000
-    AND (ef_search IS NULL OR ef_search >= top_k)
+    AND v_rows_required <= least(1000, ef_search)
 --%- endmacro
 
 --% macro prepare_other(vec)
@@ -637,7 +644,7 @@ IF v_is_plain THEN
     v_rows_required := {{ rows_required() | indent(4) }};
     v_is_plain := v_method = 'hnsw'
         AND v_dimension = cardinality({{ vec }}::real[])
-        AND v_rows_required <= 1000
+        AND v_rows_required <= least(1000, ef_search)
         AND (
             SELECT {{ rows_by_statistics('c') | indent(12) }}
             FROM pg_class AS c

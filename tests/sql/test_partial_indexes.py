@@ -162,6 +162,16 @@ def test_conditions_are_compared_as_a_whole(docs: Connection) -> None:
         assert recall(docs, filters) == 1
 
 
+def test_an_object_is_not_a_path(docs: Connection) -> None:
+    """{"nested": {"$eq": {"deep": 1}}} compares the object, {"nested": {"deep": 1}} what is in it."""
+    whole, path = {"nested": {"$eq": {"deep": 1}}}, {"nested": {"deep": 1}}
+    for one, other in ((whole, path), (path, whole)):
+        name = value(docs, CREATE, [json.dumps(one)])
+        assert explained(docs, one, strategy="index")["index"] == name
+        assert explained(docs, other, strategy="index")["index"] is None
+        docs.execute("SELECT vecs.drop_index('docs')")
+
+
 def test_without_an_index_over_all_rows(docs: Connection) -> None:
     notices = watch(docs)
     name = value(docs, CREATE, ['{"tenant": "a"}'])
@@ -233,6 +243,13 @@ def test_with_other_precisions(docs: Connection) -> None:
 
 
 def test_what_can_not_be(docs: Connection) -> None:
+    notices = watch(docs)
+    binary = "SELECT vecs.create_index('docs', arguments => '{\"precision\": \"binary\"}', filters => %s)"
+    refused(docs, "VS008", binary, ['{"tenant": "a"}'])
+    many = {"tags": {"$any": [f"t{number}" for number in range(40)]}}
+    said = refused(docs, "VS008", CREATE, [json.dumps(many)])
+    assert "filter" in (said.message_primary or "")
+    assert notices == []
     refused(docs, "VS005", CREATE, ['{"tenant": {"$gr": 1}}'])
     docs.execute("CREATE TABLE mine (id int PRIMARY KEY, kind int, embedding vector(3))")
     docs.execute("SELECT vecs.adopt('mine')")

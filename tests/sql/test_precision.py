@@ -269,6 +269,32 @@ def test_numbers_beyond_half_precision(connection: Connection) -> None:
     assert value(connection, "SELECT vecs.count_rows('more')") == 100
 
 
+def test_a_query_vector_beyond_half_precision(filled: Connection) -> None:
+    filled.execute("SELECT vecs.drop_index('docs')")
+    index_on(filled, "docs", "half", "l2_distance")
+    far = vector([70_000, *made(1)[0][1:]])
+    for filters in ("{}", '{"g": 1}'):
+        query = (
+            "SELECT q.id FROM vecs.query('docs', %s, 10, %s, 'l2_distance', strategy => %s) AS q"
+        )
+        exact, found = (
+            rows(filled, query, [far, filters, strategy]) for strategy in ("exact", "auto")
+        )
+        assert found == exact
+    many = "SELECT count(*) FROM vecs.query_many('docs', %s::vector[], 10, '{}', 'l2_distance')"
+    assert value(filled, many, [[far, far]]) == 20
+
+
+def test_rows_within_a_distance_by_bits(filled: Connection) -> None:
+    index_on(filled, "docs", "binary")
+    query = "SELECT count(*) FROM vecs.query('docs', %s, 4000, max_distance => 0.6, strategy => %s)"
+    for numbers in made(5):
+        exact, found = (
+            value(filled, query, [vector(numbers), strategy]) for strategy in ("exact", "auto")
+        )
+        assert found == exact
+
+
 def test_no_precision_says_nothing_of_small_collections(connection: Connection) -> None:
     notices = watch(connection)
     load(connection, made(30))

@@ -915,7 +915,7 @@ class Collection(Sized):
         searches. If a sample of searches shows that a new index loses some, a UserWarning says what to do.
 
         The precision is what the index holds of a vector: "full", "half" for its elements as half-precision numbers, or
-        "binary" for their signs; None takes the first that the dimension allows (up to 2,000, 4,000 and 64,000).
+        "binary" for their signs; None takes the first that the dimension allows (up to 2,000, 4,000 and any).
         Distances are exact whatever it is. A binary index must find at least min_recall of the nearest rows; None: 0.9.
 
         With if_not_exists, a valid index for the measure is left as it is if it has the method and the arguments that

@@ -58,7 +58,7 @@ BEGIN
             HINT = CASE
                 WHEN method = 'ivfflat'
                     THEN 'The method hnsw has the precision binary, for more dimensions.'
-                ELSE 'Without one that is named, the precision goes with the dimensions.'
+                ELSE 'Leave out precision: the first that the dimension allows is chosen.'
             END;
     ELSIF dimension < 1 THEN
         RAISE EXCEPTION USING

@@ -25,7 +25,10 @@ AS $fn$
         e.key,
         CASE
             WHEN jsonb_typeof(e.value) <> 'object' THEN e.value
-            WHEN e.value ? '$eq' AND e.value - '$eq' = '{}' THEN e.value -> '$eq'
+            -- {"$eq": {"a": 1}} compares the object; {"a": 1} is a path.
+            WHEN e.value ? '$eq' AND e.value - '$eq' = '{}'
+                AND jsonb_typeof(e.value -> '$eq') <> 'object'
+                THEN e.value -> '$eq'
             ELSE e.value
         END
     )::text), '[]')
