@@ -726,7 +726,8 @@ def test_indexes_that_do_not_cover(connection: Connection) -> None:
     fill(connection, "docs", [[1, number] for number in numbers], [{"n": n} for n in numbers])
     for index in (
         "(vec vector_cosine_ops) WHERE id < 'r00003'",
-        "((vec::halfvec(2)) halfvec_cosine_ops)",
+        "((vec::halfvec(2)) halfvec_l2_ops)",
+        "((subvector(vec, 1, 1)::halfvec(1)) halfvec_cosine_ops)",
         "((vec::vector(2)) vector_l2_ops)",
     ):
         connection.execute(f"CREATE INDEX ON vecs.docs USING hnsw {index}")
