@@ -20,7 +20,7 @@ from bench.dataset import Dataset
 from bench.exact import Exact
 from bench.report import Target, Topic
 from bench.stage import Server
-from bench.sweep.load import load
+from bench.sweep.load import copy, load
 from bench.timing import Turn, alternate, each, median_wall, time_ratio
 
 _RESULTS = Path(__file__).parent / "results"
@@ -79,11 +79,8 @@ def command(queries: int, rounds: int, quick: bool, output: Path | None) -> None
 
 
 def _beside_full(server: Server, data: Dataset, effort: Effort, console: Console) -> Topic:
-    run = server.connection.execute
     load(server, data, console)
-    server.client.create_collection(_BESIDE, dimension=data.vectors.shape[1])
-    run(f'INSERT INTO vecs."{_BESIDE}" SELECT * FROM vecs."{data.name}"'.encode())
-    run(f'VACUUM (ANALYZE) vecs."{_BESIDE}"'.encode())
+    copy(server, data, _BESIDE)
     full = _build(server, _BESIDE, data.measure, "full")
     exact = Exact(data, effort.queries, _TOP_KS)
     rows, targets, figures = [], [], {}
@@ -119,7 +116,8 @@ def _beside_full(server: Server, data: Dataset, effort: Effort, console: Console
         Target("recall of half below full's, k = 10", 0.005, lower, at_most=True),
         Target("time of half, k = 10, of full's", 1.05, half["searches"][10]["ratio"], True),
     ]
-    run("SELECT vecs.drop_collection(n) FROM unnest(%s::text[]) AS n", [[data.name, _BESIDE]])
+    for name in (data.name, _BESIDE):
+        server.client.delete_collection(name)
     return Topic(
         name="beside full",
         title=f"{len(data.ids):,} glosses of {data.vectors.shape[1]} dimensions, by precision of the index",
@@ -164,7 +162,7 @@ def _of_many_dimensions(server: Server, some: Dataset, effort: Effort, console: 
             Target(f"time of exact, {dimension:,} dimensions", 0.1, found["ratio"], at_most=True),
         ]
         assert index["precision"] == precision, index
-        server.connection.execute("SELECT vecs.drop_collection(%s)", [data.name])
+        server.client.delete_collection(data.name)
     return Topic(
         name="many dimensions",
         title=f"{len(some.ids):,} glosses, projected at random, searched for 10 neighbours with all defaults",
@@ -245,13 +243,17 @@ def _sender(
 ) -> Callable[[int], list[str]]:
     """Return what sends the query of a number."""
     cursor = connection.cursor(binary=True)
-    statement = (
-        f"SELECT id FROM vecs.query('{name}', %(vector)s, {top_k}, measure => '{data.measure}',"
-        f" include_metadata => false, strategy => '{strategy}')"
-    ).encode()
+    given = {"collection": name, "top_k": top_k, "measure": data.measure, "strategy": strategy}
+    statement = """
+        SELECT id
+        FROM vecs.query(
+            %(collection)s, %(vector)s, %(top_k)s, measure => %(measure)s,
+            include_metadata => false, strategy => %(strategy)s
+        )
+    """
 
     def send(number: int) -> list[str]:
-        vector = {"vector": data.queries[number]}
-        return [row[0] for row in cursor.execute(statement, vector, prepare=True).fetchall()]
+        asked = {**given, "vector": data.queries[number]}
+        return [row[0] for row in cursor.execute(statement, asked, prepare=True).fetchall()]
 
     return send

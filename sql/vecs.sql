@@ -245,7 +245,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_after_predicate,_approximate_count,_base_type,_binary_recall,_build_index,_build_settings,_candidate_costs,_check_adopted_rows,_check_after,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_page_size,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_relation_bytes,_rename_collection,_rows_when_built,_sampled_matches,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_source,_swap_settings,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,claim_missing,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,rename_collection,scan,swap_collections,truncate_collection,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_after_predicate,_approximate_count,_base_type,_binary_recall,_build_index,_build_settings,_build_vector_index,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_relation_bytes,_rename_collection,_rows_when_built,_sampled_matches,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_source,_swap_settings,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,claim_missing,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,rename_collection,scan,swap_collections,truncate_collection,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;
@@ -337,9 +337,10 @@ COMMENT ON TABLE vecs._migration IS 'The revision of the schema "vecs", kept by 
 
 GRANT SELECT ON vecs._migration TO PUBLIC;
 
--- Development versions before 0.1.0 had the revisions 0001 to 0004. The baseline has the public
--- functions of the last of them; private functions are replaced in any case.
-UPDATE vecs._migration SET version_num = '0001' WHERE version_num = '0004';
+-- Development versions before 0.1.0 had the revisions 0001 to 0005. Of the last two the revision
+-- after the baseline drops what has changed; private functions are replaced in any case.
+UPDATE vecs._migration SET version_num = '0001'
+WHERE version_num IN ('0004', '0005');
 
 DO $install$
 DECLARE
@@ -347,7 +348,7 @@ DECLARE
 BEGIN
     SELECT m.version_num INTO v_unknown
     FROM vecs._migration AS m
-    WHERE m.version_num <> ALL ('{0001,0005}');
+    WHERE m.version_num <> ALL ('{0001,0006}');
 
     IF v_unknown IS NOT NULL THEN
         RAISE EXCEPTION USING
@@ -373,7 +374,7 @@ BEGIN
 END
 $revision$;
 
--- Revision 0005: The searches take one more parameter, `skip`.
+-- Revision 0006: The searches take one more parameter, `skip`, and create_index two, `if_not_exists` and `filters`.
 DO $revision$
 BEGIN
     IF EXISTS (SELECT FROM vecs._migration WHERE version_num = '0001') THEN
@@ -396,7 +397,7 @@ DO $drop$
                             JOIN pg_catalog.pg_type AS t ON t.oid = a.type
                         ),
                         ')'
-                    ) = ANY (ARRAY['explain(text,vector,int8,jsonb,text,bool,bool,float8,int8,int8,text)', 'explain(character_data,halfvec,int8,jsonb,text,bool,bool,float8,int8,int8,text)', 'explain_text(text,vector,int8,jsonb,text,bool,bool,float8,int8,int8,text)', 'explain_text(character_data,halfvec,int8,jsonb,text,bool,bool,float8,int8,int8,text)', 'query(text,vector,int8,jsonb,text,bool,bool,float8,int8,int8,text)', 'query(character_data,halfvec,int8,jsonb,text,bool,bool,float8,int8,int8,text)', 'query_by_id(text,text,int8,jsonb,text,bool,bool,float8,int8,int8,text)', 'query_many(text,_vector,int8,jsonb,text,bool,bool,float8,int8,int8,text)', 'query_many(character_data,_halfvec,int8,jsonb,text,bool,bool,float8,int8,int8,text)'])
+                    ) = ANY (ARRAY['create_index(text,text,text,jsonb,bool)', 'explain(text,vector,int8,jsonb,text,bool,bool,float8,int8,int8,text)', 'explain(character_data,halfvec,int8,jsonb,text,bool,bool,float8,int8,int8,text)', 'explain_text(text,vector,int8,jsonb,text,bool,bool,float8,int8,int8,text)', 'explain_text(character_data,halfvec,int8,jsonb,text,bool,bool,float8,int8,int8,text)', 'query(text,vector,int8,jsonb,text,bool,bool,float8,int8,int8,text)', 'query(character_data,halfvec,int8,jsonb,text,bool,bool,float8,int8,int8,text)', 'query_by_id(text,text,int8,jsonb,text,bool,bool,float8,int8,int8,text)', 'query_many(text,_vector,int8,jsonb,text,bool,bool,float8,int8,int8,text)', 'query_many(character_data,_halfvec,int8,jsonb,text,bool,bool,float8,int8,int8,text)'])
             LOOP
                 BEGIN
                     EXECUTE concat('DROP FUNCTION ', v_function);
@@ -414,7 +415,7 @@ DO $drop$
             END LOOP;
         END
         $drop$;
-        UPDATE vecs._migration SET version_num = '0005';
+        UPDATE vecs._migration SET version_num = '0006';
     END IF;
 END
 $revision$;
@@ -495,6 +496,7 @@ BEGIN
                 '_view_origin(IN view_id oid, IN column_name text) 0 _oid',
                 '_check_adopted_rows(IN view_id regclass, IN fields jsonb, IN ids _text, IN metadata jsonb) 0 void',
                 '_check_after(IN view_id regclass, IN fields jsonb, IN after text) 0 void',
+                '_check_binary(IN collection text, IN measure text, IN min_recall float8) 0 void',
                 '_check_columns(IN source regclass, IN types jsonb, IN names _text) 0 void',
                 '_check_field_operand(IN operator text, IN value jsonb, IN field jsonb, IN location text) 0 _text',
                 '_check_field_path(IN fields jsonb, IN path _text) 0 void',
@@ -506,6 +508,7 @@ BEGIN
                 '_check_indexable(IN collection text, IN element_type text, IN dimension int4, IN table_id regclass, IN vec_column text, IN is_adopted bool, IN method text, IN arguments jsonb) 0 text',
                 '_check_new_collection(IN name text, IN dimension int8, IN element_type text) 0 void',
                 '_check_page_size(IN page_size int8) 0 void',
+                '_check_partial(IN collection text, IN table_id regclass, IN view_id regclass, IN index_precision text) 0 void',
                 '_check_path(IN key text, IN path _text, IN kind text) 0 _text',
                 '_check_query_vecs(IN query_vecs _vector, IN dimension int4, IN collection text) 0 void',
                 '_check_records(IN records jsonb) 0 void',
@@ -562,6 +565,7 @@ BEGIN
                 '_binary_recall(IN collection text, IN measure text) 0 float8',
                 '_build_index(IN text, IN regclass, IN text) 0 bool',
                 '_build_settings(IN vector_bytes int4, IN m int4, IN row_count int8, OUT names _text, OUT settings _text) 0 record',
+                '_build_vector_index(IN text, IN text, IN text, IN text, IN text, IN text, IN text) 0 bool',
                 '_candidate_costs(IN collection text, IN measure text, IN index_id regclass, IN index_precision text, IN row_count int8) 0 _numeric',
                 '_count_lost_searches(IN collection text, IN measure text, IN index_id regclass, IN index_precision text, IN row_count int8, OUT searches int8, OUT lost int8) 0 record',
                 '_create_field_index(IN collection text, IN name text, IN kind text) 0 text',
@@ -1063,8 +1067,8 @@ DECLARE
     v_label text;
     v_name text;
     v_new_name text;
+    v_built boolean;
     v_index regclass;
-    v_recall double precision;
     v_tried boolean;
     v_rows bigint;
     v_costs numeric[];
@@ -1081,7 +1085,12 @@ BEGIN
             v_collection.vec_column, v_collection.view_id IS NOT NULL, v_method, v_arguments
         );
         IF v_filters IS NOT NULL THEN
-            v_predicate := vecs._filter_sql(v_filters, v_collection.table_id, NULL::regclass);
+            v_predicate := vecs._filter_sql(
+                v_filters, v_collection.table_id, v_collection.view_id
+            );
+            PERFORM vecs._check_partial(
+                collection, v_collection.table_id, v_collection.view_id, v_precision
+            );
         END IF;
     EXCEPTION
         WHEN SQLSTATE 'VS000' THEN
@@ -1092,32 +1101,13 @@ BEGIN
             RAISE EXCEPTION USING
                 ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
     END;
-    IF v_predicate IS NOT NULL AND v_collection.view_id IS NOT NULL THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'VS008',
-            MESSAGE = format('an adopted table, such as "%s", has no partial index', collection),
-            HINT = 'Index all rows, or partition the table.';
-    ELSIF v_predicate IS NOT NULL AND EXISTS (
-        SELECT FROM pg_class AS c WHERE c.oid = v_collection.table_id AND c.relkind = 'p'
-    ) THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'VS008',
-            MESSAGE = format('a partitioned table, such as "%s", has no partial index', collection),
-            HINT = 'Index all rows: a search reads the partitions that its filter leaves.';
-    ELSIF v_predicate IS NOT NULL AND v_precision = 'binary' THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'VS008',
-            MESSAGE = 'a partial index cannot have the precision binary',
-            HINT = 'The precision half has up to 4000 dimensions.';
-    END IF;
     -- A column of halfvecs is as it is in either precision.
     IF v_arguments ? 'precision' THEN
         v_arguments := v_arguments || jsonb_build_object('precision', v_precision);
     END IF;
     IF if_not_exists THEN
         v_name := vecs._existing_index(
-            v_collection.table_id, v_collection.vec_column, v_measure, v_method, v_arguments,
-            v_filters
+            v_collection.table_id, v_collection.vec_column, v_measure, v_method, v_arguments, v_filters
         );
         IF v_name IS NOT NULL THEN
             RETURN v_name;
@@ -1138,8 +1128,7 @@ BEGIN
     END;
     IF if_not_exists THEN
         v_name := vecs._existing_index(
-            v_collection.table_id, v_collection.vec_column, v_measure, v_method, v_arguments,
-            v_filters
+            v_collection.table_id, v_collection.vec_column, v_measure, v_method, v_arguments, v_filters
         );
         IF v_name IS NOT NULL THEN
             RETURN v_name;
@@ -1204,7 +1193,10 @@ BEGIN
             RAISE EXCEPTION USING
                 ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
     END;
-    v_rows := (vecs._approximate_count(v_collection.table_id)).row_count;
+    v_rows := CASE
+        WHEN v_predicate IS NULL THEN (vecs._approximate_count(v_collection.table_id)).row_count
+        ELSE vecs.count_rows(collection, v_filters)
+    END;
     v_bytes := vecs._vector_bytes(
         v_collection.element_type, v_precision, v_collection.dimension
     );
@@ -1217,77 +1209,38 @@ BEGIN
     v_build := vecs._build_settings(v_bytes, v_definition.m, v_rows);
     v_before := vecs._swap_settings(v_build.names, v_build.settings);
     BEGIN
-        IF NOT vecs._build_index(
-            v_new_name,
-            v_collection.table_id,
-            format(
-                'USING %I ((%s) %s%I) WITH (%s)%s',
-                v_definition.access_method,
-                vecs._indexed_form(
-                    v_precision, v_collection.vec_column, v_collection.pgvector,
-                    v_collection.dimension
-                ),
-                v_collection.pgvector,
-                CASE v_precision
-                    WHEN 'full' THEN format('%s_%s_ops', v_collection.element_type, v_ops)
-                    WHEN 'half' THEN format('halfvec_%s_ops', v_ops)
-                    ELSE 'bit_hamming_ops'
-                END,
-                v_definition.storage_parameters,
-                ' WHERE ' || v_predicate
-            )
-        ) THEN
-            RAISE EXCEPTION USING
-                ERRCODE = 'VS002',
-                MESSAGE = format('collection "%s" does not exist', left(collection, 100)),
-                HINT = 'vecs.list_collections() lists the collections;'
-                    ' vecs.create_collection() creates one.';
+        v_built := vecs._build_vector_index(
+            v_new_name, collection, v_precision, v_definition.access_method,
+            CASE v_precision
+                WHEN 'full' THEN format('%s_%s_ops', v_collection.element_type, v_ops)
+                WHEN 'half' THEN format('halfvec_%s_ops', v_ops)
+                ELSE 'bit_hamming_ops'
+            END,
+            v_definition.storage_parameters, v_predicate
+        );
+        IF v_built AND v_precision = 'binary' THEN
+            PERFORM vecs._check_binary(
+                collection, v_measure,
+                coalesce((v_arguments ->> 'min_recall')::double precision, 0.9)
+            );
         END IF;
     EXCEPTION
-        WHEN invalid_object_definition OR feature_not_supported OR program_limit_exceeded THEN
-            IF v_predicate IS NULL THEN
-                RAISE;
+        WHEN SQLSTATE 'VS000' THEN
+            GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL, v_hint = PG_EXCEPTION_HINT;
+            IF v_detail = '' THEN
+                RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = SQLERRM, HINT = v_hint;
             END IF;
             RAISE EXCEPTION USING
-                ERRCODE = 'VS008',
-                MESSAGE = 'this filter cannot be that of an index',
-                DETAIL = SQLERRM,
-                HINT = 'Use few conditions, each of which compares a key with a value.';
-        WHEN numeric_value_out_of_range THEN
-            RAISE EXCEPTION USING
-                ERRCODE = 'VS008',
-                MESSAGE = format(
-                    'vectors of collection "%s" do not fit into half precision', collection
-                ),
-                DETAIL = SQLERRM,
-                HINT = CASE
-                    WHEN v_collection.dimension <= 2000 THEN 'Use the precision full.'
-                    ELSE 'It holds numbers from -65504 to 65504: scale the vectors, or use the'
-                        ' precision binary.'
-                END;
+                ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
     END;
-    v_before := vecs._swap_settings(v_build.names, v_before);
-
-    IF v_precision = 'binary' THEN
-        v_recall := vecs._binary_recall(collection, v_measure);
-        IF v_recall < coalesce((v_arguments ->> 'min_recall')::double precision, 0.9) THEN
-            RAISE EXCEPTION USING
-                ERRCODE = 'VS008',
-                MESSAGE = format(
-                    'an index of precision binary finds %s %% of the nearest rows of collection'
-                    ' "%s", less than min_recall',
-                    round((100 * v_recall)::numeric, 1), collection
-                ),
-                HINT = format(
-                    'It holds the signs of the elements, which tell little of these vectors. %s',
-                    CASE
-                        WHEN v_collection.dimension <= 4000 THEN 'The precision half suits any.'
-                        ELSE 'Without an index, searches compare every row. A lower min_recall'
-                            ' accepts the index.'
-                    END
-                );
-        END IF;
+    IF NOT v_built THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS002',
+            MESSAGE = format('collection "%s" does not exist', left(collection, 100)),
+            HINT = 'vecs.list_collections() lists the collections;'
+                ' vecs.create_collection() creates one.';
     END IF;
+    v_before := vecs._swap_settings(v_build.names, v_before);
 
     -- The planner may prefer the old index to a denser one. Then the searches wait until it is
     -- dropped, and readers wait for them, about a second.
@@ -1297,8 +1250,7 @@ BEGIN
     IF NOT v_tried THEN
         SELECT t.tried, t.candidate_costs INTO v_tried, v_costs
         FROM vecs._try_index(
-            collection, v_measure, v_index, v_precision, v_definition.m,
-            v_definition.ef_construction
+            collection, v_measure, v_index, v_precision, v_definition.m, v_definition.ef_construction
         ) AS t;
     END IF;
     IF v_replaced <> '{}' THEN
@@ -1316,17 +1268,14 @@ BEGIN
     IF NOT v_tried THEN
         SELECT t.tried, t.candidate_costs INTO v_tried, v_costs
         FROM vecs._try_index(
-            collection, v_measure, v_index, v_precision, v_definition.m,
-            v_definition.ef_construction
+            collection, v_measure, v_index, v_precision, v_definition.m, v_definition.ef_construction
         ) AS t;
     END IF;
 
     -- The catalog does not hold how many rows the index was built on. The build has counted them.
-    v_rows := CASE
-        WHEN v_predicate IS NULL
-            THEN (vecs._approximate_count(v_collection.table_id)).row_count
-        ELSE (SELECT greatest(c.reltuples, 0)::bigint FROM pg_class AS c WHERE c.oid = v_index)
-    END;
+    IF v_predicate IS NULL THEN
+        v_rows := (vecs._approximate_count(v_collection.table_id)).row_count;
+    END IF;
     v_comment := jsonb_strip_nulls(jsonb_build_object(
         'rows', v_rows,
         'measure', CASE v_precision WHEN 'binary' THEN v_measure END,
@@ -1397,6 +1346,8 @@ DECLARE
 BEGIN
     BEGIN
         path := vecs._check_path(key, path, v_kind);
+        -- Two sessions would both find none: the second waits here.
+        PERFORM vecs._lock_builds(collection);
         v_collection := vecs._collection(collection);
     EXCEPTION
         WHEN SQLSTATE 'VS000' THEN
@@ -1408,10 +1359,6 @@ BEGIN
                 ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
     END;
 
-    -- Two sessions would both find none, or deadlock: the second waits here.
-    PERFORM pg_advisory_xact_lock(
-        hashtext('vecs.create_index'), v_collection.table_id::oid::integer
-    );
     IF v_collection.view_id IS NOT NULL THEN
         BEGIN
             PERFORM vecs._lock_collection(collection, 'build');
@@ -1680,7 +1627,10 @@ BEGIN
                     'valid', i.valid,
                     'bytes', vecs._relation_bytes(i.index_id, false),
                     'rows_when_built', vecs._rows_when_built(i.index_id),
-                    'rows_now', v_count.row_count
+                    'rows_now', CASE
+                        WHEN i.filters IS NULL THEN v_count.row_count
+                        ELSE greatest(k.reltuples, 0)::bigint
+                    END
                 ) || jsonb_strip_nulls(jsonb_build_object(
                     'partition', i.partition, 'missing_on', to_jsonb(i.missing)
                 )) || CASE
@@ -1838,8 +1788,8 @@ DECLARE
     v_detail text;
     v_hint text;
 BEGIN
-    PERFORM vecs._collection(collection);
     IF measure IS NOT NULL THEN
+        PERFORM vecs._collection(collection);
         PERFORM vecs._measure(measure);
     END IF;
     PERFORM vecs._lock_builds(collection);
@@ -1923,12 +1873,9 @@ DECLARE
     v_hint text;
 BEGIN
     path := vecs._check_path(key, path, kind);
+    PERFORM vecs._lock_builds(collection);
     v_collection := vecs._collection(collection);
 
-    -- Wait for a session that builds an index, see create_index().
-    PERFORM pg_advisory_xact_lock(
-        hashtext('vecs.create_index'), v_collection.table_id::oid::integer
-    );
     v_dropped := vecs._drop_metadata_index(
         v_collection.table_id, v_collection.view_id, path, kind
     );
@@ -2057,6 +2004,7 @@ DECLARE
     v_names text[];
     v_settings text[];
     v_found boolean;
+    v_wanted bigint;
     v_step jsonb;
     v_steps jsonb := '[]';
     v_why text;
@@ -2284,9 +2232,9 @@ BEGIN
                 END IF;
             END IF;
             IF v_is_plain THEN
+                v_wanted := CASE WHEN v_found THEN top_k ELSE v_rows_required END;
                 v_step := vecs._explain_step(
-                    'nearest', v_statement, query_vec,
-                    CASE WHEN v_found THEN top_k ELSE v_rows_required END, NULL::double precision,
+                    'nearest', v_statement, query_vec, v_wanted, NULL::double precision,
                     NULL::double precision, NULL::double precision, NULL::boolean, v_names,
                     v_settings
                 );
@@ -2477,9 +2425,9 @@ BEGIN
                     v_predicate := NULL;
                     v_partial_rows := NULL;
                     v_is_whole := false;
-                    IF EXISTS (
+                    IF v_view IS NULL AND strategy <> 'exact' AND EXISTS (
                         SELECT FROM pg_index AS i WHERE i.indrelid = v_table AND i.indpred IS NOT NULL
-                    ) AND v_view IS NULL THEN
+                    ) THEN
                         SELECT * INTO v_partial FROM vecs._partial_index(v_table, filters, measure) AS p;
                         IF v_partial.index_id IS NOT NULL THEN
                             v_predicate := v_partial.predicate;
@@ -2779,7 +2727,7 @@ BEGIN
             WHEN v_step IS NULL THEN vecs._explain_why(v_plan, top_k, measure, strategy)
             ELSE format(
                 '%s It found only %s of %s rows, so %s followed.',
-                v_why, v_step ->> 'rows', top_k,
+                v_why, v_step ->> 'rows', v_wanted,
                 CASE
                     WHEN v_use_index THEN 'a longer search by the index'
                     ELSE 'an exact search'
@@ -2950,7 +2898,7 @@ Keys:
   matching_rows_is_exact  whether that is their number
   expected_rows    how many were expected: the planner's estimate, corrected by a look at some rows where it is doubtful
   index            the vector index that gave the result, or null
-  steps            each search that was tried: way, rows, complete, milliseconds, settings, sql (in which $1 is the vector, $2 top_k or, of a search by the index with a filter, how many candidates it may read, and $3 max_distance) and plan
+  steps            each search that was tried: way, rows, complete, milliseconds, settings, sql (in which $1 is the vector, $2 how many rows or, of a search by the index with a filter, how many candidates it may read, and $3 max_distance) and plan
   advice           a list of sentences, with the statements to run
 
 vecs.explain_text() shows the same as text.
@@ -4258,9 +4206,9 @@ BEGIN
                 v_predicate := NULL;
                 v_partial_rows := NULL;
                 v_is_whole := false;
-                IF EXISTS (
+                IF v_view IS NULL AND strategy <> 'exact' AND EXISTS (
                     SELECT FROM pg_index AS i WHERE i.indrelid = v_table AND i.indpred IS NOT NULL
-                ) AND v_view IS NULL THEN
+                ) THEN
                     SELECT * INTO v_partial FROM vecs._partial_index(v_table, filters, measure) AS p;
                     IF v_partial.index_id IS NOT NULL THEN
                         v_predicate := v_partial.predicate;
@@ -5380,9 +5328,9 @@ BEGIN
                     v_predicate := NULL;
                     v_partial_rows := NULL;
                     v_is_whole := false;
-                    IF EXISTS (
+                    IF v_view IS NULL AND strategy <> 'exact' AND EXISTS (
                         SELECT FROM pg_index AS i WHERE i.indrelid = v_table AND i.indpred IS NOT NULL
-                    ) AND v_view IS NULL THEN
+                    ) THEN
                         SELECT * INTO v_partial FROM vecs._partial_index(v_table, filters, measure) AS p;
                         IF v_partial.index_id IS NOT NULL THEN
                             v_predicate := v_partial.predicate;
@@ -5964,7 +5912,9 @@ BEGIN
     PERFORM vecs._lock_collection(collection, 'read');
 
     -- Raise the notice once, not in each search.
-    IF NOT vecs.has_index(collection, v_measure) THEN
+    IF NOT vecs.has_index(collection, v_measure)
+        AND (vecs._partial_index(v_collection.table_id, filters, v_measure)).index_id IS NULL
+    THEN
         PERFORM vecs._notice_no_index(collection, v_measure);
         v_strategy := 'exact';
     END IF;
@@ -6084,7 +6034,7 @@ $fn$;
 COMMENT ON FUNCTION vecs.rename_collection(text, text) IS
 $doc$Give a collection another name. No row is read or written, and its indexes go on serving searches.
 
-What belongs to the table stays with it: privileges, policies, triggers, foreign keys, and views over it. Sessions that read or write the collection by its old name wait until the transaction ends, and then do not find it. The caller must own the table, or the view of an adopted table, and may create objects in the schema vecs.
+What belongs to the table stays with it: privileges, policies, triggers, foreign keys, and views over it. Sessions that read or write the collection by its old name wait until the transaction ends, and then do not find it. The caller must own the table, or the view of an adopted table, and needs the privilege CREATE on the schema vecs.
 
 Parameters:
   name      the collection
@@ -6214,6 +6164,15 @@ EXCEPTION
         END IF;
         RAISE EXCEPTION USING
             ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+    WHEN undefined_table THEN
+        IF to_regclass(format('vecs.%I', CASE WHEN to_regclass(format('vecs.%I', a)) IS NULL THEN a ELSE b END)) IS NOT NULL THEN
+            RAISE;
+        END IF;
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS002',
+            MESSAGE = format('collection "%s" does not exist', left(CASE WHEN to_regclass(format('vecs.%I', a)) IS NULL THEN a ELSE b END, 100)),
+            HINT = 'vecs.list_collections() lists the collections;'
+                ' vecs.create_collection() creates one.';
 END
 $fn$;
 
@@ -6222,7 +6181,7 @@ $doc$Exchange the names of two collections, in one transaction: fill and index a
 
 Sessions that read or write one of them wait until the transaction ends, and then find the other under its name; none sees a mixture. A transaction that has read one and then reads the other may deadlock with this, and one of the two gets 40P01.
 
-What belongs to a table stays with it: privileges, policies, triggers, foreign keys, and views over it. So grant on the new collection what is granted on the old one. The caller must own both tables, or the views of adopted tables.
+What belongs to a table stays with it: privileges, policies, triggers, foreign keys, and views over it. So grant on the new collection what is granted on the old one. The caller must own both tables, or the views of adopted tables, and needs the privilege CREATE on the schema vecs.
 
 Parameters:
   a  one collection
@@ -8144,16 +8103,18 @@ BEGIN
         JOIN pg_type AS y ON y.oid = a.atttypid
         CROSS JOIN LATERAL (
             SELECT CASE
-                WHEN c.relname IN (name || '_pkey', name || '_metadata_idx')
-                    THEN new_name || substr(c.relname, length(name) + 1)
+                WHEN c.relname IN (name || '_pkey', name || '_metadata_idx') THEN concat(
+                    CASE WHEN octet_length(new_name) > 50 THEN md5(new_name) ELSE new_name END,
+                    substr(c.relname, length(name) + 1)
+                )
                 WHEN c.relname ~ '^ix_(vector|partial)_'
                     AND right(c.relname, 7) = vecs._name_hash(y.typname::text, name)
                     THEN left(c.relname, -7) || vecs._name_hash(y.typname::text, new_name)
             END
         ) AS r (new)
         WHERE i.indrelid = v_table
-            AND octet_length(r.new) <= 63
-            AND to_regclass(format('vecs.%I', r.new)) IS NULL
+            AND r.new IS NOT NULL
+            AND to_regclass(format('vecs.%I', coalesce(r.new, ''))) IS NULL
     LOOP
         EXECUTE format('ALTER INDEX vecs.%I RENAME TO %I', v_index.old, v_index.new);
     END LOOP;
@@ -8552,6 +8513,49 @@ $doc$Refuse an id that the key of an adopted table cannot be, whose fields _fiel
 Raises VS001 invalid_argument.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._check_after(regclass, jsonb, text) TO PUBLIC;
+
+-- _check_binary: refuse an index of bits that finds too few of the nearest rows.
+
+CREATE OR REPLACE FUNCTION vecs._check_binary(
+    collection text,
+    measure text,
+    min_recall double precision
+)
+RETURNS void
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_recall double precision := vecs._binary_recall(collection, measure);
+BEGIN
+    IF v_recall < min_recall THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS008',
+            MESSAGE = format(
+                'an index of precision binary finds %s %% of the nearest rows of collection "%s",'
+                ' less than min_recall',
+                round((100 * v_recall)::numeric, 1), collection
+            ),
+            HINT = format(
+                'It holds the signs of the elements, which tell little of these vectors. %s',
+                CASE
+                    WHEN (vecs._collection(collection)).dimension <= 4000
+                        THEN 'The precision half suits any.'
+                    ELSE 'Without an index, searches compare every row. A lower min_recall accepts'
+                        ' the index.'
+                END
+            );
+    END IF;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._check_binary(text, text, double precision) IS
+$doc$Raise VS008 unsupported for a new index of bits by which searches find less than min_recall of the ten nearest rows.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._check_binary(text, text, double precision) TO PUBLIC;
 
 -- _check_columns: refuse names that are no columns of a table.
 
@@ -9333,6 +9337,48 @@ Raises VS001 invalid_argument.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._check_page_size(bigint) TO PUBLIC;
 
+-- _check_partial: refuse a partial index where there can be none.
+-- The filter of an adopted table is over the view's columns. Searches with a few vectors tell
+-- whether bits suit a collection, but not one of its parts.
+
+CREATE OR REPLACE FUNCTION vecs._check_partial(
+    collection text,
+    table_id regclass,
+    view_id regclass,
+    index_precision text
+)
+RETURNS void
+LANGUAGE plpgsql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+BEGIN
+    IF view_id IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS008',
+            MESSAGE = format('an adopted table, such as "%s", has no partial index', collection),
+            HINT = 'Index all rows, or partition the table.';
+    ELSIF EXISTS (SELECT FROM pg_class AS c WHERE c.oid = table_id AND c.relkind = 'p') THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS008',
+            MESSAGE = format('a partitioned table, such as "%s", has no partial index', collection),
+            HINT = 'Index all rows: a search reads the partitions that its filter leaves.';
+    ELSIF index_precision = 'binary' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS008',
+            MESSAGE = 'a partial index cannot have the precision binary',
+            HINT = 'The precision half has up to 4000 dimensions.';
+    END IF;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._check_partial(text, regclass, regclass, text) IS
+$doc$Raise VS008 unsupported for a partial index of an adopted or partitioned table, or of precision binary.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._check_partial(text, regclass, regclass, text) TO PUBLIC;
+
 -- _check_path: turn the key or path argument of a metadata index into a path of keys.
 
 CREATE OR REPLACE FUNCTION vecs._check_path(
@@ -9952,7 +9998,10 @@ BEGIN
             ' SELECT vecs.create_index(%L, %L);',
             v_index, collection, measure
         );
-    ELSIF NOT vecs.has_index(collection, measure) AND v_rows > 1000 THEN
+    ELSIF NOT vecs.has_index(collection, measure)
+        AND v_rows > 1000
+        AND steps -> -1 ->> 'way' <> 'index'
+    THEN
         RETURN NEXT format(
             'No index covers %s. Create one: SELECT vecs.create_index(%L, %L);',
             measure, collection, measure
@@ -10515,21 +10564,33 @@ AS $fn$
             CASE jsonb_typeof(p.part -> '$and') WHEN 'array' THEN p.part -> '$and' ELSE '[]' END
         ) AS e (part)
     )
-    SELECT coalesce(jsonb_agg(DISTINCT jsonb_build_object(
-        e.key,
-        CASE
-            WHEN jsonb_typeof(e.value) <> 'object' THEN e.value
-            -- {"$eq": {"a": 1}} compares the object; {"a": 1} is a path.
-            WHEN e.value ? '$eq' AND e.value - '$eq' = '{}'
-                AND jsonb_typeof(e.value -> '$eq') <> 'object'
-                THEN e.value -> '$eq'
-            ELSE e.value
-        END
-    )::text), '[]')
+    SELECT coalesce(jsonb_agg(DISTINCT jsonb_build_object(e.key, c.condition)::text), '[]')
     FROM parts AS p
     CROSS JOIN LATERAL jsonb_each(
         CASE jsonb_typeof(p.part) WHEN 'object' THEN p.part ELSE '{}' END
     ) AS e
+    -- Operators under a key are a condition each.
+    CROSS JOIN LATERAL (
+        SELECT (NOT starts_with(e.key, '$') OR e.key = '$id')
+            AND jsonb_typeof(e.value) = 'object'
+            AND (
+                SELECT bool_and(starts_with(k.key, '$'))
+                FROM jsonb_object_keys(
+                    CASE jsonb_typeof(e.value) WHEN 'object' THEN e.value ELSE '{}' END
+                ) AS k (key)
+            ) IS TRUE
+    ) AS o (has_operators)
+    CROSS JOIN LATERAL (
+        SELECT e.value AS condition
+        WHERE NOT o.has_operators
+        UNION ALL
+        SELECT CASE
+            -- {"$eq": {"a": 1}} compares the object; {"a": 1} is a path.
+            WHEN f.key = '$eq' AND jsonb_typeof(f.value) <> 'object' THEN f.value
+            ELSE jsonb_build_object(f.key, f.value)
+        END
+        FROM jsonb_each(CASE WHEN o.has_operators THEN e.value ELSE '{}' END) AS f
+    ) AS c
     WHERE e.key <> '$and';
 $fn$;
 
@@ -12807,6 +12868,76 @@ $doc$Return the names and values of the settings to build a vector index with: m
 
 GRANT EXECUTE ON FUNCTION vecs._build_settings(integer, integer, bigint) TO PUBLIC;
 
+-- _build_vector_index: run CREATE INDEX on a collection's vectors.
+-- Arguments: $1 the name; $2 the collection; $3 the precision; $4 the access method; $5 the
+-- operator class; $6 the storage parameters; $7 the predicate of a partial index, or NULL. They have
+-- no names: see _search_nearest().
+
+CREATE OR REPLACE FUNCTION vecs._build_vector_index(
+    text,
+    text,
+    text,
+    text,
+    text,
+    text,
+    text
+)
+RETURNS boolean
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
+AS $fn$
+DECLARE
+    v_collection record := vecs._collection($2);
+BEGIN
+    RETURN vecs._build_index(
+        $1,
+        v_collection.table_id,
+        format(
+            'USING %I ((%s) %s%I) WITH (%s)%s',
+            $4,
+            vecs._indexed_form(
+                $3, v_collection.vec_column, v_collection.pgvector, v_collection.dimension
+            ),
+            v_collection.pgvector,
+            $5,
+            $6,
+            ' WHERE ' || $7
+        )
+    );
+EXCEPTION
+    WHEN numeric_value_out_of_range THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS008',
+            MESSAGE = format('vectors of collection "%s" do not fit into half precision', $2),
+            DETAIL = SQLERRM,
+            HINT = CASE
+                WHEN v_collection.dimension <= 2000 THEN 'Use the precision full.'
+                ELSE 'It holds numbers from -65504 to 65504: scale the vectors, or use the'
+                    ' precision binary.'
+            END;
+    WHEN invalid_object_definition OR feature_not_supported OR program_limit_exceeded THEN
+        IF $7 IS NULL THEN
+            RAISE;
+        END IF;
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS008',
+            MESSAGE = 'this filter cannot be that of an index',
+            DETAIL = SQLERRM,
+            HINT = 'Use few conditions, each of which compares a key with a value.';
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._build_vector_index(text, text, text, text, text, text, text) IS
+$doc$Build a vector index, and return whether its table still existed.
+
+Raises VS008 unsupported for vectors that half precision cannot hold, and for a filter that no index can have.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._build_vector_index(text, text, text, text, text, text, text) TO PUBLIC;
+
 -- _candidate_costs: measure what candidates of an hnsw index cost, relative to a row that an exact
 -- search compares.
 -- The more neighbours of a row were not looked at before, the more pages are read for a candidate:
@@ -13963,8 +14094,9 @@ GRANT EXECUTE ON FUNCTION vecs._search_candidates(text, vector, bigint, double p
 -- _search_nearest: run the statement of a search for the nearest rows.
 -- An error takes back what is found if it is too little.
 -- Arguments: $1 the statement, in which $1 is the vector and $2 the number of rows; $2 the vector;
--- $3 top_k. A function that runs a statement it is given has parameters without names: a gateway
--- such as PostgREST, which calls functions by the names of their parameters, cannot call it.
+-- $3 the number of rows wanted. A function that runs a statement it is given has parameters without
+-- names: a gateway such as PostgREST, which calls functions by the names of their parameters, does
+-- not call it.
 
 CREATE OR REPLACE FUNCTION vecs._search_nearest(
     text,
@@ -13997,7 +14129,7 @@ $fn$;
 COMMENT ON FUNCTION vecs._search_nearest(text, vector, bigint) IS
 $doc$Return the rows that a statement finds, unordered where distances tie.
 
-Raises VS000, which no caller sees, with the number of rows as its message, if there are fewer than top_k.$doc$;
+Raises VS000, which no caller sees, with the number of rows as its message, if there are fewer than wanted.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._search_nearest(text, vector, bigint) TO PUBLIC;
 
@@ -14127,8 +14259,8 @@ GRANT EXECUTE ON FUNCTION vecs._search_page(text, vector, bigint, jsonb, text, b
 
 -- _search_target: look up what a search needs to know of a collection, in one query of the catalog.
 -- Every search runs this whose index is not found by covering_index (sql/macros/search.sql): one of
--- ivfflat, of halfvecs, or of partitions. Sequential scans are off, which the planner prefers for a
--- small catalog.
+-- ivfflat, of halfvecs, of another precision, or of partitions. Sequential scans are off, which the
+-- planner prefers for a small catalog.
 CREATE OR REPLACE FUNCTION vecs._search_target(
     collection text,
     ops text,
@@ -14278,6 +14410,8 @@ BEGIN
     LOOP
         v_table := (vecs._collection(collection)).table_id;
         PERFORM pg_advisory_xact_lock(hashtext('vecs.create_index'), v_table::oid::integer);
+        -- After waiting, the session's cache of names may be out of date; a lock renews it.
+        PERFORM vecs._lock_collection(collection, 'read');
         EXIT WHEN (vecs._collection(collection)).table_id = v_table;
     END LOOP;
 END
@@ -14356,11 +14490,16 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
     v_key integer;
+    v_name text;
 BEGIN
     FOR v_key IN
         SELECT DISTINCT hashtext(n.name) AS key FROM unnest(names) AS n (name) ORDER BY key
     LOOP
         PERFORM pg_advisory_xact_lock(hashtext('vecs.create_collection'), v_key);
+    END LOOP;
+    -- After waiting, the session's cache of names may be out of date; a lock renews it.
+    FOREACH v_name IN ARRAY names LOOP
+        PERFORM vecs._lock_collection(v_name, 'read');
     END LOOP;
     FOR v_key IN
         SELECT DISTINCT c.table_id::oid::integer AS key
@@ -15330,7 +15469,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_after_predicate,_approximate_count,_base_type,_binary_recall,_build_index,_build_settings,_candidate_costs,_check_adopted_rows,_check_after,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_page_size,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_relation_bytes,_rename_collection,_rows_when_built,_sampled_matches,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_source,_swap_settings,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,claim_missing,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,rename_collection,scan,swap_collections,truncate_collection,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_after_predicate,_approximate_count,_base_type,_binary_recall,_build_index,_build_settings,_build_vector_index,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index_arguments,_check_indexable,_check_new_collection,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_relation_bytes,_rename_collection,_rows_when_built,_sampled_matches,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_source,_swap_settings,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,claim_missing,count_rows,create_collection,create_index,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,list_collections,matches,query,query_by_id,query_many,recall,rename_collection,scan,swap_collections,truncate_collection,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;

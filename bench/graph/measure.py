@@ -15,7 +15,7 @@ from rich.console import Console
 from bench.dataset import Dataset
 from bench.exact import Exact
 from bench.stage import Connection, Server
-from bench.sweep.load import load
+from bench.sweep.load import copy, load
 from bench.sweep.systems import OPERATORS
 from bench.timing import Turn, alternate, each, median_wall, time_ratio
 
@@ -58,11 +58,7 @@ def measure(
     """Return the figures of each graph on a data set, which is loaded for that."""
     run = server.connection.execute
     load(server, data, console)
-    run("SELECT vecs.drop_collection(%s, if_exists => true)", [_BESIDE])
-    server.client.create_collection(_BESIDE, dimension=data.vectors.shape[1])
-    run(f'INSERT INTO vecs."{_BESIDE}" SELECT * FROM vecs."{data.name}"'.encode())
-    # Else autovacuum would begin on the new table during the first build.
-    run(f'VACUUM (ANALYZE) vecs."{data.name}"'.encode())
+    copy(server, data, _BESIDE)
     _build(server.connection, _BESIDE, data.measure, PGVECTOR)
     exact = Exact(data, effort.queries, [search.top_k for search in SEARCHES])
     found = {}

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from psycopg import sql
 from rich.console import Console
 
 from bench.dataset import Dataset
@@ -26,6 +27,20 @@ def load(
     if note is not None:
         note.write_text(json.dumps(cost, indent=2) + "\n", encoding="utf-8")
     return cost
+
+
+def copy(server: Server, data: Dataset, name: str) -> None:
+    """Make a second collection of the rows that were loaded, without an index on the vectors."""
+    server.connection.execute("SELECT vecs.drop_collection(%s, if_exists => true)", [name])
+    server.client.create_collection(name, dimension=data.vectors.shape[1])
+    both = {"copy": sql.Identifier("vecs", name), "original": sql.Identifier("vecs", data.name)}
+    for statement in (
+        "INSERT INTO {copy} SELECT * FROM {original}",
+        # Else autovacuum would begin on the new table during the first build.
+        "VACUUM (ANALYZE) {original}",
+        "VACUUM (ANALYZE) {copy}",
+    ):
+        server.connection.execute(sql.SQL(statement).format(**both))
 
 
 def _load(server: Server, data: Dataset) -> dict[str, Any]:

@@ -4,6 +4,33 @@
 -- end.
 --% from 'macros/errors.sql' import collection_not_found, reraise with context
 
+--% macro choose_precision()
+v_precision := vecs._check_indexable(
+    collection, v_collection.element_type, v_collection.dimension, v_collection.table_id,
+    v_collection.vec_column, v_collection.view_id IS NOT NULL, v_method, v_arguments
+);
+--%- endmacro
+
+--% macro return_existing()
+IF if_not_exists THEN
+    v_name := vecs._existing_index(
+        v_collection.table_id, v_collection.vec_column, v_measure, v_method, v_arguments, v_filters
+    );
+    IF v_name IS NOT NULL THEN
+        RETURN v_name;
+    END IF;
+END IF;
+--%- endmacro
+
+--% macro try_index()
+IF NOT v_tried THEN
+    SELECT t.tried, t.candidate_costs INTO v_tried, v_costs
+    FROM vecs._try_index(
+        collection, v_measure, v_index, v_precision, v_definition.m, v_definition.ef_construction
+    ) AS t;
+END IF;
+--%- endmacro
+
 CREATE OR REPLACE FUNCTION vecs.create_index(
     collection text,
     measure text DEFAULT 'cosine_distance',
@@ -39,8 +66,8 @@ DECLARE
     v_label text;
     v_name text;
     v_new_name text;
+    v_built boolean;
     v_index regclass;
-    v_recall double precision;
     v_tried boolean;
     v_rows bigint;
     v_costs numeric[];
@@ -52,47 +79,23 @@ BEGIN
         v_collection := vecs._collection(collection);
         v_ops := (vecs._measure(v_measure)).ops;
         PERFORM vecs._check_index_arguments(v_measure, v_method, v_arguments);
-        v_precision := vecs._check_indexable(
-            collection, v_collection.element_type, v_collection.dimension, v_collection.table_id,
-            v_collection.vec_column, v_collection.view_id IS NOT NULL, v_method, v_arguments
-        );
+        {{ choose_precision() | indent(8) }}
         IF v_filters IS NOT NULL THEN
-            v_predicate := vecs._filter_sql(v_filters, v_collection.table_id, NULL::regclass);
+            v_predicate := vecs._filter_sql(
+                v_filters, v_collection.table_id, v_collection.view_id
+            );
+            PERFORM vecs._check_partial(
+                collection, v_collection.table_id, v_collection.view_id, v_precision
+            );
         END IF;
     EXCEPTION
         {{ reraise() | indent(8) }}
     END;
-    IF v_predicate IS NOT NULL AND v_collection.view_id IS NOT NULL THEN
-        RAISE EXCEPTION USING
-            ERRCODE = '{{ errors.unsupported.sqlstate }}',
-            MESSAGE = format('an adopted table, such as "%s", has no partial index', collection),
-            HINT = 'Index all rows, or partition the table.';
-    ELSIF v_predicate IS NOT NULL AND EXISTS (
-        SELECT FROM pg_class AS c WHERE c.oid = v_collection.table_id AND c.relkind = 'p'
-    ) THEN
-        RAISE EXCEPTION USING
-            ERRCODE = '{{ errors.unsupported.sqlstate }}',
-            MESSAGE = format('a partitioned table, such as "%s", has no partial index', collection),
-            HINT = 'Index all rows: a search reads the partitions that its filter leaves.';
-    ELSIF v_predicate IS NOT NULL AND v_precision = 'binary' THEN
-        RAISE EXCEPTION USING
-            ERRCODE = '{{ errors.unsupported.sqlstate }}',
-            MESSAGE = 'a partial index cannot have the precision binary',
-            HINT = 'The precision half has up to 4000 dimensions.';
-    END IF;
     -- A column of halfvecs is as it is in either precision.
     IF v_arguments ? 'precision' THEN
         v_arguments := v_arguments || jsonb_build_object('precision', v_precision);
     END IF;
-    IF if_not_exists THEN
-        v_name := vecs._existing_index(
-            v_collection.table_id, v_collection.vec_column, v_measure, v_method, v_arguments,
-            v_filters
-        );
-        IF v_name IS NOT NULL THEN
-            RETURN v_name;
-        END IF;
-    END IF;
+    {{ return_existing() | indent(4) }}
 
     BEGIN
         PERFORM vecs._lock_builds(collection);
@@ -100,15 +103,7 @@ BEGIN
     EXCEPTION
         {{ reraise() | indent(8) }}
     END;
-    IF if_not_exists THEN
-        v_name := vecs._existing_index(
-            v_collection.table_id, v_collection.vec_column, v_measure, v_method, v_arguments,
-            v_filters
-        );
-        IF v_name IS NOT NULL THEN
-            RETURN v_name;
-        END IF;
-    END IF;
+    {{ return_existing() | indent(4) }}
     v_schema := vecs._schema(v_collection.table_id);
     v_replaced := ARRAY(
         SELECT format('%s.%I', v_schema, i.name)
@@ -155,14 +150,14 @@ BEGIN
         -- It may have been dropped and created again in the meantime.
         PERFORM vecs._lock_collection(collection, 'build');
         v_collection := vecs._collection(collection);
-        v_precision := vecs._check_indexable(
-            collection, v_collection.element_type, v_collection.dimension, v_collection.table_id,
-            v_collection.vec_column, v_collection.view_id IS NOT NULL, v_method, v_arguments
-        );
+        {{ choose_precision() | indent(8) }}
     EXCEPTION
         {{ reraise() | indent(8) }}
     END;
-    v_rows := (vecs._approximate_count(v_collection.table_id)).row_count;
+    v_rows := CASE
+        WHEN v_predicate IS NULL THEN (vecs._approximate_count(v_collection.table_id)).row_count
+        ELSE vecs.count_rows(collection, v_filters)
+    END;
     v_bytes := vecs._vector_bytes(
         v_collection.element_type, v_precision, v_collection.dimension
     );
@@ -175,86 +170,35 @@ BEGIN
     v_build := vecs._build_settings(v_bytes, v_definition.m, v_rows);
     v_before := vecs._swap_settings(v_build.names, v_build.settings);
     BEGIN
-        IF NOT vecs._build_index(
-            v_new_name,
-            v_collection.table_id,
-            format(
-                'USING %I ((%s) %s%I) WITH (%s)%s',
-                v_definition.access_method,
-                vecs._indexed_form(
-                    v_precision, v_collection.vec_column, v_collection.pgvector,
-                    v_collection.dimension
-                ),
-                v_collection.pgvector,
-                CASE v_precision
-                    WHEN 'full' THEN format('%s_%s_ops', v_collection.element_type, v_ops)
-                    WHEN 'half' THEN format('halfvec_%s_ops', v_ops)
-                    ELSE 'bit_hamming_ops'
-                END,
-                v_definition.storage_parameters,
-                ' WHERE ' || v_predicate
-            )
-        ) THEN
-            {{ collection_not_found('collection') | indent(12) }}
+        v_built := vecs._build_vector_index(
+            v_new_name, collection, v_precision, v_definition.access_method,
+            CASE v_precision
+                WHEN 'full' THEN format('%s_%s_ops', v_collection.element_type, v_ops)
+                WHEN 'half' THEN format('halfvec_%s_ops', v_ops)
+                ELSE 'bit_hamming_ops'
+            END,
+            v_definition.storage_parameters, v_predicate
+        );
+        IF v_built AND v_precision = 'binary' THEN
+            PERFORM vecs._check_binary(
+                collection, v_measure,
+                coalesce((v_arguments ->> 'min_recall')::double precision, 0.9)
+            );
         END IF;
     EXCEPTION
-        WHEN invalid_object_definition OR feature_not_supported OR program_limit_exceeded THEN
-            IF v_predicate IS NULL THEN
-                RAISE;
-            END IF;
-            RAISE EXCEPTION USING
-                ERRCODE = '{{ errors.unsupported.sqlstate }}',
-                MESSAGE = 'this filter cannot be that of an index',
-                DETAIL = SQLERRM,
-                HINT = 'Use few conditions, each of which compares a key with a value.';
-        WHEN numeric_value_out_of_range THEN
-            RAISE EXCEPTION USING
-                ERRCODE = '{{ errors.unsupported.sqlstate }}',
-                MESSAGE = format(
-                    'vectors of collection "%s" do not fit into half precision', collection
-                ),
-                DETAIL = SQLERRM,
-                HINT = CASE
-                    WHEN v_collection.dimension <= 2000 THEN 'Use the precision full.'
-                    ELSE 'It holds numbers from -65504 to 65504: scale the vectors, or use the'
-                        ' precision binary.'
-                END;
+        {{ reraise() | indent(8) }}
     END;
-    v_before := vecs._swap_settings(v_build.names, v_before);
-
-    IF v_precision = 'binary' THEN
-        v_recall := vecs._binary_recall(collection, v_measure);
-        IF v_recall < coalesce((v_arguments ->> 'min_recall')::double precision, 0.9) THEN
-            RAISE EXCEPTION USING
-                ERRCODE = '{{ errors.unsupported.sqlstate }}',
-                MESSAGE = format(
-                    'an index of precision binary finds %s %% of the nearest rows of collection'
-                    ' "%s", less than min_recall',
-                    round((100 * v_recall)::numeric, 1), collection
-                ),
-                HINT = format(
-                    'It holds the signs of the elements, which tell little of these vectors. %s',
-                    CASE
-                        WHEN v_collection.dimension <= 4000 THEN 'The precision half suits any.'
-                        ELSE 'Without an index, searches compare every row. A lower min_recall'
-                            ' accepts the index.'
-                    END
-                );
-        END IF;
+    IF NOT v_built THEN
+        {{ collection_not_found('collection') | indent(8) }}
     END IF;
+    v_before := vecs._swap_settings(v_build.names, v_before);
 
     -- The planner may prefer the old index to a denser one. Then the searches wait until it is
     -- dropped, and readers wait for them, about a second.
     PERFORM vecs._refresh_statistics(v_collection.table_id);
     v_index := format('%s.%I', v_schema, v_new_name)::regclass;
     v_tried := v_definition.m IS NULL OR v_predicate IS NOT NULL;
-    IF NOT v_tried THEN
-        SELECT t.tried, t.candidate_costs INTO v_tried, v_costs
-        FROM vecs._try_index(
-            collection, v_measure, v_index, v_precision, v_definition.m,
-            v_definition.ef_construction
-        ) AS t;
-    END IF;
+    {{ try_index() | indent(4) }}
     IF v_replaced <> '{}' THEN
         EXECUTE format('DROP INDEX IF EXISTS %s', array_to_string(v_replaced, ', '));
     END IF;
@@ -267,20 +211,12 @@ BEGIN
     END IF;
     EXECUTE format('ALTER INDEX %s.%I RENAME TO %I', v_schema, v_new_name, v_name);
 
-    IF NOT v_tried THEN
-        SELECT t.tried, t.candidate_costs INTO v_tried, v_costs
-        FROM vecs._try_index(
-            collection, v_measure, v_index, v_precision, v_definition.m,
-            v_definition.ef_construction
-        ) AS t;
-    END IF;
+    {{ try_index() | indent(4) }}
 
     -- The catalog does not hold how many rows the index was built on. The build has counted them.
-    v_rows := CASE
-        WHEN v_predicate IS NULL
-            THEN (vecs._approximate_count(v_collection.table_id)).row_count
-        ELSE (SELECT greatest(c.reltuples, 0)::bigint FROM pg_class AS c WHERE c.oid = v_index)
-    END;
+    IF v_predicate IS NULL THEN
+        v_rows := (vecs._approximate_count(v_collection.table_id)).row_count;
+    END IF;
     v_comment := jsonb_strip_nulls(jsonb_build_object(
         'rows', v_rows,
         'measure', CASE v_precision WHEN 'binary' THEN v_measure END,

@@ -26,15 +26,13 @@ DECLARE
 BEGIN
     BEGIN
         path := vecs._check_path(key, path, v_kind);
+        -- Two sessions would both find none: the second waits here.
+        PERFORM vecs._lock_builds(collection);
         v_collection := vecs._collection(collection);
     EXCEPTION
         {{ reraise() | indent(8) }}
     END;
 
-    -- Two sessions would both find none, or deadlock: the second waits here.
-    PERFORM pg_advisory_xact_lock(
-        hashtext('vecs.create_index'), v_collection.table_id::oid::integer
-    );
     IF v_collection.view_id IS NOT NULL THEN
         BEGIN
             PERFORM vecs._lock_collection(collection, 'build');

@@ -48,7 +48,10 @@ BEGIN
                     'valid', i.valid,
                     'bytes', vecs._relation_bytes(i.index_id, false),
                     'rows_when_built', vecs._rows_when_built(i.index_id),
-                    'rows_now', v_count.row_count
+                    'rows_now', CASE
+                        WHEN i.filters IS NULL THEN v_count.row_count
+                        ELSE greatest(k.reltuples, 0)::bigint
+                    END
                 ) || jsonb_strip_nulls(jsonb_build_object(
                     'partition', i.partition, 'missing_on', to_jsonb(i.missing)
                 )) || CASE

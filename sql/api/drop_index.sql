@@ -20,8 +20,8 @@ DECLARE
     v_detail text;
     v_hint text;
 BEGIN
-    PERFORM vecs._collection(collection);
     IF measure IS NOT NULL THEN
+        PERFORM vecs._collection(collection);
         PERFORM vecs._measure(measure);
     END IF;
     PERFORM vecs._lock_builds(collection);

@@ -22,12 +22,9 @@ DECLARE
     v_hint text;
 BEGIN
     path := vecs._check_path(key, path, kind);
+    PERFORM vecs._lock_builds(collection);
     v_collection := vecs._collection(collection);
 
-    -- Wait for a session that builds an index, see create_index().
-    PERFORM pg_advisory_xact_lock(
-        hashtext('vecs.create_index'), v_collection.table_id::oid::integer
-    );
     v_dropped := vecs._drop_metadata_index(
         v_collection.table_id, v_collection.view_id, path, kind
     );

@@ -30,6 +30,7 @@ AS $fn$
 DECLARE
     {{ search.variables() | indent(4) }}
     v_found boolean;
+    v_wanted bigint;
     v_step jsonb;
     v_steps jsonb := '[]';
     v_why text;
@@ -54,9 +55,9 @@ BEGIN
                 {{ search.prepare_other('query_vec') | indent(16) }}
             END IF;
             IF v_is_plain THEN
+                v_wanted := CASE WHEN v_found THEN top_k ELSE v_rows_required END;
                 v_step := vecs._explain_step(
-                    'nearest', v_statement, query_vec,
-                    CASE WHEN v_found THEN top_k ELSE v_rows_required END, NULL::double precision,
+                    'nearest', v_statement, query_vec, v_wanted, NULL::double precision,
                     NULL::double precision, NULL::double precision, NULL::boolean, v_names,
                     v_settings
                 );
@@ -91,7 +92,7 @@ BEGIN
             WHEN v_step IS NULL THEN vecs._explain_why(v_plan, top_k, measure, strategy)
             ELSE format(
                 '%s It found only %s of %s rows, so %s followed.',
-                v_why, v_step ->> 'rows', top_k,
+                v_why, v_step ->> 'rows', v_wanted,
                 CASE
                     WHEN v_use_index THEN 'a longer search by the index'
                     ELSE 'an exact search'
@@ -176,7 +177,7 @@ Keys:
   matching_rows_is_exact  whether that is their number
   expected_rows    how many were expected: the planner's estimate, corrected by a look at some rows where it is doubtful
   index            the vector index that gave the result, or null
-  steps            each search that was tried: way, rows, complete, milliseconds, settings, sql (in which $1 is the vector, $2 top_k or, of a search by the index with a filter, how many candidates it may read, and $3 max_distance) and plan
+  steps            each search that was tried: way, rows, complete, milliseconds, settings, sql (in which $1 is the vector, $2 how many rows or, of a search by the index with a filter, how many candidates it may read, and $3 max_distance) and plan
   advice           a list of sentences, with the statements to run
 
 vecs.explain_text() shows the same as text.

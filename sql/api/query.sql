@@ -16,6 +16,17 @@
 --% import 'macros/search.sql' as search with context
 --% from 'macros/errors.sql' import reraise
 
+--% macro return_nearest()
+v_settings := vecs._swap_settings(v_names, v_settings);
+RETURN QUERY
+SELECT s.id, s.distance, s.vec, s.metadata
+FROM vecs._search_nearest(v_statement, query_vec, v_rows_required) AS s
+ORDER BY s.distance, s.id
+LIMIT top_k;
+PERFORM vecs._swap_settings(v_names, v_settings);
+RETURN;
+--%- endmacro
+
 CREATE OR REPLACE FUNCTION vecs.query(
     collection text,
     query_vec vector,
@@ -84,14 +95,7 @@ BEGIN
         BEGIN
             {{ search.prepare_other('query_vec') | indent(12) }}
             IF v_is_plain THEN
-                v_settings := vecs._swap_settings(v_names, v_settings);
-                RETURN QUERY
-                SELECT s.id, s.distance, s.vec, s.metadata
-                FROM vecs._search_nearest(v_statement, query_vec, v_rows_required) AS s
-                ORDER BY s.distance, s.id
-                LIMIT top_k;
-                PERFORM vecs._swap_settings(v_names, v_settings);
-                RETURN;
+                {{ return_nearest() | indent(16) }}
             END IF;
         EXCEPTION
             -- As above; or the vector has numbers beyond half precision.
@@ -118,14 +122,7 @@ BEGIN
     IF {{ search.is_whole_nearest() | indent(4) }} THEN
         {{ search.prepare_nearest() | indent(8) }}
         BEGIN
-            v_settings := vecs._swap_settings(v_names, v_settings);
-            RETURN QUERY
-            SELECT s.id, s.distance, s.vec, s.metadata
-            FROM vecs._search_nearest(v_statement, query_vec, v_rows_required) AS s
-            ORDER BY s.distance, s.id
-            LIMIT top_k;
-            PERFORM vecs._swap_settings(v_names, v_settings);
-            RETURN;
+            {{ return_nearest() | indent(12) }}
         EXCEPTION
             WHEN SQLSTATE 'VS000' OR numeric_value_out_of_range THEN
                 NULL;

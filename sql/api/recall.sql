@@ -48,7 +48,9 @@ BEGIN
     PERFORM vecs._lock_collection(collection, 'read');
 
     -- Raise the notice once, not in each search.
-    IF NOT vecs.has_index(collection, v_measure) THEN
+    IF NOT vecs.has_index(collection, v_measure)
+        AND (vecs._partial_index(v_collection.table_id, filters, v_measure)).index_id IS NULL
+    THEN
         PERFORM vecs._notice_no_index(collection, v_measure);
         v_strategy := 'exact';
     END IF;

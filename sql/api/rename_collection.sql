@@ -40,7 +40,7 @@ $fn$;
 COMMENT ON FUNCTION vecs.rename_collection(text, text) IS
 $doc$Give a collection another name. No row is read or written, and its indexes go on serving searches.
 
-What belongs to the table stays with it: privileges, policies, triggers, foreign keys, and views over it. Sessions that read or write the collection by its old name wait until the transaction ends, and then do not find it. The caller must own the table, or the view of an adopted table, and may create objects in the schema vecs.
+What belongs to the table stays with it: privileges, policies, triggers, foreign keys, and views over it. Sessions that read or write the collection by its old name wait until the transaction ends, and then do not find it. The caller must own the table, or the view of an adopted table, and needs the privilege CREATE on the schema vecs.
 
 Parameters:
   name      the collection

@@ -1,6 +1,6 @@
 -- swap_collections: exchange the names of two collections.
 -- Takes ACCESS EXCLUSIVE on both tables, or views, until the transaction ends.
---% from 'macros/errors.sql' import reraise with context
+--% from 'macros/errors.sql' import reraise, when_dropped with context
 
 CREATE OR REPLACE FUNCTION vecs.swap_collections(
     a text,
@@ -31,6 +31,8 @@ BEGIN
     PERFORM vecs._rename_collection(v_between, b);
 EXCEPTION
     {{ reraise() | indent(4) }}
+    {{ when_dropped("CASE WHEN to_regclass(format('vecs.%I', a)) IS NULL THEN a ELSE b END")
+        | indent(4) }}
 END
 $fn$;
 
@@ -39,7 +41,7 @@ $doc$Exchange the names of two collections, in one transaction: fill and index a
 
 Sessions that read or write one of them wait until the transaction ends, and then find the other under its name; none sees a mixture. A transaction that has read one and then reads the other may deadlock with this, and one of the two gets 40P01.
 
-What belongs to a table stays with it: privileges, policies, triggers, foreign keys, and views over it. So grant on the new collection what is granted on the old one. The caller must own both tables, or the views of adopted tables.
+What belongs to a table stays with it: privileges, policies, triggers, foreign keys, and views over it. So grant on the new collection what is granted on the old one. The caller must own both tables, or the views of adopted tables, and needs the privilege CREATE on the schema vecs.
 
 Parameters:
   a  one collection

@@ -212,9 +212,10 @@ COMMENT ON TABLE vecs._migration IS 'The revision of the schema "vecs", kept by 
 GRANT SELECT ON vecs._migration TO PUBLIC;
 
 --% if "0004" not in revisions
--- Development versions before 0.1.0 had the revisions 0001 to 0004. The baseline has the public
--- functions of the last of them; private functions are replaced in any case.
-UPDATE vecs._migration SET version_num = '{{ revisions[0] }}' WHERE version_num = '0004';
+-- Development versions before 0.1.0 had the revisions 0001 to 0005. Of the last two the revision
+-- after the baseline drops what has changed; private functions are replaced in any case.
+UPDATE vecs._migration SET version_num = '{{ revisions[0] }}'
+WHERE version_num IN ('0004', '0005');
 
 --% endif
 DO $install$

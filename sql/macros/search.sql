@@ -498,9 +498,9 @@ END IF;
 v_predicate := NULL;
 v_partial_rows := NULL;
 v_is_whole := false;
-IF EXISTS (
+IF v_view IS NULL AND strategy <> 'exact' AND EXISTS (
     SELECT FROM pg_index AS i WHERE i.indrelid = v_table AND i.indpred IS NOT NULL
-) AND v_view IS NULL THEN
+) THEN
     SELECT * INTO v_partial FROM vecs._partial_index(v_table, filters, measure) AS p;
     IF v_partial.index_id IS NOT NULL THEN
         v_predicate := v_partial.predicate;

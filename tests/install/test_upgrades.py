@@ -23,8 +23,8 @@ __all__ = ["forms", "psql"]
 SECOND = """
 from alembic import op
 
-revision = "0006"
-down_revision = "0005"
+revision = "0007"
+down_revision = "0006"
 
 
 def upgrade() -> None:
@@ -37,7 +37,7 @@ def with_a_second_revision(tmp_path: Path) -> str:
     """The script of a version that has one more revision."""
     migrations = tmp_path / "migrations"
     shutil.copytree(ROOT / "migrations", migrations)
-    (migrations / "versions" / "0006_second.py").write_text(SECOND)
+    (migrations / "versions" / "0007_second.py").write_text(SECOND)
     return render.script(migrations=migrations)
 
 
@@ -51,19 +51,19 @@ def test_a_fresh_catalog_is_the_upgraded_one(
             " RETURNS SETOF text LANGUAGE sql AS 'SELECT 1'"
         )
         connection.execute("CREATE FUNCTION vecs._gone() RETURNS text LANGUAGE sql AS 'SELECT 1'")
-        assert render.revisions() == ["0001", "0005"]
+        assert render.revisions() == ["0001", "0006"]
         connection.execute(with_a_second_revision.encode())
     fresh = databases.create()
     with psycopg.connect(fresh, autocommit=True) as connection:
         connection.execute(with_a_second_revision.encode())
     assert catalog(database) == catalog(fresh)
-    assert catalog(fresh)["revision"] == [("0006",)]
+    assert catalog(fresh)["revision"] == [("0007",)]
     works(database)
     databases.drop(fresh)
 
 
 def test_a_development_version(databases: Databases, database: str) -> None:
-    """Before 0.1.0 there were four revisions: from the last one an upgrade leads here, from others a hint."""
+    """Before 0.1.0 there were five revisions: from the last two an upgrade leads here, from others a hint."""
     url = databases.create()
     with psycopg.connect(url, autocommit=True) as connection:
         layer.install(connection)
@@ -73,6 +73,13 @@ def test_a_development_version(databases: Databases, database: str) -> None:
             " double precision, bigint, bigint, text) RETURNS integer LANGUAGE sql AS 'SELECT 1'"
         )
         connection.execute("UPDATE vecs._migration SET version_num = '0004'")
+        layer.install(connection)
+        assert check.differences(connection) == []
+        connection.execute(
+            "CREATE FUNCTION vecs.create_index(text, text, text, jsonb, boolean) RETURNS text"
+            " LANGUAGE sql AS 'SELECT 1::text'"
+        )
+        connection.execute("UPDATE vecs._migration SET version_num = '0005'")
         layer.install(connection)
         assert check.differences(connection) == []
         assert catalog(url) == catalog(database)

@@ -40,7 +40,7 @@ FILTERS: list[dict[str, Any]] = [
 
 @pytest.fixture(scope="module")
 def filled(databases: Databases, template: str) -> Iterator[Connection]:
-    """A database with a collection "docs", of whose rows 3 in 5 are tenant a's."""
+    """Yield a connection to a database with a collection "docs", of whose rows 3 in 5 are tenant a's."""
     url = databases.create(template)
     with databases.admin(databases.name(url)) as connection:
         connection.execute("SELECT vecs.create_collection('docs', 64)")
@@ -80,7 +80,7 @@ def explained(
 
 
 def recall(connection: Connection, filters: dict[str, Any], **options: Any) -> float:  # noqa: ANN401
-    """The share of the nearest rows that searches find, of which each is complete."""
+    """Return the share of the nearest rows that searches find; each search must be complete."""
     given = "".join(f", {name} => %s" for name in options)
     query = f"SELECT q.id FROM vecs.query('docs', %s, 10, %s{given}) AS q"
     found = nearest = 0
@@ -160,6 +160,49 @@ def test_conditions_are_compared_as_a_whole(docs: Connection) -> None:
     ):
         assert explained(docs, filters, strategy="index")["index"] is None
         assert recall(docs, filters) == 1
+
+
+@pytest.mark.parametrize(
+    ("index", "filters", "serves"),
+    [
+        ({"number": {"$gte": 9}}, {"number": {"$gte": 9, "$lt": 5000}}, True),
+        ({"number": {"$gte": 9, "$lt": 5000}}, {"number": {"$gte": 9}}, False),
+        ({"kind": 1}, {"kind": {"$eq": 1}}, True),
+        ({"kind": {"$eq": 1}}, {"$and": [{"$and": [{"kind": 1}]}, {"tenant": "a"}]}, True),
+        ({"kind": 1}, {"$or": [{"kind": 1}]}, False),
+        ({"$not": {"kind": 1, "tenant": "a"}}, {"$not": {"kind": 1}}, False),
+        ({"$not": {"kind": 1}}, {"$not": {"kind": 1, "tenant": "a"}}, False),
+        ({"kind": {"$not": {"$gt": 1}}}, {"kind": {"$gt": 1}}, False),
+        ({"$id": {"$ne": "r00000"}}, {"$id": {"$ne": "r00000", "$startswith": "r00"}}, True),
+    ],
+)
+def test_conditions_among_others(
+    docs: Connection, index: dict[str, Any], filters: dict[str, Any], serves: bool
+) -> None:
+    thin = '{"m": 4, "ef_construction": 8}'
+    create = "SELECT vecs.create_index('docs', 'cosine_distance', 'hnsw', %s, filters => %s)"
+    name = value(docs, create, [thin, json.dumps(index)])
+    found = explained(docs, filters, strategy="index")
+    assert found["index"] == (name if serves else None)
+    asked = "SELECT count(*) FROM vecs.query('docs', %s, 7000, %s)"
+    count = "SELECT vecs.count_rows('docs', %s)"
+    assert value(docs, asked, [QUERY, json.dumps(filters)]) == value(
+        docs, count, [json.dumps(filters)]
+    )
+
+
+def test_others_know_of_it(docs: Connection) -> None:
+    """recall measures it, explain does not ask for another, and a description counts its rows."""
+    notices = watch(docs)
+    docs.execute(CREATE, ['{"tenant": "a"}'])
+    found = explained(docs, {"tenant": "a"})
+    assert not any("create_index" in sentence for sentence in found["advice"])
+    recalled = "SELECT recall, sampled FROM vecs.recall('docs', 20, filters => %s)"
+    ((share, sampled),) = rows(docs, recalled, ['{"tenant": "a"}'])
+    assert (share > 0.9, sampled) == (True, 20)
+    (index,) = described(docs, "docs")
+    assert index["rows_now"] == index["rows_when_built"] == ROWS * 3 // 5
+    assert notices == []
 
 
 def test_an_object_is_not_a_path(docs: Connection) -> None:

@@ -24,7 +24,7 @@ PRECISIONS = ("full", "half", "binary")
 
 
 def made(count: int = ROWS, dimension: int = DIMENSION) -> npt.NDArray[np.float32]:
-    """Vectors of length 1 in loose clusters, whose signs tell where they lie."""
+    """Return vectors of length 1 in loose clusters, whose signs tell where they lie."""
     chance = np.random.default_rng(5)
     centres = chance.normal(size=(60, dimension))
     vectors = centres[chance.integers(0, 60, count)] + chance.normal(size=(count, dimension))
@@ -54,7 +54,7 @@ def described(connection: Connection, name: str) -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def filled(databases: Databases, template: str) -> Iterator[Connection]:
-    """A database with a collection "docs", in whose metadata a quarter of the rows have g 1."""
+    """Yield a connection to a database with a collection "docs", of whose rows a quarter have g 1."""
     url = databases.create(template)
     with databases.admin(databases.name(url)) as connection:
         load(connection, made())

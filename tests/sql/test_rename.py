@@ -92,6 +92,36 @@ def test_swap(connection: Connection) -> None:
     assert value(connection, "SELECT vecs.count_rows('docs')") == 3
 
 
+def test_a_swap_of_a_collection_that_is_dropped(database: str) -> None:
+    with (
+        psycopg.connect(database) as one,
+        psycopg.connect(database, autocommit=True) as other,
+    ):
+        make(other, "docs")
+        make(other, "new")
+        one.execute("SELECT vecs.drop_collection('new')")
+        said: list[str | None] = []
+        swapped = threading.Thread(
+            target=lambda: said.append(refused(other, "VS002", SWAP, ["docs", "new"]).sqlstate)
+        )
+        swapped.start()
+        swapped.join(0.5)
+        assert swapped.is_alive()
+        one.commit()
+        swapped.join()
+        assert said == ["VS002"]
+
+
+def test_long_names(connection: Connection) -> None:
+    make(connection, "docs")
+    make(connection, "x" * 63)
+    for a, b in (("docs", "x" * 63), ("x" * 63, "docs")):
+        connection.execute(SWAP, [a, b])
+        names = column(connection, INDEXES, ["docs"]) + column(connection, INDEXES, ["x" * 63])
+        assert not any(name.startswith("_swap_") for name in names)
+        assert len(names) == 6
+
+
 def test_adopted_tables(connection: Connection) -> None:
     make(connection, "docs")
     connection.execute("""
@@ -165,6 +195,9 @@ def test_an_index_is_built_on_the_table_that_has_the_name(database: str) -> None
     ):
         make(one, "docs")
         make(one, "new", 5)
+        for _ in range(8):  # the session knows the name, and has plans
+            other.execute("SELECT vecs.create_index('docs', 'l2_distance')")
+            other.execute("SELECT vecs.drop_index('docs', 'l2_distance')")
         one.execute("BEGIN")
         one.execute(SWAP, ["docs", "new"])
         built = threading.Thread(

@@ -195,7 +195,7 @@ def create(
             name = next(
                 index["name"]
                 for index in docs.describe()["vector_indexes"]
-                if index.get("filters", {}) == (filters or {})
+                if (index["measure"], index.get("filters", {})) == (measure, filters or {})
             )
         click.echo(f"{collection}: {name}")
 

@@ -34,16 +34,18 @@ BEGIN
         JOIN pg_type AS y ON y.oid = a.atttypid
         CROSS JOIN LATERAL (
             SELECT CASE
-                WHEN c.relname IN (name || '_pkey', name || '_metadata_idx')
-                    THEN new_name || substr(c.relname, length(name) + 1)
+                WHEN c.relname IN (name || '_pkey', name || '_metadata_idx') THEN concat(
+                    CASE WHEN octet_length(new_name) > 50 THEN md5(new_name) ELSE new_name END,
+                    substr(c.relname, length(name) + 1)
+                )
                 WHEN c.relname ~ '^ix_(vector|partial)_'
                     AND right(c.relname, 7) = vecs._name_hash(y.typname::text, name)
                     THEN left(c.relname, -7) || vecs._name_hash(y.typname::text, new_name)
             END
         ) AS r (new)
         WHERE i.indrelid = v_table
-            AND octet_length(r.new) <= 63
-            AND to_regclass(format('vecs.%I', r.new)) IS NULL
+            AND r.new IS NOT NULL
+            AND to_regclass(format('vecs.%I', coalesce(r.new, ''))) IS NULL
     LOOP
         EXECUTE format('ALTER INDEX vecs.%I RENAME TO %I', v_index.old, v_index.new);
     END LOOP;

@@ -44,7 +44,10 @@ BEGIN
             ' SELECT vecs.create_index(%L, %L);',
             v_index, collection, measure
         );
-    ELSIF NOT vecs.has_index(collection, measure) AND v_rows > 1000 THEN
+    ELSIF NOT vecs.has_index(collection, measure)
+        AND v_rows > 1000
+        AND steps -> -1 ->> 'way' <> 'index'
+    THEN
         RETURN NEXT format(
             'No index covers %s. Create one: SELECT vecs.create_index(%L, %L);',
             measure, collection, measure

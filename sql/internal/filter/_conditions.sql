@@ -21,21 +21,33 @@ AS $fn$
             CASE jsonb_typeof(p.part -> '$and') WHEN 'array' THEN p.part -> '$and' ELSE '[]' END
         ) AS e (part)
     )
-    SELECT coalesce(jsonb_agg(DISTINCT jsonb_build_object(
-        e.key,
-        CASE
-            WHEN jsonb_typeof(e.value) <> 'object' THEN e.value
-            -- {"$eq": {"a": 1}} compares the object; {"a": 1} is a path.
-            WHEN e.value ? '$eq' AND e.value - '$eq' = '{}'
-                AND jsonb_typeof(e.value -> '$eq') <> 'object'
-                THEN e.value -> '$eq'
-            ELSE e.value
-        END
-    )::text), '[]')
+    SELECT coalesce(jsonb_agg(DISTINCT jsonb_build_object(e.key, c.condition)::text), '[]')
     FROM parts AS p
     CROSS JOIN LATERAL jsonb_each(
         CASE jsonb_typeof(p.part) WHEN 'object' THEN p.part ELSE '{}' END
     ) AS e
+    -- Operators under a key are a condition each.
+    CROSS JOIN LATERAL (
+        SELECT (NOT starts_with(e.key, '$') OR e.key = '$id')
+            AND jsonb_typeof(e.value) = 'object'
+            AND (
+                SELECT bool_and(starts_with(k.key, '$'))
+                FROM jsonb_object_keys(
+                    CASE jsonb_typeof(e.value) WHEN 'object' THEN e.value ELSE '{}' END
+                ) AS k (key)
+            ) IS TRUE
+    ) AS o (has_operators)
+    CROSS JOIN LATERAL (
+        SELECT e.value AS condition
+        WHERE NOT o.has_operators
+        UNION ALL
+        SELECT CASE
+            -- {"$eq": {"a": 1}} compares the object; {"a": 1} is a path.
+            WHEN f.key = '$eq' AND jsonb_typeof(f.value) <> 'object' THEN f.value
+            ELSE jsonb_build_object(f.key, f.value)
+        END
+        FROM jsonb_each(CASE WHEN o.has_operators THEN e.value ELSE '{}' END) AS f
+    ) AS c
     WHERE e.key <> '$and';
 $fn$;
 

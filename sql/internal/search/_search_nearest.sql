@@ -1,8 +1,9 @@
 -- _search_nearest: run the statement of a search for the nearest rows.
 -- An error takes back what is found if it is too little.
 -- Arguments: $1 the statement, in which $1 is the vector and $2 the number of rows; $2 the vector;
--- $3 top_k. A function that runs a statement it is given has parameters without names: a gateway
--- such as PostgREST, which calls functions by the names of their parameters, cannot call it.
+-- $3 the number of rows wanted. A function that runs a statement it is given has parameters without
+-- names: a gateway such as PostgREST, which calls functions by the names of their parameters, does
+-- not call it.
 
 CREATE OR REPLACE FUNCTION vecs._search_nearest(
     text,
@@ -35,6 +36,6 @@ $fn$;
 COMMENT ON FUNCTION vecs._search_nearest(text, vector, bigint) IS
 $doc$Return the rows that a statement finds, unordered where distances tie.
 
-Raises VS000, which no caller sees, with the number of rows as its message, if there are fewer than top_k.$doc$;
+Raises VS000, which no caller sees, with the number of rows as its message, if there are fewer than wanted.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._search_nearest(text, vector, bigint) TO PUBLIC;

@@ -1,7 +1,7 @@
 -- _search_target: look up what a search needs to know of a collection, in one query of the catalog.
 -- Every search runs this whose index is not found by covering_index (sql/macros/search.sql): one of
--- ivfflat, of halfvecs, or of partitions. Sequential scans are off, which the planner prefers for a
--- small catalog.
+-- ivfflat, of halfvecs, of another precision, or of partitions. Sequential scans are off, which the
+-- planner prefers for a small catalog.
 --% import 'macros/search.sql' as search with context
 
 CREATE OR REPLACE FUNCTION vecs._search_target(

@@ -19,6 +19,8 @@ BEGIN
     LOOP
         v_table := (vecs._collection(collection)).table_id;
         PERFORM pg_advisory_xact_lock(hashtext('vecs.create_index'), v_table::oid::integer);
+        -- After waiting, the session's cache of names may be out of date; a lock renews it.
+        PERFORM vecs._lock_collection(collection, 'read');
         EXIT WHEN (vecs._collection(collection)).table_id = v_table;
     END LOOP;
 END

@@ -14,11 +14,16 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
     v_key integer;
+    v_name text;
 BEGIN
     FOR v_key IN
         SELECT DISTINCT hashtext(n.name) AS key FROM unnest(names) AS n (name) ORDER BY key
     LOOP
         PERFORM pg_advisory_xact_lock(hashtext('vecs.create_collection'), v_key);
+    END LOOP;
+    -- After waiting, the session's cache of names may be out of date; a lock renews it.
+    FOREACH v_name IN ARRAY names LOOP
+        PERFORM vecs._lock_collection(v_name, 'read');
     END LOOP;
     FOR v_key IN
         SELECT DISTINCT c.table_id::oid::integer AS key
