@@ -42,7 +42,7 @@ class Databases:
         name = f"test_{next(self._numbers)}"
         with self.admin() as connection:
             connection.execute(
-                sql.SQL("CREATE DATABASE {} OWNER owner TEMPLATE {}").format(
+                sql.SQL("CREATE DATABASE {} OWNER owner TEMPLATE {} STRATEGY file_copy").format(
                     sql.Identifier(name), sql.Identifier(template)
                 )
             )
@@ -67,7 +67,11 @@ def server() -> Iterator[embedded.Server]:
     """The embedded server, on a folder of its own."""
     with tempfile.TemporaryDirectory(prefix="vecs-sql-test-") as folder:
         Path(folder).chmod(0o755)  # as root, PostgreSQL runs as another user
-        with embedded.start(Path(folder) / "data") as server:
+        data = Path(folder) / "data"
+        # It would take a quarter of the machine's memory, and each process of the tests has one.
+        with embedded.start(data) as server, psycopg.connect(server.url, autocommit=True) as first:
+            first.execute("ALTER SYSTEM SET shared_buffers = '256MB'")
+        with embedded.start(data) as server:
             yield server
 
 

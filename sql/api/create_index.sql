@@ -4,30 +4,14 @@
 -- end.
 --% from 'macros/errors.sql' import collection_not_found, reraise with context
 
---% macro choose_precision()
-v_precision := vecs._check_indexable(
-    collection, v_collection.element_type, v_collection.dimension, v_collection.table_id,
-    v_collection.vec_column, v_collection.view_id IS NOT NULL, v_method, v_arguments
-);
---%- endmacro
-
 --% macro return_existing()
 IF if_not_exists THEN
     v_name := vecs._existing_index(
-        v_collection.table_id, v_collection.vec_column, v_measure, v_method, v_arguments, v_filters
+        collection, v_measure, v_method, v_checked.named, v_filters
     );
     IF v_name IS NOT NULL THEN
         RETURN v_name;
     END IF;
-END IF;
---%- endmacro
-
---% macro try_index()
-IF NOT v_tried THEN
-    SELECT t.tried, t.candidate_costs INTO v_tried, v_costs
-    FROM vecs._try_index(
-        collection, v_measure, v_index, v_precision, v_definition.m, v_definition.ef_construction
-    ) AS t;
 END IF;
 --%- endmacro
 
@@ -46,188 +30,57 @@ VOLATILE
 PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
-SET quote_all_identifiers = off
 AS $fn$
 DECLARE
     v_measure text := coalesce(measure, 'cosine_distance');
     v_method text := coalesce(method, 'auto');
     v_arguments jsonb := coalesce(arguments, '{}');
     v_filters jsonb := nullif(filters, '{}');
-    v_predicate text;
-    v_collection record;
-    v_schema text;
-    v_ops text;
-    v_precision text;
-    v_bytes integer;
+    v_checked record;
+    v_replaced record;
     v_definition record;
-    v_build record;
     v_before text[];
-    v_replaced text[];
-    v_label text;
-    v_name text;
     v_new_name text;
     v_built boolean;
-    v_index regclass;
-    v_tried boolean;
-    v_rows bigint;
-    v_costs numeric[];
-    v_comment jsonb;
+    v_name text;
     v_detail text;
     v_hint text;
 BEGIN
-    BEGIN
-        v_collection := vecs._collection(collection);
-        v_ops := (vecs._measure(v_measure)).ops;
-        PERFORM vecs._check_index_arguments(v_measure, v_method, v_arguments);
-        {{ choose_precision() | indent(8) }}
-        IF v_filters IS NOT NULL THEN
-            v_predicate := vecs._filter_sql(
-                v_filters, v_collection.table_id, v_collection.view_id
-            );
-            PERFORM vecs._check_partial(
-                collection, v_collection.table_id, v_collection.view_id, v_precision
-            );
-        END IF;
-    EXCEPTION
-        {{ reraise() | indent(8) }}
-    END;
-    -- A column of halfvecs is as it is in either precision.
-    IF v_arguments ? 'precision' THEN
-        v_arguments := v_arguments || jsonb_build_object('precision', v_precision);
-    END IF;
+    v_checked := vecs._check_index(collection, v_measure, v_method, v_arguments, v_filters);
     {{ return_existing() | indent(4) }}
 
-    BEGIN
-        PERFORM vecs._lock_builds(collection);
-        v_collection := vecs._collection(collection);
-    EXCEPTION
-        {{ reraise() | indent(8) }}
-    END;
+    PERFORM vecs._lock_builds(collection);
     {{ return_existing() | indent(4) }}
-    v_schema := vecs._schema(v_collection.table_id);
-    v_replaced := ARRAY(
-        SELECT format('%s.%I', v_schema, i.name)
-        FROM vecs._vector_indexes(v_collection.table_id, v_collection.vec_column) AS i
-        WHERE i.measure = v_measure
-            AND i.filters IS NOT DISTINCT FROM v_filters
-            AND i.partition IS NULL
+    v_replaced := vecs._replaced_indexes(
+        collection, v_measure, v_method, v_filters, create_index.replace
     );
-    IF v_replaced <> '{}' AND create_index.replace IS FALSE THEN
-        RAISE EXCEPTION USING
-            ERRCODE = '{{ errors.index_already_exists.sqlstate }}',
-            MESSAGE = format(
-                'collection "%s" has an index for %s: %s',
-                collection, v_measure, array_to_string(v_replaced, ', ')
-            ),
-            HINT = 'Pass replace => true to replace it.';
-    END IF;
-    -- An index that the owner of an adopted table made is not replaced behind their back.
-    SELECT i.name INTO v_name
-    FROM vecs._vector_indexes(v_collection.table_id, v_collection.vec_column) AS i
-    WHERE v_collection.view_id IS NOT NULL
-        AND i.measure = v_measure
-        AND i.filters IS NULL
-        AND i.valid
-        AND vecs._rows_when_built(i.index_id) IS NULL
-    LIMIT 1;
-    IF v_name IS NOT NULL AND v_method = 'auto' THEN
-        RETURN v_name;
-    ELSIF v_name IS NOT NULL THEN
-        RAISE EXCEPTION USING
-            ERRCODE = '{{ errors.index_already_exists.sqlstate }}',
-            MESSAGE = format(
-                'table "%s" has an index for %s that create_index() did not make: %s',
-                v_collection.table_id, v_measure, v_name
-            ),
-            HINT = format(
-                'Searches use it. To have another, drop this one of yours first, with'
-                ' vecs.drop_index(%L, %L).',
-                collection, v_measure
-            );
+    IF v_replaced.kept IS NOT NULL THEN
+        RETURN v_replaced.kept;
     END IF;
 
-    BEGIN
-        -- It may have been dropped and created again in the meantime.
-        PERFORM vecs._lock_collection(collection, 'build');
-        v_collection := vecs._collection(collection);
-        {{ choose_precision() | indent(8) }}
-    EXCEPTION
-        {{ reraise() | indent(8) }}
-    END;
-    v_rows := CASE
-        WHEN v_predicate IS NULL THEN (vecs._approximate_count(v_collection.table_id)).row_count
-        ELSE vecs.count_rows(collection, v_filters)
-    END;
-    v_bytes := vecs._vector_bytes(
-        v_collection.element_type, v_precision, v_collection.dimension
+    -- It may have been dropped and created again in the meantime.
+    PERFORM vecs._lock_collection(collection, 'build');
+    v_checked := vecs._check_index(collection, v_measure, v_method, v_arguments, v_filters);
+    v_definition := vecs._define_index(
+        collection, v_measure, v_method, v_checked.named, v_filters, v_checked.index_precision,
+        v_checked.predicate
     );
-    v_definition := vecs._index_definition(v_method, v_arguments, v_bytes, v_rows);
-    v_label := concat_ws('_', v_definition.label, nullif(v_precision, 'full'));
-    v_name := vecs._index_name(
-        collection, v_collection.element_type, v_ops, v_label, v_filters
+    v_new_name := left(v_definition.name, 59) || '_new';
+    v_before := vecs._swap_settings(v_definition.setting_names, v_definition.settings);
+    v_built := vecs._build_vector_index(
+        v_new_name, collection, v_definition.definition, v_filters IS NOT NULL
     );
-    v_new_name := left(v_name, 59) || '_new';
-    v_build := vecs._build_settings(v_bytes, v_definition.m, v_rows);
-    v_before := vecs._swap_settings(v_build.names, v_build.settings);
-    BEGIN
-        v_built := vecs._build_vector_index(
-            v_new_name, collection, v_precision, v_definition.access_method,
-            CASE v_precision
-                WHEN 'full' THEN format('%s_%s_ops', v_collection.element_type, v_ops)
-                WHEN 'half' THEN format('halfvec_%s_ops', v_ops)
-                ELSE 'bit_hamming_ops'
-            END,
-            v_definition.storage_parameters, v_predicate
-        );
-        IF v_built AND v_precision = 'binary' THEN
-            PERFORM vecs._check_binary(
-                collection, v_measure,
-                coalesce((v_arguments ->> 'min_recall')::double precision, 0.9)
-            );
-        END IF;
-    EXCEPTION
-        {{ reraise() | indent(8) }}
-    END;
     IF NOT v_built THEN
         {{ collection_not_found('collection') | indent(8) }}
     END IF;
-    v_before := vecs._swap_settings(v_build.names, v_before);
-
-    -- The planner may prefer the old index to a denser one. Then the searches wait until it is
-    -- dropped, and readers wait for them, about a second.
-    PERFORM vecs._refresh_statistics(v_collection.table_id);
-    v_index := format('%s.%I', v_schema, v_new_name)::regclass;
-    v_tried := v_definition.m IS NULL OR v_predicate IS NOT NULL;
-    {{ try_index() | indent(4) }}
-    IF v_replaced <> '{}' THEN
-        EXECUTE format('DROP INDEX IF EXISTS %s', array_to_string(v_replaced, ', '));
-    END IF;
-    -- Another collection's index may have the name: that of a renamed collection, or by chance
-    -- (1 in 2^28).
-    IF to_regclass(format('%s.%I', v_schema, v_name)) IS NOT NULL THEN
-        v_name := vecs._index_name(
-            random()::text, v_collection.element_type, v_ops, v_label, v_filters
-        );
-    END IF;
-    EXECUTE format('ALTER INDEX %s.%I RENAME TO %I', v_schema, v_new_name, v_name);
-
-    {{ try_index() | indent(4) }}
-
-    -- The catalog does not hold how many rows the index was built on. The build has counted them.
-    IF v_predicate IS NULL THEN
-        v_rows := (vecs._approximate_count(v_collection.table_id)).row_count;
-    END IF;
-    v_comment := jsonb_strip_nulls(jsonb_build_object(
-        'rows', v_rows,
-        'measure', CASE v_precision WHEN 'binary' THEN v_measure END,
-        'candidates', v_costs
-    ));
-    -- A null in a filter means something.
-    IF v_filters IS NOT NULL THEN
-        v_comment := v_comment || jsonb_build_object('partial_filters', v_filters);
-    END IF;
-    EXECUTE format('COMMENT ON INDEX %s.%I IS %L', v_schema, v_name, v_comment);
-    RETURN v_name;
+    PERFORM vecs._swap_settings(v_definition.setting_names, v_before);
+    RETURN vecs._finish_index(
+        collection, v_measure, v_filters, v_checked.index_precision,
+        coalesce((v_arguments ->> 'min_recall')::double precision, 0.9),
+        v_new_name, v_definition.name, v_replaced.replaced, NULL::text[]
+    );
+EXCEPTION
+    {{ reraise() | indent(4) }}
 END
 $fn$;
 

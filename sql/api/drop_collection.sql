@@ -19,8 +19,10 @@ DECLARE
     v_hint text;
 BEGIN
     v_collection := vecs._collection(name);
+    IF v_collection.view_id IS NULL THEN
+        PERFORM vecs._check_not_building(name, v_collection.table_id);
     -- Wait for a session that adopts the table anew.
-    IF v_collection.view_id IS NOT NULL THEN
+    ELSE
         PERFORM pg_advisory_xact_lock(
             hashtext('vecs.create_collection'), hashtext(drop_collection.name)
         );

@@ -28,6 +28,7 @@ BEGIN
             ),
             HINT = format('TRUNCATE %s deletes them.', v_collection.table_id);
     END IF;
+    PERFORM vecs._check_not_building(collection, v_collection.table_id);
     EXECUTE format('TRUNCATE TABLE %s', v_collection.relation);
 EXCEPTION
     {{ reraise() | indent(4) }}

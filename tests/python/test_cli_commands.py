@@ -210,6 +210,7 @@ def test_index(run: Run, docs: vecs.Collection) -> None:
     assert (described["measure"], described["method"]) == ("cosine_distance", "ivfflat")
     shown = run("index", "list", docs.name).stdout
     assert "cosine_distance (ivfflat)" in shown
+    run("index", "create", docs.name, "--concurrently", "--memory", "64MB")
     run("index", "create", docs.name, "--precision", "binary", "--min-recall", "0")
     shown = " ".join(run("index", "list", docs.name).stdout.split())
     assert "cosine_distance (hnsw), binary precision" in shown

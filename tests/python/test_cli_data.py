@@ -290,18 +290,18 @@ def test_load_out_of_a_pipe(run: Any, client: vecs.Client, name: str, tmp_path: 
 
 
 def test_two_exports_at_once(url: str, docs: vecs.Collection, tmp_path: Path) -> None:
-    docs.upsert((f"n{n}", [n, 1, 1], {"text": "x" * 1000}) for n in range(5000))
+    docs.upsert((f"n{n}", [n, 1, 1], {"text": "x" * 1000}) for n in range(2000))
     target = tmp_path / "out.jsonl"
     running = [command(url, "export", docs.name, str(target)) for _ in range(2)]
     for process in running:
         with process:
             assert process.wait(60) == 0
-    assert len([json.loads(line) for line in target.read_text().splitlines()]) == 5003
+    assert len([json.loads(line) for line in target.read_text().splitlines()]) == 2003
     assert list(tmp_path.iterdir()) == [target]
 
 
 def test_an_export_that_is_broken_off(url: str, docs: vecs.Collection, tmp_path: Path) -> None:
-    docs.upsert((f"n{n}", [n, 1, 1], {"text": "x" * 1000}) for n in range(20_000))
+    docs.upsert((f"n{n}", [n, 1, 1], {"text": "x" * 3000}) for n in range(6000))
     with command(url, "export", docs.name, str(tmp_path / "out.csv")) as process:
         until = time.monotonic() + 30
         while not [*tmp_path.iterdir()] and time.monotonic() < until:

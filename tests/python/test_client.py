@@ -31,7 +31,7 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 
 import vecs_sql as vecs
 from tests.conftest import Connection, Databases
-from vecs_sql import exc
+from vecs_sql import _progress, exc
 from vecs_sql._layer import registries
 from vecs_sql._protocol import codecs, functions
 from vecs_sql.adapter import Adapter, TextEmbedding
@@ -404,6 +404,36 @@ def test_threads_on_one_connection(url: str, docs: vecs.Collection) -> None:
         assert len(docs) == 0
         connection.commit()
     assert len(docs) == 40
+
+
+def test_no_concurrent_build_on_what_was_handed_in(url: str, docs: vecs.Collection) -> None:
+    with (
+        psycopg.connect(url, autocommit=True) as connection,
+        ConnectionPool(url, kwargs={"autocommit": True}, min_size=1, max_size=1, open=True) as pool,
+    ):
+        for source in (connection, pool):
+            theirs = vecs.create_client(source).get_or_create_collection(docs.name)
+            with pytest.raises(exc.ArgError, match="handed in") as caught:
+                theirs.create_index(concurrently=True)
+            assert "a URL" in str(caught.value)
+    assert docs.index is None
+
+
+def test_the_progress_of_a_build_is_shown(
+    docs: vecs.Collection, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_progress, "_INTERVAL_SECONDS", 0.01)
+    docs.upsert((f"n{n}", [n, n % 7, 1], {}) for n in range(4000))
+    docs.create_index(progress=True)
+    said = capsys.readouterr().err
+    assert f"indexing {docs.name}" in said
+    assert "100%" in said
+    docs.create_index(progress=False)
+    docs.create_index()  # this is no terminal
+    assert capsys.readouterr().err == ""
+    with pytest.raises(exc.ArgError):
+        docs.create_index(progress=True, replace=False)
+    assert "100%" not in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("encoding", ["LATIN1", "UTF8"])
@@ -884,6 +914,7 @@ def test_every_call_is_reached(database: str, databases: Databases) -> None:
         docs = client.get_or_create_collection("docs")
         docs.is_indexed_for_measure("cosine_distance")
         docs.create_index("l2_distance")
+        docs.create_index("l2_distance", concurrently=True)
         docs.fetch(["a"])
         docs.truncate()
         docs.drop_index()

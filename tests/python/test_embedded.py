@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import signal
 import socket
@@ -19,6 +20,7 @@ import psutil
 import psycopg
 import pytest
 
+from vecs_sql._embedded import memory
 from vecs_sql.embedded import default_data_dir, start
 from vecs_sql.exc import ArgError, MissingDependency, Unreachable
 
@@ -181,7 +183,6 @@ def test_settings(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             "listen_addresses": "",
             "server_encoding": "UTF8",
             "data_checksums": "on",
-            "shared_buffers": "256MB",
             "dynamic_shared_memory_type": "sysv" if sys.platform == "linux" else "posix",
         }
         for name, value in settings.items():
@@ -192,6 +193,67 @@ def test_settings(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         assert (data / "pgdata").stat().st_mode & 0o777 == 0o700
         with psycopg.connect(server.url) as connection:
             assert connection.info.host == str(data / "pgdata")
+
+
+@pytest.mark.parametrize(
+    ("gigabytes", "cores", "expected"),
+    [
+        (0.25, 1, ("128MB", "64MB", "2", "8")),
+        (2, 2, ("512MB", "128MB", "2", "8")),
+        (24, 12, ("6144MB", "1536MB", "12", "16")),
+        (512, 64, ("16384MB", "2048MB", "64", "68")),
+    ],
+)
+def test_settings_of_a_machine(gigabytes: float, cores: int, expected: tuple[str, ...]) -> None:
+    chosen = memory.settings(int(gigabytes * 2**30), cores)
+    names = "shared_buffers", "maintenance_work_mem", "max_parallel_workers", "max_worker_processes"
+    assert tuple(chosen[name] for name in names) == expected
+
+
+def test_memory_is_that_of_the_machine(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Chosen at each start, unless the user has chosen."""
+    chosen = (
+        "SELECT setting::bigint * 8192 / 1048576 FROM pg_settings WHERE name = 'shared_buffers'"
+    )
+    monkeypatch.setattr(memory, "machine_bytes", lambda: 2**30)
+    with start(data) as server:
+        assert ask(server.url, chosen) == 256
+        with psycopg.connect(server.url, autocommit=True) as connection:
+            connection.execute("ALTER SYSTEM SET maintenance_work_mem = '77MB'")
+    monkeypatch.setattr(memory, "machine_bytes", lambda: 2**31)
+    with start(data) as server:
+        assert ask(server.url, chosen) == 512
+        assert ask(server.url, "SHOW maintenance_work_mem") == "77MB"
+    settings = data / "pgdata" / "postgresql.conf"
+    settings.write_text(settings.read_text() + "shared_buffers = 200MB\n")
+    with start(data) as server:
+        assert ask(server.url, chosen) == 200
+
+
+def test_memory_of_an_older_folder(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of what initdb was told then, the file says nothing any more; what the user wrote stays."""
+    settings = made / "pgdata" / "postgresql.conf"
+    lines = [
+        line
+        for line in settings.read_text().splitlines()
+        if not re.match("include|#? ?(shared_buffers|maintenance_work_mem|work_mem) =", line)
+    ]
+    older = ["shared_buffers = 256MB\t# min 128kB", "maintenance_work_mem = 300MB"]
+    settings.write_text("\n".join([*lines, *older]))
+    monkeypatch.setattr(memory, "machine_bytes", lambda: 2**31)
+    with start(made) as server:
+        assert ask(server.url, "SHOW shared_buffers") == "512MB"
+        assert ask(server.url, "SHOW maintenance_work_mem") == "300MB"
+
+
+def test_a_container_with_less_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = memory.machine_bytes()
+    monkeypatch.setattr(memory, "CGROUPS", tmp_path)
+    assert memory.machine_bytes() == psutil.virtual_memory().total >= whole
+    (tmp_path / "memory.max").write_text("max\n")
+    assert memory.machine_bytes() == psutil.virtual_memory().total
+    (tmp_path / "memory.max").write_text("1073741824\n")
+    assert memory.machine_bytes() == 2**30
 
 
 def test_shared_by_processes(made: Path, client: Callable[[Path], subprocess.Popen[str]]) -> None:

@@ -102,6 +102,19 @@ CALLS: list[Callable[[Any], Any]] = [
 ]
 
 
+def test_a_concurrent_build_is_cancelled(database: str, docs: vecs.Collection) -> None:
+    """It waits for a transaction that has written; what it leaves is dropped when that has ended."""
+    indexes = "SELECT count(*) FROM pg_index WHERE indrelid = 'vecs.docs'::regclass"
+    with psycopg.connect(database) as writer, psycopg.connect(database, autocommit=True) as other:
+        [before] = other.execute(indexes)
+        writer.execute("UPDATE vecs.docs SET metadata = '{}'")
+        threading.Timer(2, writer.rollback).start()
+        with took_less_than(15), pytest.raises(exc.Timeout):
+            docs.create_index(concurrently=True)
+        assert list(other.execute(indexes)) == [before]
+    assert docs.query([1, 2, 3]) == ["a"]
+
+
 @pytest.mark.parametrize("call", CALLS)
 def test_each_call_is_cancelled(
     database: str, docs: vecs.Collection, call: Callable[[Any], Any]

@@ -17,6 +17,7 @@ VOLATILITY = {
     "count_rows": "s",
     "create_collection": "v",
     "create_index": "v",
+    "create_index_sql": "v",
     "create_metadata_index": "v",
     "delete": "v",
     "describe_collection": "s",
@@ -29,6 +30,7 @@ VOLATILITY = {
     "filter_sql": "i",
     "has_index": "s",
     "help": "s",
+    "index_progress": "s",
     "list_collections": "s",
     "matches": "i",
     "query": "v",
@@ -356,6 +358,17 @@ CONTRACT = {
         "arguments jsonb DEFAULT '{}'::jsonb, replace boolean DEFAULT true, if_not_exists boolean DEFAULT false, "
         "filters jsonb DEFAULT '{}'::jsonb",
         "text",
+    ),
+    "vecs.create_index_sql(text,text,text,jsonb,boolean,boolean,jsonb)": (
+        "collection text, measure text DEFAULT 'cosine_distance'::text, method text DEFAULT 'auto'::text, "
+        "arguments jsonb DEFAULT '{}'::jsonb, replace boolean DEFAULT true, if_not_exists boolean DEFAULT false, "
+        "filters jsonb DEFAULT '{}'::jsonb",
+        "SETOF text",
+    ),
+    "vecs.index_progress(text)": (
+        "collection text DEFAULT NULL::text",
+        "TABLE(name text, index text, phase text, percent double precision, rows_done bigint, "
+        "rows_total bigint, seconds double precision, seconds_left double precision)",
     ),
     "vecs.drop_index(text,text)": (
         "collection text, measure text DEFAULT NULL::text",

@@ -27,6 +27,7 @@ EXPLAINED = {
     # named parameters, so that no gateway passes it.
     "text type variable is not sanitized": {
         "_find_unreadable_record",
+        "_finish_index",
         "_update_adopted_rows",
         "_write_adopted_batch",
         "_write_adopted_rows",

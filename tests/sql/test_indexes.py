@@ -482,7 +482,11 @@ def test_builds_whatever_the_server_may_spend(docs: Connection, setting: str) ->
 
 
 def test_memory_and_workers_are_raised_for_the_build(databases: Databases, database: str) -> None:
-    with databases.admin(databases.name(database)) as admin:
+    """But what the session has set is taken."""
+    name = databases.name(database)
+    with databases.admin(name) as admin:
+        admin.execute(f"ALTER DATABASE {name} SET maintenance_work_mem = '1MB'".encode())
+        admin.execute(f"ALTER DATABASE {name} SET max_parallel_maintenance_workers = 1".encode())
         admin.execute("""
             CREATE TABLE public.log (workers text, memory text);
             GRANT ALL ON public.log TO PUBLIC;
@@ -500,16 +504,19 @@ def test_memory_and_workers_are_raised_for_the_build(databases: Databases, datab
     with psycopg.connect(database) as connection:
         connection.execute("SELECT vecs.create_collection('docs', 2)")
         connection.execute("TRUNCATE public.log")
-        connection.execute("SET maintenance_work_mem = '1MB'")
-        connection.execute("SET max_parallel_maintenance_workers = 1")
         connection.execute("SET max_parallel_workers = 3")
         connection.execute("SELECT vecs.create_index('docs')")
-        connection.execute("SET maintenance_work_mem = '2GB'")
-        connection.execute("SET max_parallel_maintenance_workers = 5")
+        named = '{"memory": "3MB"}'
+        connection.execute("SELECT vecs.create_index('docs', arguments => %s)", [named])
+        connection.execute("SET maintenance_work_mem = '2MB'")
+        connection.execute("SET max_parallel_maintenance_workers = 0")
         connection.execute("SELECT vecs.create_index('docs')")
-        (few, many) = rows(connection, "SELECT workers, memory FROM public.log")
-        assert few == ("3", str(4 * 32 * 2**20))
-        assert many == ("5", str(2 * 2**30))
+        assert rows(connection, "SELECT workers, memory FROM public.log") == [
+            ("3", str(4 * 32 * 2**20)),
+            ("3", str(3 * 2**20)),
+            ("0", str(2 * 2**20)),
+        ]
+        assert value(connection, "SHOW maintenance_work_mem") == "2MB"
 
 
 @pytest.mark.parametrize(

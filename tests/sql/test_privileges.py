@@ -40,6 +40,8 @@ READING = {
     "help": "SELECT function FROM vecs.help()",
     "help of a function": "SELECT vecs.help('query')",
     "version": "SELECT vecs.version()",
+    "create_index_sql": "SELECT count(*) FROM vecs.create_index_sql('docs')",
+    "index_progress": "SELECT count(*) FROM vecs.index_progress('docs')",
     "create_collection that exists": "SELECT vecs.create_collection('docs', 2, if_not_exists => true)",
 }
 WRITING = {
@@ -122,7 +124,8 @@ def test_usage_alone_reads_the_catalog_only(owner: Connection, stranger: Connect
     assert (docs, count, twin, none) == ("docs", None, "twin", 0)
     assert size > 0
     open_to_all = ("list_collections", "has_index", "filter_sql", "filter_sql for a collection", "matches", "version",
-                   "describe_collection", "create_collection that exists", "help", "help of a function")  # fmt: skip
+                   "describe_collection", "create_collection that exists", "help", "help of a function",
+                   "create_index_sql", "index_progress")  # fmt: skip
     for name, statement in READING.items():
         if name in open_to_all:
             assert rows(stranger, statement)

@@ -11,11 +11,13 @@ import psycopg
 
 from vecs_sql import exc
 from vecs_sql._acompat import ASized, arun_blocking
+from vecs_sql._async.builds import build_index
 from vecs_sql._async.interfaces import AsyncClientInterface
 from vecs_sql._async.missing import AsyncMissing
 from vecs_sql._async.upsert import AsyncUpsert
 from vecs_sql._ingest.batch import rows_per_call
 from vecs_sql._ingest.leftovers import Leftovers
+from vecs_sql._progress import build_bar
 from vecs_sql._protocol import arguments, arrow, functions, metadata, rows
 from vecs_sql._protocol.codecs import VectorParameter, VectorsParameter
 from vecs_sql._protocol.filters import FILTER_HINT, filter_json
@@ -30,7 +32,6 @@ from vecs_sql._protocol.indexes import (
     PrecisionName,
     check_index,
 )
-from vecs_sql._protocol.notices import Notices
 from vecs_sql._protocol.rows import Columns, QueryRow, Recall, Record
 from vecs_sql._protocol.search import Search, Strategy
 from vecs_sql._protocol.vectors import MAX_DIMENSIONS, Vector, check_finite, to_vector
@@ -911,6 +912,9 @@ class AsyncCollection(ASized):
         min_recall: float | None = None,
         if_not_exists: bool = False,
         filters: Mapping[str, Any] | None = None,
+        memory: str | None = None,
+        concurrently: bool = False,
+        progress: bool | None = None,
         timeout: float | None = None,
     ) -> None:
         """Build an index for a measure, which replaces any other vector index (vecs.create_index).
@@ -928,16 +932,33 @@ class AsyncCollection(ASized):
         partial one, beside that of all rows, for a large tenant or category: a search uses it whose filter has these
         conditions among its own.
 
+        With concurrently, writers need not wait: the build takes about twice as long, and a failure leaves the old
+        index. It needs a client that was made with a URL, which leads to the server or to a pooler in session mode.
+
         SQL allows an index for each measure, and so does this method for a table that was adopted. There an index that
         its owner has made for the measure is left as it is, unless a method is named. A timeout in seconds takes the
         place of the client's, which is meant for searches.
+
+        Args:
+            measure: The distance measure of the searches.
+            method: The index method; auto is hnsw.
+            index_arguments: IndexArgsHNSW or IndexArgsIVFFlat; None: chosen by the server.
+            replace: Whether to replace an index; if False, one is an error.
+            precision: What the index holds of a vector.
+            min_recall: Of a binary index, from 0 to 1.
+            if_not_exists: Whether to leave an index that fits as it is.
+            filters: The filter of a partial index.
+            memory: Memory for the build, such as "2GB"; None: what it needs, up to the server's shared_buffers.
+            concurrently: Whether writers go on during the build.
+            progress: Show a progress bar; None: on a terminal, if it takes more than a second.
+            timeout: In seconds.
 
         Raises:
             exc.ArgError: An argument is invalid, or there is an index and replace is False.
             exc.Unsupported: The vectors are too long for the precision, or a binary index finds too little.
         """
         measure, method, parameters = check_index(
-            measure, method, index_arguments, precision, min_recall
+            measure, method, index_arguments, precision, min_recall, memory
         )
         if not (replace or if_not_exists):
             indexes = (await self.describe())["vector_indexes"]
@@ -951,46 +972,21 @@ class AsyncCollection(ASized):
         filter_document = filter_json(filters)
         document = metadata.to_json(parameters, "the index arguments")
 
-        async def attempt() -> Notices:
-            session = self.client.session
-            notices = Notices(None)
-            async with session.transaction(session.deadline(timeout)) as connection:
-                collection = {"collection": self.name}
-                await session.call_on(
-                    connection,
-                    functions.CREATE_INDEX,
-                    {
-                        **collection,
-                        "measure": measure.value,
-                        "method": method.value,
-                        "arguments": document,
-                        "replace": bool(replace),
-                        "if_not_exists": bool(if_not_exists),
-                        "filters": filter_document,
-                    },
-                    notices,
-                )
-                if filters:
-                    return notices  # it is beside the others
-                # Nobody else can build an index before this transaction ends.
-                [(description,)] = await session.call_on(
-                    connection, functions.DESCRIBE_COLLECTION, collection
-                )
-                [described] = metadata.decode([description])
-                others = {
-                    index["measure"]
-                    for index in described["vector_indexes"]
-                    if "filters" not in index
-                }
-                if "table" in described:
-                    others = set()  # the owner of an adopted table decides on them
-                for other in others - {measure.value}:
-                    await session.call_on(
-                        connection, functions.DROP_INDEX, {**collection, "measure": other}
-                    )
-            return notices
+        build = {
+            "collection": self.name,
+            "measure": measure.value,
+            "method": method.value,
+            "arguments": document,
+            "replace": bool(replace),
+            "if_not_exists": bool(if_not_exists),
+            "filters": filter_document,
+        }
+        session = self.client.session
 
-        notices = await self.client.session.with_recovery(attempt)
+        with build_bar(self.name, session.conninfo, progress):
+            notices = await session.with_recovery(
+                lambda: build_index(session, build, session.deadline(timeout), concurrently)
+            )
         notices.warn()
 
     async def drop_index(

@@ -13,7 +13,7 @@ import psycopg
 
 from vecs_sql import _url, exc
 from vecs_sql._acompat import ARLock, arun_blocking
-from vecs_sql._async.connection import cursor_for_calls
+from vecs_sql._async.connection import AsyncConnection, cursor_for_calls
 from vecs_sql._async.installer import install, look
 from vecs_sql._async.pipeline import AsyncPipeline, pipeline
 from vecs_sql._async.pool import AsyncConnections
@@ -177,6 +177,11 @@ class AsyncSession:
 
     # Calls
 
+    @property
+    def conninfo(self) -> str:
+        """The connection string, with its password unless the client was made with a connection."""
+        return self._connections.conninfo
+
     def deadline(self, timeout: float | None = None) -> Deadline | None:
         """Return the deadline of a call that begins now; a timeout of None is that of the session.
 
@@ -283,6 +288,25 @@ class AsyncSession:
             self._connections.connection(deadline) as connection,
             connection.transaction(),
         ):
+            yield connection
+
+    @asynccontextmanager
+    async def outside_transaction(
+        self, deadline: Deadline | None
+    ) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
+        """Borrow a connection on which each statement is a transaction of its own.
+
+        Raises:
+            exc.ArgError: The client was made with a connection or pool of the caller.
+        """
+        if not self._connected:
+            await self.connect()
+        async with self._connections.connection(deadline) as connection:
+            if not isinstance(connection, AsyncConnection):
+                raise exc.ArgError(
+                    "no index can be built concurrently on a connection or pool that was handed in",
+                    hint="Make a client with a URL for it.",
+                )
             yield connection
 
     @asynccontextmanager

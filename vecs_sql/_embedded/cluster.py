@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from vecs_sql._embedded import tcp
+from vecs_sql._embedded import memory, tcp
 from vecs_sql._embedded.folder import Account, reachable_programs
 from vecs_sql.exc import Unreachable
 
@@ -36,8 +36,6 @@ _INITDB_OPTIONS = (
     "--locale=C",
     "--locale-provider=builtin",  # the same order of strings on every system
     "--builtin-locale=C.UTF-8",
-    "--set=shared_buffers=256MB",
-    "--set=maintenance_work_mem=256MB",
     # A parallel index build takes that much shared memory, and /dev/shm has 64 MB under Docker.
     *(["--set=dynamic_shared_memory_type=sysv"] if sys.platform == "linux" else []),
 )
@@ -119,6 +117,7 @@ class Cluster:
         programs = reachable_programs(self._folder.parent, self._account)
         if not self._folder.exists():
             self._create(programs)
+        memory.write_settings(self._folder)
         socket_folder = self._socket_folder()
         address = Path(socket_folder, f".s.PGSQL.{PORT}")
         self._clear_remains(address)

@@ -128,18 +128,17 @@ RECALL = Function(
     },
     ("recall", "p50_ms", "exact_p50_ms", "sampled"),
 )
-CREATE_INDEX = Function(
-    "create_index",
-    {
-        "collection": "text",
-        "measure": "text",
-        "method": "text",
-        "arguments": "jsonb",
-        "replace": "boolean",
-        "if_not_exists": "boolean",
-        "filters": "jsonb",
-    },
-)
+_BUILD = {
+    "collection": "text",
+    "measure": "text",
+    "method": "text",
+    "arguments": "jsonb",
+    "replace": "boolean",
+    "if_not_exists": "boolean",
+    "filters": "jsonb",
+}
+CREATE_INDEX = Function("create_index", _BUILD)
+CREATE_INDEX_SQL = Function("create_index_sql", _BUILD)
 DROP_INDEX = Function("drop_index", {"collection": "text", "measure": "text"})
 HAS_INDEX = Function("has_index", {"collection": "text", "measure": "text"})
 _OF_A_KEY = {"collection": "text", "key": "text", "path": "text[]", "kind": "text"}

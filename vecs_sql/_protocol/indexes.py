@@ -78,6 +78,7 @@ def check_index(
     arguments: IndexArgsIVFFlat | IndexArgsHNSW | None,
     precision: PrecisionName | None = None,
     min_recall: float | None = None,
+    memory: str | None = None,
 ) -> tuple[IndexMeasure, IndexMethod, dict[str, Any]]:
     """Check the arguments of create_index, and return those for the SQL function.
 
@@ -98,7 +99,7 @@ def check_index(
         raise exc.ArgError(
             "Unknown index measure", detail=reprlib.repr(measure), hint=MEASURES_HINT
         ) from error
-    named: dict[str, Any] = {"precision": precision, "min_recall": min_recall}
+    named: dict[str, Any] = {"precision": precision, "min_recall": min_recall, "memory": memory}
     named = {name: value for name, value in named.items() if value is not None}
     return measure, method, _index_arguments(method, arguments) | named
 

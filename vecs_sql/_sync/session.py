@@ -21,7 +21,7 @@ from vecs_sql._protocol.arguments import check_texts
 from vecs_sql._protocol.codecs import VectorsParameter
 from vecs_sql._protocol.filters import with_message_of_vecs
 from vecs_sql._protocol.notices import Notices, warn
-from vecs_sql._sync.connection import cursor_for_calls
+from vecs_sql._sync.connection import Connection, cursor_for_calls
 from vecs_sql._sync.installer import install, look
 from vecs_sql._sync.pipeline import Pipeline, pipeline
 from vecs_sql._sync.pool import Connections
@@ -178,6 +178,11 @@ class Session:
 
     # Calls
 
+    @property
+    def conninfo(self) -> str:
+        """The connection string, with its password unless the client was made with a connection."""
+        return self._connections.conninfo
+
     def deadline(self, timeout: float | None = None) -> Deadline | None:
         """Return the deadline of a call that begins now; a timeout of None is that of the session.
 
@@ -282,6 +287,23 @@ class Session:
             self._connections.connection(deadline) as connection,
             connection.transaction(),
         ):
+            yield connection
+
+    @contextmanager
+    def outside_transaction(self, deadline: Deadline | None) -> Iterator[psycopg.Connection[Any]]:
+        """Borrow a connection on which each statement is a transaction of its own.
+
+        Raises:
+            exc.ArgError: The client was made with a connection or pool of the caller.
+        """
+        if not self._connected:
+            self.connect()
+        with self._connections.connection(deadline) as connection:
+            if not isinstance(connection, Connection):
+                raise exc.ArgError(
+                    "no index can be built concurrently on a connection or pool that was handed in",
+                    hint="Make a client with a URL for it.",
+                )
             yield connection
 
     @contextmanager

@@ -135,6 +135,15 @@ def list_indexes(collection: str, url: str | None, data: Path | None, as_json: b
     is_flag=True,
     help="Leave a valid index as it is that has the method and the arguments which are named.",
 )
+@click.option(
+    "--memory",
+    help='Memory for the build, such as "2GB".  [default: what it needs, up to the server\'s shared_buffers]',
+)
+@click.option(
+    "--concurrently",
+    is_flag=True,
+    help="Let writers go on during the build, which takes about twice as long.",
+)
 @filter_option
 @_metadata_options
 @database
@@ -148,6 +157,8 @@ def create(
     precision: PrecisionName | None,
     min_recall: float | None,
     if_not_exists: bool,
+    memory: str | None,
+    concurrently: bool,
     filters: dict[str, Any] | None,
     key: str | list[str] | None,
     kind: MetadataIndexKind | None,
@@ -156,12 +167,13 @@ def create(
 ) -> None:
     """Build an index on the vectors, or with --metadata on a key of the metadata.
 
-    A new index on the vectors replaces the existing one; writers wait until it is built. With --filter only the rows
-    that match are indexed, beside the index of all rows.
+    A new index on the vectors replaces the existing one; writers wait until it is built, unless it is built
+    concurrently. With --filter only the rows that match are indexed, beside the index of all rows.
 
     \b
       vecs-sql index create docs --measure l2_distance --m 32
       vecs-sql index create docs --precision half
+      vecs-sql index create docs --concurrently
       vecs-sql index create docs --filter '{"tenant": "acme"}'
       vecs-sql index create docs --metadata published --kind time
     """
@@ -190,6 +202,8 @@ def create(
                 precision=precision,
                 min_recall=min_recall,
                 if_not_exists=if_not_exists,
+                memory=memory,
+                concurrently=concurrently,
                 filters=filters,
             )
             name = next(

@@ -2,8 +2,7 @@
 -- What its arguments do not name may be anything. pgvector does not store its own defaults.
 
 CREATE OR REPLACE FUNCTION vecs._existing_index(
-    table_id regclass,
-    vec_column text,
+    collection text,
     measure text,
     method text,
     arguments jsonb,
@@ -17,7 +16,8 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
     SELECT i.name
-    FROM vecs._vector_indexes(_existing_index.table_id, _existing_index.vec_column) AS i
+    FROM vecs._collections(_existing_index.collection) AS t
+    CROSS JOIN LATERAL vecs._vector_indexes(t.table_id, t.vec_column) AS i
     JOIN pg_class AS c ON c.oid = i.index_id
     WHERE i.measure = _existing_index.measure
         AND i.filters IS NOT DISTINCT FROM _existing_index.filters
@@ -28,7 +28,9 @@ AS $fn$
             = i.index_precision
         AND NOT EXISTS (
             SELECT
-            FROM jsonb_each_text(_existing_index.arguments - '{precision,min_recall}'::text[]) AS a
+            FROM jsonb_each_text(
+                _existing_index.arguments - '{precision,min_recall,memory}'::text[]
+            ) AS a
             WHERE a.value <> coalesce(
                 (
                     SELECT o.option_value
@@ -42,7 +44,7 @@ AS $fn$
     LIMIT 1;
 $fn$;
 
-COMMENT ON FUNCTION vecs._existing_index(regclass, text, text, text, jsonb, jsonb) IS
-$doc$Return the name of a valid index of a table for a measure and a filter (NULL: over all rows), with the method (auto: any) and the arguments that are named; NULL if there is none.$doc$;
+COMMENT ON FUNCTION vecs._existing_index(text, text, text, jsonb, jsonb) IS
+$doc$Return the name of a valid index of a collection for a measure and a filter (NULL: over all rows), with the method (auto: any) and the arguments that are named; NULL if there is none.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._existing_index(regclass, text, text, text, jsonb, jsonb) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._existing_index(text, text, text, jsonb, jsonb) TO PUBLIC;

@@ -25,19 +25,18 @@ AS $fn$
     JOIN pg_class AS c ON c.oid = i.indexrelid
     JOIN pg_am AS m ON m.oid = c.relam
     WHERE i.indrelid = _metadata_indexes.table_id
-        AND CASE
-            WHEN _metadata_indexes.is_adopted THEN m.amname NOT IN ('hnsw', 'ivfflat')
-            ELSE EXISTS (
-                SELECT
-                FROM pg_depend AS d
-                JOIN pg_attribute AS a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
-                WHERE d.classid = 'pg_class'::regclass
-                    AND d.objid = i.indexrelid
-                    AND d.refclassid = 'pg_class'::regclass
-                    AND d.refobjid = i.indrelid
-                    AND a.attname = 'metadata'
-            )
-        END;
+        -- A partial index of vectors depends on the metadata of its filter.
+        AND m.amname NOT IN ('hnsw', 'ivfflat')
+        AND (_metadata_indexes.is_adopted OR EXISTS (
+            SELECT
+            FROM pg_depend AS d
+            JOIN pg_attribute AS a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+            WHERE d.classid = 'pg_class'::regclass
+                AND d.objid = i.indexrelid
+                AND d.refclassid = 'pg_class'::regclass
+                AND d.refobjid = i.indrelid
+                AND a.attname = 'metadata'
+        ));
 $fn$;
 
 COMMENT ON FUNCTION vecs._metadata_indexes(regclass, boolean) IS

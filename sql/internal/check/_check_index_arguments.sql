@@ -14,13 +14,14 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
     v_allowed text := CASE method
-        WHEN 'auto' THEN 'precision (full, half, binary) and min_recall (0 to 1, for binary); name'
-            ' a method to pass others'
+        WHEN 'auto' THEN 'precision (full, half, binary), min_recall (0 to 1, for binary) and'
+            ' memory (such as "2GB"); name a method to pass others'
         WHEN 'hnsw' THEN 'm (2 to 100), ef_construction (4 to 1000, at least twice m), precision'
-            ' (full, half, binary) and min_recall (0 to 1, for binary)'
-        WHEN 'ivfflat' THEN 'lists (1 to 32768) and precision (full, half)'
+            ' (full, half, binary), min_recall (0 to 1, for binary) and memory (such as "2GB")'
+        WHEN 'ivfflat' THEN 'lists (1 to 32768), precision (full, half) and memory (such as "2GB")'
     END;
     v_precision text := arguments ->> 'precision';
+    v_memory text := arguments ->> 'memory';
     v_argument record;
     v_m integer;
     v_ef_construction integer;
@@ -46,7 +47,7 @@ BEGIN
 
     FOR v_argument IN
         SELECT e.key, e.value #>> '{}' AS value, r.low, r.high
-        FROM jsonb_each(arguments - '{precision,min_recall}'::text[]) AS e
+        FROM jsonb_each(arguments - '{precision,min_recall,memory}'::text[]) AS e
         LEFT JOIN (
             VALUES
                 ('hnsw', 'm', 2, 100),
@@ -105,6 +106,22 @@ BEGIN
                 left(arguments ->> 'min_recall', 100)
             ),
             HINT = format('The arguments of %s are %s.', method, v_allowed);
+    END IF;
+
+    -- The range is that of maintenance_work_mem.
+    IF arguments ? 'memory' THEN
+        IF v_memory !~* '^[0-9]{1,6}([.][0-9]{1,3})? ?[MGT]B$'
+            OR v_memory IS NULL
+            OR pg_size_bytes(v_memory) NOT BETWEEN 1048576 AND 2147483647 * 1024::bigint
+        THEN
+            RAISE EXCEPTION USING
+                ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
+                MESSAGE = format(
+                    'memory must be a size from "1MB" to "2047GB", not %s',
+                    coalesce(format('"%s"', left(v_memory, 100)), 'null')
+                ),
+                HINT = format('The arguments of %s are %s.', method, v_allowed);
+        END IF;
     END IF;
 
     -- If only one of them is given, the other is chosen to go with it.

@@ -1,14 +1,17 @@
 -- _build_settings: choose the settings to build a vector index with.
 -- pgvector builds an HNSW graph several times as fast if it fits into maintenance_work_mem, and
 -- PostgreSQL assigns one worker for each 32 MB of it. shared_buffers stands for what the server can
--- spare.
+-- spare. What the session has set by itself is taken as it is.
 
 CREATE OR REPLACE FUNCTION vecs._build_settings(
     vector_bytes integer,
     m integer,
     row_count bigint,
+    memory text,
     OUT names text[],
-    OUT settings text[]
+    OUT settings text[],
+    OUT needed_bytes bigint,
+    OUT memory_bytes bigint
 )
 RETURNS record
 LANGUAGE plpgsql
@@ -18,24 +21,49 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
-    v_memory bigint := pg_size_bytes(current_setting('maintenance_work_mem'));
-    v_shared_buffers bigint := pg_size_bytes(current_setting('shared_buffers'));
+    v_memory_is_set boolean;
+    v_workers_are_set boolean;
     v_workers integer := current_setting('max_parallel_workers')::integer;
-    -- A row takes its vector, 16 bytes for each of its 2 m neighbours, and about 512 more.
-    v_needed bigint := row_count * (vector_bytes + 32 * coalesce(m, 16) + 512);
 BEGIN
+    -- Not by their source: what _swap_settings() puts back is set by the session, too.
+    SELECT
+        bool_or(s.name = 'maintenance_work_mem'),
+        bool_or(s.name = 'max_parallel_maintenance_workers')
+    INTO v_memory_is_set, v_workers_are_set
+    FROM pg_settings AS s
+    WHERE s.setting <> s.reset_val
+        AND s.name IN ('maintenance_work_mem', 'max_parallel_maintenance_workers');
+    -- A row takes its vector, 16 bytes for each of its 2 m neighbours, and about 256 more.
+    needed_bytes := row_count * (vector_bytes + 32 * m + 256);
+    memory_bytes := CASE
+        WHEN memory IS NOT NULL THEN pg_size_bytes(memory)
+        WHEN v_memory_is_set THEN pg_size_bytes(current_setting('maintenance_work_mem'))
+        ELSE greatest(
+            pg_size_bytes(current_setting('maintenance_work_mem')),
+            least(
+                greatest(needed_bytes * 9 / 8, (v_workers + 1) * 33554432::bigint),
+                pg_size_bytes(current_setting('shared_buffers'))
+            )
+        )
+    END;
     names := ARRAY['max_parallel_maintenance_workers', 'maintenance_work_mem'];
     settings := ARRAY[
-        greatest(current_setting('max_parallel_maintenance_workers')::integer, v_workers)::text,
-        greatest(
-            v_memory,
-            least(greatest(v_needed, (v_workers + 1) * 33554432::bigint), v_shared_buffers)
-        ) / 1024 || 'kB'
+        CASE
+            WHEN v_workers_are_set THEN current_setting('max_parallel_maintenance_workers')
+            ELSE greatest(
+                current_setting('max_parallel_maintenance_workers')::integer, v_workers
+            )::text
+        END,
+        CASE memory_bytes
+            WHEN pg_size_bytes(current_setting('maintenance_work_mem'))
+                THEN current_setting('maintenance_work_mem')
+            ELSE memory_bytes / 1024 || 'kB'
+        END
     ];
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._build_settings(integer, integer, bigint) IS
-$doc$Return the names and values of the settings to build a vector index with: memory for the graph (of m, if the index is hnsw) and its workers, at least what is set and at most shared_buffers, and up to max_parallel_workers workers.$doc$;
+COMMENT ON FUNCTION vecs._build_settings(integer, integer, bigint, text) IS
+$doc$Return the names and values of the settings to build a vector index with, the bytes that its graph needs (of m; NULL: no graph), and those that it gets: the memory that is named or that the session has set, or what is needed, at least what is set and at most shared_buffers; and up to max_parallel_workers workers, unless the session has set them.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._build_settings(integer, integer, bigint) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._build_settings(integer, integer, bigint, text) TO PUBLIC;

@@ -1,16 +1,12 @@
 -- _build_vector_index: run CREATE INDEX on a collection's vectors.
--- Arguments: $1 the name; $2 the collection; $3 the precision; $4 the access method; $5 the
--- operator class; $6 the storage parameters; $7 the predicate of a partial index, or NULL. They have
--- no names: see _search_nearest().
+-- Arguments: $1 the name; $2 the collection; $3 what follows the table's name; $4 whether it is a
+-- partial index. They have no names: see _search_nearest().
 
 CREATE OR REPLACE FUNCTION vecs._build_vector_index(
     text,
     text,
     text,
-    text,
-    text,
-    text,
-    text
+    boolean
 )
 RETURNS boolean
 LANGUAGE plpgsql
@@ -18,26 +14,11 @@ VOLATILE
 PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
-SET quote_all_identifiers = off
 AS $fn$
 DECLARE
     v_collection record := vecs._collection($2);
 BEGIN
-    RETURN vecs._build_index(
-        $1,
-        v_collection.table_id,
-        format(
-            'USING %I ((%s) %s%I) WITH (%s)%s',
-            $4,
-            vecs._indexed_form(
-                $3, v_collection.vec_column, v_collection.pgvector, v_collection.dimension
-            ),
-            v_collection.pgvector,
-            $5,
-            $6,
-            ' WHERE ' || $7
-        )
-    );
+    RETURN vecs._build_index($1, v_collection.table_id, $3);
 EXCEPTION
     WHEN numeric_value_out_of_range THEN
         RAISE EXCEPTION USING
@@ -50,7 +31,7 @@ EXCEPTION
                     ' precision binary.'
             END;
     WHEN invalid_object_definition OR feature_not_supported OR program_limit_exceeded THEN
-        IF $7 IS NULL THEN
+        IF NOT $4 THEN
             RAISE;
         END IF;
         RAISE EXCEPTION USING
@@ -61,9 +42,9 @@ EXCEPTION
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._build_vector_index(text, text, text, text, text, text, text) IS
+COMMENT ON FUNCTION vecs._build_vector_index(text, text, text, boolean) IS
 $doc$Build a vector index, and return whether its table still existed.
 
 Raises VS008 unsupported for vectors that half precision cannot hold, and for a filter that no index can have.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._build_vector_index(text, text, text, text, text, text, text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._build_vector_index(text, text, text, boolean) TO PUBLIC;

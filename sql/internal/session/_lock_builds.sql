@@ -18,6 +18,7 @@ DECLARE
 BEGIN
     LOOP
         v_table := (vecs._collection(collection)).table_id;
+        PERFORM vecs._check_not_building(collection, v_table);
         PERFORM pg_advisory_xact_lock(hashtext('vecs.create_index'), v_table::oid::integer);
         -- After waiting, the session's cache of names may be out of date; a lock renews it.
         PERFORM vecs._lock_collection(collection, 'read');
@@ -29,6 +30,6 @@ $fn$;
 COMMENT ON FUNCTION vecs._lock_builds(text) IS
 $doc$Wait for a session that builds or drops an index of a collection, or renames it, and keep others from it until the end of the transaction.
 
-Raises VS001 invalid_argument for NULL and VS002 collection_not_found.$doc$;
+Raises VS001 invalid_argument for NULL, VS002 collection_not_found, and 55006 if an index is being built concurrently.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._lock_builds(text) TO PUBLIC;

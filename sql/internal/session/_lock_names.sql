@@ -16,6 +16,9 @@ DECLARE
     v_key integer;
     v_name text;
 BEGIN
+    PERFORM vecs._check_not_building(n.name, c.table_id)
+    FROM unnest(names) AS n (name)
+    CROSS JOIN LATERAL vecs._collections(n.name) AS c;
     FOR v_key IN
         SELECT DISTINCT hashtext(n.name) AS key FROM unnest(names) AS n (name) ORDER BY key
     LOOP

@@ -20,19 +20,10 @@ POOLED = bool(os.environ.get("VECS_SQL_TEST_POOLER"))
 
 # What cannot run there by its nature: how many tests, and why.
 NOT_POOLED = {
-    "test_other_notices_are_no_warnings": (2, "a setting of the session, in what opens it"),
-    "test_a_transaction_that_was_idle_too_long": (
-        2,
-        "a setting of the session; the pooler hides what ends it",
-    ),
-    "test_no_transaction_while_records_are_waited_for": (
-        2,
-        "counts transactions of all, and others work here",
-    ),
-    "test_no_transaction_while_a_model_works": (
-        2,
-        "counts transactions of all, and others work here",
-    ),
+    "test_other_notices_are_no_warnings": "a setting of the session, in what opens it",
+    "test_a_transaction_that_was_idle_too_long": "a setting of the session; the pooler hides what ends it",
+    "test_no_transaction_while_records_are_waited_for": "counts transactions of all, and others work here",
+    "test_no_transaction_while_a_model_works": "counts transactions of all, and others work here",
 }
 
 
@@ -40,7 +31,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         name = getattr(item, "originalname", item.name)
         if POOLED and name in NOT_POOLED:
-            item.add_marker(pytest.mark.skip(reason=NOT_POOLED[name][1]))
+            item.add_marker(pytest.mark.skip(reason=NOT_POOLED[name]))
 
 
 @pytest.fixture(scope="session")

@@ -608,6 +608,33 @@ def test_precision(filled: vecs.Collection) -> None:
     assert filled.query([1, 0, 0], 1) == ["a"]
 
 
+def test_create_index_concurrently(filled: vecs.Collection) -> None:
+    filled.create_index("l2_distance", memory="64MB")
+    filled.create_index(concurrently=True)
+    described = filled.describe()["vector_indexes"]
+    assert [index["measure"] for index in described] == ["cosine_distance"]
+    before = described[0]["name"]
+    filled.create_index(concurrently=True, if_not_exists=True)
+    assert filled.index == before
+    filled.create_index(concurrently=True, filters={"year": 2012})
+    assert len(filled.describe()["vector_indexes"]) == 2
+    with pytest.raises(exc.ArgError):
+        filled.create_index(concurrently=True, replace=False)
+    with pytest.raises(exc.ArgError, match="memory"):
+        filled.create_index(concurrently=True, memory="much")
+
+
+def test_a_concurrent_build_that_is_refused(client: vecs.Client, name: str) -> None:
+    docs = client.get_or_create_collection(name, dimension=8)
+    rows = np.random.default_rng(0).random((300, 8))  # of positive numbers the signs tell nothing
+    docs.upsert((f"r{number}", row, {}) for number, row in enumerate(rows))
+    docs.create_index()
+    before = docs.describe()["vector_indexes"]
+    with pytest.raises(exc.Unsupported, match="precision binary finds"):
+        docs.create_index(precision="binary", concurrently=True)
+    assert docs.describe()["vector_indexes"] == before
+
+
 def test_indexes_made_by_hand_are_seen(filled: vecs.Collection, url: str) -> None:
     run(url, f"CREATE INDEX by_hand ON vecs.{filled.name} USING hnsw (vec vector_l2_ops)")
     assert filled.index == "by_hand"
