@@ -42,6 +42,7 @@
 --   install             Checks of server and roles, the schema, the version table, revisions.
 --   api                 The public functions, by name.
 --   internal/adopt      Making a collection of a table that exists.
+--   internal/advise     What would make a collection safer, faster or smaller.
 --   internal/catalog    What is read of PostgreSQL's catalog: collections and their indexes.
 --   internal/check      Arguments, filters and rows, and the errors for wrong ones.
 --   internal/explain    How a search was done, and what would make it faster.
@@ -246,7 +247,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_index,_build_settings,_build_vector_index,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_define_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_relation_bytes,_rename_collection,_replaced_indexes,_rows_when_built,_sampled_matches,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_source,_swap_settings,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,index_progress,list_collections,matches,query,query_by_id,query_many,recall,rename_collection,scan,swap_collections,truncate_collection,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_server,_advise_size,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_vector_index,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_define_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_half_recall,_halfvec_to_vector,_hnsw_parameters,_index_age,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_relation_bytes,_rename_collection,_replaced_indexes,_rows_when_built,_sampled_matches,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_source,_swap_settings,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,index_progress,list_collections,matches,query,query_by_id,query_many,recall,rename_collection,scan,swap_collections,truncate_collection,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;
@@ -472,6 +473,12 @@ BEGIN
                 '_known_columns(IN view_id oid, IN table_id oid) 0 int4',
                 '_only_vector(IN source regclass, IN types jsonb) 0 text',
                 '_primary_key(IN source regclass) 0 text',
+                '_advise_broken(IN collection text, TABLE severity text, TABLE finding text, TABLE statement text) 0 SETOF record',
+                '_advise_building(IN collection text, TABLE severity text, TABLE finding text, TABLE statement text) 0 SETOF record',
+                '_advise_metadata(IN collection text, TABLE severity text, TABLE finding text, TABLE statement text) 0 SETOF record',
+                '_advise_server(IN collection text, TABLE severity text, TABLE finding text, TABLE statement text) 0 SETOF record',
+                '_advise_size(IN collection text, TABLE severity text, TABLE finding text, TABLE statement text) 0 SETOF record',
+                '_half_recall(IN collection text, IN measure text) 0 float8',
                 '_approximate_count(IN table_id regclass, OUT row_count int8, OUT exact bool) 0 record',
                 '_base_type(IN type_id oid) 0 oid',
                 '_broken_indexes(IN table_id regclass) 0 SETOF text',
@@ -567,17 +574,19 @@ BEGIN
                 '_function_signature(IN function_id oid) 0 text',
                 '_wrap_text(IN content text, IN width int4) 0 SETOF text',
                 '_binary_recall(IN collection text, IN measure text) 0 float8',
+                '_build_estimate(IN collection text, OUT seconds float8, OUT memory_bytes int8, OUT available_bytes int8) 0 record',
                 '_build_index(IN text, IN regclass, IN text) 0 bool',
                 '_build_settings(IN vector_bytes int4, IN m int4, IN row_count int8, IN memory text, OUT names _text, OUT settings _text, OUT needed_bytes int8, OUT memory_bytes int8) 0 record',
                 '_build_vector_index(IN text, IN text, IN text, IN bool) 0 bool',
                 '_candidate_costs(IN collection text, IN measure text, IN index_id regclass, IN index_precision text, IN row_count int8) 0 _numeric',
                 '_count_lost_searches(IN collection text, IN measure text, IN index_id regclass, IN index_precision text, IN row_count int8, OUT searches int8, OUT lost int8) 0 record',
                 '_create_field_index(IN collection text, IN name text, IN kind text) 0 text',
-                '_define_index(IN collection text, IN measure text, IN method text, IN arguments jsonb, IN filters jsonb, IN index_precision text, IN predicate text, OUT name text, OUT definition text, OUT setting_names _text, OUT settings _text) 0 record',
+                '_define_index(IN collection text, IN measure text, IN method text, IN arguments jsonb, IN filters jsonb, IN index_precision text, IN predicate text, OUT name text, OUT definition text, OUT setting_names _text, OUT settings _text, OUT needed_bytes int8, OUT memory_bytes int8) 0 record',
                 '_drop_metadata_index(IN table_id regclass, IN view_id regclass, IN path _text, IN kind text) 0 bool',
                 '_farther_recall(IN collection text, IN measure text, IN index_precision text, IN vectors _text, IN row_count int8) 0 float8',
                 '_finish_index(IN collection text, IN measure text, IN filters jsonb, IN index_precision text, IN min_recall float8, IN new_name text, IN final_name text, IN replaced _text, IN old_names _text) 0 text',
                 '_hnsw_parameters(IN vector_bytes int4, IN arguments jsonb, OUT m int4, OUT ef_construction int4) 0 record',
+                '_index_age(IN index_id regclass, IN table_id regclass) 0 text',
                 '_index_definition(IN method text, IN arguments jsonb, IN vector_bytes int4, IN row_count int8, OUT access_method text, OUT storage_parameters text, OUT label text, OUT m int4, OUT ef_construction int4) 0 record',
                 '_index_expression(IN value text, IN kind text) 0 text',
                 '_index_name(IN collection text, IN element_type text, IN ops text, IN label text, IN filters jsonb) 0 text',
@@ -764,6 +773,78 @@ Parameters:
 Errors: VS001 invalid_argument for a column that does not exist or has another type, for two columns of vectors of which none is named, and for a name that no collection can have; VS003 collection_already_exists; VS008 unsupported for a table without a primary key, or with one of several columns, of which none is named, for one without vectors, and for a view, a foreign table, a temporary table or a collection.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs.adopt(regclass, text, text, text, text, text[]) TO PUBLIC;
+
+-- advise: list what would make a collection safer, faster or smaller.
+CREATE OR REPLACE FUNCTION vecs.advise(
+    collection text
+)
+RETURNS TABLE (
+    severity text,
+    finding text,
+    statement text
+)
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_relation text := (vecs._collection(collection)).relation;
+    v_detail text;
+    v_hint text;
+BEGIN
+    -- Without the privilege to read it little can be found.
+    EXECUTE format('SELECT FROM %s LIMIT 0', v_relation);
+    RETURN QUERY
+    SELECT a.severity, a.finding, a.statement
+    FROM (
+        SELECT f.severity, f.finding, f.statement, row_number() OVER () AS number
+        FROM (
+            SELECT * FROM vecs._advise_server(collection)
+            UNION ALL
+            SELECT * FROM vecs._advise_broken(collection)
+            UNION ALL
+            SELECT * FROM vecs._advise_building(collection)
+            UNION ALL
+            SELECT * FROM vecs._advise_metadata(collection)
+            UNION ALL
+            SELECT * FROM vecs._advise_size(collection)
+        ) AS f
+    ) AS a
+    ORDER BY array_position('{error,warning,hint}', a.severity), a.number;
+EXCEPTION
+    WHEN SQLSTATE 'VS000' THEN
+        GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL, v_hint = PG_EXCEPTION_HINT;
+        IF v_detail = '' THEN
+            RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = SQLERRM, HINT = v_hint;
+        END IF;
+        RAISE EXCEPTION USING
+            ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs.advise(text) IS
+$doc$List what would make a collection safer, faster or smaller, with the statement that does it, the most worthwhile first.
+
+severity is error (rows or indexes are in danger), warning (searches are slower than they need be) or hint (something could be smaller). Nothing is changed. It takes up to a few seconds, as it builds a small index to estimate what a missing one takes, and needs the privilege SELECT on the collection. What it looks for:
+
+- a pgvector with known faults
+- indexes whose build was broken off, that lack partitions, or that do what another does
+- a missing index on the vectors, with the time and memory that building it takes
+- an ivfflat index since whose build the rows have doubled, an hnsw index with many dead rows
+- statistics that are missing or stale
+- metadata without a GIN index, as of collections of the vecs client; a GIN index with a long list of pending rows, if the extension pgstattuple is installed
+- policies of row-level security that compare what no index serves
+- shared_buffers that are smaller than the indexes on the vectors
+- an index that would be as good in half precision
+
+Parameters:
+  collection  the collection
+
+Errors: VS001 invalid_argument for NULL; VS002 collection_not_found.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs.advise(text) TO PUBLIC;
 
 -- claim_missing: lock the next rows of an adopted table that have no vector, to embed their texts.
 -- Pages follow the key, as in scan(): from the beginning each time, all rows that have a vector by
@@ -1104,6 +1185,9 @@ BEGIN
         collection, v_measure, v_method, v_checked.named, v_filters, v_checked.index_precision,
         v_checked.predicate
     );
+    PERFORM vecs._notice_slow_build(
+        collection, v_definition.needed_bytes, v_definition.memory_bytes
+    );
     v_new_name := left(v_definition.name, 59) || '_new';
     v_before := vecs._swap_settings(v_definition.setting_names, v_definition.settings);
     v_built := vecs._build_vector_index(
@@ -1140,7 +1224,7 @@ Load the rows first: building an index is faster than inserting into one. A coll
 
 During the build readers go on and writers wait. Dropping the old index locks the table for a moment: it waits for transactions that have read the collection, and new readers wait behind it. A transaction that has read the collection and then writes during the build deadlocks with that, and one of the two gets 40P01; so keep such transactions short. The caller must own the table.
 
-For the build, memory and workers are raised up to the server's shared_buffers and max_parallel_workers. At the end the table is analyzed, and a few searches measure what the index costs on these vectors, which helps searches with a filter.
+For the build, memory is raised to what the graph needs, up to the server's shared_buffers, and workers to max_parallel_workers, where that is set; what the session has set is taken. If the memory is too little, the notice VSW04 says so before the build. At the end the table is analyzed, and a few searches measure what the index costs on these vectors, which helps searches with a filter.
 
 By default an hnsw index has a denser graph than pgvector's default (m 16, ef_construction 64): building it takes two to two and a half times as long, it is no larger, and searches find more of the nearest rows. In a collection of more than 1500 rows, a sample of searches by a new hnsw index is compared with the rows; if some miss the nearest ones, the notice VSW03 says how many, and what builds a denser graph.
 
@@ -1154,7 +1238,7 @@ Parameters:
   collection  the collection
   measure     cosine_distance, l2_distance, max_inner_product or l1_distance
   method      auto (hnsw), hnsw or ivfflat (not for l1_distance)
-  arguments   hnsw: m (2 to 100; the default is 16 or 20, from the dimension) and ef_construction (4 to 1000, at least twice m; the default is 160, or twice m if that is more); ivfflat: lists (1 to 32768; the default is rows / 1000, but at least 30, and the square root of rows from a million rows on); all: precision; hnsw and auto: min_recall
+  arguments   hnsw: m (2 to 100; the default is 16 or 20, from the dimension) and ef_construction (4 to 1000, at least twice m; the default is 160, or twice m if that is more); ivfflat: lists (1 to 32768; the default is rows / 1000, but at least 30, and the square root of rows from a million rows on); all: precision, and memory for the build, such as "2GB"; hnsw and auto: min_recall
   replace     replace an index for the same measure; if false, an existing one is the error VS006
   if_not_exists  leave a valid index for the measure as it is, if it has the method and the arguments that are named, and return its name; nothing is locked then, so a program can call this at each start
   filters     a metadata filter, see filter_sql(): index only the rows that match
@@ -1226,6 +1310,9 @@ BEGIN
     v_definition := vecs._define_index(
         collection, v_measure, v_method, v_checked.named, v_filters, v_checked.index_precision,
         v_checked.predicate
+    );
+    PERFORM vecs._notice_slow_build(
+        collection, v_definition.needed_bytes, v_definition.memory_bytes
     );
     -- Several sessions may build one at once.
     v_suffix := left(md5(random()::text), 7);
@@ -1607,7 +1694,9 @@ BEGIN
                         ELSE greatest(k.reltuples, 0)::bigint
                     END
                 ) || jsonb_strip_nulls(jsonb_build_object(
-                    'partition', i.partition, 'missing_on', to_jsonb(i.missing)
+                    'partition', i.partition,
+                    'missing_on', to_jsonb(i.missing),
+                    'age', vecs._index_age(i.index_id, v_collection.table_id)
                 )) || CASE
                     WHEN i.filters IS NULL THEN '{}' ELSE jsonb_build_object('filters', i.filters)
                 END
@@ -1661,7 +1750,7 @@ Keys:
   count, count_is_exact        the number of rows, from the statistics of the last ANALYZE; counted if there are none; null without the privilege SELECT
   total_bytes, table_bytes     the size with and without indexes
   row_level_security           whether it is enabled
-  vector_indexes               name, method, measure, precision (full, half, binary), parameters, valid, bytes, rows_when_built, rows_now; of a partial index also filters; of a partitioned table also partition, for the index of one, and missing_on, a list of the partitions that have no valid index for the measure
+  vector_indexes               name, method, measure, precision (full, half, binary), parameters, valid, bytes, rows_when_built, rows_now; where it has grown old also age, which says why, see advise(); of a partial index also filters; of a partitioned table also partition, for the index of one, and missing_on, a list of the partitions that have no valid index for the measure
   metadata_indexes             name, definition, valid, bytes; of an adopted table all indexes but those on vectors
 
 An adopted table also has:
@@ -3409,6 +3498,7 @@ AS $fn$
                 'matches'
             ]),
             (5, 'Indexes'::text, ARRAY[
+                'advise',
                 'create_index',
                 'create_index_sql',
                 'index_progress',
@@ -3571,9 +3661,7 @@ BEGIN
             p.phase = 'building index: loading tuples' AND p.tuples_total = 0 AS is_graph,
             p.phase,
             nullif(p.tuples_done, 0) AS rows_done,
-            nullif(coalesce(
-                nullif(p.tuples_total, 0), (vecs._approximate_count(c.table_id)).row_count
-            ), 0) AS rows_total,
+            nullif(coalesce(nullif(p.tuples_total, 0), c.row_count), 0) AS rows_total,
             extract(epoch FROM clock_timestamp() - a.query_start)::double precision AS seconds,
             nullif(
                 CASE
@@ -3581,6 +3669,11 @@ BEGIN
                         THEN 0.1 + 0.6 * p.blocks_done / nullif(p.blocks_total, 0)
                     WHEN p.phase = 'building index: loading tuples' AND p.tuples_total > 0
                         THEN 0.7 + 0.3 * p.tuples_done / p.tuples_total
+                    -- A scan that begins in the middle of the table says at first that it is done.
+                    WHEN p.phase = 'building index: loading tuples'
+                        AND p.blocks_done = p.blocks_total
+                        AND p.tuples_done * p.blocks_total <= 2 * c.row_count
+                        THEN NULL
                     WHEN p.phase LIKE 'building index%'
                         THEN 0.99 * p.blocks_done / nullif(p.blocks_total, 0)
                     WHEN p.phase LIKE 'index validation%'
@@ -3590,7 +3683,12 @@ BEGIN
                 0
             )::double precision AS share
         FROM pg_stat_progress_create_index AS p
-        JOIN vecs._collections(index_progress.collection) AS c
+        JOIN (
+            SELECT s.name, s.table_id, t.row_count
+            FROM vecs._collections(index_progress.collection) AS s
+            CROSS JOIN LATERAL vecs._approximate_count(s.table_id) AS t
+            WHERE EXISTS (SELECT FROM pg_stat_progress_create_index)
+        ) AS c
             ON p.relid = c.table_id
             OR p.relid IN (SELECT t.relid FROM pg_partition_tree(c.table_id) AS t)
         LEFT JOIN pg_stat_activity AS a ON a.pid = p.pid
@@ -7312,6 +7410,508 @@ $doc$Return the column that is a table's primary key.
 Raises VS008 unsupported where there is none, or several columns are it.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._primary_key(regclass) TO PUBLIC;
+
+-- ------------------------------------------------------------
+-- internal/advise
+-- ------------------------------------------------------------
+
+-- _advise_broken: indexes on the vectors that no search uses, or that another one makes needless.
+
+CREATE OR REPLACE FUNCTION vecs._advise_broken(
+    collection text
+)
+RETURNS TABLE (
+    severity text,
+    finding text,
+    statement text
+)
+LANGUAGE plpgsql
+STABLE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_collection record := vecs._collection(collection);
+    v_schema text := vecs._schema(v_collection.table_id);
+BEGIN
+    -- Also one that create_index_sql() has built and not finished.
+    RETURN QUERY
+    SELECT
+        'warning',
+        format(
+            'the build of index "%s" was broken off: searches may not use it, and every write keeps'
+            ' it up',
+            c.relname
+        ),
+        format('DROP INDEX CONCURRENTLY IF EXISTS %s.%I;', v_schema, c.relname)
+    FROM pg_index AS i
+    JOIN pg_class AS c ON c.oid = i.indexrelid
+    JOIN pg_am AS m ON m.oid = c.relam
+    WHERE i.indrelid = v_collection.table_id
+        AND m.amname IN ('hnsw', 'ivfflat')
+        AND c.relkind = 'i'
+        AND (
+            NOT i.indisvalid
+            OR c.relname ~ '^ix_(vector|partial)_.*_new[0-9a-f]{7}$'
+            OR c.relname IN (SELECT b.name FROM vecs._broken_indexes(v_collection.table_id) AS b (name))
+        )
+        AND NOT EXISTS (
+            SELECT FROM pg_stat_progress_create_index AS p WHERE p.index_relid = i.indexrelid
+        )
+    ORDER BY c.relname;
+
+    RETURN QUERY
+    SELECT
+        'warning',
+        format(
+            'the index "%s" lacks partitions, so that searches compare all rows there: %s',
+            i.name, array_to_string(i.missing, ', ')
+        ),
+        format('SELECT vecs.create_index(%L, %L);', collection, i.measure)
+    FROM vecs._vector_indexes(v_collection.table_id, v_collection.vec_column) AS i
+    WHERE i.missing IS NOT NULL;
+
+    -- Searches use the most precise; of two of a kind the one that create_index() has made is kept.
+    RETURN QUERY
+    SELECT
+        'hint',
+        format('the index "%s" is for %s, as "%s" is', d.name, d.measure, d.preferred),
+        format('DROP INDEX CONCURRENTLY IF EXISTS %s.%I;', v_schema, d.name)
+    FROM (
+        SELECT i.name, i.measure, first_value(i.name) OVER w AS preferred
+        FROM vecs._vector_indexes(v_collection.table_id, v_collection.vec_column) AS i
+        WHERE i.valid
+            AND i.filters IS NULL
+            AND i.partition IS NULL
+            AND i.name !~ '_(new|old)[0-9a-f]{7}$'
+        WINDOW w AS (
+            PARTITION BY i.measure
+            ORDER BY
+                i.method,
+                array_position('{full,half,binary}', i.index_precision),
+                vecs._rows_when_built(i.index_id) IS NULL,
+                i.name
+        )
+    ) AS d
+    WHERE d.name <> d.preferred;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._advise_broken(text) IS
+$doc$Return what advise() finds of a collection's vector indexes: those whose build was broken off, those that lack partitions, and those that do what another does.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._advise_broken(text) TO PUBLIC;
+
+-- _advise_building: indexes on the vectors that should be built, or built again.
+
+CREATE OR REPLACE FUNCTION vecs._advise_building(
+    collection text
+)
+RETURNS TABLE (
+    severity text,
+    finding text,
+    statement text
+)
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_collection record := vecs._collection(collection);
+    v_rows bigint := (vecs._approximate_count(v_collection.table_id)).row_count;
+    v_estimate record;
+BEGIN
+    IF v_rows > 1500
+        AND v_collection.element_type IN ('vector', 'halfvec')
+        AND v_collection.dimension > 0
+        AND NOT EXISTS (
+            SELECT
+            FROM vecs._vector_indexes(v_collection.table_id, v_collection.vec_column) AS i
+            WHERE i.valid AND i.filters IS NULL
+        )
+    THEN
+        v_estimate := vecs._build_estimate(collection);
+        RETURN QUERY
+        SELECT
+            'warning',
+            format(
+                'there is no index on the vectors: each search compares all %s rows. Building one'
+                ' takes %sabout %s of memory',
+                v_rows,
+                'about ' || v_estimate.seconds || ' s, and ',
+                pg_size_pretty(v_estimate.memory_bytes)
+            ),
+            format(
+                'SELECT vecs.create_index(%L%s);',
+                collection,
+                CASE
+                    WHEN v_estimate.memory_bytes > v_estimate.available_bytes THEN format(
+                        ', arguments => ''{"memory": "%sMB"}''',
+                        ceil(v_estimate.memory_bytes / 1048576.0)
+                    )
+                END
+            );
+    END IF;
+
+    RETURN QUERY
+    SELECT
+        'warning',
+        format('the index "%s" is old: %s', i.name, a.age),
+        CASE i.method
+            WHEN 'hnsw' THEN format('VACUUM %s;', v_collection.table_id)
+            ELSE format(
+                'SELECT vecs.create_index(%L, %L, %L%s);',
+                collection, i.measure, i.method,
+                ', filters => ' || quote_literal(i.filters)
+            )
+        END
+    FROM vecs._vector_indexes(v_collection.table_id, v_collection.vec_column) AS i
+    CROSS JOIN LATERAL vecs._index_age(i.index_id, v_collection.table_id) AS a (age)
+    WHERE i.valid AND a.age IS NOT NULL;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._advise_building(text) IS
+$doc$Return what advise() finds missing: an index on the vectors of a collection of more than 1500 rows, and a new one in place of one that has grown old.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._advise_building(text) TO PUBLIC;
+
+-- _advise_metadata: what would make filters on a collection's metadata faster.
+-- The list of what a GIN index has not sorted yet is read as a whole by each search. Its length is
+-- known to the extension pgstattuple alone.
+
+CREATE OR REPLACE FUNCTION vecs._advise_metadata(
+    collection text
+)
+RETURNS TABLE (
+    severity text,
+    finding text,
+    statement text
+)
+LANGUAGE plpgsql
+STABLE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_collection record := vecs._collection(collection);
+    v_table regclass := v_collection.table_id;
+    v_column text;
+    v_rows bigint := (vecs._approximate_count(v_table)).row_count;
+    v_pgstattuple text;
+    v_index regclass;
+    v_pages integer;
+BEGIN
+    RETURN QUERY
+    SELECT
+        'warning',
+        CASE
+            WHEN c.reltuples < 0
+                THEN 'there are no statistics, so that searches with a filter are planned blindly'
+            ELSE format(
+                'the statistics are of %s rows, and %s were written since',
+                c.reltuples::bigint, pg_stat_get_mod_since_analyze(c.oid)
+            )
+        END,
+        format('ANALYZE %s;', v_table)
+    FROM pg_class AS c
+    WHERE c.oid = v_table
+        AND v_rows > 0
+        AND (
+            c.reltuples < 0 AND c.relkind = 'r'
+            OR pg_stat_get_mod_since_analyze(c.oid) > greatest(1000, 0.2 * c.reltuples)
+        );
+
+    v_column := CASE
+        WHEN v_collection.view_id IS NULL THEN v_collection.metadata_column
+        ELSE (
+            SELECT a.attname
+            FROM vecs._view_origin(v_collection.view_id::oid, '_metadata') AS o (origin)
+            JOIN pg_attribute AS a
+                ON a.attrelid = v_table AND a.attnum = o.origin[2]::integer
+        )
+    END;
+    RETURN QUERY
+    SELECT
+        'warning',
+        format(
+            'the column "%s" has no GIN index: a filter on it reads all %s rows', v_column, v_rows
+        ),
+        format('CREATE INDEX CONCURRENTLY ON %s USING gin (%I jsonb_path_ops);', v_table, v_column)
+    FROM pg_attribute AS a
+    WHERE a.attrelid = v_table
+        AND a.attname = v_column COLLATE "C"
+        AND v_rows > 1500
+        AND NOT EXISTS (
+            SELECT
+            FROM pg_index AS i
+            JOIN pg_class AS c ON c.oid = i.indexrelid
+            JOIN pg_am AS m ON m.oid = c.relam
+            WHERE i.indrelid = v_table
+                AND m.amname = 'gin'
+                AND i.indkey[0] = a.attnum
+                AND i.indisvalid
+                AND i.indpred IS NULL
+        );
+
+    RETURN QUERY
+    SELECT
+        'warning',
+        format(
+            'the policy "%s" compares the key "%s" of each row, and there is no index on it',
+            p.polname, k.matched[1]
+        ),
+        format('CREATE INDEX CONCURRENTLY ON %s ((%I ->> %L));', v_table, v_column, k.matched[1])
+    FROM pg_policy AS p
+    CROSS JOIN LATERAL regexp_matches(
+        pg_get_expr(p.polqual, p.polrelid), '[(]metadata ->> ''([^'']+)''::text[)]', 'g'
+    ) AS k (matched)
+    WHERE p.polrelid = v_table
+        AND v_column = 'metadata'
+        AND NOT EXISTS (
+            SELECT
+            FROM pg_index AS i
+            WHERE i.indrelid = v_table
+                AND strpos(pg_get_expr(i.indexprs, i.indrelid), k.matched[1]) > 0
+        )
+    UNION
+    SELECT
+        'warning',
+        format(
+            'the policy "%s" compares the column "%s" of each row, and there is no index on it',
+            p.polname, a.attname
+        ),
+        format('CREATE INDEX CONCURRENTLY ON %s (%I);', v_table, a.attname)
+    FROM pg_policy AS p
+    JOIN pg_depend AS d
+        ON d.classid = 'pg_policy'::regclass
+        AND d.objid = p.oid
+        AND d.refclassid = 'pg_class'::regclass
+        AND d.refobjid = p.polrelid
+    JOIN pg_attribute AS a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+    WHERE p.polrelid = v_table
+        AND a.attname IS DISTINCT FROM v_column COLLATE "C"
+        AND a.attname <> v_collection.vec_column COLLATE "C"
+        AND NOT EXISTS (
+            SELECT FROM pg_index AS i WHERE i.indrelid = v_table AND i.indkey[0] = a.attnum
+        );
+
+    SELECT p.pronamespace::regnamespace INTO v_pgstattuple
+    FROM pg_extension AS e
+    JOIN pg_proc AS p ON p.pronamespace = e.extnamespace
+    WHERE e.extname = 'pgstattuple'
+        AND p.proname = 'pgstatginindex'
+        AND has_function_privilege(p.oid, 'EXECUTE');
+    FOR v_index IN
+        SELECT i.indexrelid
+        FROM pg_index AS i
+        JOIN pg_class AS c ON c.oid = i.indexrelid
+        JOIN pg_am AS m ON m.oid = c.relam
+        WHERE i.indrelid = v_table AND m.amname = 'gin' AND i.indisvalid
+            AND v_pgstattuple IS NOT NULL
+    LOOP
+        EXECUTE format(
+            'SELECT g.pending_pages FROM %s.pgstatginindex($1) AS g', v_pgstattuple
+        ) INTO v_pages USING v_index;
+        IF v_pages >= 32 THEN
+            severity := 'warning';
+            finding := format(
+                'the index "%s" has %s pages that are not sorted yet, which each search with a'
+                ' filter reads',
+                v_index, v_pages
+            );
+            statement := format('SELECT gin_clean_pending_list(%L);', v_index);
+            RETURN NEXT;
+        END IF;
+    END LOOP;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._advise_metadata(text) IS
+$doc$Return what advise() finds of a collection's metadata: statistics that are missing or stale, no GIN index, policies of row-level security on what no index serves, and a GIN index with a long list of pending rows.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._advise_metadata(text) TO PUBLIC;
+
+-- _advise_server: what of the server would make a collection safer or faster.
+-- The faults are in pgvector's CHANGELOG: 0.8.3 mended corruption of an hnsw index by VACUUM, 0.8.4
+-- errors of VACUUM and of inserts meanwhile.
+
+CREATE OR REPLACE FUNCTION vecs._advise_server(
+    collection text
+)
+RETURNS TABLE (
+    severity text,
+    finding text,
+    statement text
+)
+LANGUAGE plpgsql
+STABLE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_collection record := vecs._collection(collection);
+    v_shared_buffers bigint := pg_size_bytes(current_setting('shared_buffers'));
+BEGIN
+    RETURN QUERY
+    SELECT
+        'error',
+        format(
+            'pgvector %s may corrupt an hnsw index during VACUUM: install 0.8.4 or a later version'
+            ' on the server, update the extension, and rebuild the indexes',
+            e.extversion
+        ),
+        'ALTER EXTENSION vector UPDATE;'
+    FROM pg_extension AS e
+    WHERE e.extname = 'vector'
+        AND e.extversion ~ '^[0-9]{1,4}[.][0-9]{1,4}[.][0-9]{1,4}$'
+        AND string_to_array(e.extversion, '.')::integer[] < '{0,8,4}';
+
+    RETURN QUERY
+    SELECT
+        'warning',
+        format(
+            'the indexes on the vectors take %s, and shared_buffers has %s, so that searches wait'
+            ' for the disk or the file system''s cache; takes effect after a restart',
+            pg_size_pretty(b.bytes), pg_size_pretty(v_shared_buffers)
+        ),
+        format('ALTER SYSTEM SET shared_buffers = ''%sMB'';', ceil(b.bytes * 1.25 / 1048576))
+    FROM (
+        SELECT sum(vecs._relation_bytes(i.index_id, false)) AS bytes
+        FROM vecs._vector_indexes(v_collection.table_id, v_collection.vec_column) AS i
+        WHERE i.valid
+    ) AS b
+    WHERE b.bytes > v_shared_buffers;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._advise_server(text) IS
+$doc$Return what advise() finds of the server: a pgvector with known faults, and shared_buffers that are smaller than the indexes of the collection's vectors.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._advise_server(text) TO PUBLIC;
+
+-- _advise_size: what would make a collection's indexes smaller, or its searches read less.
+
+CREATE OR REPLACE FUNCTION vecs._advise_size(
+    collection text
+)
+RETURNS TABLE (
+    severity text,
+    finding text,
+    statement text
+)
+LANGUAGE plpgsql
+STABLE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_collection record := vecs._collection(collection);
+BEGIN
+    RETURN QUERY
+    SELECT
+        'hint',
+        format(
+            'half precision would take a little more than half of the %s of index "%s", and order'
+            ' the rows as well: it finds %s %% of the nearest of a sample',
+            pg_size_pretty(i.bytes), i.name, round((100 * h.recall)::numeric, 1)
+        ),
+        format(
+            'SELECT vecs.create_index(%L, %L, arguments => ''{"precision": "half"}'');',
+            collection, i.measure
+        )
+    FROM (
+        SELECT x.name, x.measure, vecs._relation_bytes(x.index_id, false) AS bytes
+        FROM vecs._vector_indexes(v_collection.table_id, v_collection.vec_column) AS x
+        WHERE x.valid
+            AND x.filters IS NULL
+            AND x.partition IS NULL
+            AND x.method = 'hnsw'
+            AND x.index_precision = 'full'
+            AND v_collection.element_type = 'vector'
+            AND vecs._rows_when_built(x.index_id) IS NOT NULL
+    ) AS i
+    CROSS JOIN LATERAL (
+        SELECT CASE
+            WHEN i.bytes > 16 * 1024 * 1024 THEN vecs._half_recall(collection, i.measure)
+        END AS recall
+    ) AS h
+    WHERE h.recall >= 0.99;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._advise_size(text) IS
+$doc$Return what advise() finds of the size of a collection: indexes of more than 16 MB that would be as good in half precision.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._advise_size(text) TO PUBLIC;
+
+-- _half_recall: compare the order of a collection's vectors with that of half precision.
+
+CREATE OR REPLACE FUNCTION vecs._half_recall(
+    collection text,
+    measure text
+)
+RETURNS double precision
+LANGUAGE plpgsql
+STABLE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_collection record := vecs._collection(collection);
+    v_rows bigint := (vecs._approximate_count(v_collection.table_id)).row_count;
+    v_operator text := (vecs._measure(measure)).operator;
+    v_recall double precision;
+BEGIN
+    EXECUTE format(
+        $sql$
+        WITH sampled AS MATERIALIZED (
+            SELECT row_number() OVER () AS number, t.%1$I AS vec, t.%1$I::%2$shalfvec AS half
+            FROM %3$s AS t TABLESAMPLE system (%4$s) REPEATABLE (0)
+            WHERE (t.%1$I OPERATOR(%2$s%5$s) t.%1$I) <> 'NaN'
+            LIMIT 3000
+        )
+        SELECT avg((
+            SELECT count(*)
+            FROM (
+                SELECT s.number FROM sampled AS s
+                ORDER BY s.vec OPERATOR(%2$s%5$s) q.vec, s.number
+                LIMIT 10
+            ) AS f
+            JOIN (
+                SELECT s.number FROM sampled AS s
+                ORDER BY s.half OPERATOR(%2$s%5$s) q.half, s.number
+                LIMIT 10
+            ) AS h ON h.number = f.number
+        ) / least(10, (SELECT count(*) FROM sampled))::double precision)
+        FROM sampled AS q
+        WHERE q.number <= 20
+        $sql$,
+        v_collection.vec_column,
+        v_collection.pgvector,
+        v_collection.table_id,
+        least(100, 600000.0 / greatest(v_rows, 1)),
+        v_operator
+    ) INTO v_recall;
+    RETURN v_recall;
+EXCEPTION
+    -- Some numbers are beyond half precision.
+    WHEN numeric_value_out_of_range THEN
+        RETURN 0;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._half_recall(text, text) IS
+$doc$Return which share of the ten nearest of 3,000 rows half precision finds, for 20 of them. 0 if it cannot hold the vectors.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._half_recall(text, text) TO PUBLIC;
 
 -- ------------------------------------------------------------
 -- internal/catalog
@@ -12996,6 +13596,83 @@ $doc$Search with some of a collection's vectors by an index of bits for the ten 
 
 GRANT EXECUTE ON FUNCTION vecs._binary_recall(text, text) TO PUBLIC;
 
+-- _build_estimate: estimate what create_index() takes for a collection, with its defaults.
+-- A part of the rows is indexed in a temporary table, which takes about a second, in one process.
+-- The time of a build grows with the rows to the power of 1.2: see index_progress(). Of 117,159
+-- vectors of 384 dimensions, on two processors with one worker: estimated 98 s, built in 96 s.
+
+CREATE OR REPLACE FUNCTION vecs._build_estimate(
+    collection text,
+    OUT seconds double precision,
+    OUT memory_bytes bigint,
+    OUT available_bytes bigint
+)
+RETURNS record
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_sample constant integer := 2000;
+    v_collection record := vecs._collection(collection);
+    v_checked record := vecs._check_index(
+        collection, 'cosine_distance', 'auto', '{}'::jsonb, NULL::jsonb
+    );
+    v_definition record;
+    v_rows bigint := (vecs._approximate_count(v_collection.table_id)).row_count;
+    v_workers integer;
+    v_share double precision;
+    v_sampled bigint;
+    v_started timestamptz;
+BEGIN
+    v_definition := vecs._define_index(
+        collection, 'cosine_distance', 'auto', '{}'::jsonb, NULL::jsonb,
+        v_checked.index_precision, v_checked.predicate
+    );
+    memory_bytes := v_definition.needed_bytes;
+    available_bytes := v_definition.memory_bytes;
+    v_share := least(1, available_bytes::double precision / nullif(memory_bytes, 0));
+    -- PostgreSQL takes one for a table of 8 MB, and one more each time it is three times as large.
+    v_workers := least(
+        v_definition.settings[1]::integer,
+        current_setting('max_parallel_workers')::integer,
+        1 + floor(log(3, greatest(
+            1, vecs._relation_bytes(v_collection.table_id, false) / 8388608.0
+        )))
+    );
+
+    BEGIN
+        EXECUTE format(
+            'CREATE TEMPORARY TABLE _vecs_sample ON COMMIT DROP AS'
+            ' SELECT t.%1$I FROM %2$s AS t TABLESAMPLE system (%3$s)'
+            ' WHERE t.%1$I IS NOT NULL LIMIT %4$s',
+            v_collection.vec_column, v_collection.table_id,
+            least(100, 400.0 * v_sample / v_rows), v_sample
+        );
+        GET DIAGNOSTICS v_sampled = ROW_COUNT;
+        v_started := clock_timestamp();
+        EXECUTE format('CREATE INDEX ON pg_temp._vecs_sample %s', v_definition.definition);
+        seconds := extract(epoch FROM clock_timestamp() - v_started)
+            * power(v_rows::double precision / v_sampled, 1.2)
+            / (1 + 0.6 * v_workers)
+            * (v_share + (1 - v_share) * 7);
+        seconds := round(seconds::numeric, CASE WHEN seconds < 10 THEN 1 ELSE 0 END);
+        DROP TABLE pg_temp._vecs_sample;
+    EXCEPTION
+        -- On a standby, or without the privilege to make temporary tables, there is no time.
+        WHEN insufficient_privilege OR read_only_sql_transaction OR division_by_zero THEN
+            NULL;
+    END;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._build_estimate(text) IS
+$doc$Return about how many seconds create_index() takes for a collection with its defaults (NULL: not known), how many bytes of memory its graph needs, and how many it gets.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._build_estimate(text) TO PUBLIC;
+
 -- _build_index: run CREATE INDEX, without parallel workers if shared memory runs out.
 -- A container often has 64 MB of shared memory, and pgvector's parallel build asks for all of
 -- maintenance_work_mem before it reads a row. A full disk has the same SQLSTATE, but later, when
@@ -13051,6 +13728,8 @@ GRANT EXECUTE ON FUNCTION vecs._build_index(text, regclass, text) TO PUBLIC;
 -- pgvector builds an HNSW graph several times as fast if it fits into maintenance_work_mem, and
 -- PostgreSQL assigns one worker for each 32 MB of it. shared_buffers stands for what the server can
 -- spare. What the session has set by itself is taken as it is.
+-- More workers than processors take longer (117,159 vectors on two: 140 s with seven workers, 96 s
+-- with one), so max_parallel_workers counts only where someone has set it; the default is 8.
 
 CREATE OR REPLACE FUNCTION vecs._build_settings(
     vector_bytes integer,
@@ -13072,7 +13751,7 @@ AS $fn$
 DECLARE
     v_memory_is_set boolean;
     v_workers_are_set boolean;
-    v_workers integer := current_setting('max_parallel_workers')::integer;
+    v_workers integer := current_setting('max_parallel_maintenance_workers')::integer;
 BEGIN
     -- Not by their source: what _swap_settings() puts back is set by the session, too.
     SELECT
@@ -13082,6 +13761,13 @@ BEGIN
     FROM pg_settings AS s
     WHERE s.setting <> s.reset_val
         AND s.name IN ('maintenance_work_mem', 'max_parallel_maintenance_workers');
+    IF v_workers_are_set IS NOT TRUE THEN
+        v_workers := greatest(v_workers, (
+            SELECT s.setting::integer
+            FROM pg_settings AS s
+            WHERE s.name = 'max_parallel_workers' AND s.source <> 'default'
+        ));
+    END IF;
     -- A row takes its vector, 16 bytes for each of its 2 m neighbours, and about 256 more.
     needed_bytes := row_count * (vector_bytes + 32 * m + 256);
     memory_bytes := CASE
@@ -13097,12 +13783,7 @@ BEGIN
     END;
     names := ARRAY['max_parallel_maintenance_workers', 'maintenance_work_mem'];
     settings := ARRAY[
-        CASE
-            WHEN v_workers_are_set THEN current_setting('max_parallel_maintenance_workers')
-            ELSE greatest(
-                current_setting('max_parallel_maintenance_workers')::integer, v_workers
-            )::text
-        END,
+        v_workers::text,
         CASE memory_bytes
             WHEN pg_size_bytes(current_setting('maintenance_work_mem'))
                 THEN current_setting('maintenance_work_mem')
@@ -13113,7 +13794,7 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._build_settings(integer, integer, bigint, text) IS
-$doc$Return the names and values of the settings to build a vector index with, the bytes that its graph needs (of m; NULL: no graph), and those that it gets: the memory that is named or that the session has set, or what is needed, at least what is set and at most shared_buffers; and up to max_parallel_workers workers, unless the session has set them.$doc$;
+$doc$Return the names and values of the settings to build a vector index with, the bytes that its graph needs (of m; NULL: no graph), and those that it gets: the memory that is named or that the session has set, or what is needed, at least what is set and at most shared_buffers; and as many workers as max_parallel_workers, if that is set, unless the session has set them.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._build_settings(integer, integer, bigint, text) TO PUBLIC;
 
@@ -13513,7 +14194,9 @@ CREATE OR REPLACE FUNCTION vecs._define_index(
     OUT name text,
     OUT definition text,
     OUT setting_names text[],
-    OUT settings text[]
+    OUT settings text[],
+    OUT needed_bytes bigint,
+    OUT memory_bytes bigint
 )
 RETURNS record
 LANGUAGE plpgsql
@@ -13565,12 +14248,13 @@ BEGIN
     v_build := vecs._build_settings(v_bytes, v_index.m, v_rows, arguments ->> 'memory');
     setting_names := v_build.names;
     settings := v_build.settings;
-    PERFORM vecs._notice_slow_build(collection, v_build.needed_bytes, v_build.memory_bytes);
+    needed_bytes := v_build.needed_bytes;
+    memory_bytes := v_build.memory_bytes;
 END
 $fn$;
 
 COMMENT ON FUNCTION vecs._define_index(text, text, text, jsonb, jsonb, text, text) IS
-$doc$Return the name of a vector index, what follows the table's name in CREATE INDEX, and the settings to build it with, for arguments that _check_index() has accepted, and what it returned. Raises the notice VSW04 if it does not fit into the memory that it gets.$doc$;
+$doc$Return the name of a vector index, what follows the table's name in CREATE INDEX, and the settings to build it with, among them the memory that its graph needs and that it gets, for arguments that _check_index() has accepted, and what it returned.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._define_index(text, text, text, jsonb, jsonb, text, text) TO PUBLIC;
 
@@ -13870,6 +14554,44 @@ $doc$Return m and ef_construction for an hnsw index that holds so many bytes of 
 
 GRANT EXECUTE ON FUNCTION vecs._hnsw_parameters(integer, jsonb) TO PUBLIC;
 
+-- _index_age: say why a vector index has grown old.
+-- The centres of an ivfflat index's lists are those of the rows at its build. A search by an hnsw
+-- index passes through rows that are dead until VACUUM takes them out of the graph.
+
+CREATE OR REPLACE FUNCTION vecs._index_age(
+    index_id regclass,
+    table_id regclass
+)
+RETURNS text
+LANGUAGE sql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+    SELECT CASE
+        WHEN m.amname = 'ivfflat' AND greatest(t.reltuples, 0) >= 2 * b.row_count
+            AND b.row_count > 0
+            THEN format(
+                'it was built on %s rows, and there are %s now', b.row_count, t.reltuples::bigint
+            )
+        WHEN m.amname = 'hnsw'
+            AND pg_stat_get_dead_tuples(t.oid) > 1000
+            AND pg_stat_get_dead_tuples(t.oid) > 0.2 * greatest(t.reltuples, 0)
+            THEN format('%s deleted rows are still in its graph', pg_stat_get_dead_tuples(t.oid))
+    END
+    FROM pg_class AS i
+    JOIN pg_am AS m ON m.oid = i.relam
+    JOIN pg_class AS t ON t.oid = _index_age.table_id
+    CROSS JOIN LATERAL vecs._rows_when_built(_index_age.index_id) AS b (row_count)
+    WHERE i.oid = _index_age.index_id;
+$fn$;
+
+COMMENT ON FUNCTION vecs._index_age(regclass, regclass) IS
+$doc$Return why a vector index of a table has grown old: an ivfflat index when the rows have doubled since it was built, an hnsw index when more than a fifth of its rows are dead. NULL if it has not.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._index_age(regclass, regclass) TO PUBLIC;
+
 -- _index_definition: complete the arguments of create_index() with defaults.
 
 CREATE OR REPLACE FUNCTION vecs._index_definition(
@@ -14061,7 +14783,7 @@ GRANT EXECUTE ON FUNCTION vecs._name_hash(text, text) TO PUBLIC;
 
 -- _notice_slow_build: say that a graph does not fit into the memory for its build.
 -- pgvector then writes the graph to disk, and inserts each of the other rows there, which takes
--- 8 times as long: see docs/sql.md.
+-- 7 times as long: see docs/sql.md.
 
 CREATE OR REPLACE FUNCTION vecs._notice_slow_build(
     collection text,
@@ -14087,7 +14809,7 @@ BEGIN
                 collection,
                 ceil(needed_bytes / 1048576.0),
                 memory_bytes / 1048576,
-                round((v_share + (1 - v_share) * 8)::numeric, 1)
+                round((v_share + (1 - v_share) * 7)::numeric, 1)
             ),
             HINT = format(
                 'If the server has it, pass arguments => ''{"memory": "%sMB"}'', or raise'
@@ -16038,7 +16760,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_index,_build_settings,_build_vector_index,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_define_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_halfvec_to_vector,_hnsw_parameters,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_relation_bytes,_rename_collection,_replaced_indexes,_rows_when_built,_sampled_matches,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_source,_swap_settings,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,index_progress,list_collections,matches,query,query_by_id,query_many,recall,rename_collection,scan,swap_collections,truncate_collection,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_server,_advise_size,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_vector_index,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_define_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_half_recall,_halfvec_to_vector,_hnsw_parameters,_index_age,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_relation_bytes,_rename_collection,_replaced_indexes,_rows_when_built,_sampled_matches,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_source,_swap_settings,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,index_progress,list_collections,matches,query,query_by_id,query_many,recall,rename_collection,scan,swap_collections,truncate_collection,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;

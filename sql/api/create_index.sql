@@ -65,6 +65,9 @@ BEGIN
         collection, v_measure, v_method, v_checked.named, v_filters, v_checked.index_precision,
         v_checked.predicate
     );
+    PERFORM vecs._notice_slow_build(
+        collection, v_definition.needed_bytes, v_definition.memory_bytes
+    );
     v_new_name := left(v_definition.name, 59) || '_new';
     v_before := vecs._swap_settings(v_definition.setting_names, v_definition.settings);
     v_built := vecs._build_vector_index(
@@ -91,7 +94,7 @@ Load the rows first: building an index is faster than inserting into one. A coll
 
 During the build readers go on and writers wait. Dropping the old index locks the table for a moment: it waits for transactions that have read the collection, and new readers wait behind it. A transaction that has read the collection and then writes during the build deadlocks with that, and one of the two gets 40P01; so keep such transactions short. The caller must own the table.
 
-For the build, memory and workers are raised up to the server's shared_buffers and max_parallel_workers. At the end the table is analyzed, and a few searches measure what the index costs on these vectors, which helps searches with a filter.
+For the build, memory is raised to what the graph needs, up to the server's shared_buffers, and workers to max_parallel_workers, where that is set; what the session has set is taken. If the memory is too little, the notice VSW04 says so before the build. At the end the table is analyzed, and a few searches measure what the index costs on these vectors, which helps searches with a filter.
 
 By default an hnsw index has a denser graph than pgvector's default (m 16, ef_construction 64): building it takes two to two and a half times as long, it is no larger, and searches find more of the nearest rows. In a collection of more than {{ costs.always_exact }} rows, a sample of searches by a new hnsw index is compared with the rows; if some miss the nearest ones, the notice VSW03 says how many, and what builds a denser graph.
 
@@ -105,7 +108,7 @@ Parameters:
   collection  the collection
   measure     cosine_distance, l2_distance, max_inner_product or l1_distance
   method      auto (hnsw), hnsw or ivfflat (not for l1_distance)
-  arguments   hnsw: m (2 to 100; the default is 16 or 20, from the dimension) and ef_construction (4 to 1000, at least twice m; the default is 160, or twice m if that is more); ivfflat: lists (1 to 32768; the default is rows / 1000, but at least 30, and the square root of rows from a million rows on); all: precision; hnsw and auto: min_recall
+  arguments   hnsw: m (2 to 100; the default is 16 or 20, from the dimension) and ef_construction (4 to 1000, at least twice m; the default is 160, or twice m if that is more); ivfflat: lists (1 to 32768; the default is rows / 1000, but at least 30, and the square root of rows from a million rows on); all: precision, and memory for the build, such as "2GB"; hnsw and auto: min_recall
   replace     replace an index for the same measure; if false, an existing one is the error VS006
   if_not_exists  leave a valid index for the measure as it is, if it has the method and the arguments that are named, and return its name; nothing is locked then, so a program can call this at each start
   filters     a metadata filter, see filter_sql(): index only the rows that match

@@ -64,6 +64,9 @@ BEGIN
         collection, v_measure, v_method, v_checked.named, v_filters, v_checked.index_precision,
         v_checked.predicate
     );
+    PERFORM vecs._notice_slow_build(
+        collection, v_definition.needed_bytes, v_definition.memory_bytes
+    );
     -- Several sessions may build one at once.
     v_suffix := left(md5(random()::text), 7);
     v_new_name := left(v_definition.name, 50) || '_new' || v_suffix;

@@ -51,9 +51,7 @@ BEGIN
             p.phase = 'building index: loading tuples' AND p.tuples_total = 0 AS is_graph,
             p.phase,
             nullif(p.tuples_done, 0) AS rows_done,
-            nullif(coalesce(
-                nullif(p.tuples_total, 0), (vecs._approximate_count(c.table_id)).row_count
-            ), 0) AS rows_total,
+            nullif(coalesce(nullif(p.tuples_total, 0), c.row_count), 0) AS rows_total,
             extract(epoch FROM clock_timestamp() - a.query_start)::double precision AS seconds,
             nullif(
                 CASE
@@ -61,6 +59,11 @@ BEGIN
                         THEN 0.1 + 0.6 * p.blocks_done / nullif(p.blocks_total, 0)
                     WHEN p.phase = 'building index: loading tuples' AND p.tuples_total > 0
                         THEN 0.7 + 0.3 * p.tuples_done / p.tuples_total
+                    -- A scan that begins in the middle of the table says at first that it is done.
+                    WHEN p.phase = 'building index: loading tuples'
+                        AND p.blocks_done = p.blocks_total
+                        AND p.tuples_done * p.blocks_total <= 2 * c.row_count
+                        THEN NULL
                     WHEN p.phase LIKE 'building index%'
                         THEN 0.99 * p.blocks_done / nullif(p.blocks_total, 0)
                     WHEN p.phase LIKE 'index validation%'
@@ -70,7 +73,12 @@ BEGIN
                 0
             )::double precision AS share
         FROM pg_stat_progress_create_index AS p
-        JOIN vecs._collections(index_progress.collection) AS c
+        JOIN (
+            SELECT s.name, s.table_id, t.row_count
+            FROM vecs._collections(index_progress.collection) AS s
+            CROSS JOIN LATERAL vecs._approximate_count(s.table_id) AS t
+            WHERE EXISTS (SELECT FROM pg_stat_progress_create_index)
+        ) AS c
             ON p.relid = c.table_id
             OR p.relid IN (SELECT t.relid FROM pg_partition_tree(c.table_id) AS t)
         LEFT JOIN pg_stat_activity AS a ON a.pid = p.pid

@@ -46,6 +46,7 @@
 --   install             Checks of server and roles, the schema, the version table, revisions.
 --   api                 The public functions, by name.
 --   internal/adopt      Making a collection of a table that exists.
+--   internal/advise     What would make a collection safer, faster or smaller.
 --   internal/catalog    What is read of PostgreSQL's catalog: collections and their indexes.
 --   internal/check      Arguments, filters and rows, and the errors for wrong ones.
 --   internal/explain    How a search was done, and what would make it faster.

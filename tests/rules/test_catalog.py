@@ -13,6 +13,7 @@ from tests.conftest import Connection
 # Volatility of the public functions, as API.md has it: VOLATILE where it writes, changes a setting or asks the planner.
 VOLATILITY = {
     "adopt": "v",
+    "advise": "v",
     "claim_missing": "v",
     "count_rows": "s",
     "create_collection": "v",
@@ -358,6 +359,10 @@ CONTRACT = {
         "arguments jsonb DEFAULT '{}'::jsonb, replace boolean DEFAULT true, if_not_exists boolean DEFAULT false, "
         "filters jsonb DEFAULT '{}'::jsonb",
         "text",
+    ),
+    "vecs.advise(text)": (
+        "collection text",
+        "TABLE(severity text, finding text, statement text)",
     ),
     "vecs.create_index_sql(text,text,text,jsonb,boolean,boolean,jsonb)": (
         "collection text, measure text DEFAULT 'cosine_distance'::text, method text DEFAULT 'auto'::text, "

@@ -11,7 +11,9 @@ CREATE OR REPLACE FUNCTION vecs._define_index(
     OUT name text,
     OUT definition text,
     OUT setting_names text[],
-    OUT settings text[]
+    OUT settings text[],
+    OUT needed_bytes bigint,
+    OUT memory_bytes bigint
 )
 RETURNS record
 LANGUAGE plpgsql
@@ -63,11 +65,12 @@ BEGIN
     v_build := vecs._build_settings(v_bytes, v_index.m, v_rows, arguments ->> 'memory');
     setting_names := v_build.names;
     settings := v_build.settings;
-    PERFORM vecs._notice_slow_build(collection, v_build.needed_bytes, v_build.memory_bytes);
+    needed_bytes := v_build.needed_bytes;
+    memory_bytes := v_build.memory_bytes;
 END
 $fn$;
 
 COMMENT ON FUNCTION vecs._define_index(text, text, text, jsonb, jsonb, text, text) IS
-$doc$Return the name of a vector index, what follows the table's name in CREATE INDEX, and the settings to build it with, for arguments that _check_index() has accepted, and what it returned. Raises the notice VSW04 if it does not fit into the memory that it gets.$doc$;
+$doc$Return the name of a vector index, what follows the table's name in CREATE INDEX, and the settings to build it with, among them the memory that its graph needs and that it gets, for arguments that _check_index() has accepted, and what it returned.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._define_index(text, text, text, jsonb, jsonb, text, text) TO PUBLIC;

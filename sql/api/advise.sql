@@ -1,0 +1,67 @@
+-- advise: list what would make a collection safer, faster or smaller.
+--% from 'macros/errors.sql' import reraise with context
+
+CREATE OR REPLACE FUNCTION vecs.advise(
+    collection text
+)
+RETURNS TABLE (
+    severity text,
+    finding text,
+    statement text
+)
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_relation text := (vecs._collection(collection)).relation;
+    v_detail text;
+    v_hint text;
+BEGIN
+    -- Without the privilege to read it little can be found.
+    EXECUTE format('SELECT FROM %s LIMIT 0', v_relation);
+    RETURN QUERY
+    SELECT a.severity, a.finding, a.statement
+    FROM (
+        SELECT f.severity, f.finding, f.statement, row_number() OVER () AS number
+        FROM (
+            SELECT * FROM vecs._advise_server(collection)
+            UNION ALL
+            SELECT * FROM vecs._advise_broken(collection)
+            UNION ALL
+            SELECT * FROM vecs._advise_building(collection)
+            UNION ALL
+            SELECT * FROM vecs._advise_metadata(collection)
+            UNION ALL
+            SELECT * FROM vecs._advise_size(collection)
+        ) AS f
+    ) AS a
+    ORDER BY array_position('{error,warning,hint}', a.severity), a.number;
+EXCEPTION
+    {{ reraise() | indent(4) }}
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs.advise(text) IS
+$doc$List what would make a collection safer, faster or smaller, with the statement that does it, the most worthwhile first.
+
+severity is error (rows or indexes are in danger), warning (searches are slower than they need be) or hint (something could be smaller). Nothing is changed. It takes up to a few seconds, as it builds a small index to estimate what a missing one takes, and needs the privilege SELECT on the collection. What it looks for:
+
+- a pgvector with known faults
+- indexes whose build was broken off, that lack partitions, or that do what another does
+- a missing index on the vectors, with the time and memory that building it takes
+- an ivfflat index since whose build the rows have doubled, an hnsw index with many dead rows
+- statistics that are missing or stale
+- metadata without a GIN index, as of collections of the vecs client; a GIN index with a long list of pending rows, if the extension pgstattuple is installed
+- policies of row-level security that compare what no index serves
+- shared_buffers that are smaller than the indexes on the vectors
+- an index that would be as good in half precision
+
+Parameters:
+  collection  the collection
+
+Errors: VS001 invalid_argument for NULL; VS002 collection_not_found.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs.advise(text) TO PUBLIC;

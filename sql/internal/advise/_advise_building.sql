@@ -1,0 +1,75 @@
+-- _advise_building: indexes on the vectors that should be built, or built again.
+
+CREATE OR REPLACE FUNCTION vecs._advise_building(
+    collection text
+)
+RETURNS TABLE (
+    severity text,
+    finding text,
+    statement text
+)
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_collection record := vecs._collection(collection);
+    v_rows bigint := (vecs._approximate_count(v_collection.table_id)).row_count;
+    v_estimate record;
+BEGIN
+    IF v_rows > {{ costs.always_exact }}
+        AND v_collection.element_type IN ('vector', 'halfvec')
+        AND v_collection.dimension > 0
+        AND NOT EXISTS (
+            SELECT
+            FROM vecs._vector_indexes(v_collection.table_id, v_collection.vec_column) AS i
+            WHERE i.valid AND i.filters IS NULL
+        )
+    THEN
+        v_estimate := vecs._build_estimate(collection);
+        RETURN QUERY
+        SELECT
+            'warning',
+            format(
+                'there is no index on the vectors: each search compares all %s rows. Building one'
+                ' takes %sabout %s of memory',
+                v_rows,
+                'about ' || v_estimate.seconds || ' s, and ',
+                pg_size_pretty(v_estimate.memory_bytes)
+            ),
+            format(
+                'SELECT vecs.create_index(%L%s);',
+                collection,
+                CASE
+                    WHEN v_estimate.memory_bytes > v_estimate.available_bytes THEN format(
+                        ', arguments => ''{"memory": "%sMB"}''',
+                        ceil(v_estimate.memory_bytes / 1048576.0)
+                    )
+                END
+            );
+    END IF;
+
+    RETURN QUERY
+    SELECT
+        'warning',
+        format('the index "%s" is old: %s', i.name, a.age),
+        CASE i.method
+            WHEN 'hnsw' THEN format('VACUUM %s;', v_collection.table_id)
+            ELSE format(
+                'SELECT vecs.create_index(%L, %L, %L%s);',
+                collection, i.measure, i.method,
+                ', filters => ' || quote_literal(i.filters)
+            )
+        END
+    FROM vecs._vector_indexes(v_collection.table_id, v_collection.vec_column) AS i
+    CROSS JOIN LATERAL vecs._index_age(i.index_id, v_collection.table_id) AS a (age)
+    WHERE i.valid AND a.age IS NOT NULL;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._advise_building(text) IS
+$doc$Return what advise() finds missing: an index on the vectors of a collection of more than {{ costs.always_exact }} rows, and a new one in place of one that has grown old.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._advise_building(text) TO PUBLIC;
