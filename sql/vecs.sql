@@ -7454,7 +7454,9 @@ BEGIN
         AND (
             NOT i.indisvalid
             OR c.relname ~ '^ix_(vector|partial)_.*_new[0-9a-f]{7}$'
-            OR c.relname IN (SELECT b.name FROM vecs._broken_indexes(v_collection.table_id) AS b (name))
+            OR c.relname IN (
+                SELECT b.name FROM vecs._broken_indexes(v_collection.table_id) AS b (name)
+            )
         )
         AND NOT EXISTS (
             SELECT FROM pg_stat_progress_create_index AS p WHERE p.index_relid = i.indexrelid

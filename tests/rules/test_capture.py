@@ -123,6 +123,8 @@ LARGE: list[dict[str, Any]] = [
             "metadata": [{"half": n % 2, "n": n, "text": f"text {n}"} for n in MANY],
         },
     },
+    {"call": "advise", "with": {"collection": "many"}},
+    {"call": "_half_recall", "with": {"collection": "many", "measure": "l2_distance"}},
     {"call": "create_index", "with": {"collection": "many", "measure": "l2_distance"}},
     {
         "call": "create_metadata_index",
