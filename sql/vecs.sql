@@ -247,7 +247,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_server,_advise_size,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_vector_index,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_define_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_half_recall,_halfvec_to_vector,_hnsw_parameters,_index_age,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_relation_bytes,_rename_collection,_replaced_indexes,_rows_when_built,_sampled_matches,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_source,_swap_settings,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,index_progress,list_collections,matches,query,query_by_id,query_many,recall,rename_collection,scan,swap_collections,truncate_collection,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_server,_advise_size,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_vector_index,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_define_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_half_recall,_halfvec_to_vector,_hnsw_parameters,_index_age,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_relation_bytes,_rename_collection,_replaced_indexes,_rows_when_built,_sampled_matches,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_source,_swap_settings,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,index_progress,list_collections,matches,query,query_by_id,query_many,recall,rename_collection,scan,swap_collections,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;
@@ -3499,6 +3499,7 @@ AS $fn$
             ]),
             (5, 'Indexes'::text, ARRAY[
                 'advise',
+                'tune',
                 'create_index',
                 'create_index_sql',
                 'index_progress',
@@ -6431,6 +6432,172 @@ Errors: VS001 invalid_argument for NULL; VS002 collection_not_found; VS008 unsup
 
 GRANT EXECUTE ON FUNCTION vecs.truncate_collection(text) TO PUBLIC;
 
+-- tune: find the smallest ef_search, or number of probes, that reaches a recall.
+-- What is right is found once, by exact searches; each step then searches with the same vectors.
+CREATE OR REPLACE FUNCTION vecs.tune(
+    collection text,
+    target_recall double precision DEFAULT 0.95,
+    top_k bigint DEFAULT 10,
+    measure text DEFAULT 'cosine_distance',
+    filters jsonb DEFAULT '{}',
+    sample bigint DEFAULT 50
+)
+RETURNS TABLE (
+    ef_search integer,
+    recall double precision,
+    p50_ms double precision,
+    chosen boolean
+)
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_collection record;
+    v_target double precision := coalesce(target_recall, 0.95);
+    v_top_k bigint := coalesce(top_k, 10);
+    v_measure text := coalesce(measure, 'cosine_distance');
+    v_sample bigint := coalesce(sample, 50);
+    v_index record;
+    v_lists integer;
+    v_ids text[];
+    v_vecs text[];
+    v_limits double precision[];
+    v_right bigint;
+    v_detail text;
+    v_hint text;
+BEGIN
+    v_collection := vecs._collection(collection);
+    IF v_top_k NOT BETWEEN 1 AND 1000
+        OR v_sample NOT BETWEEN 1 AND 1000
+        OR v_target NOT BETWEEN 0 AND 1
+    THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS001',
+            MESSAGE = format(
+                'target_recall must be from 0 to 1, top_k and sample from 1 to 1000, not %s, %s and'
+                ' %s',
+                v_target, v_top_k, v_sample
+            ),
+            HINT = 'Start with a target_recall of 0.95 and a sample of 50.';
+    END IF;
+    PERFORM vecs._measure(v_measure);
+    PERFORM vecs._filter_sql(filters, v_collection.table_id, v_collection.view_id);
+
+    SELECT i.index_id, i.method INTO v_index
+    FROM vecs._vector_indexes(v_collection.table_id, v_collection.vec_column) AS i
+    WHERE i.measure = v_measure
+        AND i.valid
+        AND (i.filters IS NULL OR i.filters = tune.filters)
+    ORDER BY i.filters, array_position('{full,half,binary}', i.index_precision), i.method
+    LIMIT 1;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS007',
+            MESSAGE = format('collection "%s" has no index for %s', collection, v_measure),
+            HINT = format('SELECT vecs.create_index(%L, %L);', collection, v_measure);
+    END IF;
+    v_lists := (
+        SELECT o.option_value
+        FROM pg_class AS c
+        CROSS JOIN LATERAL pg_options_to_table(c.reloptions) AS o
+        WHERE c.oid = v_index.index_id AND o.option_name = 'lists'
+    );
+
+    EXECUTE format(
+        $sql$
+        SELECT
+            array_agg(s.id),
+            array_agg(s.vec::text),
+            array_agg(e.distances[cardinality(e.distances)]),
+            sum(cardinality(e.distances))
+        FROM (
+            SELECT t.id::text AS id, t.vec::%2$svector AS vec
+            FROM %1$s AS t
+            WHERE t.vec IS NOT NULL
+            ORDER BY random()
+            LIMIT $1
+        ) AS s
+        CROSS JOIN LATERAL vecs._timed_query(
+            $2, s.id, s.vec, $3, $4, $5, NULL::bigint, NULL::bigint, 'exact'
+        ) AS e
+        WHERE e.distances <> '{}'
+        $sql$,
+        v_collection.relation, v_collection.pgvector
+    ) INTO v_ids, v_vecs, v_limits, v_right
+    USING v_sample, collection, v_top_k, filters, v_measure;
+
+    chosen := false;
+    FOR ef_search IN
+        SELECT s.size
+        FROM unnest(CASE v_index.method
+            WHEN 'hnsw' THEN ARRAY[20, 40, 60, 80, 100, 150, 200, 300, 400, 600, 800, 1000]
+            ELSE ARRAY[1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768]
+        END) AS s (size)
+        -- A list holds all that is returned, and one row more, that of the vector itself.
+        WHERE v_right > 0
+            AND CASE v_index.method
+                WHEN 'hnsw' THEN s.size > least(v_top_k, 999)
+                ELSE s.size < 2 * coalesce(v_lists, 100)
+            END
+        ORDER BY s.size
+    LOOP
+        EXECUTE format(
+            $sql$
+            SELECT
+                sum((
+                    SELECT count(*) FROM unnest(q.distances) AS d (distance)
+                    WHERE d.distance <= s.far
+                )) / $9::double precision,
+                percentile_cont(0.5) WITHIN GROUP (ORDER BY q.milliseconds)
+            FROM unnest($1, $2, $3) AS s (id, vec, far)
+            CROSS JOIN LATERAL vecs._timed_query(
+                $4, s.id, s.vec::%svector, $5, $6, $7, $8, $10, 'index'
+            ) AS q
+            $sql$,
+            v_collection.pgvector
+        ) INTO tune.recall, tune.p50_ms
+        USING
+            v_ids, v_vecs, v_limits, collection, v_top_k, filters, v_measure,
+            CASE v_index.method WHEN 'hnsw' THEN tune.ef_search::bigint END,
+            v_right,
+            CASE v_index.method WHEN 'ivfflat' THEN least(tune.ef_search, v_lists)::bigint END;
+        chosen := tune.recall >= v_target;
+        RETURN NEXT;
+        EXIT WHEN chosen;
+    END LOOP;
+EXCEPTION
+    WHEN SQLSTATE 'VS000' THEN
+        GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL, v_hint = PG_EXCEPTION_HINT;
+        IF v_detail = '' THEN
+            RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = SQLERRM, HINT = v_hint;
+        END IF;
+        RAISE EXCEPTION USING
+            ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs.tune(text, double precision, bigint, text, jsonb, bigint) IS
+$doc$Find the smallest ef_search, or number of probes of an ivfflat index, with which searches reach a recall, and return each step that was tried.
+
+Returns rows with ef_search (of an ivfflat index: probes), recall (the share of the exact search's rows that the index finds, from 0 to 1), p50_ms (the median time of a search in milliseconds) and chosen, which is true in the last row if it reaches the target. No row is chosen if none does, and there is no row if nothing matches. Pass what is chosen as ef_search or probes of query(), or set it for a role or a database: ALTER ROLE web SET hnsw.ef_search = 80.
+
+Each sampled row searches for its neighbours, without itself. The exact searches compare all matching rows: on a large collection take a small sample.
+
+Parameters:
+  collection     the collection
+  target_recall  the recall to reach, from 0 to 1
+  top_k          the number of neighbours, from 1 to 1000
+  measure        cosine_distance, l2_distance, max_inner_product or l1_distance
+  filters        a metadata filter for the neighbours, see filter_sql()
+  sample         the number of rows to search with, from 1 to 1000
+
+Errors: VS001 invalid_argument; VS002 collection_not_found; VS005 invalid_filter; VS007 index_not_found.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs.tune(text, double precision, bigint, text, jsonb, bigint) TO PUBLIC;
+
 -- update_metadata: change the metadata of rows, by their ids or by a filter.
 -- Locks the rows in the order of their ids, so that concurrent writers of the same rows cannot
 -- deadlock.
@@ -7430,6 +7597,7 @@ STABLE
 PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
 AS $fn$
 DECLARE
     v_collection record := vecs._collection(collection);
@@ -7520,6 +7688,7 @@ VOLATILE
 PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
 AS $fn$
 DECLARE
     v_collection record := vecs._collection(collection);
@@ -7598,6 +7767,7 @@ STABLE
 PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
 AS $fn$
 DECLARE
     v_collection record := vecs._collection(collection);
@@ -7755,6 +7925,7 @@ STABLE
 PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
 AS $fn$
 DECLARE
     v_collection record := vecs._collection(collection);
@@ -7812,6 +7983,7 @@ STABLE
 PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
 AS $fn$
 DECLARE
     v_collection record := vecs._collection(collection);
@@ -14875,6 +15047,7 @@ STABLE
 PARALLEL SAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
 AS $fn$
 DECLARE
     v_collection record := vecs._collection(collection);
@@ -16762,7 +16935,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_server,_advise_size,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_vector_index,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_define_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_half_recall,_halfvec_to_vector,_hnsw_parameters,_index_age,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_relation_bytes,_rename_collection,_replaced_indexes,_rows_when_built,_sampled_matches,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_source,_swap_settings,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,index_progress,list_collections,matches,query,query_by_id,query_many,recall,rename_collection,scan,swap_collections,truncate_collection,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_server,_advise_size,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_vector_index,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_define_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_half_recall,_halfvec_to_vector,_hnsw_parameters,_index_age,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_relation_bytes,_rename_collection,_replaced_indexes,_rows_when_built,_sampled_matches,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_source,_swap_settings,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,index_progress,list_collections,matches,query,query_by_id,query_many,recall,rename_collection,scan,swap_collections,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;

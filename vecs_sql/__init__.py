@@ -24,13 +24,22 @@ if TYPE_CHECKING:
         IndexMeasure,
         IndexMethod,
     )
-    from vecs_sql._protocol.rows import CollectionInfo, Columns, QueryRow, Recall, Record
+    from vecs_sql._protocol.rows import (
+        Advice,
+        CollectionInfo,
+        Columns,
+        QueryRow,
+        Recall,
+        Record,
+        Tuned,
+    )
     from vecs_sql._sync.client import Client, create_client
     from vecs_sql._sync.collection import Collection
 
 __project__ = "vecs_sql"
 
 __all__ = [
+    "Advice",
     "AsyncClient",
     "AsyncCollection",
     "Client",
@@ -44,6 +53,7 @@ __all__ = [
     "QueryRow",
     "Recall",
     "Record",
+    "Tuned",
     "__project__",
     "__version__",
     "adapter",
@@ -61,7 +71,15 @@ _MODULES = {
     "_sync.client": ("Client", "create_client"),
     "_sync.collection": ("Collection",),
     "_protocol.indexes": ("IndexArgsHNSW", "IndexArgsIVFFlat", "IndexMeasure", "IndexMethod"),
-    "_protocol.rows": ("CollectionInfo", "Columns", "QueryRow", "Recall", "Record"),
+    "_protocol.rows": (
+        "Advice",
+        "CollectionInfo",
+        "Columns",
+        "QueryRow",
+        "Recall",
+        "Record",
+        "Tuned",
+    ),
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 _SUBMODULES = ("adapter", "client", "collection", "exc")

@@ -36,6 +36,7 @@ COMMANDS = [
     "embed",
     "drop",
     "index",
+    "advise",
     "load",
     "export",
     "query",

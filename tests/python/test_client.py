@@ -915,6 +915,8 @@ def test_every_call_is_reached(database: str, databases: Databases) -> None:
         docs.is_indexed_for_measure("cosine_distance")
         docs.create_index("l2_distance")
         docs.create_index("l2_distance", concurrently=True)
+        docs.advise()
+        docs.tune(measure="l2_distance")
         docs.fetch(["a"])
         docs.truncate()
         docs.drop_index()

@@ -42,6 +42,7 @@ VOLATILITY = {
     "scan": "s",
     "swap_collections": "v",
     "truncate_collection": "v",
+    "tune": "v",
     "update_metadata": "v",
     "upsert": "v",
     "upsert_many": "v",
@@ -363,6 +364,11 @@ CONTRACT = {
     "vecs.advise(text)": (
         "collection text",
         "TABLE(severity text, finding text, statement text)",
+    ),
+    "vecs.tune(text,double precision,bigint,text,jsonb,bigint)": (
+        "collection text, target_recall double precision DEFAULT 0.95, top_k bigint DEFAULT 10, "
+        "measure text DEFAULT 'cosine_distance'::text, filters jsonb DEFAULT '{}'::jsonb, sample bigint DEFAULT 50",
+        "TABLE(ef_search integer, recall double precision, p50_ms double precision, chosen boolean)",
     ),
     "vecs.create_index_sql(text,text,text,jsonb,boolean,boolean,jsonb)": (
         "collection text, measure text DEFAULT 'cosine_distance'::text, method text DEFAULT 'auto'::text, "

@@ -35,6 +35,7 @@ EXPLAINED = {
         "delete",
         "drop_collection",
         "truncate_collection",
+        "tune",
         "_advise_metadata",
         "_binary_recall",
         "_build_estimate",

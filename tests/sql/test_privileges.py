@@ -41,6 +41,7 @@ READING = {
     "help of a function": "SELECT vecs.help('query')",
     "version": "SELECT vecs.version()",
     "advise": "SELECT vecs.advise('docs')",
+    "tune": "SELECT recall, chosen FROM vecs.tune('docs', 0)",
     "create_index_sql": "SELECT count(*) FROM vecs.create_index_sql('docs')",
     "index_progress": "SELECT count(*) FROM vecs.index_progress('docs')",
     "create_collection that exists": "SELECT vecs.create_collection('docs', 2, if_not_exists => true)",

@@ -32,7 +32,7 @@ from vecs_sql._protocol.indexes import (
     PrecisionName,
     check_index,
 )
-from vecs_sql._protocol.rows import Columns, QueryRow, Recall, Record
+from vecs_sql._protocol.rows import Advice, Columns, QueryRow, Recall, Record, Tuned
 from vecs_sql._protocol.search import Search, Strategy
 from vecs_sql._protocol.vectors import MAX_DIMENSIONS, Vector, check_finite, to_vector
 from vecs_sql.adapter import Adapter, NoOp
@@ -860,6 +860,42 @@ class AsyncCollection(ASized):
             timeout=timeout,
         )
         return Recall(*row)
+
+    async def tune(
+        self,
+        target_recall: float = 0.95,
+        top_k: int = 10,
+        measure: IndexMeasure | MeasureName = IndexMeasure.cosine_distance,
+        filters: Mapping[str, Any] | None = None,
+        *,
+        sample: int = 50,
+        timeout: float | None = None,
+    ) -> list[Tuned]:
+        """Find the smallest ef_search, or number of probes, with which searches reach a recall (vecs.tune).
+
+        Returns:
+            Each step that was tried. The last is chosen, if any reaches the target.
+
+        Raises:
+            exc.ArgError: An argument is invalid.
+            exc.FilterError: The filter is invalid.
+            exc.IndexNotFound: No index covers the measure.
+        """
+        search = Search(filters=filters, measure=measure)
+        rows = await self._call(
+            functions.TUNE,
+            target_recall=target_recall,
+            top_k=top_k,
+            measure=search.parameters["measure"],
+            filters=search.parameters["filters"],
+            sample=sample,
+            timeout=timeout,
+        )
+        return [Tuned(*row) for row in rows]
+
+    async def advise(self, *, timeout: float | None = None) -> list[Advice]:
+        """List what would make the collection safer, faster or smaller, the most worthwhile first (vecs.advise)."""
+        return [Advice(*row) for row in await self._call(functions.ADVISE, timeout=timeout)]
 
     async def _adapted(self, data: Any, skip_adapter: bool) -> Any:  # noqa: ANN401
         """Return what the adapter makes of the data of a search."""

@@ -128,6 +128,19 @@ RECALL = Function(
     },
     ("recall", "p50_ms", "exact_p50_ms", "sampled"),
 )
+ADVISE = Function("advise", {"collection": "text"}, ("severity", "finding", "statement"))
+TUNE = Function(
+    "tune",
+    {
+        "collection": "text",
+        "target_recall": "double precision",
+        "top_k": "bigint",
+        "measure": "text",
+        "filters": "jsonb",
+        "sample": "bigint",
+    },
+    ("ef_search", "recall", "p50_ms", "chosen"),
+)
 _BUILD = {
     "collection": "text",
     "measure": "text",

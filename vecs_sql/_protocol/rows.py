@@ -119,6 +119,37 @@ class Recall(NamedTuple):
     sampled: int
 
 
+class Advice(NamedTuple):
+    """What would make a collection safer, faster or smaller, as `Collection.advise` finds it.
+
+    Attributes:
+        severity: "error": rows or indexes are in danger; "warning": searches are slower than they need be; "hint":
+            something could be smaller.
+        finding: What was found.
+        statement: The SQL statement that mends it.
+    """
+
+    severity: str
+    finding: str
+    statement: str
+
+
+class Tuned(NamedTuple):
+    """A step of `Collection.tune`.
+
+    Attributes:
+        ef_search: The size of the candidate list; of an ivfflat index the number of probes.
+        recall: The share of the nearest rows that searches with it find, 0 to 1.
+        p50_ms: The median time of a search, in milliseconds.
+        chosen: Whether it is the smallest that reaches the target.
+    """
+
+    ef_search: int
+    recall: float
+    p50_ms: float
+    chosen: bool
+
+
 def _row_type(fields: tuple[str, ...]) -> Any:  # noqa: ANN401 -- a class that is made here
     """Make a named tuple. It is pickled by its fields, since all these types have one name."""
 

@@ -33,6 +33,10 @@ COMMANDS = {
     ),
     "drop": ("collections:drop", "Drop collections with all their rows."),
     "index": ("indexes:index", "List, build and drop the indexes of a collection."),
+    "advise": (
+        "indexes:advise",
+        "List what would make a collection safer, faster or smaller.",
+    ),
     "load": ("load:load", "Load a file of records into a collection, all or nothing."),
     "export": ("rows:export", "Write the rows of a collection into a file."),
     "query": ("rows:query", "Search a collection by a vector, a text, or the id of a row."),

@@ -60,7 +60,8 @@ def vector_index(index: dict[str, Any]) -> str:
     precision = "" if index["precision"] == "full" else f", {index['precision']} precision"
     valid = "" if index["valid"] else ", not valid"
     part = f", where {json.dumps(index['filters'])}" if "filters" in index else ""
-    return f"{index['measure']} ({index['method']}){precision}{part}{valid}"
+    age = f", old: {index['age']}" if "age" in index else ""
+    return f"{index['measure']} ({index['method']}){precision}{part}{valid}{age}"
 
 
 @click.command()

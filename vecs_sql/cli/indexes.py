@@ -252,3 +252,27 @@ def drop_index(
         else:
             any_dropped = bool(docs.drop_index(None if measure is None else IndexMeasure(measure)))
         click.echo(f"{collection}: " + ("dropped." if any_dropped else "there was none."))
+
+
+@click.command()
+@click.argument("collection")
+@as_json_option
+@database
+def advise(collection: str, url: str | None, data: Path | None, as_json: bool) -> None:
+    """List what would make a collection safer, faster or smaller.
+
+    Each finding has the statement that mends it. Nothing is changed. Run a statement with psql, the most worthwhile first.
+
+    \b
+      vecs-sql advise docs
+    """
+    with open_client(url, data) as client:
+        found = open_collection(client, collection).advise()
+    if as_json:
+        for one in found:
+            click.echo(json.dumps(one._asdict()))
+        return
+    for one in found:
+        click.echo(f"{one.severity}: {one.finding}\n    {one.statement}")
+    if not found:
+        click.echo(f"{collection}: there is nothing to advise.")

@@ -13,6 +13,7 @@ STABLE
 PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
 AS $fn$
 DECLARE
     v_collection record := vecs._collection(collection);

@@ -624,6 +624,24 @@ def test_create_index_concurrently(filled: vecs.Collection) -> None:
         filled.create_index(concurrently=True, memory="much")
 
 
+def test_advise_and_tune(filled: vecs.Collection, client: vecs.Client, name: str) -> None:
+    with pytest.raises(exc.IndexNotFound):
+        filled.tune()
+    filled.create_index()
+    [step] = filled.tune(0.5, 2, sample=3)
+    assert isinstance(step, vecs.Tuned)
+    assert (step.ef_search, step.recall, step.chosen) == (20, 1, True)
+    with pytest.raises(exc.ArgError):
+        filled.tune(2)
+    with pytest.raises(exc.FilterError):
+        filled.tune(filters={"a": {"$gr": 1}})
+    docs = client.get_or_create_collection(f"{name}_large", dimension=3)
+    docs.upsert((f"r{number}", [number, 1, 1], {}) for number in range(1600))
+    found = docs.advise()
+    assert all(isinstance(one, vecs.Advice) for one in found)
+    assert any(one.statement.startswith("SELECT vecs.create_index") for one in found)
+
+
 def test_a_concurrent_build_that_is_refused(client: vecs.Client, name: str) -> None:
     docs = client.get_or_create_collection(name, dimension=8)
     rows = np.random.default_rng(0).random((300, 8))  # of positive numbers the signs tell nothing
