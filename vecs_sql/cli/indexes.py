@@ -261,7 +261,7 @@ def drop_index(
 def advise(collection: str, url: str | None, data: Path | None, as_json: bool) -> None:
     """List what would make a collection safer, faster or smaller.
 
-    Each finding has the statement that mends it. Nothing is changed. Run a statement with psql, the most worthwhile first.
+    Each finding has the statement that mends it, for psql, the most worthwhile first. Nothing is changed.
 
     \b
       vecs-sql advise docs
