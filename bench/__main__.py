@@ -6,6 +6,7 @@ import click
 
 from bench import (
     adopted,
+    builds,
     clients,
     costs,
     first,
@@ -39,6 +40,7 @@ main.add_command(growth.command)
 main.add_command(adopted.command)
 main.add_command(graph.command)
 main.add_command(precision.command)
+main.add_command(builds.command)
 main.add_command(throughput.command)
 main.add_command(statistics.command)
 main.add_command(large.command)

@@ -20,6 +20,9 @@ class Exact:
     """How far the last row of each exact answer is.
 
     Rows may be restricted to those at some positions, as by a filter.
+
+    Attributes:
+        queries: The vectors that are searched for.
     """
 
     def __init__(
@@ -32,7 +35,7 @@ class Exact:
         self._data = data
         self._matching = np.arange(len(data.ids)) if positions is None else positions
         self._among = None if positions is None else set(positions.tolist())
-        self._asked = data.queries[:queries]
+        self.queries = data.queries[:queries]
         self._nearest = self._search(min(max(top_ks), len(self._matching)))
 
     def recall(self, number: int, top_k: int, found: Sequence[int]) -> float:
@@ -42,17 +45,17 @@ class Exact:
             return 1.0
         given = set(found) if self._among is None else self._among.intersection(found)
         vectors = self._data.vectors[sorted(given)]
-        (mine,) = distances(self._data.measure, self._asked[number : number + 1], vectors)
+        (mine,) = distances(self._data.measure, self.queries[number : number + 1], vectors)
         last = self._nearest[number, expected - 1]
         right = np.count_nonzero(mine <= last + TIE * max(1.0, abs(last)))
         return min(expected, int(right)) / expected
 
     def _search(self, most: int) -> Distances:
         """Return the distances of the nearest rows to each query, in order."""
-        nearest = np.full((len(self._asked), most), np.inf)
+        nearest = np.full((len(self.queries), most), np.inf)
         for start in range(0, len(self._matching), _ROWS_AT_ONCE):
             rows = self._data.vectors[self._matching[start : start + _ROWS_AT_ONCE]]
-            part = distances(self._data.measure, self._asked, rows)
+            part = distances(self._data.measure, self.queries, rows)
             both = np.hstack([nearest, part])
             nearest = np.partition(both, most - 1, axis=1)[:, :most] if most else nearest
         return np.sort(nearest, axis=1)

@@ -78,6 +78,7 @@ _TOPICS = {
     "statistics": "Searches that the planner misjudges",
     "graph": "HNSW graphs",
     "precision": "Indexes of half and binary precision",
+    "builds": "Building indexes, and partial ones",
     "throughput": "Several clients at once",
     "large": "A million rows",
     "clients": "The Python clients",

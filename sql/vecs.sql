@@ -830,12 +830,12 @@ $doc$List what would make a collection safer, faster or smaller, with the statem
 severity is error (rows or indexes are in danger), warning (searches are slower than they need be) or hint (something could be smaller). Nothing is changed. It takes up to a few seconds, as it builds a small index to estimate what a missing one takes, and needs the privilege SELECT on the collection. What it looks for:
 
 - a pgvector with known faults
-- indexes whose build was broken off, that lack partitions, or that do what another does
+- indexes whose build was broken off, partitions without an index, and two indexes for the same searches
 - a missing index on the vectors, with the time and memory that building it takes
-- an ivfflat index since whose build the rows have doubled, an hnsw index with many dead rows
+- an ivfflat index whose rows have doubled since it was built, an hnsw index with many dead rows
 - statistics that are missing or stale
-- metadata without a GIN index, as of collections of the vecs client; a GIN index with a long list of pending rows, if the extension pgstattuple is installed
-- policies of row-level security that compare what no index serves
+- metadata without a GIN index; a GIN index with a long list of pending rows, if the extension pgstattuple is installed
+- policies of row-level security that compare a key or a column without an index
 - shared_buffers that are smaller than the indexes on the vectors
 - an index that would be as good in half precision
 
@@ -1276,6 +1276,7 @@ DECLARE
     v_checked record;
     v_replaced record;
     v_definition record;
+    v_mark text;
     v_suffix text;
     v_new_name text;
     v_old_names text[];
@@ -1323,6 +1324,11 @@ BEGIN
         ORDER BY r.position
     );
 
+    -- The mark by which others see the build, whatever their role: see macros/builds.sql.
+    v_mark := format(
+        '(hashtext(''vecs.create_index_sql''), %s)', v_collection.table_id::oid::integer
+    );
+    RETURN NEXT 'SELECT pg_advisory_lock_shared' || v_mark;
     RETURN QUERY
     SELECT format('SET %I = %L', s.name, s.setting)
     FROM unnest(v_definition.setting_names, v_definition.settings) AS s (name, setting)
@@ -1342,11 +1348,19 @@ BEGIN
     RETURN QUERY
     SELECT format('DROP INDEX CONCURRENTLY IF EXISTS %s.%I', v_schema, o.name)
     FROM unnest(v_old_names || v_new_name) AS o (name);
-    RETURN NEXT 'RESET client_min_messages';
+    -- What the session had set is put back.
     RETURN QUERY
-    SELECT format('RESET %I', s.name)
-    FROM unnest(v_definition.setting_names, v_definition.settings) AS s (name, setting)
-    WHERE s.setting <> current_setting(s.name);
+    SELECT CASE
+        WHEN g.setting = g.reset_val THEN format('RESET %I', s.name)
+        ELSE format('SET %I = %L', s.name, current_setting(s.name))
+    END
+    FROM unnest(
+        v_definition.setting_names || 'client_min_messages'::text,
+        v_definition.settings || 'warning'::text
+    ) AS s (name, setting)
+    JOIN pg_settings AS g ON g.name = s.name COLLATE "C"
+    WHERE s.setting <> current_setting(s.name) OR s.name = 'client_min_messages';
+    RETURN NEXT 'SELECT pg_advisory_unlock_shared' || v_mark;
 EXCEPTION
     WHEN SQLSTATE 'VS000' THEN
         GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL, v_hint = PG_EXCEPTION_HINT;
@@ -1365,7 +1379,7 @@ A function cannot do that: CREATE INDEX CONCURRENTLY must be a statement by itse
 
     SELECT vecs.create_index_sql('docs') \gexec
 
-Another client runs each statement in autocommit mode, on one connection. Readers and writers go on all the time; the build takes about twice as long as create_index(), and waits for transactions that have begun before. The old index serves searches until the new one has its name, and is dropped then, concurrently, too. The statements after one that fails clean up, so run them all the same, as \gexec does. After a break of the connection an index that is not valid may be left; the next create_index() or create_index_sql() for the measure removes it.
+Another client runs each statement in autocommit mode, on one connection. Readers and writers go on all the time; the build takes about twice as long as create_index(), and waits for transactions that have begun before. The old index serves searches until the new one has its name, and is dropped then, concurrently, too. The statements after one that fails clean up, so run them all the same, as \gexec does unless ON_ERROR_STOP is set. If the build lacks shared memory (53100, as in a container with 64 MB of it), SET max_parallel_maintenance_workers = 0 and call it again. Connect to the server, or to a pooler in session mode: the statements set what holds for those after them. After a break of the connection an index that is not valid may be left; the next create_index() or create_index_sql() for the measure removes it.
 
 There is no statement if if_not_exists finds an index, or if the owner of an adopted table has one.
 
@@ -3637,6 +3651,8 @@ DECLARE
     v_detail text;
     v_hint text;
 BEGIN
+    -- Else a transaction would see the same at each call.
+    PERFORM pg_stat_clear_snapshot();
     IF index_progress.collection IS NOT NULL THEN
         PERFORM vecs._collection(index_progress.collection);
     END IF;
@@ -3685,10 +3701,9 @@ BEGIN
             )::double precision AS share
         FROM pg_stat_progress_create_index AS p
         JOIN (
-            SELECT s.name, s.table_id, t.row_count
+            SELECT s.name, s.table_id, nullif(greatest(t.reltuples, 0), 0)::bigint AS row_count
             FROM vecs._collections(index_progress.collection) AS s
-            CROSS JOIN LATERAL vecs._approximate_count(s.table_id) AS t
-            WHERE EXISTS (SELECT FROM pg_stat_progress_create_index)
+            JOIN pg_class AS t ON t.oid = s.table_id
         ) AS c
             ON p.relid = c.table_id
             OR p.relid IN (SELECT t.relid FROM pg_partition_tree(c.table_id) AS t)
@@ -6462,6 +6477,7 @@ DECLARE
     v_sample bigint := coalesce(sample, 50);
     v_index record;
     v_lists integer;
+    v_messages text := current_setting('client_min_messages');
     v_ids text[];
     v_vecs text[];
     v_limits double precision[];
@@ -6506,6 +6522,8 @@ BEGIN
         WHERE c.oid = v_index.index_id AND o.option_name = 'lists'
     );
 
+    -- The notices of the filter, of which each search would raise one, have been raised already.
+    PERFORM set_config('client_min_messages', 'warning', true);
     EXECUTE format(
         $sql$
         SELECT
@@ -6568,6 +6586,7 @@ BEGIN
         RETURN NEXT;
         EXIT WHEN chosen;
     END LOOP;
+    PERFORM set_config('client_min_messages', v_messages, true);
 EXCEPTION
     WHEN SQLSTATE 'VS000' THEN
         GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL, v_hint = PG_EXCEPTION_HINT;
@@ -6580,7 +6599,7 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs.tune(text, double precision, bigint, text, jsonb, bigint) IS
-$doc$Find the smallest ef_search, or number of probes of an ivfflat index, with which searches reach a recall, and return each step that was tried.
+$doc$Find an ef_search, or a number of probes of an ivfflat index, with which searches reach a recall: the smallest of 20, 40, 60, 80, 100, 150 and so on, or of 1, 2, 4, 8 and so on. Return each step that was tried.
 
 Returns rows with ef_search (of an ivfflat index: probes), recall (the share of the exact search's rows that the index finds, from 0 to 1), p50_ms (the median time of a search in milliseconds) and chosen, which is true in the last row if it reaches the target. No row is chosen if none does, and there is no row if nothing matches. Pass what is chosen as ef_search or probes of query(), or set it for a role or a database: ALTER ROLE web SET hnsw.ef_search = 80.
 
@@ -7583,7 +7602,6 @@ GRANT EXECUTE ON FUNCTION vecs._primary_key(regclass) TO PUBLIC;
 -- ------------------------------------------------------------
 
 -- _advise_broken: indexes on the vectors that no search uses, or that another one makes needless.
-
 CREATE OR REPLACE FUNCTION vecs._advise_broken(
     collection text
 )
@@ -7626,17 +7644,39 @@ BEGIN
                 SELECT b.name FROM vecs._broken_indexes(v_collection.table_id) AS b (name)
             )
         )
-        AND NOT EXISTS (
-            SELECT FROM pg_stat_progress_create_index AS p WHERE p.index_relid = i.indexrelid
+        AND NOT (
+            EXISTS (
+                SELECT
+                FROM pg_locks AS l
+                WHERE l.locktype = 'advisory'
+                    AND l.database = (
+                        SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database()
+                    )
+                    AND l.classid = (hashtext('vecs.create_index_sql')::bigint & 4294967295)::oid
+                    AND l.objid = v_collection.table_id::oid
+                    AND l.pid <> pg_backend_pid()
+            )
+            OR EXISTS (
+                SELECT
+                FROM pg_stat_progress_create_index AS p
+                WHERE p.datname = current_database()
+                    AND p.pid <> pg_backend_pid()
+                    AND p.command LIKE '%CONCURRENTLY'
+                    AND (
+                        p.relid = v_collection.table_id
+                        OR p.relid IN (SELECT t.relid FROM pg_partition_tree(v_collection.table_id) AS t)
+                    )
+            )
         )
     ORDER BY c.relname;
 
     RETURN QUERY
-    SELECT
+    SELECT DISTINCT
         'warning',
         format(
-            'the index "%s" lacks partitions, so that searches compare all rows there: %s',
-            i.name, array_to_string(i.missing, ', ')
+            'these partitions have no valid index for %s, so that searches compare all their rows:'
+            ' %s',
+            i.measure, array_to_string(i.missing, ', ')
         ),
         format('SELECT vecs.create_index(%L, %L);', collection, i.measure)
     FROM vecs._vector_indexes(v_collection.table_id, v_collection.vec_column) AS i
@@ -7646,10 +7686,21 @@ BEGIN
     RETURN QUERY
     SELECT
         'hint',
-        format('the index "%s" is for %s, as "%s" is', d.name, d.measure, d.preferred),
-        format('DROP INDEX CONCURRENTLY IF EXISTS %s.%I;', v_schema, d.name)
+        format(
+            'the indexes "%s" and "%s" both serve %s, and searches use "%2$s"',
+            d.name, d.preferred, d.measure
+        ),
+        format(
+            'DROP INDEX %sIF EXISTS %s.%I;',
+            (
+                SELECT CASE c.relkind WHEN 'i' THEN 'CONCURRENTLY ' ELSE '' END
+                FROM pg_class AS c
+                WHERE c.oid = d.index_id
+            ),
+            v_schema, d.name
+        )
     FROM (
-        SELECT i.name, i.measure, first_value(i.name) OVER w AS preferred
+        SELECT i.index_id, i.name, i.measure, first_value(i.name) OVER w AS preferred
         FROM vecs._vector_indexes(v_collection.table_id, v_collection.vec_column) AS i
         WHERE i.valid
             AND i.filters IS NULL
@@ -7658,8 +7709,8 @@ BEGIN
         WINDOW w AS (
             PARTITION BY i.measure
             ORDER BY
-                i.method,
                 array_position('{full,half,binary}', i.index_precision),
+                i.method,
                 vecs._rows_when_built(i.index_id) IS NULL,
                 i.name
         )
@@ -7713,18 +7764,16 @@ BEGIN
                 ' takes %sabout %s of memory',
                 v_rows,
                 'about ' || v_estimate.seconds || ' s, and ',
-                pg_size_pretty(v_estimate.memory_bytes)
-            ),
-            format(
-                'SELECT vecs.create_index(%L%s);',
-                collection,
-                CASE
+                pg_size_pretty(v_estimate.memory_bytes) || CASE
                     WHEN v_estimate.memory_bytes > v_estimate.available_bytes THEN format(
-                        ', arguments => ''{"memory": "%sMB"}''',
-                        ceil(v_estimate.memory_bytes / 1048576.0)
+                        ', of which it gets %s: name more, if the server has it, as memory among'
+                        ' the arguments',
+                        pg_size_pretty(v_estimate.available_bytes)
                     )
+                    ELSE ''
                 END
-            );
+            ),
+            format('SELECT vecs.create_index(%L);', collection);
     END IF;
 
     RETURN QUERY
@@ -7734,8 +7783,8 @@ BEGIN
         CASE i.method
             WHEN 'hnsw' THEN format('VACUUM %s;', v_collection.table_id)
             ELSE format(
-                'SELECT vecs.create_index(%L, %L, %L%s);',
-                collection, i.measure, i.method,
+                'SELECT vecs.create_index(%L, %L, %L, ''{"precision": "%s"}''%s);',
+                collection, i.measure, i.method, i.index_precision,
                 ', filters => ' || quote_literal(i.filters)
             )
         END
@@ -7774,10 +7823,18 @@ DECLARE
     v_table regclass := v_collection.table_id;
     v_column text;
     v_rows bigint := (vecs._approximate_count(v_table)).row_count;
+    v_how text;
+    v_is_protected boolean;
     v_pgstattuple text;
     v_index regclass;
     v_pages integer;
 BEGIN
+    -- PostgreSQL cannot index a partitioned table concurrently.
+    SELECT CASE c.relkind WHEN 'p' THEN '' ELSE 'CONCURRENTLY ' END, c.relrowsecurity
+    INTO v_how, v_is_protected
+    FROM pg_class AS c
+    WHERE c.oid = v_table;
+
     RETURN QUERY
     SELECT
         'warning',
@@ -7813,10 +7870,13 @@ BEGIN
         format(
             'the column "%s" has no GIN index: a filter on it reads all %s rows', v_column, v_rows
         ),
-        format('CREATE INDEX CONCURRENTLY ON %s USING gin (%I jsonb_path_ops);', v_table, v_column)
+        format(
+            'CREATE INDEX %sON %s USING gin (%I jsonb_path_ops);', v_how, v_table, v_column
+        )
     FROM pg_attribute AS a
     WHERE a.attrelid = v_table
         AND a.attname = v_column COLLATE "C"
+        AND a.atttypid = 'jsonb'::regtype
         AND v_rows > 1500
         AND NOT EXISTS (
             SELECT
@@ -7825,7 +7885,7 @@ BEGIN
             JOIN pg_am AS m ON m.oid = c.relam
             WHERE i.indrelid = v_table
                 AND m.amname = 'gin'
-                AND i.indkey[0] = a.attnum
+                AND a.attnum = ANY (i.indkey)
                 AND i.indisvalid
                 AND i.indpred IS NULL
         );
@@ -7837,12 +7897,13 @@ BEGIN
             'the policy "%s" compares the key "%s" of each row, and there is no index on it',
             p.polname, k.matched[1]
         ),
-        format('CREATE INDEX CONCURRENTLY ON %s ((%I ->> %L));', v_table, v_column, k.matched[1])
+        format('CREATE INDEX %sON %s ((%I ->> %L));', v_how, v_table, v_column, k.matched[1])
     FROM pg_policy AS p
     CROSS JOIN LATERAL regexp_matches(
         pg_get_expr(p.polqual, p.polrelid), '[(]metadata ->> ''([^'']+)''::text[)]', 'g'
     ) AS k (matched)
     WHERE p.polrelid = v_table
+        AND v_is_protected
         AND v_column = 'metadata'
         AND NOT EXISTS (
             SELECT
@@ -7857,7 +7918,7 @@ BEGIN
             'the policy "%s" compares the column "%s" of each row, and there is no index on it',
             p.polname, a.attname
         ),
-        format('CREATE INDEX CONCURRENTLY ON %s (%I);', v_table, a.attname)
+        format('CREATE INDEX %sON %s (%I);', v_how, v_table, a.attname)
     FROM pg_policy AS p
     JOIN pg_depend AS d
         ON d.classid = 'pg_policy'::regclass
@@ -7866,6 +7927,11 @@ BEGIN
         AND d.refobjid = p.polrelid
     JOIN pg_attribute AS a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
     WHERE p.polrelid = v_table
+        AND v_is_protected
+        -- What a btree serves.
+        AND strpos(
+            pg_get_expr(p.polqual, p.polrelid), format('(%I = ', a.attname)
+        ) > 0
         AND a.attname IS DISTINCT FROM v_column COLLATE "C"
         AND a.attname <> v_collection.vec_column COLLATE "C"
         AND NOT EXISTS (
@@ -7883,7 +7949,7 @@ BEGIN
         FROM pg_index AS i
         JOIN pg_class AS c ON c.oid = i.indexrelid
         JOIN pg_am AS m ON m.oid = c.relam
-        WHERE i.indrelid = v_table AND m.amname = 'gin' AND i.indisvalid
+        WHERE i.indrelid = v_table AND m.amname = 'gin' AND i.indisvalid AND c.relkind = 'i'
             AND v_pgstattuple IS NOT NULL
     LOOP
         EXECUTE format(
@@ -7959,7 +8025,9 @@ BEGIN
         FROM vecs._vector_indexes(v_collection.table_id, v_collection.vec_column) AS i
         WHERE i.valid
     ) AS b
-    WHERE b.bytes > v_shared_buffers;
+    -- A server with less memory would not start again.
+    WHERE b.bytes > v_shared_buffers
+        AND b.bytes * 1.25 <= pg_size_bytes(current_setting('effective_cache_size')) / 2;
 END
 $fn$;
 
@@ -7997,12 +8065,20 @@ BEGIN
             pg_size_pretty(i.bytes), i.name, round((100 * h.recall)::numeric, 1)
         ),
         format(
-            'SELECT vecs.create_index(%L, %L, arguments => ''{"precision": "half"}'');',
-            collection, i.measure
+            'SELECT vecs.create_index(%L, %L, ''hnsw'', %L);',
+            collection, i.measure, i.parameters || '{"precision": "half"}'
         )
     FROM (
-        SELECT x.name, x.measure, vecs._relation_bytes(x.index_id, false) AS bytes
+        SELECT
+            x.name,
+            x.measure,
+            vecs._relation_bytes(x.index_id, false) AS bytes,
+            (
+                SELECT jsonb_object_agg(o.option_name, o.option_value::integer)
+                FROM pg_options_to_table(c.reloptions) AS o
+            ) AS parameters
         FROM vecs._vector_indexes(v_collection.table_id, v_collection.vec_column) AS x
+        JOIN pg_class AS c ON c.oid = x.index_id
         WHERE x.valid
             AND x.filters IS NULL
             AND x.partition IS NULL
@@ -8161,7 +8237,6 @@ GRANT EXECUTE ON FUNCTION vecs._base_type(oid) TO PUBLIC;
 -- _broken_indexes: list what broken-off builds of vector indexes have left on a table.
 -- An index that create_index_sql() builds has another name until it is finished; one that is not
 -- valid may be built by another session now. What it replaces is renamed before it is dropped.
-
 CREATE OR REPLACE FUNCTION vecs._broken_indexes(
     table_id regclass
 )
@@ -8180,8 +8255,29 @@ AS $fn$
             c.relname ~ '^ix_(vector|partial)_.*_new[0-9a-f]{7}$' AND NOT i.indisvalid
             OR c.relname ~ '^ix_vector_[0-9a-f]{7}_old[0-9a-f]{7}$'
         )
-        AND NOT EXISTS (
-            SELECT FROM pg_stat_progress_create_index AS p WHERE p.index_relid = i.indexrelid
+        AND NOT (
+            EXISTS (
+                SELECT
+                FROM pg_locks AS l
+                WHERE l.locktype = 'advisory'
+                    AND l.database = (
+                        SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database()
+                    )
+                    AND l.classid = (hashtext('vecs.create_index_sql')::bigint & 4294967295)::oid
+                    AND l.objid = _broken_indexes.table_id::oid
+                    AND l.pid <> pg_backend_pid()
+            )
+            OR EXISTS (
+                SELECT
+                FROM pg_stat_progress_create_index AS p
+                WHERE p.datname = current_database()
+                    AND p.pid <> pg_backend_pid()
+                    AND p.command LIKE '%CONCURRENTLY'
+                    AND (
+                        p.relid = _broken_indexes.table_id
+                        OR p.relid IN (SELECT t.relid FROM pg_partition_tree(_broken_indexes.table_id) AS t)
+                    )
+            )
         )
     ORDER BY c.relname;
 $fn$;
@@ -8394,39 +8490,44 @@ CREATE OR REPLACE FUNCTION vecs._existing_index(
     filters jsonb
 )
 RETURNS text
-LANGUAGE sql
+LANGUAGE plpgsql
 STABLE
 PARALLEL SAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
-    SELECT i.name
-    FROM vecs._collections(_existing_index.collection) AS t
-    CROSS JOIN LATERAL vecs._vector_indexes(t.table_id, t.vec_column) AS i
-    JOIN pg_class AS c ON c.oid = i.index_id
-    WHERE i.measure = _existing_index.measure
-        AND i.filters IS NOT DISTINCT FROM _existing_index.filters
-        AND i.valid
-        AND i.partition IS NULL
-        AND _existing_index.method IN ('auto', i.method)
-        AND coalesce(_existing_index.arguments ->> 'precision', i.index_precision)
-            = i.index_precision
-        AND NOT EXISTS (
-            SELECT
-            FROM jsonb_each_text(
-                _existing_index.arguments - '{precision,min_recall,memory}'::text[]
-            ) AS a
-            WHERE a.value <> coalesce(
-                (
-                    SELECT o.option_value
-                    FROM pg_options_to_table(c.reloptions) AS o
-                    WHERE o.option_name = a.key
-                ),
-                CASE a.key WHEN 'm' THEN '16' WHEN 'ef_construction' THEN '64' ELSE '100' END
+DECLARE
+    v_collection record := vecs._collection(collection);
+BEGIN
+    RETURN (
+        SELECT i.name
+        FROM vecs._vector_indexes(v_collection.table_id, v_collection.vec_column) AS i
+        JOIN pg_class AS c ON c.oid = i.index_id
+        WHERE i.measure = _existing_index.measure
+            AND i.filters IS NOT DISTINCT FROM _existing_index.filters
+            AND i.valid
+            AND i.partition IS NULL
+            AND _existing_index.method IN ('auto', i.method)
+            AND coalesce(_existing_index.arguments ->> 'precision', i.index_precision)
+                = i.index_precision
+            AND NOT EXISTS (
+                SELECT
+                FROM jsonb_each_text(
+                    _existing_index.arguments - '{precision,min_recall,memory}'::text[]
+                ) AS a
+                WHERE a.value <> coalesce(
+                    (
+                        SELECT o.option_value
+                        FROM pg_options_to_table(c.reloptions) AS o
+                        WHERE o.option_name = a.key
+                    ),
+                    CASE a.key WHEN 'm' THEN '16' WHEN 'ef_construction' THEN '64' ELSE '100' END
+                )
             )
-        )
-    ORDER BY i.name
-    LIMIT 1;
+        ORDER BY i.name
+        LIMIT 1
+    );
+END
 $fn$;
 
 COMMENT ON FUNCTION vecs._existing_index(text, text, text, jsonb, jsonb) IS
@@ -10267,7 +10368,6 @@ GRANT EXECUTE ON FUNCTION vecs._check_new_collection(text, bigint, text) TO PUBL
 -- _check_not_building: refuse to wait for an index that is being built concurrently.
 -- At its end that build waits for every older transaction. One that waits for the build's own lock
 -- would be a deadlock, which PostgreSQL ends by giving up the build.
-
 CREATE OR REPLACE FUNCTION vecs._check_not_building(
     collection text,
     table_id regclass
@@ -10280,13 +10380,31 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 BEGIN
-    IF EXISTS (
-        SELECT
-        FROM pg_stat_progress_create_index AS p
-        WHERE p.relid = table_id
-            AND p.datname = current_database()
-            AND p.pid <> pg_backend_pid()
-            AND p.command LIKE '%CONCURRENTLY'
+    -- Else a transaction would see the same at each call.
+    PERFORM pg_stat_clear_snapshot();
+    IF (
+        EXISTS (
+            SELECT
+            FROM pg_locks AS l
+            WHERE l.locktype = 'advisory'
+                AND l.database = (
+                    SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database()
+                )
+                AND l.classid = (hashtext('vecs.create_index_sql')::bigint & 4294967295)::oid
+                AND l.objid = table_id::oid
+                AND l.pid <> pg_backend_pid()
+        )
+        OR EXISTS (
+            SELECT
+            FROM pg_stat_progress_create_index AS p
+            WHERE p.datname = current_database()
+                AND p.pid <> pg_backend_pid()
+                AND p.command LIKE '%CONCURRENTLY'
+                AND (
+                    p.relid = table_id
+                    OR p.relid IN (SELECT t.relid FROM pg_partition_tree(table_id) AS t)
+                )
+        )
     ) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'object_in_use',
@@ -10299,7 +10417,7 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._check_not_building(text, regclass) IS
-$doc$Raise 55006 object_in_use if another session builds an index of a table concurrently, as far as the role may see it.$doc$;
+$doc$Raise 55006 object_in_use if another session builds an index of a table concurrently: by create_index_sql(), or by a statement of its own, as far as the role may see that.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._check_not_building(text, regclass) TO PUBLIC;
 
@@ -13808,14 +13926,13 @@ BEGIN
     memory_bytes := v_definition.needed_bytes;
     available_bytes := v_definition.memory_bytes;
     v_share := least(1, available_bytes::double precision / nullif(memory_bytes, 0));
-    -- PostgreSQL takes one for a table of 8 MB, and one more each time it is three times as large.
-    v_workers := least(
-        v_definition.settings[1]::integer,
-        current_setting('max_parallel_workers')::integer,
-        1 + floor(log(3, greatest(
-            1, vecs._relation_bytes(v_collection.table_id, false) / 8388608.0
-        )))
-    );
+    -- pgvector takes all that it may, if PostgreSQL would take one: that is from 8 MB on.
+    v_workers := CASE
+        WHEN pg_relation_size(v_collection.table_id) < 8388608 THEN 0
+        ELSE least(
+            v_definition.settings[1]::integer, current_setting('max_parallel_workers')::integer
+        )
+    END;
 
     BEGIN
         EXECUTE format(
@@ -13836,7 +13953,10 @@ BEGIN
         DROP TABLE pg_temp._vecs_sample;
     EXCEPTION
         -- On a standby, or without the privilege to make temporary tables, there is no time.
-        WHEN insufficient_privilege OR read_only_sql_transaction OR division_by_zero THEN
+        -- Nor where numbers are beyond half precision.
+        WHEN insufficient_privilege OR read_only_sql_transaction OR division_by_zero
+            OR numeric_value_out_of_range
+        THEN
             NULL;
     END;
 END
@@ -14744,20 +14864,22 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
     SELECT CASE
-        WHEN m.amname = 'ivfflat' AND greatest(t.reltuples, 0) >= 2 * b.row_count
-            AND b.row_count > 0
-            THEN format(
-                'it was built on %s rows, and there are %s now', b.row_count, t.reltuples::bigint
-            )
+        WHEN m.amname = 'ivfflat' AND n.row_count >= 2 * b.row_count AND b.row_count > 0
+            THEN format('it was built on %s rows, and there are %s now', b.row_count, n.row_count)
         WHEN m.amname = 'hnsw'
             AND pg_stat_get_dead_tuples(t.oid) > 1000
             AND pg_stat_get_dead_tuples(t.oid) > 0.2 * greatest(t.reltuples, 0)
-            THEN format('%s deleted rows are still in its graph', pg_stat_get_dead_tuples(t.oid))
+            THEN format('%s dead rows are still in its graph', pg_stat_get_dead_tuples(t.oid))
     END
     FROM pg_class AS i
     JOIN pg_am AS m ON m.oid = i.relam
     JOIN pg_class AS t ON t.oid = _index_age.table_id
+    JOIN pg_index AS x ON x.indexrelid = i.oid
     CROSS JOIN LATERAL vecs._rows_when_built(_index_age.index_id) AS b (row_count)
+    -- Of a partial index its own rows count.
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN x.indpred IS NULL THEN t.reltuples ELSE i.reltuples END::bigint
+    ) AS n (row_count)
     WHERE i.oid = _index_age.index_id;
 $fn$;
 
@@ -15059,7 +15181,11 @@ BEGIN
             AND i.filters IS NOT DISTINCT FROM _replaced_indexes.filters
             AND i.partition IS NULL
     );
-    IF replaced <> '{}' AND replace IS FALSE THEN
+    IF replace IS FALSE AND EXISTS (
+        SELECT
+        FROM vecs._vector_indexes(v_collection.table_id, v_collection.vec_column) AS i
+        WHERE i.name = ANY (replaced) AND i.valid AND i.name !~ '_new[0-9a-f]{7}$'
+    ) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'VS006',
             MESSAGE = format(
@@ -15341,27 +15467,61 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
-    v_conditions jsonb := vecs._conditions(filters);
+    v_ops text := (vecs._measure(measure)).ops;
+    v_text text := filters::text;
+    v_conditions jsonb;
+    v_found record;
 BEGIN
-    SELECT i.index_id, i.method, i.index_precision, a.atttypid::regtype, a.atttypmod,
-        pg_get_expr(x.indpred, x.indrelid), greatest(c.reltuples, 1),
-        vecs._conditions(i.filters) @> v_conditions
-    INTO index_id, method, index_precision, type, dimension, predicate, row_count, is_whole
-    FROM vecs._vector_indexes(table_id, 'vec') AS i
-    JOIN pg_index AS x ON x.indexrelid = i.index_id
-    JOIN pg_class AS c ON c.oid = i.index_id
-    JOIN pg_attribute AS a ON a.attrelid = table_id AND a.attname = 'vec'
-    WHERE i.filters IS NOT NULL
-        AND i.measure = _partial_index.measure
-        AND i.valid
-        AND i.partition IS NULL
-        AND NOT EXISTS (
-            SELECT
-            FROM jsonb_array_elements(vecs._conditions(i.filters)) AS k (condition)
-            WHERE NOT v_conditions @> jsonb_build_array(k.condition)
-        )
-    ORDER BY c.reltuples, i.name
-    LIMIT 1;
+    FOR v_found IN
+        SELECT x.indexrelid, x.indrelid, x.indpred, m.amname, a.atttypid, a.atttypmod, c.reltuples,
+            CASE WHEN x.indkey[0] = a.attnum THEN 'full' ELSE 'half' END AS index_precision,
+            p.filters
+        FROM pg_index AS x
+        JOIN pg_class AS c ON c.oid = x.indexrelid
+        JOIN pg_opclass AS o ON o.oid = x.indclass[0]
+        JOIN pg_am AS m ON m.oid = o.opcmethod
+        JOIN pg_attribute AS a ON a.attrelid = x.indrelid AND a.attname = 'vec'
+        CROSS JOIN LATERAL (
+            SELECT vecs._partial_filters(x.indexrelid::regclass) OFFSET 0
+        ) AS p (filters)
+        WHERE x.indrelid = table_id
+            AND x.indpred IS NOT NULL
+            AND x.indisvalid
+            AND x.indkey[0] IN (0, a.attnum)
+            AND o.opcname IN ('vector_' || v_ops || '_ops' COLLATE "C",
+                'halfvec_' || v_ops || '_ops' COLLATE "C")
+            -- A quick look, which leaves few of many: its conditions are in the filter's text.
+            AND NOT EXISTS (
+                SELECT
+                FROM jsonb_each(p.filters) AS e
+                WHERE e.key <> '$and'
+                    AND (
+                        strpos(v_text, to_jsonb(e.key)::text) = 0
+                        OR jsonb_typeof(e.value) <> 'object' AND strpos(v_text, e.value::text) = 0
+                    )
+            )
+            AND p.filters IS NOT NULL
+        ORDER BY c.reltuples, c.relname
+    LOOP
+        is_whole := v_found.filters = filters;
+        IF NOT is_whole THEN
+            v_conditions := coalesce(v_conditions, vecs._conditions(filters));
+            CONTINUE WHEN EXISTS (
+                SELECT
+                FROM jsonb_array_elements(vecs._conditions(v_found.filters)) AS k (condition)
+                WHERE NOT v_conditions @> jsonb_build_array(k.condition)
+            );
+            is_whole := vecs._conditions(v_found.filters) @> v_conditions;
+        END IF;
+        index_id := v_found.indexrelid;
+        method := v_found.amname;
+        index_precision := v_found.index_precision;
+        type := v_found.atttypid;
+        dimension := v_found.atttypmod;
+        predicate := pg_get_expr(v_found.indpred, v_found.indrelid);
+        row_count := greatest(v_found.reltuples, 1);
+        RETURN;
+    END LOOP;
 END
 $fn$;
 
@@ -15875,6 +16035,8 @@ BEGIN
         PERFORM pg_advisory_xact_lock(hashtext('vecs.create_index'), v_table::oid::integer);
         -- After waiting, the session's cache of names may be out of date; a lock renews it.
         PERFORM vecs._lock_collection(collection, 'read');
+        -- One may have begun in the meantime.
+        PERFORM vecs._check_not_building(collection, v_table);
         EXIT WHEN (vecs._collection(collection)).table_id = v_table;
     END LOOP;
 END

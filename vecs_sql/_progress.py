@@ -83,7 +83,7 @@ def build_bar(collection: str, conninfo: str, wanted: bool | None) -> Iterator[N
         succeeded.set()
     finally:
         ended.set()
-        watching.join()
+        watching.join(1)
 
 
 def _watch(

@@ -50,12 +50,12 @@ $doc$List what would make a collection safer, faster or smaller, with the statem
 severity is error (rows or indexes are in danger), warning (searches are slower than they need be) or hint (something could be smaller). Nothing is changed. It takes up to a few seconds, as it builds a small index to estimate what a missing one takes, and needs the privilege SELECT on the collection. What it looks for:
 
 - a pgvector with known faults
-- indexes whose build was broken off, that lack partitions, or that do what another does
+- indexes whose build was broken off, partitions without an index, and two indexes for the same searches
 - a missing index on the vectors, with the time and memory that building it takes
-- an ivfflat index since whose build the rows have doubled, an hnsw index with many dead rows
+- an ivfflat index whose rows have doubled since it was built, an hnsw index with many dead rows
 - statistics that are missing or stale
-- metadata without a GIN index, as of collections of the vecs client; a GIN index with a long list of pending rows, if the extension pgstattuple is installed
-- policies of row-level security that compare what no index serves
+- metadata without a GIN index; a GIN index with a long list of pending rows, if the extension pgstattuple is installed
+- policies of row-level security that compare a key or a column without an index
 - shared_buffers that are smaller than the indexes on the vectors
 - an index that would be as good in half precision
 

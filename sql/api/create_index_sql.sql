@@ -29,6 +29,7 @@ DECLARE
     v_checked record;
     v_replaced record;
     v_definition record;
+    v_mark text;
     v_suffix text;
     v_new_name text;
     v_old_names text[];
@@ -76,6 +77,11 @@ BEGIN
         ORDER BY r.position
     );
 
+    -- The mark by which others see the build, whatever their role: see macros/builds.sql.
+    v_mark := format(
+        '(hashtext(''vecs.create_index_sql''), %s)', v_collection.table_id::oid::integer
+    );
+    RETURN NEXT 'SELECT pg_advisory_lock_shared' || v_mark;
     RETURN QUERY
     SELECT format('SET %I = %L', s.name, s.setting)
     FROM unnest(v_definition.setting_names, v_definition.settings) AS s (name, setting)
@@ -95,11 +101,19 @@ BEGIN
     RETURN QUERY
     SELECT format('DROP INDEX CONCURRENTLY IF EXISTS %s.%I', v_schema, o.name)
     FROM unnest(v_old_names || v_new_name) AS o (name);
-    RETURN NEXT 'RESET client_min_messages';
+    -- What the session had set is put back.
     RETURN QUERY
-    SELECT format('RESET %I', s.name)
-    FROM unnest(v_definition.setting_names, v_definition.settings) AS s (name, setting)
-    WHERE s.setting <> current_setting(s.name);
+    SELECT CASE
+        WHEN g.setting = g.reset_val THEN format('RESET %I', s.name)
+        ELSE format('SET %I = %L', s.name, current_setting(s.name))
+    END
+    FROM unnest(
+        v_definition.setting_names || 'client_min_messages'::text,
+        v_definition.settings || 'warning'::text
+    ) AS s (name, setting)
+    JOIN pg_settings AS g ON g.name = s.name COLLATE "C"
+    WHERE s.setting <> current_setting(s.name) OR s.name = 'client_min_messages';
+    RETURN NEXT 'SELECT pg_advisory_unlock_shared' || v_mark;
 EXCEPTION
     {{ reraise() | indent(4) }}
 END
@@ -112,7 +126,7 @@ A function cannot do that: CREATE INDEX CONCURRENTLY must be a statement by itse
 
     SELECT vecs.create_index_sql('docs') \gexec
 
-Another client runs each statement in autocommit mode, on one connection. Readers and writers go on all the time; the build takes about twice as long as create_index(), and waits for transactions that have begun before. The old index serves searches until the new one has its name, and is dropped then, concurrently, too. The statements after one that fails clean up, so run them all the same, as \gexec does. After a break of the connection an index that is not valid may be left; the next create_index() or create_index_sql() for the measure removes it.
+Another client runs each statement in autocommit mode, on one connection. Readers and writers go on all the time; the build takes about twice as long as create_index(), and waits for transactions that have begun before. The old index serves searches until the new one has its name, and is dropped then, concurrently, too. The statements after one that fails clean up, so run them all the same, as \gexec does unless ON_ERROR_STOP is set. If the build lacks shared memory (53100, as in a container with 64 MB of it), SET max_parallel_maintenance_workers = 0 and call it again. Connect to the server, or to a pooler in session mode: the statements set what holds for those after them. After a break of the connection an index that is not valid may be left; the next create_index() or create_index_sql() for the measure removes it.
 
 There is no statement if if_not_exists finds an index, or if the owner of an adopted table has one.
 

@@ -26,6 +26,8 @@ DECLARE
     v_detail text;
     v_hint text;
 BEGIN
+    -- Else a transaction would see the same at each call.
+    PERFORM pg_stat_clear_snapshot();
     IF index_progress.collection IS NOT NULL THEN
         PERFORM vecs._collection(index_progress.collection);
     END IF;
@@ -74,10 +76,9 @@ BEGIN
             )::double precision AS share
         FROM pg_stat_progress_create_index AS p
         JOIN (
-            SELECT s.name, s.table_id, t.row_count
+            SELECT s.name, s.table_id, nullif(greatest(t.reltuples, 0), 0)::bigint AS row_count
             FROM vecs._collections(index_progress.collection) AS s
-            CROSS JOIN LATERAL vecs._approximate_count(s.table_id) AS t
-            WHERE EXISTS (SELECT FROM pg_stat_progress_create_index)
+            JOIN pg_class AS t ON t.oid = s.table_id
         ) AS c
             ON p.relid = c.table_id
             OR p.relid IN (SELECT t.relid FROM pg_partition_tree(c.table_id) AS t)

@@ -30,6 +30,7 @@ DECLARE
     v_sample bigint := coalesce(sample, 50);
     v_index record;
     v_lists integer;
+    v_messages text := current_setting('client_min_messages');
     v_ids text[];
     v_vecs text[];
     v_limits double precision[];
@@ -74,6 +75,8 @@ BEGIN
         WHERE c.oid = v_index.index_id AND o.option_name = 'lists'
     );
 
+    -- The notices of the filter, of which each search would raise one, have been raised already.
+    PERFORM set_config('client_min_messages', 'warning', true);
     EXECUTE format(
         $sql$
         SELECT
@@ -136,13 +139,14 @@ BEGIN
         RETURN NEXT;
         EXIT WHEN chosen;
     END LOOP;
+    PERFORM set_config('client_min_messages', v_messages, true);
 EXCEPTION
     {{ reraise() | indent(4) }}
 END
 $fn$;
 
 COMMENT ON FUNCTION vecs.tune(text, double precision, bigint, text, jsonb, bigint) IS
-$doc$Find the smallest ef_search, or number of probes of an ivfflat index, with which searches reach a recall, and return each step that was tried.
+$doc$Find an ef_search, or a number of probes of an ivfflat index, with which searches reach a recall: the smallest of 20, 40, 60, 80, 100, 150 and so on, or of 1, 2, 4, 8 and so on. Return each step that was tried.
 
 Returns rows with ef_search (of an ivfflat index: probes), recall (the share of the exact search's rows that the index finds, from 0 to 1), p50_ms (the median time of a search in milliseconds) and chosen, which is true in the last row if it reaches the target. No row is chosen if none does, and there is no row if nothing matches. Pass what is chosen as ef_search or probes of query(), or set it for a role or a database: ALTER ROLE web SET hnsw.ef_search = 80.
 

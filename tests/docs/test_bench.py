@@ -74,6 +74,16 @@ def test_precision(tmp_path: Path) -> None:
     assert min(dimensions[one]["recall"] for one in ("3072", "8192")) > 0.9
 
 
+def test_builds(tmp_path: Path) -> None:
+    run("builds", "--quick", "--output", tmp_path)
+    found = json.loads((tmp_path / "builds.json").read_text())
+    assert found["building"]["failed"] == 0
+    assert found["building"]["writes"] > 0
+    parts = found["partial"]
+    assert parts["a fifth, at random"]["rows"] > parts["2 %, at random"]["rows"] > 0
+    assert parts["a fifth, at random"]["searches"]["10"]["recall"] > 0.9
+
+
 def test_statistics(tmp_path: Path) -> None:
     run("statistics", "--quick", "--output", tmp_path)
     found = json.loads((tmp_path / "statistics.json").read_text())

@@ -254,6 +254,11 @@ def test_a_container_with_less_memory(tmp_path: Path, monkeypatch: pytest.Monkey
     assert memory.machine_bytes() == psutil.virtual_memory().total
     (tmp_path / "memory.max").write_text("1073741824\n")
     assert memory.machine_bytes() == 2**30
+    whole = memory.cores()
+    (tmp_path / "cpu.max").write_text("max 100000\n")
+    assert memory.cores() == whole
+    (tmp_path / "cpu.max").write_text("50000 100000\n")
+    assert memory.cores() == 1
 
 
 def test_shared_by_processes(made: Path, client: Callable[[Path], subprocess.Popen[str]]) -> None:

@@ -127,6 +127,19 @@ LARGE: list[dict[str, Any]] = [
     {"call": "_half_recall", "with": {"collection": "many", "measure": "l2_distance"}},
     {"call": "create_index", "with": {"collection": "many", "measure": "l2_distance"}},
     {
+        "call": "create_index",
+        "with": {"collection": "many", "measure": "l2_distance", "filters": {"half": 1}},
+    },
+    {
+        "call": "query",
+        "with": {
+            "collection": "many",
+            "query_vec": [100_000, 9],
+            "measure": "l2_distance",
+            "filters": {"half": 1, "n": {"$gt": 5}},
+        },
+    },
+    {
         "call": "create_metadata_index",
         "with": {"collection": "many", "key": "text", "kind": "pattern"},
     },

@@ -142,14 +142,20 @@ def test_every_function(
 
 
 def test_all_functions_are_tried(connection: Connection) -> None:
-    """But those without a row, and create_index, which refuses ids: test_partial_indexes.py."""
+    """But those without a row, and those of indexes."""
     named = column(
         connection,
         "SELECT DISTINCT p.proname FROM pg_proc AS p WHERE p.pronamespace = 'vecs'::regnamespace"
         " AND p.proname !~ '^_' AND 'filters' = ANY (p.proargnames)",
     )
     tried = {name for name in named if any(f"vecs.{name}(" in one for one in FUNCTIONS)}
-    assert set(named) - tried == {"create_index", "filter_sql", "matches"}
+    assert set(named) - tried == {
+        "create_index",
+        "create_index_sql",
+        "filter_sql",
+        "matches",
+        "tune",
+    }
 
 
 def test_no_condition_deletes_nothing(docs: Connection) -> None:

@@ -304,13 +304,20 @@ def test_what_can_not_be(docs: Connection) -> None:
 # --- if_not_exists
 
 
-def test_if_not_exists(docs: Connection) -> None:
-    create = (
-        "SELECT vecs.create_index('docs', method => %s, arguments => %s, if_not_exists => true)"
-    )
-    first = value(docs, create, ["auto", "{}"])
+@pytest.fixture
+def few(filled: Connection) -> Iterator[Connection]:
+    """A collection "few", of which an index is built at once."""
+    filled.execute("SELECT vecs.create_collection('few', 64)")
+    filled.execute("INSERT INTO vecs.few SELECT * FROM vecs.docs LIMIT 300")
+    yield filled
+    filled.execute("SELECT vecs.drop_collection('few')")
+
+
+def test_if_not_exists(few: Connection) -> None:
+    create = "SELECT vecs.create_index('few', method => %s, arguments => %s, if_not_exists => true)"
+    first = value(few, create, ["auto", "{}"])
     oid = "SELECT oid FROM pg_class WHERE relname = %s"
-    before = value(docs, oid, [first])
+    before = value(few, oid, [first])
     for method, arguments in (
         ("auto", "{}"),
         ("hnsw", "{}"),
@@ -318,29 +325,29 @@ def test_if_not_exists(docs: Connection) -> None:
         ("hnsw", '{"m": 16, "ef_construction": 160}'),
         ("auto", '{"precision": "full"}'),
     ):
-        assert value(docs, create, [method, arguments]) == first
-    assert value(docs, oid, [first]) == before
-    second = value(docs, create, ["hnsw", '{"m": 8}'])
+        assert value(few, create, [method, arguments]) == first
+    assert value(few, oid, [first]) == before
+    second = value(few, create, ["hnsw", '{"m": 8}'])
     assert second != first
-    assert [one["name"] for one in described(docs, "docs")] == [second]
-    third = value(docs, create, ["ivfflat", '{"lists": 7}'])
-    assert value(docs, create, ["ivfflat", "{}"]) == third
+    assert [one["name"] for one in described(few, "few")] == [second]
+    third = value(few, create, ["ivfflat", '{"lists": 7}'])
+    assert value(few, create, ["ivfflat", "{}"]) == third
     # What is not named may be anything.
-    assert value(docs, create, ["auto", "{}"]) == third
-    partial = "SELECT vecs.create_index('docs', filters => %s, if_not_exists => true)"
-    fourth = value(docs, partial, ['{"tenant": "a"}'])
+    assert value(few, create, ["auto", "{}"]) == third
+    partial = "SELECT vecs.create_index('few', filters => %s, if_not_exists => true)"
+    fourth = value(few, partial, ['{"tenant": "a"}'])
     assert fourth != third
-    assert value(docs, partial, ['{"tenant": "a"}']) == fourth
+    assert value(few, partial, ['{"tenant": "a"}']) == fourth
 
 
-def test_if_not_exists_builds_in_place_of_an_invalid_one(docs: Connection) -> None:
-    create = "SELECT vecs.create_index('docs', if_not_exists => true)"
-    name = value(docs, create)
-    docs.execute(
+def test_if_not_exists_builds_in_place_of_an_invalid_one(few: Connection) -> None:
+    create = "SELECT vecs.create_index('few', if_not_exists => true)"
+    name = value(few, create)
+    few.execute(
         "UPDATE pg_index SET indisvalid = false WHERE indexrelid = %s::regclass", [f"vecs.{name}"]
     )
-    assert value(docs, create) == name
-    assert [one["valid"] for one in described(docs, "docs")] == [True]
+    assert value(few, create) == name
+    assert [one["valid"] for one in described(few, "few")] == [True]
 
 
 def test_if_not_exists_does_not_wait_for_writers(docs: Connection, filled: Connection) -> None:

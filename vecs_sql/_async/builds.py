@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import psycopg
+from psycopg import sql
 
 from vecs_sql import exc
 from vecs_sql._async.connection import cursor_for_calls, set_deadline
@@ -41,48 +42,67 @@ async def build_index(
     """
     notices = Notices(None)
     if concurrently:
-        await _build_concurrently(session, parameters, deadline, notices)
+        async with session.outside_transaction(deadline) as connection:
+            others = await _others(session, connection, parameters)
+            await _build_concurrently(session, connection, parameters, notices)
+            for index in others:
+                statement = sql.SQL("DROP INDEX CONCURRENTLY IF EXISTS vecs.{}").format(
+                    sql.Identifier(index["name"])
+                )
+                await _run(connection, statement.as_string(connection))
+        return notices
     async with session.transaction(deadline) as connection:
-        if not concurrently:
-            await session.call_on(connection, functions.CREATE_INDEX, parameters, notices)
-        if not parameters["filters"]:
-            await _drop_others(session, connection, parameters)
+        await session.call_on(connection, functions.CREATE_INDEX, parameters, notices)
+        # Nobody else can build an index before this transaction ends.
+        for measure in {i["measure"] for i in await _others(session, connection, parameters)}:
+            dropped = {"collection": parameters["collection"], "measure": measure}
+            await session.call_on(connection, functions.DROP_INDEX, dropped)
     return notices
 
 
-async def _drop_others(
+async def _others(
     session: AsyncSession, connection: psycopg.AsyncConnection[Any], parameters: Mapping[str, Any]
-) -> None:
-    """Drop the indexes for other measures. After create_index no one else builds one before the transaction ends."""
+) -> list[dict[str, Any]]:
+    """List the indexes for other measures that are to go."""
     collection = {"collection": parameters["collection"]}
     [(description,)] = await session.call_on(connection, functions.DESCRIBE_COLLECTION, collection)
     [described] = metadata.decode([description])
-    if "table" in described:
-        return  # the owner of an adopted table decides on them
-    others = {i["measure"] for i in described["vector_indexes"] if "filters" not in i}
-    for measure in others - {parameters["measure"]}:
-        await session.call_on(connection, functions.DROP_INDEX, {**collection, "measure": measure})
+    if parameters["filters"] or "table" in described:
+        return []  # a partial index is beside the others, and the owner of an adopted table decides on them
+    return [
+        index
+        for index in described["vector_indexes"]
+        if "filters" not in index and index["measure"] != parameters["measure"]
+    ]
 
 
 async def _build_concurrently(
     session: AsyncSession,
+    connection: psycopg.AsyncConnection[Any],
     parameters: Mapping[str, Any],
-    deadline: Deadline | None,
     notices: Notices,
 ) -> None:
     """Run the statements of vecs.create_index_sql. After one that fails, those that follow clean up."""
-    async with session.outside_transaction(deadline) as connection:
-        written = await session.call_on(connection, functions.CREATE_INDEX_SQL, parameters, notices)
-        statements = [str(statement) for (statement,) in written]
-        connection.add_notice_handler(notices.add)
-        try:
-            while statements:
-                await _run(connection, statements.pop(0))
-        except BaseException:
-            await _clean_up(connection, statements)
-            raise
-        finally:
-            connection.remove_notice_handler(notices.add)
+    written = await session.call_on(connection, functions.CREATE_INDEX_SQL, parameters, notices)
+    statements = [
+        statement
+        for (statement,) in written
+        if session.keeps_settings or not _is_setting(statement)
+    ]
+    connection.add_notice_handler(notices.add)
+    try:
+        while statements:
+            await _run(connection, statements.pop(0))
+    except BaseException:
+        await _clean_up(connection, statements)
+        raise
+    finally:
+        connection.remove_notice_handler(notices.add)
+
+
+def _is_setting(statement: str) -> bool:
+    """Whether it sets what a pooler would leave set for others, on another connection than the next statement."""
+    return statement.startswith(("SET ", "RESET ", "SELECT pg_advisory_"))
 
 
 async def _run(connection: psycopg.AsyncConnection[Any], statement: str) -> None:
@@ -98,9 +118,10 @@ async def _run(connection: psycopg.AsyncConnection[Any], statement: str) -> None
 async def _clean_up(connection: psycopg.AsyncConnection[Any], statements: list[str]) -> None:
     """Run the statements after one that failed, as far as the connection and the time allow."""
     for statement in statements:
+        if statement.startswith(("CREATE ", "SELECT vecs.")):
+            continue
         if connection.closed:
             return
         set_deadline(connection, Deadline(_CLEANUP_SECONDS))
-        # That an index was not built is an error of the next statement, too.
         with suppress(psycopg.Error, exc.VecsException):
             await _run(connection, statement)

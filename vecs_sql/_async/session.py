@@ -178,6 +178,11 @@ class AsyncSession:
     # Calls
 
     @property
+    def keeps_settings(self) -> bool:
+        """Whether what a statement sets holds for the next one: there is no pooler in transaction mode between."""
+        return bool(self._prepare)
+
+    @property
     def conninfo(self) -> str:
         """The connection string, with its password unless the client was made with a connection."""
         return self._connections.conninfo

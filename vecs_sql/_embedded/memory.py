@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
 import os
 import re
 import shutil
@@ -37,6 +39,17 @@ def machine_bytes() -> int:
     return min(limits)
 
 
+def cores() -> int:
+    """Return how many processors may be used: those of the machine, or what a container may take of them."""
+    found = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    limits = [found or 1]
+    with contextlib.suppress(OSError, ValueError):
+        quota, period = (CGROUPS / "cpu.max").read_text(encoding="ascii").split()
+        if quota != "max":
+            limits.append(math.ceil(int(quota) / int(period)))
+    return min(limits)
+
+
 def settings(memory: int, cores: int) -> dict[str, str]:
     """Return the settings for a machine.
 
@@ -63,8 +76,7 @@ def settings(memory: int, cores: int) -> dict[str, str]:
 
 def write_settings(folder: Path) -> None:
     """Write the settings for this machine into a cluster's folder, for its next start."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    lines = [f"{name} = {value}\n" for name, value in settings(machine_bytes(), cores or 1).items()]
+    lines = [f"{name} = {value}\n" for name, value in settings(machine_bytes(), cores()).items()]
     _replace(folder / _FILE, "".join(lines), like=folder / "postgresql.conf")
     path = folder / "postgresql.conf"
     text = path.read_text(encoding="utf-8", errors="surrogateescape")

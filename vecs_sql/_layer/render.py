@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 from collections.abc import Iterator
 from itertools import groupby
@@ -85,6 +86,7 @@ def prepare(
     return environment.get_template("install/prepare.sql").render()
 
 
+@functools.cache
 def functions() -> dict[str, str]:
     """Return the functions, which are applied whole after the last revision: file name to SQL text, in order."""
     environment = _environment(_MIGRATIONS)

@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import psycopg
+from psycopg import sql
 
 from vecs_sql import exc
 from vecs_sql._deadline import Deadline
@@ -42,48 +43,67 @@ def build_index(
     """
     notices = Notices(None)
     if concurrently:
-        _build_concurrently(session, parameters, deadline, notices)
+        with session.outside_transaction(deadline) as connection:
+            others = _others(session, connection, parameters)
+            _build_concurrently(session, connection, parameters, notices)
+            for index in others:
+                statement = sql.SQL("DROP INDEX CONCURRENTLY IF EXISTS vecs.{}").format(
+                    sql.Identifier(index["name"])
+                )
+                _run(connection, statement.as_string(connection))
+        return notices
     with session.transaction(deadline) as connection:
-        if not concurrently:
-            session.call_on(connection, functions.CREATE_INDEX, parameters, notices)
-        if not parameters["filters"]:
-            _drop_others(session, connection, parameters)
+        session.call_on(connection, functions.CREATE_INDEX, parameters, notices)
+        # Nobody else can build an index before this transaction ends.
+        for measure in {i["measure"] for i in _others(session, connection, parameters)}:
+            dropped = {"collection": parameters["collection"], "measure": measure}
+            session.call_on(connection, functions.DROP_INDEX, dropped)
     return notices
 
 
-def _drop_others(
+def _others(
     session: Session, connection: psycopg.Connection[Any], parameters: Mapping[str, Any]
-) -> None:
-    """Drop the indexes for other measures. After create_index no one else builds one before the transaction ends."""
+) -> list[dict[str, Any]]:
+    """List the indexes for other measures that are to go."""
     collection = {"collection": parameters["collection"]}
     [(description,)] = session.call_on(connection, functions.DESCRIBE_COLLECTION, collection)
     [described] = metadata.decode([description])
-    if "table" in described:
-        return  # the owner of an adopted table decides on them
-    others = {i["measure"] for i in described["vector_indexes"] if "filters" not in i}
-    for measure in others - {parameters["measure"]}:
-        session.call_on(connection, functions.DROP_INDEX, {**collection, "measure": measure})
+    if parameters["filters"] or "table" in described:
+        return []  # a partial index is beside the others, and the owner of an adopted table decides on them
+    return [
+        index
+        for index in described["vector_indexes"]
+        if "filters" not in index and index["measure"] != parameters["measure"]
+    ]
 
 
 def _build_concurrently(
     session: Session,
+    connection: psycopg.Connection[Any],
     parameters: Mapping[str, Any],
-    deadline: Deadline | None,
     notices: Notices,
 ) -> None:
     """Run the statements of vecs.create_index_sql. After one that fails, those that follow clean up."""
-    with session.outside_transaction(deadline) as connection:
-        written = session.call_on(connection, functions.CREATE_INDEX_SQL, parameters, notices)
-        statements = [str(statement) for (statement,) in written]
-        connection.add_notice_handler(notices.add)
-        try:
-            while statements:
-                _run(connection, statements.pop(0))
-        except BaseException:
-            _clean_up(connection, statements)
-            raise
-        finally:
-            connection.remove_notice_handler(notices.add)
+    written = session.call_on(connection, functions.CREATE_INDEX_SQL, parameters, notices)
+    statements = [
+        statement
+        for (statement,) in written
+        if session.keeps_settings or not _is_setting(statement)
+    ]
+    connection.add_notice_handler(notices.add)
+    try:
+        while statements:
+            _run(connection, statements.pop(0))
+    except BaseException:
+        _clean_up(connection, statements)
+        raise
+    finally:
+        connection.remove_notice_handler(notices.add)
+
+
+def _is_setting(statement: str) -> bool:
+    """Whether it sets what a pooler would leave set for others, on another connection than the next statement."""
+    return statement.startswith(("SET ", "RESET ", "SELECT pg_advisory_"))
 
 
 def _run(connection: psycopg.Connection[Any], statement: str) -> None:
@@ -99,9 +119,10 @@ def _run(connection: psycopg.Connection[Any], statement: str) -> None:
 def _clean_up(connection: psycopg.Connection[Any], statements: list[str]) -> None:
     """Run the statements after one that failed, as far as the connection and the time allow."""
     for statement in statements:
+        if statement.startswith(("CREATE ", "SELECT vecs.")):
+            continue
         if connection.closed:
             return
         set_deadline(connection, Deadline(_CLEANUP_SECONDS))
-        # That an index was not built is an error of the next statement, too.
         with suppress(psycopg.Error, exc.VecsException):
             _run(connection, statement)

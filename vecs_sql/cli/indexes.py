@@ -179,6 +179,8 @@ def create(
     """
     if kind is not None and key is None:
         raise click.UsageError("--kind needs --metadata KEY.")
+    if key is not None and (concurrently or memory is not None):
+        raise click.UsageError("--concurrently and --memory are for indexes on the vectors.")
     arguments: IndexArgsHNSW | IndexArgsIVFFlat | None = None
     if lists is not None:
         if m is not None or ef_construction is not None:

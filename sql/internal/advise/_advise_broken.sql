@@ -1,4 +1,5 @@
 -- _advise_broken: indexes on the vectors that no search uses, or that another one makes needless.
+--% from 'macros/builds.sql' import is_building with context
 
 CREATE OR REPLACE FUNCTION vecs._advise_broken(
     collection text
@@ -42,17 +43,16 @@ BEGIN
                 SELECT b.name FROM vecs._broken_indexes(v_collection.table_id) AS b (name)
             )
         )
-        AND NOT EXISTS (
-            SELECT FROM pg_stat_progress_create_index AS p WHERE p.index_relid = i.indexrelid
-        )
+        AND NOT {{ is_building('v_collection.table_id') | indent(8) }}
     ORDER BY c.relname;
 
     RETURN QUERY
-    SELECT
+    SELECT DISTINCT
         'warning',
         format(
-            'the index "%s" lacks partitions, so that searches compare all rows there: %s',
-            i.name, array_to_string(i.missing, ', ')
+            'these partitions have no valid index for %s, so that searches compare all their rows:'
+            ' %s',
+            i.measure, array_to_string(i.missing, ', ')
         ),
         format('SELECT vecs.create_index(%L, %L);', collection, i.measure)
     FROM vecs._vector_indexes(v_collection.table_id, v_collection.vec_column) AS i
@@ -62,10 +62,21 @@ BEGIN
     RETURN QUERY
     SELECT
         'hint',
-        format('the index "%s" is for %s, as "%s" is', d.name, d.measure, d.preferred),
-        format('DROP INDEX CONCURRENTLY IF EXISTS %s.%I;', v_schema, d.name)
+        format(
+            'the indexes "%s" and "%s" both serve %s, and searches use "%2$s"',
+            d.name, d.preferred, d.measure
+        ),
+        format(
+            'DROP INDEX %sIF EXISTS %s.%I;',
+            (
+                SELECT CASE c.relkind WHEN 'i' THEN 'CONCURRENTLY ' ELSE '' END
+                FROM pg_class AS c
+                WHERE c.oid = d.index_id
+            ),
+            v_schema, d.name
+        )
     FROM (
-        SELECT i.name, i.measure, first_value(i.name) OVER w AS preferred
+        SELECT i.index_id, i.name, i.measure, first_value(i.name) OVER w AS preferred
         FROM vecs._vector_indexes(v_collection.table_id, v_collection.vec_column) AS i
         WHERE i.valid
             AND i.filters IS NULL
@@ -74,8 +85,8 @@ BEGIN
         WINDOW w AS (
             PARTITION BY i.measure
             ORDER BY
-                i.method,
                 array_position('{full,half,binary}', i.index_precision),
+                i.method,
                 vecs._rows_when_built(i.index_id) IS NULL,
                 i.name
         )

@@ -38,18 +38,16 @@ BEGIN
                 ' takes %sabout %s of memory',
                 v_rows,
                 'about ' || v_estimate.seconds || ' s, and ',
-                pg_size_pretty(v_estimate.memory_bytes)
-            ),
-            format(
-                'SELECT vecs.create_index(%L%s);',
-                collection,
-                CASE
+                pg_size_pretty(v_estimate.memory_bytes) || CASE
                     WHEN v_estimate.memory_bytes > v_estimate.available_bytes THEN format(
-                        ', arguments => ''{"memory": "%sMB"}''',
-                        ceil(v_estimate.memory_bytes / 1048576.0)
+                        ', of which it gets %s: name more, if the server has it, as memory among'
+                        ' the arguments',
+                        pg_size_pretty(v_estimate.available_bytes)
                     )
+                    ELSE ''
                 END
-            );
+            ),
+            format('SELECT vecs.create_index(%L);', collection);
     END IF;
 
     RETURN QUERY
@@ -59,8 +57,8 @@ BEGIN
         CASE i.method
             WHEN 'hnsw' THEN format('VACUUM %s;', v_collection.table_id)
             ELSE format(
-                'SELECT vecs.create_index(%L, %L, %L%s);',
-                collection, i.measure, i.method,
+                'SELECT vecs.create_index(%L, %L, %L, ''{"precision": "%s"}''%s);',
+                collection, i.measure, i.method, i.index_precision,
                 ', filters => ' || quote_literal(i.filters)
             )
         END

@@ -22,10 +22,18 @@ DECLARE
     v_table regclass := v_collection.table_id;
     v_column text;
     v_rows bigint := (vecs._approximate_count(v_table)).row_count;
+    v_how text;
+    v_is_protected boolean;
     v_pgstattuple text;
     v_index regclass;
     v_pages integer;
 BEGIN
+    -- PostgreSQL cannot index a partitioned table concurrently.
+    SELECT CASE c.relkind WHEN 'p' THEN '' ELSE 'CONCURRENTLY ' END, c.relrowsecurity
+    INTO v_how, v_is_protected
+    FROM pg_class AS c
+    WHERE c.oid = v_table;
+
     RETURN QUERY
     SELECT
         'warning',
@@ -61,10 +69,13 @@ BEGIN
         format(
             'the column "%s" has no GIN index: a filter on it reads all %s rows', v_column, v_rows
         ),
-        format('CREATE INDEX CONCURRENTLY ON %s USING gin (%I jsonb_path_ops);', v_table, v_column)
+        format(
+            'CREATE INDEX %sON %s USING gin (%I jsonb_path_ops);', v_how, v_table, v_column
+        )
     FROM pg_attribute AS a
     WHERE a.attrelid = v_table
         AND a.attname = v_column COLLATE "C"
+        AND a.atttypid = 'jsonb'::regtype
         AND v_rows > {{ costs.always_exact }}
         AND NOT EXISTS (
             SELECT
@@ -73,7 +84,7 @@ BEGIN
             JOIN pg_am AS m ON m.oid = c.relam
             WHERE i.indrelid = v_table
                 AND m.amname = 'gin'
-                AND i.indkey[0] = a.attnum
+                AND a.attnum = ANY (i.indkey)
                 AND i.indisvalid
                 AND i.indpred IS NULL
         );
@@ -85,12 +96,13 @@ BEGIN
             'the policy "%s" compares the key "%s" of each row, and there is no index on it',
             p.polname, k.matched[1]
         ),
-        format('CREATE INDEX CONCURRENTLY ON %s ((%I ->> %L));', v_table, v_column, k.matched[1])
+        format('CREATE INDEX %sON %s ((%I ->> %L));', v_how, v_table, v_column, k.matched[1])
     FROM pg_policy AS p
     CROSS JOIN LATERAL regexp_matches(
         pg_get_expr(p.polqual, p.polrelid), '[(]metadata ->> ''([^'']+)''::text[)]', 'g'
     ) AS k (matched)
     WHERE p.polrelid = v_table
+        AND v_is_protected
         AND v_column = 'metadata'
         AND NOT EXISTS (
             SELECT
@@ -105,7 +117,7 @@ BEGIN
             'the policy "%s" compares the column "%s" of each row, and there is no index on it',
             p.polname, a.attname
         ),
-        format('CREATE INDEX CONCURRENTLY ON %s (%I);', v_table, a.attname)
+        format('CREATE INDEX %sON %s (%I);', v_how, v_table, a.attname)
     FROM pg_policy AS p
     JOIN pg_depend AS d
         ON d.classid = 'pg_policy'::regclass
@@ -114,6 +126,11 @@ BEGIN
         AND d.refobjid = p.polrelid
     JOIN pg_attribute AS a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
     WHERE p.polrelid = v_table
+        AND v_is_protected
+        -- What a btree serves.
+        AND strpos(
+            pg_get_expr(p.polqual, p.polrelid), format('(%I = ', a.attname)
+        ) > 0
         AND a.attname IS DISTINCT FROM v_column COLLATE "C"
         AND a.attname <> v_collection.vec_column COLLATE "C"
         AND NOT EXISTS (
@@ -131,7 +148,7 @@ BEGIN
         FROM pg_index AS i
         JOIN pg_class AS c ON c.oid = i.indexrelid
         JOIN pg_am AS m ON m.oid = c.relam
-        WHERE i.indrelid = v_table AND m.amname = 'gin' AND i.indisvalid
+        WHERE i.indrelid = v_table AND m.amname = 'gin' AND i.indisvalid AND c.relkind = 'i'
             AND v_pgstattuple IS NOT NULL
     LOOP
         EXECUTE format(

@@ -49,7 +49,9 @@ BEGIN
         FROM vecs._vector_indexes(v_collection.table_id, v_collection.vec_column) AS i
         WHERE i.valid
     ) AS b
-    WHERE b.bytes > v_shared_buffers;
+    -- A server with less memory would not start again.
+    WHERE b.bytes > v_shared_buffers
+        AND b.bytes * 1.25 <= pg_size_bytes(current_setting('effective_cache_size')) / 2;
 END
 $fn$;
 

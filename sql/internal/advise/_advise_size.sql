@@ -27,12 +27,20 @@ BEGIN
             pg_size_pretty(i.bytes), i.name, round((100 * h.recall)::numeric, 1)
         ),
         format(
-            'SELECT vecs.create_index(%L, %L, arguments => ''{"precision": "half"}'');',
-            collection, i.measure
+            'SELECT vecs.create_index(%L, %L, ''hnsw'', %L);',
+            collection, i.measure, i.parameters || '{"precision": "half"}'
         )
     FROM (
-        SELECT x.name, x.measure, vecs._relation_bytes(x.index_id, false) AS bytes
+        SELECT
+            x.name,
+            x.measure,
+            vecs._relation_bytes(x.index_id, false) AS bytes,
+            (
+                SELECT jsonb_object_agg(o.option_name, o.option_value::integer)
+                FROM pg_options_to_table(c.reloptions) AS o
+            ) AS parameters
         FROM vecs._vector_indexes(v_collection.table_id, v_collection.vec_column) AS x
+        JOIN pg_class AS c ON c.oid = x.index_id
         WHERE x.valid
             AND x.filters IS NULL
             AND x.partition IS NULL

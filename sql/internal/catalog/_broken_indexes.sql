@@ -1,6 +1,7 @@
 -- _broken_indexes: list what broken-off builds of vector indexes have left on a table.
 -- An index that create_index_sql() builds has another name until it is finished; one that is not
 -- valid may be built by another session now. What it replaces is renamed before it is dropped.
+--% from 'macros/builds.sql' import is_building with context
 
 CREATE OR REPLACE FUNCTION vecs._broken_indexes(
     table_id regclass
@@ -20,9 +21,7 @@ AS $fn$
             c.relname ~ '^ix_(vector|partial)_.*_new[0-9a-f]{7}$' AND NOT i.indisvalid
             OR c.relname ~ '^ix_vector_[0-9a-f]{7}_old[0-9a-f]{7}$'
         )
-        AND NOT EXISTS (
-            SELECT FROM pg_stat_progress_create_index AS p WHERE p.index_relid = i.indexrelid
-        )
+        AND NOT {{ is_building('_broken_indexes.table_id') | indent(8) }}
     ORDER BY c.relname;
 $fn$;
 

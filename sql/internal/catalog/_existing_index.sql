@@ -9,39 +9,44 @@ CREATE OR REPLACE FUNCTION vecs._existing_index(
     filters jsonb
 )
 RETURNS text
-LANGUAGE sql
+LANGUAGE plpgsql
 STABLE
 PARALLEL SAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
-    SELECT i.name
-    FROM vecs._collections(_existing_index.collection) AS t
-    CROSS JOIN LATERAL vecs._vector_indexes(t.table_id, t.vec_column) AS i
-    JOIN pg_class AS c ON c.oid = i.index_id
-    WHERE i.measure = _existing_index.measure
-        AND i.filters IS NOT DISTINCT FROM _existing_index.filters
-        AND i.valid
-        AND i.partition IS NULL
-        AND _existing_index.method IN ('auto', i.method)
-        AND coalesce(_existing_index.arguments ->> 'precision', i.index_precision)
-            = i.index_precision
-        AND NOT EXISTS (
-            SELECT
-            FROM jsonb_each_text(
-                _existing_index.arguments - '{precision,min_recall,memory}'::text[]
-            ) AS a
-            WHERE a.value <> coalesce(
-                (
-                    SELECT o.option_value
-                    FROM pg_options_to_table(c.reloptions) AS o
-                    WHERE o.option_name = a.key
-                ),
-                CASE a.key WHEN 'm' THEN '16' WHEN 'ef_construction' THEN '64' ELSE '100' END
+DECLARE
+    v_collection record := vecs._collection(collection);
+BEGIN
+    RETURN (
+        SELECT i.name
+        FROM vecs._vector_indexes(v_collection.table_id, v_collection.vec_column) AS i
+        JOIN pg_class AS c ON c.oid = i.index_id
+        WHERE i.measure = _existing_index.measure
+            AND i.filters IS NOT DISTINCT FROM _existing_index.filters
+            AND i.valid
+            AND i.partition IS NULL
+            AND _existing_index.method IN ('auto', i.method)
+            AND coalesce(_existing_index.arguments ->> 'precision', i.index_precision)
+                = i.index_precision
+            AND NOT EXISTS (
+                SELECT
+                FROM jsonb_each_text(
+                    _existing_index.arguments - '{precision,min_recall,memory}'::text[]
+                ) AS a
+                WHERE a.value <> coalesce(
+                    (
+                        SELECT o.option_value
+                        FROM pg_options_to_table(c.reloptions) AS o
+                        WHERE o.option_name = a.key
+                    ),
+                    CASE a.key WHEN 'm' THEN '16' WHEN 'ef_construction' THEN '64' ELSE '100' END
+                )
             )
-        )
-    ORDER BY i.name
-    LIMIT 1;
+        ORDER BY i.name
+        LIMIT 1
+    );
+END
 $fn$;
 
 COMMENT ON FUNCTION vecs._existing_index(text, text, text, jsonb, jsonb) IS

@@ -1,6 +1,7 @@
 -- _check_not_building: refuse to wait for an index that is being built concurrently.
 -- At its end that build waits for every older transaction. One that waits for the build's own lock
 -- would be a deadlock, which PostgreSQL ends by giving up the build.
+--% from 'macros/builds.sql' import is_building with context
 
 CREATE OR REPLACE FUNCTION vecs._check_not_building(
     collection text,
@@ -14,14 +15,9 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 BEGIN
-    IF EXISTS (
-        SELECT
-        FROM pg_stat_progress_create_index AS p
-        WHERE p.relid = table_id
-            AND p.datname = current_database()
-            AND p.pid <> pg_backend_pid()
-            AND p.command LIKE '%CONCURRENTLY'
-    ) THEN
+    -- Else a transaction would see the same at each call.
+    PERFORM pg_stat_clear_snapshot();
+    IF {{ is_building('table_id') | indent(4) }} THEN
         RAISE EXCEPTION USING
             ERRCODE = 'object_in_use',
             MESSAGE = format('an index of collection "%s" is being built concurrently', collection),
@@ -33,6 +29,6 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._check_not_building(text, regclass) IS
-$doc$Raise 55006 object_in_use if another session builds an index of a table concurrently, as far as the role may see it.$doc$;
+$doc$Raise 55006 object_in_use if another session builds an index of a table concurrently: by create_index_sql(), or by a statement of its own, as far as the role may see that.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._check_not_building(text, regclass) TO PUBLIC;

@@ -36,14 +36,13 @@ BEGIN
     memory_bytes := v_definition.needed_bytes;
     available_bytes := v_definition.memory_bytes;
     v_share := least(1, available_bytes::double precision / nullif(memory_bytes, 0));
-    -- PostgreSQL takes one for a table of 8 MB, and one more each time it is three times as large.
-    v_workers := least(
-        v_definition.settings[1]::integer,
-        current_setting('max_parallel_workers')::integer,
-        1 + floor(log(3, greatest(
-            1, vecs._relation_bytes(v_collection.table_id, false) / 8388608.0
-        )))
-    );
+    -- pgvector takes all that it may, if PostgreSQL would take one: that is from 8 MB on.
+    v_workers := CASE
+        WHEN pg_relation_size(v_collection.table_id) < 8388608 THEN 0
+        ELSE least(
+            v_definition.settings[1]::integer, current_setting('max_parallel_workers')::integer
+        )
+    END;
 
     BEGIN
         EXECUTE format(
@@ -64,7 +63,10 @@ BEGIN
         DROP TABLE pg_temp._vecs_sample;
     EXCEPTION
         -- On a standby, or without the privilege to make temporary tables, there is no time.
-        WHEN insufficient_privilege OR read_only_sql_transaction OR division_by_zero THEN
+        -- Nor where numbers are beyond half precision.
+        WHEN insufficient_privilege OR read_only_sql_transaction OR division_by_zero
+            OR numeric_value_out_of_range
+        THEN
             NULL;
     END;
 END

@@ -28,7 +28,11 @@ BEGIN
             AND i.filters IS NOT DISTINCT FROM _replaced_indexes.filters
             AND i.partition IS NULL
     );
-    IF replaced <> '{}' AND replace IS FALSE THEN
+    IF replace IS FALSE AND EXISTS (
+        SELECT
+        FROM vecs._vector_indexes(v_collection.table_id, v_collection.vec_column) AS i
+        WHERE i.name = ANY (replaced) AND i.valid AND i.name !~ '_new[0-9a-f]{7}$'
+    ) THEN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.index_already_exists.sqlstate }}',
             MESSAGE = format(

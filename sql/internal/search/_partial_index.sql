@@ -23,27 +23,61 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
-    v_conditions jsonb := vecs._conditions(filters);
+    v_ops text := (vecs._measure(measure)).ops;
+    v_text text := filters::text;
+    v_conditions jsonb;
+    v_found record;
 BEGIN
-    SELECT i.index_id, i.method, i.index_precision, a.atttypid::regtype, a.atttypmod,
-        pg_get_expr(x.indpred, x.indrelid), greatest(c.reltuples, 1),
-        vecs._conditions(i.filters) @> v_conditions
-    INTO index_id, method, index_precision, type, dimension, predicate, row_count, is_whole
-    FROM vecs._vector_indexes(table_id, 'vec') AS i
-    JOIN pg_index AS x ON x.indexrelid = i.index_id
-    JOIN pg_class AS c ON c.oid = i.index_id
-    JOIN pg_attribute AS a ON a.attrelid = table_id AND a.attname = 'vec'
-    WHERE i.filters IS NOT NULL
-        AND i.measure = _partial_index.measure
-        AND i.valid
-        AND i.partition IS NULL
-        AND NOT EXISTS (
-            SELECT
-            FROM jsonb_array_elements(vecs._conditions(i.filters)) AS k (condition)
-            WHERE NOT v_conditions @> jsonb_build_array(k.condition)
-        )
-    ORDER BY c.reltuples, i.name
-    LIMIT 1;
+    FOR v_found IN
+        SELECT x.indexrelid, x.indrelid, x.indpred, m.amname, a.atttypid, a.atttypmod, c.reltuples,
+            CASE WHEN x.indkey[0] = a.attnum THEN 'full' ELSE 'half' END AS index_precision,
+            p.filters
+        FROM pg_index AS x
+        JOIN pg_class AS c ON c.oid = x.indexrelid
+        JOIN pg_opclass AS o ON o.oid = x.indclass[0]
+        JOIN pg_am AS m ON m.oid = o.opcmethod
+        JOIN pg_attribute AS a ON a.attrelid = x.indrelid AND a.attname = 'vec'
+        CROSS JOIN LATERAL (
+            SELECT vecs._partial_filters(x.indexrelid::regclass) OFFSET 0
+        ) AS p (filters)
+        WHERE x.indrelid = table_id
+            AND x.indpred IS NOT NULL
+            AND x.indisvalid
+            AND x.indkey[0] IN (0, a.attnum)
+            AND o.opcname IN ('vector_' || v_ops || '_ops' COLLATE "C",
+                'halfvec_' || v_ops || '_ops' COLLATE "C")
+            -- A quick look, which leaves few of many: its conditions are in the filter's text.
+            AND NOT EXISTS (
+                SELECT
+                FROM jsonb_each(p.filters) AS e
+                WHERE e.key <> '$and'
+                    AND (
+                        strpos(v_text, to_jsonb(e.key)::text) = 0
+                        OR jsonb_typeof(e.value) <> 'object' AND strpos(v_text, e.value::text) = 0
+                    )
+            )
+            AND p.filters IS NOT NULL
+        ORDER BY c.reltuples, c.relname
+    LOOP
+        is_whole := v_found.filters = filters;
+        IF NOT is_whole THEN
+            v_conditions := coalesce(v_conditions, vecs._conditions(filters));
+            CONTINUE WHEN EXISTS (
+                SELECT
+                FROM jsonb_array_elements(vecs._conditions(v_found.filters)) AS k (condition)
+                WHERE NOT v_conditions @> jsonb_build_array(k.condition)
+            );
+            is_whole := vecs._conditions(v_found.filters) @> v_conditions;
+        END IF;
+        index_id := v_found.indexrelid;
+        method := v_found.amname;
+        index_precision := v_found.index_precision;
+        type := v_found.atttypid;
+        dimension := v_found.atttypmod;
+        predicate := pg_get_expr(v_found.indpred, v_found.indrelid);
+        row_count := greatest(v_found.reltuples, 1);
+        RETURN;
+    END LOOP;
 END
 $fn$;
 

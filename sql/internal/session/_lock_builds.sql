@@ -22,6 +22,8 @@ BEGIN
         PERFORM pg_advisory_xact_lock(hashtext('vecs.create_index'), v_table::oid::integer);
         -- After waiting, the session's cache of names may be out of date; a lock renews it.
         PERFORM vecs._lock_collection(collection, 'read');
+        -- One may have begun in the meantime.
+        PERFORM vecs._check_not_building(collection, v_table);
         EXIT WHEN (vecs._collection(collection)).table_id = v_table;
     END LOOP;
 END
