@@ -86,10 +86,15 @@ def prepare(
     return environment.get_template("install/prepare.sql").render()
 
 
-@functools.cache
 def functions() -> dict[str, str]:
     """Return the functions, which are applied whole after the last revision: file name to SQL text, in order."""
+    return _functions(__version__)
+
+
+@functools.cache
+def _functions(version: str) -> dict[str, str]:
     environment = _environment(_MIGRATIONS)
+    assert environment.globals["version"] == version
     return {name: environment.get_template(name).render() for name in _files()}
 
 
