@@ -7853,6 +7853,12 @@ BEGIN
         AND (
             c.reltuples < 0 AND c.relkind = 'r'
             OR pg_stat_get_mod_since_analyze(c.oid) > greatest(1000, 0.2 * c.reltuples)
+            -- What was written just before the ANALYZE is counted after it. Then the table has as
+            -- many pages as before, and no dead rows.
+            AND (
+                pg_relation_size(c.oid) > 1.1 * c.relpages * current_setting('block_size')::bigint
+                OR pg_stat_get_dead_tuples(c.oid) > 0.1 * c.reltuples
+            )
         );
 
     v_column := CASE
