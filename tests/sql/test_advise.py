@@ -90,7 +90,8 @@ def test_the_time_of_a_build_is_about_right(docs: Connection) -> None:
     before = value(docs, statement)
     docs.execute("SELECT vecs.create_index('docs')")
     took = value(docs, statement) - before
-    assert took / 4 < seconds < took * 4
+    # Of its order: a busy machine may be slower in the one than in the other.
+    assert took / 20 < seconds < took * 20
 
 
 def test_a_build_that_was_broken_off(docs: Connection, database: str) -> None:
