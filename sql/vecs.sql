@@ -247,7 +247,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_server,_advise_size,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_vector_index,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_define_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_half_recall,_halfvec_to_vector,_hnsw_parameters,_index_age,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_relation_bytes,_rename_collection,_replaced_indexes,_rows_when_built,_sampled_matches,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_source,_swap_settings,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,index_progress,list_collections,matches,query,query_by_id,query_many,recall,rename_collection,scan,swap_collections,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_server,_advise_size,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_vector_index,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_define_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_half_recall,_halfvec_to_vector,_hnsw_parameters,_index_age,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_rows_when_built,_sampled_matches,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_source,_swap_settings,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,index_progress,list_collections,matches,query,query_by_id,query_many,recall,rename_collection,scan,swap_collections,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;
@@ -493,6 +493,7 @@ BEGIN
                 '_is_on_metadata(IN index_id oid, IN table_id oid, IN view_id oid) 0 bool',
                 '_key_indexes(IN table_id regclass, IN view_id regclass, IN path _text, IN kind text, TABLE index_id regclass, TABLE name text, TABLE valid bool) 0 SETOF record',
                 '_measure(IN measure text, OUT operator text, OUT ops text) 0 record',
+                '_measured_when_built(IN index_id regclass) 0 jsonb',
                 '_metadata_indexes(IN table_id regclass, IN is_adopted bool, TABLE name text, TABLE definition text, TABLE valid bool, TABLE bytes int8) 0 SETOF record',
                 '_operator_schema(IN type_id oid) 0 text',
                 '_partial_filters(IN index_id regclass) 0 jsonb',
@@ -591,9 +592,11 @@ BEGIN
                 '_index_expression(IN value text, IN kind text) 0 text',
                 '_index_name(IN collection text, IN element_type text, IN ops text, IN label text, IN filters jsonb) 0 text',
                 '_indexed_form(IN index_precision text, IN vec_column text, IN pgvector text, IN dimension int4) 0 text',
+                '_keep_with_index(IN index_id regclass, IN measured jsonb) 0 void',
                 '_name_hash(IN element_type text, IN collection text) 0 text',
                 '_notice_slow_build(IN collection text, IN needed_bytes int8, IN memory_bytes int8) 0 void',
                 '_refresh_statistics(IN table_id regclass) 0 void',
+                '_remember_recall(IN collection text, IN measure text, IN index_id regclass, IN method text, IN filters jsonb) 0 void',
                 '_replaced_indexes(IN collection text, IN measure text, IN method text, IN filters jsonb, IN replace bool, OUT replaced _text, OUT kept text) 0 record',
                 '_try_index(IN collection text, IN measure text, IN index_id regclass, IN index_precision text, IN m int4, IN ef_construction int4, OUT tried bool, OUT candidate_costs _numeric) 0 record',
                 '_vector_bytes(IN element_type text, IN index_precision text, IN dimension int4) 0 int4',
@@ -1707,7 +1710,7 @@ BEGIN
                         WHEN i.filters IS NULL THEN v_count.row_count
                         ELSE greatest(k.reltuples, 0)::bigint
                     END
-                ) || jsonb_strip_nulls(jsonb_build_object(
+                ) || vecs._measured_when_built(i.index_id) || jsonb_strip_nulls(jsonb_build_object(
                     'partition', i.partition,
                     'missing_on', to_jsonb(i.missing),
                     'age', vecs._index_age(i.index_id, v_collection.table_id)
@@ -1764,7 +1767,7 @@ Keys:
   count, count_is_exact        the number of rows, from the statistics of the last ANALYZE; counted if there are none; null without the privilege SELECT
   total_bytes, table_bytes     the size with and without indexes
   row_level_security           whether it is enabled
-  vector_indexes               name, method, measure, precision (full, half, binary), parameters, valid, bytes, rows_when_built, rows_now; where it has grown old also age, which says why, see advise(); of a partial index also filters; of a partitioned table also partition, for the index of one, and missing_on, a list of the partitions that have no valid index for the measure
+  vector_indexes               name, method, measure, precision (full, half, binary), parameters, valid, bytes, rows_when_built, rows_now; where they were measured, recall_when_built, and the ef_search or probes that searches by it use; where it has grown old also age, which says why, see advise(); of a partial index also filters; of a partitioned table also partition, for the index of one, and missing_on, a list of the partitions that have no valid index for the measure
   metadata_indexes             name, definition, valid, bytes; of an adopted table all indexes but those on vectors
 
 An adopted table also has:
@@ -2039,17 +2042,21 @@ DECLARE
     v_dimension integer;
     -- Whether row-level security may hide rows.
     v_hides_rows boolean;
-    -- The index for the measure, and its access method; NULL: there is none.
+    -- The index for the measure, its access method and its comment; NULL: there is none.
     v_index oid;
     v_method text;
+    v_comment text;
     -- Of what precision it is: full, half, binary.
     v_precision text;
     -- The filter as SQL; NULL: there is none. Of a partial index that has the rows which match: its
-    -- predicate as SQL (NULL: there is none), its number of rows, whether it has no others.
+    -- predicate as SQL (NULL: there is none), whether it has no others. Whether there is any partial
+    -- index. The number of rows in an index, and the length of the list of candidates that was kept.
     v_filter text;
     v_partial record;
     v_predicate text;
-    v_partial_rows double precision;
+    v_has_partial boolean;
+    v_index_rows double precision;
+    v_kept integer;
     v_is_whole boolean := false;
     -- The planner's estimates: how many rows match, and the cost of an exact search in rows.
     v_estimate text;
@@ -2066,7 +2073,8 @@ DECLARE
     v_is_plain boolean;
     -- The choice: how many candidates the index is expected to return, in lists of what length, until
     -- how many rows are found; what one of the nearest and one of the farther candidates costs, in
-    -- rows; how many cost as much as an exact search.
+    -- rows; how many cost as much as an exact search. And how many rows the index has to return in a
+    -- search for nothing but the nearest ones.
     v_use_index boolean := false;
     v_few_match boolean := false;
     v_candidates double precision;
@@ -2075,6 +2083,7 @@ DECLARE
     v_affordable double precision;
     v_list_size integer;
     v_rows_required bigint;
+    v_wanted bigint;
     -- How it is run. The distance, that by which an index of another precision orders rows (NULL: the
     -- same), and the columns vec and metadata are SQL.
     v_distance text;
@@ -2083,8 +2092,6 @@ DECLARE
     v_statement text;
     v_names text[];
     v_settings text[];
-    v_found boolean;
-    v_wanted bigint;
     v_step jsonb;
     v_steps jsonb := '[]';
     v_why text;
@@ -2101,7 +2108,7 @@ BEGIN
     END IF;
 
     -- What query() does, in the same order.
-    v_is_plain := filters = '{}'
+    v_is_plain := filters IS NOT NULL
         AND skip = 0
         AND max_distance IS NULL
         AND probes IS NULL
@@ -2116,8 +2123,8 @@ BEGIN
         v_view := NULL;
         -- A view has no file, nor has a partitioned table.
         IF pg_relation_filenode(v_table) IS NULL THEN
-            SELECT r.ev_class, s.table_id, x.dimension, x.index_id
-            INTO v_view, v_source, v_dimension, v_index
+            SELECT r.ev_class, s.table_id, x.dimension, x.index_id, x.comment
+            INTO v_view, v_source, v_dimension, v_index, v_comment
             FROM pg_rewrite AS r
             CROSS JOIN LATERAL (
                 SELECT d.refobjid AS table_id
@@ -2130,7 +2137,12 @@ BEGIN
                 LIMIT 1
             ) AS s
             LEFT JOIN LATERAL (
-                SELECT a.atttypmod AS dimension, i.indexrelid AS index_id
+                SELECT a.atttypmod AS dimension, i.indexrelid AS index_id,
+                    (
+            SELECT d.description
+            FROM pg_description AS d
+            WHERE d.objoid = i.indexrelid AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
+        ) AS comment
                 FROM pg_index AS i
                 JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
                 WHERE i.indrelid = s.table_id
@@ -2163,88 +2175,292 @@ BEGIN
         v_is_plain := NOT row_security_active(v_table);
     END IF;
     IF v_is_plain THEN
-        IF ef_search IS NOT NULL OR top_k > 33 THEN
-            v_names := '{hnsw.ef_search}';
-            v_settings := ARRAY[coalesce(ef_search, greatest(
-                ceil(1.2 * top_k),
-                nullif(current_setting('hnsw.ef_search', true), '')::integer
-            ))::text];
+        IF filters = '{}' AND v_view IS NULL THEN
+            SELECT a.atttypmod, i.indexrelid, (
+                SELECT d.description
+                FROM pg_description AS d
+                WHERE d.objoid = i.indexrelid AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
+            )
+            INTO v_dimension, v_index, v_comment
+            FROM pg_index AS i
+            JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+            WHERE i.indrelid = v_table
+                AND a.attname = 'vec'
+                AND i.indisvalid
+                AND i.indpred IS NULL
+                AND i.indclass[0] >= 16384
+                AND pg_describe_object('pg_opclass'::regclass, i.indclass[0], 0)
+                    LIKE '%vector_' || CASE measure
+                        WHEN 'cosine_distance' THEN 'cosine_ops'
+                        WHEN 'l2_distance' THEN 'l2_ops'
+                        WHEN 'max_inner_product' THEN 'ip_ops'
+                        WHEN 'l1_distance' THEN 'l1_ops'
+                    END || '%hnsw%'
+                AND a.atttypid = pg_typeof(query_vec)
+            LIMIT 1;
         END IF;
-        v_statement := format(
-            'SELECT t.id::text, %s, %s FROM %s AS t ORDER BY 2 LIMIT $2',
-            format(
-                '(t.vec OPERATOR(%s%s) $1%s)',
-                rtrim(pg_typeof(query_vec)::text, '"vector'),
-                CASE measure
-                    WHEN 'cosine_distance' THEN '<=>'
-                    WHEN 'l2_distance' THEN '<->'
-                    WHEN 'max_inner_product' THEN '<#>'
-                    WHEN 'l1_distance' THEN '<+>'
-                END,
-                '::' || nullif(v_type, pg_typeof(query_vec)::text)
-            ),
-            format(
-                '%s::%svector, %s',
-                CASE WHEN include_vec THEN 't.vec' ELSE 'NULL' END,
-                rtrim(pg_typeof(query_vec)::text, '"vector'),
-                CASE
-                    WHEN include_metadata IS FALSE THEN 'NULL::jsonb'
-                    ELSE 'coalesce(t.metadata, ''{}'')'
-                END
-            ),
-            v_relation
-        );
-    END IF;
-    IF v_is_plain THEN
-        BEGIN
-            v_found := (
-                CASE
-                    WHEN v_view IS NULL THEN (
-                        SELECT a.atttypmod
-                        FROM pg_index AS i
-                        JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
-                        WHERE i.indrelid = v_table
-                            AND a.attname = 'vec'
-                            AND i.indisvalid
-                            AND i.indpred IS NULL
-                            AND i.indclass[0] >= 16384
-                            AND pg_describe_object('pg_opclass'::regclass, i.indclass[0], 0)
-                                LIKE '%vector_' || CASE measure
+        IF filters = '{}' AND v_index IS NOT NULL THEN
+            v_kept := substring(
+                v_comment
+                FROM '^[{]"rows": [0-9]+, (?:"(?:probes|recall)": [0-9.]+, )*(?:"measure": "[a-z0-9_]+", )?'
+                    '"ef_search": ([0-9]{1,4})[,}]'
+            )::integer;
+            IF ef_search IS NOT NULL
+                OR top_k > 33
+                OR v_kept IS NOT NULL
+            THEN
+                v_names := '{hnsw.ef_search}';
+                v_settings := ARRAY[coalesce(ef_search, least(1000, greatest(
+                    top_k,
+                    ceil(1.2 * top_k),
+                    coalesce(
+                        greatest(
+                            v_kept,
+                            nullif(
+                                nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
+                            )
+                        ),
+                        40
+                    )
+                )))::text];
+            END IF;
+            v_wanted := top_k;
+            v_statement := format(
+                'SELECT t.id::text, %s, %s FROM %s AS t ORDER BY 2 LIMIT $2',
+                format(
+                    '(t.vec OPERATOR(%s%s) $1%s)',
+                    rtrim(pg_typeof(query_vec)::text, '"vector'),
+                    CASE measure
+                        WHEN 'cosine_distance' THEN '<=>'
+                        WHEN 'l2_distance' THEN '<->'
+                        WHEN 'max_inner_product' THEN '<#>'
+                        WHEN 'l1_distance' THEN '<+>'
+                    END,
+                    '::' || nullif(v_type, pg_typeof(query_vec)::text)
+                ),
+                format(
+                    '%s::%svector, %s',
+                    CASE WHEN include_vec THEN 't.vec' ELSE 'NULL' END,
+                    rtrim(pg_typeof(query_vec)::text, '"vector'),
+                    CASE
+                        WHEN include_metadata IS FALSE THEN 'NULL::jsonb'
+                        ELSE 'coalesce(t.metadata, ''{}'')'
+                    END
+                ),
+                v_relation
+            );
+        ELSE
+            v_is_plain := filters = '{}';
+            IF NOT v_is_plain AND v_view IS NULL THEN
+                SELECT
+                    count(*) > 0,
+                    coalesce(bool_or(
+                        right((
+                            SELECT d.description
+                            FROM pg_description AS d
+                            WHERE d.objoid = i.indexrelid AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
+                        ), length(filters::text) + 20) = format('"partial_filters": %s}', filters)
+                    ), false)
+                INTO v_has_partial, v_is_whole
+                FROM pg_index AS i
+                WHERE i.indrelid = v_table AND i.indpred IS NOT NULL;
+                v_is_plain := v_is_whole;
+            END IF;
+            IF v_is_plain AND v_view IS NULL THEN
+                SELECT a.atttypmod, i.indexrelid, x.comment, x.index_precision,
+                    (SELECT c.reltuples FROM pg_class AS c WHERE c.oid = i.indexrelid),
+                    pg_get_expr(i.indpred, i.indrelid)
+                INTO v_dimension, v_index, v_comment, v_precision, v_index_rows, v_predicate
+                FROM pg_index AS i
+                JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attname = 'vec'
+                CROSS JOIN LATERAL (
+                    SELECT
+                        k.comment,
+                        CASE
+                            WHEN i.indkey[0] = a.attnum
+                                AND k.class LIKE '%vector_' || CASE measure
                                     WHEN 'cosine_distance' THEN 'cosine_ops'
                                     WHEN 'l2_distance' THEN 'l2_ops'
                                     WHEN 'max_inner_product' THEN 'ip_ops'
                                     WHEN 'l1_distance' THEN 'l1_ops'
                                 END || '%hnsw%'
-                            AND a.atttypid = pg_typeof(query_vec)
-                        LIMIT 1
+                                THEN 'full'
+                            WHEN i.indkey[0] <> 0 OR starts_with(k.comment, '{"rows": ') IS NOT TRUE THEN NULL
+                            WHEN k.class LIKE '%halfvec_' || CASE measure
+                                    WHEN 'cosine_distance' THEN 'cosine_ops'
+                                    WHEN 'l2_distance' THEN 'l2_ops'
+                                    WHEN 'max_inner_product' THEN 'ip_ops'
+                                    WHEN 'l1_distance' THEN 'l1_ops'
+                                END || '%hnsw%'
+                                THEN 'half'
+                            WHEN k.class LIKE '%bit_hamming_ops%hnsw%'
+                                AND substring(
+                                    k.comment
+                                    FROM '^[{]"rows": [0-9]+, (?:"(?:probes|recall)": [0-9.]+, )*"measure": "([a-z0-9_]+)"'
+                                ) = measure
+                                THEN 'binary'
+                        END AS index_precision
+                    FROM (
+                        SELECT
+                            pg_describe_object('pg_opclass'::regclass, i.indclass[0], 0) AS class,
+                            (
+                                SELECT d.description
+                                FROM pg_description AS d
+                                WHERE d.objoid = i.indexrelid AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
+                            ) AS comment
+                        OFFSET 0
+                    ) AS k
+                    OFFSET 0
+                ) AS x
+                WHERE i.indrelid = v_table
+                    AND i.indisvalid
+                    AND i.indclass[0] >= 16384
+                    AND a.atttypid = pg_typeof(query_vec)
+                    AND x.index_precision IS NOT NULL
+                    AND CASE
+                        WHEN filters = '{}' THEN i.indpred IS NULL
+                        ELSE i.indpred IS NOT NULL AND right(x.comment, length(filters::text) + 20) = format('"partial_filters": %s}', filters)
+                    END
+                ORDER BY i.indkey[0] DESC
+                LIMIT 1;
+                v_is_plain := filters = '{}' OR v_index IS NOT NULL;
+            END IF;
+            IF v_is_plain AND v_index IS NOT NULL THEN
+                v_kept := substring(
+                    v_comment
+                    FROM '^[{]"rows": [0-9]+, (?:"(?:probes|recall)": [0-9.]+, )*(?:"measure": "[a-z0-9_]+", )?'
+                        '"ef_search": ([0-9]{1,4})[,}]'
+                )::integer;
+                v_wanted := CASE v_precision WHEN 'full' THEN top_k ELSE CASE v_precision
+                        WHEN 'binary' THEN least(
+                            4000000000000000000,
+                            50 + 5 * top_k::numeric
+                        )
+                        ELSE top_k + 5
+                    END END;
+                v_is_plain := v_wanted <= least(1000, ef_search)
+                    AND v_index_rows > greatest(
+                        1500,
+                        12 * greatest(
+                            60, coalesce(ef_search, least(1000, greatest(
+                                v_wanted,
+                                ceil(1.2 * top_k),
+                                coalesce(
+                                    greatest(
+                                        v_kept,
+                                        nullif(
+                                            nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
+                                        )
+                                    ),
+                                    40
+                                )
+                            )))
+                        )
+                    );
+                v_distance := format(
+                    '(t.vec OPERATOR(%s%s) $1%s)',
+                    rtrim(pg_typeof(query_vec)::text, '"vector'),
+                    CASE measure
+                        WHEN 'cosine_distance' THEN '<=>'
+                        WHEN 'l2_distance' THEN '<->'
+                        WHEN 'max_inner_product' THEN '<#>'
+                        WHEN 'l1_distance' THEN '<+>'
+                    END,
+                    '::' || nullif(v_type, pg_typeof(query_vec)::text)
+                );
+                v_order := CASE WHEN v_precision <> 'full' THEN format(
+                        CASE v_precision
+                            WHEN 'half' THEN '%1$s::%3$shalfvec(%4$s) OPERATOR(%3$s%5$s) %2$s::%3$shalfvec(%4$s)'
+                            WHEN 'binary' THEN '%3$sbinary_quantize(%1$s)::bit(%4$s)'
+                                ' OPERATOR(%3$s<~>) %3$sbinary_quantize(%2$s)::bit(%4$s)'
+                            ELSE '%1$s OPERATOR(%3$s%5$s) %2$s'
+                        END,
+                        't.vec', concat('$1', '::' || nullif(v_type, pg_typeof(query_vec)::text)), rtrim(pg_typeof(query_vec)::text, '"vector'), v_dimension, CASE measure
+                        WHEN 'cosine_distance' THEN '<=>'
+                        WHEN 'l2_distance' THEN '<->'
+                        WHEN 'max_inner_product' THEN '<#>'
+                        WHEN 'l1_distance' THEN '<+>'
+                    END
+                    ) END;
+                v_columns := format(
+                    '%s::%svector, %s',
+                    CASE WHEN include_vec THEN 't.vec' ELSE 'NULL' END,
+                    rtrim(pg_typeof(query_vec)::text, '"vector'),
+                    CASE
+                        WHEN include_metadata IS FALSE THEN 'NULL::jsonb'
+                        ELSE 'coalesce(t.metadata, ''{}'')'
+                    END
+                );
+                v_statement := format(
+                    'SELECT t.id::text, %s, %s FROM %s AS t%s ORDER BY %s LIMIT $2',
+                    v_distance, v_columns, v_relation, ' WHERE ' || v_predicate, coalesce(v_order, '2')
+                );
+                v_wanted := CASE v_precision WHEN 'full' THEN top_k ELSE CASE v_precision
+                        WHEN 'binary' THEN least(
+                            4000000000000000000,
+                            50 + 5 * top_k::numeric
+                        )
+                        ELSE top_k + 5
+                    END END;
+                v_list_size := coalesce(ef_search, least(1000, greatest(
+                    v_wanted,
+                    ceil(1.2 * top_k),
+                    coalesce(
+                        greatest(
+                            v_kept,
+                            nullif(
+                                nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
+                            )
+                        ),
+                        40
                     )
-                    ELSE v_dimension
-                END IS NOT NULL
-            );
-            IF NOT v_found THEN
+                )));
+                v_names := NULL;
+                IF v_dimension > 2000 OR v_predicate IS NOT NULL THEN
+                    v_names := '{hnsw.ef_search,enable_sort}';
+                    v_settings := ARRAY[v_list_size::text, 'off'];
+                ELSIF v_list_size::text IS DISTINCT FROM current_setting('hnsw.ef_search', true) THEN
+                    v_names := '{hnsw.ef_search}';
+                    v_settings := ARRAY[v_list_size::text];
+                END IF;
+            END IF;
+        END IF;
+    END IF;
+    IF v_is_plain THEN
+        BEGIN
+            IF v_index IS NULL THEN
                 v_is_plain := EXISTS (
                     SELECT FROM pg_index AS i WHERE i.indrelid = v_table AND i.indclass[0] >= 16384
                 );
                 IF v_is_plain THEN
                     SELECT x.relation, x.table_id, x.view_id, x.type, x.dimension, x.method, x.index_precision,
-                        x.index_id
-                    INTO v_relation, v_table, v_view, v_type, v_dimension, v_method, v_precision, v_index
+                        x.index_id, (
+                        SELECT d.description
+                        FROM pg_description AS d
+                        WHERE d.objoid = x.index_id AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
+                    )
+                    INTO v_relation, v_table, v_view, v_type, v_dimension, v_method, v_precision, v_index, v_comment
                     FROM vecs._search_target(collection, CASE measure
                         WHEN 'cosine_distance' THEN 'cosine_ops'
                         WHEN 'l2_distance' THEN 'l2_ops'
                         WHEN 'max_inner_product' THEN 'ip_ops'
                         WHEN 'l1_distance' THEN 'l1_ops'
                     END) AS x;
-                    v_rows_required := CASE v_precision
-                        WHEN 'binary' THEN least(
-                            4000000000000000000,
-                            50 + 5 * top_k::numeric
-                        )
-                        ELSE top_k + 5
-                    END;
+                    v_kept := substring(
+                        v_comment
+                        FROM '^[{]"rows": [0-9]+, (?:"(?:probes|recall)": [0-9.]+, )*(?:"measure": "[a-z0-9_]+", )?'
+                            '"ef_search": ([0-9]{1,4})[,}]'
+                    )::integer;
+                    v_wanted := CASE v_precision WHEN 'full' THEN top_k ELSE CASE v_precision
+                            WHEN 'binary' THEN least(
+                                4000000000000000000,
+                                50 + 5 * top_k::numeric
+                            )
+                            ELSE top_k + 5
+                        END END;
                     v_is_plain := v_method = 'hnsw'
                         AND v_dimension = cardinality(query_vec::real[])
-                        AND v_rows_required <= least(1000, ef_search)
+                        AND v_wanted <= least(1000, ef_search)
                         AND (
                             SELECT CASE
                                 WHEN c.relpages > 0 AND c.reltuples >= 0
@@ -2252,7 +2468,24 @@ BEGIN
                             END
                             FROM pg_class AS c
                             WHERE c.oid = v_table
-                        ) > greatest(1500, 12 * v_rows_required);
+                        ) > greatest(
+                            1500,
+                            12 * greatest(
+                                60, coalesce(ef_search, least(1000, greatest(
+                                    v_wanted,
+                                    ceil(1.2 * top_k),
+                                    coalesce(
+                                        greatest(
+                                            v_kept,
+                                            nullif(
+                                                nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
+                                            )
+                                        ),
+                                        40
+                                    )
+                                )))
+                            )
+                        );
                 END IF;
                 IF v_is_plain THEN
                     v_distance := format(
@@ -2266,8 +2499,7 @@ BEGIN
                         END,
                         '::' || nullif(v_type, pg_typeof(query_vec)::text)
                     );
-                    v_order := CASE
-                        WHEN v_precision <> 'full' THEN format(
+                    v_order := CASE WHEN v_precision <> 'full' THEN format(
                             CASE v_precision
                                 WHEN 'half' THEN '%1$s::%3$shalfvec(%4$s) OPERATOR(%3$s%5$s) %2$s::%3$shalfvec(%4$s)'
                                 WHEN 'binary' THEN '%3$sbinary_quantize(%1$s)::bit(%4$s)'
@@ -2280,8 +2512,7 @@ BEGIN
                             WHEN 'max_inner_product' THEN '<#>'
                             WHEN 'l1_distance' THEN '<+>'
                         END
-                        )
-                    END;
+                        ) END;
                     v_columns := format(
                         '%s::%svector, %s',
                         CASE WHEN include_vec THEN 't.vec' ELSE 'NULL' END,
@@ -2295,38 +2526,52 @@ BEGIN
                         'SELECT t.id::text, %s, %s FROM %s AS t%s ORDER BY %s LIMIT $2',
                         v_distance, v_columns, v_relation, ' WHERE ' || v_predicate, coalesce(v_order, '2')
                     );
+                    v_wanted := CASE v_precision WHEN 'full' THEN top_k ELSE CASE v_precision
+                            WHEN 'binary' THEN least(
+                                4000000000000000000,
+                                50 + 5 * top_k::numeric
+                            )
+                            ELSE top_k + 5
+                        END END;
                     v_list_size := coalesce(ef_search, least(1000, greatest(
-                        v_rows_required,
+                        v_wanted,
                         ceil(1.2 * top_k),
                         coalesce(
-                            nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
+                            greatest(
+                                v_kept,
+                                nullif(
+                                    nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
+                                )
+                            ),
+                            40
                         )
                     )));
+                    v_names := NULL;
                     IF v_dimension > 2000 OR v_predicate IS NOT NULL THEN
                         v_names := '{hnsw.ef_search,enable_sort}';
                         v_settings := ARRAY[v_list_size::text, 'off'];
-                    ELSE
+                    ELSIF v_list_size::text IS DISTINCT FROM current_setting('hnsw.ef_search', true) THEN
                         v_names := '{hnsw.ef_search}';
                         v_settings := ARRAY[v_list_size::text];
                     END IF;
                 END IF;
             END IF;
             IF v_is_plain THEN
-                v_wanted := CASE WHEN v_found THEN top_k ELSE v_rows_required END;
                 v_step := vecs._explain_step(
                     'nearest', v_statement, query_vec, v_wanted, NULL::double precision,
                     NULL::double precision, NULL::double precision, NULL::boolean, v_names,
                     v_settings
                 );
                 v_steps := v_steps || v_step;
-                v_why := concat(
-                    'There is no filter',
-                    CASE v_step ->> 'way'
-                        WHEN 'index' THEN ', so the index returns the nearest rows.'
-                        ELSE '. The planner expects comparing all rows to take less time than the'
-                            ' index.'
-                    END
-                );
+                v_why := CASE
+                    WHEN v_predicate IS NOT NULL THEN
+                        'A partial index has just the rows that match, so it returns the nearest of'
+                        ' them.'
+                    WHEN v_step ->> 'way' = 'index' THEN
+                        'There is no filter, so the index returns the nearest rows.'
+                    ELSE 'There is no filter. The planner expects comparing all rows to take less'
+                        ' time than the index.'
+                END;
             END IF;
         EXCEPTION
             WHEN SQLSTATE 'VS002' OR data_exception OR undefined_column OR undefined_table THEN
@@ -2366,78 +2611,87 @@ BEGIN
                 v_matches := NULL;
                 v_candidates := NULL;
                 IF v_attempt = 1 AND filters <> '{}' AND octet_length(collection) BETWEEN 1 AND 63 AND NOT starts_with(collection, '_') THEN
-                    v_relation := format('vecs.%I', collection);
-                    v_table := to_regclass(v_relation);
-                    v_view := NULL;
-                    -- A view has no file, nor has a partitioned table.
-                    IF pg_relation_filenode(v_table) IS NULL THEN
-                        SELECT r.ev_class, s.table_id, x.dimension, x.index_id
-                        INTO v_view, v_source, v_dimension, v_index
-                        FROM pg_rewrite AS r
-                        CROSS JOIN LATERAL (
-                            SELECT d.refobjid AS table_id
-                            FROM pg_depend AS d
-                            WHERE d.classid = 'pg_rewrite'::regclass
-                                AND d.objid = r.oid
-                                AND d.refclassid = 'pg_class'::regclass
-                                AND d.refobjsubid > 0
-                                AND d.refobjid <> r.ev_class
-                            LIMIT 1
-                        ) AS s
-                        LEFT JOIN LATERAL (
-                            SELECT a.atttypmod AS dimension, i.indexrelid AS index_id
-                            FROM pg_index AS i
-                            JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
-                            WHERE i.indrelid = s.table_id
-                                AND i.indisvalid
-                                AND i.indpred IS NULL
-                                AND i.indclass[0] >= 16384
-                                AND pg_describe_object('pg_opclass'::regclass, i.indclass[0], 0)
-                                    LIKE '%vector_' || CASE measure
-                                        WHEN 'cosine_distance' THEN 'cosine_ops'
-                                        WHEN 'l2_distance' THEN 'l2_ops'
-                                        WHEN 'max_inner_product' THEN 'ip_ops'
-                                        WHEN 'l1_distance' THEN 'l1_ops'
-                                    END || '%hnsw%'
-                                AND a.atttypid = pg_typeof(query_vec)
-                                AND EXISTS (
-                                    SELECT
-                                    FROM pg_depend AS d
-                                    WHERE d.classid = 'pg_rewrite'::regclass
-                                        AND d.objid = r.oid
-                                        AND d.refclassid = 'pg_class'::regclass
-                                        AND d.refobjid = a.attrelid
-                                        AND d.refobjsubid = a.attnum
-                                    OFFSET 0
-                                )
-                            LIMIT 1
-                        ) AS x ON true
-                        WHERE r.ev_class = v_table AND r.rulename = '_RETURN';
-                        v_table := coalesce(v_source, v_table);
+                    -- prepare_plain() may have found it.
+                    IF v_relation IS NULL THEN
+                        v_relation := format('vecs.%I', collection);
+                        v_table := to_regclass(v_relation);
+                        v_view := NULL;
+                        -- A view has no file, nor has a partitioned table.
+                        IF pg_relation_filenode(v_table) IS NULL THEN
+                            SELECT r.ev_class, s.table_id, x.dimension, x.index_id, x.comment
+                            INTO v_view, v_source, v_dimension, v_index, v_comment
+                            FROM pg_rewrite AS r
+                            CROSS JOIN LATERAL (
+                                SELECT d.refobjid AS table_id
+                                FROM pg_depend AS d
+                                WHERE d.classid = 'pg_rewrite'::regclass
+                                    AND d.objid = r.oid
+                                    AND d.refclassid = 'pg_class'::regclass
+                                    AND d.refobjsubid > 0
+                                    AND d.refobjid <> r.ev_class
+                                LIMIT 1
+                            ) AS s
+                            LEFT JOIN LATERAL (
+                                SELECT a.atttypmod AS dimension, i.indexrelid AS index_id,
+                                    (
+                            SELECT d.description
+                            FROM pg_description AS d
+                            WHERE d.objoid = i.indexrelid AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
+                        ) AS comment
+                                FROM pg_index AS i
+                                JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+                                WHERE i.indrelid = s.table_id
+                                    AND i.indisvalid
+                                    AND i.indpred IS NULL
+                                    AND i.indclass[0] >= 16384
+                                    AND pg_describe_object('pg_opclass'::regclass, i.indclass[0], 0)
+                                        LIKE '%vector_' || CASE measure
+                                            WHEN 'cosine_distance' THEN 'cosine_ops'
+                                            WHEN 'l2_distance' THEN 'l2_ops'
+                                            WHEN 'max_inner_product' THEN 'ip_ops'
+                                            WHEN 'l1_distance' THEN 'l1_ops'
+                                        END || '%hnsw%'
+                                    AND a.atttypid = pg_typeof(query_vec)
+                                    AND EXISTS (
+                                        SELECT
+                                        FROM pg_depend AS d
+                                        WHERE d.classid = 'pg_rewrite'::regclass
+                                            AND d.objid = r.oid
+                                            AND d.refclassid = 'pg_class'::regclass
+                                            AND d.refobjid = a.attrelid
+                                            AND d.refobjsubid = a.attnum
+                                        OFFSET 0
+                                    )
+                                LIMIT 1
+                            ) AS x ON true
+                            WHERE r.ev_class = v_table AND r.rulename = '_RETURN';
+                            v_table := coalesce(v_source, v_table);
+                        END IF;
                     END IF;
                     v_type := NULL;
                     IF v_view IS NULL THEN
-                        SELECT x.dimension, x.index_id INTO v_dimension, v_index
-                        FROM (
-                            SELECT a.atttypmod, i.indexrelid
-                            FROM pg_index AS i
-                            JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
-                            WHERE i.indrelid = v_table
-                                AND a.attname = 'vec'
-                                AND i.indisvalid
-                                AND i.indpred IS NULL
-                                AND i.indclass[0] >= 16384
-                                AND pg_describe_object('pg_opclass'::regclass, i.indclass[0], 0)
-                                    LIKE '%vector_' || CASE measure
-                                        WHEN 'cosine_distance' THEN 'cosine_ops'
-                                        WHEN 'l2_distance' THEN 'l2_ops'
-                                        WHEN 'max_inner_product' THEN 'ip_ops'
-                                        WHEN 'l1_distance' THEN 'l1_ops'
-                                    END || '%hnsw%'
-                                AND a.atttypid = pg_typeof(query_vec)
-                            LIMIT 1
+                        SELECT a.atttypmod, i.indexrelid, (
+                            SELECT d.description
+                            FROM pg_description AS d
+                            WHERE d.objoid = i.indexrelid AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
                         )
-                            AS x (dimension, index_id);
+                        INTO v_dimension, v_index, v_comment
+                        FROM pg_index AS i
+                        JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+                        WHERE i.indrelid = v_table
+                            AND a.attname = 'vec'
+                            AND i.indisvalid
+                            AND i.indpred IS NULL
+                            AND i.indclass[0] >= 16384
+                            AND pg_describe_object('pg_opclass'::regclass, i.indclass[0], 0)
+                                LIKE '%vector_' || CASE measure
+                                    WHEN 'cosine_distance' THEN 'cosine_ops'
+                                    WHEN 'l2_distance' THEN 'l2_ops'
+                                    WHEN 'max_inner_product' THEN 'ip_ops'
+                                    WHEN 'l1_distance' THEN 'l1_ops'
+                                END || '%hnsw%'
+                            AND a.atttypid = pg_typeof(query_vec)
+                        LIMIT 1;
                     END IF;
                     v_method := CASE WHEN v_dimension IS NOT NULL THEN 'hnsw' END;
                     v_precision := 'full';
@@ -2446,8 +2700,12 @@ BEGIN
                     -- Keep the collection from being dropped or altered until the search is done.
                     PERFORM vecs._lock_collection(collection, 'read');
                     SELECT x.relation, x.table_id, x.view_id, x.type, x.dimension, x.method, x.index_precision,
-                        x.index_id
-                    INTO v_relation, v_table, v_view, v_type, v_dimension, v_method, v_precision, v_index
+                        x.index_id, (
+                        SELECT d.description
+                        FROM pg_description AS d
+                        WHERE d.objoid = x.index_id AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
+                    )
+                    INTO v_relation, v_table, v_view, v_type, v_dimension, v_method, v_precision, v_index, v_comment
                     FROM vecs._search_target(collection, CASE measure
                         WHEN 'cosine_distance' THEN 'cosine_ops'
                         WHEN 'l2_distance' THEN 'l2_ops'
@@ -2503,17 +2761,34 @@ BEGIN
                 IF filters <> '{}' THEN
                     v_filter := vecs._filter_sql(filters, v_table, v_view);
                     v_predicate := NULL;
-                    v_partial_rows := NULL;
+                    v_index_rows := NULL;
                     v_is_whole := false;
-                    IF v_view IS NULL AND strategy <> 'exact' AND EXISTS (
-                        SELECT FROM pg_index AS i WHERE i.indrelid = v_table AND i.indpred IS NOT NULL
-                    ) THEN
+                    IF v_has_partial IS NULL AND v_view IS NULL THEN
+                        SELECT
+                            count(*) > 0,
+                            coalesce(bool_or(
+                                right((
+                                    SELECT d.description
+                                    FROM pg_description AS d
+                                    WHERE d.objoid = i.indexrelid AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
+                                ), length(filters::text) + 20) = format('"partial_filters": %s}', filters)
+                            ), false)
+                        INTO v_has_partial, v_is_whole
+                        FROM pg_index AS i
+                        WHERE i.indrelid = v_table AND i.indpred IS NOT NULL;
+                    END IF;
+                    IF v_has_partial AND strategy <> 'exact' THEN
                         SELECT * INTO v_partial FROM vecs._partial_index(v_table, filters, measure) AS p;
                         IF v_partial.index_id IS NOT NULL THEN
                             v_predicate := v_partial.predicate;
-                            v_partial_rows := v_partial.row_count;
+                            v_index_rows := v_partial.row_count;
                             v_is_whole := v_partial.is_whole AND NOT v_hides_rows;
                             v_index := v_partial.index_id;
+                            v_comment := (
+                                SELECT d.description
+                                FROM pg_description AS d
+                                WHERE d.objoid = v_index AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
+                            );
                             v_method := v_partial.method;
                             v_precision := v_partial.index_precision;
                             v_dimension := v_partial.dimension;
@@ -2545,9 +2820,9 @@ BEGIN
                 ELSIF v_is_whole THEN
                     -- EXPLAIN does so otherwise.
                     PERFORM vecs._lock_collection(collection, 'read');
-                    v_matches := v_partial_rows;
-                    v_exact_cost := v_partial_rows;
-                    v_row_count := v_partial_rows;
+                    v_matches := v_index_rows;
+                    v_exact_cost := v_index_rows;
+                    v_row_count := v_index_rows;
                     IF v_exact_cost > 1500 OR strategy = 'index' THEN
                         IF v_matches IS NULL THEN
                             v_row_count := v_exact_cost;
@@ -2567,23 +2842,25 @@ BEGIN
                             ELSE top_k + 5
                         END;
                         v_candidates := v_rows_required / v_selectivity;
+                        v_kept := substring(
+                            v_comment
+                            FROM '^[{]"rows": [0-9]+, (?:"(?:probes|recall)": [0-9.]+, )*(?:"measure": "[a-z0-9_]+", )?'
+                                '"ef_search": ([0-9]{1,4})[,}]'
+                        )::integer;
                         v_list_size := coalesce(ef_search, least(1000, greatest(
                             60,
                             CASE WHEN max_distance IS NOT NULL THEN 400 END,
+                            v_kept,
                             nullif(current_setting('hnsw.ef_search', true), '')::integer
                         )));
                         -- With max_distance the index may miss rows near the limit, so it must save half of the work.
                         -- Under row-level security a search in vain is not seen early, so it may take three times as
                         -- long as expected.
                         v_candidate_costs := coalesce(
-                            (
-                                SELECT regexp_match(
-                                    d.description,
-                                    '^[{]"rows": [0-9]+,.* "candidates": [[]([0-9]{1,2}[.][0-9]), ([0-9]{1,2}[.][0-9])[]][}]$'
-                                )::double precision[]
-                                FROM pg_description AS d
-                                WHERE d.objoid = v_index AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
-                            ),
+                            regexp_match(
+                                v_comment,
+                                '^[{]"rows": [0-9]+,.* "candidates": [[]([0-9]{1,2}[.][0-9]), ([0-9]{1,2}[.][0-9])[]][,}]'
+                            )::double precision[],
                             '{12, 12}'
                         );
                         v_index_cost := (
@@ -2651,7 +2928,7 @@ BEGIN
                             v_is_assumed := false;
                         END IF;
                     END IF;
-                    v_row_count := coalesce(v_partial_rows, v_row_count);
+                    v_row_count := coalesce(v_index_rows, v_row_count);
                     IF v_exact_cost > 1500 OR strategy = 'index' THEN
                         IF v_matches IS NULL THEN
                             v_row_count := v_exact_cost;
@@ -2671,23 +2948,25 @@ BEGIN
                             ELSE top_k + 5
                         END;
                         v_candidates := v_rows_required / v_selectivity;
+                        v_kept := substring(
+                            v_comment
+                            FROM '^[{]"rows": [0-9]+, (?:"(?:probes|recall)": [0-9.]+, )*(?:"measure": "[a-z0-9_]+", )?'
+                                '"ef_search": ([0-9]{1,4})[,}]'
+                        )::integer;
                         v_list_size := coalesce(ef_search, least(1000, greatest(
                             60,
                             CASE WHEN max_distance IS NOT NULL THEN 400 END,
+                            v_kept,
                             nullif(current_setting('hnsw.ef_search', true), '')::integer
                         )));
                         -- With max_distance the index may miss rows near the limit, so it must save half of the work.
                         -- Under row-level security a search in vain is not seen early, so it may take three times as
                         -- long as expected.
                         v_candidate_costs := coalesce(
-                            (
-                                SELECT regexp_match(
-                                    d.description,
-                                    '^[{]"rows": [0-9]+,.* "candidates": [[]([0-9]{1,2}[.][0-9]), ([0-9]{1,2}[.][0-9])[]][}]$'
-                                )::double precision[]
-                                FROM pg_description AS d
-                                WHERE d.objoid = v_index AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
-                            ),
+                            regexp_match(
+                                v_comment,
+                                '^[{]"rows": [0-9]+,.* "candidates": [[]([0-9]{1,2}[.][0-9]), ([0-9]{1,2}[.][0-9])[]][,}]'
+                            )::double precision[],
                             '{12, 12}'
                         );
                         v_index_cost := (
@@ -2739,23 +3018,25 @@ BEGIN
                             ELSE top_k + 5
                         END;
                         v_candidates := v_rows_required / v_selectivity;
+                        v_kept := substring(
+                            v_comment
+                            FROM '^[{]"rows": [0-9]+, (?:"(?:probes|recall)": [0-9.]+, )*(?:"measure": "[a-z0-9_]+", )?'
+                                '"ef_search": ([0-9]{1,4})[,}]'
+                        )::integer;
                         v_list_size := coalesce(ef_search, least(1000, greatest(
                             60,
                             CASE WHEN max_distance IS NOT NULL THEN 400 END,
+                            v_kept,
                             nullif(current_setting('hnsw.ef_search', true), '')::integer
                         )));
                         -- With max_distance the index may miss rows near the limit, so it must save half of the work.
                         -- Under row-level security a search in vain is not seen early, so it may take three times as
                         -- long as expected.
                         v_candidate_costs := coalesce(
-                            (
-                                SELECT regexp_match(
-                                    d.description,
-                                    '^[{]"rows": [0-9]+,.* "candidates": [[]([0-9]{1,2}[.][0-9]), ([0-9]{1,2}[.][0-9])[]][}]$'
-                                )::double precision[]
-                                FROM pg_description AS d
-                                WHERE d.objoid = v_index AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
-                            ),
+                            regexp_match(
+                                v_comment,
+                                '^[{]"rows": [0-9]+,.* "candidates": [[]([0-9]{1,2}[.][0-9]), ([0-9]{1,2}[.][0-9])[]][,}]'
+                            )::double precision[],
                             '{12, 12}'
                         );
                         v_index_cost := (
@@ -2823,22 +3104,36 @@ BEGIN
                 'SELECT t.id::text, %s, %s FROM %s AS t%s ORDER BY %s LIMIT $2',
                 v_distance, v_columns, v_relation, ' WHERE ' || v_predicate, coalesce(v_order, '2')
             );
+            v_wanted := CASE v_precision WHEN 'full' THEN top_k ELSE CASE v_precision
+                    WHEN 'binary' THEN least(
+                        4000000000000000000,
+                        50 + 5 * top_k::numeric
+                    )
+                    ELSE top_k + 5
+                END END;
             v_list_size := coalesce(ef_search, least(1000, greatest(
-                v_rows_required,
+                v_wanted,
                 ceil(1.2 * top_k),
                 coalesce(
-                    nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
+                    greatest(
+                        v_kept,
+                        nullif(
+                            nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
+                        )
+                    ),
+                    40
                 )
             )));
+            v_names := NULL;
             IF v_dimension > 2000 OR v_predicate IS NOT NULL THEN
                 v_names := '{hnsw.ef_search,enable_sort}';
                 v_settings := ARRAY[v_list_size::text, 'off'];
-            ELSE
+            ELSIF v_list_size::text IS DISTINCT FROM current_setting('hnsw.ef_search', true) THEN
                 v_names := '{hnsw.ef_search}';
                 v_settings := ARRAY[v_list_size::text];
             END IF;
             v_step := vecs._explain_step(
-                'nearest', v_statement, query_vec, v_rows_required, NULL::double precision,
+                'nearest', v_statement, query_vec, v_wanted, NULL::double precision,
                 NULL::double precision, NULL::double precision, NULL::boolean, v_names, v_settings
             );
             v_steps := v_steps || v_step;
@@ -2878,13 +3173,18 @@ BEGIN
                     END))::text
                 ];
             ELSE
-                -- The vecs client uses 10.
                 v_names := '{enable_sort,ivfflat.probes,ivfflat.iterative_scan}';
                 v_settings := ARRAY[
                     'off',
-                    coalesce(
-                        probes, greatest(10, nullif(current_setting('ivfflat.probes', true), '')::integer)
-                    )::text,
+                    coalesce(probes, greatest(
+                        -- The vecs client uses 10.
+                        coalesce(substring(
+                            v_comment
+                            FROM '^[{]"rows": [0-9]+, (?:"(?:probes|recall)": [0-9.]+, )*(?:"measure": "[a-z0-9_]+", )?'
+                                '"probes": ([0-9]{1,4})[,}]'
+                        )::integer, 10),
+                        nullif(current_setting('ivfflat.probes', true), '')::integer
+                    ))::text,
                     'relaxed_order'
                 ];
             END IF;
@@ -3925,17 +4225,21 @@ DECLARE
     v_dimension integer;
     -- Whether row-level security may hide rows.
     v_hides_rows boolean;
-    -- The index for the measure, and its access method; NULL: there is none.
+    -- The index for the measure, its access method and its comment; NULL: there is none.
     v_index oid;
     v_method text;
+    v_comment text;
     -- Of what precision it is: full, half, binary.
     v_precision text;
     -- The filter as SQL; NULL: there is none. Of a partial index that has the rows which match: its
-    -- predicate as SQL (NULL: there is none), its number of rows, whether it has no others.
+    -- predicate as SQL (NULL: there is none), whether it has no others. Whether there is any partial
+    -- index. The number of rows in an index, and the length of the list of candidates that was kept.
     v_filter text;
     v_partial record;
     v_predicate text;
-    v_partial_rows double precision;
+    v_has_partial boolean;
+    v_index_rows double precision;
+    v_kept integer;
     v_is_whole boolean := false;
     -- The planner's estimates: how many rows match, and the cost of an exact search in rows.
     v_estimate text;
@@ -3952,7 +4256,8 @@ DECLARE
     v_is_plain boolean;
     -- The choice: how many candidates the index is expected to return, in lists of what length, until
     -- how many rows are found; what one of the nearest and one of the farther candidates costs, in
-    -- rows; how many cost as much as an exact search.
+    -- rows; how many cost as much as an exact search. And how many rows the index has to return in a
+    -- search for nothing but the nearest ones.
     v_use_index boolean := false;
     v_few_match boolean := false;
     v_candidates double precision;
@@ -3961,6 +4266,7 @@ DECLARE
     v_affordable double precision;
     v_list_size integer;
     v_rows_required bigint;
+    v_wanted bigint;
     -- How it is run. The distance, that by which an index of another precision orders rows (NULL: the
     -- same), and the columns vec and metadata are SQL.
     v_distance text;
@@ -3969,14 +4275,13 @@ DECLARE
     v_statement text;
     v_names text[];
     v_settings text[];
-    v_found boolean;
     v_workers text;
     v_setting text;
     v_detail text;
     v_hint text;
 BEGIN
     -- The nearest rows, by the index.
-    v_is_plain := filters = '{}'
+    v_is_plain := filters IS NOT NULL
         AND skip = 0
         AND max_distance IS NULL
         AND probes IS NULL
@@ -3991,8 +4296,8 @@ BEGIN
         v_view := NULL;
         -- A view has no file, nor has a partitioned table.
         IF pg_relation_filenode(v_table) IS NULL THEN
-            SELECT r.ev_class, s.table_id, x.dimension, x.index_id
-            INTO v_view, v_source, v_dimension, v_index
+            SELECT r.ev_class, s.table_id, x.dimension, x.index_id, x.comment
+            INTO v_view, v_source, v_dimension, v_index, v_comment
             FROM pg_rewrite AS r
             CROSS JOIN LATERAL (
                 SELECT d.refobjid AS table_id
@@ -4005,7 +4310,12 @@ BEGIN
                 LIMIT 1
             ) AS s
             LEFT JOIN LATERAL (
-                SELECT a.atttypmod AS dimension, i.indexrelid AS index_id
+                SELECT a.atttypmod AS dimension, i.indexrelid AS index_id,
+                    (
+            SELECT d.description
+            FROM pg_description AS d
+            WHERE d.objoid = i.indexrelid AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
+        ) AS comment
                 FROM pg_index AS i
                 JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
                 WHERE i.indrelid = s.table_id
@@ -4038,122 +4348,188 @@ BEGIN
         v_is_plain := NOT row_security_active(v_table);
     END IF;
     IF v_is_plain THEN
-        IF ef_search IS NOT NULL OR top_k > 33 THEN
-            v_names := '{hnsw.ef_search}';
-            v_settings := ARRAY[coalesce(ef_search, greatest(
-                ceil(1.2 * top_k),
-                nullif(current_setting('hnsw.ef_search', true), '')::integer
-            ))::text];
+        IF filters = '{}' AND v_view IS NULL THEN
+            SELECT a.atttypmod, i.indexrelid, (
+                SELECT d.description
+                FROM pg_description AS d
+                WHERE d.objoid = i.indexrelid AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
+            )
+            INTO v_dimension, v_index, v_comment
+            FROM pg_index AS i
+            JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+            WHERE i.indrelid = v_table
+                AND a.attname = 'vec'
+                AND i.indisvalid
+                AND i.indpred IS NULL
+                AND i.indclass[0] >= 16384
+                AND pg_describe_object('pg_opclass'::regclass, i.indclass[0], 0)
+                    LIKE '%vector_' || CASE measure
+                        WHEN 'cosine_distance' THEN 'cosine_ops'
+                        WHEN 'l2_distance' THEN 'l2_ops'
+                        WHEN 'max_inner_product' THEN 'ip_ops'
+                        WHEN 'l1_distance' THEN 'l1_ops'
+                    END || '%hnsw%'
+                AND a.atttypid = pg_typeof(query_vec)
+            LIMIT 1;
         END IF;
-        v_statement := format(
-            'SELECT t.id::text, %s, %s FROM %s AS t ORDER BY 2 LIMIT $2',
-            format(
-                '(t.vec OPERATOR(%s%s) $1%s)',
-                rtrim(pg_typeof(query_vec)::text, '"vector'),
-                CASE measure
-                    WHEN 'cosine_distance' THEN '<=>'
-                    WHEN 'l2_distance' THEN '<->'
-                    WHEN 'max_inner_product' THEN '<#>'
-                    WHEN 'l1_distance' THEN '<+>'
-                END,
-                '::' || nullif(v_type, pg_typeof(query_vec)::text)
-            ),
-            format(
-                '%s::%svector, %s',
-                CASE WHEN include_vec THEN 't.vec' ELSE 'NULL' END,
-                rtrim(pg_typeof(query_vec)::text, '"vector'),
-                CASE
-                    WHEN include_metadata IS FALSE THEN 'NULL::jsonb'
-                    ELSE 'coalesce(t.metadata, ''{}'')'
-                END
-            ),
-            v_relation
-        );
-    END IF;
-    IF v_is_plain THEN
-        BEGIN
-            IF v_names IS NOT NULL THEN
-                v_settings := vecs._swap_settings(v_names, v_settings);
+        IF filters = '{}' AND v_index IS NOT NULL THEN
+            v_kept := substring(
+                v_comment
+                FROM '^[{]"rows": [0-9]+, (?:"(?:probes|recall)": [0-9.]+, )*(?:"measure": "[a-z0-9_]+", )?'
+                    '"ef_search": ([0-9]{1,4})[,}]'
+            )::integer;
+            IF ef_search IS NOT NULL
+                OR top_k > 33
+                OR v_kept IS NOT NULL
+            THEN
+                v_names := '{hnsw.ef_search}';
+                v_settings := ARRAY[coalesce(ef_search, least(1000, greatest(
+                    top_k,
+                    ceil(1.2 * top_k),
+                    coalesce(
+                        greatest(
+                            v_kept,
+                            nullif(
+                                nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
+                            )
+                        ),
+                        40
+                    )
+                )))::text];
             END IF;
-            RETURN QUERY
-            SELECT s.id, s.distance, s.vec, s.metadata
-            FROM vecs._search_nearest(v_statement, query_vec, top_k) AS s
-            WHERE (
-                CASE
-                    WHEN v_view IS NULL THEN (
-                        SELECT a.atttypmod
-                        FROM pg_index AS i
-                        JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
-                        WHERE i.indrelid = v_table
-                            AND a.attname = 'vec'
-                            AND i.indisvalid
-                            AND i.indpred IS NULL
-                            AND i.indclass[0] >= 16384
-                            AND pg_describe_object('pg_opclass'::regclass, i.indclass[0], 0)
-                                LIKE '%vector_' || CASE measure
+            v_wanted := top_k;
+            v_statement := format(
+                'SELECT t.id::text, %s, %s FROM %s AS t ORDER BY 2 LIMIT $2',
+                format(
+                    '(t.vec OPERATOR(%s%s) $1%s)',
+                    rtrim(pg_typeof(query_vec)::text, '"vector'),
+                    CASE measure
+                        WHEN 'cosine_distance' THEN '<=>'
+                        WHEN 'l2_distance' THEN '<->'
+                        WHEN 'max_inner_product' THEN '<#>'
+                        WHEN 'l1_distance' THEN '<+>'
+                    END,
+                    '::' || nullif(v_type, pg_typeof(query_vec)::text)
+                ),
+                format(
+                    '%s::%svector, %s',
+                    CASE WHEN include_vec THEN 't.vec' ELSE 'NULL' END,
+                    rtrim(pg_typeof(query_vec)::text, '"vector'),
+                    CASE
+                        WHEN include_metadata IS FALSE THEN 'NULL::jsonb'
+                        ELSE 'coalesce(t.metadata, ''{}'')'
+                    END
+                ),
+                v_relation
+            );
+        ELSE
+            v_is_plain := filters = '{}';
+            IF NOT v_is_plain AND v_view IS NULL THEN
+                SELECT
+                    count(*) > 0,
+                    coalesce(bool_or(
+                        right((
+                            SELECT d.description
+                            FROM pg_description AS d
+                            WHERE d.objoid = i.indexrelid AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
+                        ), length(filters::text) + 20) = format('"partial_filters": %s}', filters)
+                    ), false)
+                INTO v_has_partial, v_is_whole
+                FROM pg_index AS i
+                WHERE i.indrelid = v_table AND i.indpred IS NOT NULL;
+                v_is_plain := v_is_whole;
+            END IF;
+            IF v_is_plain AND v_view IS NULL THEN
+                SELECT a.atttypmod, i.indexrelid, x.comment, x.index_precision,
+                    (SELECT c.reltuples FROM pg_class AS c WHERE c.oid = i.indexrelid),
+                    pg_get_expr(i.indpred, i.indrelid)
+                INTO v_dimension, v_index, v_comment, v_precision, v_index_rows, v_predicate
+                FROM pg_index AS i
+                JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attname = 'vec'
+                CROSS JOIN LATERAL (
+                    SELECT
+                        k.comment,
+                        CASE
+                            WHEN i.indkey[0] = a.attnum
+                                AND k.class LIKE '%vector_' || CASE measure
                                     WHEN 'cosine_distance' THEN 'cosine_ops'
                                     WHEN 'l2_distance' THEN 'l2_ops'
                                     WHEN 'max_inner_product' THEN 'ip_ops'
                                     WHEN 'l1_distance' THEN 'l1_ops'
                                 END || '%hnsw%'
-                            AND a.atttypid = pg_typeof(query_vec)
-                        LIMIT 1
-                    )
-                    ELSE v_dimension
-                END IS NOT NULL
-            )
-            ORDER BY s.distance, s.id;
-            v_found := FOUND;
-            IF v_names IS NOT NULL THEN
-                PERFORM vecs._swap_settings(v_names, v_settings);
+                                THEN 'full'
+                            WHEN i.indkey[0] <> 0 OR starts_with(k.comment, '{"rows": ') IS NOT TRUE THEN NULL
+                            WHEN k.class LIKE '%halfvec_' || CASE measure
+                                    WHEN 'cosine_distance' THEN 'cosine_ops'
+                                    WHEN 'l2_distance' THEN 'l2_ops'
+                                    WHEN 'max_inner_product' THEN 'ip_ops'
+                                    WHEN 'l1_distance' THEN 'l1_ops'
+                                END || '%hnsw%'
+                                THEN 'half'
+                            WHEN k.class LIKE '%bit_hamming_ops%hnsw%'
+                                AND substring(
+                                    k.comment
+                                    FROM '^[{]"rows": [0-9]+, (?:"(?:probes|recall)": [0-9.]+, )*"measure": "([a-z0-9_]+)"'
+                                ) = measure
+                                THEN 'binary'
+                        END AS index_precision
+                    FROM (
+                        SELECT
+                            pg_describe_object('pg_opclass'::regclass, i.indclass[0], 0) AS class,
+                            (
+                                SELECT d.description
+                                FROM pg_description AS d
+                                WHERE d.objoid = i.indexrelid AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
+                            ) AS comment
+                        OFFSET 0
+                    ) AS k
+                    OFFSET 0
+                ) AS x
+                WHERE i.indrelid = v_table
+                    AND i.indisvalid
+                    AND i.indclass[0] >= 16384
+                    AND a.atttypid = pg_typeof(query_vec)
+                    AND x.index_precision IS NOT NULL
+                    AND CASE
+                        WHEN filters = '{}' THEN i.indpred IS NULL
+                        ELSE i.indpred IS NOT NULL AND right(x.comment, length(filters::text) + 20) = format('"partial_filters": %s}', filters)
+                    END
+                ORDER BY i.indkey[0] DESC
+                LIMIT 1;
+                v_is_plain := filters = '{}' OR v_index IS NOT NULL;
             END IF;
-            IF v_found THEN
-                RETURN;
-            END IF;
-        EXCEPTION
-            -- It came back short, the vector has another dimension, or the collection was renamed
-            -- or dropped concurrently. The rows found are discarded.
-            WHEN SQLSTATE 'VS000' OR data_exception OR undefined_column OR undefined_table THEN
-                NULL;
-        END;
-    END IF;
-
-    -- By an index of another kind.
-    IF v_found IS FALSE THEN
-        BEGIN
-            v_is_plain := EXISTS (
-                SELECT FROM pg_index AS i WHERE i.indrelid = v_table AND i.indclass[0] >= 16384
-            );
-            IF v_is_plain THEN
-                SELECT x.relation, x.table_id, x.view_id, x.type, x.dimension, x.method, x.index_precision,
-                    x.index_id
-                INTO v_relation, v_table, v_view, v_type, v_dimension, v_method, v_precision, v_index
-                FROM vecs._search_target(collection, CASE measure
-                    WHEN 'cosine_distance' THEN 'cosine_ops'
-                    WHEN 'l2_distance' THEN 'l2_ops'
-                    WHEN 'max_inner_product' THEN 'ip_ops'
-                    WHEN 'l1_distance' THEN 'l1_ops'
-                END) AS x;
-                v_rows_required := CASE v_precision
-                    WHEN 'binary' THEN least(
-                        4000000000000000000,
-                        50 + 5 * top_k::numeric
-                    )
-                    ELSE top_k + 5
-                END;
-                v_is_plain := v_method = 'hnsw'
-                    AND v_dimension = cardinality(query_vec::real[])
-                    AND v_rows_required <= least(1000, ef_search)
-                    AND (
-                        SELECT CASE
-                            WHEN c.relpages > 0 AND c.reltuples >= 0
-                                THEN c.reltuples / c.relpages * (pg_relation_size(c.oid) / current_setting('block_size')::integer)
-                        END
-                        FROM pg_class AS c
-                        WHERE c.oid = v_table
-                    ) > greatest(1500, 12 * v_rows_required);
-            END IF;
-            IF v_is_plain THEN
+            IF v_is_plain AND v_index IS NOT NULL THEN
+                v_kept := substring(
+                    v_comment
+                    FROM '^[{]"rows": [0-9]+, (?:"(?:probes|recall)": [0-9.]+, )*(?:"measure": "[a-z0-9_]+", )?'
+                        '"ef_search": ([0-9]{1,4})[,}]'
+                )::integer;
+                v_wanted := CASE v_precision WHEN 'full' THEN top_k ELSE CASE v_precision
+                        WHEN 'binary' THEN least(
+                            4000000000000000000,
+                            50 + 5 * top_k::numeric
+                        )
+                        ELSE top_k + 5
+                    END END;
+                v_is_plain := v_wanted <= least(1000, ef_search)
+                    AND v_index_rows > greatest(
+                        1500,
+                        12 * greatest(
+                            60, coalesce(ef_search, least(1000, greatest(
+                                v_wanted,
+                                ceil(1.2 * top_k),
+                                coalesce(
+                                    greatest(
+                                        v_kept,
+                                        nullif(
+                                            nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
+                                        )
+                                    ),
+                                    40
+                                )
+                            )))
+                        )
+                    );
                 v_distance := format(
                     '(t.vec OPERATOR(%s%s) $1%s)',
                     rtrim(pg_typeof(query_vec)::text, '"vector'),
@@ -4165,8 +4541,7 @@ BEGIN
                     END,
                     '::' || nullif(v_type, pg_typeof(query_vec)::text)
                 );
-                v_order := CASE
-                    WHEN v_precision <> 'full' THEN format(
+                v_order := CASE WHEN v_precision <> 'full' THEN format(
                         CASE v_precision
                             WHEN 'half' THEN '%1$s::%3$shalfvec(%4$s) OPERATOR(%3$s%5$s) %2$s::%3$shalfvec(%4$s)'
                             WHEN 'binary' THEN '%3$sbinary_quantize(%1$s)::bit(%4$s)'
@@ -4179,8 +4554,7 @@ BEGIN
                         WHEN 'max_inner_product' THEN '<#>'
                         WHEN 'l1_distance' THEN '<+>'
                     END
-                    )
-                END;
+                    ) END;
                 v_columns := format(
                     '%s::%svector, %s',
                     CASE WHEN include_vec THEN 't.vec' ELSE 'NULL' END,
@@ -4194,33 +4568,185 @@ BEGIN
                     'SELECT t.id::text, %s, %s FROM %s AS t%s ORDER BY %s LIMIT $2',
                     v_distance, v_columns, v_relation, ' WHERE ' || v_predicate, coalesce(v_order, '2')
                 );
+                v_wanted := CASE v_precision WHEN 'full' THEN top_k ELSE CASE v_precision
+                        WHEN 'binary' THEN least(
+                            4000000000000000000,
+                            50 + 5 * top_k::numeric
+                        )
+                        ELSE top_k + 5
+                    END END;
                 v_list_size := coalesce(ef_search, least(1000, greatest(
-                    v_rows_required,
+                    v_wanted,
                     ceil(1.2 * top_k),
                     coalesce(
-                        nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
+                        greatest(
+                            v_kept,
+                            nullif(
+                                nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
+                            )
+                        ),
+                        40
                     )
                 )));
+                v_names := NULL;
                 IF v_dimension > 2000 OR v_predicate IS NOT NULL THEN
                     v_names := '{hnsw.ef_search,enable_sort}';
                     v_settings := ARRAY[v_list_size::text, 'off'];
-                ELSE
+                ELSIF v_list_size::text IS DISTINCT FROM current_setting('hnsw.ef_search', true) THEN
                     v_names := '{hnsw.ef_search}';
                     v_settings := ARRAY[v_list_size::text];
                 END IF;
             END IF;
+        END IF;
+    END IF;
+    IF v_is_plain THEN
+        BEGIN
+            IF v_index IS NULL THEN
+                v_is_plain := EXISTS (
+                    SELECT FROM pg_index AS i WHERE i.indrelid = v_table AND i.indclass[0] >= 16384
+                );
+                IF v_is_plain THEN
+                    SELECT x.relation, x.table_id, x.view_id, x.type, x.dimension, x.method, x.index_precision,
+                        x.index_id, (
+                        SELECT d.description
+                        FROM pg_description AS d
+                        WHERE d.objoid = x.index_id AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
+                    )
+                    INTO v_relation, v_table, v_view, v_type, v_dimension, v_method, v_precision, v_index, v_comment
+                    FROM vecs._search_target(collection, CASE measure
+                        WHEN 'cosine_distance' THEN 'cosine_ops'
+                        WHEN 'l2_distance' THEN 'l2_ops'
+                        WHEN 'max_inner_product' THEN 'ip_ops'
+                        WHEN 'l1_distance' THEN 'l1_ops'
+                    END) AS x;
+                    v_kept := substring(
+                        v_comment
+                        FROM '^[{]"rows": [0-9]+, (?:"(?:probes|recall)": [0-9.]+, )*(?:"measure": "[a-z0-9_]+", )?'
+                            '"ef_search": ([0-9]{1,4})[,}]'
+                    )::integer;
+                    v_wanted := CASE v_precision WHEN 'full' THEN top_k ELSE CASE v_precision
+                            WHEN 'binary' THEN least(
+                                4000000000000000000,
+                                50 + 5 * top_k::numeric
+                            )
+                            ELSE top_k + 5
+                        END END;
+                    v_is_plain := v_method = 'hnsw'
+                        AND v_dimension = cardinality(query_vec::real[])
+                        AND v_wanted <= least(1000, ef_search)
+                        AND (
+                            SELECT CASE
+                                WHEN c.relpages > 0 AND c.reltuples >= 0
+                                    THEN c.reltuples / c.relpages * (pg_relation_size(c.oid) / current_setting('block_size')::integer)
+                            END
+                            FROM pg_class AS c
+                            WHERE c.oid = v_table
+                        ) > greatest(
+                            1500,
+                            12 * greatest(
+                                60, coalesce(ef_search, least(1000, greatest(
+                                    v_wanted,
+                                    ceil(1.2 * top_k),
+                                    coalesce(
+                                        greatest(
+                                            v_kept,
+                                            nullif(
+                                                nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
+                                            )
+                                        ),
+                                        40
+                                    )
+                                )))
+                            )
+                        );
+                END IF;
+                IF v_is_plain THEN
+                    v_distance := format(
+                        '(t.vec OPERATOR(%s%s) $1%s)',
+                        rtrim(pg_typeof(query_vec)::text, '"vector'),
+                        CASE measure
+                            WHEN 'cosine_distance' THEN '<=>'
+                            WHEN 'l2_distance' THEN '<->'
+                            WHEN 'max_inner_product' THEN '<#>'
+                            WHEN 'l1_distance' THEN '<+>'
+                        END,
+                        '::' || nullif(v_type, pg_typeof(query_vec)::text)
+                    );
+                    v_order := CASE WHEN v_precision <> 'full' THEN format(
+                            CASE v_precision
+                                WHEN 'half' THEN '%1$s::%3$shalfvec(%4$s) OPERATOR(%3$s%5$s) %2$s::%3$shalfvec(%4$s)'
+                                WHEN 'binary' THEN '%3$sbinary_quantize(%1$s)::bit(%4$s)'
+                                    ' OPERATOR(%3$s<~>) %3$sbinary_quantize(%2$s)::bit(%4$s)'
+                                ELSE '%1$s OPERATOR(%3$s%5$s) %2$s'
+                            END,
+                            't.vec', concat('$1', '::' || nullif(v_type, pg_typeof(query_vec)::text)), rtrim(pg_typeof(query_vec)::text, '"vector'), v_dimension, CASE measure
+                            WHEN 'cosine_distance' THEN '<=>'
+                            WHEN 'l2_distance' THEN '<->'
+                            WHEN 'max_inner_product' THEN '<#>'
+                            WHEN 'l1_distance' THEN '<+>'
+                        END
+                        ) END;
+                    v_columns := format(
+                        '%s::%svector, %s',
+                        CASE WHEN include_vec THEN 't.vec' ELSE 'NULL' END,
+                        rtrim(pg_typeof(query_vec)::text, '"vector'),
+                        CASE
+                            WHEN include_metadata IS FALSE THEN 'NULL::jsonb'
+                            ELSE 'coalesce(t.metadata, ''{}'')'
+                        END
+                    );
+                    v_statement := format(
+                        'SELECT t.id::text, %s, %s FROM %s AS t%s ORDER BY %s LIMIT $2',
+                        v_distance, v_columns, v_relation, ' WHERE ' || v_predicate, coalesce(v_order, '2')
+                    );
+                    v_wanted := CASE v_precision WHEN 'full' THEN top_k ELSE CASE v_precision
+                            WHEN 'binary' THEN least(
+                                4000000000000000000,
+                                50 + 5 * top_k::numeric
+                            )
+                            ELSE top_k + 5
+                        END END;
+                    v_list_size := coalesce(ef_search, least(1000, greatest(
+                        v_wanted,
+                        ceil(1.2 * top_k),
+                        coalesce(
+                            greatest(
+                                v_kept,
+                                nullif(
+                                    nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
+                                )
+                            ),
+                            40
+                        )
+                    )));
+                    v_names := NULL;
+                    IF v_dimension > 2000 OR v_predicate IS NOT NULL THEN
+                        v_names := '{hnsw.ef_search,enable_sort}';
+                        v_settings := ARRAY[v_list_size::text, 'off'];
+                    ELSIF v_list_size::text IS DISTINCT FROM current_setting('hnsw.ef_search', true) THEN
+                        v_names := '{hnsw.ef_search}';
+                        v_settings := ARRAY[v_list_size::text];
+                    END IF;
+                END IF;
+            END IF;
             IF v_is_plain THEN
-                v_settings := vecs._swap_settings(v_names, v_settings);
+                IF v_names IS NOT NULL THEN
+                    v_settings := vecs._swap_settings(v_names, v_settings);
+                END IF;
                 RETURN QUERY
                 SELECT s.id, s.distance, s.vec, s.metadata
-                FROM vecs._search_nearest(v_statement, query_vec, v_rows_required) AS s
+                FROM vecs._search_nearest(v_statement, query_vec, v_wanted) AS s
                 ORDER BY s.distance, s.id
                 LIMIT top_k;
-                PERFORM vecs._swap_settings(v_names, v_settings);
+                IF v_names IS NOT NULL THEN
+                    PERFORM vecs._swap_settings(v_names, v_settings);
+                END IF;
                 RETURN;
             END IF;
         EXCEPTION
-            -- As above; or the vector has numbers beyond half precision.
+            -- It came back short, the vector has another dimension or numbers beyond half
+            -- precision, or the collection was renamed or dropped concurrently. The rows found are
+            -- discarded.
             WHEN SQLSTATE 'VS000' OR SQLSTATE 'VS002' OR data_exception OR undefined_column
                 OR undefined_table
             THEN
@@ -4261,78 +4787,87 @@ BEGIN
             v_matches := NULL;
             v_candidates := NULL;
             IF v_attempt = 1 AND filters <> '{}' AND octet_length(collection) BETWEEN 1 AND 63 AND NOT starts_with(collection, '_') THEN
-                v_relation := format('vecs.%I', collection);
-                v_table := to_regclass(v_relation);
-                v_view := NULL;
-                -- A view has no file, nor has a partitioned table.
-                IF pg_relation_filenode(v_table) IS NULL THEN
-                    SELECT r.ev_class, s.table_id, x.dimension, x.index_id
-                    INTO v_view, v_source, v_dimension, v_index
-                    FROM pg_rewrite AS r
-                    CROSS JOIN LATERAL (
-                        SELECT d.refobjid AS table_id
-                        FROM pg_depend AS d
-                        WHERE d.classid = 'pg_rewrite'::regclass
-                            AND d.objid = r.oid
-                            AND d.refclassid = 'pg_class'::regclass
-                            AND d.refobjsubid > 0
-                            AND d.refobjid <> r.ev_class
-                        LIMIT 1
-                    ) AS s
-                    LEFT JOIN LATERAL (
-                        SELECT a.atttypmod AS dimension, i.indexrelid AS index_id
-                        FROM pg_index AS i
-                        JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
-                        WHERE i.indrelid = s.table_id
-                            AND i.indisvalid
-                            AND i.indpred IS NULL
-                            AND i.indclass[0] >= 16384
-                            AND pg_describe_object('pg_opclass'::regclass, i.indclass[0], 0)
-                                LIKE '%vector_' || CASE measure
-                                    WHEN 'cosine_distance' THEN 'cosine_ops'
-                                    WHEN 'l2_distance' THEN 'l2_ops'
-                                    WHEN 'max_inner_product' THEN 'ip_ops'
-                                    WHEN 'l1_distance' THEN 'l1_ops'
-                                END || '%hnsw%'
-                            AND a.atttypid = pg_typeof(query_vec)
-                            AND EXISTS (
-                                SELECT
-                                FROM pg_depend AS d
-                                WHERE d.classid = 'pg_rewrite'::regclass
-                                    AND d.objid = r.oid
-                                    AND d.refclassid = 'pg_class'::regclass
-                                    AND d.refobjid = a.attrelid
-                                    AND d.refobjsubid = a.attnum
-                                OFFSET 0
-                            )
-                        LIMIT 1
-                    ) AS x ON true
-                    WHERE r.ev_class = v_table AND r.rulename = '_RETURN';
-                    v_table := coalesce(v_source, v_table);
+                -- prepare_plain() may have found it.
+                IF v_relation IS NULL THEN
+                    v_relation := format('vecs.%I', collection);
+                    v_table := to_regclass(v_relation);
+                    v_view := NULL;
+                    -- A view has no file, nor has a partitioned table.
+                    IF pg_relation_filenode(v_table) IS NULL THEN
+                        SELECT r.ev_class, s.table_id, x.dimension, x.index_id, x.comment
+                        INTO v_view, v_source, v_dimension, v_index, v_comment
+                        FROM pg_rewrite AS r
+                        CROSS JOIN LATERAL (
+                            SELECT d.refobjid AS table_id
+                            FROM pg_depend AS d
+                            WHERE d.classid = 'pg_rewrite'::regclass
+                                AND d.objid = r.oid
+                                AND d.refclassid = 'pg_class'::regclass
+                                AND d.refobjsubid > 0
+                                AND d.refobjid <> r.ev_class
+                            LIMIT 1
+                        ) AS s
+                        LEFT JOIN LATERAL (
+                            SELECT a.atttypmod AS dimension, i.indexrelid AS index_id,
+                                (
+                        SELECT d.description
+                        FROM pg_description AS d
+                        WHERE d.objoid = i.indexrelid AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
+                    ) AS comment
+                            FROM pg_index AS i
+                            JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+                            WHERE i.indrelid = s.table_id
+                                AND i.indisvalid
+                                AND i.indpred IS NULL
+                                AND i.indclass[0] >= 16384
+                                AND pg_describe_object('pg_opclass'::regclass, i.indclass[0], 0)
+                                    LIKE '%vector_' || CASE measure
+                                        WHEN 'cosine_distance' THEN 'cosine_ops'
+                                        WHEN 'l2_distance' THEN 'l2_ops'
+                                        WHEN 'max_inner_product' THEN 'ip_ops'
+                                        WHEN 'l1_distance' THEN 'l1_ops'
+                                    END || '%hnsw%'
+                                AND a.atttypid = pg_typeof(query_vec)
+                                AND EXISTS (
+                                    SELECT
+                                    FROM pg_depend AS d
+                                    WHERE d.classid = 'pg_rewrite'::regclass
+                                        AND d.objid = r.oid
+                                        AND d.refclassid = 'pg_class'::regclass
+                                        AND d.refobjid = a.attrelid
+                                        AND d.refobjsubid = a.attnum
+                                    OFFSET 0
+                                )
+                            LIMIT 1
+                        ) AS x ON true
+                        WHERE r.ev_class = v_table AND r.rulename = '_RETURN';
+                        v_table := coalesce(v_source, v_table);
+                    END IF;
                 END IF;
                 v_type := NULL;
                 IF v_view IS NULL THEN
-                    SELECT x.dimension, x.index_id INTO v_dimension, v_index
-                    FROM (
-                        SELECT a.atttypmod, i.indexrelid
-                        FROM pg_index AS i
-                        JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
-                        WHERE i.indrelid = v_table
-                            AND a.attname = 'vec'
-                            AND i.indisvalid
-                            AND i.indpred IS NULL
-                            AND i.indclass[0] >= 16384
-                            AND pg_describe_object('pg_opclass'::regclass, i.indclass[0], 0)
-                                LIKE '%vector_' || CASE measure
-                                    WHEN 'cosine_distance' THEN 'cosine_ops'
-                                    WHEN 'l2_distance' THEN 'l2_ops'
-                                    WHEN 'max_inner_product' THEN 'ip_ops'
-                                    WHEN 'l1_distance' THEN 'l1_ops'
-                                END || '%hnsw%'
-                            AND a.atttypid = pg_typeof(query_vec)
-                        LIMIT 1
+                    SELECT a.atttypmod, i.indexrelid, (
+                        SELECT d.description
+                        FROM pg_description AS d
+                        WHERE d.objoid = i.indexrelid AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
                     )
-                        AS x (dimension, index_id);
+                    INTO v_dimension, v_index, v_comment
+                    FROM pg_index AS i
+                    JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+                    WHERE i.indrelid = v_table
+                        AND a.attname = 'vec'
+                        AND i.indisvalid
+                        AND i.indpred IS NULL
+                        AND i.indclass[0] >= 16384
+                        AND pg_describe_object('pg_opclass'::regclass, i.indclass[0], 0)
+                            LIKE '%vector_' || CASE measure
+                                WHEN 'cosine_distance' THEN 'cosine_ops'
+                                WHEN 'l2_distance' THEN 'l2_ops'
+                                WHEN 'max_inner_product' THEN 'ip_ops'
+                                WHEN 'l1_distance' THEN 'l1_ops'
+                            END || '%hnsw%'
+                        AND a.atttypid = pg_typeof(query_vec)
+                    LIMIT 1;
                 END IF;
                 v_method := CASE WHEN v_dimension IS NOT NULL THEN 'hnsw' END;
                 v_precision := 'full';
@@ -4341,8 +4876,12 @@ BEGIN
                 -- Keep the collection from being dropped or altered until the search is done.
                 PERFORM vecs._lock_collection(collection, 'read');
                 SELECT x.relation, x.table_id, x.view_id, x.type, x.dimension, x.method, x.index_precision,
-                    x.index_id
-                INTO v_relation, v_table, v_view, v_type, v_dimension, v_method, v_precision, v_index
+                    x.index_id, (
+                    SELECT d.description
+                    FROM pg_description AS d
+                    WHERE d.objoid = x.index_id AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
+                )
+                INTO v_relation, v_table, v_view, v_type, v_dimension, v_method, v_precision, v_index, v_comment
                 FROM vecs._search_target(collection, CASE measure
                     WHEN 'cosine_distance' THEN 'cosine_ops'
                     WHEN 'l2_distance' THEN 'l2_ops'
@@ -4398,17 +4937,34 @@ BEGIN
             IF filters <> '{}' THEN
                 v_filter := vecs._filter_sql(filters, v_table, v_view);
                 v_predicate := NULL;
-                v_partial_rows := NULL;
+                v_index_rows := NULL;
                 v_is_whole := false;
-                IF v_view IS NULL AND strategy <> 'exact' AND EXISTS (
-                    SELECT FROM pg_index AS i WHERE i.indrelid = v_table AND i.indpred IS NOT NULL
-                ) THEN
+                IF v_has_partial IS NULL AND v_view IS NULL THEN
+                    SELECT
+                        count(*) > 0,
+                        coalesce(bool_or(
+                            right((
+                                SELECT d.description
+                                FROM pg_description AS d
+                                WHERE d.objoid = i.indexrelid AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
+                            ), length(filters::text) + 20) = format('"partial_filters": %s}', filters)
+                        ), false)
+                    INTO v_has_partial, v_is_whole
+                    FROM pg_index AS i
+                    WHERE i.indrelid = v_table AND i.indpred IS NOT NULL;
+                END IF;
+                IF v_has_partial AND strategy <> 'exact' THEN
                     SELECT * INTO v_partial FROM vecs._partial_index(v_table, filters, measure) AS p;
                     IF v_partial.index_id IS NOT NULL THEN
                         v_predicate := v_partial.predicate;
-                        v_partial_rows := v_partial.row_count;
+                        v_index_rows := v_partial.row_count;
                         v_is_whole := v_partial.is_whole AND NOT v_hides_rows;
                         v_index := v_partial.index_id;
+                        v_comment := (
+                            SELECT d.description
+                            FROM pg_description AS d
+                            WHERE d.objoid = v_index AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
+                        );
                         v_method := v_partial.method;
                         v_precision := v_partial.index_precision;
                         v_dimension := v_partial.dimension;
@@ -4440,9 +4996,9 @@ BEGIN
             ELSIF v_is_whole THEN
                 -- EXPLAIN does so otherwise.
                 PERFORM vecs._lock_collection(collection, 'read');
-                v_matches := v_partial_rows;
-                v_exact_cost := v_partial_rows;
-                v_row_count := v_partial_rows;
+                v_matches := v_index_rows;
+                v_exact_cost := v_index_rows;
+                v_row_count := v_index_rows;
                 IF v_exact_cost > 1500 OR strategy = 'index' THEN
                     IF v_matches IS NULL THEN
                         v_row_count := v_exact_cost;
@@ -4462,23 +5018,25 @@ BEGIN
                         ELSE top_k + 5
                     END;
                     v_candidates := v_rows_required / v_selectivity;
+                    v_kept := substring(
+                        v_comment
+                        FROM '^[{]"rows": [0-9]+, (?:"(?:probes|recall)": [0-9.]+, )*(?:"measure": "[a-z0-9_]+", )?'
+                            '"ef_search": ([0-9]{1,4})[,}]'
+                    )::integer;
                     v_list_size := coalesce(ef_search, least(1000, greatest(
                         60,
                         CASE WHEN max_distance IS NOT NULL THEN 400 END,
+                        v_kept,
                         nullif(current_setting('hnsw.ef_search', true), '')::integer
                     )));
                     -- With max_distance the index may miss rows near the limit, so it must save half of the work.
                     -- Under row-level security a search in vain is not seen early, so it may take three times as
                     -- long as expected.
                     v_candidate_costs := coalesce(
-                        (
-                            SELECT regexp_match(
-                                d.description,
-                                '^[{]"rows": [0-9]+,.* "candidates": [[]([0-9]{1,2}[.][0-9]), ([0-9]{1,2}[.][0-9])[]][}]$'
-                            )::double precision[]
-                            FROM pg_description AS d
-                            WHERE d.objoid = v_index AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
-                        ),
+                        regexp_match(
+                            v_comment,
+                            '^[{]"rows": [0-9]+,.* "candidates": [[]([0-9]{1,2}[.][0-9]), ([0-9]{1,2}[.][0-9])[]][,}]'
+                        )::double precision[],
                         '{12, 12}'
                     );
                     v_index_cost := (
@@ -4546,7 +5104,7 @@ BEGIN
                         v_is_assumed := false;
                     END IF;
                 END IF;
-                v_row_count := coalesce(v_partial_rows, v_row_count);
+                v_row_count := coalesce(v_index_rows, v_row_count);
                 IF v_exact_cost > 1500 OR strategy = 'index' THEN
                     IF v_matches IS NULL THEN
                         v_row_count := v_exact_cost;
@@ -4566,23 +5124,25 @@ BEGIN
                         ELSE top_k + 5
                     END;
                     v_candidates := v_rows_required / v_selectivity;
+                    v_kept := substring(
+                        v_comment
+                        FROM '^[{]"rows": [0-9]+, (?:"(?:probes|recall)": [0-9.]+, )*(?:"measure": "[a-z0-9_]+", )?'
+                            '"ef_search": ([0-9]{1,4})[,}]'
+                    )::integer;
                     v_list_size := coalesce(ef_search, least(1000, greatest(
                         60,
                         CASE WHEN max_distance IS NOT NULL THEN 400 END,
+                        v_kept,
                         nullif(current_setting('hnsw.ef_search', true), '')::integer
                     )));
                     -- With max_distance the index may miss rows near the limit, so it must save half of the work.
                     -- Under row-level security a search in vain is not seen early, so it may take three times as
                     -- long as expected.
                     v_candidate_costs := coalesce(
-                        (
-                            SELECT regexp_match(
-                                d.description,
-                                '^[{]"rows": [0-9]+,.* "candidates": [[]([0-9]{1,2}[.][0-9]), ([0-9]{1,2}[.][0-9])[]][}]$'
-                            )::double precision[]
-                            FROM pg_description AS d
-                            WHERE d.objoid = v_index AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
-                        ),
+                        regexp_match(
+                            v_comment,
+                            '^[{]"rows": [0-9]+,.* "candidates": [[]([0-9]{1,2}[.][0-9]), ([0-9]{1,2}[.][0-9])[]][,}]'
+                        )::double precision[],
                         '{12, 12}'
                     );
                     v_index_cost := (
@@ -4634,23 +5194,25 @@ BEGIN
                         ELSE top_k + 5
                     END;
                     v_candidates := v_rows_required / v_selectivity;
+                    v_kept := substring(
+                        v_comment
+                        FROM '^[{]"rows": [0-9]+, (?:"(?:probes|recall)": [0-9.]+, )*(?:"measure": "[a-z0-9_]+", )?'
+                            '"ef_search": ([0-9]{1,4})[,}]'
+                    )::integer;
                     v_list_size := coalesce(ef_search, least(1000, greatest(
                         60,
                         CASE WHEN max_distance IS NOT NULL THEN 400 END,
+                        v_kept,
                         nullif(current_setting('hnsw.ef_search', true), '')::integer
                     )));
                     -- With max_distance the index may miss rows near the limit, so it must save half of the work.
                     -- Under row-level security a search in vain is not seen early, so it may take three times as
                     -- long as expected.
                     v_candidate_costs := coalesce(
-                        (
-                            SELECT regexp_match(
-                                d.description,
-                                '^[{]"rows": [0-9]+,.* "candidates": [[]([0-9]{1,2}[.][0-9]), ([0-9]{1,2}[.][0-9])[]][}]$'
-                            )::double precision[]
-                            FROM pg_description AS d
-                            WHERE d.objoid = v_index AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
-                        ),
+                        regexp_match(
+                            v_comment,
+                            '^[{]"rows": [0-9]+,.* "candidates": [[]([0-9]{1,2}[.][0-9]), ([0-9]{1,2}[.][0-9])[]][,}]'
+                        )::double precision[],
                         '{12, 12}'
                     );
                     v_index_cost := (
@@ -4708,28 +5270,46 @@ BEGIN
             'SELECT t.id::text, %s, %s FROM %s AS t%s ORDER BY %s LIMIT $2',
             v_distance, v_columns, v_relation, ' WHERE ' || v_predicate, coalesce(v_order, '2')
         );
+        v_wanted := CASE v_precision WHEN 'full' THEN top_k ELSE CASE v_precision
+                WHEN 'binary' THEN least(
+                    4000000000000000000,
+                    50 + 5 * top_k::numeric
+                )
+                ELSE top_k + 5
+            END END;
         v_list_size := coalesce(ef_search, least(1000, greatest(
-            v_rows_required,
+            v_wanted,
             ceil(1.2 * top_k),
             coalesce(
-                nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
+                greatest(
+                    v_kept,
+                    nullif(
+                        nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
+                    )
+                ),
+                40
             )
         )));
+        v_names := NULL;
         IF v_dimension > 2000 OR v_predicate IS NOT NULL THEN
             v_names := '{hnsw.ef_search,enable_sort}';
             v_settings := ARRAY[v_list_size::text, 'off'];
-        ELSE
+        ELSIF v_list_size::text IS DISTINCT FROM current_setting('hnsw.ef_search', true) THEN
             v_names := '{hnsw.ef_search}';
             v_settings := ARRAY[v_list_size::text];
         END IF;
         BEGIN
-            v_settings := vecs._swap_settings(v_names, v_settings);
+            IF v_names IS NOT NULL THEN
+                v_settings := vecs._swap_settings(v_names, v_settings);
+            END IF;
             RETURN QUERY
             SELECT s.id, s.distance, s.vec, s.metadata
-            FROM vecs._search_nearest(v_statement, query_vec, v_rows_required) AS s
+            FROM vecs._search_nearest(v_statement, query_vec, v_wanted) AS s
             ORDER BY s.distance, s.id
             LIMIT top_k;
-            PERFORM vecs._swap_settings(v_names, v_settings);
+            IF v_names IS NOT NULL THEN
+                PERFORM vecs._swap_settings(v_names, v_settings);
+            END IF;
             RETURN;
         EXCEPTION
             WHEN SQLSTATE 'VS000' OR numeric_value_out_of_range THEN
@@ -4772,13 +5352,18 @@ BEGIN
                 END))::text
             ];
         ELSE
-            -- The vecs client uses 10.
             v_names := '{enable_sort,ivfflat.probes,ivfflat.iterative_scan}';
             v_settings := ARRAY[
                 'off',
-                coalesce(
-                    probes, greatest(10, nullif(current_setting('ivfflat.probes', true), '')::integer)
-                )::text,
+                coalesce(probes, greatest(
+                    -- The vecs client uses 10.
+                    coalesce(substring(
+                        v_comment
+                        FROM '^[{]"rows": [0-9]+, (?:"(?:probes|recall)": [0-9.]+, )*(?:"measure": "[a-z0-9_]+", )?'
+                            '"probes": ([0-9]{1,4})[,}]'
+                    )::integer, 10),
+                    nullif(current_setting('ivfflat.probes', true), '')::integer
+                ))::text,
                 'relaxed_order'
             ];
         END IF;
@@ -5071,17 +5656,21 @@ DECLARE
     v_dimension integer;
     -- Whether row-level security may hide rows.
     v_hides_rows boolean;
-    -- The index for the measure, and its access method; NULL: there is none.
+    -- The index for the measure, its access method and its comment; NULL: there is none.
     v_index oid;
     v_method text;
+    v_comment text;
     -- Of what precision it is: full, half, binary.
     v_precision text;
     -- The filter as SQL; NULL: there is none. Of a partial index that has the rows which match: its
-    -- predicate as SQL (NULL: there is none), its number of rows, whether it has no others.
+    -- predicate as SQL (NULL: there is none), whether it has no others. Whether there is any partial
+    -- index. The number of rows in an index, and the length of the list of candidates that was kept.
     v_filter text;
     v_partial record;
     v_predicate text;
-    v_partial_rows double precision;
+    v_has_partial boolean;
+    v_index_rows double precision;
+    v_kept integer;
     v_is_whole boolean := false;
     -- The planner's estimates: how many rows match, and the cost of an exact search in rows.
     v_estimate text;
@@ -5098,7 +5687,8 @@ DECLARE
     v_is_plain boolean;
     -- The choice: how many candidates the index is expected to return, in lists of what length, until
     -- how many rows are found; what one of the nearest and one of the farther candidates costs, in
-    -- rows; how many cost as much as an exact search.
+    -- rows; how many cost as much as an exact search. And how many rows the index has to return in a
+    -- search for nothing but the nearest ones.
     v_use_index boolean := false;
     v_few_match boolean := false;
     v_candidates double precision;
@@ -5107,6 +5697,7 @@ DECLARE
     v_affordable double precision;
     v_list_size integer;
     v_rows_required bigint;
+    v_wanted bigint;
     -- How it is run. The distance, that by which an index of another precision orders rows (NULL: the
     -- same), and the columns vec and metadata are SQL.
     v_distance text;
@@ -5116,7 +5707,6 @@ DECLARE
     v_names text[];
     v_settings text[];
     v_vec vec%TYPE;
-    v_found boolean;
     v_exact_statement text;
     v_serial constant text[] := '{max_parallel_workers_per_gather}';
     v_before text[];
@@ -5140,7 +5730,7 @@ BEGIN
     END IF;
 
     -- One plan, made for the first vector.
-    v_is_plain := filters = '{}'
+    v_is_plain := filters IS NOT NULL
         AND skip = 0
         AND max_distance IS NULL
         AND probes IS NULL
@@ -5155,8 +5745,8 @@ BEGIN
         v_view := NULL;
         -- A view has no file, nor has a partitioned table.
         IF pg_relation_filenode(v_table) IS NULL THEN
-            SELECT r.ev_class, s.table_id, x.dimension, x.index_id
-            INTO v_view, v_source, v_dimension, v_index
+            SELECT r.ev_class, s.table_id, x.dimension, x.index_id, x.comment
+            INTO v_view, v_source, v_dimension, v_index, v_comment
             FROM pg_rewrite AS r
             CROSS JOIN LATERAL (
                 SELECT d.refobjid AS table_id
@@ -5169,7 +5759,12 @@ BEGIN
                 LIMIT 1
             ) AS s
             LEFT JOIN LATERAL (
-                SELECT a.atttypmod AS dimension, i.indexrelid AS index_id
+                SELECT a.atttypmod AS dimension, i.indexrelid AS index_id,
+                    (
+            SELECT d.description
+            FROM pg_description AS d
+            WHERE d.objoid = i.indexrelid AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
+        ) AS comment
                 FROM pg_index AS i
                 JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
                 WHERE i.indrelid = s.table_id
@@ -5202,97 +5797,188 @@ BEGIN
         v_is_plain := NOT row_security_active(v_table);
     END IF;
     IF v_is_plain THEN
-        IF ef_search IS NOT NULL OR top_k > 33 THEN
-            v_names := '{hnsw.ef_search}';
-            v_settings := ARRAY[coalesce(ef_search, greatest(
-                ceil(1.2 * top_k),
-                nullif(current_setting('hnsw.ef_search', true), '')::integer
-            ))::text];
+        IF filters = '{}' AND v_view IS NULL THEN
+            SELECT a.atttypmod, i.indexrelid, (
+                SELECT d.description
+                FROM pg_description AS d
+                WHERE d.objoid = i.indexrelid AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
+            )
+            INTO v_dimension, v_index, v_comment
+            FROM pg_index AS i
+            JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+            WHERE i.indrelid = v_table
+                AND a.attname = 'vec'
+                AND i.indisvalid
+                AND i.indpred IS NULL
+                AND i.indclass[0] >= 16384
+                AND pg_describe_object('pg_opclass'::regclass, i.indclass[0], 0)
+                    LIKE '%vector_' || CASE measure
+                        WHEN 'cosine_distance' THEN 'cosine_ops'
+                        WHEN 'l2_distance' THEN 'l2_ops'
+                        WHEN 'max_inner_product' THEN 'ip_ops'
+                        WHEN 'l1_distance' THEN 'l1_ops'
+                    END || '%hnsw%'
+                AND a.atttypid = pg_typeof(v_vec)
+            LIMIT 1;
         END IF;
-        v_statement := format(
-            'SELECT t.id::text, %s, %s FROM %s AS t ORDER BY 2 LIMIT $2',
-            format(
-                '(t.vec OPERATOR(%s%s) $1%s)',
-                rtrim(pg_typeof(v_vec)::text, '"vector'),
-                CASE measure
-                    WHEN 'cosine_distance' THEN '<=>'
-                    WHEN 'l2_distance' THEN '<->'
-                    WHEN 'max_inner_product' THEN '<#>'
-                    WHEN 'l1_distance' THEN '<+>'
-                END,
-                '::' || nullif(v_type, pg_typeof(v_vec)::text)
-            ),
-            format(
-                '%s::%svector, %s',
-                CASE WHEN include_vec THEN 't.vec' ELSE 'NULL' END,
-                rtrim(pg_typeof(v_vec)::text, '"vector'),
-                CASE
-                    WHEN include_metadata IS FALSE THEN 'NULL::jsonb'
-                    ELSE 'coalesce(t.metadata, ''{}'')'
-                END
-            ),
-            v_relation
-        );
-    END IF;
-    IF v_is_plain THEN
-        v_found := (
-            CASE
-                WHEN v_view IS NULL THEN (
-                    SELECT a.atttypmod
-                    FROM pg_index AS i
-                    JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
-                    WHERE i.indrelid = v_table
-                        AND a.attname = 'vec'
-                        AND i.indisvalid
-                        AND i.indpred IS NULL
-                        AND i.indclass[0] >= 16384
-                        AND pg_describe_object('pg_opclass'::regclass, i.indclass[0], 0)
-                            LIKE '%vector_' || CASE measure
-                                WHEN 'cosine_distance' THEN 'cosine_ops'
-                                WHEN 'l2_distance' THEN 'l2_ops'
-                                WHEN 'max_inner_product' THEN 'ip_ops'
-                                WHEN 'l1_distance' THEN 'l1_ops'
-                            END || '%hnsw%'
-                        AND a.atttypid = pg_typeof(v_vec)
-                    LIMIT 1
-                )
-                ELSE v_dimension
-            END IS NOT NULL
-        );
-        IF NOT v_found THEN
-            v_is_plain := EXISTS (
-                SELECT FROM pg_index AS i WHERE i.indrelid = v_table AND i.indclass[0] >= 16384
-            );
-            IF v_is_plain THEN
-                SELECT x.relation, x.table_id, x.view_id, x.type, x.dimension, x.method, x.index_precision,
-                    x.index_id
-                INTO v_relation, v_table, v_view, v_type, v_dimension, v_method, v_precision, v_index
-                FROM vecs._search_target(collection, CASE measure
-                    WHEN 'cosine_distance' THEN 'cosine_ops'
-                    WHEN 'l2_distance' THEN 'l2_ops'
-                    WHEN 'max_inner_product' THEN 'ip_ops'
-                    WHEN 'l1_distance' THEN 'l1_ops'
-                END) AS x;
-                v_rows_required := CASE v_precision
-                    WHEN 'binary' THEN least(
-                        4000000000000000000,
-                        50 + 5 * top_k::numeric
+        IF filters = '{}' AND v_index IS NOT NULL THEN
+            v_kept := substring(
+                v_comment
+                FROM '^[{]"rows": [0-9]+, (?:"(?:probes|recall)": [0-9.]+, )*(?:"measure": "[a-z0-9_]+", )?'
+                    '"ef_search": ([0-9]{1,4})[,}]'
+            )::integer;
+            IF ef_search IS NOT NULL
+                OR top_k > 33
+                OR v_kept IS NOT NULL
+            THEN
+                v_names := '{hnsw.ef_search}';
+                v_settings := ARRAY[coalesce(ef_search, least(1000, greatest(
+                    top_k,
+                    ceil(1.2 * top_k),
+                    coalesce(
+                        greatest(
+                            v_kept,
+                            nullif(
+                                nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
+                            )
+                        ),
+                        40
                     )
-                    ELSE top_k + 5
-                END;
-                v_is_plain := v_method = 'hnsw'
-                    AND v_dimension = cardinality(v_vec::real[])
-                    AND v_rows_required <= least(1000, ef_search)
-                    AND (
-                        SELECT CASE
-                            WHEN c.relpages > 0 AND c.reltuples >= 0
-                                THEN c.reltuples / c.relpages * (pg_relation_size(c.oid) / current_setting('block_size')::integer)
-                        END
-                        FROM pg_class AS c
-                        WHERE c.oid = v_table
-                    ) > greatest(1500, 12 * v_rows_required);
+                )))::text];
             END IF;
-            IF v_is_plain THEN
+            v_wanted := top_k;
+            v_statement := format(
+                'SELECT t.id::text, %s, %s FROM %s AS t ORDER BY 2 LIMIT $2',
+                format(
+                    '(t.vec OPERATOR(%s%s) $1%s)',
+                    rtrim(pg_typeof(v_vec)::text, '"vector'),
+                    CASE measure
+                        WHEN 'cosine_distance' THEN '<=>'
+                        WHEN 'l2_distance' THEN '<->'
+                        WHEN 'max_inner_product' THEN '<#>'
+                        WHEN 'l1_distance' THEN '<+>'
+                    END,
+                    '::' || nullif(v_type, pg_typeof(v_vec)::text)
+                ),
+                format(
+                    '%s::%svector, %s',
+                    CASE WHEN include_vec THEN 't.vec' ELSE 'NULL' END,
+                    rtrim(pg_typeof(v_vec)::text, '"vector'),
+                    CASE
+                        WHEN include_metadata IS FALSE THEN 'NULL::jsonb'
+                        ELSE 'coalesce(t.metadata, ''{}'')'
+                    END
+                ),
+                v_relation
+            );
+        ELSE
+            v_is_plain := filters = '{}';
+            IF NOT v_is_plain AND v_view IS NULL THEN
+                SELECT
+                    count(*) > 0,
+                    coalesce(bool_or(
+                        right((
+                            SELECT d.description
+                            FROM pg_description AS d
+                            WHERE d.objoid = i.indexrelid AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
+                        ), length(filters::text) + 20) = format('"partial_filters": %s}', filters)
+                    ), false)
+                INTO v_has_partial, v_is_whole
+                FROM pg_index AS i
+                WHERE i.indrelid = v_table AND i.indpred IS NOT NULL;
+                v_is_plain := v_is_whole;
+            END IF;
+            IF v_is_plain AND v_view IS NULL THEN
+                SELECT a.atttypmod, i.indexrelid, x.comment, x.index_precision,
+                    (SELECT c.reltuples FROM pg_class AS c WHERE c.oid = i.indexrelid),
+                    pg_get_expr(i.indpred, i.indrelid)
+                INTO v_dimension, v_index, v_comment, v_precision, v_index_rows, v_predicate
+                FROM pg_index AS i
+                JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attname = 'vec'
+                CROSS JOIN LATERAL (
+                    SELECT
+                        k.comment,
+                        CASE
+                            WHEN i.indkey[0] = a.attnum
+                                AND k.class LIKE '%vector_' || CASE measure
+                                    WHEN 'cosine_distance' THEN 'cosine_ops'
+                                    WHEN 'l2_distance' THEN 'l2_ops'
+                                    WHEN 'max_inner_product' THEN 'ip_ops'
+                                    WHEN 'l1_distance' THEN 'l1_ops'
+                                END || '%hnsw%'
+                                THEN 'full'
+                            WHEN i.indkey[0] <> 0 OR starts_with(k.comment, '{"rows": ') IS NOT TRUE THEN NULL
+                            WHEN k.class LIKE '%halfvec_' || CASE measure
+                                    WHEN 'cosine_distance' THEN 'cosine_ops'
+                                    WHEN 'l2_distance' THEN 'l2_ops'
+                                    WHEN 'max_inner_product' THEN 'ip_ops'
+                                    WHEN 'l1_distance' THEN 'l1_ops'
+                                END || '%hnsw%'
+                                THEN 'half'
+                            WHEN k.class LIKE '%bit_hamming_ops%hnsw%'
+                                AND substring(
+                                    k.comment
+                                    FROM '^[{]"rows": [0-9]+, (?:"(?:probes|recall)": [0-9.]+, )*"measure": "([a-z0-9_]+)"'
+                                ) = measure
+                                THEN 'binary'
+                        END AS index_precision
+                    FROM (
+                        SELECT
+                            pg_describe_object('pg_opclass'::regclass, i.indclass[0], 0) AS class,
+                            (
+                                SELECT d.description
+                                FROM pg_description AS d
+                                WHERE d.objoid = i.indexrelid AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
+                            ) AS comment
+                        OFFSET 0
+                    ) AS k
+                    OFFSET 0
+                ) AS x
+                WHERE i.indrelid = v_table
+                    AND i.indisvalid
+                    AND i.indclass[0] >= 16384
+                    AND a.atttypid = pg_typeof(v_vec)
+                    AND x.index_precision IS NOT NULL
+                    AND CASE
+                        WHEN filters = '{}' THEN i.indpred IS NULL
+                        ELSE i.indpred IS NOT NULL AND right(x.comment, length(filters::text) + 20) = format('"partial_filters": %s}', filters)
+                    END
+                ORDER BY i.indkey[0] DESC
+                LIMIT 1;
+                v_is_plain := filters = '{}' OR v_index IS NOT NULL;
+            END IF;
+            IF v_is_plain AND v_index IS NOT NULL THEN
+                v_kept := substring(
+                    v_comment
+                    FROM '^[{]"rows": [0-9]+, (?:"(?:probes|recall)": [0-9.]+, )*(?:"measure": "[a-z0-9_]+", )?'
+                        '"ef_search": ([0-9]{1,4})[,}]'
+                )::integer;
+                v_wanted := CASE v_precision WHEN 'full' THEN top_k ELSE CASE v_precision
+                        WHEN 'binary' THEN least(
+                            4000000000000000000,
+                            50 + 5 * top_k::numeric
+                        )
+                        ELSE top_k + 5
+                    END END;
+                v_is_plain := v_wanted <= least(1000, ef_search)
+                    AND v_index_rows > greatest(
+                        1500,
+                        12 * greatest(
+                            60, coalesce(ef_search, least(1000, greatest(
+                                v_wanted,
+                                ceil(1.2 * top_k),
+                                coalesce(
+                                    greatest(
+                                        v_kept,
+                                        nullif(
+                                            nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
+                                        )
+                                    ),
+                                    40
+                                )
+                            )))
+                        )
+                    );
                 v_distance := format(
                     '(t.vec OPERATOR(%s%s) $1%s)',
                     rtrim(pg_typeof(v_vec)::text, '"vector'),
@@ -5304,8 +5990,7 @@ BEGIN
                     END,
                     '::' || nullif(v_type, pg_typeof(v_vec)::text)
                 );
-                v_order := CASE
-                    WHEN v_precision <> 'full' THEN format(
+                v_order := CASE WHEN v_precision <> 'full' THEN format(
                         CASE v_precision
                             WHEN 'half' THEN '%1$s::%3$shalfvec(%4$s) OPERATOR(%3$s%5$s) %2$s::%3$shalfvec(%4$s)'
                             WHEN 'binary' THEN '%3$sbinary_quantize(%1$s)::bit(%4$s)'
@@ -5318,8 +6003,7 @@ BEGIN
                         WHEN 'max_inner_product' THEN '<#>'
                         WHEN 'l1_distance' THEN '<+>'
                     END
-                    )
-                END;
+                    ) END;
                 v_columns := format(
                     '%s::%svector, %s',
                     CASE WHEN include_vec THEN 't.vec' ELSE 'NULL' END,
@@ -5333,20 +6017,162 @@ BEGIN
                     'SELECT t.id::text, %s, %s FROM %s AS t%s ORDER BY %s LIMIT $2',
                     v_distance, v_columns, v_relation, ' WHERE ' || v_predicate, coalesce(v_order, '2')
                 );
+                v_wanted := CASE v_precision WHEN 'full' THEN top_k ELSE CASE v_precision
+                        WHEN 'binary' THEN least(
+                            4000000000000000000,
+                            50 + 5 * top_k::numeric
+                        )
+                        ELSE top_k + 5
+                    END END;
                 v_list_size := coalesce(ef_search, least(1000, greatest(
-                    v_rows_required,
+                    v_wanted,
                     ceil(1.2 * top_k),
                     coalesce(
-                        nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
+                        greatest(
+                            v_kept,
+                            nullif(
+                                nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
+                            )
+                        ),
+                        40
                     )
                 )));
+                v_names := NULL;
                 IF v_dimension > 2000 OR v_predicate IS NOT NULL THEN
                     v_names := '{hnsw.ef_search,enable_sort}';
                     v_settings := ARRAY[v_list_size::text, 'off'];
-                ELSE
+                ELSIF v_list_size::text IS DISTINCT FROM current_setting('hnsw.ef_search', true) THEN
                     v_names := '{hnsw.ef_search}';
                     v_settings := ARRAY[v_list_size::text];
                 END IF;
+            END IF;
+        END IF;
+    END IF;
+    IF v_is_plain AND v_index IS NULL THEN
+        v_is_plain := EXISTS (
+            SELECT FROM pg_index AS i WHERE i.indrelid = v_table AND i.indclass[0] >= 16384
+        );
+        IF v_is_plain THEN
+            SELECT x.relation, x.table_id, x.view_id, x.type, x.dimension, x.method, x.index_precision,
+                x.index_id, (
+                SELECT d.description
+                FROM pg_description AS d
+                WHERE d.objoid = x.index_id AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
+            )
+            INTO v_relation, v_table, v_view, v_type, v_dimension, v_method, v_precision, v_index, v_comment
+            FROM vecs._search_target(collection, CASE measure
+                WHEN 'cosine_distance' THEN 'cosine_ops'
+                WHEN 'l2_distance' THEN 'l2_ops'
+                WHEN 'max_inner_product' THEN 'ip_ops'
+                WHEN 'l1_distance' THEN 'l1_ops'
+            END) AS x;
+            v_kept := substring(
+                v_comment
+                FROM '^[{]"rows": [0-9]+, (?:"(?:probes|recall)": [0-9.]+, )*(?:"measure": "[a-z0-9_]+", )?'
+                    '"ef_search": ([0-9]{1,4})[,}]'
+            )::integer;
+            v_wanted := CASE v_precision WHEN 'full' THEN top_k ELSE CASE v_precision
+                    WHEN 'binary' THEN least(
+                        4000000000000000000,
+                        50 + 5 * top_k::numeric
+                    )
+                    ELSE top_k + 5
+                END END;
+            v_is_plain := v_method = 'hnsw'
+                AND v_dimension = cardinality(v_vec::real[])
+                AND v_wanted <= least(1000, ef_search)
+                AND (
+                    SELECT CASE
+                        WHEN c.relpages > 0 AND c.reltuples >= 0
+                            THEN c.reltuples / c.relpages * (pg_relation_size(c.oid) / current_setting('block_size')::integer)
+                    END
+                    FROM pg_class AS c
+                    WHERE c.oid = v_table
+                ) > greatest(
+                    1500,
+                    12 * greatest(
+                        60, coalesce(ef_search, least(1000, greatest(
+                            v_wanted,
+                            ceil(1.2 * top_k),
+                            coalesce(
+                                greatest(
+                                    v_kept,
+                                    nullif(
+                                        nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
+                                    )
+                                ),
+                                40
+                            )
+                        )))
+                    )
+                );
+        END IF;
+        IF v_is_plain THEN
+            v_distance := format(
+                '(t.vec OPERATOR(%s%s) $1%s)',
+                rtrim(pg_typeof(v_vec)::text, '"vector'),
+                CASE measure
+                    WHEN 'cosine_distance' THEN '<=>'
+                    WHEN 'l2_distance' THEN '<->'
+                    WHEN 'max_inner_product' THEN '<#>'
+                    WHEN 'l1_distance' THEN '<+>'
+                END,
+                '::' || nullif(v_type, pg_typeof(v_vec)::text)
+            );
+            v_order := CASE WHEN v_precision <> 'full' THEN format(
+                    CASE v_precision
+                        WHEN 'half' THEN '%1$s::%3$shalfvec(%4$s) OPERATOR(%3$s%5$s) %2$s::%3$shalfvec(%4$s)'
+                        WHEN 'binary' THEN '%3$sbinary_quantize(%1$s)::bit(%4$s)'
+                            ' OPERATOR(%3$s<~>) %3$sbinary_quantize(%2$s)::bit(%4$s)'
+                        ELSE '%1$s OPERATOR(%3$s%5$s) %2$s'
+                    END,
+                    't.vec', concat('$1', '::' || nullif(v_type, pg_typeof(v_vec)::text)), rtrim(pg_typeof(v_vec)::text, '"vector'), v_dimension, CASE measure
+                    WHEN 'cosine_distance' THEN '<=>'
+                    WHEN 'l2_distance' THEN '<->'
+                    WHEN 'max_inner_product' THEN '<#>'
+                    WHEN 'l1_distance' THEN '<+>'
+                END
+                ) END;
+            v_columns := format(
+                '%s::%svector, %s',
+                CASE WHEN include_vec THEN 't.vec' ELSE 'NULL' END,
+                rtrim(pg_typeof(v_vec)::text, '"vector'),
+                CASE
+                    WHEN include_metadata IS FALSE THEN 'NULL::jsonb'
+                    ELSE 'coalesce(t.metadata, ''{}'')'
+                END
+            );
+            v_statement := format(
+                'SELECT t.id::text, %s, %s FROM %s AS t%s ORDER BY %s LIMIT $2',
+                v_distance, v_columns, v_relation, ' WHERE ' || v_predicate, coalesce(v_order, '2')
+            );
+            v_wanted := CASE v_precision WHEN 'full' THEN top_k ELSE CASE v_precision
+                    WHEN 'binary' THEN least(
+                        4000000000000000000,
+                        50 + 5 * top_k::numeric
+                    )
+                    ELSE top_k + 5
+                END END;
+            v_list_size := coalesce(ef_search, least(1000, greatest(
+                v_wanted,
+                ceil(1.2 * top_k),
+                coalesce(
+                    greatest(
+                        v_kept,
+                        nullif(
+                            nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
+                        )
+                    ),
+                    40
+                )
+            )));
+            v_names := NULL;
+            IF v_dimension > 2000 OR v_predicate IS NOT NULL THEN
+                v_names := '{hnsw.ef_search,enable_sort}';
+                v_settings := ARRAY[v_list_size::text, 'off'];
+            ELSIF v_list_size::text IS DISTINCT FROM current_setting('hnsw.ef_search', true) THEN
+                v_names := '{hnsw.ef_search}';
+                v_settings := ARRAY[v_list_size::text];
             END IF;
         END IF;
     END IF;
@@ -5383,78 +6209,87 @@ BEGIN
                 v_matches := NULL;
                 v_candidates := NULL;
                 IF v_attempt = 1 AND filters <> '{}' AND octet_length(collection) BETWEEN 1 AND 63 AND NOT starts_with(collection, '_') THEN
-                    v_relation := format('vecs.%I', collection);
-                    v_table := to_regclass(v_relation);
-                    v_view := NULL;
-                    -- A view has no file, nor has a partitioned table.
-                    IF pg_relation_filenode(v_table) IS NULL THEN
-                        SELECT r.ev_class, s.table_id, x.dimension, x.index_id
-                        INTO v_view, v_source, v_dimension, v_index
-                        FROM pg_rewrite AS r
-                        CROSS JOIN LATERAL (
-                            SELECT d.refobjid AS table_id
-                            FROM pg_depend AS d
-                            WHERE d.classid = 'pg_rewrite'::regclass
-                                AND d.objid = r.oid
-                                AND d.refclassid = 'pg_class'::regclass
-                                AND d.refobjsubid > 0
-                                AND d.refobjid <> r.ev_class
-                            LIMIT 1
-                        ) AS s
-                        LEFT JOIN LATERAL (
-                            SELECT a.atttypmod AS dimension, i.indexrelid AS index_id
-                            FROM pg_index AS i
-                            JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
-                            WHERE i.indrelid = s.table_id
-                                AND i.indisvalid
-                                AND i.indpred IS NULL
-                                AND i.indclass[0] >= 16384
-                                AND pg_describe_object('pg_opclass'::regclass, i.indclass[0], 0)
-                                    LIKE '%vector_' || CASE measure
-                                        WHEN 'cosine_distance' THEN 'cosine_ops'
-                                        WHEN 'l2_distance' THEN 'l2_ops'
-                                        WHEN 'max_inner_product' THEN 'ip_ops'
-                                        WHEN 'l1_distance' THEN 'l1_ops'
-                                    END || '%hnsw%'
-                                AND a.atttypid = pg_typeof(v_vec)
-                                AND EXISTS (
-                                    SELECT
-                                    FROM pg_depend AS d
-                                    WHERE d.classid = 'pg_rewrite'::regclass
-                                        AND d.objid = r.oid
-                                        AND d.refclassid = 'pg_class'::regclass
-                                        AND d.refobjid = a.attrelid
-                                        AND d.refobjsubid = a.attnum
-                                    OFFSET 0
-                                )
-                            LIMIT 1
-                        ) AS x ON true
-                        WHERE r.ev_class = v_table AND r.rulename = '_RETURN';
-                        v_table := coalesce(v_source, v_table);
+                    -- prepare_plain() may have found it.
+                    IF v_relation IS NULL THEN
+                        v_relation := format('vecs.%I', collection);
+                        v_table := to_regclass(v_relation);
+                        v_view := NULL;
+                        -- A view has no file, nor has a partitioned table.
+                        IF pg_relation_filenode(v_table) IS NULL THEN
+                            SELECT r.ev_class, s.table_id, x.dimension, x.index_id, x.comment
+                            INTO v_view, v_source, v_dimension, v_index, v_comment
+                            FROM pg_rewrite AS r
+                            CROSS JOIN LATERAL (
+                                SELECT d.refobjid AS table_id
+                                FROM pg_depend AS d
+                                WHERE d.classid = 'pg_rewrite'::regclass
+                                    AND d.objid = r.oid
+                                    AND d.refclassid = 'pg_class'::regclass
+                                    AND d.refobjsubid > 0
+                                    AND d.refobjid <> r.ev_class
+                                LIMIT 1
+                            ) AS s
+                            LEFT JOIN LATERAL (
+                                SELECT a.atttypmod AS dimension, i.indexrelid AS index_id,
+                                    (
+                            SELECT d.description
+                            FROM pg_description AS d
+                            WHERE d.objoid = i.indexrelid AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
+                        ) AS comment
+                                FROM pg_index AS i
+                                JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+                                WHERE i.indrelid = s.table_id
+                                    AND i.indisvalid
+                                    AND i.indpred IS NULL
+                                    AND i.indclass[0] >= 16384
+                                    AND pg_describe_object('pg_opclass'::regclass, i.indclass[0], 0)
+                                        LIKE '%vector_' || CASE measure
+                                            WHEN 'cosine_distance' THEN 'cosine_ops'
+                                            WHEN 'l2_distance' THEN 'l2_ops'
+                                            WHEN 'max_inner_product' THEN 'ip_ops'
+                                            WHEN 'l1_distance' THEN 'l1_ops'
+                                        END || '%hnsw%'
+                                    AND a.atttypid = pg_typeof(v_vec)
+                                    AND EXISTS (
+                                        SELECT
+                                        FROM pg_depend AS d
+                                        WHERE d.classid = 'pg_rewrite'::regclass
+                                            AND d.objid = r.oid
+                                            AND d.refclassid = 'pg_class'::regclass
+                                            AND d.refobjid = a.attrelid
+                                            AND d.refobjsubid = a.attnum
+                                        OFFSET 0
+                                    )
+                                LIMIT 1
+                            ) AS x ON true
+                            WHERE r.ev_class = v_table AND r.rulename = '_RETURN';
+                            v_table := coalesce(v_source, v_table);
+                        END IF;
                     END IF;
                     v_type := NULL;
                     IF v_view IS NULL THEN
-                        SELECT x.dimension, x.index_id INTO v_dimension, v_index
-                        FROM (
-                            SELECT a.atttypmod, i.indexrelid
-                            FROM pg_index AS i
-                            JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
-                            WHERE i.indrelid = v_table
-                                AND a.attname = 'vec'
-                                AND i.indisvalid
-                                AND i.indpred IS NULL
-                                AND i.indclass[0] >= 16384
-                                AND pg_describe_object('pg_opclass'::regclass, i.indclass[0], 0)
-                                    LIKE '%vector_' || CASE measure
-                                        WHEN 'cosine_distance' THEN 'cosine_ops'
-                                        WHEN 'l2_distance' THEN 'l2_ops'
-                                        WHEN 'max_inner_product' THEN 'ip_ops'
-                                        WHEN 'l1_distance' THEN 'l1_ops'
-                                    END || '%hnsw%'
-                                AND a.atttypid = pg_typeof(v_vec)
-                            LIMIT 1
+                        SELECT a.atttypmod, i.indexrelid, (
+                            SELECT d.description
+                            FROM pg_description AS d
+                            WHERE d.objoid = i.indexrelid AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
                         )
-                            AS x (dimension, index_id);
+                        INTO v_dimension, v_index, v_comment
+                        FROM pg_index AS i
+                        JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+                        WHERE i.indrelid = v_table
+                            AND a.attname = 'vec'
+                            AND i.indisvalid
+                            AND i.indpred IS NULL
+                            AND i.indclass[0] >= 16384
+                            AND pg_describe_object('pg_opclass'::regclass, i.indclass[0], 0)
+                                LIKE '%vector_' || CASE measure
+                                    WHEN 'cosine_distance' THEN 'cosine_ops'
+                                    WHEN 'l2_distance' THEN 'l2_ops'
+                                    WHEN 'max_inner_product' THEN 'ip_ops'
+                                    WHEN 'l1_distance' THEN 'l1_ops'
+                                END || '%hnsw%'
+                            AND a.atttypid = pg_typeof(v_vec)
+                        LIMIT 1;
                     END IF;
                     v_method := CASE WHEN v_dimension IS NOT NULL THEN 'hnsw' END;
                     v_precision := 'full';
@@ -5463,8 +6298,12 @@ BEGIN
                     -- Keep the collection from being dropped or altered until the search is done.
                     PERFORM vecs._lock_collection(collection, 'read');
                     SELECT x.relation, x.table_id, x.view_id, x.type, x.dimension, x.method, x.index_precision,
-                        x.index_id
-                    INTO v_relation, v_table, v_view, v_type, v_dimension, v_method, v_precision, v_index
+                        x.index_id, (
+                        SELECT d.description
+                        FROM pg_description AS d
+                        WHERE d.objoid = x.index_id AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
+                    )
+                    INTO v_relation, v_table, v_view, v_type, v_dimension, v_method, v_precision, v_index, v_comment
                     FROM vecs._search_target(collection, CASE measure
                         WHEN 'cosine_distance' THEN 'cosine_ops'
                         WHEN 'l2_distance' THEN 'l2_ops'
@@ -5520,17 +6359,34 @@ BEGIN
                 IF filters <> '{}' THEN
                     v_filter := vecs._filter_sql(filters, v_table, v_view);
                     v_predicate := NULL;
-                    v_partial_rows := NULL;
+                    v_index_rows := NULL;
                     v_is_whole := false;
-                    IF v_view IS NULL AND strategy <> 'exact' AND EXISTS (
-                        SELECT FROM pg_index AS i WHERE i.indrelid = v_table AND i.indpred IS NOT NULL
-                    ) THEN
+                    IF v_has_partial IS NULL AND v_view IS NULL THEN
+                        SELECT
+                            count(*) > 0,
+                            coalesce(bool_or(
+                                right((
+                                    SELECT d.description
+                                    FROM pg_description AS d
+                                    WHERE d.objoid = i.indexrelid AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
+                                ), length(filters::text) + 20) = format('"partial_filters": %s}', filters)
+                            ), false)
+                        INTO v_has_partial, v_is_whole
+                        FROM pg_index AS i
+                        WHERE i.indrelid = v_table AND i.indpred IS NOT NULL;
+                    END IF;
+                    IF v_has_partial AND strategy <> 'exact' THEN
                         SELECT * INTO v_partial FROM vecs._partial_index(v_table, filters, measure) AS p;
                         IF v_partial.index_id IS NOT NULL THEN
                             v_predicate := v_partial.predicate;
-                            v_partial_rows := v_partial.row_count;
+                            v_index_rows := v_partial.row_count;
                             v_is_whole := v_partial.is_whole AND NOT v_hides_rows;
                             v_index := v_partial.index_id;
+                            v_comment := (
+                                SELECT d.description
+                                FROM pg_description AS d
+                                WHERE d.objoid = v_index AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
+                            );
                             v_method := v_partial.method;
                             v_precision := v_partial.index_precision;
                             v_dimension := v_partial.dimension;
@@ -5562,9 +6418,9 @@ BEGIN
                 ELSIF v_is_whole THEN
                     -- EXPLAIN does so otherwise.
                     PERFORM vecs._lock_collection(collection, 'read');
-                    v_matches := v_partial_rows;
-                    v_exact_cost := v_partial_rows;
-                    v_row_count := v_partial_rows;
+                    v_matches := v_index_rows;
+                    v_exact_cost := v_index_rows;
+                    v_row_count := v_index_rows;
                     IF v_exact_cost > 1500 OR strategy = 'index' THEN
                         IF v_matches IS NULL THEN
                             v_row_count := v_exact_cost;
@@ -5584,23 +6440,25 @@ BEGIN
                             ELSE top_k + 5
                         END;
                         v_candidates := v_rows_required / v_selectivity;
+                        v_kept := substring(
+                            v_comment
+                            FROM '^[{]"rows": [0-9]+, (?:"(?:probes|recall)": [0-9.]+, )*(?:"measure": "[a-z0-9_]+", )?'
+                                '"ef_search": ([0-9]{1,4})[,}]'
+                        )::integer;
                         v_list_size := coalesce(ef_search, least(1000, greatest(
                             60,
                             CASE WHEN max_distance IS NOT NULL THEN 400 END,
+                            v_kept,
                             nullif(current_setting('hnsw.ef_search', true), '')::integer
                         )));
                         -- With max_distance the index may miss rows near the limit, so it must save half of the work.
                         -- Under row-level security a search in vain is not seen early, so it may take three times as
                         -- long as expected.
                         v_candidate_costs := coalesce(
-                            (
-                                SELECT regexp_match(
-                                    d.description,
-                                    '^[{]"rows": [0-9]+,.* "candidates": [[]([0-9]{1,2}[.][0-9]), ([0-9]{1,2}[.][0-9])[]][}]$'
-                                )::double precision[]
-                                FROM pg_description AS d
-                                WHERE d.objoid = v_index AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
-                            ),
+                            regexp_match(
+                                v_comment,
+                                '^[{]"rows": [0-9]+,.* "candidates": [[]([0-9]{1,2}[.][0-9]), ([0-9]{1,2}[.][0-9])[]][,}]'
+                            )::double precision[],
                             '{12, 12}'
                         );
                         v_index_cost := (
@@ -5668,7 +6526,7 @@ BEGIN
                             v_is_assumed := false;
                         END IF;
                     END IF;
-                    v_row_count := coalesce(v_partial_rows, v_row_count);
+                    v_row_count := coalesce(v_index_rows, v_row_count);
                     IF v_exact_cost > 1500 OR strategy = 'index' THEN
                         IF v_matches IS NULL THEN
                             v_row_count := v_exact_cost;
@@ -5688,23 +6546,25 @@ BEGIN
                             ELSE top_k + 5
                         END;
                         v_candidates := v_rows_required / v_selectivity;
+                        v_kept := substring(
+                            v_comment
+                            FROM '^[{]"rows": [0-9]+, (?:"(?:probes|recall)": [0-9.]+, )*(?:"measure": "[a-z0-9_]+", )?'
+                                '"ef_search": ([0-9]{1,4})[,}]'
+                        )::integer;
                         v_list_size := coalesce(ef_search, least(1000, greatest(
                             60,
                             CASE WHEN max_distance IS NOT NULL THEN 400 END,
+                            v_kept,
                             nullif(current_setting('hnsw.ef_search', true), '')::integer
                         )));
                         -- With max_distance the index may miss rows near the limit, so it must save half of the work.
                         -- Under row-level security a search in vain is not seen early, so it may take three times as
                         -- long as expected.
                         v_candidate_costs := coalesce(
-                            (
-                                SELECT regexp_match(
-                                    d.description,
-                                    '^[{]"rows": [0-9]+,.* "candidates": [[]([0-9]{1,2}[.][0-9]), ([0-9]{1,2}[.][0-9])[]][}]$'
-                                )::double precision[]
-                                FROM pg_description AS d
-                                WHERE d.objoid = v_index AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
-                            ),
+                            regexp_match(
+                                v_comment,
+                                '^[{]"rows": [0-9]+,.* "candidates": [[]([0-9]{1,2}[.][0-9]), ([0-9]{1,2}[.][0-9])[]][,}]'
+                            )::double precision[],
                             '{12, 12}'
                         );
                         v_index_cost := (
@@ -5756,23 +6616,25 @@ BEGIN
                             ELSE top_k + 5
                         END;
                         v_candidates := v_rows_required / v_selectivity;
+                        v_kept := substring(
+                            v_comment
+                            FROM '^[{]"rows": [0-9]+, (?:"(?:probes|recall)": [0-9.]+, )*(?:"measure": "[a-z0-9_]+", )?'
+                                '"ef_search": ([0-9]{1,4})[,}]'
+                        )::integer;
                         v_list_size := coalesce(ef_search, least(1000, greatest(
                             60,
                             CASE WHEN max_distance IS NOT NULL THEN 400 END,
+                            v_kept,
                             nullif(current_setting('hnsw.ef_search', true), '')::integer
                         )));
                         -- With max_distance the index may miss rows near the limit, so it must save half of the work.
                         -- Under row-level security a search in vain is not seen early, so it may take three times as
                         -- long as expected.
                         v_candidate_costs := coalesce(
-                            (
-                                SELECT regexp_match(
-                                    d.description,
-                                    '^[{]"rows": [0-9]+,.* "candidates": [[]([0-9]{1,2}[.][0-9]), ([0-9]{1,2}[.][0-9])[]][}]$'
-                                )::double precision[]
-                                FROM pg_description AS d
-                                WHERE d.objoid = v_index AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
-                            ),
+                            regexp_match(
+                                v_comment,
+                                '^[{]"rows": [0-9]+,.* "candidates": [[]([0-9]{1,2}[.][0-9]), ([0-9]{1,2}[.][0-9])[]][,}]'
+                            )::double precision[],
                             '{12, 12}'
                         );
                         v_index_cost := (
@@ -5836,17 +6698,31 @@ BEGIN
                 'SELECT t.id::text, %s, %s FROM %s AS t%s ORDER BY %s LIMIT $2',
                 v_distance, v_columns, v_relation, ' WHERE ' || v_predicate, coalesce(v_order, '2')
             );
+            v_wanted := CASE v_precision WHEN 'full' THEN top_k ELSE CASE v_precision
+                    WHEN 'binary' THEN least(
+                        4000000000000000000,
+                        50 + 5 * top_k::numeric
+                    )
+                    ELSE top_k + 5
+                END END;
             v_list_size := coalesce(ef_search, least(1000, greatest(
-                v_rows_required,
+                v_wanted,
                 ceil(1.2 * top_k),
                 coalesce(
-                    nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
+                    greatest(
+                        v_kept,
+                        nullif(
+                            nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
+                        )
+                    ),
+                    40
                 )
             )));
+            v_names := NULL;
             IF v_dimension > 2000 OR v_predicate IS NOT NULL THEN
                 v_names := '{hnsw.ef_search,enable_sort}';
                 v_settings := ARRAY[v_list_size::text, 'off'];
-            ELSE
+            ELSIF v_list_size::text IS DISTINCT FROM current_setting('hnsw.ef_search', true) THEN
                 v_names := '{hnsw.ef_search}';
                 v_settings := ARRAY[v_list_size::text];
             END IF;
@@ -5886,13 +6762,18 @@ BEGIN
                     END))::text
                 ];
             ELSE
-                -- The vecs client uses 10.
                 v_names := '{enable_sort,ivfflat.probes,ivfflat.iterative_scan}';
                 v_settings := ARRAY[
                     'off',
-                    coalesce(
-                        probes, greatest(10, nullif(current_setting('ivfflat.probes', true), '')::integer)
-                    )::text,
+                    coalesce(probes, greatest(
+                        -- The vecs client uses 10.
+                        coalesce(substring(
+                            v_comment
+                            FROM '^[{]"rows": [0-9]+, (?:"(?:probes|recall)": [0-9.]+, )*(?:"measure": "[a-z0-9_]+", )?'
+                                '"probes": ([0-9]{1,4})[,}]'
+                        )::integer, 10),
+                        nullif(current_setting('ivfflat.probes', true), '')::integer
+                    ))::text,
                     'relaxed_order'
                 ];
             END IF;
@@ -5908,9 +6789,7 @@ BEGIN
                 IF v_is_plain THEN
                     RETURN QUERY
                     SELECT query_no, s.id, s.distance, s.vec, s.metadata
-                    FROM vecs._search_nearest(
-                        v_statement, v_vec, CASE WHEN v_found THEN top_k ELSE v_rows_required END
-                    ) AS s
+                    FROM vecs._search_nearest(v_statement, v_vec, v_wanted) AS s
                     ORDER BY s.distance, s.id
                     LIMIT top_k;
                 ELSE
@@ -6455,7 +7334,8 @@ CREATE OR REPLACE FUNCTION vecs.tune(
     top_k bigint DEFAULT 10,
     measure text DEFAULT 'cosine_distance',
     filters jsonb DEFAULT '{}',
-    sample bigint DEFAULT 50
+    sample bigint DEFAULT 50,
+    keep boolean DEFAULT false
 )
 RETURNS TABLE (
     ef_search integer,
@@ -6587,6 +7467,12 @@ BEGIN
         EXIT WHEN chosen;
     END LOOP;
     PERFORM set_config('client_min_messages', v_messages, true);
+    IF keep AND chosen THEN
+        PERFORM vecs._keep_with_index(v_index.index_id, jsonb_build_object(
+            CASE v_index.method WHEN 'hnsw' THEN 'ef_search' ELSE 'probes' END,
+            least(tune.ef_search, v_lists)
+        ));
+    END IF;
 EXCEPTION
     WHEN SQLSTATE 'VS000' THEN
         GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL, v_hint = PG_EXCEPTION_HINT;
@@ -6598,10 +7484,10 @@ EXCEPTION
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs.tune(text, double precision, bigint, text, jsonb, bigint) IS
+COMMENT ON FUNCTION vecs.tune(text, double precision, bigint, text, jsonb, bigint, boolean) IS
 $doc$Find an ef_search, or a number of probes of an ivfflat index, with which searches reach a recall: the smallest of 20, 40, 60, 80, 100, 150 and so on, or of 1, 2, 4, 8 and so on. Return each step that was tried.
 
-Returns rows with ef_search (of an ivfflat index: probes), recall (the share of the exact search's rows that the index finds, from 0 to 1), p50_ms (the median time of a search in milliseconds) and chosen, which is true in the last row if it reaches the target. No row is chosen if none does, and there is no row if nothing matches. Pass what is chosen as ef_search or probes of query(), or set it for a role or a database: ALTER ROLE web SET hnsw.ef_search = 80.
+Returns rows with ef_search (of an ivfflat index: probes), recall (the share of the exact search's rows that the index finds, from 0 to 1), p50_ms (the median time of a search in milliseconds) and chosen, which is true in the last row if it reaches the target. No row is chosen if none does, and there is no row if nothing matches. With keep, what is chosen is written into the comment of the index, and searches that name no ef_search or probes use it, in longer lists where top_k or the session's setting asks for them; a new index forgets it. Otherwise pass it as ef_search or probes of query(), or set it for a role or a database: ALTER ROLE web SET hnsw.ef_search = 80.
 
 Each sampled row searches for its neighbours, without itself. The exact searches compare all matching rows: on a large collection take a small sample.
 
@@ -6612,10 +7498,11 @@ Parameters:
   measure        cosine_distance, l2_distance, max_inner_product or l1_distance
   filters        a metadata filter for the neighbours, see filter_sql()
   sample         the number of rows to search with, from 1 to 1000
+  keep           whether to keep what is chosen with the index; its owner can
 
-Errors: VS001 invalid_argument; VS002 collection_not_found; VS005 invalid_filter; VS007 index_not_found.$doc$;
+Errors: VS001 invalid_argument; VS002 collection_not_found; VS005 invalid_filter; VS007 index_not_found; VS008 unsupported if something is to be kept with an index that create_index() did not build.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs.tune(text, double precision, bigint, text, jsonb, bigint) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs.tune(text, double precision, bigint, text, jsonb, bigint, boolean) TO PUBLIC;
 
 -- update_metadata: change the metadata of rows, by their ids or by a filter.
 -- Locks the rows in the order of their ids, so that concurrent writers of the same rows cannot
@@ -8544,7 +9431,6 @@ GRANT EXECUTE ON FUNCTION vecs._existing_index(text, text, text, jsonb, jsonb) T
 -- _expression_index: tell what an index on an expression holds of a column of vectors.
 -- The operator class tells the measure, but for bits, which have none of their own: there
 -- create_index() writes it into the comment. The caller has turned quote_all_identifiers off.
-
 CREATE OR REPLACE FUNCTION vecs._expression_index(
     index_id regclass,
     expression text,
@@ -8575,7 +9461,7 @@ BEGIN
         WHEN index_precision = 'binary' AND operator_class = 'bit_hamming_ops'
             THEN CASE substring(
                 obj_description(index_id, 'pg_class')
-                FROM '^[{]"rows": [0-9]+, "measure": "([a-z0-9_]+)"'
+                FROM '^[{]"rows": [0-9]+, (?:"(?:probes|recall)": [0-9.]+, )*"measure": "([a-z0-9_]+)"'
             )
                 WHEN 'cosine_distance' THEN 'cosine'
                 WHEN 'l2_distance' THEN 'l2'
@@ -8926,6 +9812,43 @@ Raises VS001 invalid_argument for an unknown measure.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._measure(text) TO PUBLIC;
 
+-- _measured_when_built: read from an index's comment what create_index() and tune() measured.
+CREATE OR REPLACE FUNCTION vecs._measured_when_built(
+    index_id regclass
+)
+RETURNS jsonb
+LANGUAGE sql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+    SELECT jsonb_strip_nulls(jsonb_build_object(
+        'recall_when_built',
+        substring(
+            d.comment
+            FROM '^[{]"rows": [0-9]+, (?:"(?:probes|recall)": [0-9.]+, )*(?:"measure": "[a-z0-9_]+", )?'
+                '"recall": ([01](?:[.][0-9]+)?)[,}]'
+        )::numeric,
+        'ef_search', substring(
+            d.comment
+            FROM '^[{]"rows": [0-9]+, (?:"(?:probes|recall)": [0-9.]+, )*(?:"measure": "[a-z0-9_]+", )?'
+                '"ef_search": ([0-9]{1,4})[,}]'
+        )::integer,
+        'probes', substring(
+            d.comment
+            FROM '^[{]"rows": [0-9]+, (?:"(?:probes|recall)": [0-9.]+, )*(?:"measure": "[a-z0-9_]+", )?'
+                '"probes": ([0-9]{1,4})[,}]'
+        )::integer
+    ))
+    FROM obj_description(_measured_when_built.index_id, 'pg_class') AS d (comment);
+$fn$;
+
+COMMENT ON FUNCTION vecs._measured_when_built(regclass) IS
+$doc$Return what was measured of an index and is in its comment: recall_when_built, and ef_search or probes, where they were kept. {} for an index that create_index() did not build.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._measured_when_built(regclass) TO PUBLIC;
+
 -- _metadata_indexes: list the indexes on a collection's metadata.
 
 CREATE OR REPLACE FUNCTION vecs._metadata_indexes(
@@ -9008,7 +9931,6 @@ $doc$Return the schema, as SQL, of the operators that a type's default btree ope
 GRANT EXECUTE ON FUNCTION vecs._operator_schema(oid) TO PUBLIC;
 
 -- _partial_filters: read from a partial index's comment which filter it was made for.
-
 CREATE OR REPLACE FUNCTION vecs._partial_filters(
     index_id regclass
 )
@@ -9020,10 +9942,11 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
     SELECT substring(
-        obj_description(_partial_filters.index_id, 'pg_class')
-        FROM '^[{]"rows": [0-9]+, (?:"measure": "[a-z0-9_]+", )?'
-            '(?:"candidates": [[][0-9., ]+[]], )?"partial_filters": ([{].*[}])[}]$'
-    )::jsonb;
+        d.comment
+        FROM '^[{]"rows": [0-9]+, (?:"[a-z_]+": (?:[0-9.]+|"[a-z0-9_]+"|[[][0-9., ]+[]]), )*'
+            '"partial_filters": ([{].*[}])[}]$'
+    )::jsonb
+    FROM obj_description(_partial_filters.index_id, 'pg_class') AS d (comment);
 $fn$;
 
 COMMENT ON FUNCTION vecs._partial_filters(regclass) IS
@@ -14791,6 +15714,14 @@ BEGIN
         v_comment := v_comment || jsonb_build_object('partial_filters', filters);
     END IF;
     EXECUTE format('COMMENT ON INDEX %s.%I IS %L', v_schema, v_name, v_comment);
+
+    IF (v_comment ->> 'rows')::numeric > 1500
+        AND NOT row_security_active(v_collection.table_id)
+    THEN
+        PERFORM vecs._remember_recall(
+            collection, measure, v_index.index_id, v_index.method::text, filters
+        );
+    END IF;
     RETURN v_name;
 EXCEPTION
     WHEN SQLSTATE 'VS000' THEN
@@ -15060,6 +15991,43 @@ $doc$Return what an index of a precision (full, half, binary) holds of a column 
 
 GRANT EXECUTE ON FUNCTION vecs._indexed_form(text, text, text, integer) TO PUBLIC;
 
+-- _keep_with_index: write into the comment of an index what was measured of it.
+-- Searches read ef_search and probes from there.
+CREATE OR REPLACE FUNCTION vecs._keep_with_index(
+    index_id regclass,
+    measured jsonb
+)
+RETURNS void
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
+AS $fn$
+DECLARE
+    v_comment jsonb;
+BEGIN
+    -- Another comment is its owner's.
+    IF vecs._rows_when_built(index_id) IS NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS008',
+            MESSAGE = format('nothing can be kept with the index %s', index_id),
+            DETAIL = 'Its comment is not one that create_index() wrote.',
+            HINT = 'Build it with vecs.create_index(), or pass ef_search or probes to each search.';
+    END IF;
+    v_comment := obj_description(index_id, 'pg_class')::jsonb || measured;
+    EXECUTE format('COMMENT ON INDEX %s IS %L', index_id, v_comment);
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._keep_with_index(regclass, jsonb) IS
+$doc$Keep what was measured with an index: recall, and the ef_search or probes that searches use which name none.
+
+Raises VS008 unsupported for an index that create_index() did not build.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._keep_with_index(regclass, jsonb) TO PUBLIC;
+
 -- _name_hash: make the part of a vector index's name that stands for its collection.
 
 CREATE OR REPLACE FUNCTION vecs._name_hash(
@@ -15156,6 +16124,60 @@ COMMENT ON FUNCTION vecs._refresh_statistics(regclass) IS
 $doc$Run ANALYZE on a collection's table, and move the entries in the pending lists of its GIN indexes to their place.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._refresh_statistics(regclass) TO PUBLIC;
+
+-- _remember_recall: search by a new index, and keep the recall with it, which tells later whether
+-- it has grown old; of a partial hnsw index also how long the list of candidates has to be.
+-- Most vectors that are searched with are not of a partial index's rows, and may lie far from all
+-- of them: then a list of 40 finds .87 of the ten nearest of 7,989 glosses, and one of 160 finds
+-- .98. So tune() searches it with vectors of the whole collection.
+
+CREATE OR REPLACE FUNCTION vecs._remember_recall(
+    collection text,
+    measure text,
+    index_id regclass,
+    method text,
+    filters jsonb
+)
+RETURNS void
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_best record;
+BEGIN
+    IF filters IS NULL OR method <> 'hnsw' THEN
+        SELECT r.recall, NULL::integer AS ef_search INTO v_best
+        FROM vecs.recall(collection, 10, 10, coalesce(filters, '{}'), measure) AS r;
+    ELSE
+        SELECT t.recall, t.ef_search INTO v_best
+        FROM vecs.tune(collection, 0.98, 10, measure, filters, 30) AS t
+        WHERE t.ef_search BETWEEN 40 AND 400
+        ORDER BY t.chosen DESC, t.ef_search DESC
+        LIMIT 1;
+    END IF;
+    PERFORM vecs._keep_with_index(index_id, jsonb_strip_nulls(jsonb_build_object(
+        'recall', round(v_best.recall::numeric, 3),
+        'ef_search', nullif(v_best.ef_search, 40)
+    )));
+EXCEPTION
+    -- Whatever went wrong here, the index is built and valid.
+    WHEN OTHERS THEN
+        RAISE NOTICE USING
+            MESSAGE = format(
+                'the index of collection "%s" for %s is built, but its recall was not measured',
+                collection, measure
+            ),
+            DETAIL = SQLERRM;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._remember_recall(text, text, regclass, text, jsonb) IS
+$doc$Keep the recall for ten neighbours with a new index of a measure, a method and a filter (NULL: over all rows), measured on ten of the collection's vectors. By a partial hnsw index searches are tried until .98 are found by 30, and the length of the list is kept, too: 40 to 400.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._remember_recall(text, text, regclass, text, jsonb) TO PUBLIC;
 
 -- _replaced_indexes: list the indexes that a new one of the same measure and filter replaces.
 -- An index that the owner of an adopted table made is not replaced behind their back.
@@ -15507,7 +16529,7 @@ BEGIN
                     )
             )
             AND p.filters IS NOT NULL
-        ORDER BY c.reltuples, c.relname
+        ORDER BY p.filters = _partial_index.filters DESC, c.reltuples, c.relname
     LOOP
         is_whole := v_found.filters = filters;
         IF NOT is_whole THEN
@@ -17103,7 +18125,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_server,_advise_size,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_vector_index,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_define_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_half_recall,_halfvec_to_vector,_hnsw_parameters,_index_age,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_relation_bytes,_rename_collection,_replaced_indexes,_rows_when_built,_sampled_matches,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_source,_swap_settings,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,index_progress,list_collections,matches,query,query_by_id,query_many,recall,rename_collection,scan,swap_collections,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_server,_advise_size,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_vector_index,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_define_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_half_recall,_halfvec_to_vector,_hnsw_parameters,_index_age,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_rows_when_built,_sampled_matches,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_source,_swap_settings,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,index_progress,list_collections,matches,query,query_by_id,query_many,recall,rename_collection,scan,swap_collections,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;

@@ -29,8 +29,6 @@ SET gin_fuzzy_search_limit = 0
 AS $fn$
 DECLARE
     {{ search.variables() | indent(4) }}
-    v_found boolean;
-    v_wanted bigint;
     v_step jsonb;
     v_steps jsonb := '[]';
     v_why text;
@@ -50,26 +48,25 @@ BEGIN
     {{ search.prepare_plain('query_vec') | indent(4) }}
     IF v_is_plain THEN
         BEGIN
-            v_found := {{ search.is_covered('query_vec') | indent(12) }};
-            IF NOT v_found THEN
+            IF v_index IS NULL THEN
                 {{ search.prepare_other('query_vec') | indent(16) }}
             END IF;
             IF v_is_plain THEN
-                v_wanted := CASE WHEN v_found THEN top_k ELSE v_rows_required END;
                 v_step := vecs._explain_step(
                     'nearest', v_statement, query_vec, v_wanted, NULL::double precision,
                     NULL::double precision, NULL::double precision, NULL::boolean, v_names,
                     v_settings
                 );
                 v_steps := v_steps || v_step;
-                v_why := concat(
-                    'There is no filter',
-                    CASE v_step ->> 'way'
-                        WHEN 'index' THEN ', so the index returns the nearest rows.'
-                        ELSE '. The planner expects comparing all rows to take less time than the'
-                            ' index.'
-                    END
-                );
+                v_why := CASE
+                    WHEN v_predicate IS NOT NULL THEN
+                        'A partial index has just the rows that match, so it returns the nearest of'
+                        ' them.'
+                    WHEN v_step ->> 'way' = 'index' THEN
+                        'There is no filter, so the index returns the nearest rows.'
+                    ELSE 'There is no filter. The planner expects comparing all rows to take less'
+                        ' time than the index.'
+                END;
             END IF;
         EXCEPTION
             WHEN SQLSTATE 'VS002' OR data_exception OR undefined_column OR undefined_table THEN
@@ -102,7 +99,7 @@ BEGIN
         IF {{ search.is_whole_nearest() | indent(8) }} THEN
             {{ search.prepare_nearest() | indent(12) }}
             v_step := vecs._explain_step(
-                'nearest', v_statement, query_vec, v_rows_required, NULL::double precision,
+                'nearest', v_statement, query_vec, v_wanted, NULL::double precision,
                 NULL::double precision, NULL::double precision, NULL::boolean, v_names, v_settings
             );
             v_steps := v_steps || v_step;

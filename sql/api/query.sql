@@ -17,13 +17,17 @@
 --% from 'macros/errors.sql' import reraise
 
 --% macro return_nearest()
-v_settings := vecs._swap_settings(v_names, v_settings);
+IF v_names IS NOT NULL THEN
+    v_settings := vecs._swap_settings(v_names, v_settings);
+END IF;
 RETURN QUERY
 SELECT s.id, s.distance, s.vec, s.metadata
-FROM vecs._search_nearest(v_statement, query_vec, v_rows_required) AS s
+FROM vecs._search_nearest(v_statement, query_vec, v_wanted) AS s
 ORDER BY s.distance, s.id
 LIMIT top_k;
-PERFORM vecs._swap_settings(v_names, v_settings);
+IF v_names IS NOT NULL THEN
+    PERFORM vecs._swap_settings(v_names, v_settings);
+END IF;
 RETURN;
 --%- endmacro
 
@@ -57,7 +61,6 @@ SET gin_fuzzy_search_limit = 0
 AS $fn$
 DECLARE
     {{ search.variables() | indent(4) }}
-    v_found boolean;
     v_workers text;
     v_setting text;
     v_detail text;
@@ -67,38 +70,16 @@ BEGIN
     {{ search.prepare_plain('query_vec') | indent(4) }}
     IF v_is_plain THEN
         BEGIN
-            IF v_names IS NOT NULL THEN
-                v_settings := vecs._swap_settings(v_names, v_settings);
+            IF v_index IS NULL THEN
+                {{ search.prepare_other('query_vec') | indent(16) }}
             END IF;
-            RETURN QUERY
-            SELECT s.id, s.distance, s.vec, s.metadata
-            FROM vecs._search_nearest(v_statement, query_vec, top_k) AS s
-            WHERE {{ search.is_covered('query_vec') | indent(12) }}
-            ORDER BY s.distance, s.id;
-            v_found := FOUND;
-            IF v_names IS NOT NULL THEN
-                PERFORM vecs._swap_settings(v_names, v_settings);
-            END IF;
-            IF v_found THEN
-                RETURN;
-            END IF;
-        EXCEPTION
-            -- It came back short, the vector has another dimension, or the collection was renamed
-            -- or dropped concurrently. The rows found are discarded.
-            WHEN SQLSTATE 'VS000' OR data_exception OR undefined_column OR undefined_table THEN
-                NULL;
-        END;
-    END IF;
-
-    -- By an index of another kind.
-    IF v_found IS FALSE THEN
-        BEGIN
-            {{ search.prepare_other('query_vec') | indent(12) }}
             IF v_is_plain THEN
                 {{ return_nearest() | indent(16) }}
             END IF;
         EXCEPTION
-            -- As above; or the vector has numbers beyond half precision.
+            -- It came back short, the vector has another dimension or numbers beyond half
+            -- precision, or the collection was renamed or dropped concurrently. The rows found are
+            -- discarded.
             WHEN SQLSTATE 'VS000' OR SQLSTATE 'VS002' OR data_exception OR undefined_column
                 OR undefined_table
             THEN

@@ -35,7 +35,6 @@ AS $fn$
 DECLARE
     {{ search.variables() | indent(4) }}
     v_vec vec%TYPE;
-    v_found boolean;
     v_exact_statement text;
     v_serial constant text[] := '{max_parallel_workers_per_gather}';
     v_before text[];
@@ -60,11 +59,8 @@ BEGIN
 
     -- One plan, made for the first vector.
     {{ search.prepare_plain('v_vec') | indent(4) }}
-    IF v_is_plain THEN
-        v_found := {{ search.is_covered('v_vec') | indent(8) }};
-        IF NOT v_found THEN
-            {{ search.prepare_other('v_vec') | indent(12) }}
-        END IF;
+    IF v_is_plain AND v_index IS NULL THEN
+        {{ search.prepare_other('v_vec') | indent(8) }}
     END IF;
     IF v_is_plain IS NOT TRUE THEN
         {{ search.plan('v_vec') | indent(8) }}
@@ -86,9 +82,7 @@ BEGIN
                 IF v_is_plain THEN
                     RETURN QUERY
                     SELECT query_no, s.id, s.distance, s.vec, s.metadata
-                    FROM vecs._search_nearest(
-                        v_statement, v_vec, CASE WHEN v_found THEN top_k ELSE v_rows_required END
-                    ) AS s
+                    FROM vecs._search_nearest(v_statement, v_vec, v_wanted) AS s
                     ORDER BY s.distance, s.id
                     LIMIT top_k;
                 ELSE

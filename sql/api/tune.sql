@@ -8,7 +8,8 @@ CREATE OR REPLACE FUNCTION vecs.tune(
     top_k bigint DEFAULT 10,
     measure text DEFAULT 'cosine_distance',
     filters jsonb DEFAULT '{}',
-    sample bigint DEFAULT 50
+    sample bigint DEFAULT 50,
+    keep boolean DEFAULT false
 )
 RETURNS TABLE (
     ef_search integer,
@@ -140,15 +141,21 @@ BEGIN
         EXIT WHEN chosen;
     END LOOP;
     PERFORM set_config('client_min_messages', v_messages, true);
+    IF keep AND chosen THEN
+        PERFORM vecs._keep_with_index(v_index.index_id, jsonb_build_object(
+            CASE v_index.method WHEN 'hnsw' THEN 'ef_search' ELSE 'probes' END,
+            least(tune.ef_search, v_lists)
+        ));
+    END IF;
 EXCEPTION
     {{ reraise() | indent(4) }}
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs.tune(text, double precision, bigint, text, jsonb, bigint) IS
+COMMENT ON FUNCTION vecs.tune(text, double precision, bigint, text, jsonb, bigint, boolean) IS
 $doc$Find an ef_search, or a number of probes of an ivfflat index, with which searches reach a recall: the smallest of 20, 40, 60, 80, 100, 150 and so on, or of 1, 2, 4, 8 and so on. Return each step that was tried.
 
-Returns rows with ef_search (of an ivfflat index: probes), recall (the share of the exact search's rows that the index finds, from 0 to 1), p50_ms (the median time of a search in milliseconds) and chosen, which is true in the last row if it reaches the target. No row is chosen if none does, and there is no row if nothing matches. Pass what is chosen as ef_search or probes of query(), or set it for a role or a database: ALTER ROLE web SET hnsw.ef_search = 80.
+Returns rows with ef_search (of an ivfflat index: probes), recall (the share of the exact search's rows that the index finds, from 0 to 1), p50_ms (the median time of a search in milliseconds) and chosen, which is true in the last row if it reaches the target. No row is chosen if none does, and there is no row if nothing matches. With keep, what is chosen is written into the comment of the index, and searches that name no ef_search or probes use it, in longer lists where top_k or the session's setting asks for them; a new index forgets it. Otherwise pass it as ef_search or probes of query(), or set it for a role or a database: ALTER ROLE web SET hnsw.ef_search = 80.
 
 Each sampled row searches for its neighbours, without itself. The exact searches compare all matching rows: on a large collection take a small sample.
 
@@ -159,7 +166,8 @@ Parameters:
   measure        cosine_distance, l2_distance, max_inner_product or l1_distance
   filters        a metadata filter for the neighbours, see filter_sql()
   sample         the number of rows to search with, from 1 to 1000
+  keep           whether to keep what is chosen with the index; its owner can
 
-Errors: VS001 invalid_argument; VS002 collection_not_found; VS005 invalid_filter; VS007 index_not_found.$doc$;
+Errors: VS001 invalid_argument; VS002 collection_not_found; VS005 invalid_filter; VS007 index_not_found; VS008 unsupported if something is to be kept with an index that create_index() did not build.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs.tune(text, double precision, bigint, text, jsonb, bigint) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs.tune(text, double precision, bigint, text, jsonb, bigint, boolean) TO PUBLIC;

@@ -8,6 +8,7 @@ include_metadata, include_vec, max_distance, ef_search, probes, strategy, skip. 
 the variable with the query vector. The variables are those of variables().
 -#}
 --% from 'macros/errors.sql' import dimension_mismatch, reraise with context
+--% import 'macros/index_comment.sql' as index_comment with context
 --% from 'macros/rows.sql' import rows_by_statistics
 
 --% macro variables()
@@ -22,17 +23,21 @@ v_type text;
 v_dimension integer;
 -- Whether row-level security may hide rows.
 v_hides_rows boolean;
--- The index for the measure, and its access method; NULL: there is none.
+-- The index for the measure, its access method and its comment; NULL: there is none.
 v_index oid;
 v_method text;
+v_comment text;
 -- Of what precision it is: full, half, binary.
 v_precision text;
 -- The filter as SQL; NULL: there is none. Of a partial index that has the rows which match: its
--- predicate as SQL (NULL: there is none), its number of rows, whether it has no others.
+-- predicate as SQL (NULL: there is none), whether it has no others. Whether there is any partial
+-- index. The number of rows in an index, and the length of the list of candidates that was kept.
 v_filter text;
 v_partial record;
 v_predicate text;
-v_partial_rows double precision;
+v_has_partial boolean;
+v_index_rows double precision;
+v_kept integer;
 v_is_whole boolean := false;
 -- The planner's estimates: how many rows match, and the cost of an exact search in rows.
 v_estimate text;
@@ -49,7 +54,8 @@ v_is_assumed boolean := false;
 v_is_plain boolean;
 -- The choice: how many candidates the index is expected to return, in lists of what length, until
 -- how many rows are found; what one of the nearest and one of the farther candidates costs, in
--- rows; how many cost as much as an exact search.
+-- rows; how many cost as much as an exact search. And how many rows the index has to return in a
+-- search for nothing but the nearest ones.
 v_use_index boolean := false;
 v_few_match boolean := false;
 v_candidates double precision;
@@ -58,6 +64,7 @@ v_index_cost double precision;
 v_affordable double precision;
 v_list_size integer;
 v_rows_required bigint;
+v_wanted bigint;
 -- How it is run. The distance, that by which an index of another precision orders rows (NULL: the
 -- same), and the columns vec and metadata are SQL.
 v_distance text;
@@ -151,41 +158,30 @@ AND pg_describe_object('pg_opclass'::regclass, {{ i }}.indclass[0], 0)
 AND {{ a }}.atttypid = pg_typeof({{ vec }})
 --%- endmacro
 
---% macro covering_index(vec, columns='a.atttypmod')
-{#- A subquery for the index that serves a search of a collection that is a table. It reads one or
-    two rows of the catalog. -#}
-(
-    SELECT {{ columns }}
-    FROM pg_index AS i
-    JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
-    WHERE i.indrelid = v_table
-        AND a.attname = 'vec'
-        AND {{ is_hnsw_index('i', 'a', vec) | indent(8) }}
-    LIMIT 1
-)
---%- endmacro
-
---% macro is_covered(vec)
-{#- Whether an index serves the search; v_index is that of an adopted table. -#}
-(
-    CASE
-        WHEN v_view IS NULL THEN {{ covering_index(vec) | indent(8) }}
-        ELSE v_dimension
-    END IS NOT NULL
-)
+--% macro covering_index(vec)
+{#- A query for the hnsw index over all rows that serves a search of a collection which is a table.
+    It reads one or two rows of the catalog. -#}
+SELECT a.atttypmod, i.indexrelid, {{ index_comment.comment('i.indexrelid') }}
+INTO v_dimension, v_index, v_comment
+FROM pg_index AS i
+JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+WHERE i.indrelid = v_table
+    AND a.attname = 'vec'
+    AND {{ is_hnsw_index('i', 'a', vec) | indent(4) }}
+LIMIT 1;
 --%- endmacro
 
 --% macro find_table(vec)
 {#- Find the collection's relation by its name: v_relation, v_table, and of an adopted table v_view,
-    v_dimension and v_index. A view depends on the columns that it refers to, so that its rule,
-    which is long, need not be read. -#}
+    v_dimension, v_index and v_comment. A view depends on the columns that it refers to, so that its
+    rule, which is long, need not be read. -#}
 v_relation := format('vecs.%I', collection);
 v_table := to_regclass(v_relation);
 v_view := NULL;
 -- A view has no file, nor has a partitioned table.
 IF pg_relation_filenode(v_table) IS NULL THEN
-    SELECT r.ev_class, s.table_id, x.dimension, x.index_id
-    INTO v_view, v_source, v_dimension, v_index
+    SELECT r.ev_class, s.table_id, x.dimension, x.index_id, x.comment
+    INTO v_view, v_source, v_dimension, v_index, v_comment
     FROM pg_rewrite AS r
     CROSS JOIN LATERAL (
         SELECT d.refobjid AS table_id
@@ -198,7 +194,8 @@ IF pg_relation_filenode(v_table) IS NULL THEN
         LIMIT 1
     ) AS s
     LEFT JOIN LATERAL (
-        SELECT a.atttypmod AS dimension, i.indexrelid AS index_id
+        SELECT a.atttypmod AS dimension, i.indexrelid AS index_id,
+            {{ index_comment.comment('i.indexrelid') }} AS comment
         FROM pg_index AS i
         JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
         WHERE i.indrelid = s.table_id
@@ -248,17 +245,22 @@ END IF;
 ) AS x
 --%- endmacro
 
---% macro candidate_costs(index_id)
-{#- A subquery for what one of the nearest candidates of an index costs, and a farther one, in rows:
-    create_index() measures it and writes it into the index's comment. -#}
-(
-    SELECT regexp_match(
-        d.description,
-        '^[{]"rows": [0-9]+,.* "candidates": [[]([0-9]{1,2}[.][0-9]), ([0-9]{1,2}[.][0-9])[]][}]$'
-    )::double precision[]
-    FROM pg_description AS d
-    WHERE d.objoid = {{ index_id }} AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
-)
+--% macro list_size(rows)
+{#- How long the list of candidates is in a search for the nearest rows: what the caller says, or
+    what was kept, or the session's setting, if that is not the default. -#}
+coalesce(ef_search, least(1000, greatest(
+    {{ rows }},
+    ceil({{ costs.longer_list }} * top_k),
+    coalesce(
+        greatest(
+            v_kept,
+            nullif(
+                nullif(current_setting('hnsw.ef_search', true), '')::integer, {{ costs.list_size }}
+            )
+        ),
+        {{ costs.list_size }}
+    )
+)))
 --%- endmacro
 
 --% macro cost_of(candidates)
@@ -292,11 +294,76 @@ jsonb_path_exists(
 octet_length(collection) BETWEEN 1 AND 63 AND NOT starts_with(collection, '_')
 --%- endmacro
 
+--% macro is_for_filter(comment)
+{#- Whether a partial index with this comment was made for the filter. -#}
+right({{ comment }}, length(filters::text) + 20) = format('"partial_filters": %s}', filters)
+--%- endmacro
+
+--% macro find_index(vec)
+{#- A query for the hnsw index of which a search of a collection that is a table needs nothing but
+    the nearest rows: one of another precision, or, with a filter, a partial one made for that
+    filter. create_index() writes a comment; where it is missing, _search_target() looks at the
+    index's expression. -#}
+SELECT a.atttypmod, i.indexrelid, x.comment, x.index_precision,
+    (SELECT c.reltuples FROM pg_class AS c WHERE c.oid = i.indexrelid),
+    pg_get_expr(i.indpred, i.indrelid)
+INTO v_dimension, v_index, v_comment, v_precision, v_index_rows, v_predicate
+FROM pg_index AS i
+JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attname = 'vec'
+CROSS JOIN LATERAL (
+    SELECT
+        k.comment,
+        CASE
+            WHEN i.indkey[0] = a.attnum
+                AND k.class LIKE '%vector_' || {{ operator_class() | indent(16) }} || '%hnsw%'
+                THEN 'full'
+            WHEN i.indkey[0] <> 0 OR starts_with(k.comment, '{"rows": ') IS NOT TRUE THEN NULL
+            WHEN k.class LIKE '%halfvec_' || {{ operator_class() | indent(16) }} || '%hnsw%'
+                THEN 'half'
+            WHEN k.class LIKE '%bit_hamming_ops%hnsw%'
+                AND {{ index_comment.measure('k.comment') | indent(16) }} = measure
+                THEN 'binary'
+        END AS index_precision
+    FROM (
+        SELECT
+            pg_describe_object('pg_opclass'::regclass, i.indclass[0], 0) AS class,
+            {{ index_comment.comment('i.indexrelid') | indent(12) }} AS comment
+        OFFSET 0
+    ) AS k
+    OFFSET 0
+) AS x
+WHERE i.indrelid = v_table
+    AND i.indisvalid
+    AND i.indclass[0] >= 16384
+    AND a.atttypid = pg_typeof({{ vec }})
+    AND x.index_precision IS NOT NULL
+    AND CASE
+        WHEN filters = '{}' THEN i.indpred IS NULL
+        ELSE i.indpred IS NOT NULL AND {{ is_for_filter('x.comment') }}
+    END
+ORDER BY i.indkey[0] DESC
+LIMIT 1;
+--%- endmacro
+
+--% macro has_partial()
+{#- Find out whether there is a partial index, v_has_partial, and one made for the filter,
+    v_is_whole. -#}
+SELECT
+    count(*) > 0,
+    coalesce(bool_or(
+        {{ is_for_filter(index_comment.comment('i.indexrelid')) | indent(8) }}
+    ), false)
+INTO v_has_partial, v_is_whole
+FROM pg_index AS i
+WHERE i.indrelid = v_table AND i.indpred IS NOT NULL;
+--%- endmacro
+
 --% macro prepare_plain(vec)
-{#- Decide whether this is a search for nothing but the nearest rows, for which a list of candidates
-    suffices: v_is_plain, NULL if an argument is NULL that must not be. Prepare it: v_statement, and
-    settings where the list would be too short. -#}
-v_is_plain := filters = '{}'
+{#- Decide whether this is a search for nothing but the nearest rows of all, or of those in a
+    partial index, for which a list of candidates suffices: v_is_plain, NULL if an argument is NULL
+    that must not be. Find the index, v_index, and prepare the search; NULL: prepare_other() may
+    know one. -#}
+v_is_plain := filters IS NOT NULL
     AND skip = 0
     AND max_distance IS NULL
     AND probes IS NULL
@@ -310,19 +377,44 @@ IF v_is_plain THEN
     v_is_plain := NOT row_security_active(v_table);
 END IF;
 IF v_is_plain THEN
-    IF ef_search IS NOT NULL OR top_k > {{ (costs.list_size / costs.longer_list) | int }} THEN
-        v_names := '{hnsw.ef_search}';
-        v_settings := ARRAY[coalesce(ef_search, greatest(
-            ceil({{ costs.longer_list }} * top_k),
-            nullif(current_setting('hnsw.ef_search', true), '')::integer
-        ))::text];
+    IF filters = '{}' AND v_view IS NULL THEN
+        {{ covering_index(vec) | indent(8) }}
     END IF;
-    v_statement := format(
-        'SELECT t.id::text, %s, %s FROM %s AS t ORDER BY 2 LIMIT $2',
-        {{ distance(vec) | indent(8) }},
-        {{ columns(vec, late=false) | indent(8) }},
-        v_relation
-    );
+    IF filters = '{}' AND v_index IS NOT NULL THEN
+        v_kept := {{ index_comment.measured('v_comment', 'ef_search') | indent(8) }}::integer;
+        IF ef_search IS NOT NULL
+            OR top_k > {{ (costs.list_size / costs.longer_list) | int }}
+            OR v_kept IS NOT NULL
+        THEN
+            v_names := '{hnsw.ef_search}';
+            v_settings := ARRAY[{{ list_size('top_k') | indent(12) }}::text];
+        END IF;
+        v_wanted := top_k;
+        v_statement := format(
+            'SELECT t.id::text, %s, %s FROM %s AS t ORDER BY 2 LIMIT $2',
+            {{ distance(vec) | indent(12) }},
+            {{ columns(vec, late=false) | indent(12) }},
+            v_relation
+        );
+    ELSE
+        v_is_plain := filters = '{}';
+        IF NOT v_is_plain AND v_view IS NULL THEN
+            {{ has_partial() | indent(12) }}
+            v_is_plain := v_is_whole;
+        END IF;
+        IF v_is_plain AND v_view IS NULL THEN
+            {{ find_index(vec) | indent(12) }}
+            v_is_plain := filters = '{}' OR v_index IS NOT NULL;
+        END IF;
+        IF v_is_plain AND v_index IS NOT NULL THEN
+            v_kept := {{ index_comment.measured('v_comment', 'ef_search') | indent(12) }}::integer;
+            v_wanted := {{ wanted() | indent(12) }};
+            v_is_plain := v_wanted <= least(1000, ef_search)
+                AND v_index_rows > {{ index_pays() | indent(16) }};
+            {{ prepare_columns(vec) | indent(12) }}
+            {{ prepare_nearest() | indent(12) }}
+        END IF;
+    END IF;
 END IF;
 --%- endmacro
 
@@ -352,8 +444,8 @@ END IF;
 --% macro find_target()
 {#- Find the collection, and the index of any kind for the measure. -#}
 SELECT x.relation, x.table_id, x.view_id, x.type, x.dimension, x.method, x.index_precision,
-    x.index_id
-INTO v_relation, v_table, v_view, v_type, v_dimension, v_method, v_precision, v_index
+    x.index_id, {{ index_comment.comment('x.index_id') }}
+INTO v_relation, v_table, v_view, v_type, v_dimension, v_method, v_precision, v_index, v_comment
 FROM vecs._search_target(collection, {{ operator_class() }}) AS x;
 --%- endmacro
 
@@ -365,12 +457,13 @@ v_few_match := false;
 v_matches := NULL;
 v_candidates := NULL;
 IF {{ fast }} THEN
-    {{ find_table(vec) | indent(4) }}
+    -- prepare_plain() may have found it.
+    IF v_relation IS NULL THEN
+        {{ find_table(vec) | indent(8) }}
+    END IF;
     v_type := NULL;
     IF v_view IS NULL THEN
-        SELECT x.dimension, x.index_id INTO v_dimension, v_index
-        FROM {{ covering_index(vec, 'a.atttypmod, i.indexrelid') | indent(8) }}
-            AS x (dimension, index_id);
+        {{ covering_index(vec) | indent(8) }}
     END IF;
     v_method := CASE WHEN v_dimension IS NOT NULL THEN 'hnsw' END;
     v_precision := 'full';
@@ -468,16 +561,18 @@ IF v_exact_cost > {{ costs.always_exact }} OR strategy = 'index' THEN
     -- The farthest candidates are not reliably the nearest rows, so more rows are wanted.
     v_rows_required := {{ rows_required() | indent(4) }};
     v_candidates := v_rows_required / v_selectivity;
+    v_kept := {{ index_comment.measured('v_comment', 'ef_search') | indent(4) }}::integer;
     v_list_size := coalesce(ef_search, least(1000, greatest(
         {{ costs.filtered_list_size }},
         CASE WHEN max_distance IS NOT NULL THEN 400 END,
+        v_kept,
         nullif(current_setting('hnsw.ef_search', true), '')::integer
     )));
     -- With max_distance the index may miss rows near the limit, so it must save half of the work.
     -- Under row-level security a search in vain is not seen early, so it may take three times as
     -- long as expected.
     v_candidate_costs := coalesce(
-        {{ candidate_costs('v_index') | indent(8) }},
+        {{ index_comment.candidate_costs('v_comment') | indent(8) }},
         '{ {{- costs.candidate }}, {{ costs.candidate -}} }'
     );
     v_index_cost := {{ cost_of('greatest(v_candidates, v_list_size)') | indent(4) }} * CASE
@@ -496,17 +591,19 @@ END IF;
 --% macro find_partial(vec)
 {#- Look for a partial index that has all rows which match the filter. -#}
 v_predicate := NULL;
-v_partial_rows := NULL;
+v_index_rows := NULL;
 v_is_whole := false;
-IF v_view IS NULL AND strategy <> 'exact' AND EXISTS (
-    SELECT FROM pg_index AS i WHERE i.indrelid = v_table AND i.indpred IS NOT NULL
-) THEN
+IF v_has_partial IS NULL AND v_view IS NULL THEN
+    {{ has_partial() | indent(4) }}
+END IF;
+IF v_has_partial AND strategy <> 'exact' THEN
     SELECT * INTO v_partial FROM vecs._partial_index(v_table, filters, measure) AS p;
     IF v_partial.index_id IS NOT NULL THEN
         v_predicate := v_partial.predicate;
-        v_partial_rows := v_partial.row_count;
+        v_index_rows := v_partial.row_count;
         v_is_whole := v_partial.is_whole AND NOT v_hides_rows;
         v_index := v_partial.index_id;
+        v_comment := {{ index_comment.comment('v_index') | indent(8) }};
         v_method := v_partial.method;
         v_precision := v_partial.index_precision;
         v_dimension := v_partial.dimension;
@@ -536,13 +633,13 @@ FOR v_attempt IN 1..2 LOOP
         ELSIF v_is_whole THEN
             -- EXPLAIN does so otherwise.
             PERFORM vecs._lock_collection(collection, 'read');
-            v_matches := v_partial_rows;
-            v_exact_cost := v_partial_rows;
-            v_row_count := v_partial_rows;
+            v_matches := v_index_rows;
+            v_exact_cost := v_index_rows;
+            v_row_count := v_index_rows;
             {{ choose() | indent(12) }}
         ELSIF v_filter IS NOT NULL OR v_hides_rows THEN
             {{ estimate() | indent(12) }}
-            v_row_count := coalesce(v_partial_rows, v_row_count);
+            v_row_count := coalesce(v_index_rows, v_row_count);
             {{ choose() | indent(12) }}
             v_few_match := v_exact_cost <= {{ costs.serial_exact }};
         ELSE
@@ -592,26 +689,45 @@ format(
 )
 --%- endmacro
 
+--% macro wanted()
+{#- How many rows the index has to return in a search for the nearest rows. By an index of another
+    precision, the nearest of them by their own distance. -#}
+CASE v_precision WHEN 'full' THEN top_k ELSE {{ rows_required() | indent(4) }} END
+--%- endmacro
+
+--% macro index_pays()
+{#- A search of an index of more rows than this is by the index, whatever the planner estimates. -#}
+greatest(
+    {{ costs.always_exact }},
+    {{ costs.candidate }} * greatest(
+        {{ costs.filtered_list_size }}, {{ list_size('v_wanted') | indent(8) }}
+    )
+)
+--%- endmacro
+
+--% macro prepare_columns(vec)
+{#- Prepare what the statement of a search for the nearest rows consists of. -#}
+v_distance := {{ distance(vec) }};
+v_order := CASE WHEN v_precision <> 'full' THEN {{ approximate_distance(vec) | indent(4) }} END;
+v_columns := {{ columns(vec, late=false) }};
+--%- endmacro
+
 --% macro prepare_nearest()
 {#- Prepare the statement of a search for nothing but the nearest rows, of all or of those in a
-    partial index, and the settings to run it with. It returns v_rows_required rows, in the order of
-    the index. enable_sort: the planner does not count what it takes to read long vectors, which
-    are not in the row. -#}
+    partial index, and the settings to run it with. It returns v_wanted rows, in the order of the
+    index. enable_sort: the planner does not count what it takes to read long vectors, which are not
+    in the row, and takes a search for exact that a partial index serves. -#}
 v_statement := format(
     'SELECT t.id::text, %s, %s FROM %s AS t%s ORDER BY %s LIMIT $2',
     v_distance, v_columns, v_relation, ' WHERE ' || v_predicate, coalesce(v_order, '2')
 );
-v_list_size := coalesce(ef_search, least(1000, greatest(
-    v_rows_required,
-    ceil({{ costs.longer_list }} * top_k),
-    coalesce(
-        nullif(current_setting('hnsw.ef_search', true), '')::integer, {{ costs.list_size }}
-    )
-)));
+v_wanted := {{ wanted() }};
+v_list_size := {{ list_size('v_wanted') }};
+v_names := NULL;
 IF v_dimension > 2000 OR v_predicate IS NOT NULL THEN
     v_names := '{hnsw.ef_search,enable_sort}';
     v_settings := ARRAY[v_list_size::text, 'off'];
-ELSE
+ELSIF v_list_size::text IS DISTINCT FROM current_setting('hnsw.ef_search', true) THEN
     v_names := '{hnsw.ef_search}';
     v_settings := ARRAY[v_list_size::text];
 END IF;
@@ -633,30 +749,27 @@ v_use_index
 --%- endmacro
 
 --% macro prepare_other(vec)
-{#- Decide whether an hnsw index of another kind, of halfvecs or of another precision, serves a
+{#- Decide whether an hnsw index that find_index() does not find, such as one of halfvecs, serves a
     search for nothing but the nearest rows: v_is_plain. Prepare it: v_statement, and the settings
-    to run it with. Rows by an index of another precision are ordered by their own distance. -#}
+    to run it with. -#}
 v_is_plain := EXISTS (
     SELECT FROM pg_index AS i WHERE i.indrelid = v_table AND i.indclass[0] >= 16384
 );
 IF v_is_plain THEN
     {{ find_target() | indent(4) }}
-    v_rows_required := {{ rows_required() | indent(4) }};
+    v_kept := {{ index_comment.measured('v_comment', 'ef_search') | indent(4) }}::integer;
+    v_wanted := {{ wanted() | indent(4) }};
     v_is_plain := v_method = 'hnsw'
         AND v_dimension = cardinality({{ vec }}::real[])
-        AND v_rows_required <= least(1000, ef_search)
+        AND v_wanted <= least(1000, ef_search)
         AND (
             SELECT {{ rows_by_statistics('c') | indent(12) }}
             FROM pg_class AS c
             WHERE c.oid = v_table
-        ) > greatest({{ costs.always_exact }}, {{ costs.candidate }} * v_rows_required);
+        ) > {{ index_pays() | indent(8) }};
 END IF;
 IF v_is_plain THEN
-    v_distance := {{ distance(vec) | indent(4) }};
-    v_order := CASE
-        WHEN v_precision <> 'full' THEN {{ approximate_distance(vec) | indent(8) }}
-    END;
-    v_columns := {{ columns(vec, late=false) | indent(4) }};
+    {{ prepare_columns(vec) | indent(4) }}
     {{ prepare_nearest() | indent(4) }}
 END IF;
 --%- endmacro
@@ -699,13 +812,14 @@ IF v_method = 'hnsw' THEN
         END))::text
     ];
 ELSE
-    -- The vecs client uses 10.
     v_names := '{enable_sort,ivfflat.probes,ivfflat.iterative_scan}';
     v_settings := ARRAY[
         'off',
-        coalesce(
-            probes, greatest(10, nullif(current_setting('ivfflat.probes', true), '')::integer)
-        )::text,
+        coalesce(probes, greatest(
+            -- The vecs client uses 10.
+            coalesce({{ index_comment.measured('v_comment', 'probes') | indent(12) }}::integer, 10),
+            nullif(current_setting('ivfflat.probes', true), '')::integer
+        ))::text,
         'relaxed_order'
     ];
 END IF;

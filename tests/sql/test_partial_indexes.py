@@ -124,7 +124,7 @@ def test_the_same_rows_are_searched_as_without_a_filter(docs: Connection) -> Non
     found = explained(docs, filters)
     (step,) = found["steps"]
     assert (found["index"], step["way"], found["rows"]) == (name, "index", 10)
-    assert step["rows"] == 15
+    assert step["rows"] == 10
     # No row that does not match is a candidate.
     assert "partial index" in found["why"]
     assert not any("Filter" in line for line in step["plan"])

@@ -869,9 +869,19 @@ class AsyncCollection(ASized):
         filters: Mapping[str, Any] | None = None,
         *,
         sample: int = 50,
+        keep: bool = False,
         timeout: float | None = None,
     ) -> list[Tuned]:
         """Find the smallest ef_search, or number of probes, with which searches reach a recall (vecs.tune).
+
+        Args:
+            target_recall: The recall to reach, from 0 to 1.
+            top_k: The number of neighbours, from 1 to 1,000.
+            measure: The measure of the index.
+            filters: A metadata filter for the neighbours.
+            sample: The number of rows to search with, from 1 to 1,000.
+            keep: Keep what is chosen with the index: searches that name no ef_search or probes use it.
+            timeout: The timeout in seconds.
 
         Returns:
             Each step that was tried. The last is chosen, if any reaches the target.
@@ -880,6 +890,7 @@ class AsyncCollection(ASized):
             exc.ArgError: An argument is invalid.
             exc.FilterError: The filter is invalid.
             exc.IndexNotFound: No index covers the measure.
+            exc.Unsupported: Something is to be kept with an index that create_index() did not build.
         """
         search = Search(filters=filters, measure=measure)
         rows = await self._call(
@@ -889,6 +900,7 @@ class AsyncCollection(ASized):
             measure=search.parameters["measure"],
             filters=search.parameters["filters"],
             sample=sample,
+            keep=keep,
             timeout=timeout,
         )
         return [Tuned(*row) for row in rows]

@@ -138,6 +138,7 @@ TUNE = Function(
         "measure": "text",
         "filters": "jsonb",
         "sample": "bigint",
+        "keep": "boolean",
     },
     ("ef_search", "recall", "p50_ms", "chosen"),
 )

@@ -1,6 +1,7 @@
 -- _expression_index: tell what an index on an expression holds of a column of vectors.
 -- The operator class tells the measure, but for bits, which have none of their own: there
 -- create_index() writes it into the comment. The caller has turned quote_all_identifiers off.
+--% import 'macros/index_comment.sql' as index_comment with context
 
 CREATE OR REPLACE FUNCTION vecs._expression_index(
     index_id regclass,
@@ -30,10 +31,8 @@ BEGIN
         WHEN index_precision = 'half'
             THEN substring(operator_class FROM '^halfvec_([a-z0-9]+)_ops$')
         WHEN index_precision = 'binary' AND operator_class = 'bit_hamming_ops'
-            THEN CASE substring(
-                obj_description(index_id, 'pg_class')
-                FROM '^[{]"rows": [0-9]+, "measure": "([a-z0-9_]+)"'
-            )
+            THEN CASE {{ index_comment.measure("obj_description(index_id, 'pg_class')")
+                | indent(12) }}
             --% for name, measure in measures.items()
                 WHEN '{{ name }}' THEN '{{ measure.ops }}'
             --% endfor

@@ -1,4 +1,5 @@
 -- _partial_filters: read from a partial index's comment which filter it was made for.
+--% import 'macros/index_comment.sql' as index_comment with context
 
 CREATE OR REPLACE FUNCTION vecs._partial_filters(
     index_id regclass
@@ -10,11 +11,8 @@ PARALLEL SAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
-    SELECT substring(
-        obj_description(_partial_filters.index_id, 'pg_class')
-        FROM '^[{]"rows": [0-9]+, (?:"measure": "[a-z0-9_]+", )?'
-            '(?:"candidates": [[][0-9., ]+[]], )?"partial_filters": ([{].*[}])[}]$'
-    )::jsonb;
+    SELECT {{ index_comment.partial_filters('d.comment') | indent(4) }}::jsonb
+    FROM obj_description(_partial_filters.index_id, 'pg_class') AS d (comment);
 $fn$;
 
 COMMENT ON FUNCTION vecs._partial_filters(regclass) IS

@@ -114,6 +114,14 @@ BEGIN
         v_comment := v_comment || jsonb_build_object('partial_filters', filters);
     END IF;
     EXECUTE format('COMMENT ON INDEX %s.%I IS %L', v_schema, v_name, v_comment);
+
+    IF (v_comment ->> 'rows')::numeric > {{ costs.always_exact }}
+        AND NOT row_security_active(v_collection.table_id)
+    THEN
+        PERFORM vecs._remember_recall(
+            collection, measure, v_index.index_id, v_index.method::text, filters
+        );
+    END IF;
     RETURN v_name;
 EXCEPTION
     {{ reraise() | indent(4) }}

@@ -57,7 +57,7 @@ BEGIN
                     )
             )
             AND p.filters IS NOT NULL
-        ORDER BY c.reltuples, c.relname
+        ORDER BY p.filters = _partial_index.filters DESC, c.reltuples, c.relname
     LOOP
         is_whole := v_found.filters = filters;
         IF NOT is_whole THEN

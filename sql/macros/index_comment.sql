@@ -1,0 +1,48 @@
+{#-
+The comment of a vector index, in which create_index() and tune() write what they measured. It is a
+JSON object, as jsonb prints it: {"rows": 117159, "recall": 0.98, "candidates": [9.5, 7.0]}. These
+are all its keys, in jsonb's order: rows, probes, recall, measure, ef_search, candidates,
+partial_filters. Searches read it, and a regular expression takes less time than jsonb.
+-#}
+--% macro comment(index_id)
+{#- The comment of an index. -#}
+(
+    SELECT d.description
+    FROM pg_description AS d
+    WHERE d.objoid = {{ index_id }} AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
+)
+--%- endmacro
+
+--% macro measured(comment, key)
+{#- A number in the comment, as text: probes, recall or ef_search. NULL if it is not there. -#}
+substring(
+    {{ comment }}
+    FROM '^[{]"rows": [0-9]+, (?:"(?:probes|recall)": [0-9.]+, )*(?:"measure": "[a-z0-9_]+", )?'
+        '"{{ key }}": ({{ '[01](?:[.][0-9]+)?' if key == 'recall' else '[0-9]{1,4}' }})[,}]'
+)
+--%- endmacro
+
+--% macro measure(comment)
+{#- The measure of an index of bits. -#}
+substring(
+    {{ comment }}
+    FROM '^[{]"rows": [0-9]+, (?:"(?:probes|recall)": [0-9.]+, )*"measure": "([a-z0-9_]+)"'
+)
+--%- endmacro
+
+--% macro partial_filters(comment)
+{#- The filter of a partial index, as text. -#}
+substring(
+    {{ comment }}
+    FROM '^[{]"rows": [0-9]+, (?:"[a-z_]+": (?:[0-9.]+|"[a-z0-9_]+"|[[][0-9., ]+[]]), )*'
+        '"partial_filters": ([{].*[}])[}]$'
+)
+--%- endmacro
+
+--% macro candidate_costs(comment)
+{#- What one of the nearest candidates of the index costs, and a farther one, in rows. -#}
+regexp_match(
+    {{ comment }},
+    '^[{]"rows": [0-9]+,.* "candidates": [[]([0-9]{1,2}[.][0-9]), ([0-9]{1,2}[.][0-9])[]][,}]'
+)::double precision[]
+--%- endmacro
