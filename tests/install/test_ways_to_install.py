@@ -25,6 +25,7 @@ ROOT = Path(__file__).parents[2]
 DOORS = ("alembic", "command", "psql", "client")
 
 Door = Callable[[str], object]
+OpenDoor = Callable[[str, str], object]
 
 
 def _run(*command: str | Path, cwd: Path | None = None, **environment: str) -> str:
@@ -56,7 +57,7 @@ def client(url: str) -> None:
 
 
 @pytest.fixture
-def open_door(psql: Door) -> Callable[[str, str], None]:
+def open_door(psql: Door) -> OpenDoor:
     """Install by the door of that name."""
     doors: dict[str, Door] = {
         "alembic": lambda url: commands.alembic(url, "upgrade", "head"),
@@ -68,7 +69,7 @@ def open_door(psql: Door) -> Callable[[str, str], None]:
 
 
 @pytest.fixture
-def open_door_as_users_do(psql: Door) -> Callable[[str, str], None]:
+def open_door_as_users_do(psql: Door) -> OpenDoor:
     """Install by the door of that name, in a process of its own."""
 
     def alembic(url: str) -> None:
@@ -136,7 +137,7 @@ def layer_is_absent(url: str) -> bool:
 
 
 def test_all_doors_leave_the_same_catalog(
-    databases: Databases, open_door_as_users_do: Callable[[str, str], None]
+    databases: Databases, open_door_as_users_do: OpenDoor
 ) -> None:
     found = {}
     for door in DOORS:
@@ -155,7 +156,7 @@ def test_all_doors_leave_the_same_catalog(
 
 @pytest.mark.parametrize("door", DOORS)
 def test_drop_schema_is_a_full_uninstall(
-    empty_database: str, open_door: Callable[[str, str], None], door: str
+    empty_database: str, open_door: OpenDoor, door: str
 ) -> None:
     vecs_sql.create_client(empty_database).disconnect()
     with psycopg.connect(empty_database) as connection:
@@ -170,7 +171,7 @@ def test_drop_schema_is_a_full_uninstall(
 def test_pgvector_in_another_schema(
     bare_database: str,
     databases: Databases,
-    open_door: Callable[[str, str], None],
+    open_door: OpenDoor,
     door: str,
     schema: str,
 ) -> None:
@@ -195,9 +196,7 @@ def test_pgvector_in_another_schema(
     works(bare_database)
 
 
-def test_collections_of_the_vecs_client_are_kept(
-    empty_database: str, open_door: Callable[[str, str], None]
-) -> None:
+def test_collections_of_the_vecs_client_are_kept(empty_database: str, open_door: OpenDoor) -> None:
     with psycopg.connect(empty_database) as connection:
         # What vecs 0.4.5 runs.
         connection.execute("CREATE SCHEMA vecs")
@@ -230,9 +229,7 @@ def test_collections_of_the_vecs_client_are_kept(
 
 
 @pytest.mark.parametrize("door", ["alembic", "command", "psql"])
-def test_upgrade_from_an_earlier_version(
-    database: str, open_door: Callable[[str, str], None], door: str
-) -> None:
+def test_upgrade_from_an_earlier_version(database: str, open_door: OpenDoor, door: str) -> None:
     """Private functions of that time go, also those that have another result today."""
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute("DROP FUNCTION vecs._search_target(text, text)")
