@@ -58,7 +58,7 @@ TOGETHER = {
     },
 }
 # And those of the planner, which change no text: first every method is turned off that can be, then all else has its
-# least value, then all have their greatest. With neither methods nor costs a plan is chance, and may take a minute.
+# least value, then all have their greatest. With neither methods nor costs a plan is chance, and may take long.
 PLANNER = "Query Tuning / %"
 CATEGORIES = (
     "Client Connection Defaults / Locale and Formatting",

@@ -1,6 +1,6 @@
-"""The commands `vecs-sql` and `alembic`, run in this process, which takes a tenth of the time of a new one.
+"""The commands `vecs-sql` and `alembic`, run in this process: a new one loads Alembic and SQLAlchemy each time.
 
-test_ways_to_install.py and test_wheel.py run both as a user does, in a process of their own.
+test_ways_to_install.py runs both as a user does, too, in a process of their own.
 """
 
 from __future__ import annotations
