@@ -64,8 +64,8 @@ def command(queries: int, rounds: int, quick: bool, output: Path | None) -> None
     turns in one run.
     """
     if quick:
-        queries, rounds = 5, 2
-    data = datasets.sample(2_000) if quick else datasets.load("glosses")
+        queries, rounds = 5, 1
+    data = datasets.sample(1_000) if quick else datasets.load("glosses")
     console = report.console()
     with stage.server() as server:
         counts = {"rows": len(data.ids), "queries": queries, "rounds": rounds}

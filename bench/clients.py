@@ -48,11 +48,11 @@ _LANGCHAIN = (
 @options.output("clients", "bench/results, with --quick none")
 def command(rounds: int, quick: bool, output: Path | None) -> None:
     """Measure the Python clients: memory of a stream, async beside threads, LangChain's stores."""
-    rows, streamed = 20_000, 1_000_000
+    rows, streamed, queries = 20_000, 1_000_000, 500
     if quick:
-        rows, streamed, rounds = 1_000, 10_000, 2
+        rows, streamed, queries, rounds = 1_000, 2_000, 50, 1
     console = Console()
-    with stage(rows, 500, rounds) as where:
+    with stage(rows, queries, rounds) as where:
         facts = where.facts()
         topics = [_memory(where, streamed), _concurrency(where)]
         if not quick:

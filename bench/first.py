@@ -41,7 +41,7 @@ _RESULTS = Path(__file__).parent / "results"
     help="Rows that vecs 0.4.5 loads.",
 )
 @click.option(
-    "--quick", is_flag=True, help="2,000 rows, 50 queries, 2 rounds: whether it runs, not how fast."
+    "--quick", is_flag=True, help="1,000 rows, 20 queries, 2 rounds: whether it runs, not how fast."
 )
 @click.option(
     "--peers/--no-peers",
@@ -66,7 +66,7 @@ def command(
     folder that is deleted at the end.
     """
     if quick:
-        rows, queries, rounds, vecs_rows = 2_000, 50, 2, 1_000
+        rows, queries, rounds, vecs_rows = 1_000, 20, 2, 500
     console = Console()
     if not console.is_terminal:
         console.width = 120

@@ -44,7 +44,7 @@ def command(
 ) -> None:
     """Search in 10,000, 30,000 and all glosses, without a filter and with one that matches 1 %."""
     if quick:
-        sizes, queries, rounds = (1_000, 3_000), 10, 2
+        sizes, queries, rounds = (1_000, 2_000), 5, 1
     data = datasets.sample(max(sizes)) if quick else datasets.load("glosses")
     console = Console()
     figures: list[CellFigures] = []
@@ -54,7 +54,7 @@ def command(
             some = data.first(size)
             load(server, some, console, keep)
             cells = choose(some, _FILTERS, [_TOP_K], random_values=8)
-            effort = Effort(queries, queries, rounds, 1.0)
+            effort = Effort(queries, queries, rounds, 0.01 if quick else 1.0)
             measured = run(server.url, some, cells, {}, True, effort, console)
             figures += [{"rows": len(some.ids), **cell} for cell in measured]
     topic = _topic(figures)

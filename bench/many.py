@@ -50,7 +50,7 @@ def command(
 ) -> None:
     """Search for 100 vectors, in one call or one by one, on this machine and 2 ms away."""
     if quick:
-        sizes, rounds = (2_000,), 2
+        sizes, rounds = (1_000,), 1
     data = datasets.sample(max(sizes)) if quick else datasets.load("glosses")
     console = Console()
     topics = []

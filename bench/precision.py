@@ -30,7 +30,7 @@ _PROJECTED_ROWS = 20_000
 # Dimensions, the precision that create_index() chooses, the recall for 10 neighbours to reach.
 _PROJECTED = ((3_072, "half", 0.97), (8_192, "binary", 0.95))
 _TOP_KS = (10, 100)
-_QUICK_ROWS = 2_000
+_QUICK_ROWS = 500
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def command(queries: int, rounds: int, quick: bool, output: Path | None) -> None
     if output is None and not quick:
         output = _RESULTS
     if quick:
-        queries, rounds = 20, 2
+        queries, rounds = 10, 2
     effort = Effort(queries, min(queries, 100), rounds)
     data = datasets.sample(_QUICK_ROWS) if quick else datasets.load("glosses")
     console = report.console()

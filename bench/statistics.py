@@ -51,7 +51,7 @@ def command(
         top_ks, queries, rounds = (10,), 5, 1
     data = datasets.sample(rows or _QUICK_ROWS) if quick else datasets.load("glosses")
     data = situations.prepare(data.first(rows) if rows else data)
-    effort = Effort(queries, queries if quick else 200, rounds, 0.05 if quick else 0.25)
+    effort = Effort(queries, queries if quick else 200, rounds, 0.01 if quick else 0.25)
     console = report.console()
     topics = []
     with stage.server() as server:

@@ -58,7 +58,7 @@ def command(
     if output is None and not quick and rows is None:
         output = _RESULTS
     if quick:
-        counts, seconds, rounds, keep = (2,), 2, 1, None
+        counts, seconds, rounds, keep = (2,), 1, 1, None
     data = datasets.sample(rows or _QUICK_ROWS) if quick else datasets.load("glosses")
     data = _with_batches(data.first(rows) if rows else data)
     console = report.console()

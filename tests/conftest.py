@@ -21,6 +21,32 @@ from vecs_sql._sync import installer as layer
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
+# The files that take longest, of those whose folders come late. They are run first, so that at the end of a run in
+# several processes none waits long for another.
+LONGEST = [
+    "sql/test_strategy.py",
+    "sql/test_advise.py",
+    "sql/test_query.py",
+    "sql/test_skip.py",
+    "sql/test_filters.py",
+    "sql/test_partial_indexes.py",
+    "sql/test_precision.py",
+    "sql/test_index_graph.py",
+    "sql/test_leaves_no_trace.py",
+    "python/test_pooler.py",
+    "python/test_database_replaced.py",
+    "python/test_cli.py",
+    "python/test_embedded.py",
+    "python/test_timeouts.py",
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the tests of those files first, and leave all else in its order."""
+    folder = Path(__file__).parent
+    places = {folder / name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path, len(places)))
+
 
 class Databases:
     """Makes databases on the test server, each owned by the role "owner"."""

@@ -27,7 +27,7 @@ from bench.sweep.summary import LANCEDB
 from bench.sweep.systems import Connections
 
 _RESULTS = Path(__file__).parent.parent / "results"
-_ROWS, _QUICK_ROWS = 1_000_000, 2_000
+_ROWS, _QUICK_ROWS = 1_000_000, 1_000
 _FILTERS = ("10%", "1%", "0.1%", "pos=adj")
 _QUERIES = 200
 
@@ -70,8 +70,8 @@ def command(
         output = _RESULTS
     effort = Effort(40, _QUERIES, 5, 0.5)
     if quick:
-        rows, counts, seconds, rounds, keep = min(rows, _QUICK_ROWS), (2,), 2, 1, None
-        shared_buffers, effort = "128MB", Effort(5, 10, 1, 0.05)
+        rows, counts, seconds, rounds, keep = min(rows, _QUICK_ROWS), (2,), 1, 1, None
+        shared_buffers, effort = "128MB", Effort(5, 10, 1, 0.01)
     glosses = datasets.sample(_QUICK_ROWS) if quick else datasets.load("glosses")
     console = report.console()
     data = make(glosses, rows)

@@ -16,7 +16,7 @@ from bench.sweep.measure import Effort
 from bench.sweep.run import run
 
 _RESULTS = Path(__file__).parent.parent / "results"
-_QUICK_ROWS = 5_000
+_QUICK_ROWS = 2_000
 _QUICK_FILTERS = ("none", "10%", "0.1%", "row", "nothing", "pos=verb")
 # How many values of a random filter the queries take turns with.
 _RANDOM_VALUES = 8
@@ -98,7 +98,7 @@ def command(
     whole = not (filters or top_ks or rows or wanted_peers or quick)
     if quick:
         queries, scored = min(queries, 10), min(scored, 20)
-        rounds, budget = min(rounds, 2), min(budget, 0.1)
+        rounds, budget = min(rounds, 2), min(budget, 0.01)
         filters, top_ks = filters or _QUICK_FILTERS, top_ks or (10,)
         sets, keep = [datasets.sample(rows or _QUICK_ROWS)], None
     else:

@@ -20,23 +20,45 @@ if TYPE_CHECKING:
 
     from tests.conftest import Connection, Databases
 
-# Those that change how text is parsed and printed, each by itself.
-ALONE = [
-    {"quote_all_identifiers": "on"},
-    {"standard_conforming_strings": "off", "escape_string_warning": "off"},
-    {"extra_float_digits": "-6"},  # still enough to compare
-    {"datestyle": "German, DMY", "intervalstyle": "iso_8601", "timezone": "Pacific/Kiritimati"},
-    {"transform_null_equals": "on", "backslash_quote": "on"},
-    {"bytea_output": "escape", "xmlbinary": "hex", "xmloption": "document"},
-    {"default_transaction_isolation": "serializable", "default_transaction_deferrable": "on"},
-    {"plan_cache_mode": "force_generic_plan"},
-    {"plan_cache_mode": "force_custom_plan"},
-    {"gin_fuzzy_search_limit": "1", "gin_pending_list_limit": "64"},
-    {"hnsw.ef_search": "1", "hnsw.iterative_scan": "strict_order", "hnsw.max_scan_tuples": "1"},
-    {"plpgsql.extra_errors": "all", "plpgsql.print_strict_params": "on"},
-    {"work_mem": "64kB", "maintenance_work_mem": "1MB", "temp_buffers": "100"},
-]
-# And those of the planner, which change no text, together: each has its least value, then its greatest.
+# Together are those that touch different things; two that change how the same text is parsed or printed are apart.
+TOGETHER = {
+    "names, numbers and plans for all": {
+        "quote_all_identifiers": "on",
+        "extra_float_digits": "-6",  # still enough to compare
+        "bytea_output": "escape",
+        "xmlbinary": "hex",
+        "xmloption": "document",
+        "plan_cache_mode": "force_generic_plan",
+    },
+    "strings, dates and plans for each": {
+        "standard_conforming_strings": "off",
+        "escape_string_warning": "off",
+        "datestyle": "German, DMY",
+        "intervalstyle": "iso_8601",
+        "timezone": "Pacific/Kiritimati",
+        "plan_cache_mode": "force_custom_plan",
+    },
+    "comparisons, snapshots and checks": {
+        "transform_null_equals": "on",
+        "backslash_quote": "on",
+        "default_transaction_isolation": "serializable",
+        "default_transaction_deferrable": "on",
+        "plpgsql.extra_errors": "all",
+        "plpgsql.print_strict_params": "on",
+    },
+    "indexes and memory": {
+        "gin_fuzzy_search_limit": "1",
+        "gin_pending_list_limit": "64",
+        "hnsw.ef_search": "1",
+        "hnsw.iterative_scan": "strict_order",
+        "hnsw.max_scan_tuples": "1",
+        "work_mem": "64kB",
+        "maintenance_work_mem": "1MB",
+        "temp_buffers": "100",
+    },
+}
+# And those of the planner, which change no text: first every method is turned off that can be, then all else has its
+# least value, then all have their greatest. With neither methods nor costs a plan is chance, and may take long.
 PLANNER = "Query Tuning / %"
 CATEGORIES = (
     "Client Connection Defaults / Locale and Formatting",
@@ -89,9 +111,9 @@ WISHES = {
 }
 
 
-def planner(connection: Connection) -> list[dict[str, str]]:
-    """The planner's settings, all at one end and all at the other."""
-    ends: list[dict[str, str]] = [{}, {}]
+def planner(connection: Connection) -> dict[str, dict[str, str]]:
+    """The planner's settings, all at one end and all at the other; at the lower, methods by themselves."""
+    ends: dict[str, dict[str, str]] = {"no method": {}, "least": {}, "greatest": {}}
     for name, kind, now, low, high, values in connection.execute(
         "SELECT name, vartype, setting, min_val, max_val, enumvals FROM pg_settings"
         " WHERE category LIKE %s AND context = 'user'",
@@ -101,8 +123,8 @@ def planner(connection: Connection) -> list[dict[str, str]]:
             low, high = "off", "on"
         elif kind == "enum":
             low, high = [value for value in values if value != now][:1] * 2
-        for end, value in zip(ends, (low, high), strict=True):
-            end[name] = value
+        ends["no method" if name.startswith("enable_") else "least"][name] = low
+        ends["greatest"][name] = high
     return ends
 
 
@@ -137,16 +159,14 @@ def run(
     return [fault for fault in faults if fault]
 
 
-@pytest.mark.parametrize("settings", ALONE, ids=lambda settings: next(iter(settings.items()))[0])
-def test_a_setting(
-    databases: Databases, template: str, tmp_path: Path, settings: dict[str, str]
-) -> None:
-    assert run(databases, template, tmp_path, settings) == []
+@pytest.mark.parametrize("which", TOGETHER)
+def test_settings(databases: Databases, template: str, tmp_path: Path, which: str) -> None:
+    assert run(databases, template, tmp_path, TOGETHER[which]) == []
 
 
-@pytest.mark.parametrize("end", [0, 1], ids=["least", "greatest"])
+@pytest.mark.parametrize("end", ["no method", "least", "greatest"])
 def test_the_planner(
-    databases: Databases, template: str, tmp_path: Path, connection: Connection, end: int
+    databases: Databases, template: str, tmp_path: Path, connection: Connection, end: str
 ) -> None:
     assert run(databases, template, tmp_path, planner(connection)[end]) == []
 
@@ -165,5 +185,7 @@ def test_no_setting_is_forgotten(connection: Connection) -> None:
             [list(CATEGORIES)],
         )
     }
-    run_here = {name for settings in ALONE for name in settings} | {"debug_parallel_query"}
+    run_here = {name for settings in TOGETHER.values() for name in settings} | {
+        "debug_parallel_query"
+    }
     assert there - run_here - WISHES.keys() == set()

@@ -125,7 +125,7 @@ def test_large(tmp_path: Path) -> None:
 def test_many(tmp_path: Path) -> None:
     run("many", "--quick", "--output", tmp_path)
     figures = json.loads((tmp_path / "many.json").read_text())
-    near = figures["2000 rows, near"]
+    near = figures["1000 rows, near"]
     assert near["vecs.query_many(), one call"]["same_ids"] == 1
 
 
@@ -133,9 +133,9 @@ def test_adopted(tmp_path: Path) -> None:
     run("adopted", "--quick", "--output", tmp_path)
     cells = json.loads((tmp_path / "adopted.json").read_text())["adopted"]["cells"]
     assert len(cells) == 12
-    # Few of 2,000 rows match, so the searches are exact, and the same.
+    # Few of 1,000 rows match, so the searches are exact, and the same.
     assert cells['{"lex": 5}, k = 10']["same_ids"] == 1
-    assert cells["no filter, k = 100"]["matches"] == 2_000
+    assert cells["no filter, k = 100"]["matches"] == 1_000
 
 
 def test_sweep_and_growth_and_page(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,7 +14,8 @@ from psycopg import sql
 
 import vecs_sql
 from tests.conftest import Databases
-from tests.install.test_ways_to_install import _check_fails, _run, catalog, works
+from tests.install import commands
+from tests.install.test_ways_to_install import catalog, works
 from tests.install.test_without_python import (
     EARLIER,
     Psql,
@@ -29,8 +29,6 @@ from vecs_sql._layer import check, distribution, render
 from vecs_sql._sync import installer as layer
 
 __all__ = ["forms", "psql", "upgradable"]
-
-ROOT = Path(__file__).parents[2]
 
 # A function and an operator of each name, and of the types, that PostgreSQL has, in the schema public: each raises.
 TRAPS = """
@@ -125,22 +123,17 @@ Open = Callable[[str, str], None]
 def open_door(forms: Path, psql: Psql, tmp_path: Path) -> Open:
     """Install by the door of that name."""
     doors: dict[str, Callable[[str], Any]] = {
-        "alembic": lambda url: _run(
-            sys.executable, "-m", "alembic", "upgrade", "head", cwd=ROOT, VECS_SQL_URL=url
-        ),
+        "alembic": lambda url: commands.alembic(url, "upgrade", "head"),
         "alembic offline": lambda url: offline(url),
-        "install": lambda url: _run(sys.executable, "-m", "vecs_sql", "install", url),
-        "upgrade": lambda url: _run(sys.executable, "-m", "vecs_sql", "upgrade", url),
+        "install": lambda url: commands.vecs_sql("install", url),
+        "upgrade": lambda url: commands.vecs_sql("upgrade", url),
         "psql": lambda url: psql(url, "-f", forms / f"vecs--{vecs_sql.__version__}.sql"),
         "client": lambda url: vecs_sql.create_client(url).disconnect(),
         "extension": lambda url: psql(url, "-c", "CREATE EXTENSION vecs"),
     }
 
     def offline(url: str) -> None:
-        script = _run(
-            sys.executable, "-m", "alembic", "upgrade", "head", "--sql", cwd=ROOT, VECS_SQL_URL=url
-        )
-        (tmp_path / "offline.sql").write_text(script)
+        (tmp_path / "offline.sql").write_text(commands.alembic(url, "upgrade", "head", "--sql"))
         psql(url, "-f", tmp_path / "offline.sql")
 
     return lambda door, url: doors[door](url)
@@ -222,8 +215,8 @@ def test_names_of_another_role_mean_nothing(
 def test_names_of_another_role_mean_nothing_to_what_is_there(hostile: str, open_door: Open) -> None:
     for door in ("client", "upgrade", "install", "alembic", "psql"):
         open_door(door, hostile)
-    assert "is that of version" in _run(sys.executable, "-m", "vecs_sql", "check", hostile)
-    _run(sys.executable, "-m", "alembic", "current", cwd=ROOT, VECS_SQL_URL=hostile)
+    assert "is that of version" in commands.vecs_sql("check", hostile)
+    commands.alembic(hostile, "current")
     works(plainly(hostile))
 
 
@@ -315,16 +308,39 @@ PLANTED = {
 BY_HAND = ["alembic", "alembic offline", "install", "psql", "client", "extension"]
 
 
-@pytest.fixture
-def prepared(databases: Databases, forms: Path) -> Iterator[str]:
-    """A superuser's URL of a database where the role "stranger" may create in the schema vecs."""
-    url = with_extensions(databases, forms, "with_pgvector")
+def prepare(databases: Databases, url: str) -> str:
+    """Let the role "stranger" create in the schema vecs of a database, and return a superuser's URL."""
     with databases.admin(databases.name(url)) as connection:
         connection.execute("CREATE SCHEMA vecs; CREATE SCHEMA home AUTHORIZATION stranger")
         connection.execute("GRANT USAGE, CREATE ON SCHEMA vecs TO stranger")
         connection.execute("GRANT USAGE ON SCHEMA home TO PUBLIC")
     with psycopg.connect(databases.as_role(url, "stranger")) as connection:
         connection.execute(SEIZE.format(schema="home").encode())
+    return databases.as_role(url, "postgres")
+
+
+@pytest.fixture
+def prepared(databases: Databases, forms: Path) -> Iterator[str]:
+    """A superuser's URL of a database where the role "stranger" may create in the schema vecs."""
+    url = with_extensions(databases, forms, "with_pgvector")
+    yield prepare(databases, url)
+    databases.drop(url)
+
+
+@pytest.fixture(scope="module")
+def prepared_and_installed(databases: Databases) -> Iterator[str]:
+    """The name of such a database, to copy, into which the superuser has installed the layer."""
+    url = databases.create()
+    with psycopg.connect(prepare(databases, url)) as connection:
+        layer.install(connection)
+    yield databases.name(url)
+    databases.drop(url)
+
+
+@pytest.fixture
+def installed(databases: Databases, prepared_and_installed: str) -> Iterator[str]:
+    """A superuser's URL of a copy of it."""
+    url = databases.create(prepared_and_installed)
     yield databases.as_role(url, "postgres")
     databases.drop(url)
 
@@ -414,22 +430,21 @@ def test_a_superuser_does_not_upgrade_the_layer_of_another_role(
 
 @pytest.mark.parametrize("door", ["alembic", "upgrade", "install", "psql"])
 def test_what_was_added_to_the_version_table_is_refused(
-    prepared: str, open_door: Open, door: str
+    installed: str, open_door: Open, door: str
 ) -> None:
     """By whom it does not matter: the privilege TRIGGER, which GRANT ALL gives, is enough."""
-    with psycopg.connect(prepared) as connection:
-        layer.install(connection)
+    with psycopg.connect(installed) as connection:
         connection.execute("GRANT ALL ON ALL TABLES IN SCHEMA vecs TO stranger")
     as_stranger(
-        prepared,
+        installed,
         "CREATE TRIGGER seize BEFORE INSERT OR UPDATE ON vecs._migration"
         " FOR EACH ROW EXECUTE FUNCTION home.seize()",
     )
-    behind(prepared)
+    behind(installed)
     with pytest.raises(AssertionError, match='_migration has the trigger "seize"') as caught:
-        open_door(door, prepared)
+        open_door(door, installed)
     assert "int: Remove it" in str(caught.value) or "HINT:  Remove it" in str(caught.value)
-    assert '_migration has the trigger "seize"' in _check_fails(prepared)
+    assert '_migration has the trigger "seize"' in commands.vecs_sql("check", installed, code=1)
 
 
 def behind(url: str) -> None:
@@ -454,19 +469,18 @@ ADDED = {
 
 
 @pytest.mark.parametrize("statements", ADDED)
-def test_only_a_plain_version_table_is_used(prepared: str, statements: str) -> None:
-    with psycopg.connect(prepared) as connection:
-        layer.install(connection)
+def test_only_a_plain_version_table_is_used(installed: str, statements: str) -> None:
+    with psycopg.connect(installed) as connection:
         connection.execute(
             "CREATE OR REPLACE FUNCTION home.seized() RETURNS text LANGUAGE sql IMMUTABLE RETURN '0004'"
         )
         connection.execute(statements.encode())
     with (
-        psycopg.connect(prepared) as connection,
+        psycopg.connect(installed) as connection,
         pytest.raises(psycopg.errors.InsufficientPrivilege, match=ADDED[statements]),
     ):
         layer.install(connection)
-    [said, *_] = _check_fails(prepared).splitlines()
+    [said, *_] = commands.vecs_sql("check", installed, code=1).splitlines()
     assert ADDED[statements] in said
 
 
@@ -483,21 +497,19 @@ def test_looking_runs_nothing(prepared: str) -> None:
         GRANT SELECT ON vecs._migration TO PUBLIC
         """,
     )
-    said = _check_fails(prepared)
+    said = commands.vecs_sql("check", prepared, code=1)
     assert "vecs._migration is not a table" in said
     assert 'belongs to role "stranger": vecs.version()' in said
     with pytest.raises(AssertionError, match="_migration is not a table"):
-        _run(sys.executable, "-m", "alembic", "current", cwd=ROOT, VECS_SQL_URL=prepared)
+        commands.alembic(prepared, "current")
 
 
-def test_check_names_what_could_capture_calls(prepared: str) -> None:
-    with psycopg.connect(prepared) as connection:
-        layer.install(connection)
+def test_check_names_what_could_capture_calls(installed: str) -> None:
     as_stranger(
-        prepared,
+        installed,
         "CREATE FUNCTION vecs.query(text, text, integer) RETURNS text LANGUAGE sql AS 'SELECT home.seized()'",
     )
-    assert _check_fails(prepared).splitlines() == [
+    assert commands.vecs_sql("check", installed, code=1).splitlines() == [
         "not of this package: vecs.query(text, text, int4)"
         ' (it can capture calls of vecs.query, and it belongs to role "stranger")'
     ]
@@ -559,10 +571,8 @@ def test_what_is_planted_while_the_installer_waits(
     assert "_migration" in str(problem) or "vecs.has_index" in str(problem)
 
 
-def test_an_upgrade_in_a_snapshot_of_the_callers(prepared: str) -> None:
-    with psycopg.connect(prepared) as connection:
-        layer.install(connection)
-    with psycopg.connect(prepared) as connection:
+def test_an_upgrade_in_a_snapshot_of_the_callers(installed: str) -> None:
+    with psycopg.connect(installed) as connection:
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         connection.execute("SELECT 1")
         with pytest.raises(vecs_sql.exc.Unsupported) as refused:
@@ -570,32 +580,40 @@ def test_an_upgrade_in_a_snapshot_of_the_callers(prepared: str) -> None:
         assert "READ COMMITTED" in (refused.value.hint or "")
 
 
-@pytest.mark.parametrize(
-    "setting",
-    [
-        "default_transaction_isolation = 'serializable'",
-        "standard_conforming_strings = off",
-        "quote_all_identifiers = on",
-        "array_nulls = off",
-        "transform_null_equals = on",
-        "plpgsql.extra_errors = 'all'",
-        "row_security = off",
-        "check_function_bodies = on",
-        "default_transaction_read_only = off",
-    ],
-)
+# Each changes something of its own, so one installation shows for all that none of them matters.
+SETTINGS = {
+    "default_transaction_isolation": "serializable",
+    "standard_conforming_strings": "off",
+    "quote_all_identifiers": "on",
+    "array_nulls": "off",
+    "transform_null_equals": "on",
+    "plpgsql.extra_errors": "all",
+    "row_security": "off",
+    "check_function_bodies": "on",
+    "default_transaction_read_only": "off",
+}
+
+
 def test_no_setting_of_the_database_changes_what_is_installed(
-    databases: Databases, setting: str
+    databases: Databases, empty_database: str
 ) -> None:
-    url = databases.create()
     with databases.admin() as connection:
-        name = sql.Identifier(databases.name(url)).as_string()
-        connection.execute(f"ALTER DATABASE {name} SET {setting}".encode())
+        for setting, value in SETTINGS.items():
+            connection.execute(
+                sql.SQL("ALTER DATABASE {} SET {} = {}").format(
+                    sql.Identifier(databases.name(empty_database)),
+                    sql.Identifier(*setting.split(".")),
+                    sql.Literal(value),
+                )
+            )
+    with psycopg.connect(empty_database) as connection:
+        for setting, value in SETTINGS.items():
+            shown = connection.execute("SELECT current_setting(%s)", [setting]).fetchone()
+            assert shown == (value,)
     for _ in range(2):
-        with psycopg.connect(url, autocommit=True) as connection:
+        with psycopg.connect(empty_database, autocommit=True) as connection:
             layer.install(connection)
             assert check.differences(connection) == []
-    databases.drop(url)
 
 
 def test_check_prints_no_control_characters(database: str) -> None:

@@ -16,6 +16,7 @@ from psycopg import sql
 
 import vecs_sql
 from tests.conftest import Connection, Databases
+from tests.install import commands
 from vecs_sql import embedded, exc
 from vecs_sql._layer import render
 from vecs_sql._sync import installer as layer
@@ -23,7 +24,8 @@ from vecs_sql._sync import installer as layer
 ROOT = Path(__file__).parents[2]
 DOORS = ("alembic", "command", "psql", "client")
 
-Door = Callable[[str], None]
+Door = Callable[[str], object]
+OpenDoor = Callable[[str, str], object]
 
 
 def _run(*command: str | Path, cwd: Path | None = None, **environment: str) -> str:
@@ -40,20 +42,41 @@ def _run(*command: str | Path, cwd: Path | None = None, **environment: str) -> s
 
 
 @pytest.fixture
-def open_door(server: embedded.Server) -> Callable[[str, str], None]:
+def psql(server: embedded.Server) -> Door:
+    """Install by psql."""
+
+    def psql(url: str) -> None:
+        _run(server.bin / "psql", url, "-qv", "ON_ERROR_STOP=1", "-f", ROOT / "sql" / "vecs.sql")
+
+    return psql
+
+
+def client(url: str) -> None:
+    """Install by the client."""
+    vecs_sql.create_client(url).disconnect()
+
+
+@pytest.fixture
+def open_door(psql: Door) -> OpenDoor:
     """Install by the door of that name."""
+    doors: dict[str, Door] = {
+        "alembic": lambda url: commands.alembic(url, "upgrade", "head"),
+        "command": lambda url: commands.vecs_sql("install", url),
+        "psql": psql,
+        "client": client,
+    }
+    return lambda door, url: doors[door](url)
+
+
+@pytest.fixture
+def open_door_as_users_do(psql: Door) -> OpenDoor:
+    """Install by the door of that name, in a process of its own."""
 
     def alembic(url: str) -> None:
         _run(sys.executable, "-m", "alembic", "upgrade", "head", cwd=ROOT, VECS_SQL_URL=url)
 
     def command(url: str) -> None:
         assert "is installed" in _run(sys.executable, "-m", "vecs_sql", "install", url)
-
-    def psql(url: str) -> None:
-        _run(server.bin / "psql", url, "-qv", "ON_ERROR_STOP=1", "-f", ROOT / "sql" / "vecs.sql")
-
-    def client(url: str) -> None:
-        vecs_sql.create_client(url).disconnect()
 
     doors: dict[str, Door] = {
         "alembic": alembic,
@@ -114,15 +137,15 @@ def layer_is_absent(url: str) -> bool:
 
 
 def test_all_doors_leave_the_same_catalog(
-    databases: Databases, open_door: Callable[[str, str], None]
+    databases: Databases, open_door_as_users_do: OpenDoor
 ) -> None:
     found = {}
     for door in DOORS:
         url = databases.create()
-        open_door(door, url)
+        open_door_as_users_do(door, url)
         works(url)
         found[door] = catalog(url)
-        open_door(door, url)
+        open_door_as_users_do(door, url)
         assert catalog(url) == found[door], f"a second time through {door}"
         databases.drop(url)
     for door in DOORS:
@@ -133,7 +156,7 @@ def test_all_doors_leave_the_same_catalog(
 
 @pytest.mark.parametrize("door", DOORS)
 def test_drop_schema_is_a_full_uninstall(
-    empty_database: str, open_door: Callable[[str, str], None], door: str
+    empty_database: str, open_door: OpenDoor, door: str
 ) -> None:
     vecs_sql.create_client(empty_database).disconnect()
     with psycopg.connect(empty_database) as connection:
@@ -148,7 +171,7 @@ def test_drop_schema_is_a_full_uninstall(
 def test_pgvector_in_another_schema(
     bare_database: str,
     databases: Databases,
-    open_door: Callable[[str, str], None],
+    open_door: OpenDoor,
     door: str,
     schema: str,
 ) -> None:
@@ -173,9 +196,7 @@ def test_pgvector_in_another_schema(
     works(bare_database)
 
 
-def test_collections_of_the_vecs_client_are_kept(
-    empty_database: str, open_door: Callable[[str, str], None]
-) -> None:
+def test_collections_of_the_vecs_client_are_kept(empty_database: str, open_door: OpenDoor) -> None:
     with psycopg.connect(empty_database) as connection:
         # What vecs 0.4.5 runs.
         connection.execute("CREATE SCHEMA vecs")
@@ -199,18 +220,16 @@ def test_collections_of_the_vecs_client_are_kept(
         assert old.query([2, 1], filters={"n": {"$eq": 1}}) == ["a"]
         old.upsert([("c", [0, 1], {"n": 2})])
         assert len(old) == 3
-    advice = _run(sys.executable, "-m", "vecs_sql", "check", empty_database)
+    advice = commands.vecs_sql("check", empty_database)
     assert 'Advice: collection "old" has no index on its metadata' in advice
     hint = advice.split("Hint: ")[1].splitlines()[0]
     with psycopg.connect(empty_database) as connection:
         connection.execute(hint.encode())
-    assert "Advice" not in _run(sys.executable, "-m", "vecs_sql", "check", empty_database)
+    assert "Advice" not in commands.vecs_sql("check", empty_database)
 
 
 @pytest.mark.parametrize("door", ["alembic", "command", "psql"])
-def test_upgrade_from_an_earlier_version(
-    database: str, open_door: Callable[[str, str], None], door: str
-) -> None:
+def test_upgrade_from_an_earlier_version(database: str, open_door: OpenDoor, door: str) -> None:
     """Private functions of that time go, also those that have another result today."""
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute("DROP FUNCTION vecs._search_target(text, text)")
@@ -223,7 +242,7 @@ def test_upgrade_from_an_earlier_version(
         )
     open_door(door, database)
     assert "_query_index" not in str(catalog(database))
-    _run(sys.executable, "-m", "vecs_sql", "check", database)
+    commands.vecs_sql("check", database)
     works(database)
 
 
@@ -357,26 +376,15 @@ def test_upgrade_and_install_say_what_they_need(empty_database: str) -> None:
         )
         assert ended.returncode == 1
         assert "Traceback" not in ended.stderr
-        return ended.stderr
+        return ended.stdout + ended.stderr
 
     assert "not installed" in fails("upgrade")
-    assert "not installed" in _check_fails(empty_database)
+    assert "not installed" in fails("check")
     vecs_sql.create_client(empty_database).disconnect()
     _pretend(empty_database, "0.0.9")
     assert "vecs-sql upgrade" in fails("install")
     assert "0.0.9 to" in _run(sys.executable, "-m", "vecs_sql", "upgrade", empty_database)
-    assert "that of version" in _run(sys.executable, "-m", "vecs_sql", "check", empty_database)
-
-
-def _check_fails(url: str) -> str:
-    ended = subprocess.run(
-        [sys.executable, "-m", "vecs_sql", "check", url],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ended.returncode == 1, ended
-    return ended.stdout
+    assert "that of version" in commands.vecs_sql("check", empty_database)
 
 
 @pytest.mark.parametrize(
@@ -412,7 +420,7 @@ def _check_fails(url: str) -> str:
 def test_check_names_what_differs(database: str, damage: str, expected: str) -> None:
     with psycopg.connect(database) as connection:
         connection.execute(damage.encode())
-    assert _check_fails(database).splitlines() == [expected]
+    assert commands.vecs_sql("check", database, code=1).splitlines() == [expected]
 
 
 def test_revisions_run_once_and_in_order(database: str, tmp_path: Path) -> None:

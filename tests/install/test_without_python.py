@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ from psycopg import sql
 
 import vecs_sql
 from tests.conftest import Databases
+from tests.install import commands
 from tests.install.test_ways_to_install import _run, catalog, works
 from vecs_sql import embedded, exc
 from vecs_sql._layer import distribution, registries, render
@@ -33,8 +33,9 @@ def written(folder: Path) -> Path:
     return folder
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def forms() -> Iterator[Path]:
+    """All forms of this version, which tests read only."""
     with tempfile.TemporaryDirectory(prefix="vecs-sql-forms-") as folder:
         yield written(Path(folder))
 
@@ -121,7 +122,7 @@ def installed(
 def test_the_same_catalog(installed: str, database: str) -> None:
     assert without_the_extension(catalog(installed)) == catalog(database)
     works(installed)
-    assert "is that of version" in _run(sys.executable, "-m", "vecs_sql", "check", installed)
+    assert "is that of version" in commands.vecs_sql("check", installed)
     vecs_sql.create_client(installed).disconnect()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import signal
 import socket
 import subprocess
@@ -19,7 +20,7 @@ from click.testing import CliRunner, Result
 from psycopg.conninfo import make_conninfo
 
 import vecs_sql as vecs
-from vecs_sql import cli
+from vecs_sql import cli, embedded
 from vecs_sql._layer import render
 from vecs_sql.cli import main
 
@@ -278,9 +279,13 @@ def test_demo_with_words(demonstrated: tuple[Path, str]) -> None:
 
 
 @pytest.mark.slow
-def test_demo_on_a_url(database: str) -> None:
-    ended = started("demo", "--url", database)
+def test_demo_on_a_url(demonstrated: tuple[Path, str]) -> None:
+    """Of the server that has the rows already."""
+    data, _ = demonstrated
+    with embedded.start(data) as server:
+        ended = started("demo", "--url", server.url)
     assert (ended.returncode, ended.stderr) == (0, "")
+    assert "The collection has its 25,000 rows already." in ended.stdout
     assert ended.stdout.count("\n10 rows in ") == 5
-    assert f"demo --url '{database}' \"someone who writes books\"" in ended.stdout
+    assert f'demo --url {shlex.quote(server.url)} "someone who writes books"' in ended.stdout
     assert "serve" not in ended.stdout
