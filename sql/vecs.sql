@@ -15524,7 +15524,7 @@ BEGIN
         PERFORM vecs._swap_settings('{lock_timeout}'::text[], v_before);
     END IF;
 
-    IF v_interval = '0' THEN
+    IF v_interval = '0' AND v_indexes <> '[]' THEN
         BEGIN
             PERFORM vecs._swap_settings(
                 '{client_connection_check_interval}'::text[], '{5s}'::text[]

@@ -64,7 +64,9 @@ def test_all_kinds_come_back_as_they_were(docs: Connection) -> None:
     create(docs, "l1_distance")
     partial = "SELECT vecs.create_index('docs', 'cosine_distance', 'hnsw', %s, filters => %s)"
     docs.execute(partial, ['{"m": 5}', '{"third": 1}'])
-    docs.execute(partial, ['{"precision": "half"}', '{"third": {"$in": [0, 2]}, "$id": {"$ne": "x"}}'])
+    docs.execute(
+        partial, ['{"precision": "half"}', '{"third": {"$in": [0, 2]}, "$id": {"$ne": "x"}}']
+    )
     before = rows(docs, INDEXES, ["vecs.docs"])
     assert len(before) == 6
 
@@ -170,8 +172,12 @@ def test_the_owner_of_an_adopted_table_keeps_theirs(connection: Connection) -> N
 
 
 def test_a_partitioned_table_keeps_all(connection: Connection) -> None:
-    connection.execute("CREATE TABLE parts (id text PRIMARY KEY, v vector(4)) PARTITION BY HASH (id)")
-    connection.execute("CREATE TABLE part PARTITION OF parts FOR VALUES WITH (MODULUS 1, REMAINDER 0)")
+    connection.execute(
+        "CREATE TABLE parts (id text PRIMARY KEY, v vector(4)) PARTITION BY HASH (id)"
+    )
+    connection.execute(
+        "CREATE TABLE part PARTITION OF parts FOR VALUES WITH (MODULUS 1, REMAINDER 0)"
+    )
     connection.execute("SELECT vecs.adopt('parts', 'docs')")
     create(connection, "l2_distance")
     assert value(connection, SET_ASIDE)["indexes"] == []
@@ -181,6 +187,8 @@ def test_no_trace_is_left(docs: Connection) -> None:
     create(docs, "cosine_distance")
     before = settings(docs)
     dropped = value(docs, SET_ASIDE)
+    # The server notices during the build that a client has died.
+    assert settings(docs)["client_connection_check_interval"] == "5000"
     docs.execute(RESTORE, [json.dumps(dropped)])
     assert settings(docs) == before
 
