@@ -596,7 +596,7 @@ BEGIN
                 '_rebuild_pays(IN collection text, IN new_rows int8, IN timeout float8) 0 bool',
                 '_refresh_statistics(IN table_id regclass) 0 void',
                 '_replaced_indexes(IN collection text, IN measure text, IN method text, IN filters jsonb, IN replace bool, OUT replaced _text, OUT kept text) 0 record',
-                '_restorable_indexes(IN collection text, TABLE name text, TABLE measure text, TABLE method text, TABLE arguments jsonb, TABLE filters jsonb) 0 SETOF record',
+                '_restorable_indexes(IN collection text, TABLE name text, TABLE measure text, TABLE method text, TABLE arguments jsonb, TABLE filters jsonb, TABLE candidates jsonb) 0 SETOF record',
                 '_restore_indexes(IN collection text, IN dropped jsonb) 0 void',
                 '_set_aside_indexes(IN collection text, IN wait bool) 0 jsonb',
                 '_try_index(IN collection text, IN measure text, IN index_id regclass, IN index_precision text, IN m int4, IN ef_construction int4, OUT tried bool, OUT candidate_costs _numeric) 0 record',
@@ -15363,7 +15363,8 @@ RETURNS TABLE (
     measure text,
     method text,
     arguments jsonb,
-    filters jsonb
+    filters jsonb,
+    candidates jsonb
 )
 LANGUAGE plpgsql
 STABLE
@@ -15397,7 +15398,10 @@ BEGIN
             )
             || jsonb_build_object('precision', i.index_precision)
             || CASE i.index_precision WHEN 'binary' THEN '{"min_recall": 0}' ELSE '{}' END::jsonb,
-        i.filters
+        i.filters,
+        substring(
+            obj_description(c.oid, 'pg_class') FROM '"candidates": ([[][0-9., ]+[]])'
+        )::jsonb
     FROM indexes AS i
     JOIN pg_class AS c ON c.oid = i.index_id
     -- The indexes of a partitioned table are made of those of its partitions.
@@ -15421,11 +15425,14 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._restorable_indexes(text) IS
-$doc$Return the vector indexes of a collection that can be dropped and made again as they are, and the arguments of create_index() that do so.$doc$;
+$doc$Return the vector indexes of a collection that can be dropped and made again as they are, the arguments of create_index() that do so, and what candidates cost (NULL: not measured).$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._restorable_indexes(text) TO PUBLIC;
 
 -- _restore_indexes: build the indexes that _set_aside_indexes() has dropped.
+-- Where rows were replaced within their page (HOT), PostgreSQL uses an index only when transactions
+-- that began before this one have ended; neither does this one. Then what candidates cost cannot be
+-- measured, and what was measured before holds on.
 CREATE OR REPLACE FUNCTION vecs._restore_indexes(
     collection text,
     dropped jsonb
@@ -15441,17 +15448,22 @@ SET default_tablespace = ''
 AS $fn$
 DECLARE
     v_table regclass := (vecs._collection(collection)).table_id;
+    v_schema text := vecs._schema(v_table);
     v_index record;
     v_name text;
+    v_comment jsonb;
     v_detail text;
     v_hint text;
 BEGIN
     -- The memory for a build is chosen by the number of rows. The statistics are of those before.
     PERFORM vecs._refresh_statistics(v_table);
     FOR v_index IN
-        SELECT r.name, r.measure, r.method, r.arguments, coalesce(r.filters, '{}') AS filters
-        FROM jsonb_to_recordset(dropped -> 'indexes')
-            AS r (name text, measure text, method text, arguments jsonb, filters jsonb)
+        SELECT
+            r.name, r.measure, r.method, r.arguments, coalesce(r.filters, '{}') AS filters,
+            r.candidates
+        FROM jsonb_to_recordset(dropped -> 'indexes') AS r (
+            name text, measure text, method text, arguments jsonb, filters jsonb, candidates jsonb
+        )
     LOOP
         v_name := vecs.create_index(
             collection, v_index.measure, v_index.method, v_index.arguments, true, false,
@@ -15459,7 +15471,16 @@ BEGIN
         );
         IF v_name <> v_index.name THEN
             EXECUTE format(
-                'ALTER INDEX %s.%I RENAME TO %I', vecs._schema(v_table), v_name, v_index.name
+                'ALTER INDEX %s.%I RENAME TO %I', v_schema, v_name, v_index.name
+            );
+        END IF;
+        v_comment := obj_description(
+            to_regclass(format('%s.%I', v_schema, v_index.name)), 'pg_class'
+        );
+        IF v_index.candidates IS NOT NULL AND NOT v_comment ? 'candidates' THEN
+            v_comment := v_comment || jsonb_build_object('candidates', v_index.candidates);
+            EXECUTE format(
+                'COMMENT ON INDEX %s.%I IS %L', v_schema, v_index.name, v_comment
             );
         END IF;
     END LOOP;
@@ -15485,9 +15506,9 @@ Raises the errors of create_index().$doc$;
 GRANT EXECUTE ON FUNCTION vecs._restore_indexes(text, jsonb) TO PUBLIC;
 
 -- _set_aside_indexes: drop the vector indexes for a load, which _restore_indexes() ends.
--- Takes ACCESS EXCLUSIVE on the collection's table until the end of the transaction, so that both
--- are to be in one: if that fails, the indexes are as they were. A client that dies during the build
--- would be noticed at its end only, and others wait: so the server looks for it meanwhile.
+-- Takes ACCESS EXCLUSIVE on the collection's table until the end of the transaction. Both are to be
+-- in one transaction: if it fails, the indexes are as they were. That a client has died during the
+-- build, the server would notice at its end, and others wait: so it looks for that meanwhile.
 CREATE OR REPLACE FUNCTION vecs._set_aside_indexes(
     collection text,
     wait boolean
@@ -15544,7 +15565,7 @@ EXCEPTION
         END IF;
         RAISE EXCEPTION USING
             ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
-    WHEN lock_not_available THEN
+    WHEN lock_not_available OR object_in_use OR deadlock_detected THEN
         IF wait THEN
             RAISE;
         END IF;
@@ -15553,7 +15574,7 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._set_aside_indexes(text, boolean) IS
-$doc$Drop the vector indexes of a collection that _restorable_indexes() lists, until the end of a load, and return what _restore_indexes() needs. If it is not to wait, NULL when others hold the table for more than a second: then nothing is dropped or locked.
+$doc$Drop the vector indexes of a collection that _restorable_indexes() lists, until the end of a load, and return what _restore_indexes() needs. If it is not to wait, NULL when others hold the table for more than a second, or build an index: then nothing is dropped or locked.
 
 Raises VS001 invalid_argument for NULL, VS002 collection_not_found, and 55006 if an index is being built concurrently.$doc$;
 

@@ -220,6 +220,44 @@ def test_what_is_used_at_the_moment_stays(database: str) -> None:
         assert len(value(loader, "SELECT vecs._set_aside_indexes('docs', false)")["indexes"]) == 1
 
 
+def test_one_that_is_being_built_stays(database: str) -> None:
+    with psycopg.connect(database) as builder, psycopg.connect(database) as loader:
+        builder.execute("SELECT vecs.create_collection('docs', 4)")
+        builder.execute("SELECT vecs.create_index('docs')")
+        builder.commit()
+        mark = "hashtext('vecs.create_index_sql'), 'vecs.docs'::regclass::oid::integer"
+        builder.execute(f"SELECT pg_advisory_lock_shared({mark})".encode())
+        assert value(loader, "SELECT vecs._set_aside_indexes('docs', false)") is None
+        refused(loader, "55006", SET_ASIDE)
+
+
+def test_where_rows_are_replaced_in_their_pages(database: str) -> None:
+    """The transaction cannot use the new index. What was measured before holds on."""
+    with psycopg.connect(database, autocommit=True) as docs:
+        docs.execute("SELECT vecs.create_collection('docs', 4)")
+        fill(docs, "docs", vectors(12_000))
+        create(docs, "l2_distance", "hnsw", '{"m": 4, "ef_construction": 16}')
+        comment = "SELECT obj_description(indexrelid)::jsonb FROM pg_index WHERE indrelid = 'vecs.docs'::regclass"
+        comment += " AND obj_description(indexrelid) IS NOT NULL"
+        before = value(docs, comment)
+        assert before["candidates"]
+        docs.execute("DELETE FROM vecs.docs WHERE id > 'r06000'")
+        docs.execute("VACUUM vecs.docs")
+        docs.execute("UPDATE vecs.docs SET metadata = '{\"k\": 1}' WHERE id < 'r00100'")
+        docs.execute("VACUUM vecs.docs")
+        with docs.transaction():
+            dropped = value(docs, SET_ASIDE)
+            docs.execute("UPDATE vecs.docs SET vec = '[1,2,3,4]' WHERE id < 'r03000'")
+            docs.execute(RESTORE, [json.dumps(dropped)])
+        assert value(docs, comment) == {"rows": 6001, "candidates": before["candidates"]}
+        checked = (
+            "SELECT count(*) FROM pg_index WHERE indrelid = 'vecs.docs'::regclass AND indcheckxmin"
+        )
+        assert value(docs, checked) == 1
+        searched = "SELECT vecs.explain('docs', '[1,2,3,4]', measure => 'l2_distance')"
+        assert value(docs, searched)["index"] is not None
+
+
 def test_when_it_pays(docs: Connection) -> None:
     assert value(docs, PAYS, [100_000, None]) is False  # there is no index
     create(docs, "cosine_distance")
@@ -241,7 +279,7 @@ def test_when_it_pays(docs: Connection) -> None:
 
 def test_it_pays_only_where_the_load_doubles_the_rows(docs: Connection) -> None:
     """Others wait for the end of the load, so few are to miss the rows that were there."""
-    create(docs, "cosine_distance")
+    create(docs, "cosine_distance", "hnsw", '{"m": 2, "ef_construction": 4}')
     fill(docs, "docs", vectors(5000))
     docs.execute("ANALYZE vecs.docs")
     assert value(docs, PAYS, [4000, None]) is False

@@ -10,7 +10,8 @@ RETURNS TABLE (
     measure text,
     method text,
     arguments jsonb,
-    filters jsonb
+    filters jsonb,
+    candidates jsonb
 )
 LANGUAGE plpgsql
 STABLE
@@ -44,7 +45,10 @@ BEGIN
             )
             || jsonb_build_object('precision', i.index_precision)
             || CASE i.index_precision WHEN 'binary' THEN '{"min_recall": 0}' ELSE '{}' END::jsonb,
-        i.filters
+        i.filters,
+        substring(
+            obj_description(c.oid, 'pg_class') FROM '"candidates": ([[][0-9., ]+[]])'
+        )::jsonb
     FROM indexes AS i
     JOIN pg_class AS c ON c.oid = i.index_id
     -- The indexes of a partitioned table are made of those of its partitions.
@@ -68,6 +72,6 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._restorable_indexes(text) IS
-$doc$Return the vector indexes of a collection that can be dropped and made again as they are, and the arguments of create_index() that do so.$doc$;
+$doc$Return the vector indexes of a collection that can be dropped and made again as they are, the arguments of create_index() that do so, and what candidates cost (NULL: not measured).$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._restorable_indexes(text) TO PUBLIC;

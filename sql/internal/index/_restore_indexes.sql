@@ -1,4 +1,7 @@
 -- _restore_indexes: build the indexes that _set_aside_indexes() has dropped.
+-- Where rows were replaced within their page (HOT), PostgreSQL uses an index only when transactions
+-- that began before this one have ended; neither does this one. Then what candidates cost cannot be
+-- measured, and what was measured before holds on.
 --% from 'macros/errors.sql' import reraise with context
 
 CREATE OR REPLACE FUNCTION vecs._restore_indexes(
@@ -16,17 +19,22 @@ SET default_tablespace = ''
 AS $fn$
 DECLARE
     v_table regclass := (vecs._collection(collection)).table_id;
+    v_schema text := vecs._schema(v_table);
     v_index record;
     v_name text;
+    v_comment jsonb;
     v_detail text;
     v_hint text;
 BEGIN
     -- The memory for a build is chosen by the number of rows. The statistics are of those before.
     PERFORM vecs._refresh_statistics(v_table);
     FOR v_index IN
-        SELECT r.name, r.measure, r.method, r.arguments, coalesce(r.filters, '{}') AS filters
-        FROM jsonb_to_recordset(dropped -> 'indexes')
-            AS r (name text, measure text, method text, arguments jsonb, filters jsonb)
+        SELECT
+            r.name, r.measure, r.method, r.arguments, coalesce(r.filters, '{}') AS filters,
+            r.candidates
+        FROM jsonb_to_recordset(dropped -> 'indexes') AS r (
+            name text, measure text, method text, arguments jsonb, filters jsonb, candidates jsonb
+        )
     LOOP
         v_name := vecs.create_index(
             collection, v_index.measure, v_index.method, v_index.arguments, true, false,
@@ -34,7 +42,16 @@ BEGIN
         );
         IF v_name <> v_index.name THEN
             EXECUTE format(
-                'ALTER INDEX %s.%I RENAME TO %I', vecs._schema(v_table), v_name, v_index.name
+                'ALTER INDEX %s.%I RENAME TO %I', v_schema, v_name, v_index.name
+            );
+        END IF;
+        v_comment := obj_description(
+            to_regclass(format('%s.%I', v_schema, v_index.name)), 'pg_class'
+        );
+        IF v_index.candidates IS NOT NULL AND NOT v_comment ? 'candidates' THEN
+            v_comment := v_comment || jsonb_build_object('candidates', v_index.candidates);
+            EXECUTE format(
+                'COMMENT ON INDEX %s.%I IS %L', v_schema, v_index.name, v_comment
             );
         END IF;
     END LOOP;

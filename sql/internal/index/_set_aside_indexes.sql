@@ -1,7 +1,7 @@
 -- _set_aside_indexes: drop the vector indexes for a load, which _restore_indexes() ends.
--- Takes ACCESS EXCLUSIVE on the collection's table until the end of the transaction, so that both
--- are to be in one: if that fails, the indexes are as they were. A client that dies during the build
--- would be noticed at its end only, and others wait: so the server looks for it meanwhile.
+-- Takes ACCESS EXCLUSIVE on the collection's table until the end of the transaction. Both are to be
+-- in one transaction: if it fails, the indexes are as they were. That a client has died during the
+-- build, the server would notice at its end, and others wait: so it looks for that meanwhile.
 --% from 'macros/errors.sql' import reraise with context
 
 CREATE OR REPLACE FUNCTION vecs._set_aside_indexes(
@@ -54,7 +54,7 @@ BEGIN
     RETURN jsonb_build_object('indexes', v_indexes, 'check_interval', v_interval);
 EXCEPTION
     {{ reraise() | indent(4) }}
-    WHEN lock_not_available THEN
+    WHEN lock_not_available OR object_in_use OR deadlock_detected THEN
         IF wait THEN
             RAISE;
         END IF;
@@ -63,7 +63,7 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._set_aside_indexes(text, boolean) IS
-$doc$Drop the vector indexes of a collection that _restorable_indexes() lists, until the end of a load, and return what _restore_indexes() needs. If it is not to wait, NULL when others hold the table for more than a second: then nothing is dropped or locked.
+$doc$Drop the vector indexes of a collection that _restorable_indexes() lists, until the end of a load, and return what _restore_indexes() needs. If it is not to wait, NULL when others hold the table for more than a second, or build an index: then nothing is dropped or locked.
 
 Raises VS001 invalid_argument for NULL, VS002 collection_not_found, and 55006 if an index is being built concurrently.$doc$;
 
