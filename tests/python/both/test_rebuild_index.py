@@ -17,7 +17,7 @@ import pytest
 from psycopg import sql
 
 import vecs_sql as vecs
-from tests.python.both.conftest import POOLED, only_sync
+from tests.python.both.conftest import only_sync
 from vecs_sql import exc
 
 INDEXES = """
@@ -30,7 +30,7 @@ INDEXES = """
 
 @pytest.fixture
 def admin(url: str) -> Iterator[psycopg.Connection[Any]]:
-    with psycopg.connect(url, autocommit=True) as connection:
+    with psycopg.connect(url, autocommit=True, prepare_threshold=None) as connection:
         yield connection
 
 
@@ -178,7 +178,7 @@ def test_auto_stays_where_someone_reads(
 ) -> None:
     with admin.transaction():
         admin.execute(sql.SQL("SELECT FROM {}").format(sql.Identifier("vecs", docs.name)))
-        docs.upsert(columns(1200), rebuild_index="auto")
+        docs.upsert(columns(1200), rebuild_index="auto", timeout=60)
         assert docs.count() == 1200
     assert not rebuilt()
 
@@ -189,7 +189,6 @@ def test_the_log_tells(docs: Any, caplog: pytest.LogCaptureFixture) -> None:  # 
     assert f"1 vector index of {docs.name} is built anew" in caplog.text
 
 
-@pytest.mark.skipif(POOLED, reason="a connection of the caller's to the server itself")
 @only_sync
 def test_on_a_connection_of_the_caller(
     docs: Any,  # noqa: ANN401
@@ -260,14 +259,12 @@ def building(
         loader.communicate()
 
 
-@pytest.mark.skipif(POOLED, reason="a process of its own, straight to the server")
 @only_sync
 def test_a_client_that_is_killed(building: tuple[subprocess.Popen[bytes], int]) -> None:
     loader, _ = building
     os.kill(loader.pid, signal.SIGKILL)
 
 
-@pytest.mark.skipif(POOLED, reason="a process of its own, straight to the server")
 @only_sync
 def test_a_statement_that_is_cancelled(
     building: tuple[subprocess.Popen[bytes], int], admin: psycopg.Connection[Any]
@@ -278,7 +275,6 @@ def test_a_statement_that_is_cancelled(
     assert b"QueryCanceled" in errors
 
 
-@pytest.mark.skipif(POOLED, reason="a process of its own, straight to the server")
 @only_sync
 def test_an_interrupted_client(building: tuple[subprocess.Popen[bytes], int]) -> None:
     loader, _ = building
