@@ -15222,7 +15222,7 @@ BEGIN
             v_seconds, v_share * 0.0013 * greatest(1, v_bytes / 1536.0)
         );
         v_inserted := v_inserted
-            + v_index.row_count * new_rows / (v_rows + new_rows) * 3.2;
+            + v_index.row_count * new_rows / (v_rows + new_rows) * 4;
     END LOOP;
     -- Not if a build might be cancelled.
     RETURN (v_is_old OR v_built < v_inserted) AND v_seconds * 3 < coalesce(v_limit, 'Infinity');
