@@ -1,4 +1,4 @@
-"""Building indexes, also while others write, and what partial indexes save: python -m bench builds."""
+"""Building indexes, also while others write and for a load, and what partial ones save: python -m bench builds."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from rich.console import Console
 from bench import datasets, options, report, stage
 from bench.dataset import Dataset
 from bench.exact import Exact
+from bench.loading import loading
 from bench.report import Target, Topic
 from bench.stage import Server
 from bench.sweep.load import load
@@ -48,7 +49,7 @@ _PARTS: dict[str, dict[str, Any]] = {
 def command(queries: int, rounds: int, quick: bool, output: Path | None) -> None:
     """Build an index by a bare statement, by create_index() and concurrently; then partial ones, and search by them.
 
-    During the concurrent build others search and write.
+    During the concurrent build others search and write. At last, load rows into an index, and beside it.
     """
     if output is None and not quick:
         output = _RESULTS
@@ -62,6 +63,8 @@ def command(queries: int, rounds: int, quick: bool, output: Path | None) -> None
         topics = [_building(server, data, console)]
         topics[-1].show(console)
         topics.append(_partial(server, data, queries, rounds, console))
+        topics[-1].show(console)
+        topics.append(loading(server, data, console))
         topics[-1].show(console)
     if output is not None:
         for path in report.write(output, "builds", facts, topics):

@@ -102,6 +102,12 @@ vectors it is nearer to a half. Looking up an index of another kind takes 0.2 to
 takes 2 ms, and not with 100 neighbours. Building it computes as many distances as building one of full precision.
 """
 
+BUILDS = """
+Of so many new rows on, dropping the index, loading and building it again takes less time than inserting each row into
+it. Everybody else waits meanwhile, so "auto" does so only where a load at least doubles the rows, into an empty
+collection for instance, and nobody uses the collection: see [the Python guide](python.md#loads-into-an-index).
+"""
+
 GROWTH = """
 ## Growing collections
 
@@ -110,7 +116,7 @@ GROWTH = """
 
 
 # What follows the tables of a topic.
-AFTER = {"adopted": ADOPTED, "precision": PRECISION, "statistics": STATISTICS}
+AFTER = {"adopted": ADOPTED, "builds": BUILDS, "precision": PRECISION, "statistics": STATISTICS}
 
 
 def conditions(sweeps: dict[str, dict[str, Any]]) -> str:

@@ -247,7 +247,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_server,_advise_size,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_vector_index,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_define_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_half_recall,_halfvec_to_vector,_hnsw_parameters,_index_age,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_rows_when_built,_sampled_matches,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_source,_swap_settings,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,index_progress,list_collections,matches,query,query_by_id,query_many,recall,rename_collection,scan,swap_collections,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_server,_advise_size,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_vector_index,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_define_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_half_recall,_halfvec_to_vector,_hnsw_parameters,_index_age,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_readable_keys,_rebuild_pays,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_when_built,_sampled_matches,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_set_aside_indexes,_source,_swap_settings,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,index_progress,list_collections,matches,query,query_by_id,query_many,recall,rename_collection,scan,swap_collections,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;
@@ -595,9 +595,13 @@ BEGIN
                 '_keep_with_index(IN index_id regclass, IN measured jsonb) 0 void',
                 '_name_hash(IN element_type text, IN collection text) 0 text',
                 '_notice_slow_build(IN collection text, IN needed_bytes int8, IN memory_bytes int8) 0 void',
+                '_rebuild_pays(IN collection text, IN new_rows int8, IN timeout float8) 0 bool',
                 '_refresh_statistics(IN table_id regclass) 0 void',
                 '_remember_recall(IN collection text, IN measure text, IN index_id regclass, IN method text, IN filters jsonb) 0 void',
                 '_replaced_indexes(IN collection text, IN measure text, IN method text, IN filters jsonb, IN replace bool, OUT replaced _text, OUT kept text) 0 record',
+                '_restorable_indexes(IN collection text, TABLE name text, TABLE measure text, TABLE method text, TABLE arguments jsonb, TABLE filters jsonb, TABLE measured jsonb) 0 SETOF record',
+                '_restore_indexes(IN collection text, IN dropped jsonb) 0 void',
+                '_set_aside_indexes(IN collection text, IN wait bool) 0 jsonb',
                 '_try_index(IN collection text, IN measure text, IN index_id regclass, IN index_precision text, IN m int4, IN ef_construction int4, OUT tried bool, OUT candidate_costs _numeric) 0 record',
                 '_vector_bytes(IN element_type text, IN index_precision text, IN dimension int4) 0 int4',
                 '_halfvec_to_vector(IN vecs _halfvec) 0 _vector',
@@ -16095,6 +16099,109 @@ $doc$Raise the notice VSW04 for a build that has less memory than its graph need
 
 GRANT EXECUTE ON FUNCTION vecs._notice_slow_build(text, bigint, bigint) TO PUBLIC;
 
+-- _rebuild_pays: tell whether to drop the vector indexes for a load, and build them again after it.
+-- Everybody waits from the drop to the end of the build. So a load has to bring at least as many
+-- rows as there are, besides taking less time: docs/sql.md has the border without regard to others.
+-- A graph is counted in rows that one process inserts in memory. An ivfflat index takes little time
+-- either way, but its lists are those of the rows at its build: with twice the rows it is old.
+
+CREATE OR REPLACE FUNCTION vecs._rebuild_pays(
+    collection text,
+    new_rows bigint,
+    timeout double precision
+)
+RETURNS boolean
+LANGUAGE plpgsql
+STABLE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_collection record := vecs._collection(collection);
+    v_rows bigint := vecs._estimated_rows(collection);
+    -- 0 is none.
+    v_limit double precision := least(timeout, (
+        SELECT nullif(s.setting::double precision, 0) / 1000
+        FROM pg_settings AS s
+        WHERE s.name = 'statement_timeout'
+    ));
+    v_index record;
+    v_bytes integer;
+    v_build record;
+    v_workers integer;
+    v_share double precision;
+    v_built double precision := 0;
+    v_inserted double precision := 0;
+    v_seconds double precision := 0;
+    v_is_old boolean := false;
+BEGIN
+    -- The owner of an adopted table has an application that reads it.
+    IF new_rows < greatest(v_rows, 1000)
+        OR v_collection.view_id IS NOT NULL
+        OR NOT EXISTS (
+            SELECT
+            FROM pg_class AS c
+            WHERE c.oid = v_collection.table_id
+                AND pg_has_role(c.relowner, 'USAGE')
+                AND has_schema_privilege(c.relnamespace, 'CREATE')
+        )
+    THEN
+        RETURN false;
+    END IF;
+
+    FOR v_index IN
+        SELECT
+            r.method,
+            r.arguments,
+            (v_rows + new_rows) * CASE
+                WHEN r.filters IS NULL OR v_rows = 0 THEN 1
+                ELSE least(1, greatest(c.reltuples, 0) / v_rows)
+            END AS row_count
+        FROM vecs._restorable_indexes(collection) AS r
+        JOIN pg_index AS i ON i.indrelid = v_collection.table_id
+        JOIN pg_class AS c ON c.oid = i.indexrelid AND c.relname = r.name COLLATE "C"
+    LOOP
+        IF v_index.method <> 'hnsw' THEN
+            v_is_old := true;
+            CONTINUE;
+        END IF;
+        v_bytes := vecs._vector_bytes(
+            v_collection.element_type, v_index.arguments ->> 'precision', v_collection.dimension
+        );
+        v_build := vecs._build_settings(
+            v_bytes, (v_index.arguments ->> 'm')::integer, v_index.row_count::bigint, NULL::text
+        );
+        v_share := least(
+            1, v_build.memory_bytes::double precision / nullif(v_build.needed_bytes, 0)
+        );
+        -- pgvector takes all that it may, if PostgreSQL would take one: that is from 8 MB on.
+        v_workers := CASE
+            WHEN (v_rows + new_rows) * v_bytes < 8388608 THEN 0
+            ELSE least(
+                v_build.settings[1]::integer, current_setting('max_parallel_workers')::integer
+            )
+        END;
+        v_share := v_index.row_count
+            * (v_share + (1 - v_share) * 7)
+            / (1 + 0.6 * v_workers);
+        v_built := v_built + v_share;
+        v_seconds := greatest(
+            v_seconds, v_share * 0.0013 * greatest(1, v_bytes / 1536.0)
+        );
+        v_inserted := v_inserted
+            + v_index.row_count * new_rows / (v_rows + new_rows) * 4;
+    END LOOP;
+    -- Not if a build might be cancelled.
+    RETURN (v_is_old OR v_built < v_inserted) AND v_seconds * 3 < coalesce(v_limit, 'Infinity');
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._rebuild_pays(text, bigint, double precision) IS
+$doc$Tell whether a load of so many rows should drop the vector indexes of a collection and build them again: where that takes less time, the load at least doubles the rows, the role may do so, and a build ends long before statement_timeout and the timeout of the client in seconds (NULL: none).$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._rebuild_pays(text, bigint, double precision) TO PUBLIC;
+
 -- _refresh_statistics: collect statistics and empty the pending lists of GIN indexes.
 -- Autovacuum does both some time after a bulk load. Until then the planner cannot estimate a
 -- filter, and each search reads through the pending list of the index on the metadata.
@@ -16265,6 +16372,237 @@ $doc$Return the names of the indexes that a new one for a measure and a filter (
 Raises VS006 index_already_exists if replace is false and there are any, and beside an owner's index unless the method is auto.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._replaced_indexes(text, text, text, jsonb, boolean) TO PUBLIC;
+
+-- _restorable_indexes: list the vector indexes that create_index() would make again as they are.
+-- Not those that the owner of an adopted table has made, nor what has a comment or a tablespace of
+-- its own. Of two for one measure, create_index() would replace one by the other.
+CREATE OR REPLACE FUNCTION vecs._restorable_indexes(
+    collection text
+)
+RETURNS TABLE (
+    name text,
+    measure text,
+    method text,
+    arguments jsonb,
+    filters jsonb,
+    measured jsonb
+)
+LANGUAGE plpgsql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_collection record := vecs._collection(collection);
+BEGIN
+    RETURN QUERY
+    WITH indexes AS MATERIALIZED (
+        SELECT i.*
+        FROM vecs._vector_indexes(v_collection.table_id, v_collection.vec_column) AS i
+    )
+    SELECT
+        i.name,
+        i.measure,
+        i.method,
+        -- pgvector does not store its own defaults.
+        CASE i.method
+            WHEN 'hnsw' THEN '{"m": 16, "ef_construction": 64}'::jsonb
+            ELSE '{"lists": 100}'
+        END
+            || coalesce(
+                (
+                    SELECT jsonb_object_agg(o.option_name, o.option_value::integer)
+                    FROM pg_options_to_table(c.reloptions) AS o
+                ),
+                '{}'
+            )
+            || jsonb_build_object('precision', i.index_precision)
+            || CASE i.index_precision WHEN 'binary' THEN '{"min_recall": 0}' ELSE '{}' END::jsonb,
+        i.filters,
+        jsonb_strip_nulls(jsonb_build_object(
+            'candidates', regexp_match(
+                d.comment,
+                '^[{]"rows": [0-9]+,.* "candidates": [[]([0-9]{1,2}[.][0-9]), ([0-9]{1,2}[.][0-9])[]][,}]'
+            )::double precision[]::numeric[]
+        )) || vecs._measured_when_built(i.index_id) - 'recall_when_built'
+    FROM indexes AS i
+    JOIN pg_class AS c ON c.oid = i.index_id
+    CROSS JOIN LATERAL obj_description(c.oid, 'pg_class') AS d (comment)
+    -- The indexes of a partitioned table are made of those of its partitions.
+    JOIN pg_class AS t ON t.oid = v_collection.table_id AND t.relkind = 'r'
+    WHERE i.valid
+        AND c.reltablespace = 0
+        AND CASE
+            WHEN v_collection.view_id IS NULL AND d.comment IS NULL THEN true
+            ELSE vecs._rows_when_built(i.index_id) IS NOT NULL
+        END
+        AND NOT EXISTS (
+            SELECT
+            FROM indexes AS o
+            WHERE o.index_id <> i.index_id
+                AND o.measure = i.measure
+                AND o.filters IS NOT DISTINCT FROM i.filters
+        )
+    ORDER BY i.name;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._restorable_indexes(text) IS
+$doc$Return the vector indexes of a collection that can be dropped and made again as they are, the arguments of create_index() that do so, and what was measured of them and holds on: candidates, ef_search, probes.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._restorable_indexes(text) TO PUBLIC;
+
+-- _restore_indexes: build the indexes that _set_aside_indexes() has dropped.
+-- Where rows were replaced within their page (HOT), PostgreSQL uses an index only when transactions
+-- that began before this one have ended; neither does this one. Then what candidates cost cannot be
+-- measured, and what was measured before holds on. So does what tune() has kept.
+CREATE OR REPLACE FUNCTION vecs._restore_indexes(
+    collection text,
+    dropped jsonb
+)
+RETURNS void
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
+SET default_tablespace = ''
+AS $fn$
+DECLARE
+    v_table regclass := (vecs._collection(collection)).table_id;
+    v_schema text := vecs._schema(v_table);
+    v_index record;
+    v_name text;
+    v_comment jsonb;
+    v_detail text;
+    v_hint text;
+BEGIN
+    -- The memory for a build is chosen by the number of rows. The statistics are of those before.
+    PERFORM vecs._refresh_statistics(v_table);
+    FOR v_index IN
+        SELECT
+            r.name, r.measure, r.method, r.arguments, coalesce(r.filters, '{}') AS filters,
+            r.measured
+        FROM jsonb_to_recordset(dropped -> 'indexes') AS r (
+            name text, measure text, method text, arguments jsonb, filters jsonb, measured jsonb
+        )
+    LOOP
+        v_name := vecs.create_index(
+            collection, v_index.measure, v_index.method, v_index.arguments, true, false,
+            v_index.filters
+        );
+        IF v_name <> v_index.name THEN
+            EXECUTE format(
+                'ALTER INDEX %s.%I RENAME TO %I', v_schema, v_name, v_index.name
+            );
+        END IF;
+        v_comment := obj_description(
+            to_regclass(format('%s.%I', v_schema, v_index.name)), 'pg_class'
+        );
+        IF NOT v_comment @> v_index.measured THEN
+            v_comment := v_index.measured || v_comment;
+            EXECUTE format(
+                'COMMENT ON INDEX %s.%I IS %L', v_schema, v_index.name, v_comment
+            );
+        END IF;
+    END LOOP;
+    PERFORM vecs._swap_settings(
+        '{client_connection_check_interval}'::text[], ARRAY[dropped ->> 'check_interval']
+    );
+EXCEPTION
+    WHEN SQLSTATE 'VS000' THEN
+        GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL, v_hint = PG_EXCEPTION_HINT;
+        IF v_detail = '' THEN
+            RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = SQLERRM, HINT = v_hint;
+        END IF;
+        RAISE EXCEPTION USING
+            ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._restore_indexes(text, jsonb) IS
+$doc$Build the indexes of a collection that _set_aside_indexes() has dropped, with their names, and put back what that has set. dropped is what it returned.
+
+Raises the errors of create_index().$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._restore_indexes(text, jsonb) TO PUBLIC;
+
+-- _set_aside_indexes: drop the vector indexes for a load, which _restore_indexes() ends.
+-- Takes ACCESS EXCLUSIVE on the collection's table until the end of the transaction. Both are to be
+-- in one transaction: if it fails, the indexes are as they were. That a client has died during the
+-- build, the server would notice at its end, and others wait: so it looks for that meanwhile.
+CREATE OR REPLACE FUNCTION vecs._set_aside_indexes(
+    collection text,
+    wait boolean
+)
+RETURNS jsonb
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
+AS $fn$
+DECLARE
+    v_before text[];
+    v_interval text := current_setting('client_connection_check_interval');
+    v_schema text;
+    v_indexes jsonb;
+    v_name text;
+    v_detail text;
+    v_hint text;
+BEGIN
+    IF NOT wait THEN
+        v_before := vecs._swap_settings('{lock_timeout}'::text[], '{1s}'::text[]);
+    END IF;
+    PERFORM vecs._lock_builds(collection);
+    v_schema := vecs._schema((vecs._collection(collection)).table_id);
+    SELECT coalesce(jsonb_agg(to_jsonb(r) ORDER BY r.name), '[]')
+    INTO v_indexes
+    FROM vecs._restorable_indexes(collection) AS r;
+    FOR v_name IN SELECT r.name FROM jsonb_to_recordset(v_indexes) AS r (name text) LOOP
+        EXECUTE format('DROP INDEX %s.%I', v_schema, v_name);
+    END LOOP;
+    IF NOT wait THEN
+        PERFORM vecs._swap_settings('{lock_timeout}'::text[], v_before);
+    END IF;
+
+    IF v_interval = '0' AND v_indexes <> '[]' THEN
+        BEGIN
+            PERFORM vecs._swap_settings(
+                '{client_connection_check_interval}'::text[], '{5s}'::text[]
+            );
+        EXCEPTION
+            -- Not on every system.
+            WHEN invalid_parameter_value THEN
+                NULL;
+        END;
+    END IF;
+    RETURN jsonb_build_object('indexes', v_indexes, 'check_interval', v_interval);
+EXCEPTION
+    WHEN SQLSTATE 'VS000' THEN
+        GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL, v_hint = PG_EXCEPTION_HINT;
+        IF v_detail = '' THEN
+            RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = SQLERRM, HINT = v_hint;
+        END IF;
+        RAISE EXCEPTION USING
+            ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+    WHEN lock_not_available OR object_in_use OR deadlock_detected THEN
+        IF wait THEN
+            RAISE;
+        END IF;
+        RETURN NULL;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._set_aside_indexes(text, boolean) IS
+$doc$Drop the vector indexes of a collection that _restorable_indexes() lists, until the end of a load, and return what _restore_indexes() needs. If it is not to wait, NULL when others hold the table for more than a second, or build an index: then nothing is dropped or locked.
+
+Raises VS001 invalid_argument for NULL, VS002 collection_not_found, and 55006 if an index is being built concurrently.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._set_aside_indexes(text, boolean) TO PUBLIC;
 
 -- _try_index: search by a new hnsw index, to measure what candidates cost, and to raise a notice
 -- if it loses searches. One lost may be chance: a good graph loses up to one in a thousand. Of an
@@ -17193,9 +17531,10 @@ DECLARE
     v_setting text;
 BEGIN
     IF NOT coalesce(names, '{}') <@ ARRAY[
-        'enable_sort', 'hnsw.ef_search', 'hnsw.iterative_scan', 'hnsw.max_scan_tuples',
-        'ivfflat.probes', 'ivfflat.iterative_scan', 'maintenance_work_mem',
-        'max_parallel_maintenance_workers', 'max_parallel_workers_per_gather'
+        'client_connection_check_interval', 'enable_sort', 'hnsw.ef_search',
+        'hnsw.iterative_scan', 'hnsw.max_scan_tuples', 'ivfflat.probes', 'ivfflat.iterative_scan',
+        'lock_timeout', 'maintenance_work_mem', 'max_parallel_maintenance_workers',
+        'max_parallel_workers_per_gather'
     ] THEN
         RAISE insufficient_privilege USING
             MESSAGE = 'only the settings of a search or an index build can be changed';
@@ -18125,7 +18464,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_server,_advise_size,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_vector_index,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_define_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_half_recall,_halfvec_to_vector,_hnsw_parameters,_index_age,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_rows_when_built,_sampled_matches,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_source,_swap_settings,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,index_progress,list_collections,matches,query,query_by_id,query_many,recall,rename_collection,scan,swap_collections,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_server,_advise_size,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_vector_index,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_define_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_half_recall,_halfvec_to_vector,_hnsw_parameters,_index_age,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_readable_keys,_rebuild_pays,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_when_built,_sampled_matches,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_set_aside_indexes,_source,_swap_settings,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,index_progress,list_collections,matches,query,query_by_id,query_many,recall,rename_collection,scan,swap_collections,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;

@@ -82,6 +82,10 @@ def test_builds(tmp_path: Path) -> None:
     parts = found["partial"]
     assert parts["a fifth, at random"]["rows"] > parts["2 %, at random"]["rows"] > 0
     assert parts["a fifth, at random"]["searches"]["10"]["recall"] > 0.9
+    loads = found["loading"]["cells"]
+    assert [loads[share]["rows"] for share in ("1 %", "100 %")] == [10, 1000]
+    assert [loads[share]["auto"] for share in ("50 %", "100 %")] == [False, True]
+    assert all(cell["in_place_s"] > 0 < cell["rebuilt_s"] for cell in loads.values())
 
 
 def test_statistics(tmp_path: Path) -> None:

@@ -72,6 +72,35 @@ def test_load(run: Any, client: vecs.Client, name: str, tmp_path: Path, ending: 
     assert again.startswith(f"{name}: 3 rows, 0 of them new.\nIts index: ix_vector_cosine_ops_hnsw")
 
 
+@pytest.mark.parametrize("rebuild", ["auto", "always", "never"])
+def test_load_into_an_index(
+    run: Any,  # noqa: ANN401
+    client: vecs.Client,
+    name: str,
+    tmp_path: Path,
+    rebuild: str,
+) -> None:
+    docs = client.get_or_create_collection(name, dimension=3)
+    docs.create_index(method="hnsw", index_arguments=vecs.IndexArgsHNSW(m=4, ef_construction=20))
+
+    def built() -> int:
+        [index] = docs.describe()["vector_indexes"]
+        assert index["parameters"] == {"m": "4", "ef_construction": "20"}
+        return int(index["rows_when_built"])
+
+    few = write(tmp_path / "few.jsonl")
+    run("load", name, few, "--rebuild-index", rebuild)
+    assert built() == {"auto": 0, "always": 3, "never": 0}[rebuild]
+    many = [{"id": f"{n}", "vec": [n, 1, 2]} for n in range(1100)]
+    arguments = [] if rebuild == "auto" else ["--rebuild-index", rebuild]
+    run("load", name, write(tmp_path / "many.jsonl", many), *arguments)
+    assert built() == {"auto": 1103, "always": 1103, "never": 0}[rebuild]
+    # Not twice; and where it stayed, --index builds its own.
+    run("load", name, few, "--index", "--rebuild-index", rebuild)
+    [index] = docs.describe()["vector_indexes"]
+    assert (index["parameters"]["m"] == "4") is (rebuild == "always")
+
+
 def test_load_flat_rows(run: Any, client: vecs.Client, name: str, tmp_path: Path) -> None:  # noqa: ANN401
     flat = [
         {"id": "1", "vec": [1, 2], "year": 1973, "name": "x"},

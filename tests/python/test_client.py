@@ -919,6 +919,8 @@ def test_every_call_is_reached(database: str, databases: Databases) -> None:
         docs.tune(measure="l2_distance")
         docs.fetch(["a"])
         docs.truncate()
+        many: list[Any] = [(str(number), [number, 1, 2], {}) for number in range(1000)]
+        docs.upsert(many, rebuild_index="auto")
         docs.drop_index()
         model = TextEmbedding(model=lambda texts: [[1.0, 2.0]] * len(texts), dimension=2)
         client.adopt("public.existing", adapter=Adapter([model])).embed_missing(progress=False)

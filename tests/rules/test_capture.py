@@ -156,6 +156,26 @@ LARGE: list[dict[str, Any]] = [
             {"filters": {"text": {"$startswith": "text 99"}}},
         )
     ),
+    # A load that drops the indexes, and one that has dropped one.
+    {"call": "_rebuild_pays", "with": {"collection": "many", "new_rows": 9000, "timeout": None}},
+    {"call": "_set_aside_indexes", "with": {"collection": "many", "wait": True}},
+    {
+        "call": "_restore_indexes",
+        "with": {
+            "collection": "many",
+            "dropped": {
+                "indexes": [
+                    {
+                        "name": "again",
+                        "measure": "l2_distance",
+                        "method": "hnsw",
+                        "arguments": {"m": 4},
+                    }
+                ],
+                "check_interval": "0",
+            },
+        },
+    },
     # A table that exists, with a domain, and records that do not fit.
     {"call": "adopt", "with": {"source": "public.existing"}},
     {"call": "create_index", "with": {"collection": "existing", "measure": "l2_distance"}},

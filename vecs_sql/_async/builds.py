@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,8 @@ from vecs_sql._protocol.notices import Notices
 
 if TYPE_CHECKING:
     from vecs_sql._async.session import AsyncSession
+
+_logger = logging.getLogger("vecs_sql")
 
 # How long what a failed build left may take to be dropped. It waits for older transactions; if that takes longer, the
 # next build drops it.
@@ -58,6 +61,50 @@ async def build_index(
             dropped = {"collection": parameters["collection"], "measure": measure}
             await session.call_on(connection, functions.DROP_INDEX, dropped)
     return notices
+
+
+async def set_aside_indexes(
+    session: AsyncSession,
+    connection: psycopg.AsyncConnection[Any],
+    collection: str,
+    wait: bool,
+) -> dict[str, Any] | None:
+    """Drop the vector indexes of a collection at the beginning of a transaction.
+
+    Args:
+        session: That of the client.
+        connection: The one with the transaction.
+        collection: The name of the collection.
+        wait: Whether to wait for others who use the collection.
+
+    Returns:
+        What `restore_indexes` needs; None if the indexes stay.
+    """
+    parameters = {"collection": collection, "wait": wait}
+    [(document,)] = await session.call_on(connection, functions.SET_ASIDE_INDEXES, parameters)
+    if document is None:
+        _logger.info("the vector indexes of %s stay: others use it", collection)
+        return None
+    [dropped] = metadata.decode([document])
+    count = len(dropped["indexes"])
+    if not count:
+        return None
+    noun = "1 vector index of %s is" if count == 1 else f"{count} vector indexes of %s are"
+    _logger.info(f"{noun} built anew after the upsert", collection)
+    return dict(dropped)
+
+
+async def restore_indexes(
+    session: AsyncSession,
+    connection: psycopg.AsyncConnection[Any],
+    collection: str,
+    dropped: dict[str, Any],
+    notices: Notices,
+) -> None:
+    """Build the indexes that `set_aside_indexes` has dropped, in the same transaction."""
+    document = metadata.to_json(dropped, "the indexes")
+    parameters = {"collection": collection, "dropped": document}
+    await session.call_on(connection, functions.RESTORE_INDEXES, parameters, notices)
 
 
 async def _others(

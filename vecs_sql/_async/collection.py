@@ -19,6 +19,7 @@ from vecs_sql._ingest.batch import rows_per_call
 from vecs_sql._ingest.leftovers import Leftovers
 from vecs_sql._progress import build_bar
 from vecs_sql._protocol import arguments, arrow, functions, metadata, rows
+from vecs_sql._protocol.arguments import RebuildIndex
 from vecs_sql._protocol.codecs import VectorParameter, VectorsParameter
 from vecs_sql._protocol.filters import FILTER_HINT, filter_json
 from vecs_sql._protocol.indexes import (
@@ -149,6 +150,7 @@ class AsyncCollection(ASized):
         replace_chunks: bool = False,
         skip_unchanged: bool = False,
         commit_every: int | None = None,
+        rebuild_index: RebuildIndex = False,
         progress: bool | None = None,
         timeout: float | None = None,
     ) -> None:
@@ -181,6 +183,20 @@ class AsyncCollection(ASized):
                 which only the metadata differs are written without embedding.
             commit_every: Commit after so many rows instead of once at the end. If the upsert breaks off, what was
                 committed stays; the next run replaces it.
+            rebuild_index: Drop the vector indexes before the first row is written, and build them again after the last,
+                in the same transaction. A build takes a fraction of the time that so many inserts into a graph take,
+                but everybody else who reads or writes the collection waits until it has ended. A failure, even of the
+                client or the server, leaves the indexes as they were.
+
+                - False: the indexes stay, and each row is inserted into them.
+                - True: do so, and wait for those who use the collection now.
+                - "auto": do so if it takes less time and disturbs few: if the rows are at least as many as the
+                  collection has, a thousand or more, and nobody holds the table. The indexes stay in an adopted table,
+                  with `commit_every`, on a connection of the caller, and where a timeout might end the build.
+
+                An index comes back with its name, measure, method, arguments, precision and filter. One that
+                create_index could not make again as it is stays in any case, and so does one that the owner of an
+                adopted table has made.
             progress: Show a progress bar; None: on a terminal, if it takes more than a second.
             timeout: Seconds to wait for the server each time; None: that of the client.
 
@@ -204,6 +220,7 @@ class AsyncCollection(ASized):
             leftovers=Leftovers(self.adapter) if replace_chunks and not skip_adapter else None,
             unchanged=unchanged,
             commit_every=commit_every,
+            rebuild_index=rebuild_index,
             progress=progress,
             timeout=timeout,
         )

@@ -11,16 +11,20 @@ import psycopg
 
 from vecs_sql import exc
 from vecs_sql._acompat import arun_blocking
+from vecs_sql._async.builds import restore_indexes, set_aside_indexes
 from vecs_sql._async.connection import set_deadline
 from vecs_sql._async.session import AsyncSession
 from vecs_sql._ingest.batch import Batch, long_ids, rows_per_call, too_long
 from vecs_sql._ingest.leftovers import Leftovers
 from vecs_sql._ingest.records import abatches, are_in_memory, batches, count, fields
 from vecs_sql._ingest.spool import EncodedBatch, Spool
-from vecs_sql._progress import progress_bar
+from vecs_sql._progress import build_bar, progress_bar
 from vecs_sql._protocol import functions, metadata, rows
+from vecs_sql._protocol.arguments import RebuildIndex
 from vecs_sql._protocol.arguments import commit_every as check_commit_every
+from vecs_sql._protocol.arguments import rebuild_index as check_rebuild_index
 from vecs_sql._protocol.codecs import IdsParameter, VectorsParameter
+from vecs_sql._protocol.notices import Notices
 from vecs_sql._protocol.vectors import to_matrix
 from vecs_sql.adapter.base import AdapterContext, AdapterLike
 
@@ -41,8 +45,12 @@ class AsyncUpsert:
         leftovers: Finds chunks that earlier, longer texts have left.
         unchanged: Finds the texts that need not be embedded.
         commit_every: The number of rows after which to commit.
+        rebuild_index: Whether to drop the vector indexes, and to build them again at the end.
         progress: Whether to show a progress bar.
         timeout: Seconds to wait for the server each time.
+
+    Attributes:
+        rebuilt: The indexes that were dropped and built again, as the arguments of create_index.
     """
 
     def __init__(
@@ -55,6 +63,7 @@ class AsyncUpsert:
         leftovers: Leftovers | None = None,
         unchanged: Unchanged | None = None,
         commit_every: int | None = None,
+        rebuild_index: RebuildIndex = False,
         progress: bool | None = None,
         timeout: float | None = None,
     ) -> None:
@@ -67,6 +76,8 @@ class AsyncUpsert:
         self._unchanged = unchanged
         self._progress = progress
         self._timeout = timeout
+        self.rebuilt: list[dict[str, Any]] = []
+        self._rebuild_index = check_rebuild_index(rebuild_index)
         self._commit_every: int | None = None
         self._batch_rows = rows_per_call(dimension)
         if commit_every is not None:
@@ -76,6 +87,11 @@ class AsyncUpsert:
                     hint="Upsert in parts and commit after each, or make the client of a URL or a pool.",
                 )
             self._commit_every = check_commit_every(commit_every)
+            if self._rebuild_index is True:
+                raise exc.ArgError(
+                    "rebuild_index does not go with commit_every",
+                    hint="Everybody would wait for a build at each commit. Leave one of them out.",
+                )
             # Batches of equal size that add up to it.
             parts = math.ceil(self._commit_every / self._batch_rows)
             self._batch_rows = math.ceil(self._commit_every / parts)
@@ -94,7 +110,8 @@ class AsyncUpsert:
             adapts = self._adapter is not None or self._unchanged is not None
             if self._commit_every is None and not adapts and are_in_memory(records):
                 # Each batch is encoded while the server writes the one before it.
-                await self._write(encoded, advance, self._leftovers)
+                wait = await self._waits_for_build(count(records))
+                await self._write(encoded, advance, self._leftovers, wait)
                 return
             spool = Spool()
             try:
@@ -181,7 +198,8 @@ class AsyncUpsert:
             advance(batch.read)
         wanted = self._progress if spool.on_disk else False
         with progress_bar(f"writing into {self._collection}", spool.read, wanted) as writing:
-            await self._write(lambda: _batches_of(spool), writing, self._leftovers)
+            wait = await self._waits_for_build(spool.rows)
+            await self._write(lambda: _batches_of(spool), writing, self._leftovers, wait)
 
     async def _write_in_parts(
         self,
@@ -209,25 +227,55 @@ class AsyncUpsert:
             incomplete.committed = committed
             raise incomplete from error
 
+    async def _waits_for_build(self, rows: int | None) -> bool | None:
+        """Decide whether to build the vector indexes anew, in a transaction of its own.
+
+        In the one of the upsert, what it reads would be locked before the indexes are dropped.
+
+        Returns:
+            None: they stay. Otherwise, whether to wait for those who use the collection.
+        """
+        if not self._rebuild_index or not rows:
+            return None
+        if self._rebuild_index is True:
+            return True
+        if not self._session.commits:
+            return None
+        limit = self._session.deadline(self._timeout)
+        parameters: dict[str, object] = {"new_rows": rows, "timeout": limit and limit.seconds}
+        [(pays,)] = await self._call(functions.REBUILD_PAYS, parameters)
+        return False if pays else None
+
     async def _write(
         self,
         encoded: Callable[[], AsyncIterator[EncodedBatch]],
         advance: Advance,
         leftovers: Leftovers | None,
+        wait_for_build: bool | None = None,
     ) -> None:
-        """Write batches, and delete leftover chunks, in one transaction."""
-        await self._session.with_recovery(lambda: self._write_once(encoded(), advance, leftovers))
+        """Write batches, delete leftover chunks, and build the indexes anew, in one transaction."""
+        notices = await self._session.with_recovery(
+            lambda: self._write_once(encoded(), advance, leftovers, wait_for_build)
+        )
+        notices.warn()
 
     async def _write_once(
         self,
         encoded: AsyncIterator[EncodedBatch],
         advance: Advance,
         leftovers: Leftovers | None,
-    ) -> None:
+        wait_for_build: bool | None,
+    ) -> Notices:
         deadline = self._session.deadline
         suspects: dict[str, int | None] = {}
+        notices = Notices(None)
         try:
             async with self._session.pipeline(deadline(self._timeout)) as (calls, connection):
+                dropped = None
+                if wait_for_build is not None:
+                    dropped = await set_aside_indexes(
+                        self._session, connection, self._collection, wait_for_build
+                    )
                 async for batch in encoded:
                     suspects |= batch.long_ids
                     if len(batch.ids):
@@ -244,11 +292,19 @@ class AsyncUpsert:
                 await calls.complete()
                 if leftovers is not None:
                     await self._delete_leftovers(leftovers, connection)
+                if dropped is not None:
+                    set_deadline(connection, deadline(self._timeout))
+                    with build_bar(self._collection, self._session.conninfo, self._progress):
+                        await restore_indexes(
+                            self._session, connection, self._collection, dropped, notices
+                        )
+                    self.rebuilt = dropped["indexes"]
                 set_deadline(connection, deadline(self._timeout))  # for COMMIT
         except exc.ArgError as error:
             if ours := too_long(error, suspects):
                 raise ours from error.__cause__
             raise
+        return notices
 
     async def _delete_leftovers(
         self, leftovers: Leftovers, connection: psycopg.AsyncConnection[Any]

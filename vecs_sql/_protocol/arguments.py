@@ -15,6 +15,7 @@ from vecs_sql._protocol.codecs import IdsParameter
 from vecs_sql._protocol.metadata import HINTS, unstorable
 
 ElementType = Literal["vector", "halfvec"]
+RebuildIndex = bool | Literal["auto"]
 MAX_BIGINT = 2**63 - 1
 _IDS_HINT = 'Pass them as a list: ["a", "b"].'
 
@@ -132,6 +133,22 @@ def commit_every(value: object) -> int:
             hint="Such as 10000; None commits everything at the end.",
         )
     return rows
+
+
+def rebuild_index(value: object) -> RebuildIndex:
+    """Return whether an upsert builds the vector indexes anew.
+
+    Raises:
+        exc.ArgError: It is not True, False or "auto".
+    """
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value == "auto":
+        return "auto"
+    raise exc.ArgError(
+        f'rebuild_index must be True, False or "auto", not {reprlib.repr(value)}',
+        hint='"auto" builds the indexes anew where that takes less time and disturbs few.',
+    )
 
 
 def page_size(value: int) -> int:

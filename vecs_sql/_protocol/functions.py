@@ -155,6 +155,12 @@ CREATE_INDEX = Function("create_index", _BUILD)
 CREATE_INDEX_SQL = Function("create_index_sql", _BUILD)
 DROP_INDEX = Function("drop_index", {"collection": "text", "measure": "text"})
 HAS_INDEX = Function("has_index", {"collection": "text", "measure": "text"})
+# Private functions of the layer: indexes that are dropped for a load, and built again after it.
+REBUILD_PAYS = Function(
+    "_rebuild_pays", {"collection": "text", "new_rows": "bigint", "timeout": "double precision"}
+)
+SET_ASIDE_INDEXES = Function("_set_aside_indexes", {"collection": "text", "wait": "boolean"})
+RESTORE_INDEXES = Function("_restore_indexes", {"collection": "text", "dropped": "jsonb"})
 _OF_A_KEY = {"collection": "text", "key": "text", "path": "text[]", "kind": "text"}
 CREATE_METADATA_INDEX = Function("create_metadata_index", _OF_A_KEY)
 DROP_METADATA_INDEX = Function("drop_metadata_index", _OF_A_KEY)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,8 @@ from vecs_sql._sync.connection import cursor_for_calls, set_deadline
 
 if TYPE_CHECKING:
     from vecs_sql._sync.session import Session
+
+_logger = logging.getLogger("vecs_sql")
 
 # How long what a failed build left may take to be dropped. It waits for older transactions; if that takes longer, the
 # next build drops it.
@@ -59,6 +62,50 @@ def build_index(
             dropped = {"collection": parameters["collection"], "measure": measure}
             session.call_on(connection, functions.DROP_INDEX, dropped)
     return notices
+
+
+def set_aside_indexes(
+    session: Session,
+    connection: psycopg.Connection[Any],
+    collection: str,
+    wait: bool,
+) -> dict[str, Any] | None:
+    """Drop the vector indexes of a collection at the beginning of a transaction.
+
+    Args:
+        session: That of the client.
+        connection: The one with the transaction.
+        collection: The name of the collection.
+        wait: Whether to wait for others who use the collection.
+
+    Returns:
+        What `restore_indexes` needs; None if the indexes stay.
+    """
+    parameters = {"collection": collection, "wait": wait}
+    [(document,)] = session.call_on(connection, functions.SET_ASIDE_INDEXES, parameters)
+    if document is None:
+        _logger.info("the vector indexes of %s stay: others use it", collection)
+        return None
+    [dropped] = metadata.decode([document])
+    count = len(dropped["indexes"])
+    if not count:
+        return None
+    noun = "1 vector index of %s is" if count == 1 else f"{count} vector indexes of %s are"
+    _logger.info(f"{noun} built anew after the upsert", collection)
+    return dict(dropped)
+
+
+def restore_indexes(
+    session: Session,
+    connection: psycopg.Connection[Any],
+    collection: str,
+    dropped: dict[str, Any],
+    notices: Notices,
+) -> None:
+    """Build the indexes that `set_aside_indexes` has dropped, in the same transaction."""
+    document = metadata.to_json(dropped, "the indexes")
+    parameters = {"collection": collection, "dropped": document}
+    session.call_on(connection, functions.RESTORE_INDEXES, parameters, notices)
 
 
 def _others(

@@ -13,7 +13,9 @@ import click
 import psycopg
 
 from vecs_sql import exc
-from vecs_sql._protocol.arguments import ElementType
+from vecs_sql._protocol.arguments import ElementType, RebuildIndex
+from vecs_sql._protocol.indexes import IndexMeasure
+from vecs_sql._sync.upsert import Upsert
 from vecs_sql.adapter import Adapter, TextEmbedding
 from vecs_sql.cli.files.readers import records
 from vecs_sql.cli.files.records import Names, Records
@@ -22,6 +24,8 @@ from vecs_sql.collection import Collection
 
 # Ids looked for at a time.
 _PAGE = 1000
+# The values of --rebuild-index, and those of Collection.upsert.
+_REBUILD: dict[str, RebuildIndex] = {"auto": "auto", "always": True, "never": False}
 
 
 @click.command()
@@ -64,6 +68,14 @@ _PAGE = 1000
 @click.option("--embed", metavar="NAME", help="Like --text, but embed even if there are vectors.")
 @click.option("--model", default=MODEL, show_default=True, help="The model that embeds.")
 @click.option("--index/--no-index", default=False, help="Build a vector index at the end.")
+@click.option(
+    "--rebuild-index",
+    type=click.Choice(list(_REBUILD)),
+    default="auto",
+    show_default=True,
+    help="Drop the vector indexes of the collection, and build them again at the end, while others wait; auto: if that"
+    " takes less time, nobody uses the collection, and the file at least doubles its rows.",
+)
 @progress_option
 def load(
     collection: str,
@@ -80,6 +92,7 @@ def load(
     embed: str | None,
     model: str,
     index: bool,
+    rebuild_index: str,
     progress: bool | None,
 ) -> None:
     """Load a file of records into a collection, all or nothing.
@@ -123,7 +136,15 @@ def load(
         )
         try:
             rows.look_into(docs)
-            docs.upsert(rows, progress=progress)
+            upsert = Upsert(
+                client.session,
+                docs.name,
+                docs.dimension,
+                adapter=adapter,
+                rebuild_index=_REBUILD[rebuild_index],
+                progress=progress,
+            )
+            upsert.run(rows)
         except BaseException:
             if existing is None:
                 with suppress(
@@ -136,10 +157,16 @@ def load(
         more = f"; {total:,} in all" if total != rows.rows else ""
         click.echo(f"{collection}: {rows.rows:,} rows, {rows.new:,} of them new{more}.")
         if index:
-            docs.create_index()
+            if not any(_is_like_new(built) for built in upsert.rebuilt):
+                docs.create_index()
             click.echo(f"Its index: {docs.index}")
         elif docs.index is None:
             click.echo("It has no vector index; --index builds one.")
+
+
+def _is_like_new(index: dict[str, Any]) -> bool:
+    """Whether an index that was built at the end of the upsert is what --index asks for."""
+    return index["measure"] == IndexMeasure.cosine_distance.value and index["filters"] is None
 
 
 class _Loaded:

@@ -18,9 +18,10 @@ DECLARE
     v_setting text;
 BEGIN
     IF NOT coalesce(names, '{}') <@ ARRAY[
-        'enable_sort', 'hnsw.ef_search', 'hnsw.iterative_scan', 'hnsw.max_scan_tuples',
-        'ivfflat.probes', 'ivfflat.iterative_scan', 'maintenance_work_mem',
-        'max_parallel_maintenance_workers', 'max_parallel_workers_per_gather'
+        'client_connection_check_interval', 'enable_sort', 'hnsw.ef_search',
+        'hnsw.iterative_scan', 'hnsw.max_scan_tuples', 'ivfflat.probes', 'ivfflat.iterative_scan',
+        'lock_timeout', 'maintenance_work_mem', 'max_parallel_maintenance_workers',
+        'max_parallel_workers_per_gather'
     ] THEN
         RAISE insufficient_privilege USING
             MESSAGE = 'only the settings of a search or an index build can be changed';
