@@ -247,7 +247,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_server,_advise_size,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_vector_index,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_define_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_half_recall,_halfvec_to_vector,_hnsw_parameters,_index_age,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_relation_bytes,_rename_collection,_replaced_indexes,_rows_when_built,_sampled_matches,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_source,_swap_settings,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,index_progress,list_collections,matches,query,query_by_id,query_many,recall,rename_collection,scan,swap_collections,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_vector_index,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_define_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_half_recall,_halfvec_to_vector,_hnsw_parameters,_index_age,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_relation_bytes,_rename_collection,_replaced_indexes,_rows_when_built,_sampled_matches,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_source,_swap_settings,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,index_progress,list_collections,matches,query,query_by_id,query_many,recall,rename_collection,scan,swap_collections,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;
@@ -476,9 +476,14 @@ BEGIN
                 '_advise_broken(IN collection text, TABLE severity text, TABLE finding text, TABLE statement text) 0 SETOF record',
                 '_advise_building(IN collection text, TABLE severity text, TABLE finding text, TABLE statement text) 0 SETOF record',
                 '_advise_metadata(IN collection text, TABLE severity text, TABLE finding text, TABLE statement text) 0 SETOF record',
+                '_advise_parts(IN collection text, TABLE severity text, TABLE finding text, TABLE statement text) 0 SETOF record',
+                '_advise_ranges(IN collection text, TABLE severity text, TABLE finding text, TABLE statement text) 0 SETOF record',
                 '_advise_server(IN collection text, TABLE severity text, TABLE finding text, TABLE statement text) 0 SETOF record',
                 '_advise_size(IN collection text, TABLE severity text, TABLE finding text, TABLE statement text) 0 SETOF record',
+                '_advise_storage(IN collection text, TABLE severity text, TABLE finding text, TABLE statement text) 0 SETOF record',
                 '_half_recall(IN collection text, IN measure text) 0 float8',
+                '_sampled_values(IN collection text, TABLE key text, TABLE value jsonb, TABLE row_count int8, TABLE sampled int8) 0 SETOF record',
+                '_seen_statements(IN relation text) 0 jsonb',
                 '_approximate_count(IN table_id regclass, OUT row_count int8, OUT exact bool) 0 record',
                 '_base_type(IN type_id oid) 0 oid',
                 '_broken_indexes(IN table_id regclass) 0 SETOF text',
@@ -809,6 +814,12 @@ BEGIN
             UNION ALL
             SELECT * FROM vecs._advise_metadata(collection)
             UNION ALL
+            SELECT * FROM vecs._advise_ranges(collection)
+            UNION ALL
+            SELECT * FROM vecs._advise_parts(collection)
+            UNION ALL
+            SELECT * FROM vecs._advise_storage(collection)
+            UNION ALL
             SELECT * FROM vecs._advise_size(collection)
         ) AS f
     ) AS a
@@ -827,7 +838,7 @@ $fn$;
 COMMENT ON FUNCTION vecs.advise(text) IS
 $doc$List what would make a collection safer, faster or smaller, with the statement that does it, the most worthwhile first.
 
-severity is error (rows or indexes are in danger), warning (searches are slower than they need be) or hint (something could be smaller). Nothing is changed. It takes up to a few seconds, as it builds a small index to estimate what a missing one takes, and needs the privilege SELECT on the collection. What it looks for:
+severity is error (rows or indexes are in danger), warning (searches are slower than they need be) or hint (something could be smaller, or some searches faster, at a price). Nothing is changed. It takes up to a few seconds, as it builds a small index to estimate what a missing one takes, and needs the privilege SELECT on the collection. What it looks for:
 
 - a pgvector with known faults
 - indexes whose build was broken off, partitions without an index, and two indexes for the same searches
@@ -835,6 +846,9 @@ severity is error (rows or indexes are in danger), warning (searches are slower 
 - an ivfflat index whose rows have doubled since it was built, an hnsw index with many dead rows
 - statistics that are missing or stale
 - metadata without a GIN index; a GIN index with a long list of pending rows, if the extension pgstattuple is installed
+- fields of an adopted table, and keys of the metadata, that searches filter by range and that have no index, if the extension pg_stat_statements is installed, its setting track is all, and the role may read it. It hides the names of keys: one is found only if no other key has numbers or dates
+- values of the metadata that 1 to 25 % of the rows have, at least 3,000, without a partial index: up to three
+- vectors in the TOAST table that would fit into the rows
 - policies of row-level security that compare a key or a column without an index
 - shared_buffers that are smaller than the indexes on the vectors
 - an index that would be as good in half precision
@@ -7980,6 +7994,212 @@ $doc$Return what advise() finds of a collection's metadata: statistics that are 
 
 GRANT EXECUTE ON FUNCTION vecs._advise_metadata(text) TO PUBLIC;
 
+-- _advise_parts: parts of a collection that should have an index of their own.
+-- A filter of one hundredth to a quarter of the rows is what takes longest: candidates of the index
+-- of all rows rarely match, and an exact search compares thousands of rows. docs/benchmark.md has
+-- the figures. Statistics do not have the values of keys, so a sample of the rows is looked at.
+
+CREATE OR REPLACE FUNCTION vecs._advise_parts(
+    collection text
+)
+RETURNS TABLE (
+    severity text,
+    finding text,
+    statement text
+)
+LANGUAGE plpgsql
+STABLE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
+AS $fn$
+DECLARE
+    v_collection record := vecs._collection(collection);
+    v_table regclass := v_collection.table_id;
+    v_rows bigint := (vecs._approximate_count(v_table)).row_count;
+    v_least constant integer := 3000;
+    v_index record;
+BEGIN
+    SELECT i.measure, i.index_precision INTO v_index
+    FROM vecs._vector_indexes(v_table, v_collection.vec_column) AS i
+    WHERE i.valid AND i.filters IS NULL AND i.index_precision <> 'binary'
+    ORDER BY i.name
+    LIMIT 1;
+    -- An adopted or a partitioned table cannot have a partial index.
+    IF NOT FOUND
+        OR v_rows < 4 * v_least
+        OR v_collection.view_id IS NOT NULL
+        OR EXISTS (SELECT FROM pg_class AS c WHERE c.oid = v_table AND c.relkind = 'p')
+    THEN
+        RETURN;
+    END IF;
+
+    -- The most common ones are chosen first, so that there is an end to it.
+    RETURN QUERY
+    SELECT
+        'hint',
+        format(
+            'about %s %% of the rows have %s under the key "%s". If searches filter by it often,'
+            ' an index of these rows alone makes them faster',
+            round(100 * c.share), c.value, c.key
+        ),
+        format(
+            'SELECT vecs.create_index(%L, %L, arguments => %L, filters => %L);',
+            collection, v_index.measure,
+            jsonb_build_object('precision', v_index.index_precision), c.filters
+        )
+    FROM (
+        SELECT
+            s.key,
+            s.value,
+            s.row_count::numeric / s.sampled AS share,
+            jsonb_build_object(s.key, s.value) AS filters
+        FROM vecs._sampled_values(collection) AS s
+        WHERE s.row_count BETWEEN 0.01 * s.sampled AND 0.25 * s.sampled
+            AND s.row_count::numeric / s.sampled * v_rows >= v_least
+            AND NOT starts_with(s.key, '$')
+        ORDER BY s.row_count DESC, s.key, s.value
+        LIMIT 3
+    ) AS c
+    WHERE NOT EXISTS (
+        SELECT
+        FROM vecs._vector_indexes(v_table, v_collection.vec_column) AS i
+        WHERE i.valid AND i.filters = c.filters AND i.measure = v_index.measure
+    );
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._advise_parts(text) IS
+$doc$Return what advise() finds of partial indexes: for up to three values of the metadata, those that most rows have among the values of 1 to 25 % and at least 3,000 rows. Of a collection without an index on the vectors, an adopted and a partitioned table it finds nothing.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._advise_parts(text) TO PUBLIC;
+
+-- _advise_ranges: ranges that searches have filtered by and no index serves.
+-- The extension pg_stat_statements has the statements that functions run, if its setting track is
+-- 'all'. It replaces constants: it shows the column of an adopted table, and neither a key of the
+-- metadata nor the type of its value. So a key is named only if it can be no other.
+
+CREATE OR REPLACE FUNCTION vecs._advise_ranges(
+    collection text
+)
+RETURNS TABLE (
+    severity text,
+    finding text,
+    statement text
+)
+LANGUAGE plpgsql
+STABLE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
+AS $fn$
+DECLARE
+    v_collection record := vecs._collection(collection);
+    v_rows bigint := (vecs._approximate_count(v_collection.table_id)).row_count;
+    v_statements jsonb := vecs._seen_statements(v_collection.relation);
+    v_least constant integer := 10;
+BEGIN
+    IF v_statements IS NULL OR v_rows <= 1500 THEN
+        RETURN;
+    END IF;
+
+    -- A range is written as (column > $1::type AND column < $2::type).
+    RETURN QUERY
+    SELECT
+        'warning',
+        format(
+            '%s statements compared the field "%s" by range, and no index serves that; they took'
+            ' %s ms each',
+            sum(s.calls), f.name, round((sum(s.total_ms) / sum(s.calls))::numeric, 1)
+        ),
+        format('SELECT vecs.create_metadata_index(%L, %L);', collection, f.name)
+    FROM jsonb_each(
+        vecs._fields(v_collection.view_id, NULL::jsonb) -> 'fields'
+    ) AS f (name, field)
+    JOIN jsonb_to_recordset(v_statements) AS s (query text, calls bigint, total_ms float8)
+        ON EXISTS (
+            SELECT
+            FROM unnest('{" ",(}'::text[]) AS b (before)
+            CROSS JOIN unnest('{<,<=,>,>=}'::text[]) AS o (sign)
+            WHERE strpos(
+                s.query, concat(b.before, f.field ->> 'column', ' ', o.sign, ' $')
+            ) > 0
+        )
+    WHERE f.field ->> 'kind' IN ('number', 'string', 'time', 'uuid', 'enum')
+        AND NOT EXISTS (
+            SELECT
+            FROM pg_index AS i
+            JOIN pg_class AS c ON c.oid = i.indexrelid
+            JOIN pg_am AS m ON m.oid = c.relam
+            WHERE i.indrelid = v_collection.table_id
+                AND i.indkey[0]
+                    = (vecs._view_origin(v_collection.view_id::oid, f.name))[2]::integer
+                AND i.indisvalid
+                AND i.indpred IS NULL
+                AND m.amname = 'btree'
+        )
+    GROUP BY f.name
+    HAVING sum(s.calls) >= v_least
+    ORDER BY sum(s.total_ms) DESC;
+
+    RETURN QUERY
+    WITH ranges AS (
+        SELECT k.kind, sum(s.calls) AS calls, sum(s.total_ms) AS total_ms
+        FROM jsonb_to_recordset(v_statements) AS s (query text, calls bigint, total_ms float8)
+        JOIN (VALUES
+            ('value', '_typeof[(][(]_?metadata -> [$]\d+[)][)] = [$]\d+'
+                ' AND [(]_?metadata -> [$]\d+[)] [<>]=? [$]'),
+            ('time', 'vecs[.]_instant[(][(]_?metadata -> [$]\d+[)] #>> [$]\d+[)] [<>]=? [$]')
+        ) AS k (kind, pattern) ON s.query ~ k.pattern
+        GROUP BY k.kind
+        HAVING sum(s.calls) >= v_least
+    ),
+    keys AS (
+        SELECT v.key, bool_and(jsonb_typeof(v.value) = 'string') AS is_time
+        FROM vecs._sampled_values(collection) AS v
+        WHERE EXISTS (SELECT FROM ranges)
+            AND (
+                jsonb_typeof(v.value) = 'number'
+                OR v.value #>> '{}' ~ '^\d{4}-\d\d-\d\d'
+            )
+        GROUP BY v.key
+    )
+    SELECT
+        'warning',
+        format(
+            '%s statements compared a key of the metadata by range, and no index serves that; they'
+            ' took %s ms each. It is the key "%s": no other has %s',
+            r.calls, round((r.total_ms / r.calls)::numeric, 1), o.key,
+            CASE r.kind WHEN 'value' THEN 'numbers or dates' ELSE 'dates' END
+        ),
+        format(
+            'SELECT vecs.create_metadata_index(%L, %L%s);', collection, o.key,
+            CASE r.kind WHEN 'time' THEN ', kind => ''time''' END
+        )
+    FROM ranges AS r
+    CROSS JOIN LATERAL (
+        SELECT min(k.key) AS key
+        FROM keys AS k
+        WHERE r.kind = 'value' OR k.is_time
+        HAVING count(*) = 1
+    ) AS o
+    WHERE NOT EXISTS (
+        SELECT
+        FROM vecs._key_indexes(
+            v_collection.table_id, v_collection.view_id, ARRAY[o.key], r.kind
+        ) AS i
+        WHERE i.valid
+    );
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._advise_ranges(text) IS
+$doc$Return what advise() finds in pg_stat_statements: fields and keys that at least ten statements compared by range, of a collection of more than 1500 rows, and that no index serves. A key is found only if it is the one with numbers or dates.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._advise_ranges(text) TO PUBLIC;
+
 -- _advise_server: what of the server would make a collection safer or faster.
 -- The faults are in pgvector's CHANGELOG: 0.8.3 mended corruption of an hnsw index by VACUUM, 0.8.4
 -- errors of VACUUM and of inserts meanwhile.
@@ -8107,6 +8327,87 @@ $doc$Return what advise() finds of the size of a collection: indexes of more tha
 
 GRANT EXECUTE ON FUNCTION vecs._advise_size(text) TO PUBLIC;
 
+-- _advise_storage: vectors that lie in the TOAST table and would fit into their rows.
+-- Vectors of more than about 2,000 bytes do, unless the table has a toast_tuple_target like that of
+-- create_collection(). Measured of 20,000 rows of 768 dimensions: with the vectors in the rows an
+-- exact search takes .31 of the time over all rows, .33 over 5 % and .60 over 1 % of them (1,536
+-- dimensions: .30, .57 and .78), and reading all rows without their vectors 3.3 times as long.
+-- Rows are written anew by VACUUM FULL, which cannot run in a transaction: hence two statements.
+
+CREATE OR REPLACE FUNCTION vecs._advise_storage(
+    collection text
+)
+RETURNS TABLE (
+    severity text,
+    finding text,
+    statement text
+)
+LANGUAGE plpgsql
+STABLE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
+AS $fn$
+DECLARE
+    v_collection record := vecs._collection(collection);
+    v_rows bigint := (vecs._approximate_count(v_collection.table_id)).row_count;
+    v_bytes integer;
+    v_is_inline boolean;
+    v_are_out boolean;
+BEGIN
+    IF v_rows <= 1500
+        OR v_collection.element_type NOT IN ('vector', 'halfvec')
+        OR v_collection.dimension < 1
+    THEN
+        RETURN;
+    END IF;
+    v_bytes := 8 + vecs._vector_bytes(v_collection.element_type, 'full', v_collection.dimension);
+    -- Out of line, the table itself has less for each row than a vector, and the TOAST table more.
+    -- Both together have to fit into a page.
+    SELECT
+        coalesce('toast_tuple_target=8160' = ANY (c.reloptions), false),
+        pg_relation_size(c.oid) < v_rows * v_bytes
+            AND pg_relation_size(c.reltoastrelid) >= v_rows * v_bytes
+            AND pg_relation_size(c.oid) + pg_relation_size(c.reltoastrelid) < v_rows * 8160
+    INTO v_is_inline, v_are_out
+    FROM pg_class AS c
+    WHERE c.oid = v_collection.table_id AND c.relkind = 'r';
+    IF v_are_out IS NOT TRUE THEN
+        RETURN;
+    END IF;
+
+    IF NOT v_is_inline THEN
+        RETURN QUERY SELECT
+            'hint',
+            format(
+                'the vectors lie outside of the rows, in the TOAST table. In the rows, exact'
+                ' searches of many rows would take about a third of the time, and conditions'
+                ' without an index three times as long; takes effect for what is written after it'
+            ),
+            format('ALTER TABLE %s SET (toast_tuple_target = 8160);', v_collection.table_id);
+    END IF;
+    RETURN QUERY SELECT
+        'hint',
+        format(
+            CASE
+                WHEN v_is_inline
+                    THEN 'the rows were written when their vectors went to the TOAST table'
+                ELSE 'after that, the rows have to be written anew'
+            END
+            || '. That locks the table, builds its indexes again, and needs %s of the disk'
+            ' meanwhile',
+            pg_size_pretty(pg_total_relation_size(v_collection.table_id))
+        ),
+        format('VACUUM (FULL, ANALYZE) %s;', v_collection.table_id);
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._advise_storage(text) IS
+$doc$Return what advise() finds of how rows are stored, in a collection of more than 1500 rows: vectors that lie in the TOAST table and would fit into the rows.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._advise_storage(text) TO PUBLIC;
+
 -- _half_recall: compare the order of a collection's vectors with that of half precision.
 
 CREATE OR REPLACE FUNCTION vecs._half_recall(
@@ -8168,6 +8469,116 @@ COMMENT ON FUNCTION vecs._half_recall(text, text) IS
 $doc$Return which share of the ten nearest of 3,000 rows half precision finds, for 20 of them. 0 if it cannot hold the vectors.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._half_recall(text, text) TO PUBLIC;
+
+-- _sampled_values: count the values under the keys of a collection's metadata, in a sample of rows.
+-- The rows are picked from more of them than are looked at, since neighbours are often alike.
+
+CREATE OR REPLACE FUNCTION vecs._sampled_values(
+    collection text
+)
+RETURNS TABLE (
+    key text,
+    value jsonb,
+    row_count bigint,
+    sampled bigint
+)
+LANGUAGE plpgsql
+STABLE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_collection record := vecs._collection(collection);
+    v_rows bigint := (vecs._approximate_count(v_collection.table_id)).row_count;
+BEGIN
+    -- Of rows that are hidden nothing can be said, and so nothing of the collection.
+    IF row_security_active(v_collection.table_id) OR NOT EXISTS (
+        SELECT
+        FROM pg_attribute AS a
+        WHERE a.attrelid = v_collection.table_id
+            AND a.attname = v_collection.metadata_column COLLATE "C"
+            AND a.atttypid = 'jsonb'::regtype
+    ) THEN
+        RETURN;
+    END IF;
+    RETURN QUERY EXECUTE format(
+        $sql$
+        WITH sampled AS MATERIALIZED (
+            SELECT t.%1$I AS metadata
+            FROM %2$s AS t TABLESAMPLE system (%3$s) REPEATABLE (0)
+            ORDER BY hashtext(t.%4$I::text)
+            LIMIT 2000
+        )
+        SELECT e.key, e.value, count(*), (SELECT count(*) FROM sampled)
+        FROM sampled AS s
+        CROSS JOIN LATERAL jsonb_each(
+            CASE jsonb_typeof(s.metadata) WHEN 'object' THEN s.metadata END
+        ) AS e
+        WHERE jsonb_typeof(e.value) IN ('string', 'number', 'boolean')
+            AND length(e.value::text) <= 100
+        GROUP BY e.key, e.value
+        $sql$,
+        v_collection.metadata_column,
+        v_collection.table_id,
+        least(100, 1000000.0 / greatest(v_rows, 1)),
+        v_collection.id_column
+    );
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._sampled_values(text) IS
+$doc$Return the strings, numbers and booleans of up to 100 characters that are under the keys of the metadata in up to 2,000 rows, how many of these rows have each, and how many rows these are. No row where row-level security applies to the caller.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._sampled_values(text) TO PUBLIC;
+
+-- _seen_statements: read from pg_stat_statements what statements have read a collection.
+-- Its schema is looked up. The statements of other roles are hidden from most.
+
+CREATE OR REPLACE FUNCTION vecs._seen_statements(
+    relation text
+)
+RETURNS jsonb
+LANGUAGE plpgsql
+STABLE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_view regclass;
+    v_statements jsonb;
+BEGIN
+    SELECT c.oid::regclass INTO v_view
+    FROM pg_extension AS e
+    JOIN pg_class AS c ON c.relnamespace = e.extnamespace AND c.relname = 'pg_stat_statements'
+    WHERE e.extname = 'pg_stat_statements';
+    IF v_view IS NULL THEN
+        RETURN NULL;
+    END IF;
+    EXECUTE format(
+        $sql$
+        SELECT jsonb_agg(jsonb_build_object(
+            'query', s.query, 'calls', s.calls, 'total_ms', s.total_exec_time
+        ))
+        FROM %s AS s
+        JOIN pg_database AS d ON d.oid = s.dbid
+        WHERE d.datname = current_database() AND strpos(s.query, $1) > 0
+        $sql$,
+        v_view
+    ) INTO v_statements USING format(' FROM %s AS t', relation);
+    RETURN v_statements;
+EXCEPTION
+    -- The server has not loaded its library, the role may not read it, or it is an old version.
+    WHEN object_not_in_prerequisite_state OR insufficient_privilege OR undefined_column THEN
+        RETURN NULL;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._seen_statements(text) IS
+$doc$Return the statements that have read a relation, which is given as SQL text, as a JSON array of query, calls and total_ms. NULL if there are none, or if the extension pg_stat_statements is not there or may not be read.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._seen_statements(text) TO PUBLIC;
 
 -- ------------------------------------------------------------
 -- internal/catalog
@@ -17103,7 +17514,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_server,_advise_size,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_vector_index,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_define_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_half_recall,_halfvec_to_vector,_hnsw_parameters,_index_age,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_relation_bytes,_rename_collection,_replaced_indexes,_rows_when_built,_sampled_matches,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_source,_swap_settings,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,index_progress,list_collections,matches,query,query_by_id,query_many,recall,rename_collection,scan,swap_collections,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_vector_index,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_define_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_half_recall,_halfvec_to_vector,_hnsw_parameters,_index_age,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_relation_bytes,_rename_collection,_replaced_indexes,_rows_when_built,_sampled_matches,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_source,_swap_settings,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,index_progress,list_collections,matches,query,query_by_id,query_many,recall,rename_collection,scan,swap_collections,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;

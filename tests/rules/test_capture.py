@@ -125,6 +125,7 @@ LARGE: list[dict[str, Any]] = [
     },
     {"call": "advise", "with": {"collection": "many"}},
     {"call": "_half_recall", "with": {"collection": "many", "measure": "l2_distance"}},
+    {"call": "_sampled_values", "with": {"collection": "many"}},
     {"call": "create_index", "with": {"collection": "many", "measure": "l2_distance"}},
     {
         "call": "create_index",
