@@ -247,7 +247,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_vector_index,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_define_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_half_recall,_halfvec_to_vector,_hnsw_parameters,_index_age,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_relation_bytes,_rename_collection,_replaced_indexes,_rows_when_built,_sampled_matches,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_source,_swap_settings,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,index_progress,list_collections,matches,query,query_by_id,query_many,recall,rename_collection,scan,swap_collections,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_vector_index,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_define_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_half_recall,_halfvec_to_vector,_hnsw_parameters,_index_age,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_relation_bytes,_rename_collection,_replaced_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_source,_swap_settings,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,index_progress,list_collections,matches,query,query_by_id,query_many,recall,rename_collection,scan,swap_collections,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;
@@ -600,6 +600,7 @@ BEGIN
                 '_notice_slow_build(IN collection text, IN needed_bytes int8, IN memory_bytes int8) 0 void',
                 '_refresh_statistics(IN table_id regclass) 0 void',
                 '_replaced_indexes(IN collection text, IN measure text, IN method text, IN filters jsonb, IN replace bool, OUT replaced _text, OUT kept text) 0 record',
+                '_rows_to_index(IN table_id regclass) 0 int8',
                 '_try_index(IN collection text, IN measure text, IN index_id regclass, IN index_precision text, IN m int4, IN ef_construction int4, OUT tried bool, OUT candidate_costs _numeric) 0 record',
                 '_vector_bytes(IN element_type text, IN index_precision text, IN dimension int4) 0 int4',
                 '_halfvec_to_vector(IN vecs _halfvec) 0 _vector',
@@ -3642,6 +3643,9 @@ GRANT EXECUTE ON FUNCTION vecs.help(text) TO PUBLIC;
 -- index_progress: tell how far the builds of indexes are that run now.
 -- The rows of an index that another session builds in a transaction are not visible, so it has no
 -- name here.
+-- An index of a partitioned table is built one partition after the other. Only how many are done is
+-- known, so each counts alike. When one has just been done, what the server says of the next is
+-- still said of this one: then there is no percentage.
 CREATE OR REPLACE FUNCTION vecs.index_progress(
     collection text DEFAULT NULL
 )
@@ -3687,43 +3691,69 @@ BEGIN
         ) - 1))::numeric, 1)::double precision
     FROM (
         SELECT
-            c.name,
-            k.relname::text AS index,
-            p.phase = 'building index: loading tuples' AND p.tuples_total = 0 AS is_graph,
-            p.phase,
-            nullif(p.tuples_done, 0) AS rows_done,
-            nullif(coalesce(nullif(p.tuples_total, 0), c.row_count), 0) AS rows_total,
-            extract(epoch FROM clock_timestamp() - a.query_start)::double precision AS seconds,
-            nullif(
-                CASE
-                    WHEN p.phase = 'building index: assigning tuples'
-                        THEN 0.1 + 0.6 * p.blocks_done / nullif(p.blocks_total, 0)
-                    WHEN p.phase = 'building index: loading tuples' AND p.tuples_total > 0
-                        THEN 0.7 + 0.3 * p.tuples_done / p.tuples_total
-                    -- A scan that begins in the middle of the table says at first that it is done.
-                    WHEN p.phase = 'building index: loading tuples'
-                        AND p.blocks_done = p.blocks_total
-                        AND p.tuples_done * p.blocks_total <= 2 * c.row_count
-                        THEN NULL
-                    WHEN p.phase LIKE 'building index%'
-                        THEN 0.99 * p.blocks_done / nullif(p.blocks_total, 0)
-                    WHEN p.phase LIKE 'index validation%'
-                        OR p.phase LIKE 'waiting for%' AND p.phase NOT LIKE '%before build'
-                        THEN 0.99
-                END,
-                0
-            )::double precision AS share
-        FROM pg_stat_progress_create_index AS p
-        JOIN (
-            SELECT s.name, s.table_id, nullif(greatest(t.reltuples, 0), 0)::bigint AS row_count
-            FROM vecs._collections(index_progress.collection) AS s
-            JOIN pg_class AS t ON t.oid = s.table_id
-        ) AS c
-            ON p.relid = c.table_id
-            OR p.relid IN (SELECT t.relid FROM pg_partition_tree(c.table_id) AS t)
-        LEFT JOIN pg_stat_activity AS a ON a.pid = p.pid
-        LEFT JOIN pg_class AS k ON k.oid = p.index_relid
-        WHERE p.datname = current_database()
+            s.name, s.index, s.phase, s.rows_done, s.rows_total, s.seconds,
+            s.is_graph AND s.partitions IS NULL AS is_graph,
+            nullif(CASE
+                WHEN s.partitions IS NULL THEN s.share
+                WHEN s.partitions_done >= s.partitions THEN 0.99
+                WHEN s.is_done THEN NULL
+                ELSE least(0.99, (s.partitions_done + coalesce(s.share, 0)) / s.partitions)
+            END, 0) AS share
+        FROM (
+            SELECT
+                c.name,
+                k.relname::text AS index,
+                p.phase = 'building index: loading tuples' AND p.tuples_total = 0 AS is_graph,
+                p.phase,
+                nullif(p.partitions_total, 0) AS partitions,
+                p.partitions_done,
+                p.blocks_total > 0 AND p.blocks_done = p.blocks_total
+                    OR p.tuples_total > 0 AND p.tuples_done = p.tuples_total AS is_done,
+                CASE p.partitions_total WHEN 0 THEN nullif(p.tuples_done, 0) END AS rows_done,
+                coalesce(CASE p.partitions_total
+                    WHEN 0 THEN nullif(p.tuples_total, 0)
+                END, c.row_count) AS rows_total,
+                extract(epoch FROM clock_timestamp() - a.query_start)::double precision AS seconds,
+                nullif(
+                    CASE
+                        WHEN p.phase = 'building index: assigning tuples'
+                            THEN 0.1 + 0.6 * p.blocks_done / nullif(p.blocks_total, 0)
+                        WHEN p.phase = 'building index: loading tuples' AND p.tuples_total > 0
+                            THEN 0.7 + 0.3 * p.tuples_done / p.tuples_total
+                        -- A scan that begins in the middle of the table says at first that it
+                        -- is done.
+                        WHEN p.phase = 'building index: loading tuples'
+                            AND p.blocks_done = p.blocks_total
+                            AND p.tuples_done * p.blocks_total <= 2 * c.row_count
+                            THEN NULL
+                        WHEN p.phase LIKE 'building index%'
+                            THEN 0.99 * p.blocks_done / nullif(p.blocks_total, 0)
+                        WHEN p.phase LIKE 'index validation%'
+                            OR p.phase LIKE 'waiting for%' AND p.phase NOT LIKE '%before build'
+                            THEN 0.99
+                    END,
+                    0
+                )::double precision AS share
+            FROM pg_stat_progress_create_index AS p
+            JOIN (
+                -- pg_partition_tree is empty for a table that is not partitioned.
+                SELECT s.name, t.relation_id
+                FROM vecs._collections(index_progress.collection) AS s
+                CROSS JOIN LATERAL (
+                    SELECT s.table_id UNION SELECT r.relid FROM pg_partition_tree(s.table_id) AS r
+                ) AS t (relation_id)
+            ) AS s ON s.relation_id = p.relid
+            CROSS JOIN LATERAL (
+                SELECT s.name, nullif(sum(greatest(t.reltuples, 0)), 0)::bigint AS row_count
+                FROM pg_class AS t
+                WHERE t.relkind IN ('r', 'm') AND t.oid IN (
+                    SELECT p.relid UNION SELECT r.relid FROM pg_partition_tree(p.relid) AS r
+                )
+            ) AS c
+            LEFT JOIN pg_stat_activity AS a ON a.pid = p.pid
+            LEFT JOIN pg_class AS k ON k.oid = p.index_relid
+            WHERE p.datname = current_database()
+        ) AS s
     ) AS b
     ORDER BY b.name, b.index;
 EXCEPTION
@@ -3740,7 +3770,7 @@ $fn$;
 COMMENT ON FUNCTION vecs.index_progress(text) IS
 $doc$Return the builds of indexes that run now on a collection, or on all, and how far they are.
 
-index is NULL for a build in a transaction, such as create_index(): other sessions do not see its name before the end. phase is PostgreSQL's. percent is the share of the table that is indexed, seconds the time since the statement began, and seconds_left an estimate from both, NULL at first. Only builds of roles whose privileges you have, or a member of pg_read_all_stats, are shown.
+index is NULL for a build in a transaction, such as create_index(): other sessions do not see its name before the end. phase is PostgreSQL's. percent is the share of the table that is indexed; of a partitioned table, which is built one partition after the other, each partition counts alike, and rows_done is NULL. seconds the time since the statement began, and seconds_left an estimate from both, NULL at first. Only builds of roles whose privileges you have, or a member of pg_read_all_stats, are shown.
 
 Parameters:
   collection  the collection; NULL: all
@@ -14926,7 +14956,7 @@ DECLARE
     v_build record;
 BEGIN
     v_rows := CASE
-        WHEN filters IS NULL THEN (vecs._approximate_count(v_collection.table_id)).row_count
+        WHEN filters IS NULL THEN vecs._rows_to_index(v_collection.table_id)
         ELSE vecs.count_rows(collection, filters)
     END;
     v_bytes := vecs._vector_bytes(
@@ -15654,6 +15684,34 @@ $doc$Return the names of the indexes that a new one for a measure and a filter (
 Raises VS006 index_already_exists if replace is false and there are any, and beside an owner's index unless the method is auto.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._replaced_indexes(text, text, text, jsonb, boolean) TO PUBLIC;
+
+-- _rows_to_index: count the rows of the largest index that a build on a table makes.
+-- Each partition has an index of its own, and one is built after the other.
+
+CREATE OR REPLACE FUNCTION vecs._rows_to_index(
+    table_id regclass
+)
+RETURNS bigint
+LANGUAGE sql
+STABLE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+    -- pg_partition_tree is empty for a table that is not partitioned.
+    SELECT max((vecs._approximate_count(r.relation_id)).row_count)
+    FROM (
+        SELECT _rows_to_index.table_id
+        WHERE NOT EXISTS (SELECT FROM pg_partition_tree(_rows_to_index.table_id))
+        UNION ALL
+        SELECT p.relid FROM pg_partition_tree(_rows_to_index.table_id) AS p WHERE p.isleaf
+    ) AS r (relation_id);
+$fn$;
+
+COMMENT ON FUNCTION vecs._rows_to_index(regclass) IS
+$doc$Return about how many rows a table has; for a partitioned one, how many the largest of its partitions has.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._rows_to_index(regclass) TO PUBLIC;
 
 -- _try_index: search by a new hnsw index, to measure what candidates cost, and to raise a notice
 -- if it loses searches. One lost may be chance: a good graph loses up to one in a thousand. Of an
@@ -17514,7 +17572,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_vector_index,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_define_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_half_recall,_halfvec_to_vector,_hnsw_parameters,_index_age,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_relation_bytes,_rename_collection,_replaced_indexes,_rows_when_built,_sampled_matches,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_source,_swap_settings,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,index_progress,list_collections,matches,query,query_by_id,query_many,recall,rename_collection,scan,swap_collections,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_vector_index,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_define_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_half_recall,_halfvec_to_vector,_hnsw_parameters,_index_age,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_relation_bytes,_rename_collection,_replaced_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_source,_swap_settings,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,index_progress,list_collections,matches,query,query_by_id,query_many,recall,rename_collection,scan,swap_collections,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;
