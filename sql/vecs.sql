@@ -247,7 +247,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_vector_index,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_define_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_half_recall,_halfvec_to_vector,_hnsw_parameters,_index_age,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_relation_bytes,_rename_collection,_replaced_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_source,_swap_settings,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,index_progress,list_collections,matches,query,query_by_id,query_many,recall,rename_collection,scan,swap_collections,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_vector_index,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_define_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_half_recall,_halfvec_to_vector,_hnsw_parameters,_index_age,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_relation_bytes,_rename_collection,_replaced_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_source,_swap_settings,_timed_query,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,index_progress,list_collections,matches,query,query_by_id,query_many,recall,rename_collection,scan,swap_collections,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;
@@ -584,7 +584,7 @@ BEGIN
                 '_build_settings(IN vector_bytes int4, IN m int4, IN row_count int8, IN memory text, OUT names _text, OUT settings _text, OUT needed_bytes int8, OUT memory_bytes int8) 0 record',
                 '_build_vector_index(IN text, IN text, IN text, IN bool) 0 bool',
                 '_candidate_costs(IN collection text, IN measure text, IN index_id regclass, IN index_precision text, IN row_count int8) 0 _numeric',
-                '_count_lost_searches(IN collection text, IN measure text, IN index_id regclass, IN index_precision text, IN row_count int8, OUT searches int8, OUT lost int8) 0 record',
+                '_count_lost_searches(IN collection text, IN measure text, IN index_id regclass, IN index_precision text, IN row_count int8, IN filters jsonb, OUT searches int8, OUT lost int8) 0 record',
                 '_create_field_index(IN collection text, IN name text, IN kind text) 0 text',
                 '_define_index(IN collection text, IN measure text, IN method text, IN arguments jsonb, IN filters jsonb, IN index_precision text, IN predicate text, OUT name text, OUT definition text, OUT setting_names _text, OUT settings _text, OUT needed_bytes int8, OUT memory_bytes int8) 0 record',
                 '_drop_metadata_index(IN table_id regclass, IN view_id regclass, IN path _text, IN kind text) 0 bool',
@@ -601,7 +601,8 @@ BEGIN
                 '_refresh_statistics(IN table_id regclass) 0 void',
                 '_replaced_indexes(IN collection text, IN measure text, IN method text, IN filters jsonb, IN replace bool, OUT replaced _text, OUT kept text) 0 record',
                 '_rows_to_index(IN table_id regclass) 0 int8',
-                '_try_index(IN collection text, IN measure text, IN index_id regclass, IN index_precision text, IN m int4, IN ef_construction int4, OUT tried bool, OUT candidate_costs _numeric) 0 record',
+                '_try_built_index(IN collection text, IN measure text, IN mark text) 0 void',
+                '_try_index(IN collection text, IN measure text, IN index_id regclass, IN index_precision text, IN m int4, IN ef_construction int4, IN filters jsonb, OUT tried bool, OUT candidate_costs _numeric) 0 record',
                 '_vector_bytes(IN element_type text, IN index_precision text, IN dimension int4) 0 int4',
                 '_halfvec_to_vector(IN vecs _halfvec) 0 _vector',
                 '_late_metadata(IN metadata jsonb) 0 jsonb',
@@ -1241,7 +1242,7 @@ During the build readers go on and writers wait. Dropping the old index locks th
 
 For the build, memory is raised to what the graph needs, up to the server's shared_buffers, and workers to max_parallel_workers, where that is set; what the session has set is taken. If the memory is too little, the notice VSW04 says so before the build. At the end the table is analyzed, and a few searches measure what the index costs on these vectors, which helps searches with a filter.
 
-By default an hnsw index has a denser graph than pgvector's default (m 16, ef_construction 64): building it takes two to two and a half times as long, it is no larger, and searches find more of the nearest rows. In a collection of more than 1500 rows, a sample of searches by a new hnsw index is compared with the rows; if some miss the nearest ones, the notice VSW03 says how many, and what builds a denser graph.
+By default an hnsw index has a denser graph than pgvector's default (m 16, ef_construction 64): building it takes two to two and a half times as long, it is no larger, and searches find more of the nearest rows. A sample of searches by a new hnsw index of more than 1500 rows is compared with the rows; if some miss the nearest ones, the notice VSW03 says how many, and what builds a denser graph.
 
 The precision is what the index holds of a vector: full, the vector as it is stored (up to 2,000 dimensions of a vector, 4,000 of a halfvec); half, its elements as half-precision numbers (up to 4,000); binary, their signs (any number; not for ivfflat, nor with filters). None named, it is the first of these that the dimension allows. Searches need not know: whatever the index holds, rows are ordered by the vectors as stored, and distances are exact. half takes about half the space and finds as much as full; an upsert of numbers that it cannot hold (beyond 65504) fails. binary takes a thirtieth of what the vectors take, and suits some vectors and not others, so the new index is tried with the collection's own vectors; if it finds less than min_recall (0 to 1; default 0.9) of the ten nearest rows, it is the error VS008.
 
@@ -1375,6 +1376,12 @@ BEGIN
     ) AS s (name, setting)
     JOIN pg_settings AS g ON g.name = s.name COLLATE "C"
     WHERE s.setting <> current_setting(s.name) OR s.name = 'client_min_messages';
+    -- While there is an old index, searches might use that.
+    IF v_method <> 'ivfflat' AND v_old_names <> '{}' THEN
+        RETURN NEXT format(
+            'SELECT vecs._try_built_index(%L, %L, %L)', collection, v_measure, v_suffix
+        );
+    END IF;
     RETURN NEXT 'SELECT pg_advisory_unlock_shared' || v_mark;
 EXCEPTION
     WHEN SQLSTATE 'VS000' THEN
@@ -1394,7 +1401,7 @@ A function cannot do that: CREATE INDEX CONCURRENTLY must be a statement by itse
 
     SELECT vecs.create_index_sql('docs') \gexec
 
-Another client runs each statement in autocommit mode, on one connection. Readers and writers go on all the time; the build takes about twice as long as create_index(), and waits for transactions that have begun before. The old index serves searches until the new one has its name, and is dropped then, concurrently, too. The statements after one that fails clean up, so run them all the same, as \gexec does unless ON_ERROR_STOP is set. If the build lacks shared memory (53100, as in a container with 64 MB of it), SET max_parallel_maintenance_workers = 0 and call it again. Connect to the server, or to a pooler in session mode: the statements set what holds for those after them. After a break of the connection an index that is not valid may be left; the next create_index() or create_index_sql() for the measure removes it.
+Another client runs each statement in autocommit mode, on one connection. Readers and writers go on all the time; the build takes about twice as long as create_index(), and waits for transactions that have begun before. The old index serves searches until the new one has its name, and is dropped then, concurrently, too; after that a sample of searches tries the new one, see create_index(). The statements after one that fails clean up, so run them all the same, as \gexec does unless ON_ERROR_STOP is set. If the build lacks shared memory (53100, as in a container with 64 MB of it), SET max_parallel_maintenance_workers = 0 and call it again. Connect to the server, or to a pooler in session mode: the statements set what holds for those after them. After a break of the connection an index that is not valid may be left; the next create_index() or create_index_sql() for the measure removes it.
 
 There is no statement if if_not_exists finds an index, or if the owner of an adopted table has one.
 
@@ -9463,7 +9470,8 @@ AS $fn$
     SELECT substring(
         obj_description(_partial_filters.index_id, 'pg_class')
         FROM '^[{]"rows": [0-9]+, (?:"measure": "[a-z0-9_]+", )?'
-            '(?:"candidates": [[][0-9., ]+[]], )?"partial_filters": ([{].*[}])[}]$'
+            '(?:"candidates": [[][0-9., ]+[]], )?(?:"untried_build": "[0-9a-f]{7}", )?'
+            '"partial_filters": ([{].*[}])[}]$'
     )::jsonb;
 $fn$;
 
@@ -14716,12 +14724,14 @@ GRANT EXECUTE ON FUNCTION vecs._candidate_costs(text, text, regclass, text, bigi
 -- with; they get lost as often as new ones. The nearer rows of all of them are counted in one pass
 -- over a sample of the rows, in which a lost search must have three. Among many equal rows pgvector
 -- loses searches in a graph of any density, so none counts if two of the vectors are equal.
+-- The rows of a partial index may be few and far between, so they are looked up by its filter.
 CREATE OR REPLACE FUNCTION vecs._count_lost_searches(
     collection text,
     measure text,
     index_id regclass,
     index_precision text,
     row_count bigint,
+    filters jsonb,
     OUT searches bigint,
     OUT lost bigint
 )
@@ -14737,6 +14747,16 @@ AS $fn$
 DECLARE
     v_collection record := vecs._collection(collection);
     v_compared bigint := least(row_count, 50000, greatest(5000, row_count / 10));
+    v_predicate text := CASE
+        WHEN filters IS NOT NULL
+            THEN vecs._filter_sql(filters, v_collection.table_id, v_collection.view_id)
+    END;
+    v_sample text := CASE
+        WHEN filters IS NULL
+            THEN '%1$s AS t TABLESAMPLE system (%2$s) REPEATABLE (%3$s) WHERE true'
+        ELSE '%1$s AS t WHERE %4$s'
+            ' AND hashtextextended(t.%5$I::text, %3$s) & 1048575 < 10485.76 * %2$s'
+    END;
     v_names constant text[] := '{enable_sort,hnsw.ef_search,hnsw.iterative_scan}';
     v_before text[];
     v_statement text;
@@ -14751,7 +14771,7 @@ BEGIN
                 SELECT f.distance
                 FROM (
                     SELECT (t.%9$I OPERATOR(%2$s%3$s) s.vec) AS distance
-                    FROM %1$s AS t
+                    FROM %1$s AS t%12$s
                     ORDER BY %11$s
                     LIMIT 10
                 ) AS f
@@ -14760,8 +14780,8 @@ BEGIN
             ) AS second
             FROM (
                 SELECT t.%9$I AS vec
-                FROM %1$s AS t TABLESAMPLE system (%5$s) REPEATABLE (0)
-                WHERE (t.%9$I OPERATOR(%2$s%3$s) t.%9$I) <> 'NaN'
+                FROM %5$s
+                    AND (t.%9$I OPERATOR(%2$s%3$s) t.%9$I) <> 'NaN'
                 ORDER BY hashtext(t.%10$I::text)
                 LIMIT %6$s
             ) AS s
@@ -14770,7 +14790,7 @@ BEGIN
             SELECT
             FROM (
                 SELECT %2$ssubvector(t.%9$I, 1, %4$s) AS vec
-                FROM %1$s AS t TABLESAMPLE system (%7$s) REPEATABLE (1)
+                FROM %7$s
                 OFFSET 0
             ) AS r
             JOIN searches AS s
@@ -14787,16 +14807,23 @@ BEGIN
         v_collection.pgvector,
         (vecs._measure(measure)).operator,
         v_collection.dimension,
-        least(100, 300000.0 / row_count),
+        format(
+            v_sample, v_collection.table_id, least(100, 300000.0 / row_count), 0, v_predicate,
+            v_collection.id_column
+        ),
         least(150, row_count / 50),
-        100.0 * v_compared / row_count,
+        format(
+            v_sample, v_collection.table_id, 100.0 * v_compared / row_count, 1, v_predicate,
+            v_collection.id_column
+        ),
         greatest(3, ceil(10.0 * v_compared / row_count)),
         v_collection.vec_column,
         v_collection.id_column,
         vecs._search_order(
             index_precision, format('t.%I', v_collection.vec_column), 's.vec',
             v_collection.pgvector, v_collection.dimension, (vecs._measure(measure)).operator
-        )
+        ),
+        ' WHERE ' || v_predicate
     );
     v_before := vecs._swap_settings(v_names, ARRAY['off', '40', 'off']);
     EXECUTE format('EXPLAIN (FORMAT JSON) %s', v_statement) INTO v_plan;
@@ -14811,10 +14838,10 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._count_lost_searches(text, text, regclass, text, bigint) IS
-$doc$Search with a sample of a collection's vectors by an hnsw index; return how many searches that are, and how many of them are lost. NULL if the planner prefers another index, such as the one to be replaced, or no index.$doc$;
+COMMENT ON FUNCTION vecs._count_lost_searches(text, text, regclass, text, bigint, jsonb) IS
+$doc$Search with a sample of a collection's vectors by an hnsw index over all rows, whose number is given, or over those that match a filter; return how many searches that are, and how many of them are lost. NULL if the planner prefers another index, such as the one to be replaced, or no index.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._count_lost_searches(text, text, regclass, text, bigint) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._count_lost_searches(text, text, regclass, text, bigint, jsonb) TO PUBLIC;
 
 -- _create_field_index: index a column of an adopted table.
 -- A valid index that begins with the column and serves the same is left as it is, whoever made it.
@@ -15118,7 +15145,8 @@ GRANT EXECUTE ON FUNCTION vecs._farther_recall(text, text, text, text[], bigint)
 
 -- _finish_index: try a new vector index, let it take the place of others, and write its comment.
 -- An index in place of others has another name until now. Built concurrently, those cannot be
--- dropped here: they are renamed, for DROP INDEX CONCURRENTLY.
+-- dropped here: they are renamed, for DROP INDEX CONCURRENTLY. As long as there is one the planner
+-- may prefer it, so _try_built_index() tries the new one after that, which knows it by its comment.
 CREATE OR REPLACE FUNCTION vecs._finish_index(
     collection text,
     measure text,
@@ -15143,6 +15171,7 @@ DECLARE
     v_schema text := vecs._schema(v_collection.table_id);
     v_index record;
     v_parameters jsonb;
+    v_mark text;
     v_tried boolean;
     v_costs numeric[];
     v_name text := final_name;
@@ -15180,12 +15209,15 @@ BEGIN
         SELECT jsonb_object_agg(o.option_name, o.option_value)
         FROM pg_options_to_table(v_index.parameters) AS o
     );
-    v_tried := v_index.method <> 'hnsw' OR filters IS NOT NULL;
+    IF v_index.method = 'hnsw' AND cardinality(old_names) > 0 THEN
+        v_mark := right(new_name, 7);
+    END IF;
+    v_tried := v_index.method <> 'hnsw' OR v_mark IS NOT NULL;
     IF NOT v_tried THEN
         SELECT t.tried, t.candidate_costs INTO v_tried, v_costs
         FROM vecs._try_index(
             collection, measure, v_index.index_id, index_precision,
-            (v_parameters ->> 'm')::integer, (v_parameters ->> 'ef_construction')::integer
+            (v_parameters ->> 'm')::integer, (v_parameters ->> 'ef_construction')::integer, filters
         ) AS t;
     END IF;
     FOR v_replaced, v_old_name IN
@@ -15214,7 +15246,7 @@ BEGIN
         SELECT t.tried, t.candidate_costs INTO v_tried, v_costs
         FROM vecs._try_index(
             collection, measure, v_index.index_id, index_precision,
-            (v_parameters ->> 'm')::integer, (v_parameters ->> 'ef_construction')::integer
+            (v_parameters ->> 'm')::integer, (v_parameters ->> 'ef_construction')::integer, filters
         ) AS t;
     END IF;
 
@@ -15225,7 +15257,8 @@ BEGIN
             ELSE (SELECT c.reltuples FROM pg_class AS c WHERE c.oid = v_index.index_id)
         END,
         'measure', CASE index_precision WHEN 'binary' THEN measure END,
-        'candidates', v_costs
+        'candidates', v_costs,
+        'untried_build', v_mark
     ));
     -- A null in a filter means something.
     IF filters IS NOT NULL THEN
@@ -15713,6 +15746,75 @@ $doc$Return about how many rows a table has; for a partitioned one, how many the
 
 GRANT EXECUTE ON FUNCTION vecs._rows_to_index(regclass) TO PUBLIC;
 
+-- _try_built_index: try an index that was built concurrently, when those that it replaces are gone.
+-- Takes SHARE UPDATE EXCLUSIVE on the index, for its comment.
+CREATE OR REPLACE FUNCTION vecs._try_built_index(
+    collection text,
+    measure text,
+    mark text
+)
+RETURNS void
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
+AS $fn$
+DECLARE
+    v_collection record := vecs._collection(collection);
+    v_index record;
+    v_parameters jsonb;
+    v_tried record;
+    v_detail text;
+    v_hint text;
+BEGIN
+    SELECT i.index_id, i.name, i.index_precision, i.filters, c.reloptions, d.comment
+    INTO v_index
+    FROM vecs._vector_indexes(v_collection.table_id, v_collection.vec_column) AS i
+    JOIN pg_class AS c ON c.oid = i.index_id
+    CROSS JOIN LATERAL obj_description(c.oid, 'pg_class') AS d (comment)
+    WHERE i.measure = _try_built_index.measure
+        AND i.valid
+        AND strpos(d.comment, format('"untried_build": "%s"', mark)) > 0;
+    -- It was not built.
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    v_parameters := (
+        SELECT jsonb_object_agg(o.option_name, o.option_value)
+        FROM pg_options_to_table(v_index.reloptions) AS o
+    );
+    v_tried := vecs._try_index(
+        collection, measure, v_index.index_id, v_index.index_precision,
+        (v_parameters ->> 'm')::integer, (v_parameters ->> 'ef_construction')::integer,
+        v_index.filters
+    );
+    EXECUTE format(
+        'COMMENT ON INDEX %s.%I IS %L',
+        vecs._schema(v_collection.table_id),
+        v_index.name,
+        (v_index.comment::jsonb - 'untried_build') || CASE
+            WHEN v_tried.candidate_costs IS NULL THEN '{}'
+            ELSE jsonb_build_object('candidates', v_tried.candidate_costs)
+        END
+    );
+EXCEPTION
+    WHEN SQLSTATE 'VS000' THEN
+        GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL, v_hint = PG_EXCEPTION_HINT;
+        IF v_detail = '' THEN
+            RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = SQLERRM, HINT = v_hint;
+        END IF;
+        RAISE EXCEPTION USING
+            ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._try_built_index(text, text, text) IS
+$doc$Search by a new hnsw index that _finish_index() has marked as untried, as _try_index() does, and write what that measured into the index's comment, without the mark. Does nothing if there is no such index.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._try_built_index(text, text, text) TO PUBLIC;
+
 -- _try_index: search by a new hnsw index, to measure what candidates cost, and to raise a notice
 -- if it loses searches. One lost may be chance: a good graph loses up to one in a thousand. Of an
 -- index of bits _binary_recall() tells more.
@@ -15724,6 +15826,7 @@ CREATE OR REPLACE FUNCTION vecs._try_index(
     index_precision text,
     m integer,
     ef_construction integer,
+    filters jsonb,
     OUT tried boolean,
     OUT candidate_costs numeric[]
 )
@@ -15741,12 +15844,15 @@ DECLARE
     v_chosen record;
 BEGIN
     tried := true;
-    v_rows := (vecs._approximate_count(v_collection.table_id)).row_count;
+    v_rows := CASE
+        WHEN filters IS NULL THEN (vecs._approximate_count(v_collection.table_id)).row_count
+        ELSE (SELECT c.reltuples FROM pg_class AS c WHERE c.oid = index_id)
+    END;
     IF v_rows <= 1500 OR row_security_active(v_collection.table_id) THEN
         RETURN;
     END IF;
 
-    IF v_rows > 5000 THEN
+    IF v_rows > 5000 AND filters IS NULL THEN
         candidate_costs := vecs._candidate_costs(
             collection, measure, index_id, index_precision, v_rows
         );
@@ -15760,7 +15866,7 @@ BEGIN
         RETURN;
     END IF;
     v_counted := vecs._count_lost_searches(
-        collection, measure, index_id, index_precision, v_rows
+        collection, measure, index_id, index_precision, v_rows, filters
     );
     tried := v_counted.searches IS NOT NULL;
     IF v_counted.lost > 1 THEN
@@ -15773,12 +15879,14 @@ BEGIN
         RAISE NOTICE USING
             ERRCODE = 'VSW03',
             MESSAGE = format(
-                'the index of collection "%s" for %s missed the nearest rows in %s of %s searches',
-                collection, measure, v_counted.lost, v_counted.searches
+                'the index of collection "%s" for %s%s missed the nearest rows in %s of %s'
+                ' searches',
+                collection, measure, ' over the rows that match ' || filters::text, v_counted.lost,
+                v_counted.searches
             ),
             HINT = format(
                 'A denser index usually misses fewer, and takes longer to build: '
-                'SELECT vecs.create_index(%L, %L, ''hnsw'', %L);',
+                'SELECT vecs.create_index(%L, %L, ''hnsw'', %L%s);',
                 collection,
                 measure,
                 jsonb_strip_nulls(jsonb_build_object(
@@ -15787,7 +15895,8 @@ BEGIN
                     'ef_construction', least(1000, greatest(
                         v_chosen.ef_construction, ef_construction * 2
                     ))
-                ))
+                )),
+                ', filters => ' || quote_literal(filters)
             );
     END IF;
 EXCEPTION
@@ -15804,10 +15913,10 @@ EXCEPTION
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._try_index(text, text, regclass, text, integer, integer) IS
-$doc$Search by a new hnsw index of a precision with these parameters (m, ef_construction). Returns what candidates cost (NULL: not measured), and raises the notice VSW03 if some of a sample of searches are lost. tried is false if the planner did not use the index, and true if that need not be tried again.$doc$;
+COMMENT ON FUNCTION vecs._try_index(text, text, regclass, text, integer, integer, jsonb) IS
+$doc$Search by a new hnsw index of a precision with these parameters (m, ef_construction) and a filter (NULL: over all rows). Returns what candidates cost (NULL: not measured), and raises the notice VSW03 if some of a sample of searches are lost. tried is false if the planner did not use the index, and true if that need not be tried again.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._try_index(text, text, regclass, text, integer, integer) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._try_index(text, text, regclass, text, integer, integer, jsonb) TO PUBLIC;
 
 -- _vector_bytes: tell how many bytes an index holds of a vector.
 
@@ -17572,7 +17681,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_vector_index,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_define_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_half_recall,_halfvec_to_vector,_hnsw_parameters,_index_age,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_relation_bytes,_rename_collection,_replaced_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_source,_swap_settings,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,index_progress,list_collections,matches,query,query_by_id,query_many,recall,rename_collection,scan,swap_collections,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_vector_index,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_define_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_half_recall,_halfvec_to_vector,_hnsw_parameters,_index_age,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_relation_bytes,_rename_collection,_replaced_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_source,_swap_settings,_timed_query,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,index_progress,list_collections,matches,query,query_by_id,query_many,recall,rename_collection,scan,swap_collections,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;

@@ -14,6 +14,7 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from tests.sql.support import ODD_NAMES, Connection, column, fill, refused, rows, value, watch
+from tests.sql.test_index_graph import THIN, clusters, load, lost
 
 STATEMENTS = "SELECT vecs.create_index_sql('docs')"
 INDEXES = """
@@ -428,3 +429,33 @@ def test_memory_is_that_of_the_largest_partition(parts: Connection) -> None:
     assert [notice.sqlstate for notice in notices] == []
     parts.execute("SELECT vecs.create_index('parts', arguments => '{\"memory\": \"2MB\"}')")
     assert "VSW04" in [notice.sqlstate for notice in notices]
+
+
+@pytest.mark.parametrize("before", ["{}", '{"m": 3, "ef_construction": 6}'])
+def test_a_thin_graph_that_takes_the_place_of_another(docs: Connection, before: str) -> None:
+    """Searches try it when the other one is gone, whichever the planner would prefer."""
+    docs.execute("SELECT vecs.drop_collection('docs')")
+    load(docs, clusters())
+    build(docs, f"SELECT vecs.create_index_sql('docs', 'cosine_distance', 'hnsw', '{before}')")
+    notices = watch(docs)
+    thin = f"SELECT vecs.create_index_sql('docs', 'cosine_distance', 'hnsw', '{THIN}')"
+    assert build(docs, thin) == []
+    (notice,) = lost(notices)
+    assert '"docs" for cosine_distance' in notice.message
+    assert [valid for _, valid in rows(docs, INDEXES)] == [True]
+    left = "SELECT obj_description(i.index_id) FROM vecs._vector_indexes('vecs.docs', 'vec') AS i"
+    assert column(docs, left) == ['{"rows": 3000}']
+
+
+def test_the_costs_of_one_that_takes_the_place_of_another(docs: Connection) -> None:
+    """They are those of the new index, and nothing is tried after an error."""
+    docs.execute("INSERT INTO vecs.docs SELECT 't' || n, ARRAY[random(), random(), random(), random()]::vector"
+                 " FROM generate_series(1, 6000) AS n")  # fmt: skip
+    costs = "SELECT obj_description(i.index_id)::jsonb FROM vecs._vector_indexes('vecs.docs', 'vec') AS i"
+    for _ in range(2):
+        assert build(docs) == []
+        assert value(docs, costs).keys() == {"rows", "candidates"}
+    before = value(docs, costs)
+    [error] = build(docs, refusing(docs))
+    assert error.sqlstate == "VS008"
+    assert value(docs, costs) == before

@@ -13,7 +13,8 @@ AS $fn$
     SELECT substring(
         obj_description(_partial_filters.index_id, 'pg_class')
         FROM '^[{]"rows": [0-9]+, (?:"measure": "[a-z0-9_]+", )?'
-            '(?:"candidates": [[][0-9., ]+[]], )?"partial_filters": ([{].*[}])[}]$'
+            '(?:"candidates": [[][0-9., ]+[]], )?(?:"untried_build": "[0-9a-f]{7}", )?'
+            '"partial_filters": ([{].*[}])[}]$'
     )::jsonb;
 $fn$;
 
