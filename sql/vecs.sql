@@ -68,6 +68,7 @@
 --   VSW02  looks_like_operator: notice: a key of a filter is an operator's name without its $
 --   VSW03  lost_searches: notice: a new index misses the nearest rows in some searches
 --   VSW04  slow_build: notice: a new index does not fit into the memory for its build
+--   VSW05  serial_build: notice: shared memory was too small for a parallel build, so a new index was built without workers
 
 BEGIN ISOLATION LEVEL READ COMMITTED;
 
@@ -247,7 +248,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_vector_index,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_define_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_half_recall,_halfvec_to_vector,_hnsw_parameters,_index_age,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_relation_bytes,_rename_collection,_replaced_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_source,_swap_settings,_timed_query,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,index_progress,list_collections,matches,query,query_by_id,query_many,recall,rename_collection,scan,swap_collections,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_vector_index,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_define_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_half_recall,_halfvec_to_vector,_hnsw_parameters,_index_age,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_raise_build_error,_readable_keys,_refresh_statistics,_relation_bytes,_rename_collection,_replaced_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_source,_swap_settings,_timed_query,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,index_progress,list_collections,matches,query,query_by_id,query_many,recall,rename_collection,scan,swap_collections,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;
@@ -597,7 +598,9 @@ BEGIN
                 '_index_name(IN collection text, IN element_type text, IN ops text, IN label text, IN filters jsonb) 0 text',
                 '_indexed_form(IN index_precision text, IN vec_column text, IN pgvector text, IN dimension int4) 0 text',
                 '_name_hash(IN element_type text, IN collection text) 0 text',
+                '_notice_serial_build(IN table_id regclass) 0 void',
                 '_notice_slow_build(IN collection text, IN needed_bytes int8, IN memory_bytes int8) 0 void',
+                '_raise_build_error(IN collection text, IN is_partial bool, IN error_code text, IN error_message text) 0 void',
                 '_refresh_statistics(IN table_id regclass) 0 void',
                 '_replaced_indexes(IN collection text, IN measure text, IN method text, IN filters jsonb, IN replace bool, OUT replaced _text, OUT kept text) 0 record',
                 '_rows_to_index(IN table_id regclass) 0 int8',
@@ -1240,7 +1243,7 @@ Load the rows first: building an index is faster than inserting into one. A coll
 
 During the build readers go on and writers wait. Dropping the old index locks the table for a moment: it waits for transactions that have read the collection, and new readers wait behind it. A transaction that has read the collection and then writes during the build deadlocks with that, and one of the two gets 40P01; so keep such transactions short. The caller must own the table.
 
-For the build, memory is raised to what the graph needs, up to the server's shared_buffers, and workers to max_parallel_workers, where that is set; what the session has set is taken. If the memory is too little, the notice VSW04 says so before the build. At the end the table is analyzed, and a few searches measure what the index costs on these vectors, which helps searches with a filter.
+For the build, memory is raised to what the graph needs, up to the server's shared_buffers, and workers to max_parallel_workers, where that is set; what the session has set is taken. If the memory is too little, the notice VSW04 says so before the build. If the server lacks shared memory for the workers, as in a container with 64 MB of it, the index is built without them, and the notice VSW05 says so. At the end the table is analyzed, and a few searches measure what the index costs on these vectors, which helps searches with a filter.
 
 By default an hnsw index has a denser graph than pgvector's default (m 16, ef_construction 64): building it takes two to two and a half times as long, it is no larger, and searches find more of the nearest rows. A sample of searches by a new hnsw index of more than 1500 rows is compared with the rows; if some miss the nearest ones, the notice VSW03 says how many, and what builds a denser graph.
 
@@ -14458,6 +14461,7 @@ EXCEPTION
         v_before := vecs._swap_settings(ARRAY['max_parallel_maintenance_workers'], ARRAY['0']);
         EXECUTE v_statement;
         v_before := vecs._swap_settings(ARRAY['max_parallel_maintenance_workers'], v_before);
+        PERFORM vecs._notice_serial_build($2);
         RETURN true;
     -- Dropped concurrently. A regclass without a table prints as a number.
     WHEN undefined_table OR syntax_error THEN
@@ -14569,25 +14573,11 @@ DECLARE
 BEGIN
     RETURN vecs._build_index($1, v_collection.table_id, $3);
 EXCEPTION
-    WHEN numeric_value_out_of_range THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'VS008',
-            MESSAGE = format('vectors of collection "%s" do not fit into half precision', $2),
-            DETAIL = SQLERRM,
-            HINT = CASE
-                WHEN v_collection.dimension <= 2000 THEN 'Use the precision full.'
-                ELSE 'It holds numbers from -65504 to 65504: scale the vectors, or use the'
-                    ' precision binary.'
-            END;
-    WHEN invalid_object_definition OR feature_not_supported OR program_limit_exceeded THEN
-        IF NOT $4 THEN
-            RAISE;
-        END IF;
-        RAISE EXCEPTION USING
-            ERRCODE = 'VS008',
-            MESSAGE = 'this filter cannot be that of an index',
-            DETAIL = SQLERRM,
-            HINT = 'Use few conditions, each of which compares a key with a value.';
+    WHEN numeric_value_out_of_range OR invalid_object_definition OR feature_not_supported
+        OR program_limit_exceeded
+    THEN
+        PERFORM vecs._raise_build_error($2, $4, SQLSTATE, SQLERRM);
+        RAISE;
 END
 $fn$;
 
@@ -15557,6 +15547,37 @@ $doc$Return the seven hexadecimal digits that stand for a collection of an eleme
 
 GRANT EXECUTE ON FUNCTION vecs._name_hash(text, text) TO PUBLIC;
 
+-- _notice_serial_build: say that shared memory was too small for the workers of a build.
+-- Also called by clients whose concurrent build, a statement by itself, has failed for that.
+
+CREATE OR REPLACE FUNCTION vecs._notice_serial_build(
+    table_id regclass
+)
+RETURNS void
+LANGUAGE plpgsql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+BEGIN
+    RAISE NOTICE USING
+        ERRCODE = 'VSW05',
+        MESSAGE = format(
+            'an index of table "%s" was built without parallel workers, for which the server has'
+            ' too little shared memory',
+            table_id
+        ),
+        HINT = 'They need as much as maintenance_work_mem, or memory among the arguments. A'
+            ' container has 64 MB: set shm_size in Docker Compose, or docker run --shm-size.';
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._notice_serial_build(regclass) IS
+$doc$Raise the notice VSW05 for an index that was built without workers because they lacked shared memory.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._notice_serial_build(regclass) TO PUBLIC;
+
 -- _notice_slow_build: say that a graph does not fit into the memory for its build.
 -- pgvector then writes the graph to disk, and inserts each of the other rows there, which takes
 -- 7 times as long: see docs/sql.md.
@@ -15600,6 +15621,54 @@ COMMENT ON FUNCTION vecs._notice_slow_build(text, bigint, bigint) IS
 $doc$Raise the notice VSW04 for a build that has less memory than its graph needs.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._notice_slow_build(text, bigint, bigint) TO PUBLIC;
+
+-- _raise_build_error: say what an error of CREATE INDEX on a collection's vectors means.
+-- Also called by clients whose concurrent build, a statement by itself, has failed.
+
+CREATE OR REPLACE FUNCTION vecs._raise_build_error(
+    collection text,
+    is_partial boolean,
+    error_code text,
+    error_message text
+)
+RETURNS void
+LANGUAGE plpgsql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_collection record := vecs._collection(collection);
+BEGIN
+    -- numeric_value_out_of_range
+    IF error_code = '22003' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS008',
+            MESSAGE = format(
+                'vectors of collection "%s" do not fit into half precision', collection
+            ),
+            DETAIL = error_message,
+            HINT = CASE
+                WHEN v_collection.dimension <= 2000 THEN 'Use the precision full.'
+                ELSE 'It holds numbers from -65504 to 65504: scale the vectors, or use the'
+                    ' precision binary.'
+            END;
+    -- invalid_object_definition, feature_not_supported, program_limit_exceeded
+    ELSIF is_partial AND error_code IN ('42P17', '0A000', '54000') THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS008',
+            MESSAGE = 'this filter cannot be that of an index',
+            DETAIL = error_message,
+            HINT = 'Use few conditions, each of which compares a key with a value.';
+    END IF;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._raise_build_error(text, boolean, text, text) IS
+$doc$Raise VS008 unsupported for an error of CREATE INDEX, given as its SQLSTATE and its message, that means that half precision cannot hold a collection's vectors, or that no index can have the filter; and VS002 collection_not_found if the collection has been dropped. Does nothing for other errors.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._raise_build_error(text, boolean, text, text) TO PUBLIC;
 
 -- _refresh_statistics: collect statistics and empty the pending lists of GIN indexes.
 -- Autovacuum does both some time after a bulk load. Until then the planner cannot estimate a
@@ -15766,6 +15835,7 @@ DECLARE
     v_index record;
     v_parameters jsonb;
     v_tried record;
+    v_comment jsonb;
     v_detail text;
     v_hint text;
 BEGIN
@@ -15790,14 +15860,13 @@ BEGIN
         (v_parameters ->> 'm')::integer, (v_parameters ->> 'ef_construction')::integer,
         v_index.filters
     );
+    v_comment := v_index.comment::jsonb - 'untried_build';
+    IF v_tried.candidate_costs IS NOT NULL THEN
+        v_comment := v_comment || jsonb_build_object('candidates', v_tried.candidate_costs);
+    END IF;
     EXECUTE format(
         'COMMENT ON INDEX %s.%I IS %L',
-        vecs._schema(v_collection.table_id),
-        v_index.name,
-        (v_index.comment::jsonb - 'untried_build') || CASE
-            WHEN v_tried.candidate_costs IS NULL THEN '{}'
-            ELSE jsonb_build_object('candidates', v_tried.candidate_costs)
-        END
+        vecs._schema(v_collection.table_id), v_index.name, v_comment
     );
 EXCEPTION
     WHEN SQLSTATE 'VS000' THEN
@@ -17681,7 +17750,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_vector_index,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_define_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_half_recall,_halfvec_to_vector,_hnsw_parameters,_index_age,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_readable_keys,_refresh_statistics,_relation_bytes,_rename_collection,_replaced_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_source,_swap_settings,_timed_query,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,index_progress,list_collections,matches,query,query_by_id,query_many,recall,rename_collection,scan,swap_collections,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_vector_index,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_define_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_half_recall,_halfvec_to_vector,_hnsw_parameters,_index_age,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_raise_build_error,_readable_keys,_refresh_statistics,_relation_bytes,_rename_collection,_replaced_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_source,_swap_settings,_timed_query,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,index_progress,list_collections,matches,query,query_by_id,query_many,recall,rename_collection,scan,swap_collections,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;

@@ -20,6 +20,7 @@ DECLARE
     v_index record;
     v_parameters jsonb;
     v_tried record;
+    v_comment jsonb;
     v_detail text;
     v_hint text;
 BEGIN
@@ -44,14 +45,13 @@ BEGIN
         (v_parameters ->> 'm')::integer, (v_parameters ->> 'ef_construction')::integer,
         v_index.filters
     );
+    v_comment := v_index.comment::jsonb - 'untried_build';
+    IF v_tried.candidate_costs IS NOT NULL THEN
+        v_comment := v_comment || jsonb_build_object('candidates', v_tried.candidate_costs);
+    END IF;
     EXECUTE format(
         'COMMENT ON INDEX %s.%I IS %L',
-        vecs._schema(v_collection.table_id),
-        v_index.name,
-        (v_index.comment::jsonb - 'untried_build') || CASE
-            WHEN v_tried.candidate_costs IS NULL THEN '{}'
-            ELSE jsonb_build_object('candidates', v_tried.candidate_costs)
-        END
+        vecs._schema(v_collection.table_id), v_index.name, v_comment
     );
 EXCEPTION
     {{ reraise() | indent(4) }}
