@@ -8085,9 +8085,12 @@ BEGIN
             round(100 * c.share), c.value, c.key
         ),
         format(
-            'SELECT vecs.create_index(%L, %L, arguments => %L, filters => %L);',
+            'SELECT vecs.create_index(%L, %L%s, filters => %L);',
             collection, v_index.measure,
-            jsonb_build_object('precision', v_index.index_precision), c.filters
+            ', arguments => ' || quote_literal(
+                '{"precision": "' || nullif(v_index.index_precision, 'full') || '"}'
+            ),
+            c.filters
         )
     FROM (
         SELECT

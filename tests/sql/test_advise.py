@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -70,8 +71,7 @@ def test_no_index(docs: Connection, database: str) -> None:
     docs.execute("SELECT vecs.drop_index('docs')")
     [(_, finding, _)] = rows(docs, ADVISE, ["docs"])
     assert "compares all 2000 rows" in finding
-    assert "about 0." in finding
-    assert "of memory" in finding
+    assert re.search("takes about [0-9.]+ s, and about [0-9]+ kB of memory", finding)
     # Where nothing can be tried, it says no time.
     with psycopg.connect(database, options="-c default_transaction_read_only=on") as other:
         [(_, finding, _)] = rows(other, ADVISE, ["docs"])
