@@ -68,6 +68,7 @@
 --   VSW02  looks_like_operator: notice: a key of a filter is an operator's name without its $
 --   VSW03  lost_searches: notice: a new index misses the nearest rows in some searches
 --   VSW04  slow_build: notice: a new index does not fit into the memory for its build
+--   VSW05  serial_build: notice: shared memory was too small for a parallel build, so a new index was built without workers
 
 BEGIN ISOLATION LEVEL READ COMMITTED;
 
@@ -247,7 +248,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_server,_advise_size,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_vector_index,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_define_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_half_recall,_halfvec_to_vector,_hnsw_parameters,_index_age,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_readable_keys,_rebuild_pays,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_when_built,_sampled_matches,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_set_aside_indexes,_source,_swap_settings,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,index_progress,list_collections,matches,query,query_by_id,query_many,recall,rename_collection,scan,swap_collections,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_vector_index,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_define_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_half_recall,_halfvec_to_vector,_hnsw_parameters,_index_age,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_raise_build_error,_readable_keys,_rebuild_pays,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_set_aside_indexes,_source,_swap_settings,_timed_query,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,index_progress,list_collections,matches,query,query_by_id,query_many,recall,rename_collection,scan,swap_collections,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;
@@ -476,9 +477,14 @@ BEGIN
                 '_advise_broken(IN collection text, TABLE severity text, TABLE finding text, TABLE statement text) 0 SETOF record',
                 '_advise_building(IN collection text, TABLE severity text, TABLE finding text, TABLE statement text) 0 SETOF record',
                 '_advise_metadata(IN collection text, TABLE severity text, TABLE finding text, TABLE statement text) 0 SETOF record',
+                '_advise_parts(IN collection text, TABLE severity text, TABLE finding text, TABLE statement text) 0 SETOF record',
+                '_advise_ranges(IN collection text, TABLE severity text, TABLE finding text, TABLE statement text) 0 SETOF record',
                 '_advise_server(IN collection text, TABLE severity text, TABLE finding text, TABLE statement text) 0 SETOF record',
                 '_advise_size(IN collection text, TABLE severity text, TABLE finding text, TABLE statement text) 0 SETOF record',
+                '_advise_storage(IN collection text, TABLE severity text, TABLE finding text, TABLE statement text) 0 SETOF record',
                 '_half_recall(IN collection text, IN measure text) 0 float8',
+                '_sampled_values(IN collection text, TABLE key text, TABLE value jsonb, TABLE row_count int8, TABLE sampled int8) 0 SETOF record',
+                '_seen_statements(IN relation text) 0 jsonb',
                 '_approximate_count(IN table_id regclass, OUT row_count int8, OUT exact bool) 0 record',
                 '_base_type(IN type_id oid) 0 oid',
                 '_broken_indexes(IN table_id regclass) 0 SETOF text',
@@ -580,7 +586,7 @@ BEGIN
                 '_build_settings(IN vector_bytes int4, IN m int4, IN row_count int8, IN memory text, OUT names _text, OUT settings _text, OUT needed_bytes int8, OUT memory_bytes int8) 0 record',
                 '_build_vector_index(IN text, IN text, IN text, IN bool) 0 bool',
                 '_candidate_costs(IN collection text, IN measure text, IN index_id regclass, IN index_precision text, IN row_count int8) 0 _numeric',
-                '_count_lost_searches(IN collection text, IN measure text, IN index_id regclass, IN index_precision text, IN row_count int8, OUT searches int8, OUT lost int8) 0 record',
+                '_count_lost_searches(IN collection text, IN measure text, IN index_id regclass, IN index_precision text, IN row_count int8, IN filters jsonb, OUT searches int8, OUT lost int8) 0 record',
                 '_create_field_index(IN collection text, IN name text, IN kind text) 0 text',
                 '_define_index(IN collection text, IN measure text, IN method text, IN arguments jsonb, IN filters jsonb, IN index_precision text, IN predicate text, OUT name text, OUT definition text, OUT setting_names _text, OUT settings _text, OUT needed_bytes int8, OUT memory_bytes int8) 0 record',
                 '_drop_metadata_index(IN table_id regclass, IN view_id regclass, IN path _text, IN kind text) 0 bool',
@@ -594,15 +600,19 @@ BEGIN
                 '_indexed_form(IN index_precision text, IN vec_column text, IN pgvector text, IN dimension int4) 0 text',
                 '_keep_with_index(IN index_id regclass, IN measured jsonb) 0 void',
                 '_name_hash(IN element_type text, IN collection text) 0 text',
+                '_notice_serial_build(IN table_id regclass) 0 void',
                 '_notice_slow_build(IN collection text, IN needed_bytes int8, IN memory_bytes int8) 0 void',
+                '_raise_build_error(IN collection text, IN is_partial bool, IN error_code text, IN error_message text) 0 void',
                 '_rebuild_pays(IN collection text, IN new_rows int8, IN timeout float8) 0 bool',
                 '_refresh_statistics(IN table_id regclass) 0 void',
                 '_remember_recall(IN collection text, IN measure text, IN index_id regclass, IN method text, IN filters jsonb) 0 void',
                 '_replaced_indexes(IN collection text, IN measure text, IN method text, IN filters jsonb, IN replace bool, OUT replaced _text, OUT kept text) 0 record',
                 '_restorable_indexes(IN collection text, TABLE name text, TABLE measure text, TABLE method text, TABLE arguments jsonb, TABLE filters jsonb, TABLE measured jsonb) 0 SETOF record',
                 '_restore_indexes(IN collection text, IN dropped jsonb) 0 void',
+                '_rows_to_index(IN table_id regclass) 0 int8',
                 '_set_aside_indexes(IN collection text, IN wait bool) 0 jsonb',
-                '_try_index(IN collection text, IN measure text, IN index_id regclass, IN index_precision text, IN m int4, IN ef_construction int4, OUT tried bool, OUT candidate_costs _numeric) 0 record',
+                '_try_built_index(IN collection text, IN measure text, IN mark text) 0 void',
+                '_try_index(IN collection text, IN measure text, IN index_id regclass, IN index_precision text, IN m int4, IN ef_construction int4, IN filters jsonb, OUT tried bool, OUT candidate_costs _numeric) 0 record',
                 '_vector_bytes(IN element_type text, IN index_precision text, IN dimension int4) 0 int4',
                 '_halfvec_to_vector(IN vecs _halfvec) 0 _vector',
                 '_late_metadata(IN metadata jsonb) 0 jsonb',
@@ -816,6 +826,12 @@ BEGIN
             UNION ALL
             SELECT * FROM vecs._advise_metadata(collection)
             UNION ALL
+            SELECT * FROM vecs._advise_ranges(collection)
+            UNION ALL
+            SELECT * FROM vecs._advise_parts(collection)
+            UNION ALL
+            SELECT * FROM vecs._advise_storage(collection)
+            UNION ALL
             SELECT * FROM vecs._advise_size(collection)
         ) AS f
     ) AS a
@@ -834,7 +850,7 @@ $fn$;
 COMMENT ON FUNCTION vecs.advise(text) IS
 $doc$List what would make a collection safer, faster or smaller, with the statement that does it, the most worthwhile first.
 
-severity is error (rows or indexes are in danger), warning (searches are slower than they need be) or hint (something could be smaller). Nothing is changed. It takes up to a few seconds, as it builds a small index to estimate what a missing one takes, and needs the privilege SELECT on the collection. What it looks for:
+severity is error (rows or indexes are in danger), warning (searches are slower than they need be) or hint (something could be smaller, or some searches faster, at a price). Nothing is changed. It takes up to a few seconds, as it builds a small index to estimate what a missing one takes, and needs the privilege SELECT on the collection. What it looks for:
 
 - a pgvector with known faults
 - indexes whose build was broken off, partitions without an index, and two indexes for the same searches
@@ -842,6 +858,9 @@ severity is error (rows or indexes are in danger), warning (searches are slower 
 - an ivfflat index whose rows have doubled since it was built, an hnsw index with many dead rows
 - statistics that are missing or stale
 - metadata without a GIN index; a GIN index with a long list of pending rows, if the extension pgstattuple is installed
+- fields of an adopted table, and keys of the metadata, that searches filter by range and that have no index, if the extension pg_stat_statements is installed, its setting track is all, and the role may read it. It hides the names of keys: one is found only if no other key has numbers or dates
+- values of the metadata that 1 to 25 % of the rows have, at least 3,000, without a partial index: up to three
+- vectors in the TOAST table that would fit into the rows
 - policies of row-level security that compare a key or a column without an index
 - shared_buffers that are smaller than the indexes on the vectors
 - an index that would be as good in half precision
@@ -1231,9 +1250,9 @@ Load the rows first: building an index is faster than inserting into one. A coll
 
 During the build readers go on and writers wait. Dropping the old index locks the table for a moment: it waits for transactions that have read the collection, and new readers wait behind it. A transaction that has read the collection and then writes during the build deadlocks with that, and one of the two gets 40P01; so keep such transactions short. The caller must own the table.
 
-For the build, memory is raised to what the graph needs, up to the server's shared_buffers, and workers to max_parallel_workers, where that is set; what the session has set is taken. If the memory is too little, the notice VSW04 says so before the build. At the end the table is analyzed, and a few searches measure what the index costs on these vectors, which helps searches with a filter.
+For the build, memory is raised to what the graph needs, up to the server's shared_buffers, and workers to max_parallel_workers, where that is set; what the session has set is taken. If the memory is too little, the notice VSW04 says so before the build. If the server lacks shared memory for the workers, as in a container with 64 MB of it, the index is built without them, and the notice VSW05 says so. At the end the table is analyzed, and a few searches measure what the index costs on these vectors, which helps searches with a filter.
 
-By default an hnsw index has a denser graph than pgvector's default (m 16, ef_construction 64): building it takes two to two and a half times as long, it is no larger, and searches find more of the nearest rows. In a collection of more than 1500 rows, a sample of searches by a new hnsw index is compared with the rows; if some miss the nearest ones, the notice VSW03 says how many, and what builds a denser graph.
+By default an hnsw index has a denser graph than pgvector's default (m 16, ef_construction 64): building it takes two to two and a half times as long, it is no larger, and searches find more of the nearest rows. A sample of searches by a new hnsw index of more than 1500 rows is compared with the rows; if some miss the nearest ones, the notice VSW03 says how many, and what builds a denser graph.
 
 The precision is what the index holds of a vector: full, the vector as it is stored (up to 2,000 dimensions of a vector, 4,000 of a halfvec); half, its elements as half-precision numbers (up to 4,000); binary, their signs (any number; not for ivfflat, nor with filters). None named, it is the first of these that the dimension allows. Searches need not know: whatever the index holds, rows are ordered by the vectors as stored, and distances are exact. half takes about half the space and finds as much as full; an upsert of numbers that it cannot hold (beyond 65504) fails. binary takes a thirtieth of what the vectors take, and suits some vectors and not others, so the new index is tried with the collection's own vectors; if it finds less than min_recall (0 to 1; default 0.9) of the ten nearest rows, it is the error VS008.
 
@@ -1367,6 +1386,12 @@ BEGIN
     ) AS s (name, setting)
     JOIN pg_settings AS g ON g.name = s.name COLLATE "C"
     WHERE s.setting <> current_setting(s.name) OR s.name = 'client_min_messages';
+    -- While there is an old index, searches might use that.
+    IF v_method <> 'ivfflat' AND v_old_names <> '{}' THEN
+        RETURN NEXT format(
+            'SELECT vecs._try_built_index(%L, %L, %L)', collection, v_measure, v_suffix
+        );
+    END IF;
     RETURN NEXT 'SELECT pg_advisory_unlock_shared' || v_mark;
 EXCEPTION
     WHEN SQLSTATE 'VS000' THEN
@@ -1386,7 +1411,7 @@ A function cannot do that: CREATE INDEX CONCURRENTLY must be a statement by itse
 
     SELECT vecs.create_index_sql('docs') \gexec
 
-Another client runs each statement in autocommit mode, on one connection. Readers and writers go on all the time; the build takes about twice as long as create_index(), and waits for transactions that have begun before. The old index serves searches until the new one has its name, and is dropped then, concurrently, too. The statements after one that fails clean up, so run them all the same, as \gexec does unless ON_ERROR_STOP is set. If the build lacks shared memory (53100, as in a container with 64 MB of it), SET max_parallel_maintenance_workers = 0 and call it again. Connect to the server, or to a pooler in session mode: the statements set what holds for those after them. After a break of the connection an index that is not valid may be left; the next create_index() or create_index_sql() for the measure removes it.
+Another client runs each statement in autocommit mode, on one connection. Readers and writers go on all the time; the build takes about twice as long as create_index(), and waits for transactions that have begun before. The old index serves searches until the new one has its name, and is dropped then, concurrently, too; after that a sample of searches tries the new one, see create_index(). The statements after one that fails clean up, so run them all the same, as \gexec does unless ON_ERROR_STOP is set. If the build lacks shared memory (53100, as in a container with 64 MB of it), SET max_parallel_maintenance_workers = 0 and call it again. Connect to the server, or to a pooler in session mode: the statements set what holds for those after them. After a break of the connection an index that is not valid may be left; the next create_index() or create_index_sql() for the measure removes it.
 
 There is no statement if if_not_exists finds an index, or if the owner of an adopted table has one.
 
@@ -3932,6 +3957,9 @@ GRANT EXECUTE ON FUNCTION vecs.help(text) TO PUBLIC;
 -- index_progress: tell how far the builds of indexes are that run now.
 -- The rows of an index that another session builds in a transaction are not visible, so it has no
 -- name here.
+-- An index of a partitioned table is built one partition after the other. Only how many are done is
+-- known, so each counts alike. When one has just been done, what the server says of the next is
+-- still said of this one: then there is no percentage.
 CREATE OR REPLACE FUNCTION vecs.index_progress(
     collection text DEFAULT NULL
 )
@@ -3977,43 +4005,69 @@ BEGIN
         ) - 1))::numeric, 1)::double precision
     FROM (
         SELECT
-            c.name,
-            k.relname::text AS index,
-            p.phase = 'building index: loading tuples' AND p.tuples_total = 0 AS is_graph,
-            p.phase,
-            nullif(p.tuples_done, 0) AS rows_done,
-            nullif(coalesce(nullif(p.tuples_total, 0), c.row_count), 0) AS rows_total,
-            extract(epoch FROM clock_timestamp() - a.query_start)::double precision AS seconds,
-            nullif(
-                CASE
-                    WHEN p.phase = 'building index: assigning tuples'
-                        THEN 0.1 + 0.6 * p.blocks_done / nullif(p.blocks_total, 0)
-                    WHEN p.phase = 'building index: loading tuples' AND p.tuples_total > 0
-                        THEN 0.7 + 0.3 * p.tuples_done / p.tuples_total
-                    -- A scan that begins in the middle of the table says at first that it is done.
-                    WHEN p.phase = 'building index: loading tuples'
-                        AND p.blocks_done = p.blocks_total
-                        AND p.tuples_done * p.blocks_total <= 2 * c.row_count
-                        THEN NULL
-                    WHEN p.phase LIKE 'building index%'
-                        THEN 0.99 * p.blocks_done / nullif(p.blocks_total, 0)
-                    WHEN p.phase LIKE 'index validation%'
-                        OR p.phase LIKE 'waiting for%' AND p.phase NOT LIKE '%before build'
-                        THEN 0.99
-                END,
-                0
-            )::double precision AS share
-        FROM pg_stat_progress_create_index AS p
-        JOIN (
-            SELECT s.name, s.table_id, nullif(greatest(t.reltuples, 0), 0)::bigint AS row_count
-            FROM vecs._collections(index_progress.collection) AS s
-            JOIN pg_class AS t ON t.oid = s.table_id
-        ) AS c
-            ON p.relid = c.table_id
-            OR p.relid IN (SELECT t.relid FROM pg_partition_tree(c.table_id) AS t)
-        LEFT JOIN pg_stat_activity AS a ON a.pid = p.pid
-        LEFT JOIN pg_class AS k ON k.oid = p.index_relid
-        WHERE p.datname = current_database()
+            s.name, s.index, s.phase, s.rows_done, s.rows_total, s.seconds,
+            s.is_graph AND s.partitions IS NULL AS is_graph,
+            nullif(CASE
+                WHEN s.partitions IS NULL THEN s.share
+                WHEN s.partitions_done >= s.partitions THEN 0.99
+                WHEN s.is_done THEN NULL
+                ELSE least(0.99, (s.partitions_done + coalesce(s.share, 0)) / s.partitions)
+            END, 0) AS share
+        FROM (
+            SELECT
+                c.name,
+                k.relname::text AS index,
+                p.phase = 'building index: loading tuples' AND p.tuples_total = 0 AS is_graph,
+                p.phase,
+                nullif(p.partitions_total, 0) AS partitions,
+                p.partitions_done,
+                p.blocks_total > 0 AND p.blocks_done = p.blocks_total
+                    OR p.tuples_total > 0 AND p.tuples_done = p.tuples_total AS is_done,
+                CASE p.partitions_total WHEN 0 THEN nullif(p.tuples_done, 0) END AS rows_done,
+                coalesce(CASE p.partitions_total
+                    WHEN 0 THEN nullif(p.tuples_total, 0)
+                END, c.row_count) AS rows_total,
+                extract(epoch FROM clock_timestamp() - a.query_start)::double precision AS seconds,
+                nullif(
+                    CASE
+                        WHEN p.phase = 'building index: assigning tuples'
+                            THEN 0.1 + 0.6 * p.blocks_done / nullif(p.blocks_total, 0)
+                        WHEN p.phase = 'building index: loading tuples' AND p.tuples_total > 0
+                            THEN 0.7 + 0.3 * p.tuples_done / p.tuples_total
+                        -- A scan that begins in the middle of the table says at first that it
+                        -- is done.
+                        WHEN p.phase = 'building index: loading tuples'
+                            AND p.blocks_done = p.blocks_total
+                            AND p.tuples_done * p.blocks_total <= 2 * c.row_count
+                            THEN NULL
+                        WHEN p.phase LIKE 'building index%'
+                            THEN 0.99 * p.blocks_done / nullif(p.blocks_total, 0)
+                        WHEN p.phase LIKE 'index validation%'
+                            OR p.phase LIKE 'waiting for%' AND p.phase NOT LIKE '%before build'
+                            THEN 0.99
+                    END,
+                    0
+                )::double precision AS share
+            FROM pg_stat_progress_create_index AS p
+            JOIN (
+                -- pg_partition_tree is empty for a table that is not partitioned.
+                SELECT s.name, t.relation_id
+                FROM vecs._collections(index_progress.collection) AS s
+                CROSS JOIN LATERAL (
+                    SELECT s.table_id UNION SELECT r.relid FROM pg_partition_tree(s.table_id) AS r
+                ) AS t (relation_id)
+            ) AS s ON s.relation_id = p.relid
+            CROSS JOIN LATERAL (
+                SELECT s.name, nullif(sum(greatest(t.reltuples, 0)), 0)::bigint AS row_count
+                FROM pg_class AS t
+                WHERE t.relkind IN ('r', 'm') AND t.oid IN (
+                    SELECT p.relid UNION SELECT r.relid FROM pg_partition_tree(p.relid) AS r
+                )
+            ) AS c
+            LEFT JOIN pg_stat_activity AS a ON a.pid = p.pid
+            LEFT JOIN pg_class AS k ON k.oid = p.index_relid
+            WHERE p.datname = current_database()
+        ) AS s
     ) AS b
     ORDER BY b.name, b.index;
 EXCEPTION
@@ -4030,7 +4084,7 @@ $fn$;
 COMMENT ON FUNCTION vecs.index_progress(text) IS
 $doc$Return the builds of indexes that run now on a collection, or on all, and how far they are.
 
-index is NULL for a build in a transaction, such as create_index(): other sessions do not see its name before the end. phase is PostgreSQL's. percent is the share of the table that is indexed, seconds the time since the statement began, and seconds_left an estimate from both, NULL at first. Only builds of roles whose privileges you have, or a member of pg_read_all_stats, are shown.
+index is NULL for a build in a transaction, such as create_index(): other sessions do not see its name before the end. phase is PostgreSQL's. percent is the share of the table that is indexed; of a partitioned table, which is built one partition after the other, each partition counts alike, and rows_done is NULL. seconds the time since the statement began, and seconds_left an estimate from both, NULL at first. Only builds of roles whose privileges you have, or a member of pg_read_all_stats, are shown.
 
 Parameters:
   collection  the collection; NULL: all
@@ -8871,6 +8925,215 @@ $doc$Return what advise() finds of a collection's metadata: statistics that are 
 
 GRANT EXECUTE ON FUNCTION vecs._advise_metadata(text) TO PUBLIC;
 
+-- _advise_parts: parts of a collection that should have an index of their own.
+-- A filter of one hundredth to a quarter of the rows is what takes longest: candidates of the index
+-- of all rows rarely match, and an exact search compares thousands of rows. docs/benchmark.md has
+-- the figures. Statistics do not have the values of keys, so a sample of the rows is looked at.
+
+CREATE OR REPLACE FUNCTION vecs._advise_parts(
+    collection text
+)
+RETURNS TABLE (
+    severity text,
+    finding text,
+    statement text
+)
+LANGUAGE plpgsql
+STABLE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
+AS $fn$
+DECLARE
+    v_collection record := vecs._collection(collection);
+    v_table regclass := v_collection.table_id;
+    v_rows bigint := (vecs._approximate_count(v_table)).row_count;
+    v_least constant integer := 3000;
+    v_index record;
+BEGIN
+    SELECT i.measure, i.index_precision INTO v_index
+    FROM vecs._vector_indexes(v_table, v_collection.vec_column) AS i
+    WHERE i.valid AND i.filters IS NULL AND i.index_precision <> 'binary'
+    ORDER BY i.name
+    LIMIT 1;
+    -- An adopted or a partitioned table cannot have a partial index.
+    IF NOT FOUND
+        OR v_rows < 4 * v_least
+        OR v_collection.view_id IS NOT NULL
+        OR EXISTS (SELECT FROM pg_class AS c WHERE c.oid = v_table AND c.relkind = 'p')
+    THEN
+        RETURN;
+    END IF;
+
+    -- The most common ones are chosen first, so that there is an end to it.
+    RETURN QUERY
+    SELECT
+        'hint',
+        format(
+            'about %s %% of the rows have %s under the key "%s". If searches filter by it often,'
+            ' an index of these rows alone makes them faster',
+            round(100 * c.share), c.value, c.key
+        ),
+        format(
+            'SELECT vecs.create_index(%L, %L%s, filters => %L);',
+            collection, v_index.measure,
+            ', arguments => ' || quote_literal(
+                '{"precision": "' || nullif(v_index.index_precision, 'full') || '"}'
+            ),
+            c.filters
+        )
+    FROM (
+        SELECT
+            s.key,
+            s.value,
+            s.row_count::numeric / s.sampled AS share,
+            jsonb_build_object(s.key, s.value) AS filters
+        FROM vecs._sampled_values(collection) AS s
+        WHERE s.row_count BETWEEN 0.01 * s.sampled AND 0.25 * s.sampled
+            AND s.row_count::numeric / s.sampled * v_rows >= v_least
+            AND NOT starts_with(s.key, '$')
+        ORDER BY s.row_count DESC, s.key, s.value
+        LIMIT 3
+    ) AS c
+    WHERE NOT EXISTS (
+        SELECT
+        FROM vecs._vector_indexes(v_table, v_collection.vec_column) AS i
+        WHERE i.valid AND i.filters = c.filters AND i.measure = v_index.measure
+    );
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._advise_parts(text) IS
+$doc$Return what advise() finds of partial indexes: for up to three values of the metadata, those that most rows have among the values of 1 to 25 % and at least 3,000 rows. Of a collection without an index on the vectors, an adopted and a partitioned table it finds nothing.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._advise_parts(text) TO PUBLIC;
+
+-- _advise_ranges: ranges that searches have filtered by and no index serves.
+-- The extension pg_stat_statements has the statements that functions run, if its setting track is
+-- 'all'. It replaces constants: it shows the column of an adopted table, and neither a key of the
+-- metadata nor the type of its value. So a key is named only if it can be no other.
+
+CREATE OR REPLACE FUNCTION vecs._advise_ranges(
+    collection text
+)
+RETURNS TABLE (
+    severity text,
+    finding text,
+    statement text
+)
+LANGUAGE plpgsql
+STABLE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
+AS $fn$
+DECLARE
+    v_collection record := vecs._collection(collection);
+    v_rows bigint := (vecs._approximate_count(v_collection.table_id)).row_count;
+    v_statements jsonb := vecs._seen_statements(v_collection.relation);
+    v_least constant integer := 10;
+BEGIN
+    IF v_statements IS NULL OR v_rows <= 1500 THEN
+        RETURN;
+    END IF;
+
+    -- A range is written as (column > $1::type AND column < $2::type).
+    RETURN QUERY
+    SELECT
+        'warning',
+        format(
+            '%s statements compared the field "%s" by range, and no index serves that; they took'
+            ' %s ms each',
+            sum(s.calls), f.name, round((sum(s.total_ms) / sum(s.calls))::numeric, 1)
+        ),
+        format('SELECT vecs.create_metadata_index(%L, %L);', collection, f.name)
+    FROM jsonb_each(
+        vecs._fields(v_collection.view_id, NULL::jsonb) -> 'fields'
+    ) AS f (name, field)
+    JOIN jsonb_to_recordset(v_statements) AS s (query text, calls bigint, total_ms float8)
+        ON EXISTS (
+            SELECT
+            FROM unnest('{" ",(}'::text[]) AS b (before)
+            CROSS JOIN unnest('{<,<=,>,>=}'::text[]) AS o (sign)
+            WHERE strpos(
+                s.query, concat(b.before, f.field ->> 'column', ' ', o.sign, ' $')
+            ) > 0
+        )
+    WHERE f.field ->> 'kind' IN ('number', 'string', 'time', 'uuid', 'enum')
+        AND NOT EXISTS (
+            SELECT
+            FROM pg_index AS i
+            JOIN pg_class AS c ON c.oid = i.indexrelid
+            JOIN pg_am AS m ON m.oid = c.relam
+            WHERE i.indrelid = v_collection.table_id
+                AND i.indkey[0]
+                    = (vecs._view_origin(v_collection.view_id::oid, f.name))[2]::integer
+                AND i.indisvalid
+                AND i.indpred IS NULL
+                AND m.amname = 'btree'
+        )
+    GROUP BY f.name
+    HAVING sum(s.calls) >= v_least
+    ORDER BY sum(s.total_ms) DESC;
+
+    RETURN QUERY
+    WITH ranges AS (
+        SELECT k.kind, sum(s.calls) AS calls, sum(s.total_ms) AS total_ms
+        FROM jsonb_to_recordset(v_statements) AS s (query text, calls bigint, total_ms float8)
+        JOIN (VALUES
+            ('value', '_typeof[(][(]_?metadata -> [$]\d+[)][)] = [$]\d+'
+                ' AND [(]_?metadata -> [$]\d+[)] [<>]=? [$]'),
+            ('time', 'vecs[.]_instant[(][(]_?metadata -> [$]\d+[)] #>> [$]\d+[)] [<>]=? [$]')
+        ) AS k (kind, pattern) ON s.query ~ k.pattern
+        GROUP BY k.kind
+        HAVING sum(s.calls) >= v_least
+    ),
+    keys AS (
+        SELECT v.key, bool_and(jsonb_typeof(v.value) = 'string') AS is_time
+        FROM vecs._sampled_values(collection) AS v
+        WHERE EXISTS (SELECT FROM ranges)
+            AND (
+                jsonb_typeof(v.value) = 'number'
+                OR v.value #>> '{}' ~ '^\d{4}-\d\d-\d\d'
+            )
+        GROUP BY v.key
+    )
+    SELECT
+        'warning',
+        format(
+            '%s statements compared a key of the metadata by range, and no index serves that; they'
+            ' took %s ms each. It is the key "%s": no other has %s',
+            r.calls, round((r.total_ms / r.calls)::numeric, 1), o.key,
+            CASE r.kind WHEN 'value' THEN 'numbers or dates' ELSE 'dates' END
+        ),
+        format(
+            'SELECT vecs.create_metadata_index(%L, %L%s);', collection, o.key,
+            CASE r.kind WHEN 'time' THEN ', kind => ''time''' END
+        )
+    FROM ranges AS r
+    CROSS JOIN LATERAL (
+        SELECT min(k.key) AS key
+        FROM keys AS k
+        WHERE r.kind = 'value' OR k.is_time
+        HAVING count(*) = 1
+    ) AS o
+    WHERE NOT EXISTS (
+        SELECT
+        FROM vecs._key_indexes(
+            v_collection.table_id, v_collection.view_id, ARRAY[o.key], r.kind
+        ) AS i
+        WHERE i.valid
+    );
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._advise_ranges(text) IS
+$doc$Return what advise() finds in pg_stat_statements: fields and keys that at least ten statements compared by range, of a collection of more than 1500 rows, and that no index serves. A key is found only if it is the one with numbers or dates.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._advise_ranges(text) TO PUBLIC;
+
 -- _advise_server: what of the server would make a collection safer or faster.
 -- The faults are in pgvector's CHANGELOG: 0.8.3 mended corruption of an hnsw index by VACUUM, 0.8.4
 -- errors of VACUUM and of inserts meanwhile.
@@ -8998,6 +9261,87 @@ $doc$Return what advise() finds of the size of a collection: indexes of more tha
 
 GRANT EXECUTE ON FUNCTION vecs._advise_size(text) TO PUBLIC;
 
+-- _advise_storage: vectors that lie in the TOAST table and would fit into their rows.
+-- Vectors of more than about 2,000 bytes do, unless the table has a toast_tuple_target like that of
+-- create_collection(). Measured of 20,000 rows of 768 dimensions: with the vectors in the rows an
+-- exact search takes .31 of the time over all rows, .33 over 5 % and .60 over 1 % of them (1,536
+-- dimensions: .30, .57 and .78), and reading all rows without their vectors 3.3 times as long.
+-- Rows are written anew by VACUUM FULL, which cannot run in a transaction: hence two statements.
+
+CREATE OR REPLACE FUNCTION vecs._advise_storage(
+    collection text
+)
+RETURNS TABLE (
+    severity text,
+    finding text,
+    statement text
+)
+LANGUAGE plpgsql
+STABLE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
+AS $fn$
+DECLARE
+    v_collection record := vecs._collection(collection);
+    v_rows bigint := (vecs._approximate_count(v_collection.table_id)).row_count;
+    v_bytes integer;
+    v_is_inline boolean;
+    v_are_out boolean;
+BEGIN
+    IF v_rows <= 1500
+        OR v_collection.element_type NOT IN ('vector', 'halfvec')
+        OR v_collection.dimension < 1
+    THEN
+        RETURN;
+    END IF;
+    v_bytes := 8 + vecs._vector_bytes(v_collection.element_type, 'full', v_collection.dimension);
+    -- Out of line, the table itself has less for each row than a vector, and the TOAST table more.
+    -- Both together have to fit into a page.
+    SELECT
+        coalesce('toast_tuple_target=8160' = ANY (c.reloptions), false),
+        pg_relation_size(c.oid) < v_rows * v_bytes
+            AND pg_relation_size(c.reltoastrelid) >= v_rows * v_bytes
+            AND pg_relation_size(c.oid) + pg_relation_size(c.reltoastrelid) < v_rows * 8160
+    INTO v_is_inline, v_are_out
+    FROM pg_class AS c
+    WHERE c.oid = v_collection.table_id AND c.relkind = 'r';
+    IF v_are_out IS NOT TRUE THEN
+        RETURN;
+    END IF;
+
+    IF NOT v_is_inline THEN
+        RETURN QUERY SELECT
+            'hint',
+            format(
+                'the vectors lie outside of the rows, in the TOAST table. In the rows, exact'
+                ' searches of many rows would take about a third of the time, and conditions'
+                ' without an index three times as long; takes effect for what is written after it'
+            ),
+            format('ALTER TABLE %s SET (toast_tuple_target = 8160);', v_collection.table_id);
+    END IF;
+    RETURN QUERY SELECT
+        'hint',
+        format(
+            CASE
+                WHEN v_is_inline
+                    THEN 'the rows were written when their vectors went to the TOAST table'
+                ELSE 'after that, the rows have to be written anew'
+            END
+            || '. That locks the table, builds its indexes again, and needs %s of the disk'
+            ' meanwhile',
+            pg_size_pretty(pg_total_relation_size(v_collection.table_id))
+        ),
+        format('VACUUM (FULL, ANALYZE) %s;', v_collection.table_id);
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._advise_storage(text) IS
+$doc$Return what advise() finds of how rows are stored, in a collection of more than 1500 rows: vectors that lie in the TOAST table and would fit into the rows.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._advise_storage(text) TO PUBLIC;
+
 -- _half_recall: compare the order of a collection's vectors with that of half precision.
 
 CREATE OR REPLACE FUNCTION vecs._half_recall(
@@ -9059,6 +9403,116 @@ COMMENT ON FUNCTION vecs._half_recall(text, text) IS
 $doc$Return which share of the ten nearest of 3,000 rows half precision finds, for 20 of them. 0 if it cannot hold the vectors.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._half_recall(text, text) TO PUBLIC;
+
+-- _sampled_values: count the values under the keys of a collection's metadata, in a sample of rows.
+-- The rows are picked from more of them than are looked at, since neighbours are often alike.
+
+CREATE OR REPLACE FUNCTION vecs._sampled_values(
+    collection text
+)
+RETURNS TABLE (
+    key text,
+    value jsonb,
+    row_count bigint,
+    sampled bigint
+)
+LANGUAGE plpgsql
+STABLE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_collection record := vecs._collection(collection);
+    v_rows bigint := (vecs._approximate_count(v_collection.table_id)).row_count;
+BEGIN
+    -- Of rows that are hidden nothing can be said, and so nothing of the collection.
+    IF row_security_active(v_collection.table_id) OR NOT EXISTS (
+        SELECT
+        FROM pg_attribute AS a
+        WHERE a.attrelid = v_collection.table_id
+            AND a.attname = v_collection.metadata_column COLLATE "C"
+            AND a.atttypid = 'jsonb'::regtype
+    ) THEN
+        RETURN;
+    END IF;
+    RETURN QUERY EXECUTE format(
+        $sql$
+        WITH sampled AS MATERIALIZED (
+            SELECT t.%1$I AS metadata
+            FROM %2$s AS t TABLESAMPLE system (%3$s) REPEATABLE (0)
+            ORDER BY hashtext(t.%4$I::text)
+            LIMIT 2000
+        )
+        SELECT e.key, e.value, count(*), (SELECT count(*) FROM sampled)
+        FROM sampled AS s
+        CROSS JOIN LATERAL jsonb_each(
+            CASE jsonb_typeof(s.metadata) WHEN 'object' THEN s.metadata END
+        ) AS e
+        WHERE jsonb_typeof(e.value) IN ('string', 'number', 'boolean')
+            AND length(e.value::text) <= 100
+        GROUP BY e.key, e.value
+        $sql$,
+        v_collection.metadata_column,
+        v_collection.table_id,
+        least(100, 1000000.0 / greatest(v_rows, 1)),
+        v_collection.id_column
+    );
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._sampled_values(text) IS
+$doc$Return the strings, numbers and booleans of up to 100 characters that are under the keys of the metadata in up to 2,000 rows, how many of these rows have each, and how many rows these are. No row where row-level security applies to the caller.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._sampled_values(text) TO PUBLIC;
+
+-- _seen_statements: read from pg_stat_statements what statements have read a collection.
+-- Its schema is looked up. The statements of other roles are hidden from most.
+
+CREATE OR REPLACE FUNCTION vecs._seen_statements(
+    relation text
+)
+RETURNS jsonb
+LANGUAGE plpgsql
+STABLE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_view regclass;
+    v_statements jsonb;
+BEGIN
+    SELECT c.oid::regclass INTO v_view
+    FROM pg_extension AS e
+    JOIN pg_class AS c ON c.relnamespace = e.extnamespace AND c.relname = 'pg_stat_statements'
+    WHERE e.extname = 'pg_stat_statements';
+    IF v_view IS NULL THEN
+        RETURN NULL;
+    END IF;
+    EXECUTE format(
+        $sql$
+        SELECT jsonb_agg(jsonb_build_object(
+            'query', s.query, 'calls', s.calls, 'total_ms', s.total_exec_time
+        ))
+        FROM %s AS s
+        JOIN pg_database AS d ON d.oid = s.dbid
+        WHERE d.datname = current_database() AND strpos(s.query, $1) > 0
+        $sql$,
+        v_view
+    ) INTO v_statements USING format(' FROM %s AS t', relation);
+    RETURN v_statements;
+EXCEPTION
+    -- The server has not loaded its library, the role may not read it, or it is an old version.
+    WHEN object_not_in_prerequisite_state OR insufficient_privilege OR undefined_column THEN
+        RETURN NULL;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._seen_statements(text) IS
+$doc$Return the statements that have read a relation, which is given as SQL text, as a JSON array of query, calls and total_ms. NULL if there are none, or if the extension pg_stat_statements is not there or may not be read.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._seen_statements(text) TO PUBLIC;
 
 -- ------------------------------------------------------------
 -- internal/catalog
@@ -14936,6 +15390,7 @@ EXCEPTION
         v_before := vecs._swap_settings(ARRAY['max_parallel_maintenance_workers'], ARRAY['0']);
         EXECUTE v_statement;
         v_before := vecs._swap_settings(ARRAY['max_parallel_maintenance_workers'], v_before);
+        PERFORM vecs._notice_serial_build($2);
         RETURN true;
     -- Dropped concurrently. A regclass without a table prints as a number.
     WHEN undefined_table OR syntax_error THEN
@@ -15047,25 +15502,11 @@ DECLARE
 BEGIN
     RETURN vecs._build_index($1, v_collection.table_id, $3);
 EXCEPTION
-    WHEN numeric_value_out_of_range THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'VS008',
-            MESSAGE = format('vectors of collection "%s" do not fit into half precision', $2),
-            DETAIL = SQLERRM,
-            HINT = CASE
-                WHEN v_collection.dimension <= 2000 THEN 'Use the precision full.'
-                ELSE 'It holds numbers from -65504 to 65504: scale the vectors, or use the'
-                    ' precision binary.'
-            END;
-    WHEN invalid_object_definition OR feature_not_supported OR program_limit_exceeded THEN
-        IF NOT $4 THEN
-            RAISE;
-        END IF;
-        RAISE EXCEPTION USING
-            ERRCODE = 'VS008',
-            MESSAGE = 'this filter cannot be that of an index',
-            DETAIL = SQLERRM,
-            HINT = 'Use few conditions, each of which compares a key with a value.';
+    WHEN numeric_value_out_of_range OR invalid_object_definition OR feature_not_supported
+        OR program_limit_exceeded
+    THEN
+        PERFORM vecs._raise_build_error($2, $4, SQLSTATE, SQLERRM);
+        RAISE;
 END
 $fn$;
 
@@ -15202,12 +15643,14 @@ GRANT EXECUTE ON FUNCTION vecs._candidate_costs(text, text, regclass, text, bigi
 -- with; they get lost as often as new ones. The nearer rows of all of them are counted in one pass
 -- over a sample of the rows, in which a lost search must have three. Among many equal rows pgvector
 -- loses searches in a graph of any density, so none counts if two of the vectors are equal.
+-- The rows of a partial index may be few and far between, so they are looked up by its filter.
 CREATE OR REPLACE FUNCTION vecs._count_lost_searches(
     collection text,
     measure text,
     index_id regclass,
     index_precision text,
     row_count bigint,
+    filters jsonb,
     OUT searches bigint,
     OUT lost bigint
 )
@@ -15223,6 +15666,16 @@ AS $fn$
 DECLARE
     v_collection record := vecs._collection(collection);
     v_compared bigint := least(row_count, 50000, greatest(5000, row_count / 10));
+    v_predicate text := CASE
+        WHEN filters IS NOT NULL
+            THEN vecs._filter_sql(filters, v_collection.table_id, v_collection.view_id)
+    END;
+    v_sample text := CASE
+        WHEN filters IS NULL
+            THEN '%1$s AS t TABLESAMPLE system (%2$s) REPEATABLE (%3$s) WHERE true'
+        ELSE '%1$s AS t WHERE %4$s'
+            ' AND hashtextextended(t.%5$I::text, %3$s) & 1048575 < 10485.76 * %2$s'
+    END;
     v_names constant text[] := '{enable_sort,hnsw.ef_search,hnsw.iterative_scan}';
     v_before text[];
     v_statement text;
@@ -15237,7 +15690,7 @@ BEGIN
                 SELECT f.distance
                 FROM (
                     SELECT (t.%9$I OPERATOR(%2$s%3$s) s.vec) AS distance
-                    FROM %1$s AS t
+                    FROM %1$s AS t%12$s
                     ORDER BY %11$s
                     LIMIT 10
                 ) AS f
@@ -15246,8 +15699,8 @@ BEGIN
             ) AS second
             FROM (
                 SELECT t.%9$I AS vec
-                FROM %1$s AS t TABLESAMPLE system (%5$s) REPEATABLE (0)
-                WHERE (t.%9$I OPERATOR(%2$s%3$s) t.%9$I) <> 'NaN'
+                FROM %5$s
+                    AND (t.%9$I OPERATOR(%2$s%3$s) t.%9$I) <> 'NaN'
                 ORDER BY hashtext(t.%10$I::text)
                 LIMIT %6$s
             ) AS s
@@ -15256,7 +15709,7 @@ BEGIN
             SELECT
             FROM (
                 SELECT %2$ssubvector(t.%9$I, 1, %4$s) AS vec
-                FROM %1$s AS t TABLESAMPLE system (%7$s) REPEATABLE (1)
+                FROM %7$s
                 OFFSET 0
             ) AS r
             JOIN searches AS s
@@ -15273,16 +15726,23 @@ BEGIN
         v_collection.pgvector,
         (vecs._measure(measure)).operator,
         v_collection.dimension,
-        least(100, 300000.0 / row_count),
+        format(
+            v_sample, v_collection.table_id, least(100, 300000.0 / row_count), 0, v_predicate,
+            v_collection.id_column
+        ),
         least(150, row_count / 50),
-        100.0 * v_compared / row_count,
+        format(
+            v_sample, v_collection.table_id, 100.0 * v_compared / row_count, 1, v_predicate,
+            v_collection.id_column
+        ),
         greatest(3, ceil(10.0 * v_compared / row_count)),
         v_collection.vec_column,
         v_collection.id_column,
         vecs._search_order(
             index_precision, format('t.%I', v_collection.vec_column), 's.vec',
             v_collection.pgvector, v_collection.dimension, (vecs._measure(measure)).operator
-        )
+        ),
+        ' WHERE ' || v_predicate
     );
     v_before := vecs._swap_settings(v_names, ARRAY['off', '40', 'off']);
     EXECUTE format('EXPLAIN (FORMAT JSON) %s', v_statement) INTO v_plan;
@@ -15297,10 +15757,10 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._count_lost_searches(text, text, regclass, text, bigint) IS
-$doc$Search with a sample of a collection's vectors by an hnsw index; return how many searches that are, and how many of them are lost. NULL if the planner prefers another index, such as the one to be replaced, or no index.$doc$;
+COMMENT ON FUNCTION vecs._count_lost_searches(text, text, regclass, text, bigint, jsonb) IS
+$doc$Search with a sample of a collection's vectors by an hnsw index over all rows, whose number is given, or over those that match a filter; return how many searches that are, and how many of them are lost. NULL if the planner prefers another index, such as the one to be replaced, or no index.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._count_lost_searches(text, text, regclass, text, bigint) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._count_lost_searches(text, text, regclass, text, bigint, jsonb) TO PUBLIC;
 
 -- _create_field_index: index a column of an adopted table.
 -- A valid index that begins with the column and serves the same is left as it is, whoever made it.
@@ -15442,7 +15902,7 @@ DECLARE
     v_build record;
 BEGIN
     v_rows := CASE
-        WHEN filters IS NULL THEN (vecs._approximate_count(v_collection.table_id)).row_count
+        WHEN filters IS NULL THEN vecs._rows_to_index(v_collection.table_id)
         ELSE vecs.count_rows(collection, filters)
     END;
     v_bytes := vecs._vector_bytes(
@@ -15604,7 +16064,8 @@ GRANT EXECUTE ON FUNCTION vecs._farther_recall(text, text, text, text[], bigint)
 
 -- _finish_index: try a new vector index, let it take the place of others, and write its comment.
 -- An index in place of others has another name until now. Built concurrently, those cannot be
--- dropped here: they are renamed, for DROP INDEX CONCURRENTLY.
+-- dropped here: they are renamed, for DROP INDEX CONCURRENTLY. As long as there is one the planner
+-- may prefer it, so _try_built_index() tries the new one after that, which knows it by its comment.
 CREATE OR REPLACE FUNCTION vecs._finish_index(
     collection text,
     measure text,
@@ -15629,6 +16090,7 @@ DECLARE
     v_schema text := vecs._schema(v_collection.table_id);
     v_index record;
     v_parameters jsonb;
+    v_mark text;
     v_tried boolean;
     v_costs numeric[];
     v_name text := final_name;
@@ -15666,12 +16128,15 @@ BEGIN
         SELECT jsonb_object_agg(o.option_name, o.option_value)
         FROM pg_options_to_table(v_index.parameters) AS o
     );
-    v_tried := v_index.method <> 'hnsw' OR filters IS NOT NULL;
+    IF v_index.method = 'hnsw' AND cardinality(old_names) > 0 THEN
+        v_mark := right(new_name, 7);
+    END IF;
+    v_tried := v_index.method <> 'hnsw' OR v_mark IS NOT NULL;
     IF NOT v_tried THEN
         SELECT t.tried, t.candidate_costs INTO v_tried, v_costs
         FROM vecs._try_index(
             collection, measure, v_index.index_id, index_precision,
-            (v_parameters ->> 'm')::integer, (v_parameters ->> 'ef_construction')::integer
+            (v_parameters ->> 'm')::integer, (v_parameters ->> 'ef_construction')::integer, filters
         ) AS t;
     END IF;
     FOR v_replaced, v_old_name IN
@@ -15700,7 +16165,7 @@ BEGIN
         SELECT t.tried, t.candidate_costs INTO v_tried, v_costs
         FROM vecs._try_index(
             collection, measure, v_index.index_id, index_precision,
-            (v_parameters ->> 'm')::integer, (v_parameters ->> 'ef_construction')::integer
+            (v_parameters ->> 'm')::integer, (v_parameters ->> 'ef_construction')::integer, filters
         ) AS t;
     END IF;
 
@@ -15711,7 +16176,8 @@ BEGIN
             ELSE (SELECT c.reltuples FROM pg_class AS c WHERE c.oid = v_index.index_id)
         END,
         'measure', CASE index_precision WHEN 'binary' THEN measure END,
-        'candidates', v_costs
+        'candidates', v_costs,
+        'untried_build', v_mark
     ));
     -- A null in a filter means something.
     IF filters IS NOT NULL THEN
@@ -15719,9 +16185,7 @@ BEGIN
     END IF;
     EXECUTE format('COMMENT ON INDEX %s.%I IS %L', v_schema, v_name, v_comment);
 
-    IF (v_comment ->> 'rows')::numeric > 1500
-        AND NOT row_security_active(v_collection.table_id)
-    THEN
+    IF v_mark IS NULL THEN
         PERFORM vecs._remember_recall(
             collection, measure, v_index.index_id, v_index.method::text, filters
         );
@@ -16055,6 +16519,37 @@ $doc$Return the seven hexadecimal digits that stand for a collection of an eleme
 
 GRANT EXECUTE ON FUNCTION vecs._name_hash(text, text) TO PUBLIC;
 
+-- _notice_serial_build: say that shared memory was too small for the workers of a build.
+-- Also called by clients whose concurrent build, a statement by itself, has failed for that.
+
+CREATE OR REPLACE FUNCTION vecs._notice_serial_build(
+    table_id regclass
+)
+RETURNS void
+LANGUAGE plpgsql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+BEGIN
+    RAISE NOTICE USING
+        ERRCODE = 'VSW05',
+        MESSAGE = format(
+            'an index of table "%s" was built without parallel workers, for which the server has'
+            ' too little shared memory',
+            table_id
+        ),
+        HINT = 'They need as much as maintenance_work_mem, or memory among the arguments. A'
+            ' container has 64 MB: set shm_size in Docker Compose, or docker run --shm-size.';
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._notice_serial_build(regclass) IS
+$doc$Raise the notice VSW05 for an index that was built without workers because they lacked shared memory.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._notice_serial_build(regclass) TO PUBLIC;
+
 -- _notice_slow_build: say that a graph does not fit into the memory for its build.
 -- pgvector then writes the graph to disk, and inserts each of the other rows there, which takes
 -- 7 times as long: see docs/sql.md.
@@ -16098,6 +16593,54 @@ COMMENT ON FUNCTION vecs._notice_slow_build(text, bigint, bigint) IS
 $doc$Raise the notice VSW04 for a build that has less memory than its graph needs.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._notice_slow_build(text, bigint, bigint) TO PUBLIC;
+
+-- _raise_build_error: say what an error of CREATE INDEX on a collection's vectors means.
+-- Also called by clients whose concurrent build, a statement by itself, has failed.
+
+CREATE OR REPLACE FUNCTION vecs._raise_build_error(
+    collection text,
+    is_partial boolean,
+    error_code text,
+    error_message text
+)
+RETURNS void
+LANGUAGE plpgsql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_collection record := vecs._collection(collection);
+BEGIN
+    -- numeric_value_out_of_range
+    IF error_code = '22003' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS008',
+            MESSAGE = format(
+                'vectors of collection "%s" do not fit into half precision', collection
+            ),
+            DETAIL = error_message,
+            HINT = CASE
+                WHEN v_collection.dimension <= 2000 THEN 'Use the precision full.'
+                ELSE 'It holds numbers from -65504 to 65504: scale the vectors, or use the'
+                    ' precision binary.'
+            END;
+    -- invalid_object_definition, feature_not_supported, program_limit_exceeded
+    ELSIF is_partial AND error_code IN ('42P17', '0A000', '54000') THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS008',
+            MESSAGE = 'this filter cannot be that of an index',
+            DETAIL = error_message,
+            HINT = 'Use few conditions, each of which compares a key with a value.';
+    END IF;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._raise_build_error(text, boolean, text, text) IS
+$doc$Raise VS008 unsupported for an error of CREATE INDEX, given as its SQLSTATE and its message, that means that half precision cannot hold a collection's vectors, or that no index can have the filter; and VS002 collection_not_found if the collection has been dropped. Does nothing for other errors.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._raise_build_error(text, boolean, text, text) TO PUBLIC;
 
 -- _rebuild_pays: tell whether to drop the vector indexes for a load, and build them again after it.
 -- Everybody waits from the drop to the end of the build. So a load has to bring at least as many
@@ -16255,6 +16798,11 @@ AS $fn$
 DECLARE
     v_best record;
 BEGIN
+    IF vecs._rows_when_built(index_id) <= 1500
+        OR row_security_active((vecs._collection(collection)).table_id)
+    THEN
+        RETURN;
+    END IF;
     IF filters IS NULL OR method <> 'hnsw' THEN
         SELECT r.recall, NULL::integer AS ef_search INTO v_best
         FROM vecs.recall(collection, 10, 10, coalesce(filters, '{}'), measure) AS r;
@@ -16282,7 +16830,7 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._remember_recall(text, text, regclass, text, jsonb) IS
-$doc$Keep the recall for ten neighbours with a new index of a measure, a method and a filter (NULL: over all rows), measured on ten of the collection's vectors. By a partial hnsw index searches are tried until .98 are found by 30, and the length of the list is kept, too: 40 to 400.$doc$;
+$doc$Keep the recall for ten neighbours with a new index of a measure, a method and a filter (NULL: over all rows), measured on ten of the collection's vectors. By a partial hnsw index searches are tried until .98 are found by 30, and the length of the list is kept, too: 40 to 400. Nothing is done in a collection of few rows, or under row-level security.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._remember_recall(text, text, regclass, text, jsonb) TO PUBLIC;
 
@@ -16529,6 +17077,34 @@ Raises the errors of create_index().$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._restore_indexes(text, jsonb) TO PUBLIC;
 
+-- _rows_to_index: count the rows of the largest index that a build on a table makes.
+-- Each partition has an index of its own, and one is built after the other.
+
+CREATE OR REPLACE FUNCTION vecs._rows_to_index(
+    table_id regclass
+)
+RETURNS bigint
+LANGUAGE sql
+STABLE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+    -- pg_partition_tree is empty for a table that is not partitioned.
+    SELECT max((vecs._approximate_count(r.relation_id)).row_count)
+    FROM (
+        SELECT _rows_to_index.table_id
+        WHERE NOT EXISTS (SELECT FROM pg_partition_tree(_rows_to_index.table_id))
+        UNION ALL
+        SELECT p.relid FROM pg_partition_tree(_rows_to_index.table_id) AS p WHERE p.isleaf
+    ) AS r (relation_id);
+$fn$;
+
+COMMENT ON FUNCTION vecs._rows_to_index(regclass) IS
+$doc$Return about how many rows a table has; for a partitioned one, how many the largest of its partitions has.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._rows_to_index(regclass) TO PUBLIC;
+
 -- _set_aside_indexes: drop the vector indexes for a load, which _restore_indexes() ends.
 -- Takes ACCESS EXCLUSIVE on the collection's table until the end of the transaction. Both are to be
 -- in one transaction: if it fails, the indexes are as they were. That a client has died during the
@@ -16604,6 +17180,78 @@ Raises VS001 invalid_argument for NULL, VS002 collection_not_found, and 55006 if
 
 GRANT EXECUTE ON FUNCTION vecs._set_aside_indexes(text, boolean) TO PUBLIC;
 
+-- _try_built_index: try an index that was built concurrently, when those that it replaces are gone.
+-- Takes SHARE UPDATE EXCLUSIVE on the index, for its comment.
+CREATE OR REPLACE FUNCTION vecs._try_built_index(
+    collection text,
+    measure text,
+    mark text
+)
+RETURNS void
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
+AS $fn$
+DECLARE
+    v_collection record := vecs._collection(collection);
+    v_index record;
+    v_parameters jsonb;
+    v_tried record;
+    v_comment jsonb;
+    v_detail text;
+    v_hint text;
+BEGIN
+    SELECT i.index_id, i.name, i.index_precision, i.filters, c.reloptions, d.comment
+    INTO v_index
+    FROM vecs._vector_indexes(v_collection.table_id, v_collection.vec_column) AS i
+    JOIN pg_class AS c ON c.oid = i.index_id
+    CROSS JOIN LATERAL obj_description(c.oid, 'pg_class') AS d (comment)
+    WHERE i.measure = _try_built_index.measure
+        AND i.valid
+        AND strpos(d.comment, format('"untried_build": "%s"', mark)) > 0;
+    -- It was not built.
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    v_parameters := (
+        SELECT jsonb_object_agg(o.option_name, o.option_value)
+        FROM pg_options_to_table(v_index.reloptions) AS o
+    );
+    v_tried := vecs._try_index(
+        collection, measure, v_index.index_id, v_index.index_precision,
+        (v_parameters ->> 'm')::integer, (v_parameters ->> 'ef_construction')::integer,
+        v_index.filters
+    );
+    v_comment := v_index.comment::jsonb - 'untried_build';
+    IF v_tried.candidate_costs IS NOT NULL THEN
+        v_comment := v_comment || jsonb_build_object('candidates', v_tried.candidate_costs);
+    END IF;
+    EXECUTE format(
+        'COMMENT ON INDEX %s.%I IS %L',
+        vecs._schema(v_collection.table_id), v_index.name, v_comment
+    );
+    PERFORM vecs._remember_recall(
+        collection, measure, v_index.index_id, 'hnsw'::text, v_index.filters
+    );
+EXCEPTION
+    WHEN SQLSTATE 'VS000' THEN
+        GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL, v_hint = PG_EXCEPTION_HINT;
+        IF v_detail = '' THEN
+            RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = SQLERRM, HINT = v_hint;
+        END IF;
+        RAISE EXCEPTION USING
+            ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._try_built_index(text, text, text) IS
+$doc$Search by a new hnsw index that _finish_index() has marked as untried, as _try_index() does, and write what that measured into the index's comment, without the mark. Does nothing if there is no such index.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._try_built_index(text, text, text) TO PUBLIC;
+
 -- _try_index: search by a new hnsw index, to measure what candidates cost, and to raise a notice
 -- if it loses searches. One lost may be chance: a good graph loses up to one in a thousand. Of an
 -- index of bits _binary_recall() tells more.
@@ -16615,6 +17263,7 @@ CREATE OR REPLACE FUNCTION vecs._try_index(
     index_precision text,
     m integer,
     ef_construction integer,
+    filters jsonb,
     OUT tried boolean,
     OUT candidate_costs numeric[]
 )
@@ -16632,12 +17281,15 @@ DECLARE
     v_chosen record;
 BEGIN
     tried := true;
-    v_rows := (vecs._approximate_count(v_collection.table_id)).row_count;
+    v_rows := CASE
+        WHEN filters IS NULL THEN (vecs._approximate_count(v_collection.table_id)).row_count
+        ELSE (SELECT c.reltuples FROM pg_class AS c WHERE c.oid = index_id)
+    END;
     IF v_rows <= 1500 OR row_security_active(v_collection.table_id) THEN
         RETURN;
     END IF;
 
-    IF v_rows > 5000 THEN
+    IF v_rows > 5000 AND filters IS NULL THEN
         candidate_costs := vecs._candidate_costs(
             collection, measure, index_id, index_precision, v_rows
         );
@@ -16651,7 +17303,7 @@ BEGIN
         RETURN;
     END IF;
     v_counted := vecs._count_lost_searches(
-        collection, measure, index_id, index_precision, v_rows
+        collection, measure, index_id, index_precision, v_rows, filters
     );
     tried := v_counted.searches IS NOT NULL;
     IF v_counted.lost > 1 THEN
@@ -16664,12 +17316,14 @@ BEGIN
         RAISE NOTICE USING
             ERRCODE = 'VSW03',
             MESSAGE = format(
-                'the index of collection "%s" for %s missed the nearest rows in %s of %s searches',
-                collection, measure, v_counted.lost, v_counted.searches
+                'the index of collection "%s" for %s%s missed the nearest rows in %s of %s'
+                ' searches',
+                collection, measure, ' over the rows that match ' || filters::text, v_counted.lost,
+                v_counted.searches
             ),
             HINT = format(
                 'A denser index usually misses fewer, and takes longer to build: '
-                'SELECT vecs.create_index(%L, %L, ''hnsw'', %L);',
+                'SELECT vecs.create_index(%L, %L, ''hnsw'', %L%s);',
                 collection,
                 measure,
                 jsonb_strip_nulls(jsonb_build_object(
@@ -16678,7 +17332,8 @@ BEGIN
                     'ef_construction', least(1000, greatest(
                         v_chosen.ef_construction, ef_construction * 2
                     ))
-                ))
+                )),
+                ', filters => ' || quote_literal(filters)
             );
     END IF;
 EXCEPTION
@@ -16695,10 +17350,10 @@ EXCEPTION
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._try_index(text, text, regclass, text, integer, integer) IS
-$doc$Search by a new hnsw index of a precision with these parameters (m, ef_construction). Returns what candidates cost (NULL: not measured), and raises the notice VSW03 if some of a sample of searches are lost. tried is false if the planner did not use the index, and true if that need not be tried again.$doc$;
+COMMENT ON FUNCTION vecs._try_index(text, text, regclass, text, integer, integer, jsonb) IS
+$doc$Search by a new hnsw index of a precision with these parameters (m, ef_construction) and a filter (NULL: over all rows). Returns what candidates cost (NULL: not measured), and raises the notice VSW03 if some of a sample of searches are lost. tried is false if the planner did not use the index, and true if that need not be tried again.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._try_index(text, text, regclass, text, integer, integer) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._try_index(text, text, regclass, text, integer, integer, jsonb) TO PUBLIC;
 
 -- _vector_bytes: tell how many bytes an index holds of a vector.
 
@@ -18464,7 +19119,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_server,_advise_size,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_vector_index,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_define_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_half_recall,_halfvec_to_vector,_hnsw_parameters,_index_age,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_readable_keys,_rebuild_pays,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_when_built,_sampled_matches,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_set_aside_indexes,_source,_swap_settings,_timed_query,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,index_progress,list_collections,matches,query,query_by_id,query_many,recall,rename_collection,scan,swap_collections,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_vector_index,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_define_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_half_recall,_halfvec_to_vector,_hnsw_parameters,_index_age,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_raise_build_error,_readable_keys,_rebuild_pays,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_set_aside_indexes,_source,_swap_settings,_timed_query,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,index_progress,list_collections,matches,query,query_by_id,query_many,recall,rename_collection,scan,swap_collections,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;

@@ -97,6 +97,8 @@ def server() -> Iterator[embedded.Server]:
         # It would take a quarter of the machine's memory, and each process of the tests has one.
         with embedded.start(data) as server, psycopg.connect(server.url, autocommit=True) as first:
             first.execute("ALTER SYSTEM SET shared_buffers = '256MB'")
+            # For tests of what advise() finds in a database that has the extension.
+            first.execute("ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements'")
         with embedded.start(data) as server:
             yield server
 

@@ -35,6 +35,12 @@ BEGIN
             UNION ALL
             SELECT * FROM vecs._advise_metadata(collection)
             UNION ALL
+            SELECT * FROM vecs._advise_ranges(collection)
+            UNION ALL
+            SELECT * FROM vecs._advise_parts(collection)
+            UNION ALL
+            SELECT * FROM vecs._advise_storage(collection)
+            UNION ALL
             SELECT * FROM vecs._advise_size(collection)
         ) AS f
     ) AS a
@@ -47,7 +53,7 @@ $fn$;
 COMMENT ON FUNCTION vecs.advise(text) IS
 $doc$List what would make a collection safer, faster or smaller, with the statement that does it, the most worthwhile first.
 
-severity is error (rows or indexes are in danger), warning (searches are slower than they need be) or hint (something could be smaller). Nothing is changed. It takes up to a few seconds, as it builds a small index to estimate what a missing one takes, and needs the privilege SELECT on the collection. What it looks for:
+severity is error (rows or indexes are in danger), warning (searches are slower than they need be) or hint (something could be smaller, or some searches faster, at a price). Nothing is changed. It takes up to a few seconds, as it builds a small index to estimate what a missing one takes, and needs the privilege SELECT on the collection. What it looks for:
 
 - a pgvector with known faults
 - indexes whose build was broken off, partitions without an index, and two indexes for the same searches
@@ -55,6 +61,9 @@ severity is error (rows or indexes are in danger), warning (searches are slower 
 - an ivfflat index whose rows have doubled since it was built, an hnsw index with many dead rows
 - statistics that are missing or stale
 - metadata without a GIN index; a GIN index with a long list of pending rows, if the extension pgstattuple is installed
+- fields of an adopted table, and keys of the metadata, that searches filter by range and that have no index, if the extension pg_stat_statements is installed, its setting track is all, and the role may read it. It hides the names of keys: one is found only if no other key has numbers or dates
+- values of the metadata that 1 to 25 % of the rows have, at least 3,000, without a partial index: up to three
+- vectors in the TOAST table that would fit into the rows
 - policies of row-level security that compare a key or a column without an index
 - shared_buffers that are smaller than the indexes on the vectors
 - an index that would be as good in half precision

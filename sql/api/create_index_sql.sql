@@ -113,6 +113,12 @@ BEGIN
     ) AS s (name, setting)
     JOIN pg_settings AS g ON g.name = s.name COLLATE "C"
     WHERE s.setting <> current_setting(s.name) OR s.name = 'client_min_messages';
+    -- While there is an old index, searches might use that.
+    IF v_method <> 'ivfflat' AND v_old_names <> '{}' THEN
+        RETURN NEXT format(
+            'SELECT vecs._try_built_index(%L, %L, %L)', collection, v_measure, v_suffix
+        );
+    END IF;
     RETURN NEXT 'SELECT pg_advisory_unlock_shared' || v_mark;
 EXCEPTION
     {{ reraise() | indent(4) }}
@@ -126,7 +132,7 @@ A function cannot do that: CREATE INDEX CONCURRENTLY must be a statement by itse
 
     SELECT vecs.create_index_sql('docs') \gexec
 
-Another client runs each statement in autocommit mode, on one connection. Readers and writers go on all the time; the build takes about twice as long as create_index(), and waits for transactions that have begun before. The old index serves searches until the new one has its name, and is dropped then, concurrently, too. The statements after one that fails clean up, so run them all the same, as \gexec does unless ON_ERROR_STOP is set. If the build lacks shared memory (53100, as in a container with 64 MB of it), SET max_parallel_maintenance_workers = 0 and call it again. Connect to the server, or to a pooler in session mode: the statements set what holds for those after them. After a break of the connection an index that is not valid may be left; the next create_index() or create_index_sql() for the measure removes it.
+Another client runs each statement in autocommit mode, on one connection. Readers and writers go on all the time; the build takes about twice as long as create_index(), and waits for transactions that have begun before. The old index serves searches until the new one has its name, and is dropped then, concurrently, too; after that a sample of searches tries the new one, see create_index(). The statements after one that fails clean up, so run them all the same, as \gexec does unless ON_ERROR_STOP is set. If the build lacks shared memory (53100, as in a container with 64 MB of it), SET max_parallel_maintenance_workers = 0 and call it again. Connect to the server, or to a pooler in session mode: the statements set what holds for those after them. After a break of the connection an index that is not valid may be left; the next create_index() or create_index_sql() for the measure removes it.
 
 There is no statement if if_not_exists finds an index, or if the owner of an adopted table has one.
 

@@ -1,6 +1,9 @@
 -- index_progress: tell how far the builds of indexes are that run now.
 -- The rows of an index that another session builds in a transaction are not visible, so it has no
 -- name here.
+-- An index of a partitioned table is built one partition after the other. Only how many are done is
+-- known, so each counts alike. When one has just been done, what the server says of the next is
+-- still said of this one: then there is no percentage.
 --% from 'macros/errors.sql' import reraise with context
 
 CREATE OR REPLACE FUNCTION vecs.index_progress(
@@ -48,43 +51,69 @@ BEGIN
         ) - 1))::numeric, 1)::double precision
     FROM (
         SELECT
-            c.name,
-            k.relname::text AS index,
-            p.phase = 'building index: loading tuples' AND p.tuples_total = 0 AS is_graph,
-            p.phase,
-            nullif(p.tuples_done, 0) AS rows_done,
-            nullif(coalesce(nullif(p.tuples_total, 0), c.row_count), 0) AS rows_total,
-            extract(epoch FROM clock_timestamp() - a.query_start)::double precision AS seconds,
-            nullif(
-                CASE
-                    WHEN p.phase = 'building index: assigning tuples'
-                        THEN 0.1 + 0.6 * p.blocks_done / nullif(p.blocks_total, 0)
-                    WHEN p.phase = 'building index: loading tuples' AND p.tuples_total > 0
-                        THEN 0.7 + 0.3 * p.tuples_done / p.tuples_total
-                    -- A scan that begins in the middle of the table says at first that it is done.
-                    WHEN p.phase = 'building index: loading tuples'
-                        AND p.blocks_done = p.blocks_total
-                        AND p.tuples_done * p.blocks_total <= 2 * c.row_count
-                        THEN NULL
-                    WHEN p.phase LIKE 'building index%'
-                        THEN 0.99 * p.blocks_done / nullif(p.blocks_total, 0)
-                    WHEN p.phase LIKE 'index validation%'
-                        OR p.phase LIKE 'waiting for%' AND p.phase NOT LIKE '%before build'
-                        THEN 0.99
-                END,
-                0
-            )::double precision AS share
-        FROM pg_stat_progress_create_index AS p
-        JOIN (
-            SELECT s.name, s.table_id, nullif(greatest(t.reltuples, 0), 0)::bigint AS row_count
-            FROM vecs._collections(index_progress.collection) AS s
-            JOIN pg_class AS t ON t.oid = s.table_id
-        ) AS c
-            ON p.relid = c.table_id
-            OR p.relid IN (SELECT t.relid FROM pg_partition_tree(c.table_id) AS t)
-        LEFT JOIN pg_stat_activity AS a ON a.pid = p.pid
-        LEFT JOIN pg_class AS k ON k.oid = p.index_relid
-        WHERE p.datname = current_database()
+            s.name, s.index, s.phase, s.rows_done, s.rows_total, s.seconds,
+            s.is_graph AND s.partitions IS NULL AS is_graph,
+            nullif(CASE
+                WHEN s.partitions IS NULL THEN s.share
+                WHEN s.partitions_done >= s.partitions THEN 0.99
+                WHEN s.is_done THEN NULL
+                ELSE least(0.99, (s.partitions_done + coalesce(s.share, 0)) / s.partitions)
+            END, 0) AS share
+        FROM (
+            SELECT
+                c.name,
+                k.relname::text AS index,
+                p.phase = 'building index: loading tuples' AND p.tuples_total = 0 AS is_graph,
+                p.phase,
+                nullif(p.partitions_total, 0) AS partitions,
+                p.partitions_done,
+                p.blocks_total > 0 AND p.blocks_done = p.blocks_total
+                    OR p.tuples_total > 0 AND p.tuples_done = p.tuples_total AS is_done,
+                CASE p.partitions_total WHEN 0 THEN nullif(p.tuples_done, 0) END AS rows_done,
+                coalesce(CASE p.partitions_total
+                    WHEN 0 THEN nullif(p.tuples_total, 0)
+                END, c.row_count) AS rows_total,
+                extract(epoch FROM clock_timestamp() - a.query_start)::double precision AS seconds,
+                nullif(
+                    CASE
+                        WHEN p.phase = 'building index: assigning tuples'
+                            THEN 0.1 + 0.6 * p.blocks_done / nullif(p.blocks_total, 0)
+                        WHEN p.phase = 'building index: loading tuples' AND p.tuples_total > 0
+                            THEN 0.7 + 0.3 * p.tuples_done / p.tuples_total
+                        -- A scan that begins in the middle of the table says at first that it
+                        -- is done.
+                        WHEN p.phase = 'building index: loading tuples'
+                            AND p.blocks_done = p.blocks_total
+                            AND p.tuples_done * p.blocks_total <= 2 * c.row_count
+                            THEN NULL
+                        WHEN p.phase LIKE 'building index%'
+                            THEN 0.99 * p.blocks_done / nullif(p.blocks_total, 0)
+                        WHEN p.phase LIKE 'index validation%'
+                            OR p.phase LIKE 'waiting for%' AND p.phase NOT LIKE '%before build'
+                            THEN 0.99
+                    END,
+                    0
+                )::double precision AS share
+            FROM pg_stat_progress_create_index AS p
+            JOIN (
+                -- pg_partition_tree is empty for a table that is not partitioned.
+                SELECT s.name, t.relation_id
+                FROM vecs._collections(index_progress.collection) AS s
+                CROSS JOIN LATERAL (
+                    SELECT s.table_id UNION SELECT r.relid FROM pg_partition_tree(s.table_id) AS r
+                ) AS t (relation_id)
+            ) AS s ON s.relation_id = p.relid
+            CROSS JOIN LATERAL (
+                SELECT s.name, nullif(sum(greatest(t.reltuples, 0)), 0)::bigint AS row_count
+                FROM pg_class AS t
+                WHERE t.relkind IN ('r', 'm') AND t.oid IN (
+                    SELECT p.relid UNION SELECT r.relid FROM pg_partition_tree(p.relid) AS r
+                )
+            ) AS c
+            LEFT JOIN pg_stat_activity AS a ON a.pid = p.pid
+            LEFT JOIN pg_class AS k ON k.oid = p.index_relid
+            WHERE p.datname = current_database()
+        ) AS s
     ) AS b
     ORDER BY b.name, b.index;
 EXCEPTION
@@ -95,7 +124,7 @@ $fn$;
 COMMENT ON FUNCTION vecs.index_progress(text) IS
 $doc$Return the builds of indexes that run now on a collection, or on all, and how far they are.
 
-index is NULL for a build in a transaction, such as create_index(): other sessions do not see its name before the end. phase is PostgreSQL's. percent is the share of the table that is indexed, seconds the time since the statement began, and seconds_left an estimate from both, NULL at first. Only builds of roles whose privileges you have, or a member of pg_read_all_stats, are shown.
+index is NULL for a build in a transaction, such as create_index(): other sessions do not see its name before the end. phase is PostgreSQL's. percent is the share of the table that is indexed; of a partitioned table, which is built one partition after the other, each partition counts alike, and rows_done is NULL. seconds the time since the statement began, and seconds_left an estimate from both, NULL at first. Only builds of roles whose privileges you have, or a member of pg_read_all_stats, are shown.
 
 Parameters:
   collection  the collection; NULL: all

@@ -419,6 +419,38 @@ def test_no_concurrent_build_on_what_was_handed_in(url: str, docs: vecs.Collecti
     assert docs.index is None
 
 
+def test_a_build_that_lacks_shared_memory(url: str, docs: vecs.Collection) -> None:
+    """It asks for more than the machine has, for the workers; without them it takes what it needs."""
+    docs.upsert([(f"r{number}", [number, 1, 1], {}) for number in range(10)])
+    with psycopg.connect(url) as connection:
+        connection.execute(f"ALTER TABLE vecs.{docs.name} SET (parallel_workers = 2)".encode())
+    before = None
+    for concurrently in (False, True, True):
+        with pytest.warns(UserWarning, match="shm_size") as warned:
+            docs.create_index(memory="1900GB", concurrently=concurrently)
+        assert "without parallel workers" in str(warned[0].message)
+        assert len(warned) == 1
+        assert before in (None, docs.index)
+        before = docs.index
+    assert len(docs.describe()["vector_indexes"]) == 1
+    # What was set for that is put back.
+    with pytest.warns(UserWarning, match="shm_size"):
+        docs.create_index(memory="1900GB", concurrently=True)
+
+
+def test_a_concurrent_build_without_the_privilege(
+    url: str, databases: Databases, docs: vecs.Collection
+) -> None:
+    with psycopg.connect(url) as connection:
+        connection.execute("GRANT USAGE ON SCHEMA vecs TO reader")
+        connection.execute(f"GRANT SELECT ON vecs.{docs.name} TO reader".encode())
+    with vecs.create_client(databases.as_role(url, "reader")) as client:
+        theirs = client.get_or_create_collection(docs.name)
+        for concurrently in (False, True):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege, match=docs.name):
+                theirs.create_index(concurrently=concurrently)
+
+
 def test_the_progress_of_a_build_is_shown(
     docs: vecs.Collection, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -111,6 +111,7 @@ def statement(functions: Functions, step: dict[str, Any]) -> tuple[str, list[Any
 
 # What is too large for the conformance suite: two clusters far apart, and searches in the one for rows of the other.
 MANY = range(6000)
+MANY_HASH = "8cd283d"  # the end of its indexes' names
 LARGE: list[dict[str, Any]] = [
     {"call": "filter_sql", "with": {"filters": {"n": {"gte": 3}}}},
     {"call": "create_collection", "with": {"name": "many", "dimension": 2}},
@@ -125,7 +126,37 @@ LARGE: list[dict[str, Any]] = [
     },
     {"call": "advise", "with": {"collection": "many"}},
     {"call": "_half_recall", "with": {"collection": "many", "measure": "l2_distance"}},
+    {"call": "_sampled_values", "with": {"collection": "many"}},
     {"call": "create_index", "with": {"collection": "many", "measure": "l2_distance"}},
+    # As if it had been built concurrently in place of another.
+    {
+        "call": "_finish_index",
+        "with": {
+            "collection": "many",
+            "measure": "l2_distance",
+            "filters": None,
+            "index_precision": "full",
+            "min_recall": 0.9,
+            "new_name": f"ix_vector_l2_ops_hnsw_m16_efc160_{MANY_HASH}",
+            "final_name": f"ix_vector_l2_ops_hnsw_m16_efc160_{MANY_HASH}",
+            "replaced": "{none}",
+            "old_names": "{old}",
+        },
+    },
+    {
+        "call": "_try_built_index",
+        "with": {"collection": "many", "measure": "l2_distance", "mark": MANY_HASH},
+    },
+    {"call": "_notice_serial_build", "with": {"table_id": "vecs.many"}},
+    {
+        "call": "_raise_build_error",
+        "with": {
+            "collection": "many",
+            "is_partial": True,
+            "error_code": "53100",
+            "error_message": "no space left",
+        },
+    },
     {
         "call": "create_index",
         "with": {"collection": "many", "measure": "l2_distance", "filters": {"half": 1}},

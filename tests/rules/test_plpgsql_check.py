@@ -40,6 +40,7 @@ EXPLAINED = {
         "_binary_recall",
         "_build_estimate",
         "_half_recall",
+        "_sampled_values",
         "advise",
         "_build_index",
         "_candidate_costs",

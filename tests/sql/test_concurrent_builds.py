@@ -14,6 +14,7 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from tests.sql.support import ODD_NAMES, Connection, column, fill, refused, rows, value, watch
+from tests.sql.test_index_graph import THIN, clusters, load, lost
 
 STATEMENTS = "SELECT vecs.create_index_sql('docs')"
 INDEXES = """
@@ -290,6 +291,7 @@ def test_progress(docs: Connection, database: str) -> None:
                 seen.extend((time.monotonic(), row) for row in found)
                 time.sleep(0.01)
 
+    began = time.monotonic()
     thread = threading.Thread(target=watch)
     thread.start()
     docs.execute("SET max_parallel_maintenance_workers = 0")
@@ -303,7 +305,7 @@ def test_progress(docs: Connection, database: str) -> None:
     assert percents[-1] <= 99
     assert {row[4] for _, row in built} == {20_600}
     assert all(row[0] is None and row[3] <= 20_600 for _, row in built)
-    assert all(0 <= row[5] < 60 for _, row in built)
+    assert all(0 <= row[5] <= at - began + 0.1 for at, row in built)
     middle = min(built, key=lambda one: abs(one[1][2] - 50))
     left = ended[0] - middle[0]
     assert left / 20 < middle[1][6] < left * 20
@@ -358,3 +360,102 @@ def test_too_little_memory_is_said_before(docs: Connection) -> None:
     # The arguments do not make it another index.
     found = "SELECT vecs.create_index('docs', arguments => '{\"memory\": \"9MB\"}', if_not_exists => true)"
     assert value(docs, found) == COSINE
+
+
+@pytest.fixture
+def parts(docs: Connection) -> Connection:
+    """A table of three partitions, one of them large, which is adopted."""
+    docs.execute(
+        "CREATE TABLE parts (id bigint, vec vector(4), PRIMARY KEY (id)) PARTITION BY RANGE (id)"
+    )
+    for number, (low, high) in enumerate([(0, 1000), (1000, 9000), (9000, 13000)]):
+        docs.execute(
+            f"CREATE TABLE part{number} PARTITION OF parts FOR VALUES FROM ({low}) TO ({high})".encode()
+        )
+    docs.execute("INSERT INTO parts SELECT n, ARRAY[random(), random(), random(), random()]::vector"
+                 " FROM generate_series(0, 12999) AS n")  # fmt: skip
+    docs.execute("SELECT vecs.adopt('parts')")
+    docs.execute("ANALYZE parts")
+    return docs
+
+
+def test_progress_of_partitions(parts: Connection, database: str) -> None:
+    """It goes up from the first partition to the last."""
+    seen: list[tuple[Any, ...]] = []
+    ended = threading.Event()
+
+    def watch() -> None:
+        with psycopg.connect(database, autocommit=True) as other:
+            while not ended.is_set():
+                seen.extend(rows(other, "SELECT percent, rows_total FROM vecs.index_progress()"))
+                time.sleep(0.002)
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    parts.execute("SET max_parallel_maintenance_workers = 0")
+    parts.execute("SELECT vecs.create_index('parts')")
+    ended.set()
+    thread.join()
+    percents = [percent for percent, _ in seen if percent is not None]
+    assert percents == sorted(percents)
+    assert percents[-1] <= 99
+    # The first partition is a third of them, though it has a thirteenth of the rows.
+    assert any(40 < percent < 60 for percent in percents)
+    assert any(percent > 70 for percent in percents)
+    assert {total for _, total in seen} == {13_000}
+
+
+def test_progress_of_one_partition(parts: Connection, database: str) -> None:
+    """An index of its own, which is built concurrently."""
+    build = "CREATE INDEX CONCURRENTLY ON part1 USING hnsw (vec vector_cosine_ops)"
+    with psycopg.connect(database) as writer, psycopg.connect(database, autocommit=True) as other:
+        writer.execute("DELETE FROM part1 WHERE id = 1000")
+        thread = threading.Thread(target=lambda: parts.execute(build))
+        thread.start()
+        found = "SELECT name, rows_total FROM vecs.index_progress('parts')"
+        until(lambda: rows(other, found) != [])
+        assert rows(other, found) == [("parts", 8000)]
+        writer.rollback()
+        thread.join()
+
+
+def test_memory_is_that_of_the_largest_partition(parts: Connection) -> None:
+    """They are built one after the other."""
+    needed = "SELECT memory_bytes FROM vecs._build_estimate('parts')"
+    each = 16 + 32 * 16 + 256
+    assert value(parts, needed) == 8000 * each
+    notices = watch(parts)
+    parts.execute("SELECT vecs.create_index('parts', arguments => '{\"memory\": \"7MB\"}')")
+    assert [notice.sqlstate for notice in notices] == []
+    parts.execute("SELECT vecs.create_index('parts', arguments => '{\"memory\": \"2MB\"}')")
+    assert "VSW04" in [notice.sqlstate for notice in notices]
+
+
+@pytest.mark.parametrize("before", ["{}", '{"m": 3, "ef_construction": 6}'])
+def test_a_thin_graph_that_takes_the_place_of_another(docs: Connection, before: str) -> None:
+    """Searches try it when the other one is gone, whichever the planner would prefer."""
+    docs.execute("SELECT vecs.drop_collection('docs')")
+    load(docs, clusters())
+    build(docs, f"SELECT vecs.create_index_sql('docs', 'cosine_distance', 'hnsw', '{before}')")
+    notices = watch(docs)
+    thin = f"SELECT vecs.create_index_sql('docs', 'cosine_distance', 'hnsw', '{THIN}')"
+    assert build(docs, thin) == []
+    (notice,) = lost(notices)
+    assert '"docs" for cosine_distance' in notice.message
+    assert [valid for _, valid in rows(docs, INDEXES)] == [True]
+    left = "SELECT obj_description(i.index_id) FROM vecs._vector_indexes('vecs.docs', 'vec') AS i"
+    assert column(docs, left) == ['{"rows": 3000}']
+
+
+def test_the_costs_of_one_that_takes_the_place_of_another(docs: Connection) -> None:
+    """They are those of the new index, and nothing is tried after an error."""
+    docs.execute("INSERT INTO vecs.docs SELECT 't' || n, ARRAY[random(), random(), random(), random()]::vector"
+                 " FROM generate_series(1, 6000) AS n")  # fmt: skip
+    costs = "SELECT obj_description(i.index_id)::jsonb FROM vecs._vector_indexes('vecs.docs', 'vec') AS i"
+    for _ in range(2):
+        assert build(docs) == []
+        assert value(docs, costs).keys() == {"rows", "candidates"}
+    before = value(docs, costs)
+    [error] = build(docs, refusing(docs))
+    assert error.sqlstate == "VS008"
+    assert value(docs, costs) == before

@@ -128,6 +128,24 @@ def test_a_thin_graph_is_told_of(connection: Connection, element_type: str, meas
     assert len(lost(notices)) == 1
 
 
+@pytest.mark.parametrize("measure", ["cosine_distance", "l2_distance"])
+def test_a_thin_partial_graph_is_told_of(connection: Connection, measure: str) -> None:
+    load(connection, clusters())
+    connection.execute("""UPDATE vecs.docs SET metadata = '{"it''s": 1}' WHERE id < 'r02000'""")
+    notices = watch(connection)
+    create = "SELECT vecs.create_index('docs', %s, 'hnsw', %s, filters => '{\"it''s\": 1}')"
+    value(connection, create, [measure, "{}"])
+    value(connection, create.replace("1}", "2}"), [measure, THIN])
+    assert lost(notices) == []
+    value(connection, create, [measure, THIN])
+    (notice,) = lost(notices)
+    assert """rows that match {"it's": 1}""" in notice.message
+    name = value(connection, notice.hint[notice.hint.index("SELECT") :].rstrip(";"))
+    assert name.startswith("ix_partial_")
+    assert "_hnsw_m16_efc160_" in name
+    assert len(lost(notices)) == 1
+
+
 def some_zero() -> Any:  # noqa: ANN401 -- an array
     vectors = clusters().copy()
     vectors[::3] = 0

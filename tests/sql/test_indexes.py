@@ -556,6 +556,23 @@ def test_a_build_is_begun_again_only_for_shared_memory(
             assert value(connection, create)
         else:
             refused(connection, "53100", create)
-        assert [notice.message for notice in notices] == attempts
+        assert [notice.message for notice in notices if notice.sqlstate == "00000"] == attempts
+        said = [notice for notice in notices if notice.sqlstate == "VSW05"]
+        assert len(said) == len(attempts) - 1
+        assert all("shm_size" in notice.hint for notice in said)
         assert value(connection, "SELECT last_value FROM public.attempts") == len(attempts)
         assert value(connection, "SHOW max_parallel_maintenance_workers") == str(workers)
+
+
+def test_workers_for_which_there_is_no_memory(connection: Connection) -> None:
+    """A parallel build asks for all of its memory at once."""
+    connection.execute("SELECT vecs.create_collection('docs', 2)")
+    fill(connection, "docs", [[1, number] for number in range(10)])
+    connection.execute("ALTER TABLE vecs.docs SET (parallel_workers = 2)")
+    notices = watch(connection)
+    index = value(
+        connection, "SELECT vecs.create_index('docs', arguments => '{\"memory\": \"1900GB\"}')"
+    )
+    assert [notice.sqlstate for notice in notices] == ["VSW05"]
+    assert "without parallel workers" in notices[0].message
+    assert names(connection) == [index]

@@ -15,6 +15,7 @@ NO_COVERING_INDEX = "VSW01"
 LOOKS_LIKE_OPERATOR = "VSW02"
 LOST_SEARCHES = "VSW03"
 SLOW_BUILD = "VSW04"
+SERIAL_BUILD = "VSW05"
 _PACKAGE = os.path.dirname(os.path.dirname(__file__))
 
 
@@ -36,7 +37,12 @@ class Notices:
                 f"Query does not have a covering index for IndexMeasure.{self._measure}. "
                 "See Collection.create_index"
             )
-        elif diagnostic.sqlstate in (LOOKS_LIKE_OPERATOR, LOST_SEARCHES, SLOW_BUILD):
+        elif diagnostic.sqlstate in (
+            LOOKS_LIKE_OPERATOR,
+            LOST_SEARCHES,
+            SLOW_BUILD,
+            SERIAL_BUILD,
+        ):
             hint = diagnostic.message_hint
             self._remember(
                 f"{diagnostic.message_primary}. {hint}" if hint else diagnostic.message_primary

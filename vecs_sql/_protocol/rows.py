@@ -124,7 +124,7 @@ class Advice(NamedTuple):
 
     Attributes:
         severity: "error": rows or indexes are in danger; "warning": searches are slower than they need be; "hint":
-            something could be smaller.
+            something could be smaller, or some searches faster, at a price.
         finding: What was found.
         statement: The SQL statement that mends it.
     """

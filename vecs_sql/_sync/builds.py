@@ -48,7 +48,7 @@ def build_index(
     if concurrently:
         with session.outside_transaction(deadline) as connection:
             others = _others(session, connection, parameters)
-            _build_concurrently(session, connection, parameters, notices)
+            _build_concurrently(session, connection, parameters, notices, deadline)
             for index in others:
                 statement = sql.SQL("DROP INDEX CONCURRENTLY IF EXISTS vecs.{}").format(
                     sql.Identifier(index["name"])
@@ -129,23 +129,69 @@ def _build_concurrently(
     connection: psycopg.Connection[Any],
     parameters: Mapping[str, Any],
     notices: Notices,
+    deadline: Deadline | None,
+) -> None:
+    """Build an index concurrently, a second time without workers if the server lacks shared memory for them."""
+    connection.add_notice_handler(notices.add)
+    try:
+        try:
+            _run_statements(session, connection, parameters)
+        except psycopg.Error as error:
+            # A full disk has the same SQLSTATE. A pooler would leave what is set to others.
+            if error.diag.source_file != "dsm_impl.c" or not session.keeps_settings:
+                raise
+            set_deadline(connection, deadline)
+            _run(connection, "SET max_parallel_maintenance_workers = 0")
+            try:
+                _run_statements(session, connection, parameters)
+            finally:
+                _clean_up(connection, ["RESET max_parallel_maintenance_workers"])
+            set_deadline(connection, deadline)
+            notice = (
+                "SELECT vecs._notice_serial_build(c.table_id) FROM vecs._collection(%s::text) AS c"
+            )
+            _run(connection, notice, [parameters["collection"]])
+    finally:
+        connection.remove_notice_handler(notices.add)
+
+
+def _run_statements(
+    session: Session, connection: psycopg.Connection[Any], parameters: Mapping[str, Any]
 ) -> None:
     """Run the statements of vecs.create_index_sql. After one that fails, those that follow clean up."""
-    written = session.call_on(connection, functions.CREATE_INDEX_SQL, parameters, notices)
+    written = session.call_on(connection, functions.CREATE_INDEX_SQL, parameters)
     statements = [
         statement
         for (statement,) in written
         if session.keeps_settings or not _is_setting(statement)
     ]
-    connection.add_notice_handler(notices.add)
     try:
         while statements:
             _run(connection, statements.pop(0))
+    except psycopg.Error as error:
+        _clean_up(connection, statements)
+        _translate(connection, parameters, error)
+        raise
     except BaseException:
         _clean_up(connection, statements)
         raise
-    finally:
-        connection.remove_notice_handler(notices.add)
+
+
+def _translate(
+    connection: psycopg.Connection[Any], parameters: Mapping[str, Any], error: psycopg.Error
+) -> None:
+    """Raise the exception that create_index has for an error of CREATE INDEX, if it is one."""
+    if connection.closed:
+        return
+    statement = "SELECT vecs._raise_build_error(%s::text, %s::boolean, %s::text, %s::text)"
+    is_partial = bool(parameters["filters"])
+    values = [parameters["collection"], is_partial, error.sqlstate, error.diag.message_primary]
+    try:
+        _run(connection, statement, values)
+    except psycopg.Error:
+        return
+    except exc.VecsException as ours:
+        raise ours from error
 
 
 def _is_setting(statement: str) -> bool:
@@ -153,9 +199,11 @@ def _is_setting(statement: str) -> bool:
     return statement.startswith(("SET ", "RESET ", "SELECT pg_advisory_"))
 
 
-def _run(connection: psycopg.Connection[Any], statement: str) -> None:
+def _run(
+    connection: psycopg.Connection[Any], statement: str, values: list[Any] | None = None
+) -> None:
     try:
-        cursor_for_calls(connection).send(statement.encode(), binary=False)
+        cursor_for_calls(connection).send(statement.encode(), values, binary=False)
     except psycopg.Error as error:
         ours = exc.from_database(error)
         if ours is None:

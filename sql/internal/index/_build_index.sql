@@ -34,6 +34,7 @@ EXCEPTION
         v_before := vecs._swap_settings(ARRAY['max_parallel_maintenance_workers'], ARRAY['0']);
         EXECUTE v_statement;
         v_before := vecs._swap_settings(ARRAY['max_parallel_maintenance_workers'], v_before);
+        PERFORM vecs._notice_serial_build($2);
         RETURN true;
     -- Dropped concurrently. A regclass without a table prints as a number.
     WHEN undefined_table OR syntax_error THEN

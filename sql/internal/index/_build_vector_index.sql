@@ -20,25 +20,11 @@ DECLARE
 BEGIN
     RETURN vecs._build_index($1, v_collection.table_id, $3);
 EXCEPTION
-    WHEN numeric_value_out_of_range THEN
-        RAISE EXCEPTION USING
-            ERRCODE = '{{ errors.unsupported.sqlstate }}',
-            MESSAGE = format('vectors of collection "%s" do not fit into half precision', $2),
-            DETAIL = SQLERRM,
-            HINT = CASE
-                WHEN v_collection.dimension <= 2000 THEN 'Use the precision full.'
-                ELSE 'It holds numbers from -65504 to 65504: scale the vectors, or use the'
-                    ' precision binary.'
-            END;
-    WHEN invalid_object_definition OR feature_not_supported OR program_limit_exceeded THEN
-        IF NOT $4 THEN
-            RAISE;
-        END IF;
-        RAISE EXCEPTION USING
-            ERRCODE = '{{ errors.unsupported.sqlstate }}',
-            MESSAGE = 'this filter cannot be that of an index',
-            DETAIL = SQLERRM,
-            HINT = 'Use few conditions, each of which compares a key with a value.';
+    WHEN numeric_value_out_of_range OR invalid_object_definition OR feature_not_supported
+        OR program_limit_exceeded
+    THEN
+        PERFORM vecs._raise_build_error($2, $4, SQLSTATE, SQLERRM);
+        RAISE;
 END
 $fn$;
 

@@ -32,7 +32,7 @@ DECLARE
     v_build record;
 BEGIN
     v_rows := CASE
-        WHEN filters IS NULL THEN (vecs._approximate_count(v_collection.table_id)).row_count
+        WHEN filters IS NULL THEN vecs._rows_to_index(v_collection.table_id)
         ELSE vecs.count_rows(collection, filters)
     END;
     v_bytes := vecs._vector_bytes(

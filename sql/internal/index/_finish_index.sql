@@ -1,6 +1,7 @@
 -- _finish_index: try a new vector index, let it take the place of others, and write its comment.
 -- An index in place of others has another name until now. Built concurrently, those cannot be
--- dropped here: they are renamed, for DROP INDEX CONCURRENTLY.
+-- dropped here: they are renamed, for DROP INDEX CONCURRENTLY. As long as there is one the planner
+-- may prefer it, so _try_built_index() tries the new one after that, which knows it by its comment.
 --% from 'macros/errors.sql' import reraise with context
 
 --% macro try_index()
@@ -8,7 +9,7 @@ IF NOT v_tried THEN
     SELECT t.tried, t.candidate_costs INTO v_tried, v_costs
     FROM vecs._try_index(
         collection, measure, v_index.index_id, index_precision,
-        (v_parameters ->> 'm')::integer, (v_parameters ->> 'ef_construction')::integer
+        (v_parameters ->> 'm')::integer, (v_parameters ->> 'ef_construction')::integer, filters
     ) AS t;
 END IF;
 --%- endmacro
@@ -37,6 +38,7 @@ DECLARE
     v_schema text := vecs._schema(v_collection.table_id);
     v_index record;
     v_parameters jsonb;
+    v_mark text;
     v_tried boolean;
     v_costs numeric[];
     v_name text := final_name;
@@ -74,7 +76,10 @@ BEGIN
         SELECT jsonb_object_agg(o.option_name, o.option_value)
         FROM pg_options_to_table(v_index.parameters) AS o
     );
-    v_tried := v_index.method <> 'hnsw' OR filters IS NOT NULL;
+    IF v_index.method = 'hnsw' AND cardinality(old_names) > 0 THEN
+        v_mark := right(new_name, 7);
+    END IF;
+    v_tried := v_index.method <> 'hnsw' OR v_mark IS NOT NULL;
     {{ try_index() | indent(4) }}
     FOR v_replaced, v_old_name IN
         SELECT c.relname, r.old_name
@@ -107,7 +112,8 @@ BEGIN
             ELSE (SELECT c.reltuples FROM pg_class AS c WHERE c.oid = v_index.index_id)
         END,
         'measure', CASE index_precision WHEN 'binary' THEN measure END,
-        'candidates', v_costs
+        'candidates', v_costs,
+        'untried_build', v_mark
     ));
     -- A null in a filter means something.
     IF filters IS NOT NULL THEN
@@ -115,9 +121,7 @@ BEGIN
     END IF;
     EXECUTE format('COMMENT ON INDEX %s.%I IS %L', v_schema, v_name, v_comment);
 
-    IF (v_comment ->> 'rows')::numeric > {{ costs.always_exact }}
-        AND NOT row_security_active(v_collection.table_id)
-    THEN
+    IF v_mark IS NULL THEN
         PERFORM vecs._remember_recall(
             collection, measure, v_index.index_id, v_index.method::text, filters
         );

@@ -21,6 +21,11 @@ AS $fn$
 DECLARE
     v_best record;
 BEGIN
+    IF vecs._rows_when_built(index_id) <= {{ costs.always_exact }}
+        OR row_security_active((vecs._collection(collection)).table_id)
+    THEN
+        RETURN;
+    END IF;
     IF filters IS NULL OR method <> 'hnsw' THEN
         SELECT r.recall, NULL::integer AS ef_search INTO v_best
         FROM vecs.recall(collection, 10, 10, coalesce(filters, '{}'), measure) AS r;
@@ -48,6 +53,6 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._remember_recall(text, text, regclass, text, jsonb) IS
-$doc$Keep the recall for ten neighbours with a new index of a measure, a method and a filter (NULL: over all rows), measured on ten of the collection's vectors. By a partial hnsw index searches are tried until .98 are found by 30, and the length of the list is kept, too: {{ costs.list_size }} to 400.$doc$;
+$doc$Keep the recall for ten neighbours with a new index of a measure, a method and a filter (NULL: over all rows), measured on ten of the collection's vectors. By a partial hnsw index searches are tried until .98 are found by 30, and the length of the list is kept, too: {{ costs.list_size }} to 400. Nothing is done in a collection of few rows, or under row-level security.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._remember_recall(text, text, regclass, text, jsonb) TO PUBLIC;

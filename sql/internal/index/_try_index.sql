@@ -9,6 +9,7 @@ CREATE OR REPLACE FUNCTION vecs._try_index(
     index_precision text,
     m integer,
     ef_construction integer,
+    filters jsonb,
     OUT tried boolean,
     OUT candidate_costs numeric[]
 )
@@ -26,12 +27,15 @@ DECLARE
     v_chosen record;
 BEGIN
     tried := true;
-    v_rows := (vecs._approximate_count(v_collection.table_id)).row_count;
+    v_rows := CASE
+        WHEN filters IS NULL THEN (vecs._approximate_count(v_collection.table_id)).row_count
+        ELSE (SELECT c.reltuples FROM pg_class AS c WHERE c.oid = index_id)
+    END;
     IF v_rows <= {{ costs.always_exact }} OR row_security_active(v_collection.table_id) THEN
         RETURN;
     END IF;
 
-    IF v_rows > {{ costs.serial_exact }} THEN
+    IF v_rows > {{ costs.serial_exact }} AND filters IS NULL THEN
         candidate_costs := vecs._candidate_costs(
             collection, measure, index_id, index_precision, v_rows
         );
@@ -45,7 +49,7 @@ BEGIN
         RETURN;
     END IF;
     v_counted := vecs._count_lost_searches(
-        collection, measure, index_id, index_precision, v_rows
+        collection, measure, index_id, index_precision, v_rows, filters
     );
     tried := v_counted.searches IS NOT NULL;
     IF v_counted.lost > 1 THEN
@@ -58,12 +62,14 @@ BEGIN
         RAISE NOTICE USING
             ERRCODE = '{{ errors.lost_searches.sqlstate }}',
             MESSAGE = format(
-                'the index of collection "%s" for %s missed the nearest rows in %s of %s searches',
-                collection, measure, v_counted.lost, v_counted.searches
+                'the index of collection "%s" for %s%s missed the nearest rows in %s of %s'
+                ' searches',
+                collection, measure, ' over the rows that match ' || filters::text, v_counted.lost,
+                v_counted.searches
             ),
             HINT = format(
                 'A denser index usually misses fewer, and takes longer to build: '
-                'SELECT vecs.create_index(%L, %L, ''hnsw'', %L);',
+                'SELECT vecs.create_index(%L, %L, ''hnsw'', %L%s);',
                 collection,
                 measure,
                 jsonb_strip_nulls(jsonb_build_object(
@@ -72,7 +78,8 @@ BEGIN
                     'ef_construction', least(1000, greatest(
                         v_chosen.ef_construction, ef_construction * 2
                     ))
-                ))
+                )),
+                ', filters => ' || quote_literal(filters)
             );
     END IF;
 EXCEPTION
@@ -89,7 +96,7 @@ EXCEPTION
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._try_index(text, text, regclass, text, integer, integer) IS
-$doc$Search by a new hnsw index of a precision with these parameters (m, ef_construction). Returns what candidates cost (NULL: not measured), and raises the notice VSW03 if some of a sample of searches are lost. tried is false if the planner did not use the index, and true if that need not be tried again.$doc$;
+COMMENT ON FUNCTION vecs._try_index(text, text, regclass, text, integer, integer, jsonb) IS
+$doc$Search by a new hnsw index of a precision with these parameters (m, ef_construction) and a filter (NULL: over all rows). Returns what candidates cost (NULL: not measured), and raises the notice VSW03 if some of a sample of searches are lost. tried is false if the planner did not use the index, and true if that need not be tried again.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._try_index(text, text, regclass, text, integer, integer) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._try_index(text, text, regclass, text, integer, integer, jsonb) TO PUBLIC;

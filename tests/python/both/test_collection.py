@@ -653,6 +653,42 @@ def test_a_concurrent_build_that_is_refused(client: vecs.Client, name: str) -> N
     assert docs.describe()["vector_indexes"] == before
 
 
+def failures(docs: vecs.Collection, **arguments: Any) -> list[tuple[Any, ...]]:  # noqa: ANN401
+    """How create_index fails, without and with concurrently."""
+    found = []
+    for concurrently in (False, True):
+        with pytest.raises((exc.VecsException, psycopg.Error)) as caught:
+            docs.create_index(concurrently=concurrently, **arguments)
+        error = caught.value
+        told = str(error).splitlines()[0] if isinstance(error, exc.VecsException) else ""
+        found.append((type(error), getattr(error, "sqlstate", None), told))
+    return found
+
+
+def test_errors_are_the_same_concurrently(filled: vecs.Collection, url: str) -> None:
+    many = {"tags": {"$any": [f"t{number}" for number in range(40)]}}
+    for arguments, sqlstate, text in (
+        ({"filters": many}, "VS008", "this filter cannot be that of an index"),
+        ({"filters": {"a": {"$gr": 1}}}, "VS005", "$gr"),
+        ({"filters": {"a": 1}, "precision": "binary"}, "VS008", "precision binary"),
+    ):
+        plain, concurrent = failures(filled, **arguments)
+        assert plain == concurrent
+        assert plain[1] == sqlstate
+        assert text in plain[2]
+    filled.upsert([("long", [70000, 0, 0], {})])
+    plain, concurrent = failures(filled, precision="half")
+    assert plain == concurrent
+    assert plain[:2] == (exc.Unsupported, "VS008")
+    assert "Use the precision full." in plain[2]
+    assert filled.describe()["vector_indexes"] == []
+    filled.create_index(concurrently=True)
+    run(url, f"DROP TABLE vecs.{filled.name}")
+    plain, concurrent = failures(filled)
+    assert plain == concurrent
+    assert plain[0] is exc.CollectionNotFound
+
+
 def test_indexes_made_by_hand_are_seen(filled: vecs.Collection, url: str) -> None:
     run(url, f"CREATE INDEX by_hand ON vecs.{filled.name} USING hnsw (vec vector_l2_ops)")
     assert filled.index == "by_hand"
