@@ -16798,7 +16798,9 @@ AS $fn$
 DECLARE
     v_best record;
 BEGIN
-    IF vecs._rows_when_built(index_id) <= 1500
+    -- After an update in the same transaction, searches cannot use the index yet.
+    IF (SELECT i.indcheckxmin FROM pg_index AS i WHERE i.indexrelid = index_id)
+        OR vecs._rows_when_built(index_id) <= 1500
         OR row_security_active((vecs._collection(collection)).table_id)
     THEN
         RETURN;
@@ -16814,18 +16816,13 @@ BEGIN
         LIMIT 1;
     END IF;
     PERFORM vecs._keep_with_index(index_id, jsonb_strip_nulls(jsonb_build_object(
-        'recall', round(v_best.recall::numeric, 3),
+        'recall', trim_scale(round(v_best.recall::numeric, 3)),
         'ef_search', nullif(v_best.ef_search, 40)
     )));
 EXCEPTION
     -- Whatever went wrong here, the index is built and valid.
     WHEN OTHERS THEN
-        RAISE NOTICE USING
-            MESSAGE = format(
-                'the index of collection "%s" for %s is built, but its recall was not measured',
-                collection, measure
-            ),
-            DETAIL = SQLERRM;
+        NULL;
 END
 $fn$;
 

@@ -2,7 +2,7 @@
 The comment of a vector index, in which create_index() and tune() write what they measured. It is a
 JSON object, as jsonb prints it: {"rows": 117159, "recall": 0.98, "candidates": [9.5, 7.0]}. These
 are all its keys, in jsonb's order: rows, probes, recall, measure, ef_search, candidates,
-untried_build, partial_filters. Searches read it, and a regular expression takes less time than jsonb.
+untried_build, partial_filters. Searches read it: a regular expression takes less time than jsonb.
 -#}
 --% macro comment(index_id)
 {#- The comment of an index. -#}

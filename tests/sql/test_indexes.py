@@ -132,7 +132,7 @@ def test_the_number_of_lists_follows_the_rows(connection: Connection) -> None:
     """)
     name = value(connection, "SELECT vecs.create_index('docs', 'l2_distance', 'ivfflat')")
     assert "_ivfflat_nl33_" in name
-    assert rows(connection, DEFINITIONS)[0][4] == '{"rows": 33000}'
+    assert rows(connection, DEFINITIONS)[0][4] == '{"rows": 33000, "recall": 1}'
 
 
 def test_lists_that_the_memory_does_not_hold(docs: Connection) -> None:

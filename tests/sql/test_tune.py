@@ -161,7 +161,7 @@ def test_the_number_of_probes_is_kept(docs: Connection) -> None:
 def test_recall_is_remembered_and_a_new_index_forgets(docs: Connection) -> None:
     docs.execute(SPARSE)
     assert 0 < described(docs)["recall_when_built"] < 0.95
-    rows(docs, TUNE, ["docs", 0.1])
+    rows(docs, TUNE, ["docs", 0])
     assert described(docs)["ef_search"] == 20
     docs.execute(SPARSE)
     assert "ef_search" not in described(docs)
