@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -29,12 +30,10 @@ Advance = Callable[[int], None]
 Row = tuple[str, str, str]  # id, text, metadata as JSON
 
 # How often to try to lock the collection when nearly all is done, and from which time on to embed what others have
-# written in the last moment while they wait, if it is not more than so many rows.
+# written in the last moment while they wait, if it takes about so long.
 _TRIES = 30
-_PATIENT_TRIES = 3
-_ROWS_UNDER_LOCK = 100
-# How often to catch up with writers before the next try.
-_ROUNDS = 10
+_PATIENT_TRIES = 2
+_SECONDS_UNDER_LOCK = 0.5
 
 
 class _Pending(NamedTuple):
@@ -82,6 +81,8 @@ class Reembedding:
                 "a re-embedding does not go with a connection of the caller, who commits",
                 hint="Make the client of a URL or a pool: each batch is committed, so that it can be continued.",
             )
+        if batch_size < 1:
+            raise exc.ArgError(f"batch_size must be at least 1: {batch_size}")
         if not 0 <= min_recall <= 1:
             raise exc.ArgError(f"min_recall must be from 0 to 1: {min_recall}")
         self.dimension = 0
@@ -100,6 +101,7 @@ class Reembedding:
         self._timeout = timeout
         self._run = uuid.uuid4().hex
         self._embedded = 0
+        self._seconds = 0.0
         self._left_out = 0
 
     def run(self) -> Reembedded:
@@ -179,17 +181,26 @@ class Reembedding:
         return pending
 
     def _catch_up(self, pending: _Pending, advance: Advance) -> None:
-        """Embed what is pending, and what others write meanwhile, until that is no more than a batch."""
-        for _ in range(_ROUNDS):
+        """Embed what is pending, and what others write meanwhile, until that is little or grows no less."""
+        while True:
             if pending.count > len(pending.ids):
                 self._embed_all(advance)
             else:
                 for start in range(0, len(pending.ids), self._batch_size):
                     ids = pending.ids[start : start + self._batch_size]
                     self._embed_batch(ids, None, advance)
-            if pending.count <= self._batch_size:
+            before = pending.count
+            if before <= self._few:
                 return
             pending = self._sync()
+            if pending.count >= before:
+                return
+
+    @property
+    def _few(self) -> int:
+        """The number of texts that may be embedded while others wait, as fast as the model was until now."""
+        speed = self._embedded / self._seconds if self._seconds else 0
+        return min(max(10, int(speed * _SECONDS_UNDER_LOCK)), 1000)
 
     def _embed_all(self, advance: Advance) -> None:
         after: str | None = None
@@ -200,7 +211,9 @@ class Reembedding:
         """Read texts, embed them and write the vectors; no transaction is open while the model works."""
         rows: list[Any] = self._call(functions.REEMBED_PAGE, **self._page(ids, after))
         if rows:
+            started = time.monotonic()
             matrix = run_blocking(self._vectors, rows)
+            self._seconds += time.monotonic() - started
             self._session.with_recovery(partial(self._write, rows, matrix))
             self._embedded += len(rows)
             advance(len(rows))
@@ -331,7 +344,7 @@ class Reembedding:
                 },
             )
             pending = self._checked(_Pending(*found))
-            if pending.count > (_ROWS_UNDER_LOCK if may_embed else 0):
+            if pending.count > (self._few if may_embed else 0):
                 return None
             if pending.count:
                 rows: list[Any] = session.call_on(

@@ -27,6 +27,7 @@ DECLARE
     v_collection record;
     v_shadow regclass;
     v_mark jsonb;
+    v_is_empty boolean;
     v_differs text;
     v_detail text;
     v_hint text;
@@ -59,8 +60,12 @@ BEGIN
                 ' Drop it, or name another shadow.';
     END IF;
 
-    IF v_shadow IS NOT NULL AND restart THEN
-        PERFORM vecs.drop_collection(shadow_name, false);
+    IF v_shadow IS NOT NULL THEN
+        EXECUTE format('SELECT NOT EXISTS (SELECT FROM %s)', v_shadow) INTO v_is_empty;
+    END IF;
+    IF restart OR v_is_empty THEN
+        PERFORM vecs.drop_collection(shadow_name, true);
+        v_shadow := NULL;
     ELSIF v_shadow IS NOT NULL THEN
         v_differs := CASE
             WHEN (vecs._collection(shadow_name)).dimension <> dimension
@@ -82,7 +87,7 @@ BEGIN
             HINT = 'Continue it with the model and the key that it began with, or restart it.';
     END IF;
 
-    resumed := v_shadow IS NOT NULL AND restart IS NOT TRUE;
+    resumed := v_shadow IS NOT NULL;
     IF NOT resumed THEN
         PERFORM vecs._reembed_create(collection, shadow_name, dimension);
     END IF;
