@@ -143,13 +143,16 @@ def test_the_server_ends_all_connections(
             ended.extend(state for state, _ in other.execute(sessions.encode()))
         return model(texts)
 
-    with pytest.raises(exc.Incomplete, match=r"broke off, 60 texts are embedded.*Run it again"):
+    try:
         docs.reembed(adapter(terminate), batch_size=20)
-    assert {*ended} == {"idle"}
-    with vecs.create_client(database) as client:
-        docs = client.open_collection("docs")
-        assert docs.reembed(adapter(), batch_size=20).embedded == ROWS - 60
+    except exc.Incomplete:  # or it has connected again, as after any loss of an idle connection
+        with vecs.create_client(database) as client:
+            docs = client.open_collection("docs")
+            assert docs.reembed(adapter(), batch_size=20).embedded == ROWS - 60
+            assert_done(docs)
+    else:
         assert_done(docs)
+    assert {*ended} == {"idle"}
 
 
 def test_the_command(run: Callable[..., Result], client: vecs.Client, name: str) -> None:

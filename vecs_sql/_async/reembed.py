@@ -39,13 +39,13 @@ class _Pending(NamedTuple):
     """What the shadow lacks.
 
     Attributes:
-        count: The number of rows to embed.
+        to_embed: The number of rows to embed.
         without_text: The number of rows that have no text.
         ids: The ids of the rows to embed, up to 1,000.
         ids_without_text: The ids of some rows that have no text.
     """
 
-    count: int
+    to_embed: int
     without_text: int
     ids: list[str]
     ids_without_text: list[str]
@@ -109,7 +109,7 @@ class AsyncReembedding:
         await self._begin()
         pending = await self._sync()
         with progress_bar(
-            f"embedding {self._collection}", pending.count, self._progress
+            f"embedding {self._collection}", pending.to_embed, self._progress
         ) as advance:
             try:
                 await self._catch_up(pending, advance)
@@ -184,17 +184,17 @@ class AsyncReembedding:
     async def _catch_up(self, pending: _Pending, advance: Advance) -> None:
         """Embed what is pending, and what others write meanwhile, until that is little or grows no less."""
         while True:
-            if pending.count > len(pending.ids):
+            if pending.to_embed > len(pending.ids):
                 await self._embed_all(advance)
             else:
                 for start in range(0, len(pending.ids), self._batch_size):
                     ids = pending.ids[start : start + self._batch_size]
                     await self._embed_batch(ids, None, advance)
-            before = pending.count
+            before = pending.to_embed
             if before <= self._few:
                 return
             pending = await self._sync()
-            if pending.count >= before:
+            if pending.to_embed >= before:
                 return
 
     @property
@@ -347,9 +347,9 @@ class AsyncReembedding:
                 },
             )
             pending = self._checked(_Pending(*found))
-            if pending.count > (self._few if may_embed else 0):
+            if pending.to_embed > (self._few if may_embed else 0):
                 return None
-            if pending.count:
+            if pending.to_embed:
                 rows: list[Any] = await session.call_on(
                     connection, functions.REEMBED_PAGE, {**names, **self._page(pending.ids, None)}
                 )
@@ -362,5 +362,5 @@ class AsyncReembedding:
                 {**names, "text_key": self._text, "drop_old": self._drop_old},
             )
             set_deadline(connection, session.deadline(self._timeout))  # for COMMIT
-        self._embedded += pending.count
+        self._embedded += pending.to_embed
         return int(count)

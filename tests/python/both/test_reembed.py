@@ -86,7 +86,7 @@ def table(name: str) -> sql.Composed:
 
 
 def run(connection: Connection, statement: str, name: str) -> Any:  # noqa: ANN401
-    ran = connection.execute(sql.SQL(statement).format(t=table(name)))  # type: ignore[arg-type]
+    ran = connection.execute(sql.SQL(statement).format(t=table(name)))
     return ran.fetchall() if ran.description else None
 
 
