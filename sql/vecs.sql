@@ -604,11 +604,12 @@ BEGIN
                 '_reembed_dependents(IN table_id regclass) 0 SETOF text',
                 '_reembed_index_arguments(IN parameters _text, IN index_precision text, IN element_type text, IN dimension int4, IN min_recall float8) 0 jsonb',
                 '_reembed_indexes(IN collection text, IN shadow text, IN run text, IN min_recall float8) 0 SETOF text',
+                '_reembed_lock(IN collection text, IN shadow text, IN text_key text, IN run text, IN leave_dependents bool, OUT pending int8, OUT without_text int8, OUT pending_ids _text, OUT ids_without_text _text) 0 record',
                 '_reembed_lock_shadow(IN collection text, IN shadow text, IN run text) 0 void',
                 '_reembed_mark(IN table_id regclass) 0 jsonb',
                 '_reembed_page(IN collection text, IN shadow text, IN text_key text, IN ids _text, IN after text, IN page_size int8, TABLE id text, TABLE content text, TABLE metadata jsonb) 0 SETOF record',
                 '_reembed_policies(IN table_id regclass) 0 _text',
-                '_reembed_publish(IN collection text, IN shadow text, IN text_key text, IN drop_old bool) 0 int8',
+                '_reembed_publish(IN collection text, IN shadow text, IN drop_old bool) 0 void',
                 '_reembed_settings(IN from_id regclass, IN to_id regclass) 0 void',
                 '_reembed_sync(IN collection text, IN shadow text, IN text_key text, OUT pending int8, OUT without_text int8, OUT pending_ids _text, OUT ids_without_text _text) 0 record',
                 '_reembed_table_indexes(IN table_id regclass, TABLE index_id regclass, TABLE is_vector bool, TABLE is_unique bool, TABLE definition text) 0 SETOF record',
@@ -15407,8 +15408,8 @@ GRANT EXECUTE ON FUNCTION vecs._vector_bytes(text, text, integer) TO PUBLIC;
 -- ------------------------------------------------------------
 
 -- _reembed_begin: make the shadow of a collection, or take over that of a run that broke off.
--- The shadow's comment says whose it is, from which texts and by which model it is filled, and which
--- run fills it. A run that finds another one there stops: see _reembed_lock_shadow().
+-- The shadow's comment says whose it is, from which texts and by which model it is filled, and by
+-- which run. A run that finds another one there stops: see _reembed_lock_shadow().
 CREATE OR REPLACE FUNCTION vecs._reembed_begin(
     collection text,
     shadow text,
@@ -15435,6 +15436,7 @@ DECLARE
     v_mark jsonb;
     v_is_empty boolean;
     v_differs text;
+    v_comment json;
     v_detail text;
     v_hint text;
 BEGIN
@@ -15497,11 +15499,10 @@ BEGIN
     IF NOT resumed THEN
         PERFORM vecs._reembed_create(collection, shadow_name, dimension);
     END IF;
-    EXECUTE format(
-        'COMMENT ON TABLE vecs.%I IS %L',
-        shadow_name,
-        json_build_object('reembed', collection, 'text', text_key, 'model', model, 'run', run)
+    v_comment := json_build_object(
+        'reembed', collection, 'text', text_key, 'model', model, 'run', run
     );
+    EXECUTE format('COMMENT ON TABLE vecs.%I IS %L', shadow_name, v_comment);
 EXCEPTION
     WHEN SQLSTATE 'VS000' THEN
         GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL, v_hint = PG_EXCEPTION_HINT;
@@ -15613,17 +15614,19 @@ SET quote_all_identifiers = off
 AS $fn$
 DECLARE
     v_collection record := vecs._collection(collection);
+    v_shadow regclass;
     v_id record;
     v_owner name;
     v_index name;
 BEGIN
     PERFORM vecs.create_collection(shadow, dimension, v_collection.element_type, false);
+    v_shadow := format('vecs.%I', shadow)::regclass;
     -- It is indexed when it is filled.
     FOR v_index IN
         SELECT c.relname
         FROM pg_index AS i
         JOIN pg_class AS c ON c.oid = i.indexrelid
-        WHERE i.indrelid = format('vecs.%I', shadow)::regclass AND NOT i.indisprimary
+        WHERE i.indrelid = v_shadow AND NOT i.indisprimary
     LOOP
         EXECUTE format('DROP INDEX vecs.%I', v_index);
     END LOOP;
@@ -15637,17 +15640,17 @@ BEGIN
     JOIN pg_namespace AS n ON n.oid = l.collnamespace
     WHERE a.attrelid = v_collection.table_id AND a.attname = v_collection.id_column COLLATE "C";
     EXECUTE format(
-        'ALTER TABLE vecs.%I ALTER COLUMN id TYPE %s COLLATE %s',
-        shadow, v_id.type, v_id.id_collation
+        'ALTER TABLE %s ALTER COLUMN id TYPE %s COLLATE %s',
+        v_shadow, v_id.type, v_id.id_collation
     );
 
     -- Default privileges may have given it to others, and it has no policies yet.
-    PERFORM vecs._copy_privileges(NULL::regclass, format('vecs.%I', shadow)::regclass);
+    PERFORM vecs._copy_privileges(NULL::regclass, v_shadow);
     SELECT pg_get_userbyid(c.relowner) INTO v_owner
     FROM pg_class AS c
     WHERE c.oid = v_collection.table_id;
     IF v_owner <> current_user THEN
-        EXECUTE format('ALTER TABLE vecs.%I OWNER TO %I', shadow, v_owner);
+        EXECUTE format('ALTER TABLE %s OWNER TO %I', v_shadow, v_owner);
     END IF;
 END
 $fn$;
@@ -15812,8 +15815,10 @@ BEGIN
             WHERE (s.is_unique, s.definition) = (v_index.is_unique, v_index.definition)
         ) THEN
             EXECUTE format(
-                'CREATE %sINDEX ON vecs.%I USING %s',
-                CASE WHEN v_index.is_unique THEN 'UNIQUE ' END, shadow, v_index.definition
+                'CREATE %sINDEX ON %s USING %s',
+                CASE WHEN v_index.is_unique THEN 'UNIQUE ' END,
+                v_shadow.relation,
+                v_index.definition
             );
         END IF;
     END LOOP;
@@ -15860,7 +15865,8 @@ GRANT EXECUTE ON FUNCTION vecs._reembed_indexes(text, text, text, double precisi
 -- _reembed_lock: keep everybody from reading and writing a collection, for the moment in which its
 -- shadow takes its place, and bring the shadow up to date.
 -- Takes ACCESS EXCLUSIVE on both tables. A weaker lock first would let readers go on, but then a
--- session that has read and wants to write would deadlock with the swap.
+-- session that has read and wants to write would deadlock with the swap. Others wait behind this,
+-- so after a second it fails and lets them pass.
 
 CREATE OR REPLACE FUNCTION vecs._reembed_lock(
     collection text,
@@ -15879,14 +15885,20 @@ VOLATILE
 PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
--- Others wait behind this: let them pass, and try again.
 SET lock_timeout = '1s'
 AS $fn$
+DECLARE
+    v_collection record;
+    v_shadow record;
 BEGIN
     PERFORM vecs._lock_names(ARRAY[collection, shadow]);
     PERFORM vecs._reembed_lock_shadow(collection, shadow, run);
     PERFORM vecs._reembed_check(collection, leave_dependents);
-    EXECUTE format('LOCK TABLE vecs.%I, vecs.%I IN ACCESS EXCLUSIVE MODE', collection, shadow);
+    v_collection := vecs._collection(collection);
+    v_shadow := vecs._collection(shadow);
+    EXECUTE format(
+        'LOCK TABLE %s, %s IN ACCESS EXCLUSIVE MODE', v_collection.relation, v_shadow.relation
+    );
     SELECT s.pending, s.without_text, s.pending_ids, s.ids_without_text
     INTO
         _reembed_lock.pending, _reembed_lock.without_text,
@@ -15987,9 +15999,13 @@ SET enable_seqscan = off
 SET row_security = off
 AS $fn$
 DECLARE
+    v_collection record;
+    v_shadow record;
     v_detail text;
     v_hint text;
 BEGIN
+    v_collection := vecs._collection(collection);
+    v_shadow := vecs._collection(shadow);
     RETURN QUERY EXECUTE format(
         $sql$
         SELECT t.id::text, t.metadata ->> $3, t.metadata
@@ -16005,8 +16021,8 @@ BEGIN
         ORDER BY t.id
         LIMIT $2
         $sql$,
-        (vecs._collection(collection)).relation,
-        (vecs._collection(shadow)).relation,
+        v_collection.relation,
+        v_shadow.relation,
         vecs._after_predicate(NULL::jsonb, after IS NOT NULL)
     ) USING after, page_size, text_key, ids;
 EXCEPTION
@@ -16093,44 +16109,23 @@ GRANT EXECUTE ON FUNCTION vecs._reembed_policies(regclass) TO PUBLIC;
 CREATE OR REPLACE FUNCTION vecs._reembed_publish(
     collection text,
     shadow text,
-    text_key text,
     drop_old boolean
 )
-RETURNS bigint
+RETURNS void
 LANGUAGE plpgsql
 VOLATILE
 PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
-SET row_security = off
 AS $fn$
 DECLARE
     v_old regclass := format('vecs.%I', collection)::regclass;
     v_new regclass := format('vecs.%I', shadow)::regclass;
     v_policies text[] := vecs._reembed_policies(v_old);
     v_policy text;
-    v_expected bigint;
-    v_rows bigint;
     v_detail text;
     v_hint text;
 BEGIN
-    EXECUTE format(
-        $sql$
-        SELECT
-            (SELECT count(*) FROM %s AS o WHERE jsonb_typeof(o.metadata -> $1) = 'string'),
-            (SELECT count(*) FROM %s AS n)
-        $sql$,
-        v_old, v_new
-    ) INTO v_expected, v_rows USING text_key;
-    IF v_rows <> v_expected THEN
-        RAISE object_not_in_prerequisite_state USING
-            MESSAGE = format(
-                'collection "%s" has %s rows with a text, its shadow %s',
-                collection, v_expected, v_rows
-            ),
-            HINT = 'Run the re-embedding again: it embeds what is missing.';
-    END IF;
-
     PERFORM vecs.swap_collections(collection, shadow);
     PERFORM vecs._copy_privileges(v_old, v_new);
     FOREACH v_policy IN ARRAY v_policies LOOP
@@ -16140,7 +16135,6 @@ BEGIN
     IF drop_old THEN
         PERFORM vecs.drop_collection(shadow, false);
     END IF;
-    RETURN v_rows;
 EXCEPTION
     WHEN SQLSTATE 'VS000' THEN
         GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL, v_hint = PG_EXCEPTION_HINT;
@@ -16152,14 +16146,13 @@ EXCEPTION
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._reembed_publish(text, text, text, boolean) IS
-$doc$Exchange the names of a collection and its shadow, carry over to the new one what the old one has of privileges, policies and settings, drop the old one if drop_old is true, and return the number of rows.
+COMMENT ON FUNCTION vecs._reembed_publish(text, text, boolean) IS
+$doc$Exchange the names of a collection and its shadow, give the new one the privileges, policies and settings of the old one, and drop the old one if drop_old is true.$doc$;
 
-Raises 55000 if the shadow does not have as many rows as the collection has texts.$doc$;
+GRANT EXECUTE ON FUNCTION vecs._reembed_publish(text, text, boolean) TO PUBLIC;
 
-GRANT EXECUTE ON FUNCTION vecs._reembed_publish(text, text, text, boolean) TO PUBLIC;
-
--- _reembed_settings: give a table the row-level security, storage parameters and comment of another.
+-- _reembed_settings: give a table the row-level security, storage parameters and comment of another
+-- one.
 
 CREATE OR REPLACE FUNCTION vecs._reembed_settings(
     from_id regclass,
@@ -16223,9 +16216,13 @@ SET search_path = pg_catalog, pg_temp
 SET row_security = off
 AS $fn$
 DECLARE
+    v_collection record;
+    v_shadow record;
     v_detail text;
     v_hint text;
 BEGIN
+    v_collection := vecs._collection(collection);
+    v_shadow := vecs._collection(shadow);
     EXECUTE format(
         $sql$
         WITH changed AS MATERIALIZED (
@@ -16266,8 +16263,8 @@ BEGIN
             ARRAY(SELECT p.old_id::text FROM changed AS p WHERE p.change = 'no text' LIMIT 3)
         FROM changed AS c
         $sql$,
-        (vecs._collection(collection)).relation,
-        (vecs._collection(shadow)).relation
+        v_collection.relation,
+        v_shadow.relation
     )
     INTO
         _reembed_sync.pending, _reembed_sync.without_text,

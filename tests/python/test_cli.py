@@ -34,6 +34,7 @@ COMMANDS = [
     "describe",
     "adopt",
     "embed",
+    "reembed",
     "drop",
     "index",
     "advise",

@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterator
 import psycopg
 import pytest
 from click.testing import Result
+from psycopg.conninfo import make_conninfo
 
 import vecs_sql as vecs
-from tests.conftest import Connection
+from tests.conftest import Connection, Databases
 from vecs_sql import exc
 from vecs_sql.adapter import Adapter, TextEmbedding
 
@@ -132,9 +133,11 @@ def test_the_server_ends_all_connections(
 ) -> None:
     """As it does when it is restarted. No transaction is open while the model works."""
     ended: list[object] = []
+    batches: list[int] = []
 
     def terminate(texts: list[str]) -> list[list[float]]:
-        if len(texts[0]) == 60:
+        batches.append(len(texts))
+        if len(batches) == 4:
             sessions = """
                 SELECT state, pg_terminate_backend(pid) FROM pg_stat_activity
                 WHERE pid <> pg_backend_pid() AND datname = current_database()
@@ -153,6 +156,18 @@ def test_the_server_ends_all_connections(
     else:
         assert_done(docs)
     assert {*ended} == {"idle"}
+
+
+def test_a_superuser(
+    databases: Databases, database: str, docs: vecs.Collection, other: Connection
+) -> None:
+    """The new collection belongs to the owner of the old one, too."""
+    admin = make_conninfo(databases.url, dbname=databases.name(database))
+    with vecs.create_client(admin) as client:
+        client.open_collection("docs").reembed(adapter(), drop_old=True)
+    owner = "SELECT relowner::regrole::text FROM pg_class WHERE oid = 'vecs.docs'::regclass"
+    assert other.execute(owner.encode()).fetchone() == ("owner",)
+    assert_done(docs)
 
 
 def test_the_command(run: Callable[..., Result], client: vecs.Client, name: str) -> None:

@@ -133,7 +133,7 @@ REEMBED_LOCK = Function(
 )
 REEMBED_PUBLISH = Function(
     "_reembed_publish",
-    {"collection": "text", "shadow": "text", "text_key": "text", "drop_old": "boolean"},
+    {"collection": "text", "shadow": "text", "drop_old": "boolean"},
 )
 COUNT_ROWS = Function("count_rows", {"collection": "text", "filters": "jsonb"})
 _RARE = {

@@ -81,6 +81,11 @@ class Reembedding:
                 "a re-embedding does not go with a connection of the caller, who commits",
                 hint="Make the client of a URL or a pool: each batch is committed, so that it can be continued.",
             )
+        if drop_old and leave_dependents:
+            raise exc.ArgError(
+                "drop_old and leave_dependents exclude each other",
+                hint="What is left depends on the old collection. Drop it afterwards, when nothing does.",
+            )
         if batch_size < 1:
             raise exc.ArgError(f"batch_size must be at least 1: {batch_size}")
         if not 0 <= min_recall <= 1:
@@ -120,7 +125,8 @@ class Reembedding:
                 raise self._incomplete(f"{type(error).__name__}: {error}") from error
         self._build_indexes()
         recall = self._recall()
-        rows = self._publish()
+        self._publish()
+        [(rows,)] = self._call(functions.COUNT_ROWS, filters=None)
         return Reembedded(
             rows, self._embedded, self._left_out, recall, None if self._drop_old else self._shadow
         )
@@ -311,25 +317,24 @@ class Reembedding:
             index["measure"] for index in described["vector_indexes"] if "filters" not in index
         )
 
-    def _publish(self) -> int:
-        """Catch up and try to swap, until nothing is missing at the moment of the swap; return the number of rows."""
+    def _publish(self) -> None:
+        """Catch up and try to swap, until nothing is missing at the moment of the swap."""
         detail = ""
         for attempt in range(_TRIES):
             self._catch_up(self._sync(), lambda _: None)
             try:
-                rows = self._session.with_recovery(
+                if self._session.with_recovery(
                     partial(self._publish_once, attempt >= _PATIENT_TRIES)
-                )
+                ):
+                    return
             except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected) as error:
                 detail = f"The last try: {error}"
                 continue
-            if rows is not None:
-                return rows
             detail = "More texts are written than can be embedded meanwhile."
         raise self._incomplete(detail)
 
-    def _publish_once(self, may_embed: bool) -> int | None:
-        """Lock the collection, and publish if nothing is missing, or few texts; None: too much is missing."""
+    def _publish_once(self, may_embed: bool) -> bool:
+        """Lock the collection, and publish if nothing is missing, or few texts; return whether that was so."""
         session = self._session
         with session.transaction(session.deadline(self._timeout)) as connection:
             names = {"collection": self._collection, "shadow": self._shadow}
@@ -345,7 +350,7 @@ class Reembedding:
             )
             pending = self._checked(_Pending(*found))
             if pending.to_embed > (self._few if may_embed else 0):
-                return None
+                return False
             if pending.to_embed:
                 rows: list[Any] = session.call_on(
                     connection, functions.REEMBED_PAGE, {**names, **self._page(pending.ids, None)}
@@ -353,11 +358,9 @@ class Reembedding:
                 matrix = run_blocking(self._vectors, rows)
                 self._write_on(connection, rows, matrix)
             set_deadline(connection, session.deadline(self._timeout))
-            [(count,)] = session.call_on(
-                connection,
-                functions.REEMBED_PUBLISH,
-                {**names, "text_key": self._text, "drop_old": self._drop_old},
+            session.call_on(
+                connection, functions.REEMBED_PUBLISH, {**names, "drop_old": self._drop_old}
             )
             set_deadline(connection, session.deadline(self._timeout))  # for COMMIT
         self._embedded += pending.to_embed
-        return int(count)
+        return True

@@ -1,6 +1,6 @@
 -- _reembed_begin: make the shadow of a collection, or take over that of a run that broke off.
--- The shadow's comment says whose it is, from which texts and by which model it is filled, and which
--- run fills it. A run that finds another one there stops: see _reembed_lock_shadow().
+-- The shadow's comment says whose it is, from which texts and by which model it is filled, and by
+-- which run. A run that finds another one there stops: see _reembed_lock_shadow().
 --% from 'macros/errors.sql' import reraise
 
 CREATE OR REPLACE FUNCTION vecs._reembed_begin(
@@ -29,6 +29,7 @@ DECLARE
     v_mark jsonb;
     v_is_empty boolean;
     v_differs text;
+    v_comment json;
     v_detail text;
     v_hint text;
 BEGIN
@@ -91,11 +92,10 @@ BEGIN
     IF NOT resumed THEN
         PERFORM vecs._reembed_create(collection, shadow_name, dimension);
     END IF;
-    EXECUTE format(
-        'COMMENT ON TABLE vecs.%I IS %L',
-        shadow_name,
-        json_build_object('reembed', collection, 'text', text_key, 'model', model, 'run', run)
+    v_comment := json_build_object(
+        'reembed', collection, 'text', text_key, 'model', model, 'run', run
     );
+    EXECUTE format('COMMENT ON TABLE vecs.%I IS %L', shadow_name, v_comment);
 EXCEPTION
     {{ reraise() | indent(4) }}
 END

@@ -16,17 +16,19 @@ SET quote_all_identifiers = off
 AS $fn$
 DECLARE
     v_collection record := vecs._collection(collection);
+    v_shadow regclass;
     v_id record;
     v_owner name;
     v_index name;
 BEGIN
     PERFORM vecs.create_collection(shadow, dimension, v_collection.element_type, false);
+    v_shadow := format('vecs.%I', shadow)::regclass;
     -- It is indexed when it is filled.
     FOR v_index IN
         SELECT c.relname
         FROM pg_index AS i
         JOIN pg_class AS c ON c.oid = i.indexrelid
-        WHERE i.indrelid = format('vecs.%I', shadow)::regclass AND NOT i.indisprimary
+        WHERE i.indrelid = v_shadow AND NOT i.indisprimary
     LOOP
         EXECUTE format('DROP INDEX vecs.%I', v_index);
     END LOOP;
@@ -40,17 +42,17 @@ BEGIN
     JOIN pg_namespace AS n ON n.oid = l.collnamespace
     WHERE a.attrelid = v_collection.table_id AND a.attname = v_collection.id_column COLLATE "C";
     EXECUTE format(
-        'ALTER TABLE vecs.%I ALTER COLUMN id TYPE %s COLLATE %s',
-        shadow, v_id.type, v_id.id_collation
+        'ALTER TABLE %s ALTER COLUMN id TYPE %s COLLATE %s',
+        v_shadow, v_id.type, v_id.id_collation
     );
 
     -- Default privileges may have given it to others, and it has no policies yet.
-    PERFORM vecs._copy_privileges(NULL::regclass, format('vecs.%I', shadow)::regclass);
+    PERFORM vecs._copy_privileges(NULL::regclass, v_shadow);
     SELECT pg_get_userbyid(c.relowner) INTO v_owner
     FROM pg_class AS c
     WHERE c.oid = v_collection.table_id;
     IF v_owner <> current_user THEN
-        EXECUTE format('ALTER TABLE vecs.%I OWNER TO %I', shadow, v_owner);
+        EXECUTE format('ALTER TABLE %s OWNER TO %I', v_shadow, v_owner);
     END IF;
 END
 $fn$;

@@ -44,8 +44,10 @@ BEGIN
             WHERE (s.is_unique, s.definition) = (v_index.is_unique, v_index.definition)
         ) THEN
             EXECUTE format(
-                'CREATE %sINDEX ON vecs.%I USING %s',
-                CASE WHEN v_index.is_unique THEN 'UNIQUE ' END, shadow, v_index.definition
+                'CREATE %sINDEX ON %s USING %s',
+                CASE WHEN v_index.is_unique THEN 'UNIQUE ' END,
+                v_shadow.relation,
+                v_index.definition
             );
         END IF;
     END LOOP;

@@ -1,7 +1,8 @@
 -- _reembed_lock: keep everybody from reading and writing a collection, for the moment in which its
 -- shadow takes its place, and bring the shadow up to date.
 -- Takes ACCESS EXCLUSIVE on both tables. A weaker lock first would let readers go on, but then a
--- session that has read and wants to write would deadlock with the swap.
+-- session that has read and wants to write would deadlock with the swap. Others wait behind this,
+-- so after a second it fails and lets them pass.
 
 CREATE OR REPLACE FUNCTION vecs._reembed_lock(
     collection text,
@@ -20,14 +21,20 @@ VOLATILE
 PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
--- Others wait behind this: let them pass, and try again.
 SET lock_timeout = '1s'
 AS $fn$
+DECLARE
+    v_collection record;
+    v_shadow record;
 BEGIN
     PERFORM vecs._lock_names(ARRAY[collection, shadow]);
     PERFORM vecs._reembed_lock_shadow(collection, shadow, run);
     PERFORM vecs._reembed_check(collection, leave_dependents);
-    EXECUTE format('LOCK TABLE vecs.%I, vecs.%I IN ACCESS EXCLUSIVE MODE', collection, shadow);
+    v_collection := vecs._collection(collection);
+    v_shadow := vecs._collection(shadow);
+    EXECUTE format(
+        'LOCK TABLE %s, %s IN ACCESS EXCLUSIVE MODE', v_collection.relation, v_shadow.relation
+    );
     SELECT s.pending, s.without_text, s.pending_ids, s.ids_without_text
     INTO
         _reembed_lock.pending, _reembed_lock.without_text,

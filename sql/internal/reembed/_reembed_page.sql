@@ -24,9 +24,13 @@ SET enable_seqscan = off
 SET row_security = off
 AS $fn$
 DECLARE
+    v_collection record;
+    v_shadow record;
     v_detail text;
     v_hint text;
 BEGIN
+    v_collection := vecs._collection(collection);
+    v_shadow := vecs._collection(shadow);
     RETURN QUERY EXECUTE format(
         $sql$
         SELECT t.id::text, t.metadata ->> $3, t.metadata
@@ -42,8 +46,8 @@ BEGIN
         ORDER BY t.id
         LIMIT $2
         $sql$,
-        (vecs._collection(collection)).relation,
-        (vecs._collection(shadow)).relation,
+        v_collection.relation,
+        v_shadow.relation,
         vecs._after_predicate(NULL::jsonb, after IS NOT NULL)
     ) USING after, page_size, text_key, ids;
 EXCEPTION

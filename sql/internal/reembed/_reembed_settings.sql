@@ -1,4 +1,5 @@
--- _reembed_settings: give a table the row-level security, storage parameters and comment of another.
+-- _reembed_settings: give a table the row-level security, storage parameters and comment of another
+-- one.
 
 CREATE OR REPLACE FUNCTION vecs._reembed_settings(
     from_id regclass,

@@ -22,9 +22,13 @@ SET search_path = pg_catalog, pg_temp
 SET row_security = off
 AS $fn$
 DECLARE
+    v_collection record;
+    v_shadow record;
     v_detail text;
     v_hint text;
 BEGIN
+    v_collection := vecs._collection(collection);
+    v_shadow := vecs._collection(shadow);
     EXECUTE format(
         $sql$
         WITH changed AS MATERIALIZED (
@@ -65,8 +69,8 @@ BEGIN
             ARRAY(SELECT p.old_id::text FROM changed AS p WHERE p.change = 'no text' LIMIT 3)
         FROM changed AS c
         $sql$,
-        (vecs._collection(collection)).relation,
-        (vecs._collection(shadow)).relation
+        v_collection.relation,
+        v_shadow.relation
     )
     INTO
         _reembed_sync.pending, _reembed_sync.without_text,

@@ -404,7 +404,6 @@ def test_a_dependent_that_comes_meanwhile(
     assert len(docs.fetch(["r000"])[0].vec) == 2
     other.execute(f"DROP VIEW {view}".encode())
     counting.before = lambda batch: None
-    # With drop_old, what depends on the old table keeps it, and the new one is not published.
     done = docs.reembed(adapter(counting), drop_old=True)
     assert (done.embedded, done.old) == (0, None)
 
@@ -419,6 +418,8 @@ def test_what_is_refused(
         docs.reembed(chunks)
     with pytest.raises(exc.MismatchedDimension):
         docs.reembed(adapter(lambda texts: [[1.0]] * len(texts)))
+    with pytest.raises(exc.ArgError, match="exclude each other"):
+        docs.reembed(adapter(), drop_old=True, leave_dependents=True)
     with pytest.raises(exc.ArgError, match="batch_size must be at least 1"):
         docs.reembed(adapter(), batch_size=0)
     with pytest.raises(exc.ArgError, match="min_recall must be from 0 to 1"):
