@@ -170,6 +170,20 @@ def test_a_superuser(
     assert_done(docs)
 
 
+def test_a_role_that_owns_nothing(
+    databases: Databases, database: str, docs: vecs.Collection, other: Connection
+) -> None:
+    other.execute("GRANT USAGE, CREATE ON SCHEMA vecs TO reader; GRANT ALL ON vecs.docs TO reader")
+
+    def never(texts: list[str]) -> list[list[float]]:
+        raise AssertionError
+
+    with vecs.create_client(databases.as_role(database, "reader")) as client:
+        with pytest.raises(psycopg.errors.InsufficientPrivilege, match="must be owner of"):
+            client.open_collection("docs").reembed(adapter(never))
+        assert [info.name for info in client.describe_collections()] == ["docs"]
+
+
 def test_the_command(run: Callable[..., Result], client: vecs.Client, name: str) -> None:
     docs = client.get_or_create_collection(name, dimension=2)
     docs.upsert([(str(n), [n, 1], {"body": f"the number {n}"}) for n in range(30)])
