@@ -49,6 +49,7 @@
 --   internal/filter     The filter compiler.
 --   internal/help       Text for vecs.help() and vecs.explain_text().
 --   internal/index      Building and naming indexes.
+--   internal/reembed    Re-embedding a collection while it is read and written.
 --   internal/search     Planning and running a search.
 --   internal/session    Locks and settings.
 --   internal/write      Writing rows.
@@ -248,7 +249,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_vector_index,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_define_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_half_recall,_halfvec_to_vector,_hnsw_parameters,_index_age,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_raise_build_error,_readable_keys,_rebuild_pays,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_set_aside_indexes,_source,_swap_settings,_timed_query,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,index_progress,list_collections,matches,query,query_by_id,query_many,recall,rename_collection,scan,swap_collections,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_vector_index,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_define_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_half_recall,_halfvec_to_vector,_hnsw_parameters,_index_age,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_set_aside_indexes,_source,_swap_settings,_timed_query,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,index_progress,list_collections,matches,query,query_by_id,query_many,recall,rename_collection,scan,swap_collections,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;
@@ -614,6 +615,21 @@ BEGIN
                 '_try_built_index(IN collection text, IN measure text, IN mark text) 0 void',
                 '_try_index(IN collection text, IN measure text, IN index_id regclass, IN index_precision text, IN m int4, IN ef_construction int4, IN filters jsonb, OUT tried bool, OUT candidate_costs _numeric) 0 record',
                 '_vector_bytes(IN element_type text, IN index_precision text, IN dimension int4) 0 int4',
+                '_reembed_begin(IN collection text, IN shadow text, IN dimension int8, IN text_key text, IN model text, IN run text, IN restart bool, IN leave_dependents bool, OUT shadow_name text, OUT resumed bool) 0 record',
+                '_reembed_check(IN collection text, IN leave_dependents bool) 0 void',
+                '_reembed_create(IN collection text, IN shadow text, IN dimension int8) 0 void',
+                '_reembed_dependents(IN table_id regclass) 0 SETOF text',
+                '_reembed_index_arguments(IN parameters _text, IN index_precision text, IN element_type text, IN dimension int4, IN min_recall float8) 0 jsonb',
+                '_reembed_indexes(IN collection text, IN shadow text, IN run text, IN min_recall float8) 0 SETOF text',
+                '_reembed_lock(IN collection text, IN shadow text, IN text_key text, IN run text, IN leave_dependents bool, OUT pending int8, OUT without_text int8, OUT pending_ids _text, OUT ids_without_text _text) 0 record',
+                '_reembed_lock_shadow(IN collection text, IN shadow text, IN run text) 0 void',
+                '_reembed_mark(IN table_id regclass) 0 jsonb',
+                '_reembed_page(IN collection text, IN shadow text, IN text_key text, IN ids _text, IN after text, IN page_size int8, TABLE id text, TABLE content text, TABLE metadata jsonb) 0 SETOF record',
+                '_reembed_policies(IN table_id regclass) 0 _text',
+                '_reembed_publish(IN collection text, IN shadow text, IN drop_old bool) 0 void',
+                '_reembed_settings(IN from_id regclass, IN to_id regclass) 0 void',
+                '_reembed_sync(IN collection text, IN shadow text, IN text_key text, OUT pending int8, OUT without_text int8, OUT pending_ids _text, OUT ids_without_text _text) 0 record',
+                '_reembed_table_indexes(IN table_id regclass, TABLE index_id regclass, TABLE is_vector bool, TABLE is_unique bool, TABLE definition text) 0 SETOF record',
                 '_halfvec_to_vector(IN vecs _halfvec) 0 _vector',
                 '_late_metadata(IN metadata jsonb) 0 jsonb',
                 '_notice_no_index(IN collection text, IN measure text) 0 void',
@@ -855,7 +871,7 @@ severity is error (rows or indexes are in danger), warning (searches are slower 
 - a pgvector with known faults
 - indexes whose build was broken off, partitions without an index, and two indexes for the same searches
 - a missing index on the vectors, with the time and memory that building it takes
-- an ivfflat index whose rows have doubled since it was built, an hnsw index with many dead rows
+- an ivfflat index whose rows have doubled since it was built, an hnsw index with many dead rows, and one that finds less than when it was built
 - statistics that are missing or stale
 - metadata without a GIN index; a GIN index with a long list of pending rows, if the extension pgstattuple is installed
 - fields of an adopted table, and keys of the metadata, that searches filter by range and that have no index, if the extension pg_stat_statements is installed, its setting track is all, and the role may read it. It hides the names of keys: one is found only if no other key has numbers or dates
@@ -8318,7 +8334,7 @@ $doc$Return the columns of the view over a table, as SQL over s. The table's col
 
 GRANT EXECUTE ON FUNCTION vecs._adopted_select(regclass, text, text, text, text[]) TO PUBLIC;
 
--- _copy_privileges: grant on a view what is granted on another, and nothing else.
+-- _copy_privileges: grant on a table or view what is granted on another, and nothing else.
 
 CREATE OR REPLACE FUNCTION vecs._copy_privileges(
     from_id regclass,
@@ -8330,28 +8346,48 @@ VOLATILE
 PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
 AS $fn$
 DECLARE
     v_privileges text;
     v_grantee text;
+    v_option text;
 BEGIN
-    EXECUTE format('REVOKE ALL ON %s FROM PUBLIC', to_id);
-    FOR v_privileges, v_grantee IN
-        SELECT
-            string_agg(a.privilege_type, ', '),
+    FOR v_grantee IN
+        SELECT DISTINCT
             CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END
         FROM pg_class AS c
         CROSS JOIN LATERAL aclexplode(c.relacl) AS a
-        WHERE c.oid = from_id
-        GROUP BY a.grantee
+        WHERE c.oid = to_id AND a.grantee <> c.relowner
     LOOP
-        EXECUTE format('GRANT %s ON %s TO %s', v_privileges, to_id, v_grantee);
+        EXECUTE format('REVOKE ALL ON %s FROM %s', to_id, v_grantee);
+    END LOOP;
+    FOR v_privileges, v_grantee, v_option IN
+        SELECT
+            string_agg(p.privilege, ', '),
+            CASE p.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(p.grantee)) END,
+            CASE WHEN p.is_grantable THEN ' WITH GRANT OPTION' END
+        FROM (
+            SELECT a.grantee, a.is_grantable, a.privilege_type AS privilege
+            FROM pg_class AS c
+            CROSS JOIN LATERAL aclexplode(c.relacl) AS a
+            WHERE c.oid = from_id
+            UNION ALL
+            SELECT a.grantee, a.is_grantable, format('%s (%I)', a.privilege_type, f.attname)
+            FROM pg_attribute AS f
+            JOIN pg_attribute AS t ON t.attrelid = to_id AND t.attname = f.attname
+            CROSS JOIN LATERAL aclexplode(f.attacl) AS a
+            WHERE f.attrelid = from_id AND NOT f.attisdropped
+        ) AS p
+        GROUP BY p.grantee, p.is_grantable
+    LOOP
+        EXECUTE format('GRANT %s ON %s TO %s%s', v_privileges, to_id, v_grantee, v_option);
     END LOOP;
 END
 $fn$;
 
 COMMENT ON FUNCTION vecs._copy_privileges(regclass, regclass) IS
-$doc$Grant on the second view what is granted on the first one, to the same roles, and revoke what is granted to everyone otherwise.$doc$;
+$doc$Grant on the second table or view what is granted on the first one (NULL: nothing) and on its columns, to the same roles, and revoke what else is granted on it to others than its owner.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._copy_privileges(regclass, regclass) TO PUBLIC;
 
@@ -8736,6 +8772,48 @@ BEGIN
     FROM vecs._vector_indexes(v_collection.table_id, v_collection.vec_column) AS i
     CROSS JOIN LATERAL vecs._index_age(i.index_id, v_collection.table_id) AS a (age)
     WHERE i.valid AND a.age IS NOT NULL;
+
+    -- Both are samples, of which one of ten rows.
+    RETURN QUERY
+    SELECT
+        'warning',
+        format(
+            'the index "%s" is old: searches by it find %s %% of the nearest rows, and found %s %%'
+            ' when it was built',
+            i.name, round((100 * r.recall)::numeric, 1), round(100 * i.recall_when_built, 1)
+        ),
+        format(
+            'SELECT vecs.create_index(%L, %L, %L, %L);',
+            collection, i.measure, i.method,
+            i.parameters || jsonb_build_object('precision', i.index_precision)
+        )
+    FROM (
+        SELECT
+            x.name,
+            x.measure,
+            x.method,
+            x.index_precision,
+            CASE x.method
+                WHEN 'hnsw' THEN (
+                    SELECT jsonb_object_agg(o.option_name, o.option_value::integer)
+                    FROM pg_options_to_table(c.reloptions) AS o
+                )
+                ELSE '{}'
+            END AS parameters,
+            (vecs._measured_when_built(x.index_id) ->> 'recall_when_built')::numeric
+                AS recall_when_built
+        FROM vecs._vector_indexes(v_collection.table_id, v_collection.vec_column) AS x
+        JOIN pg_class AS c ON c.oid = x.index_id
+        WHERE x.valid AND x.filters IS NULL AND x.partition IS NULL
+    ) AS i
+    CROSS JOIN LATERAL (
+        SELECT CASE
+            WHEN i.recall_when_built IS NOT NULL THEN (
+                SELECT q.recall FROM vecs.recall(collection, 20, 10, '{}', i.measure) AS q
+            )
+        END
+    ) AS r (recall)
+    WHERE r.recall < i.recall_when_built - 0.05;
 END
 $fn$;
 
@@ -17380,6 +17458,956 @@ $doc$Return how many bytes an index of a precision (full, half, binary) holds of
 GRANT EXECUTE ON FUNCTION vecs._vector_bytes(text, text, integer) TO PUBLIC;
 
 -- ------------------------------------------------------------
+-- internal/reembed
+-- ------------------------------------------------------------
+
+-- _reembed_begin: make the shadow of a collection, or take over that of a run that broke off.
+-- The shadow's comment says whose it is, from which texts and by which model it is filled, and by
+-- which run. A run that finds another one there stops: see _reembed_lock_shadow().
+CREATE OR REPLACE FUNCTION vecs._reembed_begin(
+    collection text,
+    shadow text,
+    dimension bigint,
+    text_key text,
+    model text,
+    run text,
+    restart boolean,
+    leave_dependents boolean,
+    OUT shadow_name text,
+    OUT resumed boolean
+)
+RETURNS record
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
+AS $fn$
+DECLARE
+    v_collection record;
+    v_shadow regclass;
+    v_mark jsonb;
+    v_is_empty boolean;
+    v_differs text;
+    v_comment json;
+    v_detail text;
+    v_hint text;
+BEGIN
+    v_collection := vecs._collection(collection);
+    PERFORM vecs._reembed_check(collection, leave_dependents);
+    IF text_key IS NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS001',
+            MESSAGE = 'text_key must not be null',
+            HINT = 'Pass the key of the metadata with the texts, such as ''text''.';
+    END IF;
+    -- The names of its indexes begin with its own.
+    shadow_name := coalesce(shadow, CASE
+        WHEN octet_length(collection) <= 42 THEN collection || '_reembed'
+        ELSE 'reembed_' || md5(collection)
+    END);
+    PERFORM vecs._check_new_collection(shadow_name, dimension, v_collection.element_type);
+    PERFORM pg_advisory_xact_lock(hashtext('vecs.create_collection'), hashtext(shadow_name));
+    v_shadow := to_regclass(format('vecs.%I', shadow_name));
+    v_mark := vecs._reembed_mark(v_shadow);
+    IF v_shadow IS NOT NULL AND v_mark ->> 'reembed' IS DISTINCT FROM collection THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS003',
+            MESSAGE = format(
+                'the name "%s" is taken, and not by a re-embedding of "%s" that broke off',
+                shadow_name, collection
+            ),
+            HINT = 'It may be the old collection, which a re-embedding leaves under this name.'
+                ' Drop it, or name another shadow.';
+    END IF;
+
+    IF v_shadow IS NOT NULL THEN
+        EXECUTE format('SELECT NOT EXISTS (SELECT FROM %s)', v_shadow) INTO v_is_empty;
+    END IF;
+    IF restart OR v_is_empty THEN
+        PERFORM vecs.drop_collection(shadow_name, true);
+        v_shadow := NULL;
+    ELSIF v_shadow IS NOT NULL THEN
+        v_differs := CASE
+            WHEN (vecs._collection(shadow_name)).dimension <> dimension
+                THEN format('it has %s dimensions', (vecs._collection(shadow_name)).dimension)
+            WHEN v_mark ->> 'text' <> text_key
+                THEN format('it is filled from the texts under "%s"', v_mark ->> 'text')
+            WHEN v_mark ->> 'model' <> model OR (v_mark ->> 'model' IS NULL) <> (model IS NULL)
+                THEN format('its model is %s', coalesce(v_mark ->> 'model', 'not known'))
+            WHEN model IS NULL THEN 'the model has no name, and may be another one'
+        END;
+    END IF;
+    IF v_differs IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS001',
+            MESSAGE = format(
+                'the re-embedding of "%s" that broke off, in "%s", cannot be continued: %s',
+                collection, shadow_name, v_differs
+            ),
+            HINT = 'Continue it with the model and the key that it began with, or restart it.';
+    END IF;
+
+    resumed := v_shadow IS NOT NULL;
+    IF NOT resumed THEN
+        PERFORM vecs._reembed_create(collection, shadow_name, dimension);
+    END IF;
+    v_comment := json_build_object(
+        'reembed', collection, 'text', text_key, 'model', model, 'run', run
+    );
+    EXECUTE format('COMMENT ON TABLE vecs.%I IS %L', shadow_name, v_comment);
+EXCEPTION
+    WHEN SQLSTATE 'VS000' THEN
+        GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL, v_hint = PG_EXCEPTION_HINT;
+        IF v_detail = '' THEN
+            RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = SQLERRM, HINT = v_hint;
+        END IF;
+        RAISE EXCEPTION USING
+            ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._reembed_begin(text, text, bigint, text, text, text, boolean, boolean) IS
+$doc$Make an empty collection of another dimension, to be filled in place of a collection, or find the one that an earlier run has begun, and mark it as that of this run. Return its name (by default made of the collection's), and whether it was there.
+
+Raises VS001 invalid_argument for one that was begun with another model, key or dimension; VS003 collection_already_exists for a name that is taken by anything else; and the errors of _reembed_check().$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._reembed_begin(text, text, bigint, text, text, text, boolean, boolean) TO PUBLIC;
+
+-- _reembed_check: refuse to re-embed a collection that cannot be replaced by another table.
+
+CREATE OR REPLACE FUNCTION vecs._reembed_check(
+    collection text,
+    leave_dependents boolean
+)
+RETURNS void
+LANGUAGE plpgsql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_collection record := vecs._collection(collection);
+    v_table record;
+    v_dependents text;
+BEGIN
+    SELECT c.relkind, pg_has_role(c.relowner, 'USAGE') AS is_owner, y.typcategory AS id_category
+    INTO v_table
+    FROM pg_class AS c
+    JOIN pg_attribute AS a
+        ON a.attrelid = c.oid AND a.attname = v_collection.id_column COLLATE "C"
+    JOIN pg_type AS y ON y.oid = a.atttypid
+    WHERE c.oid = v_collection.table_id;
+
+    IF v_collection.view_id IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS008',
+            MESSAGE = format(
+                'collection "%s" is the table %s, which was adopted, and cannot be replaced',
+                collection, v_collection.table_id
+            ),
+            HINT = 'Add a column of vectors to the table, adopt it under another name with'
+                ' vec => that column, embed its rows (claim_missing()), index it, and exchange'
+                ' the names with swap_collections().';
+    ELSIF v_table.relkind <> 'r' OR v_table.id_category <> 'S'
+        OR v_collection.element_type NOT IN ('vector', 'halfvec')
+    THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS008',
+            MESSAGE = format(
+                'collection "%s" is not a table as create_collection() makes it', collection
+            ),
+            HINT = 'Fill another collection by yourself, and exchange the names with'
+                ' swap_collections().';
+    ELSIF NOT v_table.is_owner THEN
+        RAISE insufficient_privilege USING
+            MESSAGE = format('must be owner of collection "%s"', collection),
+            HINT = 'Re-embed it as the role that owns its table, which is replaced.';
+    ELSIF leave_dependents IS TRUE THEN
+        RETURN;
+    END IF;
+
+    SELECT string_agg(d.dependent, '; ' ORDER BY d.dependent) INTO v_dependents
+    FROM vecs._reembed_dependents(v_collection.table_id) AS d (dependent);
+    IF v_dependents IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS008',
+            MESSAGE = format(
+                'what belongs to the table of collection "%s" would stay with the old one',
+                collection
+            ),
+            DETAIL = format('Not carried over: %s.', v_dependents),
+            HINT = 'Drop it and create it again afterwards, or pass leave_dependents to leave it'
+                ' with the old table.';
+    END IF;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._reembed_check(text, boolean) IS
+$doc$Raise VS008 unsupported for an adopted table, a partitioned one, one with ids that are not text, and, unless leave_dependents is true, one to which something belongs that cannot be carried over to another table; and 42501 for a role that does not own the table.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._reembed_check(text, boolean) TO PUBLIC;
+
+-- _reembed_create: create the shadow of a collection: a table like it, with vectors of another
+-- dimension, that only its owner may use.
+
+CREATE OR REPLACE FUNCTION vecs._reembed_create(
+    collection text,
+    shadow text,
+    dimension bigint
+)
+RETURNS void
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
+AS $fn$
+DECLARE
+    v_collection record := vecs._collection(collection);
+    v_shadow regclass;
+    v_id record;
+    v_owner name;
+    v_index name;
+BEGIN
+    PERFORM vecs.create_collection(shadow, dimension, v_collection.element_type, false);
+    v_shadow := format('vecs.%I', shadow)::regclass;
+    -- It is indexed when it is filled.
+    FOR v_index IN
+        SELECT c.relname
+        FROM pg_index AS i
+        JOIN pg_class AS c ON c.oid = i.indexrelid
+        WHERE i.indrelid = v_shadow AND NOT i.indisprimary
+    LOOP
+        EXECUTE format('DROP INDEX vecs.%I', v_index);
+    END LOOP;
+
+    SELECT
+        format_type(a.atttypid, a.atttypmod) AS type,
+        format('%I.%I', n.nspname, l.collname) AS id_collation
+    INTO v_id
+    FROM pg_attribute AS a
+    JOIN pg_collation AS l ON l.oid = a.attcollation
+    JOIN pg_namespace AS n ON n.oid = l.collnamespace
+    WHERE a.attrelid = v_collection.table_id AND a.attname = v_collection.id_column COLLATE "C";
+    EXECUTE format(
+        'ALTER TABLE %s ALTER COLUMN id TYPE %s COLLATE %s',
+        v_shadow, v_id.type, v_id.id_collation
+    );
+
+    -- Default privileges may have given it to others, and it has no policies yet.
+    PERFORM vecs._copy_privileges(NULL::regclass, v_shadow);
+    SELECT pg_get_userbyid(c.relowner) INTO v_owner
+    FROM pg_class AS c
+    WHERE c.oid = v_collection.table_id;
+    IF v_owner <> current_user THEN
+        EXECUTE format('ALTER TABLE %s OWNER TO %I', v_shadow, v_owner);
+    END IF;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._reembed_create(text, text, bigint) IS
+$doc$Create an empty collection with the element type, the owner and the type of id of another one, for vectors of some dimension, without indexes but the primary key, and without privileges for anyone but the owner.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._reembed_create(text, text, bigint) TO PUBLIC;
+
+-- _reembed_dependents: list what belongs to a collection's table and cannot be carried over to
+-- another one.
+-- Carried over are indexes on id and metadata, vector indexes that searches use, privileges,
+-- policies, storage parameters and the comment.
+
+CREATE OR REPLACE FUNCTION vecs._reembed_dependents(
+    table_id regclass
+)
+RETURNS SETOF text
+LANGUAGE sql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
+AS $fn$
+    SELECT DISTINCT CASE
+        -- A view depends by its rule.
+        WHEN r.ev_class <> _reembed_dependents.table_id
+            THEN pg_describe_object('pg_class'::regclass, r.ev_class, 0)
+        ELSE pg_describe_object(d.classid, d.objid, d.objsubid)
+    END
+    FROM pg_depend AS d
+    JOIN pg_class AS t ON t.oid = _reembed_dependents.table_id
+    LEFT JOIN pg_rewrite AS r ON d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid
+    WHERE d.deptype NOT IN ('i', 'P', 'S')
+        AND (
+            d.refclassid = 'pg_class'::regclass AND d.refobjid = t.oid
+            OR d.refclassid = 'pg_type'::regclass AND d.refobjid = t.reltype
+        )
+        AND NOT CASE d.classid
+            WHEN 'pg_class'::regclass THEN EXISTS (
+                SELECT
+                FROM vecs._reembed_table_indexes(t.oid::regclass) AS i
+                WHERE i.index_id = d.objid
+            )
+            WHEN 'pg_constraint'::regclass THEN EXISTS (
+                SELECT
+                FROM pg_constraint AS k
+                WHERE k.oid = d.objid AND k.conrelid = t.oid AND k.contype IN ('p', 'n')
+            )
+            WHEN 'pg_trigger'::regclass THEN EXISTS (
+                SELECT FROM pg_trigger AS g WHERE g.oid = d.objid AND g.tgisinternal
+            )
+            WHEN 'pg_policy'::regclass THEN EXISTS (
+                SELECT FROM pg_policy AS p WHERE p.oid = d.objid AND p.polrelid = t.oid
+            )
+            WHEN 'pg_attrdef'::regclass THEN EXISTS (
+                SELECT
+                FROM pg_attrdef AS f
+                JOIN pg_attribute AS a ON a.attrelid = f.adrelid AND a.attnum = f.adnum
+                WHERE f.oid = d.objid AND f.adrelid = t.oid AND a.attname = 'metadata'
+            )
+            ELSE false
+        END
+    UNION
+    SELECT format('column %I', a.attname)
+    FROM pg_attribute AS a
+    WHERE a.attrelid = _reembed_dependents.table_id
+        AND a.attnum > 0
+        AND NOT a.attisdropped
+        AND a.attname NOT IN ('id', 'vec', 'metadata');
+$fn$;
+
+COMMENT ON FUNCTION vecs._reembed_dependents(regclass) IS
+$doc$Return descriptions of what depends on a table and would stay with it if another took its place: views, foreign keys in both directions, triggers, rules, constraints, other columns, indexes on these or of kinds that searches do not use, publications, functions that name its type.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._reembed_dependents(regclass) TO PUBLIC;
+
+-- _reembed_index_arguments: put together the arguments of create_index() for an index like another.
+
+CREATE OR REPLACE FUNCTION vecs._reembed_index_arguments(
+    parameters text[],
+    index_precision text,
+    element_type text,
+    dimension integer,
+    min_recall double precision
+)
+RETURNS jsonb
+LANGUAGE sql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+    SELECT coalesce(
+        (
+            SELECT jsonb_object_agg(o.option_name, o.option_value::bigint)
+            FROM pg_options_to_table(_reembed_index_arguments.parameters) AS o
+        ),
+        '{}'
+    ) || CASE
+        WHEN _reembed_index_arguments.dimension <= CASE
+            WHEN _reembed_index_arguments.index_precision = 'binary' THEN 16000
+            WHEN _reembed_index_arguments.index_precision = 'half' THEN 4000
+            WHEN _reembed_index_arguments.element_type = 'halfvec' THEN 4000
+            ELSE 2000
+        END THEN jsonb_build_object('precision', _reembed_index_arguments.index_precision)
+        ELSE '{}'
+    END || CASE _reembed_index_arguments.index_precision
+        WHEN 'binary'
+            THEN jsonb_build_object('min_recall', _reembed_index_arguments.min_recall)
+        ELSE '{}'
+    END;
+$fn$;
+
+COMMENT ON FUNCTION vecs._reembed_index_arguments(text[], text, text, integer, double precision) IS
+$doc$Return the arguments of create_index() that build an index with the storage parameters and the precision of another, as far as the dimension allows.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._reembed_index_arguments(text[], text, text, integer, double precision) TO PUBLIC;
+
+-- _reembed_indexes: build on a shadow the indexes that the collection has.
+-- What is there already is left as it is, so that this can be repeated.
+CREATE OR REPLACE FUNCTION vecs._reembed_indexes(
+    collection text,
+    shadow text,
+    run text,
+    min_recall double precision
+)
+RETURNS SETOF text
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
+AS $fn$
+DECLARE
+    v_collection record := vecs._collection(collection);
+    v_shadow record := vecs._collection(shadow);
+    v_index record;
+    v_detail text;
+    v_hint text;
+BEGIN
+    PERFORM vecs._reembed_lock_shadow(collection, shadow, run);
+    FOR v_index IN
+        SELECT
+            i.is_unique, i.definition,
+            regexp_match(vecs._indexed_path(i.index_id), '^(?:([a-z]+) )?(.*)$') AS path
+        FROM vecs._reembed_table_indexes(v_collection.table_id) AS i
+        WHERE NOT i.is_vector
+    LOOP
+        IF v_index.path IS NOT NULL THEN
+            PERFORM vecs.create_metadata_index(
+                shadow,
+                NULL::text,
+                ARRAY(SELECT jsonb_array_elements_text(v_index.path[2]::jsonb)),
+                coalesce(v_index.path[1], 'value')
+            );
+        ELSIF NOT EXISTS (
+            SELECT
+            FROM vecs._reembed_table_indexes(v_shadow.table_id) AS s
+            WHERE (s.is_unique, s.definition) = (v_index.is_unique, v_index.definition)
+        ) THEN
+            EXECUTE format(
+                'CREATE %sINDEX ON %s USING %s',
+                CASE WHEN v_index.is_unique THEN 'UNIQUE ' END,
+                v_shadow.relation,
+                v_index.definition
+            );
+        END IF;
+    END LOOP;
+
+    FOR v_index IN
+        SELECT v.measure, v.method, v.filters, v.index_precision, c.reloptions
+        FROM vecs._vector_indexes(v_collection.table_id, 'vec') AS v
+        JOIN pg_class AS c ON c.oid = v.index_id
+        WHERE v.valid AND v.partition IS NULL
+        ORDER BY v.filters IS NOT NULL, v.name
+    LOOP
+        RETURN NEXT vecs.create_index(
+            shadow,
+            v_index.measure,
+            v_index.method,
+            vecs._reembed_index_arguments(
+                v_index.reloptions, v_index.index_precision, v_shadow.element_type,
+                v_shadow.dimension, min_recall
+            ),
+            true,
+            true,
+            coalesce(v_index.filters, '{}')
+        );
+    END LOOP;
+    PERFORM vecs._refresh_statistics(v_shadow.table_id);
+EXCEPTION
+    WHEN SQLSTATE 'VS000' THEN
+        GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL, v_hint = PG_EXCEPTION_HINT;
+        IF v_detail = '' THEN
+            RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = SQLERRM, HINT = v_hint;
+        END IF;
+        RAISE EXCEPTION USING
+            ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._reembed_indexes(text, text, text, double precision) IS
+$doc$Build on a shadow the indexes on id and metadata that a collection has, and its vector indexes with their method, measure, parameters, precision and filter; return the names of these. A precision that the shadow's dimension does not allow becomes the one that it does.
+
+Raises the errors of create_index() and of _reembed_lock_shadow().$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._reembed_indexes(text, text, text, double precision) TO PUBLIC;
+
+-- _reembed_lock: keep everybody from reading and writing a collection, for the moment in which its
+-- shadow takes its place, and bring the shadow up to date.
+-- Takes ACCESS EXCLUSIVE on both tables. A weaker lock first would let readers go on, but then a
+-- session that has read and wants to write would deadlock with the swap. Others wait behind this,
+-- so after a second it fails and lets them pass.
+
+CREATE OR REPLACE FUNCTION vecs._reembed_lock(
+    collection text,
+    shadow text,
+    text_key text,
+    run text,
+    leave_dependents boolean,
+    OUT pending bigint,
+    OUT without_text bigint,
+    OUT pending_ids text[],
+    OUT ids_without_text text[]
+)
+RETURNS record
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+SET lock_timeout = '1s'
+AS $fn$
+DECLARE
+    v_collection record;
+    v_shadow record;
+BEGIN
+    PERFORM vecs._lock_names(ARRAY[collection, shadow]);
+    PERFORM vecs._reembed_lock_shadow(collection, shadow, run);
+    PERFORM vecs._reembed_check(collection, leave_dependents);
+    v_collection := vecs._collection(collection);
+    v_shadow := vecs._collection(shadow);
+    EXECUTE format(
+        'LOCK TABLE %s, %s IN ACCESS EXCLUSIVE MODE', v_collection.relation, v_shadow.relation
+    );
+    SELECT s.pending, s.without_text, s.pending_ids, s.ids_without_text
+    INTO
+        _reembed_lock.pending, _reembed_lock.without_text,
+        _reembed_lock.pending_ids, _reembed_lock.ids_without_text
+    FROM vecs._reembed_sync(collection, shadow, text_key) AS s;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._reembed_lock(text, text, text, text, boolean) IS
+$doc$Lock a collection and its shadow, and return what _reembed_sync() returns.
+
+Raises 55P03 lock_not_available if others use the collection for more than a second, and the errors of _reembed_check() and _reembed_lock_shadow().$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._reembed_lock(text, text, text, text, boolean) TO PUBLIC;
+
+-- _reembed_lock_shadow: keep a shadow from being dropped until the end of the transaction, and make
+-- sure that it is still that of this run.
+-- Takes ROW EXCLUSIVE on the shadow.
+CREATE OR REPLACE FUNCTION vecs._reembed_lock_shadow(
+    collection text,
+    shadow text,
+    run text
+)
+RETURNS void
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_mark jsonb;
+BEGIN
+    PERFORM vecs._lock_collection(shadow, 'write');
+    v_mark := vecs._reembed_mark(to_regclass(format('vecs.%I', shadow)));
+    IF v_mark ->> 'run' IS DISTINCT FROM run THEN
+        RAISE object_in_use USING
+            MESSAGE = format(
+                CASE
+                    WHEN v_mark IS NULL THEN 'the shadow of "%s", "%s", was dropped or published'
+                    ELSE 'another session has taken over the re-embedding of "%s" in "%s"'
+                END,
+                collection, shadow
+            ),
+            HINT = 'Let the other session end. What was embedded here is used there.';
+    END IF;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._reembed_lock_shadow(text, text, text) IS
+$doc$Lock a shadow for writing. Raises 55006 object_in_use if it is no longer that of the run.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._reembed_lock_shadow(text, text, text) TO PUBLIC;
+
+-- _reembed_mark: read from a table's comment which re-embedding it is the shadow of.
+
+CREATE OR REPLACE FUNCTION vecs._reembed_mark(
+    table_id regclass
+)
+RETURNS jsonb
+LANGUAGE sql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+    SELECT substring(
+        obj_description(_reembed_mark.table_id, 'pg_class') FROM '^[{]"reembed" : ".*[}]$'
+    )::jsonb;
+$fn$;
+
+COMMENT ON FUNCTION vecs._reembed_mark(regclass) IS
+$doc$Return what _reembed_begin() has written into the comment of a shadow: reembed (the collection), text, model and run. NULL for another table.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._reembed_mark(regclass) TO PUBLIC;
+
+-- _reembed_page: return the next rows of a collection whose texts are to be embedded.
+-- Sequential scans are off, as in scan().
+CREATE OR REPLACE FUNCTION vecs._reembed_page(
+    collection text,
+    shadow text,
+    text_key text,
+    ids text[],
+    after text,
+    page_size bigint
+)
+RETURNS TABLE (
+    id text,
+    content text,
+    metadata jsonb
+)
+LANGUAGE plpgsql
+STABLE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+SET row_security = off
+AS $fn$
+DECLARE
+    v_collection record;
+    v_shadow record;
+    v_detail text;
+    v_hint text;
+BEGIN
+    v_collection := vecs._collection(collection);
+    v_shadow := vecs._collection(shadow);
+    RETURN QUERY EXECUTE format(
+        $sql$
+        SELECT t.id::text, t.metadata ->> $3, t.metadata
+        FROM %1$s AS t
+        WHERE jsonb_typeof(t.metadata -> $3) = 'string'
+            AND ($4 IS NULL OR t.id = ANY ($4))
+            AND %3$s
+            AND NOT EXISTS (
+                SELECT
+                FROM %2$s AS n
+                WHERE n.id = t.id AND n.metadata ->> $3 = t.metadata ->> $3 COLLATE "C"
+            )
+        ORDER BY t.id
+        LIMIT $2
+        $sql$,
+        v_collection.relation,
+        v_shadow.relation,
+        vecs._after_predicate(NULL::jsonb, after IS NOT NULL)
+    ) USING after, page_size, text_key, ids;
+EXCEPTION
+    WHEN SQLSTATE 'VS000' THEN
+        GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL, v_hint = PG_EXCEPTION_HINT;
+        IF v_detail = '' THEN
+            RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = SQLERRM, HINT = v_hint;
+        END IF;
+        RAISE EXCEPTION USING
+            ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+    WHEN undefined_table THEN
+        IF to_regclass(format('vecs.%I', collection)) IS NOT NULL THEN
+            RAISE;
+        END IF;
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS002',
+            MESSAGE = format('collection "%s" does not exist', left(collection, 100)),
+            HINT = 'vecs.list_collections() lists the collections;'
+                ' vecs.create_collection() creates one.';
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._reembed_page(text, text, text, text[], text, bigint) IS
+$doc$Return the next rows of a collection, in the order of their ids, that have a text and are not in its shadow with the same text: id, text, metadata. If ids are given, only of these.
+
+Raises VS002 collection_not_found if one of them was dropped.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._reembed_page(text, text, text, text[], text, bigint) TO PUBLIC;
+
+-- _reembed_policies: write the statements that create the policies of a table on another one.
+-- An expression may name the table itself, so they are written before the table is renamed, and run
+-- after another has taken its name.
+
+CREATE OR REPLACE FUNCTION vecs._reembed_policies(
+    table_id regclass
+)
+RETURNS text[]
+LANGUAGE sql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
+AS $fn$
+    SELECT ARRAY(
+        SELECT format(
+            'CREATE POLICY %s ON %%s AS %s FOR %s TO %s%s%s',
+            replace(quote_ident(p.polname), '%', '%%'),
+            CASE WHEN p.polpermissive THEN 'PERMISSIVE' ELSE 'RESTRICTIVE' END,
+            CASE p.polcmd
+                WHEN 'r' THEN 'SELECT'
+                WHEN 'a' THEN 'INSERT'
+                WHEN 'w' THEN 'UPDATE'
+                WHEN 'd' THEN 'DELETE'
+                ELSE 'ALL'
+            END,
+            (
+                SELECT string_agg(
+                    CASE r.role
+                        WHEN 0 THEN 'PUBLIC'
+                        ELSE replace(quote_ident(pg_get_userbyid(r.role)), '%', '%%')
+                    END,
+                    ', '
+                )
+                FROM unnest(p.polroles) AS r (role)
+            ),
+            replace(' USING (' || pg_get_expr(p.polqual, p.polrelid) || ')', '%', '%%'),
+            replace(' WITH CHECK (' || pg_get_expr(p.polwithcheck, p.polrelid) || ')', '%', '%%')
+        )
+        FROM pg_policy AS p
+        WHERE p.polrelid = _reembed_policies.table_id
+        ORDER BY p.polname
+    );
+$fn$;
+
+COMMENT ON FUNCTION vecs._reembed_policies(regclass) IS
+$doc$Return a CREATE POLICY for each policy of a table, as a format for format(), with %s in place of the table's name.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._reembed_policies(regclass) TO PUBLIC;
+
+-- _reembed_publish: let a shadow take the place of its collection, with its privileges, policies,
+-- row-level security, storage parameters and comment.
+-- The caller holds the locks of _reembed_lock(), and has embedded what it returned.
+CREATE OR REPLACE FUNCTION vecs._reembed_publish(
+    collection text,
+    shadow text,
+    drop_old boolean
+)
+RETURNS void
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_old regclass := format('vecs.%I', collection)::regclass;
+    v_new regclass := format('vecs.%I', shadow)::regclass;
+    v_policies text[] := vecs._reembed_policies(v_old);
+    v_policy text;
+    v_detail text;
+    v_hint text;
+BEGIN
+    PERFORM vecs.swap_collections(collection, shadow);
+    PERFORM vecs._copy_privileges(v_old, v_new);
+    FOREACH v_policy IN ARRAY v_policies LOOP
+        EXECUTE format(v_policy, v_new);
+    END LOOP;
+    PERFORM vecs._reembed_settings(v_old, v_new);
+    IF drop_old THEN
+        PERFORM vecs.drop_collection(shadow, false);
+    END IF;
+EXCEPTION
+    WHEN SQLSTATE 'VS000' THEN
+        GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL, v_hint = PG_EXCEPTION_HINT;
+        IF v_detail = '' THEN
+            RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = SQLERRM, HINT = v_hint;
+        END IF;
+        RAISE EXCEPTION USING
+            ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._reembed_publish(text, text, boolean) IS
+$doc$Exchange the names of a collection and its shadow, give the new one the privileges, policies and settings of the old one, and drop the old one if drop_old is true.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._reembed_publish(text, text, boolean) TO PUBLIC;
+
+-- _reembed_settings: give a table the row-level security, storage parameters and comment of another
+-- one.
+
+CREATE OR REPLACE FUNCTION vecs._reembed_settings(
+    from_id regclass,
+    to_id regclass
+)
+RETURNS void
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_table record;
+    v_name text;
+    v_value text;
+BEGIN
+    SELECT c.relrowsecurity, c.relforcerowsecurity, c.reloptions
+    INTO v_table
+    FROM pg_class AS c
+    WHERE c.oid = from_id;
+    IF v_table.relrowsecurity THEN
+        EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', to_id);
+    END IF;
+    IF v_table.relforcerowsecurity THEN
+        EXECUTE format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', to_id);
+    END IF;
+    FOR v_name, v_value IN
+        SELECT o.option_name, o.option_value FROM pg_options_to_table(v_table.reloptions) AS o
+    LOOP
+        EXECUTE format('ALTER TABLE %s SET (%I = %L)', to_id, v_name, v_value);
+    END LOOP;
+    EXECUTE format('COMMENT ON TABLE %s IS %L', to_id, obj_description(from_id, 'pg_class'));
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._reembed_settings(regclass, regclass) IS
+$doc$Enable and force row-level security on the second table where it is on the first, and give it its storage parameters and its comment, or none.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._reembed_settings(regclass, regclass) TO PUBLIC;
+
+-- _reembed_sync: carry over to a shadow what has changed in the collection and needs no embedding,
+-- and count what does.
+-- Metadata is compared bit by bit (*<>), as 1 and 1.0 are equal, but not the same. Rows are told by
+-- comparing the tables, not by a trigger: it cannot miss any, and nothing is left on the table.
+CREATE OR REPLACE FUNCTION vecs._reembed_sync(
+    collection text,
+    shadow text,
+    text_key text,
+    OUT pending bigint,
+    OUT without_text bigint,
+    OUT pending_ids text[],
+    OUT ids_without_text text[]
+)
+RETURNS record
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+SET row_security = off
+AS $fn$
+DECLARE
+    v_collection record;
+    v_shadow record;
+    v_detail text;
+    v_hint text;
+BEGIN
+    v_collection := vecs._collection(collection);
+    v_shadow := vecs._collection(shadow);
+    EXECUTE format(
+        $sql$
+        WITH changed AS MATERIALIZED (
+            SELECT
+                o.id AS old_id,
+                n.id AS new_id,
+                c.change,
+                CASE c.change WHEN 'metadata' THEN o.metadata END AS metadata
+            FROM %1$s AS o
+            FULL JOIN %2$s AS n ON n.id = o.id
+            CROSS JOIN LATERAL (
+                SELECT CASE
+                    WHEN o.id IS NULL THEN 'gone'
+                    WHEN jsonb_typeof(o.metadata -> $1) IS DISTINCT FROM 'string' THEN 'no text'
+                    WHEN n.metadata ->> $1 = o.metadata ->> $1 COLLATE "C" THEN 'metadata'
+                    ELSE 'text'
+                END
+            ) AS c (change)
+            WHERE ROW(o.metadata)::record OPERATOR(pg_catalog.*<>) ROW(n.metadata)::record
+                OR o.id IS NULL
+                OR n.id IS NULL
+        ),
+        copied AS (
+            UPDATE %2$s AS n
+            SET metadata = c.metadata
+            FROM changed AS c
+            WHERE n.id = c.new_id AND c.change = 'metadata'
+        ),
+        deleted AS (
+            DELETE FROM %2$s AS n
+            USING changed AS c
+            WHERE n.id = c.new_id AND c.change IN ('gone', 'no text')
+        )
+        SELECT
+            count(*) FILTER (WHERE c.change = 'text'),
+            count(*) FILTER (WHERE c.change = 'no text'),
+            ARRAY(SELECT p.old_id::text FROM changed AS p WHERE p.change = 'text' LIMIT 1000),
+            ARRAY(SELECT p.old_id::text FROM changed AS p WHERE p.change = 'no text' LIMIT 3)
+        FROM changed AS c
+        $sql$,
+        v_collection.relation,
+        v_shadow.relation
+    )
+    INTO
+        _reembed_sync.pending, _reembed_sync.without_text,
+        _reembed_sync.pending_ids, _reembed_sync.ids_without_text
+    USING text_key;
+EXCEPTION
+    WHEN SQLSTATE 'VS000' THEN
+        GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL, v_hint = PG_EXCEPTION_HINT;
+        IF v_detail = '' THEN
+            RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = SQLERRM, HINT = v_hint;
+        END IF;
+        RAISE EXCEPTION USING
+            ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+    WHEN undefined_table THEN
+        IF to_regclass(format('vecs.%I', collection)) IS NOT NULL THEN
+            RAISE;
+        END IF;
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS002',
+            MESSAGE = format('collection "%s" does not exist', left(collection, 100)),
+            HINT = 'vecs.list_collections() lists the collections;'
+                ' vecs.create_collection() creates one.';
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._reembed_sync(text, text, text) IS
+$doc$Delete from a shadow the rows that the collection no longer has or that have no text there, and copy metadata that differs although the text is the same. Return how many rows of the collection are still to be embedded, and how many have no text, with the ids of up to 1,000 of the former and of 3 of the latter.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._reembed_sync(text, text, text) TO PUBLIC;
+
+-- _reembed_table_indexes: list the indexes of a table that can be built on another one.
+
+CREATE OR REPLACE FUNCTION vecs._reembed_table_indexes(
+    table_id regclass
+)
+RETURNS TABLE (
+    index_id regclass,
+    is_vector boolean,
+    is_unique boolean,
+    definition text
+)
+LANGUAGE sql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
+AS $fn$
+    SELECT v.index_id, true, false, NULL::text
+    FROM vecs._vector_indexes(_reembed_table_indexes.table_id, 'vec') AS v
+    WHERE v.partition IS NULL
+    UNION ALL
+    SELECT i.indexrelid::regclass, false, i.indisunique, x.parts[2]
+    FROM pg_index AS i
+    JOIN pg_class AS c ON c.oid = i.indexrelid
+    JOIN pg_class AS t ON t.oid = i.indrelid
+    CROSS JOIN LATERAL (
+        -- What follows the names, which may contain anything.
+        SELECT ARRAY[p.prefix, substr(pg_get_indexdef(i.indexrelid), length(p.prefix) + 1)]
+        FROM (
+            SELECT format(
+                'CREATE %sINDEX %I ON vecs.%I USING ',
+                CASE WHEN i.indisunique THEN 'UNIQUE ' END, c.relname, t.relname
+            )
+        ) AS p (prefix)
+    ) AS x (parts)
+    WHERE i.indrelid = _reembed_table_indexes.table_id
+        AND i.indisvalid
+        AND NOT i.indisprimary
+        AND starts_with(pg_get_indexdef(i.indexrelid), x.parts[1])
+        AND NOT EXISTS (SELECT FROM pg_constraint AS k WHERE k.conindid = i.indexrelid)
+        AND NOT EXISTS (
+            SELECT
+            FROM pg_depend AS d
+            JOIN pg_attribute AS a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+            WHERE d.classid = 'pg_class'::regclass
+                AND d.objid = i.indexrelid
+                AND d.refclassid = 'pg_class'::regclass
+                AND d.refobjid = i.indrelid
+                AND a.attname NOT IN ('id', 'metadata')
+        );
+$fn$;
+
+COMMENT ON FUNCTION vecs._reembed_table_indexes(regclass) IS
+$doc$Return the indexes of a collection's table that can be built on another one: the vector indexes that searches use; and with what follows USING in their definition, those that involve no column but id and metadata.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._reembed_table_indexes(regclass) TO PUBLIC;
+
+-- ------------------------------------------------------------
 -- internal/search
 -- ------------------------------------------------------------
 
@@ -19116,7 +20144,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_vector_index,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_define_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_half_recall,_halfvec_to_vector,_hnsw_parameters,_index_age,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_raise_build_error,_readable_keys,_rebuild_pays,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_set_aside_indexes,_source,_swap_settings,_timed_query,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,index_progress,list_collections,matches,query,query_by_id,query_many,recall,rename_collection,scan,swap_collections,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_vector_index,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_define_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_half_recall,_halfvec_to_vector,_hnsw_parameters,_index_age,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_set_aside_indexes,_source,_swap_settings,_timed_query,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,index_progress,list_collections,matches,query,query_by_id,query_many,recall,rename_collection,scan,swap_collections,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;

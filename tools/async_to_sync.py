@@ -33,7 +33,7 @@ REPLACEMENTS = [
     (r"\b__a(enter|exit)__\b", r"__\1__"),
     (
         r"\bAsync(Client|ClientInterface|Collection|Connection|Connections|ConnectionPool|Cursor|Iterator"
-        r"|Missing|Pipeline|Session|Upsert)\b",
+        r"|Missing|Pipeline|Reembedding|Session|Upsert)\b",
         r"\1",
     ),
 ]

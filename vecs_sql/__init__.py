@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         QueryRow,
         Recall,
         Record,
+        Reembedded,
         Tuned,
     )
     from vecs_sql._sync.client import Client, create_client
@@ -53,6 +54,7 @@ __all__ = [
     "QueryRow",
     "Recall",
     "Record",
+    "Reembedded",
     "Tuned",
     "__project__",
     "__version__",
@@ -78,6 +80,7 @@ _MODULES = {
         "QueryRow",
         "Recall",
         "Record",
+        "Reembedded",
         "Tuned",
     ),
 }

@@ -8,7 +8,7 @@ Their tree, with the SQLSTATEs of the SQL layer that they stand for:
     ├── CollectionAlreadyExists      VS003 collection_already_exists
     ├── CollectionNotFound           VS002 collection_not_found
     ├── FilterError                  VS005 invalid_filter
-    ├── Incomplete                   an upsert with commit_every broke off
+    ├── Incomplete                   an upsert with commit_every, or a re-embedding, broke off
     ├── IndexNotFound                VS007 index_not_found
     ├── MissingDependency            an extra of the package is not installed (also an ImportError)
     ├── Timeout                      the server did not answer in time (also a TimeoutError)
@@ -118,7 +118,7 @@ class Unsupported(VecsException, sqlstates=("VS008",)):
 
 
 class Incomplete(VecsException):
-    """An upsert with commit_every broke off; `__cause__` is the reason.
+    """An upsert with commit_every, or a re-embedding, broke off; `__cause__` is the reason.
 
     Attributes:
         committed: The number of rows that were committed.

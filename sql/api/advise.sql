@@ -58,7 +58,7 @@ severity is error (rows or indexes are in danger), warning (searches are slower 
 - a pgvector with known faults
 - indexes whose build was broken off, partitions without an index, and two indexes for the same searches
 - a missing index on the vectors, with the time and memory that building it takes
-- an ivfflat index whose rows have doubled since it was built, an hnsw index with many dead rows
+- an ivfflat index whose rows have doubled since it was built, an hnsw index with many dead rows, and one that finds less than when it was built
 - statistics that are missing or stale
 - metadata without a GIN index; a GIN index with a long list of pending rows, if the extension pgstattuple is installed
 - fields of an adopted table, and keys of the metadata, that searches filter by range and that have no index, if the extension pg_stat_statements is installed, its setting track is all, and the role may read it. It hides the names of keys: one is found only if no other key has numbers or dates

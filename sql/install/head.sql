@@ -53,6 +53,7 @@
 --   internal/filter     The filter compiler.
 --   internal/help       Text for vecs.help() and vecs.explain_text().
 --   internal/index      Building and naming indexes.
+--   internal/reembed    Re-embedding a collection while it is read and written.
 --   internal/search     Planning and running a search.
 --   internal/session    Locks and settings.
 --   internal/write      Writing rows.

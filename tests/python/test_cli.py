@@ -35,6 +35,7 @@ COMMANDS = [
     "describe",
     "adopt",
     "embed",
+    "reembed",
     "drop",
     "index",
     "advise",

@@ -112,6 +112,7 @@ def statement(functions: Functions, step: dict[str, Any]) -> tuple[str, list[Any
 # What is too large for the conformance suite: two clusters far apart, and searches in the one for rows of the other.
 MANY = range(6000)
 MANY_HASH = "8cd283d"  # the end of its indexes' names
+REEMBED = {"collection": "texts", "shadow": "texts_reembed", "text_key": "text"}
 LARGE: list[dict[str, Any]] = [
     {"call": "filter_sql", "with": {"filters": {"n": {"gte": 3}}}},
     {"call": "create_collection", "with": {"name": "many", "dimension": 2}},
@@ -228,6 +229,60 @@ LARGE: list[dict[str, Any]] = [
             },
         )
     ),
+    # A re-embedding, whose functions are private.
+    {"call": "create_collection", "with": {"name": "texts", "dimension": 2}},
+    {
+        "call": "upsert_many",
+        "with": {
+            "collection": "texts",
+            "ids": "{a,b}",
+            "vecs": '{"[1,2]","[3,4]"}',
+            "metadata": [{"text": "a"}, {"text": "b"}],
+        },
+    },
+    {"call": "create_index", "with": {"collection": "texts"}},
+    {"call": "create_metadata_index", "with": {"collection": "texts", "key": "text"}},
+    {
+        "call": "_reembed_begin",
+        "with": {
+            "collection": "texts",
+            "shadow": None,
+            "dimension": 3,
+            "text_key": "text",
+            "model": "m",
+            "run": "r",
+            "restart": False,
+            "leave_dependents": False,
+        },
+    },
+    {"call": "_reembed_sync", "with": REEMBED},
+    {
+        "call": "_reembed_page",
+        "with": {**REEMBED, "ids": None, "after": None, "page_size": 10},
+    },
+    {
+        "call": "upsert_many",
+        "with": {
+            "collection": "texts_reembed",
+            "ids": "{a,b}",
+            "vecs": '{"[1,2,3]","[3,4,5]"}',
+            "metadata": [{"text": "a"}, {"text": "b"}],
+        },
+    },
+    {
+        "call": "_reembed_indexes",
+        "with": {
+            "collection": "texts",
+            "shadow": "texts_reembed",
+            "run": "r",
+            "min_recall": 0.9,
+        },
+    },
+    {"call": "_reembed_lock", "with": {**REEMBED, "run": "r", "leave_dependents": False}},
+    {
+        "call": "_reembed_publish",
+        "with": {"collection": "texts", "shadow": "texts_reembed", "drop_old": True},
+    },
 ]
 EXISTING = """
     CREATE DOMAIN public.half AS integer;

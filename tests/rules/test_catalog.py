@@ -168,6 +168,7 @@ QUOTED = {
     ("_lock_collection", "purpose"),
     ("create_collection", "name"),
     ("create_metadata_index", "path"),
+    ("_reembed_page", "after"),
     ("claim_missing", "after"),
     ("scan", "after"),
 }

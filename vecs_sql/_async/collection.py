@@ -14,6 +14,7 @@ from vecs_sql._acompat import ASized, arun_blocking
 from vecs_sql._async.builds import build_index
 from vecs_sql._async.interfaces import AsyncClientInterface
 from vecs_sql._async.missing import AsyncMissing
+from vecs_sql._async.reembed import AsyncReembedding
 from vecs_sql._async.upsert import AsyncUpsert
 from vecs_sql._ingest.batch import rows_per_call
 from vecs_sql._ingest.leftovers import Leftovers
@@ -33,7 +34,7 @@ from vecs_sql._protocol.indexes import (
     PrecisionName,
     check_index,
 )
-from vecs_sql._protocol.rows import Advice, Columns, QueryRow, Recall, Record, Tuned
+from vecs_sql._protocol.rows import Advice, Columns, QueryRow, Recall, Record, Reembedded, Tuned
 from vecs_sql._protocol.search import Search, Strategy
 from vecs_sql._protocol.vectors import MAX_DIMENSIONS, Vector, check_finite, to_vector
 from vecs_sql.adapter import Adapter, NoOp
@@ -267,6 +268,74 @@ class AsyncCollection(ASized):
         )
         total = (await self.describe(timeout=timeout)).get("rows_without_vector")
         return await missing.embed(arguments.page_size(batch_size), total, progress)
+
+    async def reembed(
+        self,
+        adapter: AdapterLike,
+        text: str = "text",
+        *,
+        shadow: str | None = None,
+        batch_size: int = 100,
+        drop_old: bool = False,
+        skip_missing: bool = False,
+        leave_dependents: bool = False,
+        restart: bool = False,
+        min_recall: float = 0.9,
+        progress: bool | None = None,
+        timeout: float | None = None,
+    ) -> Reembedded:
+        """Give the collection the vectors of another model, of any dimension, while it is read and written.
+
+        The texts are embedded into another collection, the shadow, batch by batch. It gets the indexes of this one, its
+        recall is measured, and at the end it takes the place of this one at once, with its privileges, policies and
+        settings; searches, and writes, wait for that moment. What others insert, change and delete meanwhile is carried
+        over. A failure publishes nothing. Each batch is committed: a run that broke off, at any point, is continued by
+        the next, which embeds no text again.
+
+        The old collection stays under the shadow's name. From then on, searches need vectors of the new model: this
+        object has the new dimension and the adapter, other programs must be changed at that time. The role must own the
+        table. A table that was adopted cannot be re-embedded so.
+
+        Args:
+            adapter: Makes one vector of each text.
+            text: The key of the metadata with the texts.
+            shadow: The name of the shadow; None: the collection's with "_reembed".
+            batch_size: The number of texts to embed and commit at a time.
+            drop_old: Drop the old collection at the end.
+            skip_missing: Leave out rows that have no text, or no string there; otherwise they are an error.
+            leave_dependents: Leave with the old table what cannot be carried over: foreign keys, views, triggers, other
+                columns. Otherwise these are an error, before anything is embedded.
+            restart: Drop what an earlier run has embedded, perhaps by another model, and begin anew.
+            min_recall: The share of the nearest rows that the new indexes must find, from 0 to 1.
+            progress: Show a progress bar; None: on a terminal, if it takes more than a second.
+            timeout: Seconds to wait for the server each time, also for the indexes; None: that of the client.
+
+        Raises:
+            exc.ArgError: Rows have no text; the adapter splits texts; the run that broke off had another model; the
+                client was made with a connection.
+            exc.CollectionAlreadyExists: Something else has the shadow's name.
+            exc.Incomplete: The model or the database failed, or others write faster than the model embeds.
+            exc.Unsupported: The collection is an adopted table; something cannot be carried over; the indexes find too
+                little.
+        """
+        reembedding = AsyncReembedding(
+            self.client.session,
+            self.name,
+            adapter=adapter,
+            text=text,
+            shadow=shadow,
+            batch_size=arguments.page_size(batch_size),
+            drop_old=drop_old,
+            skip_missing=skip_missing,
+            leave_dependents=leave_dependents,
+            restart=restart,
+            min_recall=min_recall,
+            progress=progress,
+            timeout=timeout,
+        )
+        done = await reembedding.run()
+        self.dimension, self.adapter = reembedding.dimension, adapter
+        return done
 
     async def fetch(self, ids: Iterable[Any], *, timeout: float | None = None) -> list[Record]:
         """Return the rows with these ids, in their order, each once; missing ids are left out (vecs.fetch).

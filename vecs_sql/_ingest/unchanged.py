@@ -116,6 +116,13 @@ def _key(model: bytes) -> bytes:
     return hashlib.blake2b(model, digest_size=32).digest()
 
 
+def model_name(adapter: object) -> str | None:
+    """Return what identifies the model of an adapter; None if nothing does."""
+    steps = adapter.steps if isinstance(adapter, Adapter) else [adapter]
+    names = [_model_name(step) for step in steps]
+    return None if None in names else ", ".join(map(str, names))
+
+
 def _identity(step: object) -> list[object]:
     """Return what identifies a step that embeds, or one after it."""
     return [_qualified(type(step)), _model_name(step), getattr(step, "exported_dimension", None)]

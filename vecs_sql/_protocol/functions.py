@@ -82,6 +82,59 @@ CLAIM_MISSING = Function(
     {"collection": "text", "text_key": "text", "after": "text", "page_size": "bigint"},
     ("id", "content"),
 )
+# Private functions of the layer, of which a re-embedding consists.
+REEMBED_BEGIN = Function(
+    "_reembed_begin",
+    {
+        "collection": "text",
+        "shadow": "text",
+        "dimension": "bigint",
+        "text_key": "text",
+        "model": "text",
+        "run": "text",
+        "restart": "boolean",
+        "leave_dependents": "boolean",
+    },
+    ("shadow_name", "resumed"),
+)
+_PENDING = ("pending", "without_text", "pending_ids", "ids_without_text")
+REEMBED_SYNC = Function(
+    "_reembed_sync", {"collection": "text", "shadow": "text", "text_key": "text"}, _PENDING
+)
+REEMBED_PAGE = Function(
+    "_reembed_page",
+    {
+        "collection": "text",
+        "shadow": "text",
+        "text_key": "text",
+        "ids": "text[]",
+        "after": "text",
+        "page_size": "bigint",
+    },
+    ("id", "content", "metadata"),
+)
+REEMBED_LOCK_SHADOW = Function(
+    "_reembed_lock_shadow", {"collection": "text", "shadow": "text", "run": "text"}
+)
+REEMBED_INDEXES = Function(
+    "_reembed_indexes",
+    {"collection": "text", "shadow": "text", "run": "text", "min_recall": "double precision"},
+)
+REEMBED_LOCK = Function(
+    "_reembed_lock",
+    {
+        "collection": "text",
+        "shadow": "text",
+        "text_key": "text",
+        "run": "text",
+        "leave_dependents": "boolean",
+    },
+    _PENDING,
+)
+REEMBED_PUBLISH = Function(
+    "_reembed_publish",
+    {"collection": "text", "shadow": "text", "drop_old": "boolean"},
+)
 COUNT_ROWS = Function("count_rows", {"collection": "text", "filters": "jsonb"})
 _RARE = {
     "max_distance": "double precision",

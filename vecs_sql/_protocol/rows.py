@@ -119,6 +119,24 @@ class Recall(NamedTuple):
     sampled: int
 
 
+class Reembedded(NamedTuple):
+    """What `Collection.reembed` has done.
+
+    Attributes:
+        rows: The number of rows of the new collection.
+        embedded: How many texts were embedded in this run.
+        left_out: How many rows were left out, as they have no text.
+        recall: The share of the nearest rows that searches by index find, 0 to 1; None without an index.
+        old: The name that the old collection has now; None if it was dropped.
+    """
+
+    rows: int
+    embedded: int
+    left_out: int
+    recall: float | None
+    old: str | None
+
+
 class Advice(NamedTuple):
     """What would make a collection safer, faster or smaller, as `Collection.advise` finds it.
 

@@ -4,20 +4,15 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
-from vecs_sql import exc
 from vecs_sql._acompat import run_blocking
+from vecs_sql._ingest.texts import embed_texts
 from vecs_sql._progress import progress_bar
 from vecs_sql._protocol import functions
 from vecs_sql._protocol.codecs import IdsParameter, VectorsParameter
-from vecs_sql._protocol.vectors import to_matrix
 from vecs_sql._sync.connection import set_deadline
 from vecs_sql._sync.session import Session
-from vecs_sql.adapter.base import AdapterContext, AdapterLike, Record
-
-if TYPE_CHECKING:
-    from vecs_sql._protocol.vectors import Vector
+from vecs_sql.adapter.base import AdapterLike
 
 
 class Missing:
@@ -78,7 +73,8 @@ class Missing:
             if not claimed:
                 return []
             ids = [id_ for id_, _ in claimed]
-            matrix = run_blocking(self._vectors, claimed)
+            texts = [text for _, text in claimed]
+            matrix = run_blocking(embed_texts, self._adapter, ids, texts, self._dimension)
             set_deadline(connection, session.deadline(self._timeout))
             session.call_on(
                 connection,
@@ -92,16 +88,3 @@ class Missing:
             )
             set_deadline(connection, session.deadline(self._timeout))  # for COMMIT
         return ids
-
-    def _vectors(self, claimed: list[tuple[str, str]]) -> Vector:
-        """Return the vectors of texts, a row each."""
-        records: list[Record] = [(id_, text, {}) for id_, text in claimed]
-        made = list(self._adapter(records, AdapterContext.upsert))
-        ids = [id_ for id_, _ in claimed]
-        if [record[0] for record in made] != ids:
-            raise exc.ArgError(
-                "the adapter does not make one vector of each text",
-                detail=f"of {len(ids)} texts it made {len(made)} records",
-                hint="A row has one vector. Upsert chunks into a collection of their own.",
-            )
-        return to_matrix(ids, [record[1] for record in made], self._dimension)

@@ -31,6 +31,10 @@ COMMANDS = {
         "tables:embed",
         "Embed the texts of rows that have no vector, in a table that was adopted.",
     ),
+    "reembed": (
+        "tables:reembed",
+        "Give a collection the vectors of another model, while it is read and written.",
+    ),
     "drop": ("collections:drop", "Drop collections with all their rows."),
     "index": ("indexes:index", "List, build and drop the indexes of a collection."),
     "advise": (

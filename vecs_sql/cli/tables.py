@@ -1,4 +1,4 @@
-"""The commands about tables that exist."""
+"""The commands about tables and collections that exist, and their texts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import click
 
 from vecs_sql import exc
 from vecs_sql.adapter import Adapter, TextEmbedding
-from vecs_sql.cli.options import MODEL, database, open_client, progress_option
+from vecs_sql.cli.options import MODEL, database, open_client, open_collection, progress_option
 
 
 @click.command()
@@ -122,3 +122,100 @@ def embed(
         click.echo(
             f'Rows without a vector: {left:,}. Others embed them now, or they have no "{text}".'
         )
+
+
+@click.command()
+@click.argument("collection")
+@database
+@click.option(
+    "--text",
+    default="text",
+    show_default=True,
+    metavar="KEY",
+    help="The key of the metadata with the texts.",
+)
+@click.option("--model", default=MODEL, show_default=True, help="The model that embeds.")
+@click.option(
+    "--shadow", metavar="NAME", help="The collection to fill.  [default: COLLECTION_reembed]"
+)
+@click.option(
+    "--batch-size",
+    type=click.IntRange(min=1),
+    default=100,
+    show_default=True,
+    help="The rows to embed and commit at a time.",
+)
+@click.option("--drop-old", is_flag=True, help="Drop the old collection at the end.")
+@click.option(
+    "--skip-missing",
+    is_flag=True,
+    help="Leave out rows that have no text; otherwise they are an error.",
+)
+@click.option(
+    "--leave-dependents",
+    is_flag=True,
+    help="Leave with the old table what cannot be carried over: foreign keys, views, triggers, other columns;"
+    " otherwise they are an error.",
+)
+@click.option(
+    "--restart",
+    is_flag=True,
+    help="Begin anew, with another model, say, instead of going on where a run broke off.",
+)
+@click.option(
+    "--min-recall",
+    type=click.FloatRange(0, 1),
+    default=0.9,
+    show_default=True,
+    help="The share of the nearest rows that the new indexes must find.",
+)
+@progress_option
+def reembed(
+    collection: str,
+    url: str | None,
+    data: Path | None,
+    text: str,
+    model: str,
+    shadow: str | None,
+    batch_size: int,
+    drop_old: bool,
+    skip_missing: bool,
+    leave_dependents: bool,
+    restart: bool,
+    min_recall: float,
+    progress: bool | None,
+) -> None:
+    """Give a collection the vectors of another model, while it is read and written.
+
+    The texts are embedded into another collection, which gets the indexes of this one and takes its place at the end,
+    with its privileges and policies. Until then nothing changes for searches, and from then on they need vectors of
+    the new model. What others write meanwhile is carried over. An interrupted run can simply be started again: it goes
+    on where it broke off. The old collection stays under the other name.
+
+    \b
+      vecs-sql reembed docs --text body --model all-mpnet-base-v2
+      vecs-sql drop docs_reembed
+    """
+    with open_client(url, data) as client:
+        docs = open_collection(client, collection)
+        done = docs.reembed(
+            Adapter([TextEmbedding(model=model, batch_size=batch_size)]),
+            text,
+            shadow=shadow,
+            batch_size=batch_size,
+            drop_old=drop_old,
+            skip_missing=skip_missing,
+            leave_dependents=leave_dependents,
+            restart=restart,
+            min_recall=min_recall,
+            progress=progress,
+        )
+        dimension = docs.dimension
+    click.echo(f"{collection}: {done.rows:,} rows of {dimension} dimensions.")
+    click.echo(f"Texts embedded in this run: {done.embedded:,}.")
+    if done.left_out:
+        click.echo(f'Rows left out, without a text under "{text}": {done.left_out:,}.')
+    if done.recall is not None:
+        click.echo(f"Recall of the new indexes: {done.recall:.3f}.")
+    if done.old is not None:
+        click.echo(f"The old collection is {done.old}: `vecs-sql drop {done.old}` drops it.")

@@ -65,6 +65,48 @@ BEGIN
     FROM vecs._vector_indexes(v_collection.table_id, v_collection.vec_column) AS i
     CROSS JOIN LATERAL vecs._index_age(i.index_id, v_collection.table_id) AS a (age)
     WHERE i.valid AND a.age IS NOT NULL;
+
+    -- Both are samples, of which one of ten rows.
+    RETURN QUERY
+    SELECT
+        'warning',
+        format(
+            'the index "%s" is old: searches by it find %s %% of the nearest rows, and found %s %%'
+            ' when it was built',
+            i.name, round((100 * r.recall)::numeric, 1), round(100 * i.recall_when_built, 1)
+        ),
+        format(
+            'SELECT vecs.create_index(%L, %L, %L, %L);',
+            collection, i.measure, i.method,
+            i.parameters || jsonb_build_object('precision', i.index_precision)
+        )
+    FROM (
+        SELECT
+            x.name,
+            x.measure,
+            x.method,
+            x.index_precision,
+            CASE x.method
+                WHEN 'hnsw' THEN (
+                    SELECT jsonb_object_agg(o.option_name, o.option_value::integer)
+                    FROM pg_options_to_table(c.reloptions) AS o
+                )
+                ELSE '{}'
+            END AS parameters,
+            (vecs._measured_when_built(x.index_id) ->> 'recall_when_built')::numeric
+                AS recall_when_built
+        FROM vecs._vector_indexes(v_collection.table_id, v_collection.vec_column) AS x
+        JOIN pg_class AS c ON c.oid = x.index_id
+        WHERE x.valid AND x.filters IS NULL AND x.partition IS NULL
+    ) AS i
+    CROSS JOIN LATERAL (
+        SELECT CASE
+            WHEN i.recall_when_built IS NOT NULL THEN (
+                SELECT q.recall FROM vecs.recall(collection, 20, 10, '{}', i.measure) AS q
+            )
+        END
+    ) AS r (recall)
+    WHERE r.recall < i.recall_when_built - 0.05;
 END
 $fn$;
 

@@ -1,0 +1,41 @@
+-- _reembed_index_arguments: put together the arguments of create_index() for an index like another.
+
+CREATE OR REPLACE FUNCTION vecs._reembed_index_arguments(
+    parameters text[],
+    index_precision text,
+    element_type text,
+    dimension integer,
+    min_recall double precision
+)
+RETURNS jsonb
+LANGUAGE sql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+    SELECT coalesce(
+        (
+            SELECT jsonb_object_agg(o.option_name, o.option_value::bigint)
+            FROM pg_options_to_table(_reembed_index_arguments.parameters) AS o
+        ),
+        '{}'
+    ) || CASE
+        WHEN _reembed_index_arguments.dimension <= CASE
+            WHEN _reembed_index_arguments.index_precision = 'binary' THEN 16000
+            WHEN _reembed_index_arguments.index_precision = 'half' THEN 4000
+            WHEN _reembed_index_arguments.element_type = 'halfvec' THEN 4000
+            ELSE 2000
+        END THEN jsonb_build_object('precision', _reembed_index_arguments.index_precision)
+        ELSE '{}'
+    END || CASE _reembed_index_arguments.index_precision
+        WHEN 'binary'
+            THEN jsonb_build_object('min_recall', _reembed_index_arguments.min_recall)
+        ELSE '{}'
+    END;
+$fn$;
+
+COMMENT ON FUNCTION vecs._reembed_index_arguments(text[], text, text, integer, double precision) IS
+$doc$Return the arguments of create_index() that build an index with the storage parameters and the precision of another, as far as the dimension allows.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._reembed_index_arguments(text[], text, text, integer, double precision) TO PUBLIC;
