@@ -8809,7 +8809,9 @@ BEGIN
     CROSS JOIN LATERAL (
         SELECT CASE
             WHEN i.recall_when_built IS NOT NULL THEN (
-                SELECT q.recall FROM vecs.recall(collection, 20, 10, '{}', i.measure) AS q
+                SELECT q.recall FROM vecs.recall(
+                    collection, 20::bigint, 10::bigint, '{}'::jsonb, i.measure
+                ) AS q
             )
         END
     ) AS r (recall)
@@ -16885,10 +16887,14 @@ BEGIN
     END IF;
     IF filters IS NULL OR method <> 'hnsw' THEN
         SELECT r.recall, NULL::integer AS ef_search INTO v_best
-        FROM vecs.recall(collection, 10, 10, coalesce(filters, '{}'), measure) AS r;
+        FROM vecs.recall(
+            collection, 10::bigint, 10::bigint, coalesce(filters, '{}'::jsonb), measure
+        ) AS r;
     ELSE
         SELECT t.recall, t.ef_search INTO v_best
-        FROM vecs.tune(collection, 0.98, 10, measure, filters, 30) AS t
+        FROM vecs.tune(
+            collection, 0.98::double precision, 10::bigint, measure, filters, 30::bigint
+        ) AS t
         WHERE t.ef_search BETWEEN 40 AND 400
         ORDER BY t.chosen DESC, t.ef_search DESC
         LIMIT 1;

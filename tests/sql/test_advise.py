@@ -140,6 +140,16 @@ def test_indexes_that_are_old(docs: Connection) -> None:
     follow(docs, "warning", "2500 dead rows")
 
 
+def test_an_index_that_finds_less_than_at_first(docs: Connection) -> None:
+    name = value(
+        docs, "SELECT vecs.create_index('docs', 'cosine_distance', 'ivfflat', '{\"lists\": 400}')"
+    )
+    docs.execute(
+        f"""COMMENT ON INDEX vecs.{name} IS '{{"rows": 2000, "probes": 1, "recall": 1}}'"""
+    )
+    follow(docs, "warning", "and found 100.0 % when it was built")
+
+
 def test_statistics(docs: Connection) -> None:
     docs.execute("ALTER TABLE vecs.docs SET (autovacuum_enabled = off)")
     docs.execute(MANY.replace("'m'", "'o'"), [1500])

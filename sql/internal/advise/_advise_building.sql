@@ -102,7 +102,9 @@ BEGIN
     CROSS JOIN LATERAL (
         SELECT CASE
             WHEN i.recall_when_built IS NOT NULL THEN (
-                SELECT q.recall FROM vecs.recall(collection, 20, 10, '{}', i.measure) AS q
+                SELECT q.recall FROM vecs.recall(
+                    collection, 20::bigint, 10::bigint, '{}'::jsonb, i.measure
+                ) AS q
             )
         END
     ) AS r (recall)

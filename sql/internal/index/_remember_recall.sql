@@ -30,10 +30,14 @@ BEGIN
     END IF;
     IF filters IS NULL OR method <> 'hnsw' THEN
         SELECT r.recall, NULL::integer AS ef_search INTO v_best
-        FROM vecs.recall(collection, 10, 10, coalesce(filters, '{}'), measure) AS r;
+        FROM vecs.recall(
+            collection, 10::bigint, 10::bigint, coalesce(filters, '{}'::jsonb), measure
+        ) AS r;
     ELSE
         SELECT t.recall, t.ef_search INTO v_best
-        FROM vecs.tune(collection, 0.98, 10, measure, filters, 30) AS t
+        FROM vecs.tune(
+            collection, 0.98::double precision, 10::bigint, measure, filters, 30::bigint
+        ) AS t
         WHERE t.ef_search BETWEEN {{ costs.list_size }} AND 400
         ORDER BY t.chosen DESC, t.ef_search DESC
         LIMIT 1;
