@@ -8810,7 +8810,8 @@ BEGIN
         SELECT CASE
             WHEN i.recall_when_built IS NOT NULL THEN (
                 SELECT q.recall FROM vecs.recall(
-                    collection, 20::bigint, 10::bigint, '{}'::jsonb, i.measure
+                    collection, 20::bigint, 10::bigint, '{}'::jsonb, i.measure, NULL::bigint,
+                    NULL::bigint
                 ) AS q
             )
         END
@@ -16888,12 +16889,13 @@ BEGIN
     IF filters IS NULL OR method <> 'hnsw' THEN
         SELECT r.recall, NULL::integer AS ef_search INTO v_best
         FROM vecs.recall(
-            collection, 10::bigint, 10::bigint, coalesce(filters, '{}'::jsonb), measure
+            collection, 10::bigint, 10::bigint, coalesce(filters, '{}'::jsonb), measure,
+            NULL::bigint, NULL::bigint
         ) AS r;
     ELSE
         SELECT t.recall, t.ef_search INTO v_best
         FROM vecs.tune(
-            collection, 0.98::double precision, 10::bigint, measure, filters, 30::bigint
+            collection, 0.98::double precision, 10::bigint, measure, filters, 30::bigint, false
         ) AS t
         WHERE t.ef_search BETWEEN 40 AND 400
         ORDER BY t.chosen DESC, t.ef_search DESC

@@ -103,7 +103,8 @@ BEGIN
         SELECT CASE
             WHEN i.recall_when_built IS NOT NULL THEN (
                 SELECT q.recall FROM vecs.recall(
-                    collection, 20::bigint, 10::bigint, '{}'::jsonb, i.measure
+                    collection, 20::bigint, 10::bigint, '{}'::jsonb, i.measure, NULL::bigint,
+                    NULL::bigint
                 ) AS q
             )
         END
