@@ -18,6 +18,7 @@ from psycopg import sql
 from rich.console import Console
 
 from bench import datasets, options, report, stage
+from bench.category import category
 from bench.dataset import Dataset
 from bench.exact import Exact
 from bench.loading import loading
@@ -65,6 +66,9 @@ def command(queries: int, rounds: int, quick: bool, output: Path | None) -> None
         topics.append(_partial(server, data, queries, rounds, console))
         topics[-1].show(console)
         topics.append(loading(server, data, console))
+        topics[-1].show(console)
+        pictures = data if quick else datasets.load("fashion")
+        topics.append(category(server, pictures, queries, rounds, not quick, console))
         topics[-1].show(console)
     if output is not None:
         for path in report.write(output, "builds", facts, topics):
