@@ -864,9 +864,9 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs.advise(text) IS
-$doc$List what would make a collection safer, faster or smaller, with the statement that does it, the most worthwhile first.
+$doc$List what would make a collection safer, faster or smaller, with the statement that does it: errors first, then warnings, then hints.
 
-severity is error (rows or indexes are in danger), warning (searches are slower than they need be) or hint (something could be smaller, or some searches faster, at a price). Nothing is changed. It takes up to a few seconds, as it builds a small index to estimate what a missing one takes, and needs the privilege SELECT on the collection. What it looks for:
+severity is error (rows or indexes are in danger), warning (searches are slower than they need be) or hint (something could be smaller, or some searches faster, at a price). The collection is not changed. It takes up to a few seconds: to estimate a missing index it builds one of 2,000 rows in a temporary table, and it searches by those that there are. It needs the privilege SELECT on the collection. What it looks for:
 
 - a pgvector with known faults
 - indexes whose build was broken off, partitions without an index, and two indexes for the same searches
@@ -875,7 +875,7 @@ severity is error (rows or indexes are in danger), warning (searches are slower 
 - statistics that are missing or stale
 - metadata without a GIN index; a GIN index with a long list of pending rows, if the extension pgstattuple is installed
 - fields of an adopted table, and keys of the metadata, that searches filter by range and that have no index, if the extension pg_stat_statements is installed, its setting track is all, and the role may read it. It hides the names of keys: one is found only if no other key has numbers or dates
-- values of the metadata that 1 to 25 % of the rows have, at least 3,000, without a partial index: up to three
+- up to three metadata values that 1 to 25 % of the rows share (at least 3,000 rows) and that have no partial index
 - vectors in the TOAST table that would fit into the rows
 - policies of row-level security that compare a key or a column without an index
 - shared_buffers that are smaller than the indexes on the vectors
@@ -1266,13 +1266,13 @@ Load the rows first: building an index is faster than inserting into one. A coll
 
 During the build readers go on and writers wait. Dropping the old index locks the table for a moment: it waits for transactions that have read the collection, and new readers wait behind it. A transaction that has read the collection and then writes during the build deadlocks with that, and one of the two gets 40P01; so keep such transactions short. The caller must own the table.
 
-For the build, memory is raised to what the graph needs, up to the server's shared_buffers, and workers to max_parallel_workers, where that is set; what the session has set is taken. If the memory is too little, the notice VSW04 says so before the build. If the server lacks shared memory for the workers, as in a container with 64 MB of it, the index is built without them, and the notice VSW05 says so. At the end the table is analyzed, and a few searches measure what the index costs on these vectors, which helps searches with a filter.
+For the build, memory is raised to what the graph needs, up to the server's shared_buffers, and workers to max_parallel_workers, if that was configured; a session's own maintenance_work_mem and max_parallel_maintenance_workers are kept. If the memory is too little, the notice VSW04 says so before the build. If the server lacks shared memory for the workers, as in a container with 64 MB of it, the index is built without them, and the notice VSW05 says so. At the end the table is analyzed, and a few searches measure what the index costs on these vectors, which helps searches with a filter, and its recall, see describe_collection().
 
-By default an hnsw index has a denser graph than pgvector's default (m 16, ef_construction 64): building it takes two to two and a half times as long, it is no larger, and searches find more of the nearest rows. A sample of searches by a new hnsw index of more than 1500 rows is compared with the rows; if some miss the nearest ones, the notice VSW03 says how many, and what builds a denser graph.
+By default m is 16 or 20, by the dimension, and ef_construction 160 (pgvector: 16 and 64): building such a graph takes two to two and a half times as long, it is no larger, and searches find more of the nearest rows. A sample of searches by a new hnsw index of more than 1500 rows is compared with the rows; if two or more of them find fewer than two of the ten nearest, the notice VSW03 says how many, and what builds a denser graph.
 
-The precision is what the index holds of a vector: full, the vector as it is stored (up to 2,000 dimensions of a vector, 4,000 of a halfvec); half, its elements as half-precision numbers (up to 4,000); binary, their signs (any number; not for ivfflat, nor with filters). None named, it is the first of these that the dimension allows. Searches need not know: whatever the index holds, rows are ordered by the vectors as stored, and distances are exact. half takes about half the space and finds as much as full; an upsert of numbers that it cannot hold (beyond 65504) fails. binary takes a thirtieth of what the vectors take, and suits some vectors and not others, so the new index is tried with the collection's own vectors; if it finds less than min_recall (0 to 1; default 0.9) of the ten nearest rows, it is the error VS008.
+The precision is what the index holds of a vector: full, the vector as it is stored (up to 2,000 dimensions of a vector, 4,000 of a halfvec); half, its elements as half-precision numbers (up to 4,000); binary, their signs (any number; not for ivfflat, nor with filters). The default is the first of these that the dimension allows. Searches stay the same: whatever the index holds, rows are ordered by the vectors as stored, and distances are exact. half takes a little more than half the space and finds almost as much as full; an upsert of numbers that it cannot hold (beyond 65504) fails. binary holds a thirtieth of the bytes of each vector, and suits some vectors and not others, so the new index is tried with the collection's own vectors; if it finds less than min_recall (0 to 1; default 0.9) of the ten nearest rows, it is the error VS008.
 
-With filters, the index is a partial one, beside that of all rows: for a large tenant or category. A search whose filter has its conditions among its own, joined by AND, uses it; if it has no others, every row that it reads matches. A collection may have many. They are indexes of the measure: drop_index() drops them, too. A collection that is an adopted or a partitioned table cannot have one.
+With filters, the index is a partial one, beside that of all rows: for a large tenant or category. A search whose filter has its conditions among its own, joined by AND, uses it; if it has no others, every row that it reads matches. The ef_search with which vectors of the whole collection find .98 of the nearest rows in it is measured (40 to 400), and used by searches that name none. A collection may have many. They are indexes of the measure: drop_index() drops them, too. A collection that is an adopted or a partitioned table cannot have one.
 
 An index for the measure that the owner of an adopted table has made is never replaced: with method auto its name is returned, and otherwise it is the error VS006.
 
@@ -1421,13 +1421,13 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs.create_index_sql(text, text, text, jsonb, boolean, boolean, jsonb) IS
-$doc$Return the statements that do what create_index() does without stopping writers, in their order.
+$doc$Return, in their order, the statements that do what create_index() does, but concurrently: writers go on.
 
 A function cannot do that: CREATE INDEX CONCURRENTLY must be a statement by itself, outside of a transaction. In psql, end the call with \gexec instead of a semicolon:
 
     SELECT vecs.create_index_sql('docs') \gexec
 
-Another client runs each statement in autocommit mode, on one connection. Readers and writers go on all the time; the build takes about twice as long as create_index(), and waits for transactions that have begun before. The old index serves searches until the new one has its name, and is dropped then, concurrently, too; after that a sample of searches tries the new one, see create_index(). The statements after one that fails clean up, so run them all the same, as \gexec does unless ON_ERROR_STOP is set. If the build lacks shared memory (53100, as in a container with 64 MB of it), SET max_parallel_maintenance_workers = 0 and call it again. Connect to the server, or to a pooler in session mode: the statements set what holds for those after them. After a break of the connection an index that is not valid may be left; the next create_index() or create_index_sql() for the measure removes it.
+Another client runs each statement in autocommit mode, on one connection. Readers and writers go on all the time; the build takes about twice as long as create_index(), and waits for transactions that were open when it began. The old index serves searches until the new one has its name, and is then dropped concurrently; after that a sample of searches tries the new one, see create_index(). The statements after one that fails clean up, so run them all the same, as \gexec does unless ON_ERROR_STOP is set. If the build cannot resize a shared memory segment (53100 or 53200, as in a container with 64 MB of it), SET max_parallel_maintenance_workers = 0 and call it again. Connect to the server, or to a pooler in session mode: the statements set what holds for those after them. After a break of the connection an index that is not valid may be left; the next create_index() or create_index_sql() for the measure removes it.
 
 There is no statement if if_not_exists finds an index, or if the owner of an adopted table has one.
 
@@ -1812,7 +1812,7 @@ Keys:
   count, count_is_exact        the number of rows, from the statistics of the last ANALYZE; counted if there are none; null without the privilege SELECT
   total_bytes, table_bytes     the size with and without indexes
   row_level_security           whether it is enabled
-  vector_indexes               name, method, measure, precision (full, half, binary), parameters, valid, bytes, rows_when_built, rows_now; where they were measured, recall_when_built, and the ef_search or probes that searches by it use; where it has grown old also age, which says why, see advise(); of a partial index also filters; of a partitioned table also partition, for the index of one, and missing_on, a list of the partitions that have no valid index for the measure
+  vector_indexes               name, method, measure, precision (full, half, binary), parameters, valid, bytes, rows_when_built, rows_now; if measured, recall_when_built, and the ef_search or probes that searches by it use; if it should be renewed, age says why, see advise(); of a partial index also filters; of a partitioned table also partition, for the index of one, and missing_on, a list of the partitions that have no valid index for the measure
   metadata_indexes             name, definition, valid, bytes; of an adopted table all indexes but those on vectors
 
 An adopted table also has:
@@ -4100,7 +4100,7 @@ $fn$;
 COMMENT ON FUNCTION vecs.index_progress(text) IS
 $doc$Return the builds of indexes that run now on a collection, or on all, and how far they are.
 
-index is NULL for a build in a transaction, such as create_index(): other sessions do not see its name before the end. phase is PostgreSQL's. percent is the share of the table that is indexed; of a partitioned table, which is built one partition after the other, each partition counts alike, and rows_done is NULL. seconds the time since the statement began, and seconds_left an estimate from both, NULL at first. Only builds of roles whose privileges you have, or a member of pg_read_all_stats, are shown.
+name is the collection's. index is NULL for a build in a transaction, such as create_index(): other sessions do not see its name before the end. phase is PostgreSQL's. percent is the share of the table that is indexed; of a partitioned table, which is built one partition after the other, each partition counts alike, and rows_done is NULL. seconds is the time since the statement began, and seconds_left an estimate from both, NULL at first. You see the builds of roles whose privileges you have; members of pg_read_all_stats see all.
 
 Parameters:
   collection  the collection; NULL: all
@@ -7561,7 +7561,7 @@ $fn$;
 COMMENT ON FUNCTION vecs.tune(text, double precision, bigint, text, jsonb, bigint, boolean) IS
 $doc$Find an ef_search, or a number of probes of an ivfflat index, with which searches reach a recall: the smallest of 20, 40, 60, 80, 100, 150 and so on, or of 1, 2, 4, 8 and so on. Return each step that was tried.
 
-Returns rows with ef_search (of an ivfflat index: probes), recall (the share of the exact search's rows that the index finds, from 0 to 1), p50_ms (the median time of a search in milliseconds) and chosen, which is true in the last row if it reaches the target. No row is chosen if none does, and there is no row if nothing matches. With keep, what is chosen is written into the comment of the index, and searches that name no ef_search or probes use it, in longer lists where top_k or the session's setting asks for them; a new index forgets it. Otherwise pass it as ef_search or probes of query(), or set it for a role or a database: ALTER ROLE web SET hnsw.ef_search = 80.
+Returns rows with ef_search (of an ivfflat index: probes), recall (the share of the exact search's rows that the index finds, from 0 to 1), p50_ms (the median time of a search in milliseconds) and chosen, which is true in the last row if it reaches the target. No row is chosen if none does, and there is no row if nothing matches. With keep, the result is stored in the comment of the index, and searches that name no ef_search or probes use it, until create_index() replaces the index. A larger session setting or top_k lengthens the list; a smaller one does not shorten it. Otherwise pass it as ef_search or probes of query(), or set it for a role or a database: ALTER ROLE web SET hnsw.ef_search = 80.
 
 Each sampled row searches for its neighbours, without itself. The exact searches compare all matching rows: on a large collection take a small sample.
 
@@ -7572,7 +7572,7 @@ Parameters:
   measure        cosine_distance, l2_distance, max_inner_product or l1_distance
   filters        a metadata filter for the neighbours, see filter_sql()
   sample         the number of rows to search with, from 1 to 1000
-  keep           whether to keep what is chosen with the index; its owner can
+  keep           whether to store the result with the index; requires its ownership
 
 Errors: VS001 invalid_argument; VS002 collection_not_found; VS005 invalid_filter; VS007 index_not_found; VS008 unsupported if something is to be kept with an index that create_index() did not build.$doc$;
 

@@ -51,9 +51,9 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs.advise(text) IS
-$doc$List what would make a collection safer, faster or smaller, with the statement that does it, the most worthwhile first.
+$doc$List what would make a collection safer, faster or smaller, with the statement that does it: errors first, then warnings, then hints.
 
-severity is error (rows or indexes are in danger), warning (searches are slower than they need be) or hint (something could be smaller, or some searches faster, at a price). Nothing is changed. It takes up to a few seconds, as it builds a small index to estimate what a missing one takes, and needs the privilege SELECT on the collection. What it looks for:
+severity is error (rows or indexes are in danger), warning (searches are slower than they need be) or hint (something could be smaller, or some searches faster, at a price). The collection is not changed. It takes up to a few seconds: to estimate a missing index it builds one of 2,000 rows in a temporary table, and it searches by those that there are. It needs the privilege SELECT on the collection. What it looks for:
 
 - a pgvector with known faults
 - indexes whose build was broken off, partitions without an index, and two indexes for the same searches
@@ -62,7 +62,7 @@ severity is error (rows or indexes are in danger), warning (searches are slower 
 - statistics that are missing or stale
 - metadata without a GIN index; a GIN index with a long list of pending rows, if the extension pgstattuple is installed
 - fields of an adopted table, and keys of the metadata, that searches filter by range and that have no index, if the extension pg_stat_statements is installed, its setting track is all, and the role may read it. It hides the names of keys: one is found only if no other key has numbers or dates
-- values of the metadata that 1 to 25 % of the rows have, at least 3,000, without a partial index: up to three
+- up to three metadata values that 1 to 25 % of the rows share (at least 3,000 rows) and that have no partial index
 - vectors in the TOAST table that would fit into the rows
 - policies of row-level security that compare a key or a column without an index
 - shared_buffers that are smaller than the indexes on the vectors

@@ -126,13 +126,13 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs.create_index_sql(text, text, text, jsonb, boolean, boolean, jsonb) IS
-$doc$Return the statements that do what create_index() does without stopping writers, in their order.
+$doc$Return, in their order, the statements that do what create_index() does, but concurrently: writers go on.
 
 A function cannot do that: CREATE INDEX CONCURRENTLY must be a statement by itself, outside of a transaction. In psql, end the call with \gexec instead of a semicolon:
 
     SELECT vecs.create_index_sql('docs') \gexec
 
-Another client runs each statement in autocommit mode, on one connection. Readers and writers go on all the time; the build takes about twice as long as create_index(), and waits for transactions that have begun before. The old index serves searches until the new one has its name, and is dropped then, concurrently, too; after that a sample of searches tries the new one, see create_index(). The statements after one that fails clean up, so run them all the same, as \gexec does unless ON_ERROR_STOP is set. If the build lacks shared memory (53100, as in a container with 64 MB of it), SET max_parallel_maintenance_workers = 0 and call it again. Connect to the server, or to a pooler in session mode: the statements set what holds for those after them. After a break of the connection an index that is not valid may be left; the next create_index() or create_index_sql() for the measure removes it.
+Another client runs each statement in autocommit mode, on one connection. Readers and writers go on all the time; the build takes about twice as long as create_index(), and waits for transactions that were open when it began. The old index serves searches until the new one has its name, and is then dropped concurrently; after that a sample of searches tries the new one, see create_index(). The statements after one that fails clean up, so run them all the same, as \gexec does unless ON_ERROR_STOP is set. If the build cannot resize a shared memory segment (53100 or 53200, as in a container with 64 MB of it), SET max_parallel_maintenance_workers = 0 and call it again. Connect to the server, or to a pooler in session mode: the statements set what holds for those after them. After a break of the connection an index that is not valid may be left; the next create_index() or create_index_sql() for the measure removes it.
 
 There is no statement if if_not_exists finds an index, or if the owner of an adopted table has one.
 

@@ -124,7 +124,7 @@ $fn$;
 COMMENT ON FUNCTION vecs.index_progress(text) IS
 $doc$Return the builds of indexes that run now on a collection, or on all, and how far they are.
 
-index is NULL for a build in a transaction, such as create_index(): other sessions do not see its name before the end. phase is PostgreSQL's. percent is the share of the table that is indexed; of a partitioned table, which is built one partition after the other, each partition counts alike, and rows_done is NULL. seconds the time since the statement began, and seconds_left an estimate from both, NULL at first. Only builds of roles whose privileges you have, or a member of pg_read_all_stats, are shown.
+name is the collection's. index is NULL for a build in a transaction, such as create_index(): other sessions do not see its name before the end. phase is PostgreSQL's. percent is the share of the table that is indexed; of a partitioned table, which is built one partition after the other, each partition counts alike, and rows_done is NULL. seconds is the time since the statement began, and seconds_left an estimate from both, NULL at first. You see the builds of roles whose privileges you have; members of pg_read_all_stats see all.
 
 Parameters:
   collection  the collection; NULL: all

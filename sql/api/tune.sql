@@ -155,7 +155,7 @@ $fn$;
 COMMENT ON FUNCTION vecs.tune(text, double precision, bigint, text, jsonb, bigint, boolean) IS
 $doc$Find an ef_search, or a number of probes of an ivfflat index, with which searches reach a recall: the smallest of 20, 40, 60, 80, 100, 150 and so on, or of 1, 2, 4, 8 and so on. Return each step that was tried.
 
-Returns rows with ef_search (of an ivfflat index: probes), recall (the share of the exact search's rows that the index finds, from 0 to 1), p50_ms (the median time of a search in milliseconds) and chosen, which is true in the last row if it reaches the target. No row is chosen if none does, and there is no row if nothing matches. With keep, what is chosen is written into the comment of the index, and searches that name no ef_search or probes use it, in longer lists where top_k or the session's setting asks for them; a new index forgets it. Otherwise pass it as ef_search or probes of query(), or set it for a role or a database: ALTER ROLE web SET hnsw.ef_search = 80.
+Returns rows with ef_search (of an ivfflat index: probes), recall (the share of the exact search's rows that the index finds, from 0 to 1), p50_ms (the median time of a search in milliseconds) and chosen, which is true in the last row if it reaches the target. No row is chosen if none does, and there is no row if nothing matches. With keep, the result is stored in the comment of the index, and searches that name no ef_search or probes use it, until create_index() replaces the index. A larger session setting or top_k lengthens the list; a smaller one does not shorten it. Otherwise pass it as ef_search or probes of query(), or set it for a role or a database: ALTER ROLE web SET hnsw.ef_search = 80.
 
 Each sampled row searches for its neighbours, without itself. The exact searches compare all matching rows: on a large collection take a small sample.
 
@@ -166,7 +166,7 @@ Parameters:
   measure        cosine_distance, l2_distance, max_inner_product or l1_distance
   filters        a metadata filter for the neighbours, see filter_sql()
   sample         the number of rows to search with, from 1 to 1000
-  keep           whether to keep what is chosen with the index; its owner can
+  keep           whether to store the result with the index; requires its ownership
 
 Errors: VS001 invalid_argument; VS002 collection_not_found; VS005 invalid_filter; VS007 index_not_found; VS008 unsupported if something is to be kept with an index that create_index() did not build.$doc$;
 

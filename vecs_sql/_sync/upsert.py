@@ -49,9 +49,6 @@ class Upsert:
         rebuild_index: Whether to drop the vector indexes, and to build them again at the end.
         progress: Whether to show a progress bar.
         timeout: Seconds to wait for the server each time.
-
-    Attributes:
-        rebuilt: The indexes that were dropped and built again, as the arguments of create_index.
     """
 
     def __init__(
@@ -77,7 +74,6 @@ class Upsert:
         self._unchanged = unchanged
         self._progress = progress
         self._timeout = timeout
-        self.rebuilt: list[dict[str, Any]] = []
         self._rebuild_index = check_rebuild_index(rebuild_index)
         self._commit_every: int | None = None
         self._batch_rows = rows_per_call(dimension)
@@ -297,7 +293,6 @@ class Upsert:
                         restore_indexes(
                             self._session, connection, self._collection, dropped, notices
                         )
-                    self.rebuilt = dropped["indexes"]
                 set_deadline(connection, deadline(self._timeout))  # for COMMIT
         except exc.ArgError as error:
             if ours := too_long(error, suspects):

@@ -14,8 +14,6 @@ import psycopg
 
 from vecs_sql import exc
 from vecs_sql._protocol.arguments import ElementType, RebuildIndex
-from vecs_sql._protocol.indexes import IndexMeasure
-from vecs_sql._sync.upsert import Upsert
 from vecs_sql.adapter import Adapter, TextEmbedding
 from vecs_sql.cli.files.readers import records
 from vecs_sql.cli.files.records import Names, Records
@@ -136,15 +134,7 @@ def load(
         )
         try:
             rows.look_into(docs)
-            upsert = Upsert(
-                client.session,
-                docs.name,
-                docs.dimension,
-                adapter=adapter,
-                rebuild_index=_REBUILD[rebuild_index],
-                progress=progress,
-            )
-            upsert.run(rows)
+            docs.upsert(rows, rebuild_index=_REBUILD[rebuild_index], progress=progress)
         except BaseException:
             if existing is None:
                 with suppress(
@@ -157,16 +147,10 @@ def load(
         more = f"; {total:,} in all" if total != rows.rows else ""
         click.echo(f"{collection}: {rows.rows:,} rows, {rows.new:,} of them new{more}.")
         if index:
-            if not any(_is_like_new(built) for built in upsert.rebuilt):
-                docs.create_index()
+            docs.create_index(if_not_exists=True)
             click.echo(f"Its index: {docs.index}")
         elif docs.index is None:
             click.echo("It has no vector index; --index builds one.")
-
-
-def _is_like_new(index: dict[str, Any]) -> bool:
-    """Whether an index that was built at the end of the upsert is what --index asks for."""
-    return index["measure"] == IndexMeasure.cosine_distance.value and index["filters"] is None
 
 
 class _Loaded:
