@@ -249,7 +249,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_vector_index,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_define_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_half_recall,_halfvec_to_vector,_hnsw_parameters,_index_age,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_set_aside_indexes,_source,_swap_settings,_timed_query,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,index_progress,list_collections,matches,query,query_by_id,query_many,recall,rename_collection,scan,swap_collections,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_vector_index,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_define_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_half_recall,_halfvec_to_vector,_hnsw_parameters,_index_age,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_set_aside_indexes,_source,_swap_settings,_timed_query,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,index_progress,list_collections,matches,query,query_by_id,query_many,recall,rename_collection,scan,swap_collections,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;
@@ -544,6 +544,7 @@ BEGIN
                 '_explain_text(IN explained jsonb) 0 SETOF text',
                 '_explain_why(IN plan jsonb, IN top_k int8, IN measure text, IN strategy text) 0 text',
                 '_indexable_paths(IN filters jsonb, TABLE keys _text, TABLE kind text) 0 SETOF record',
+                '_sampled_rows(IN collection text, IN sample int8) 0 text',
                 '_timed_query(IN collection text, IN row_id text, IN query_vec vector, IN top_k int8, IN filters jsonb, IN measure text, IN ef_search int8, IN probes int8, IN strategy text, OUT distances _float8, OUT milliseconds float8) 0 record',
                 '_after_predicate(IN key jsonb, IN is_given bool) 0 text',
                 '_conditions(IN filters jsonb) 0 jsonb',
@@ -606,7 +607,7 @@ BEGIN
                 '_raise_build_error(IN collection text, IN is_partial bool, IN error_code text, IN error_message text) 0 void',
                 '_rebuild_pays(IN collection text, IN new_rows int8, IN timeout float8) 0 bool',
                 '_refresh_statistics(IN table_id regclass) 0 void',
-                '_remember_recall(IN collection text, IN measure text, IN index_id regclass, IN method text, IN filters jsonb) 0 void',
+                '_remember_recall(IN collection text, IN measure text, IN index_id regclass, IN method text, IN filters jsonb, IN most_rows int8) 0 void',
                 '_replaced_indexes(IN collection text, IN measure text, IN method text, IN filters jsonb, IN replace bool, OUT replaced _text, OUT kept text) 0 record',
                 '_restorable_indexes(IN collection text, TABLE name text, TABLE measure text, TABLE method text, TABLE arguments jsonb, TABLE filters jsonb, TABLE measured jsonb) 0 SETOF record',
                 '_restore_indexes(IN collection text, IN dropped jsonb) 0 void',
@@ -630,6 +631,7 @@ BEGIN
                 '_reembed_settings(IN from_id regclass, IN to_id regclass) 0 void',
                 '_reembed_sync(IN collection text, IN shadow text, IN text_key text, OUT pending int8, OUT without_text int8, OUT pending_ids _text, OUT ids_without_text _text) 0 record',
                 '_reembed_table_indexes(IN table_id regclass, TABLE index_id regclass, TABLE is_vector bool, TABLE is_unique bool, TABLE definition text) 0 SETOF record',
+                '_reembed_vector_indexes(IN collection text, IN shadow text, IN min_recall float8) 0 SETOF text',
                 '_halfvec_to_vector(IN vecs _halfvec) 0 _vector',
                 '_late_metadata(IN metadata jsonb) 0 jsonb',
                 '_notice_no_index(IN collection text, IN measure text) 0 void',
@@ -2308,7 +2310,7 @@ BEGIN
                     ), false)
                 INTO v_has_partial, v_is_whole
                 FROM pg_index AS i
-                WHERE i.indrelid = v_table AND i.indpred IS NOT NULL;
+                WHERE i.indrelid = v_table AND i.indpred IS NOT NULL AND i.indisvalid;
                 v_is_plain := v_is_whole;
             END IF;
             IF v_is_plain AND v_view IS NULL THEN
@@ -2602,6 +2604,7 @@ BEGIN
                 END IF;
             END IF;
             IF v_is_plain THEN
+                v_matches := v_index_rows;
                 v_step := vecs._explain_step(
                     'nearest', v_statement, query_vec, v_wanted, NULL::double precision,
                     NULL::double precision, NULL::double precision, NULL::boolean, v_names,
@@ -2807,7 +2810,6 @@ BEGIN
                     v_filter := vecs._filter_sql(filters, v_table, v_view);
                     v_predicate := NULL;
                     v_index_rows := NULL;
-                    v_is_whole := false;
                     IF v_has_partial IS NULL AND v_view IS NULL THEN
                         SELECT
                             count(*) > 0,
@@ -2820,8 +2822,9 @@ BEGIN
                             ), false)
                         INTO v_has_partial, v_is_whole
                         FROM pg_index AS i
-                        WHERE i.indrelid = v_table AND i.indpred IS NOT NULL;
+                        WHERE i.indrelid = v_table AND i.indpred IS NOT NULL AND i.indisvalid;
                     END IF;
+                    v_is_whole := false;
                     IF v_has_partial AND strategy <> 'exact' THEN
                         SELECT * INTO v_partial FROM vecs._partial_index(v_table, filters, measure) AS p;
                         IF v_partial.index_id IS NOT NULL THEN
@@ -3142,6 +3145,7 @@ BEGIN
         END;
         IF v_use_index
             AND v_is_whole
+            AND v_predicate IS NOT NULL
             AND v_method = 'hnsw'
             AND max_distance IS NULL
             AND v_rows_required <= least(1000, ef_search) THEN
@@ -3226,7 +3230,7 @@ BEGIN
                         coalesce(substring(
                             v_comment
                             FROM '^[{]"rows": [0-9]+, (?:"(?:probes|recall)": [0-9.]+, )*(?:"measure": "[a-z0-9_]+", )?'
-                                '"probes": ([0-9]{1,4})[,}]'
+                                '"probes": ([0-9]{1,5})[,}]'
                         )::integer, 10),
                         nullif(current_setting('ivfflat.probes', true), '')::integer
                     ))::text,
@@ -4510,7 +4514,7 @@ BEGIN
                     ), false)
                 INTO v_has_partial, v_is_whole
                 FROM pg_index AS i
-                WHERE i.indrelid = v_table AND i.indpred IS NOT NULL;
+                WHERE i.indrelid = v_table AND i.indpred IS NOT NULL AND i.indisvalid;
                 v_is_plain := v_is_whole;
             END IF;
             IF v_is_plain AND v_view IS NULL THEN
@@ -5012,7 +5016,6 @@ BEGIN
                 v_filter := vecs._filter_sql(filters, v_table, v_view);
                 v_predicate := NULL;
                 v_index_rows := NULL;
-                v_is_whole := false;
                 IF v_has_partial IS NULL AND v_view IS NULL THEN
                     SELECT
                         count(*) > 0,
@@ -5025,8 +5028,9 @@ BEGIN
                         ), false)
                     INTO v_has_partial, v_is_whole
                     FROM pg_index AS i
-                    WHERE i.indrelid = v_table AND i.indpred IS NOT NULL;
+                    WHERE i.indrelid = v_table AND i.indpred IS NOT NULL AND i.indisvalid;
                 END IF;
+                v_is_whole := false;
                 IF v_has_partial AND strategy <> 'exact' THEN
                     SELECT * INTO v_partial FROM vecs._partial_index(v_table, filters, measure) AS p;
                     IF v_partial.index_id IS NOT NULL THEN
@@ -5337,6 +5341,7 @@ BEGIN
     -- The nearest of those in a partial index.
     IF v_use_index
         AND v_is_whole
+        AND v_predicate IS NOT NULL
         AND v_method = 'hnsw'
         AND max_distance IS NULL
         AND v_rows_required <= least(1000, ef_search) THEN
@@ -5434,7 +5439,7 @@ BEGIN
                     coalesce(substring(
                         v_comment
                         FROM '^[{]"rows": [0-9]+, (?:"(?:probes|recall)": [0-9.]+, )*(?:"measure": "[a-z0-9_]+", )?'
-                            '"probes": ([0-9]{1,4})[,}]'
+                            '"probes": ([0-9]{1,5})[,}]'
                     )::integer, 10),
                     nullif(current_setting('ivfflat.probes', true), '')::integer
                 ))::text,
@@ -5959,7 +5964,7 @@ BEGIN
                     ), false)
                 INTO v_has_partial, v_is_whole
                 FROM pg_index AS i
-                WHERE i.indrelid = v_table AND i.indpred IS NOT NULL;
+                WHERE i.indrelid = v_table AND i.indpred IS NOT NULL AND i.indisvalid;
                 v_is_plain := v_is_whole;
             END IF;
             IF v_is_plain AND v_view IS NULL THEN
@@ -6434,7 +6439,6 @@ BEGIN
                     v_filter := vecs._filter_sql(filters, v_table, v_view);
                     v_predicate := NULL;
                     v_index_rows := NULL;
-                    v_is_whole := false;
                     IF v_has_partial IS NULL AND v_view IS NULL THEN
                         SELECT
                             count(*) > 0,
@@ -6447,8 +6451,9 @@ BEGIN
                             ), false)
                         INTO v_has_partial, v_is_whole
                         FROM pg_index AS i
-                        WHERE i.indrelid = v_table AND i.indpred IS NOT NULL;
+                        WHERE i.indrelid = v_table AND i.indpred IS NOT NULL AND i.indisvalid;
                     END IF;
+                    v_is_whole := false;
                     IF v_has_partial AND strategy <> 'exact' THEN
                         SELECT * INTO v_partial FROM vecs._partial_index(v_table, filters, measure) AS p;
                         IF v_partial.index_id IS NOT NULL THEN
@@ -6765,6 +6770,7 @@ BEGIN
         );
         IF v_use_index
             AND v_is_whole
+            AND v_predicate IS NOT NULL
             AND v_method = 'hnsw'
             AND max_distance IS NULL
             AND v_rows_required <= least(1000, ef_search) AND skip = 0 THEN
@@ -6844,7 +6850,7 @@ BEGIN
                         coalesce(substring(
                             v_comment
                             FROM '^[{]"rows": [0-9]+, (?:"(?:probes|recall)": [0-9.]+, )*(?:"measure": "[a-z0-9_]+", )?'
-                                '"probes": ([0-9]{1,4})[,}]'
+                                '"probes": ([0-9]{1,5})[,}]'
                         )::integer, 10),
                         nullif(current_setting('ivfflat.probes', true), '')::integer
                     ))::text,
@@ -7039,6 +7045,7 @@ DECLARE
     v_top_k bigint := least(coalesce(top_k, 10), 4000000000000000000);
     v_measure text := coalesce(measure, 'cosine_distance');
     v_strategy text := 'index';
+    v_sampled text;
     v_messages text := current_setting('client_min_messages');
     v_detail text;
     v_hint text;
@@ -7066,6 +7073,7 @@ BEGIN
         v_strategy := 'exact';
     END IF;
 
+    v_sampled := vecs._sampled_rows(collection, v_sample);
     -- The notices of each search have been raised already.
     PERFORM set_config('client_min_messages', 'warning', true);
     -- A row that the index found counts if it is no farther than the farthest of the exact ones.
@@ -7079,22 +7087,14 @@ BEGIN
             percentile_cont(0.5) WITHIN GROUP (ORDER BY i.milliseconds),
             percentile_cont(0.5) WITHIN GROUP (ORDER BY e.milliseconds),
             count(*)::integer
-        FROM (
-            SELECT t.id::text AS id, t.vec::%2$svector AS vec
-            FROM %1$s AS t
-            WHERE t.vec IS NOT NULL
-            ORDER BY random()
-            LIMIT $1
-        ) AS s
-        CROSS JOIN LATERAL vecs._timed_query($2, s.id, s.vec, $3, $4, $5, $6, $7, $8) AS i
+        FROM %s AS s
+        CROSS JOIN LATERAL vecs._timed_query($1, s.id, s.vec, $2, $3, $4, $5, $6, $7) AS i
         CROSS JOIN LATERAL vecs._timed_query(
-            $2, s.id, s.vec, $3, $4, $5, NULL::bigint, NULL::bigint, 'exact'
+            $1, s.id, s.vec, $2, $3, $4, NULL::bigint, NULL::bigint, 'exact'
         ) AS e
         $sql$,
-        v_collection.relation, v_collection.pgvector
-    ) USING
-        v_sample, collection, v_top_k, filters, v_measure, ef_search, probes,
-        v_strategy;
+        v_sampled
+    ) USING collection, v_top_k, filters, v_measure, ef_search, probes, v_strategy;
     PERFORM set_config('client_min_messages', v_messages, true);
 EXCEPTION
     WHEN SQLSTATE 'VS000' THEN
@@ -7431,6 +7431,7 @@ DECLARE
     v_sample bigint := coalesce(sample, 50);
     v_index record;
     v_lists integer;
+    v_sampled text;
     v_messages text := current_setting('client_min_messages');
     v_ids text[];
     v_vecs text[];
@@ -7456,7 +7457,7 @@ BEGIN
     PERFORM vecs._measure(v_measure);
     PERFORM vecs._filter_sql(filters, v_collection.table_id, v_collection.view_id);
 
-    SELECT i.index_id, i.method INTO v_index
+    SELECT i.index_id, i.method, i.filters INTO v_index
     FROM vecs._vector_indexes(v_collection.table_id, v_collection.vec_column) AS i
     WHERE i.measure = v_measure
         AND i.valid
@@ -7469,6 +7470,19 @@ BEGIN
             MESSAGE = format('collection "%s" has no index for %s', collection, v_measure),
             HINT = format('SELECT vecs.create_index(%L, %L);', collection, v_measure);
     END IF;
+    IF keep AND filters <> '{}' AND v_index.filters IS NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS001',
+            MESSAGE = 'what suits a filter cannot be kept with an index over all rows',
+            HINT = format(
+                'Make a partial index: SELECT vecs.create_index(%L, %L, filters => %L);',
+                collection, v_measure, filters
+            );
+    END IF;
+    -- The errors come before the searches.
+    IF keep THEN
+        PERFORM vecs._keep_with_index(v_index.index_id, '{}'::jsonb);
+    END IF;
     v_lists := (
         SELECT o.option_value
         FROM pg_class AS c
@@ -7476,6 +7490,7 @@ BEGIN
         WHERE c.oid = v_index.index_id AND o.option_name = 'lists'
     );
 
+    v_sampled := vecs._sampled_rows(collection, v_sample);
     -- The notices of the filter, of which each search would raise one, have been raised already.
     PERFORM set_config('client_min_messages', 'warning', true);
     EXECUTE format(
@@ -7485,21 +7500,15 @@ BEGIN
             array_agg(s.vec::text),
             array_agg(e.distances[cardinality(e.distances)]),
             sum(cardinality(e.distances))
-        FROM (
-            SELECT t.id::text AS id, t.vec::%2$svector AS vec
-            FROM %1$s AS t
-            WHERE t.vec IS NOT NULL
-            ORDER BY random()
-            LIMIT $1
-        ) AS s
+        FROM %s AS s
         CROSS JOIN LATERAL vecs._timed_query(
-            $2, s.id, s.vec, $3, $4, $5, NULL::bigint, NULL::bigint, 'exact'
+            $1, s.id, s.vec, $2, $3, $4, NULL::bigint, NULL::bigint, 'exact'
         ) AS e
         WHERE e.distances <> '{}'
         $sql$,
-        v_collection.relation, v_collection.pgvector
+        v_sampled
     ) INTO v_ids, v_vecs, v_limits, v_right
-    USING v_sample, collection, v_top_k, filters, v_measure;
+    USING collection, v_top_k, filters, v_measure;
 
     chosen := false;
     FOR ef_search IN
@@ -7574,7 +7583,7 @@ Parameters:
   sample         the number of rows to search with, from 1 to 1000
   keep           whether to store the result with the index; requires its ownership
 
-Errors: VS001 invalid_argument; VS002 collection_not_found; VS005 invalid_filter; VS007 index_not_found; VS008 unsupported if something is to be kept with an index that create_index() did not build.$doc$;
+Errors: VS001 invalid_argument, also if keep is true with filters that no partial index was made for; VS002 collection_not_found; VS005 invalid_filter; VS007 index_not_found; VS008 unsupported if something is to be kept with an index that create_index() did not build.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs.tune(text, double precision, bigint, text, jsonb, bigint, boolean) TO PUBLIC;
 
@@ -8773,7 +8782,7 @@ BEGIN
     CROSS JOIN LATERAL vecs._index_age(i.index_id, v_collection.table_id) AS a (age)
     WHERE i.valid AND a.age IS NOT NULL;
 
-    -- Both are samples, of which one of ten rows.
+    -- Both are samples, one of up to ten rows and one of twenty.
     RETURN QUERY
     SELECT
         'warning',
@@ -8808,7 +8817,10 @@ BEGIN
     ) AS i
     CROSS JOIN LATERAL (
         SELECT CASE
-            WHEN i.recall_when_built IS NOT NULL THEN (
+            WHEN i.recall_when_built IS NOT NULL
+                AND v_rows <= 500000
+                AND NOT row_security_active(v_collection.table_id)
+            THEN (
                 SELECT q.recall FROM vecs.recall(
                     collection, 20::bigint, 10::bigint, '{}'::jsonb, i.measure, NULL::bigint,
                     NULL::bigint
@@ -8816,7 +8828,7 @@ BEGIN
             )
         END
     ) AS r (recall)
-    WHERE r.recall < i.recall_when_built - 0.05;
+    WHERE r.recall < i.recall_when_built - 0.1;
 END
 $fn$;
 
@@ -9539,11 +9551,15 @@ BEGIN
         least(100, 1000000.0 / greatest(v_rows, 1)),
         v_collection.id_column
     );
+EXCEPTION
+    -- The role may read other columns.
+    WHEN insufficient_privilege THEN
+        RETURN;
 END
 $fn$;
 
 COMMENT ON FUNCTION vecs._sampled_values(text) IS
-$doc$Return the strings, numbers and booleans of up to 100 characters that are under the keys of the metadata in up to 2,000 rows, how many of these rows have each, and how many rows these are. No row where row-level security applies to the caller.$doc$;
+$doc$Return the strings, numbers and booleans of up to 100 characters that are under the keys of the metadata in up to 2,000 rows, how many of these rows have each, and how many rows these are. No row where row-level security applies to the caller, or the caller may not read the metadata.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._sampled_values(text) TO PUBLIC;
 
@@ -10377,7 +10393,7 @@ AS $fn$
         'probes', substring(
             d.comment
             FROM '^[{]"rows": [0-9]+, (?:"(?:probes|recall)": [0-9.]+, )*(?:"measure": "[a-z0-9_]+", )?'
-                '"probes": ([0-9]{1,4})[,}]'
+                '"probes": ([0-9]{1,5})[,}]'
         )::integer
     ))
     FROM obj_description(_measured_when_built.index_id, 'pg_class') AS d (comment);
@@ -13047,6 +13063,50 @@ COMMENT ON FUNCTION vecs._indexable_paths(jsonb) IS
 $doc$Return the paths of keys on which a valid filter has ranges, a long $in or times, and the kind of metadata index that serves each. The GIN index on the whole metadata serves none of them.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._indexable_paths(jsonb) TO PUBLIC;
+
+-- _sampled_rows: write the SQL for rows of a collection to search with.
+-- Of a large table a part of the pages is read, not every row.
+
+CREATE OR REPLACE FUNCTION vecs._sampled_rows(
+    collection text,
+    sample bigint
+)
+RETURNS text
+LANGUAGE plpgsql
+STABLE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
+AS $fn$
+DECLARE
+    v_collection record := vecs._collection(collection);
+    v_rows bigint := (vecs._approximate_count(v_collection.table_id)).row_count;
+    v_source text := v_collection.relation;
+    v_id text := 'id';
+    v_vec text := 'vec';
+BEGIN
+    IF v_rows > 300 * sample THEN
+        v_source := format(
+            '%s AS t TABLESAMPLE system (%s)', v_collection.table_id, 30000.0 * sample / v_rows
+        );
+        v_id := v_collection.id_column;
+        v_vec := v_collection.vec_column;
+    ELSE
+        v_source := v_source || ' AS t';
+    END IF;
+    RETURN format(
+        '(SELECT t.%1$I::text AS id, t.%2$I::%3$svector AS vec FROM %4$s WHERE t.%2$I IS NOT NULL'
+        ' ORDER BY random() LIMIT %5$s)',
+        v_id, v_vec, v_collection.pgvector, v_source, sample
+    );
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._sampled_rows(text, bigint) IS
+$doc$Return, as SQL, a subquery for up to so many rows of a collection chosen at random, with the columns id and vec.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._sampled_rows(text, bigint) TO PUBLIC;
 
 -- _timed_query: time a search for a row's neighbours.
 
@@ -16266,9 +16326,12 @@ BEGIN
     END IF;
     EXECUTE format('COMMENT ON INDEX %s.%I IS %L', v_schema, v_name, v_comment);
 
-    IF v_mark IS NULL THEN
+    -- Not while the index that it replaces is there.
+    IF cardinality(old_names) > 0 IS NOT TRUE THEN
         PERFORM vecs._remember_recall(
-            collection, measure, v_index.index_id, v_index.method::text, filters
+            collection, measure, v_index.index_id, v_index.method::text, filters,
+            -- Where an index was dropped, readers wait, too: about a second.
+            CASE WHEN cardinality(replaced) > 0 THEN 1000000 ELSE 10000000 END::bigint
         );
     END IF;
     RETURN v_name;
@@ -16867,7 +16930,8 @@ CREATE OR REPLACE FUNCTION vecs._remember_recall(
     measure text,
     index_id regclass,
     method text,
-    filters jsonb
+    filters jsonb,
+    most_rows bigint
 )
 RETURNS void
 LANGUAGE plpgsql
@@ -16877,11 +16941,16 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
+    v_rows bigint := vecs._rows_when_built(index_id);
+    v_sample bigint := least(
+        CASE WHEN filters IS NULL THEN 10 ELSE 30 END, most_rows / greatest(v_rows, 1)
+    );
     v_best record;
 BEGIN
     -- After an update in the same transaction, searches cannot use the index yet.
     IF (SELECT i.indcheckxmin FROM pg_index AS i WHERE i.indexrelid = index_id)
-        OR vecs._rows_when_built(index_id) <= 1500
+        OR v_rows <= 1500
+        OR v_sample < 3
         OR row_security_active((vecs._collection(collection)).table_id)
     THEN
         RETURN;
@@ -16889,21 +16958,23 @@ BEGIN
     IF filters IS NULL OR method <> 'hnsw' THEN
         SELECT r.recall, NULL::integer AS ef_search INTO v_best
         FROM vecs.recall(
-            collection, 10::bigint, 10::bigint, coalesce(filters, '{}'::jsonb), measure,
+            collection, v_sample, 10::bigint, coalesce(filters, '{}'::jsonb), measure,
             NULL::bigint, NULL::bigint
         ) AS r;
     ELSE
         SELECT t.recall, t.ef_search INTO v_best
         FROM vecs.tune(
-            collection, 0.98::double precision, 10::bigint, measure, filters, 30::bigint, false
+            collection, 0.98::double precision, 10::bigint, measure, filters, v_sample, false
         ) AS t
-        WHERE t.ef_search BETWEEN 40 AND 400
+        WHERE t.ef_search <= 400
         ORDER BY t.chosen DESC, t.ef_search DESC
         LIMIT 1;
     END IF;
     PERFORM vecs._keep_with_index(index_id, jsonb_strip_nulls(jsonb_build_object(
         'recall', trim_scale(round(v_best.recall::numeric, 3)),
-        'ef_search', nullif(v_best.ef_search, 40)
+        'ef_search', CASE
+            WHEN v_best.ef_search > 40 THEN v_best.ef_search
+        END
     )));
 EXCEPTION
     -- Whatever went wrong here, the index is built and valid.
@@ -16912,10 +16983,10 @@ EXCEPTION
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._remember_recall(text, text, regclass, text, jsonb) IS
-$doc$Keep the recall for ten neighbours with a new index of a measure, a method and a filter (NULL: over all rows), measured on ten of the collection's vectors. By a partial hnsw index searches are tried until .98 are found by 30, and the length of the list is kept, too: 40 to 400. Nothing is done in a collection of few rows, or under row-level security.$doc$;
+COMMENT ON FUNCTION vecs._remember_recall(text, text, regclass, text, jsonb, bigint) IS
+$doc$Keep the recall for ten neighbours with a new index of a measure, a method and a filter (NULL: over all rows), measured on up to ten of the collection's vectors. By a partial hnsw index searches are tried until .98 are found by up to 30, and the length of the list is kept, too: 40 to 400. The exact searches compare up to most_rows rows in all. Nothing is done for an index of few rows, or of so many that three searches would compare more, or under row-level security.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._remember_recall(text, text, regclass, text, jsonb) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._remember_recall(text, text, regclass, text, jsonb, bigint) TO PUBLIC;
 
 -- _replaced_indexes: list the indexes that a new one of the same measure and filter replaces.
 -- An index that the owner of an adopted table made is not replaced behind their back.
@@ -17133,7 +17204,12 @@ BEGIN
             to_regclass(format('%s.%I', v_schema, v_index.name)), 'pg_class'
         );
         IF NOT v_comment @> v_index.measured THEN
-            v_comment := v_index.measured || v_comment;
+            v_comment := v_index.measured || v_comment || jsonb_strip_nulls(jsonb_build_object(
+                'ef_search', greatest(
+                    (v_index.measured ->> 'ef_search')::integer,
+                    (v_comment ->> 'ef_search')::integer
+                )
+            ));
             EXECUTE format(
                 'COMMENT ON INDEX %s.%I IS %L', v_schema, v_index.name, v_comment
             );
@@ -17174,7 +17250,7 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
     -- pg_partition_tree is empty for a table that is not partitioned.
-    SELECT max((vecs._approximate_count(r.relation_id)).row_count)
+    SELECT coalesce(max((vecs._approximate_count(r.relation_id)).row_count), 0)
     FROM (
         SELECT _rows_to_index.table_id
         WHERE NOT EXISTS (SELECT FROM pg_partition_tree(_rows_to_index.table_id))
@@ -17317,7 +17393,7 @@ BEGIN
         vecs._schema(v_collection.table_id), v_index.name, v_comment
     );
     PERFORM vecs._remember_recall(
-        collection, measure, v_index.index_id, 'hnsw'::text, v_index.filters
+        collection, measure, v_index.index_id, 'hnsw'::text, v_index.filters, 10000000::bigint
     );
 EXCEPTION
     WHEN SQLSTATE 'VS000' THEN
@@ -17560,6 +17636,9 @@ BEGIN
     resumed := v_shadow IS NOT NULL;
     IF NOT resumed THEN
         PERFORM vecs._reembed_create(collection, shadow_name, dimension);
+        -- Whether its dimension allows the indexes is known before anything is embedded.
+        PERFORM vecs._reembed_vector_indexes(collection, shadow_name, 0::double precision);
+        PERFORM vecs.drop_index(shadow_name, NULL::text);
     END IF;
     v_comment := json_build_object(
         'reembed', collection, 'text', text_key, 'model', model, 'run', run
@@ -17579,7 +17658,7 @@ $fn$;
 COMMENT ON FUNCTION vecs._reembed_begin(text, text, bigint, text, text, text, boolean, boolean) IS
 $doc$Make an empty collection of another dimension, to be filled in place of a collection, or find the one that an earlier run has begun, and mark it as that of this run. Return its name (by default made of the collection's), and whether it was there.
 
-Raises VS001 invalid_argument for one that was begun with another model, key or dimension; VS003 collection_already_exists for a name that is taken by anything else; and the errors of _reembed_check().$doc$;
+Raises VS001 invalid_argument for one that was begun with another model, key or dimension; VS003 collection_already_exists for a name that is taken by anything else; VS008 unsupported if it cannot have an index that the collection has; and the errors of _reembed_check().$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._reembed_begin(text, text, bigint, text, text, text, boolean, boolean) TO PUBLIC;
 
@@ -17885,26 +17964,8 @@ BEGIN
         END IF;
     END LOOP;
 
-    FOR v_index IN
-        SELECT v.measure, v.method, v.filters, v.index_precision, c.reloptions
-        FROM vecs._vector_indexes(v_collection.table_id, 'vec') AS v
-        JOIN pg_class AS c ON c.oid = v.index_id
-        WHERE v.valid AND v.partition IS NULL
-        ORDER BY v.filters IS NOT NULL, v.name
-    LOOP
-        RETURN NEXT vecs.create_index(
-            shadow,
-            v_index.measure,
-            v_index.method,
-            vecs._reembed_index_arguments(
-                v_index.reloptions, v_index.index_precision, v_shadow.element_type,
-                v_shadow.dimension, min_recall
-            ),
-            true,
-            true,
-            coalesce(v_index.filters, '{}')
-        );
-    END LOOP;
+    RETURN QUERY
+    SELECT n.name FROM vecs._reembed_vector_indexes(collection, shadow, min_recall) AS n (name);
     PERFORM vecs._refresh_statistics(v_shadow.table_id);
 EXCEPTION
     WHEN SQLSTATE 'VS000' THEN
@@ -17953,6 +18014,13 @@ DECLARE
     v_collection record;
     v_shadow record;
 BEGIN
+    -- A snapshot from before the lock would miss what was written while this waited for it.
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS001',
+            MESSAGE = 'a re-embedding ends in a transaction of the level read committed',
+            HINT = 'SET TRANSACTION ISOLATION LEVEL READ COMMITTED;';
+    END IF;
     PERFORM vecs._lock_names(ARRAY[collection, shadow]);
     PERFORM vecs._reembed_lock_shadow(collection, shadow, run);
     PERFORM vecs._reembed_check(collection, leave_dependents);
@@ -18414,6 +18482,55 @@ COMMENT ON FUNCTION vecs._reembed_table_indexes(regclass) IS
 $doc$Return the indexes of a collection's table that can be built on another one: the vector indexes that searches use; and with what follows USING in their definition, those that involve no column but id and metadata.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._reembed_table_indexes(regclass) TO PUBLIC;
+
+-- _reembed_vector_indexes: build on a shadow the vector indexes that a collection has.
+
+CREATE OR REPLACE FUNCTION vecs._reembed_vector_indexes(
+    collection text,
+    shadow text,
+    min_recall double precision
+)
+RETURNS SETOF text
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_collection record := vecs._collection(collection);
+    v_shadow record := vecs._collection(shadow);
+    v_index record;
+BEGIN
+    FOR v_index IN
+        SELECT v.measure, v.method, v.filters, v.index_precision, c.reloptions
+        FROM vecs._vector_indexes(v_collection.table_id, 'vec') AS v
+        JOIN pg_class AS c ON c.oid = v.index_id
+        WHERE v.valid AND v.partition IS NULL
+        ORDER BY v.filters IS NOT NULL, v.name
+    LOOP
+        RETURN NEXT vecs.create_index(
+            shadow,
+            v_index.measure,
+            v_index.method,
+            vecs._reembed_index_arguments(
+                v_index.reloptions, v_index.index_precision, v_shadow.element_type,
+                v_shadow.dimension, min_recall
+            ),
+            true,
+            true,
+            coalesce(v_index.filters, '{}')
+        );
+    END LOOP;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._reembed_vector_indexes(text, text, double precision) IS
+$doc$Build on a shadow the vector indexes of a collection, with their method, measure, parameters, precision and filter; return their names.
+
+Raises the errors of create_index().$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._reembed_vector_indexes(text, text, double precision) TO PUBLIC;
 
 -- ------------------------------------------------------------
 -- internal/search
@@ -20152,7 +20269,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_vector_index,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_define_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_half_recall,_halfvec_to_vector,_hnsw_parameters,_index_age,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_set_aside_indexes,_source,_swap_settings,_timed_query,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,index_progress,list_collections,matches,query,query_by_id,query_many,recall,rename_collection,scan,swap_collections,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_vector_index,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_define_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_half_recall,_halfvec_to_vector,_hnsw_parameters,_index_age,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_set_aside_indexes,_source,_swap_settings,_timed_query,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,index_progress,list_collections,matches,query,query_by_id,query_many,recall,rename_collection,scan,swap_collections,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;

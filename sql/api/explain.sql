@@ -52,6 +52,7 @@ BEGIN
                 {{ search.prepare_other('query_vec') | indent(16) }}
             END IF;
             IF v_is_plain THEN
+                v_matches := v_index_rows;
                 v_step := vecs._explain_step(
                     'nearest', v_statement, query_vec, v_wanted, NULL::double precision,
                     NULL::double precision, NULL::double precision, NULL::boolean, v_names,

@@ -28,6 +28,7 @@ DECLARE
     v_top_k bigint := least(coalesce(top_k, 10), 4000000000000000000);
     v_measure text := coalesce(measure, 'cosine_distance');
     v_strategy text := 'index';
+    v_sampled text;
     v_messages text := current_setting('client_min_messages');
     v_detail text;
     v_hint text;
@@ -55,6 +56,7 @@ BEGIN
         v_strategy := 'exact';
     END IF;
 
+    v_sampled := vecs._sampled_rows(collection, v_sample);
     -- The notices of each search have been raised already.
     PERFORM set_config('client_min_messages', 'warning', true);
     -- A row that the index found counts if it is no farther than the farthest of the exact ones.
@@ -68,22 +70,14 @@ BEGIN
             percentile_cont(0.5) WITHIN GROUP (ORDER BY i.milliseconds),
             percentile_cont(0.5) WITHIN GROUP (ORDER BY e.milliseconds),
             count(*)::integer
-        FROM (
-            SELECT t.id::text AS id, t.vec::%2$svector AS vec
-            FROM %1$s AS t
-            WHERE t.vec IS NOT NULL
-            ORDER BY random()
-            LIMIT $1
-        ) AS s
-        CROSS JOIN LATERAL vecs._timed_query($2, s.id, s.vec, $3, $4, $5, $6, $7, $8) AS i
+        FROM %s AS s
+        CROSS JOIN LATERAL vecs._timed_query($1, s.id, s.vec, $2, $3, $4, $5, $6, $7) AS i
         CROSS JOIN LATERAL vecs._timed_query(
-            $2, s.id, s.vec, $3, $4, $5, NULL::bigint, NULL::bigint, 'exact'
+            $1, s.id, s.vec, $2, $3, $4, NULL::bigint, NULL::bigint, 'exact'
         ) AS e
         $sql$,
-        v_collection.relation, v_collection.pgvector
-    ) USING
-        v_sample, collection, v_top_k, filters, v_measure, ef_search, probes,
-        v_strategy;
+        v_sampled
+    ) USING collection, v_top_k, filters, v_measure, ef_search, probes, v_strategy;
     PERFORM set_config('client_min_messages', v_messages, true);
 EXCEPTION
     {{ reraise() | indent(4) }}

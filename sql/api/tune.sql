@@ -31,6 +31,7 @@ DECLARE
     v_sample bigint := coalesce(sample, 50);
     v_index record;
     v_lists integer;
+    v_sampled text;
     v_messages text := current_setting('client_min_messages');
     v_ids text[];
     v_vecs text[];
@@ -56,7 +57,7 @@ BEGIN
     PERFORM vecs._measure(v_measure);
     PERFORM vecs._filter_sql(filters, v_collection.table_id, v_collection.view_id);
 
-    SELECT i.index_id, i.method INTO v_index
+    SELECT i.index_id, i.method, i.filters INTO v_index
     FROM vecs._vector_indexes(v_collection.table_id, v_collection.vec_column) AS i
     WHERE i.measure = v_measure
         AND i.valid
@@ -69,6 +70,19 @@ BEGIN
             MESSAGE = format('collection "%s" has no index for %s', collection, v_measure),
             HINT = format('SELECT vecs.create_index(%L, %L);', collection, v_measure);
     END IF;
+    IF keep AND filters <> '{}' AND v_index.filters IS NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
+            MESSAGE = 'what suits a filter cannot be kept with an index over all rows',
+            HINT = format(
+                'Make a partial index: SELECT vecs.create_index(%L, %L, filters => %L);',
+                collection, v_measure, filters
+            );
+    END IF;
+    -- The errors come before the searches.
+    IF keep THEN
+        PERFORM vecs._keep_with_index(v_index.index_id, '{}'::jsonb);
+    END IF;
     v_lists := (
         SELECT o.option_value
         FROM pg_class AS c
@@ -76,6 +90,7 @@ BEGIN
         WHERE c.oid = v_index.index_id AND o.option_name = 'lists'
     );
 
+    v_sampled := vecs._sampled_rows(collection, v_sample);
     -- The notices of the filter, of which each search would raise one, have been raised already.
     PERFORM set_config('client_min_messages', 'warning', true);
     EXECUTE format(
@@ -85,21 +100,15 @@ BEGIN
             array_agg(s.vec::text),
             array_agg(e.distances[cardinality(e.distances)]),
             sum(cardinality(e.distances))
-        FROM (
-            SELECT t.id::text AS id, t.vec::%2$svector AS vec
-            FROM %1$s AS t
-            WHERE t.vec IS NOT NULL
-            ORDER BY random()
-            LIMIT $1
-        ) AS s
+        FROM %s AS s
         CROSS JOIN LATERAL vecs._timed_query(
-            $2, s.id, s.vec, $3, $4, $5, NULL::bigint, NULL::bigint, 'exact'
+            $1, s.id, s.vec, $2, $3, $4, NULL::bigint, NULL::bigint, 'exact'
         ) AS e
         WHERE e.distances <> '{}'
         $sql$,
-        v_collection.relation, v_collection.pgvector
+        v_sampled
     ) INTO v_ids, v_vecs, v_limits, v_right
-    USING v_sample, collection, v_top_k, filters, v_measure;
+    USING collection, v_top_k, filters, v_measure;
 
     chosen := false;
     FOR ef_search IN
@@ -168,6 +177,6 @@ Parameters:
   sample         the number of rows to search with, from 1 to 1000
   keep           whether to store the result with the index; requires its ownership
 
-Errors: VS001 invalid_argument; VS002 collection_not_found; VS005 invalid_filter; VS007 index_not_found; VS008 unsupported if something is to be kept with an index that create_index() did not build.$doc$;
+Errors: VS001 invalid_argument, also if keep is true with filters that no partial index was made for; VS002 collection_not_found; VS005 invalid_filter; VS007 index_not_found; VS008 unsupported if something is to be kept with an index that create_index() did not build.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs.tune(text, double precision, bigint, text, jsonb, bigint, boolean) TO PUBLIC;

@@ -13,12 +13,15 @@ untried_build, partial_filters. Searches read it: a regular expression takes les
 )
 --%- endmacro
 
+--% set numbers = {
+    'recall': '[01](?:[.][0-9]+)?', 'ef_search': '[0-9]{1,4}', 'probes': '[0-9]{1,5}'
+}
 --% macro measured(comment, key)
 {#- A number in the comment, as text: probes, recall or ef_search. NULL if it is not there. -#}
 substring(
     {{ comment }}
     FROM '^[{]"rows": [0-9]+, (?:"(?:probes|recall)": [0-9.]+, )*(?:"measure": "[a-z0-9_]+", )?'
-        '"{{ key }}": ({{ '[01](?:[.][0-9]+)?' if key == 'recall' else '[0-9]{1,4}' }})[,}]'
+        '"{{ key }}": ({{ numbers[key] }})[,}]'
 )
 --%- endmacro
 

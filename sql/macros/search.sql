@@ -355,7 +355,7 @@ SELECT
     ), false)
 INTO v_has_partial, v_is_whole
 FROM pg_index AS i
-WHERE i.indrelid = v_table AND i.indpred IS NOT NULL;
+WHERE i.indrelid = v_table AND i.indpred IS NOT NULL AND i.indisvalid;
 --%- endmacro
 
 --% macro prepare_plain(vec)
@@ -592,10 +592,10 @@ END IF;
 {#- Look for a partial index that has all rows which match the filter. -#}
 v_predicate := NULL;
 v_index_rows := NULL;
-v_is_whole := false;
 IF v_has_partial IS NULL AND v_view IS NULL THEN
     {{ has_partial() | indent(4) }}
 END IF;
+v_is_whole := false;
 IF v_has_partial AND strategy <> 'exact' THEN
     SELECT * INTO v_partial FROM vecs._partial_index(v_table, filters, measure) AS p;
     IF v_partial.index_id IS NOT NULL THEN
@@ -743,6 +743,7 @@ v_method = 'hnsw' AND v_precision <> 'binary' AND strategy = 'auto'
 {#- Whether a partial index has just the rows that match, and a list of candidates suffices. -#}
 v_use_index
     AND v_is_whole
+    AND v_predicate IS NOT NULL
     AND v_method = 'hnsw'
     AND max_distance IS NULL
     AND v_rows_required <= least(1000, ef_search)

@@ -412,6 +412,7 @@ BUILDING = "FROM pg_stat_activity WHERE query LIKE '%create_index%' AND wait_eve
 def test_an_index_that_is_broken_off(
     url: str, docs: vecs.Collection, tmp_path: Path, ended_by: str
 ) -> None:
+    docs.drop_index()
     with psycopg.connect(url) as other, psycopg.connect(url, autocommit=True) as watching:
 
         def building() -> bool:

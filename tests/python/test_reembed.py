@@ -205,3 +205,21 @@ def test_the_command(run: Callable[..., Result], client: vecs.Client, name: str)
     ended = run("reembed", name, "--text", "body", "--drop-old", "--shadow", f"{name} 2")
     assert "The old collection" not in ended.stdout
     assert run("reembed", "nope", code=1).stderr.startswith("Error")
+
+
+def test_the_swap_sees_what_was_written_while_it_waited(url: str) -> None:
+    """In a snapshot of before the lock, as of this isolation level, rows would be lost."""
+    options = r"-c default_transaction_isolation=repeatable\ read"
+    adapter = Adapter(
+        [TextEmbedding(model=lambda texts: [[1, 2]] * len(texts), model_name="m", dimension=2)]
+    )
+    with vecs.create_client(make_conninfo(url, options=options)) as client:
+        docs = client.get_or_create_collection("isolated", dimension=3)
+        docs.upsert([("a", [1, 2, 3], {"text": "one"})])
+        assert docs.reembed(adapter).rows == 1
+    lock = "SELECT * FROM vecs._reembed_lock('isolated', 'isolated_reembed', 'text', '', false)"
+    with psycopg.connect(url) as connection:
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        with pytest.raises(psycopg.Error) as caught:
+            connection.execute(lock)
+    assert caught.value.sqlstate == "VS001"

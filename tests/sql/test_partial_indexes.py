@@ -139,6 +139,38 @@ def test_the_same_rows_are_searched_as_without_a_filter(docs: Connection) -> Non
     assert explained(docs, {"tenant": "b"})["index"] != name
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"probes": 10, "strategy": "index"},
+        {"max_distance": 2.5, "strategy": "index"},
+        {"max_distance": 2.5},
+        {"strategy": "index"},
+        {"ef_search": 5, "strategy": "index"},
+        {},
+    ],
+)
+@pytest.mark.parametrize("is_valid", [True, False])
+def test_one_that_does_not_serve_the_search(
+    docs: Connection, is_valid: bool, options: dict[str, Any]
+) -> None:
+    """For another measure, or not valid: the filter holds all the same."""
+    docs.execute("SELECT vecs.create_index('docs', 'l2_distance')")
+    filters = {"tenant": "a"}
+    measure = "l2_distance" if not is_valid else "cosine_distance"
+    create = "SELECT vecs.create_index('docs', %s, filters => %s)"
+    name = value(docs, create, [measure, json.dumps(filters)])
+    docs.execute(
+        "UPDATE pg_index SET indisvalid = %s WHERE indexrelid = %s::regclass",
+        [is_valid, f"vecs.{name}"],
+    )
+    named = "".join(f", {key} => %s" for key in options)
+    for top_k in (10, 900):
+        query = f"SELECT metadata ->> 'tenant' FROM vecs.query('docs', %s, {top_k}, %s, 'l2_distance'{named})"
+        found = rows(docs, query, [QUERY, json.dumps(filters), *options.values()])
+        assert found == [("a",)] * top_k
+
+
 def test_the_smallest_is_used(docs: Connection) -> None:
     large = value(docs, CREATE, ['{"tenant": "a"}'])
     small = value(docs, CREATE, ['{"tenant": "a", "kind": 1}'])

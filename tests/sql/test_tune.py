@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.conftest import Databases
     from tests.sql.support import Connection
 
-ROWS, DIMENSION = 5_000, 16
+ROWS, DIMENSION = 5_000, 32
 # Two thirds of the rows lie together, and apart from the others.
 RANDOM = np.random.default_rng(3)
 VECTORS = RANDOM.standard_normal((ROWS, DIMENSION))
@@ -126,10 +126,11 @@ def test_other_comments_mean_nothing(built: Connection, text: str) -> None:
     assert len(rows(built, f"SELECT * FROM vecs.query('built', %s {MANY})", [QUERY])) == 10
 
 
-def test_nothing_is_kept_where_nothing_matches(built: Connection) -> None:
-    tune = """SELECT count(*) FROM vecs.tune('built', filters => '{"number": -1}', keep => true)"""
-    assert value(built, tune) == 0
-    assert "ef_search" not in described(built, "built")
+def test_what_suits_a_filter_is_not_kept_for_all(built: Connection) -> None:
+    with pytest.raises(psycopg.Error) as caught:
+        rows(built, "SELECT vecs.tune('built', filters => %s, keep => true)", [APART])
+    assert caught.value.sqlstate == "VS001"
+    assert rows(built, "SELECT vecs.tune('built', filters => %s, sample => 3)", [APART])
 
 
 def test_a_reader_keeps_nothing(built: Connection) -> None:

@@ -340,6 +340,8 @@ class AsyncReembedding:
         """Lock the collection, and publish if nothing is missing, or few texts; return whether that was so."""
         session = self._session
         async with session.transaction(session.deadline(self._timeout)) as connection:
+            # What was committed while this waited for the lock must be seen.
+            await connection.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
             names = {"collection": self._collection, "shadow": self._shadow}
             [found] = await session.call_on(
                 connection,

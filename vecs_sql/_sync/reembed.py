@@ -337,6 +337,8 @@ class Reembedding:
         """Lock the collection, and publish if nothing is missing, or few texts; return whether that was so."""
         session = self._session
         with session.transaction(session.deadline(self._timeout)) as connection:
+            # What was committed while this waited for the lock must be seen.
+            connection.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
             names = {"collection": self._collection, "shadow": self._shadow}
             [found] = session.call_on(
                 connection,

@@ -52,10 +52,14 @@ BEGIN
         least(100, 1000000.0 / greatest(v_rows, 1)),
         v_collection.id_column
     );
+EXCEPTION
+    -- The role may read other columns.
+    WHEN insufficient_privilege THEN
+        RETURN;
 END
 $fn$;
 
 COMMENT ON FUNCTION vecs._sampled_values(text) IS
-$doc$Return the strings, numbers and booleans of up to 100 characters that are under the keys of the metadata in up to 2,000 rows, how many of these rows have each, and how many rows these are. No row where row-level security applies to the caller.$doc$;
+$doc$Return the strings, numbers and booleans of up to 100 characters that are under the keys of the metadata in up to 2,000 rows, how many of these rows have each, and how many rows these are. No row where row-level security applies to the caller, or the caller may not read the metadata.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._sampled_values(text) TO PUBLIC;

@@ -121,9 +121,12 @@ BEGIN
     END IF;
     EXECUTE format('COMMENT ON INDEX %s.%I IS %L', v_schema, v_name, v_comment);
 
-    IF v_mark IS NULL THEN
+    -- Not while the index that it replaces is there.
+    IF cardinality(old_names) > 0 IS NOT TRUE THEN
         PERFORM vecs._remember_recall(
-            collection, measure, v_index.index_id, v_index.method::text, filters
+            collection, measure, v_index.index_id, v_index.method::text, filters,
+            -- Where an index was dropped, readers wait, too: about a second.
+            CASE WHEN cardinality(replaced) > 0 THEN 1000000 ELSE 10000000 END::bigint
         );
     END IF;
     RETURN v_name;

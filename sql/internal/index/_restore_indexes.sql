@@ -49,7 +49,12 @@ BEGIN
             to_regclass(format('%s.%I', v_schema, v_index.name)), 'pg_class'
         );
         IF NOT v_comment @> v_index.measured THEN
-            v_comment := v_index.measured || v_comment;
+            v_comment := v_index.measured || v_comment || jsonb_strip_nulls(jsonb_build_object(
+                'ef_search', greatest(
+                    (v_index.measured ->> 'ef_search')::integer,
+                    (v_comment ->> 'ef_search')::integer
+                )
+            ));
             EXECUTE format(
                 'COMMENT ON INDEX %s.%I IS %L', v_schema, v_index.name, v_comment
             );

@@ -12,7 +12,7 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
     -- pg_partition_tree is empty for a table that is not partitioned.
-    SELECT max((vecs._approximate_count(r.relation_id)).row_count)
+    SELECT coalesce(max((vecs._approximate_count(r.relation_id)).row_count), 0)
     FROM (
         SELECT _rows_to_index.table_id
         WHERE NOT EXISTS (SELECT FROM pg_partition_tree(_rows_to_index.table_id))

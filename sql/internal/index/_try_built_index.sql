@@ -54,7 +54,7 @@ BEGIN
         vecs._schema(v_collection.table_id), v_index.name, v_comment
     );
     PERFORM vecs._remember_recall(
-        collection, measure, v_index.index_id, 'hnsw'::text, v_index.filters
+        collection, measure, v_index.index_id, 'hnsw'::text, v_index.filters, 10000000::bigint
     );
 EXCEPTION
     {{ reraise() | indent(4) }}

@@ -91,6 +91,9 @@ BEGIN
     resumed := v_shadow IS NOT NULL;
     IF NOT resumed THEN
         PERFORM vecs._reembed_create(collection, shadow_name, dimension);
+        -- Whether its dimension allows the indexes is known before anything is embedded.
+        PERFORM vecs._reembed_vector_indexes(collection, shadow_name, 0::double precision);
+        PERFORM vecs.drop_index(shadow_name, NULL::text);
     END IF;
     v_comment := json_build_object(
         'reembed', collection, 'text', text_key, 'model', model, 'run', run
@@ -104,6 +107,6 @@ $fn$;
 COMMENT ON FUNCTION vecs._reembed_begin(text, text, bigint, text, text, text, boolean, boolean) IS
 $doc$Make an empty collection of another dimension, to be filled in place of a collection, or find the one that an earlier run has begun, and mark it as that of this run. Return its name (by default made of the collection's), and whether it was there.
 
-Raises VS001 invalid_argument for one that was begun with another model, key or dimension; VS003 collection_already_exists for a name that is taken by anything else; and the errors of _reembed_check().$doc$;
+Raises VS001 invalid_argument for one that was begun with another model, key or dimension; VS003 collection_already_exists for a name that is taken by anything else; VS008 unsupported if it cannot have an index that the collection has; and the errors of _reembed_check().$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._reembed_begin(text, text, bigint, text, text, text, boolean, boolean) TO PUBLIC;

@@ -52,26 +52,8 @@ BEGIN
         END IF;
     END LOOP;
 
-    FOR v_index IN
-        SELECT v.measure, v.method, v.filters, v.index_precision, c.reloptions
-        FROM vecs._vector_indexes(v_collection.table_id, 'vec') AS v
-        JOIN pg_class AS c ON c.oid = v.index_id
-        WHERE v.valid AND v.partition IS NULL
-        ORDER BY v.filters IS NOT NULL, v.name
-    LOOP
-        RETURN NEXT vecs.create_index(
-            shadow,
-            v_index.measure,
-            v_index.method,
-            vecs._reembed_index_arguments(
-                v_index.reloptions, v_index.index_precision, v_shadow.element_type,
-                v_shadow.dimension, min_recall
-            ),
-            true,
-            true,
-            coalesce(v_index.filters, '{}')
-        );
-    END LOOP;
+    RETURN QUERY
+    SELECT n.name FROM vecs._reembed_vector_indexes(collection, shadow, min_recall) AS n (name);
     PERFORM vecs._refresh_statistics(v_shadow.table_id);
 EXCEPTION
     {{ reraise() | indent(4) }}

@@ -27,6 +27,13 @@ DECLARE
     v_collection record;
     v_shadow record;
 BEGIN
+    -- A snapshot from before the lock would miss what was written while this waited for it.
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
+            MESSAGE = 'a re-embedding ends in a transaction of the level read committed',
+            HINT = 'SET TRANSACTION ISOLATION LEVEL READ COMMITTED;';
+    END IF;
     PERFORM vecs._lock_names(ARRAY[collection, shadow]);
     PERFORM vecs._reembed_lock_shadow(collection, shadow, run);
     PERFORM vecs._reembed_check(collection, leave_dependents);

@@ -233,7 +233,12 @@ def building(
     docs.upsert([("before", np.ones(64), {})])
     admin.execute("SELECT vecs.create_index(%s, arguments => %s, method => 'hnsw')", [name, _SLOW])
     before = indexes(admin, name)
-    loader = subprocess.Popen([sys.executable, "-c", _LOADER, url, name], stderr=subprocess.PIPE)
+    loader = subprocess.Popen(
+        [sys.executable, "-c", _LOADER, url, name],
+        stderr=subprocess.PIPE,
+        # Where the tests run in the background, it is ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
     try:
         progress = "SELECT pid FROM pg_stat_progress_create_index WHERE relid = %s::regclass AND blocks_done > 0"
         found = None
