@@ -60,7 +60,10 @@ def category(
     return Topic(
         name="category",
         title=f"{count:,} of {len(data.ids):,} rows of {data.name} ({chosen.name}), with an index of their own",
-        columns=["", *(f"k = {top_k}: {what}" for top_k in _TOP_KS for what in ("p50, ms", "recall"))],
+        columns=[
+            "",
+            *(f"k = {top_k}: {what}" for top_k in _TOP_KS for what in ("p50, ms", "recall")),
+        ],
         rows=[
             [
                 name,
