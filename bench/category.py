@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -38,8 +39,9 @@ def category(
     [(value, count)] = Counter(row[key] for row in data.metadata).most_common(1)
     chosen = Filter(f"{key}={value}", "category", key, (value,))
     console.print(f"Indexing {chosen.name}: {count:,} rows ...", highlight=False)
-    server.client.get_collection(data.name).create_index(
-        measure=data.measure, filters=chosen.of(0), progress=False
+    server.connection.execute(
+        "SELECT vecs.create_index(%s, %s, filters => %s)",
+        [data.name, data.measure, json.dumps(chosen.of(0))],
     )
     positions = np.array([n for n, row in enumerate(data.metadata) if row[key] == value])
     exact = Exact(data, queries, _TOP_KS, positions)
