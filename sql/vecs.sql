@@ -13086,7 +13086,7 @@ DECLARE
     v_id text := 'id';
     v_vec text := 'vec';
 BEGIN
-    IF v_rows > 300 * sample THEN
+    IF v_rows / 300.0 > sample THEN
         v_source := format(
             '%s AS t TABLESAMPLE system (%s)', v_collection.table_id, 30000.0 * sample / v_rows
         );

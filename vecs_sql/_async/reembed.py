@@ -12,7 +12,7 @@ import psycopg
 
 from vecs_sql import exc
 from vecs_sql._acompat import arun_blocking
-from vecs_sql._async.connection import set_deadline
+from vecs_sql._async.connection import cursor_for_calls, set_deadline
 from vecs_sql._async.session import AsyncSession
 from vecs_sql._ingest.texts import embed_texts
 from vecs_sql._progress import build_bar, progress_bar
@@ -341,7 +341,9 @@ class AsyncReembedding:
         session = self._session
         async with session.transaction(session.deadline(self._timeout)) as connection:
             # What was committed while this waited for the lock must be seen.
-            await connection.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+            await cursor_for_calls(connection).send(
+                b"SET TRANSACTION ISOLATION LEVEL READ COMMITTED", None, binary=False
+            )
             names = {"collection": self._collection, "shadow": self._shadow}
             [found] = await session.call_on(
                 connection,

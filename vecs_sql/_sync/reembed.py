@@ -19,7 +19,7 @@ from vecs_sql._protocol import functions, metadata
 from vecs_sql._protocol.codecs import IdsParameter, VectorsParameter
 from vecs_sql._protocol.rows import Reembedded
 from vecs_sql._protocol.vectors import to_vector
-from vecs_sql._sync.connection import set_deadline
+from vecs_sql._sync.connection import cursor_for_calls, set_deadline
 from vecs_sql._sync.session import Session
 from vecs_sql.adapter.base import AdapterContext, AdapterLike
 
@@ -338,7 +338,9 @@ class Reembedding:
         session = self._session
         with session.transaction(session.deadline(self._timeout)) as connection:
             # What was committed while this waited for the lock must be seen.
-            connection.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+            cursor_for_calls(connection).send(
+                b"SET TRANSACTION ISOLATION LEVEL READ COMMITTED", None, binary=False
+            )
             names = {"collection": self._collection, "shadow": self._shadow}
             [found] = session.call_on(
                 connection,
