@@ -249,7 +249,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_vector_index,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_define_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_half_recall,_halfvec_to_vector,_hnsw_parameters,_index_age,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_set_aside_indexes,_source,_swap_settings,_timed_query,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,index_progress,list_collections,matches,query,query_by_id,query_many,recall,rename_collection,scan,swap_collections,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_vector_index,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_define_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_half_recall,_halfvec_to_vector,_hnsw_parameters,_index_age,_index_definition,_index_expression,_index_name,_index_parameters,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_set_aside_indexes,_source,_swap_settings,_timed_query,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,index_progress,list_collections,matches,query,query_by_id,query_many,recall,rename_collection,scan,swap_collections,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;
@@ -599,6 +599,7 @@ BEGIN
                 '_index_definition(IN method text, IN arguments jsonb, IN vector_bytes int4, IN row_count int8, OUT access_method text, OUT storage_parameters text, OUT label text, OUT m int4, OUT ef_construction int4) 0 record',
                 '_index_expression(IN value text, IN kind text) 0 text',
                 '_index_name(IN collection text, IN element_type text, IN ops text, IN label text, IN filters jsonb) 0 text',
+                '_index_parameters(IN index_id regclass) 0 jsonb',
                 '_indexed_form(IN index_precision text, IN vec_column text, IN pgvector text, IN dimension int4) 0 text',
                 '_keep_with_index(IN index_id regclass, IN measured jsonb) 0 void',
                 '_name_hash(IN element_type text, IN collection text) 0 text',
@@ -614,13 +615,13 @@ BEGIN
                 '_rows_to_index(IN table_id regclass) 0 int8',
                 '_set_aside_indexes(IN collection text, IN wait bool) 0 jsonb',
                 '_try_built_index(IN collection text, IN measure text, IN mark text) 0 void',
-                '_try_index(IN collection text, IN measure text, IN index_id regclass, IN index_precision text, IN m int4, IN ef_construction int4, IN filters jsonb, OUT tried bool, OUT candidate_costs _numeric) 0 record',
+                '_try_index(IN collection text, IN measure text, IN index_id regclass, IN index_precision text, IN filters jsonb, OUT tried bool, OUT candidate_costs _numeric) 0 record',
                 '_vector_bytes(IN element_type text, IN index_precision text, IN dimension int4) 0 int4',
                 '_reembed_begin(IN collection text, IN shadow text, IN dimension int8, IN text_key text, IN model text, IN run text, IN restart bool, IN leave_dependents bool, OUT shadow_name text, OUT resumed bool) 0 record',
                 '_reembed_check(IN collection text, IN leave_dependents bool) 0 void',
                 '_reembed_create(IN collection text, IN shadow text, IN dimension int8) 0 void',
                 '_reembed_dependents(IN table_id regclass) 0 SETOF text',
-                '_reembed_index_arguments(IN parameters _text, IN index_precision text, IN element_type text, IN dimension int4, IN min_recall float8) 0 jsonb',
+                '_reembed_index_arguments(IN index_id regclass, IN index_precision text, IN element_type text, IN dimension int4, IN min_recall float8) 0 jsonb',
                 '_reembed_indexes(IN collection text, IN shadow text, IN run text, IN min_recall float8) 0 SETOF text',
                 '_reembed_lock(IN collection text, IN shadow text, IN text_key text, IN run text, IN leave_dependents bool, OUT pending int8, OUT without_text int8, OUT pending_ids _text, OUT ids_without_text _text) 0 record',
                 '_reembed_lock_shadow(IN collection text, IN shadow text, IN run text) 0 void',
@@ -2385,70 +2386,6 @@ BEGIN
                         )
                         ELSE top_k + 5
                     END END;
-                v_is_plain := v_wanted <= least(1000, ef_search)
-                    AND v_index_rows > greatest(
-                        1500,
-                        12 * greatest(
-                            60, coalesce(ef_search, least(1000, greatest(
-                                v_wanted,
-                                ceil(1.2 * top_k),
-                                coalesce(
-                                    greatest(
-                                        v_kept,
-                                        nullif(
-                                            nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
-                                        )
-                                    ),
-                                    40
-                                )
-                            )))
-                        )
-                    );
-                v_distance := format(
-                    '(t.vec OPERATOR(%s%s) $1%s)',
-                    rtrim(pg_typeof(query_vec)::text, '"vector'),
-                    CASE measure
-                        WHEN 'cosine_distance' THEN '<=>'
-                        WHEN 'l2_distance' THEN '<->'
-                        WHEN 'max_inner_product' THEN '<#>'
-                        WHEN 'l1_distance' THEN '<+>'
-                    END,
-                    '::' || nullif(v_type, pg_typeof(query_vec)::text)
-                );
-                v_order := CASE WHEN v_precision <> 'full' THEN format(
-                        CASE v_precision
-                            WHEN 'half' THEN '%1$s::%3$shalfvec(%4$s) OPERATOR(%3$s%5$s) %2$s::%3$shalfvec(%4$s)'
-                            WHEN 'binary' THEN '%3$sbinary_quantize(%1$s)::bit(%4$s)'
-                                ' OPERATOR(%3$s<~>) %3$sbinary_quantize(%2$s)::bit(%4$s)'
-                            ELSE '%1$s OPERATOR(%3$s%5$s) %2$s'
-                        END,
-                        't.vec', concat('$1', '::' || nullif(v_type, pg_typeof(query_vec)::text)), rtrim(pg_typeof(query_vec)::text, '"vector'), v_dimension, CASE measure
-                        WHEN 'cosine_distance' THEN '<=>'
-                        WHEN 'l2_distance' THEN '<->'
-                        WHEN 'max_inner_product' THEN '<#>'
-                        WHEN 'l1_distance' THEN '<+>'
-                    END
-                    ) END;
-                v_columns := format(
-                    '%s::%svector, %s',
-                    CASE WHEN include_vec THEN 't.vec' ELSE 'NULL' END,
-                    rtrim(pg_typeof(query_vec)::text, '"vector'),
-                    CASE
-                        WHEN include_metadata IS FALSE THEN 'NULL::jsonb'
-                        ELSE 'coalesce(t.metadata, ''{}'')'
-                    END
-                );
-                v_statement := format(
-                    'SELECT t.id::text, %s, %s FROM %s AS t%s ORDER BY %s LIMIT $2',
-                    v_distance, v_columns, v_relation, ' WHERE ' || v_predicate, coalesce(v_order, '2')
-                );
-                v_wanted := CASE v_precision WHEN 'full' THEN top_k ELSE CASE v_precision
-                        WHEN 'binary' THEN least(
-                            4000000000000000000,
-                            50 + 5 * top_k::numeric
-                        )
-                        ELSE top_k + 5
-                    END END;
                 v_list_size := coalesce(ef_search, least(1000, greatest(
                     v_wanted,
                     ceil(1.2 * top_k),
@@ -2462,13 +2399,58 @@ BEGIN
                         40
                     )
                 )));
-                v_names := NULL;
-                IF v_dimension > 2000 OR v_predicate IS NOT NULL THEN
-                    v_names := '{hnsw.ef_search,enable_sort}';
-                    v_settings := ARRAY[v_list_size::text, 'off'];
-                ELSIF v_list_size::text IS DISTINCT FROM current_setting('hnsw.ef_search', true) THEN
-                    v_names := '{hnsw.ef_search}';
-                    v_settings := ARRAY[v_list_size::text];
+                v_is_plain := v_wanted <= least(1000, ef_search)
+                    AND v_index_rows > greatest(
+                        1500,
+                        12 * greatest(60, v_list_size)
+                    );
+                IF v_is_plain THEN
+                    v_distance := format(
+                        '(t.vec OPERATOR(%s%s) $1%s)',
+                        rtrim(pg_typeof(query_vec)::text, '"vector'),
+                        CASE measure
+                            WHEN 'cosine_distance' THEN '<=>'
+                            WHEN 'l2_distance' THEN '<->'
+                            WHEN 'max_inner_product' THEN '<#>'
+                            WHEN 'l1_distance' THEN '<+>'
+                        END,
+                        '::' || nullif(v_type, pg_typeof(query_vec)::text)
+                    );
+                    v_order := CASE WHEN v_precision <> 'full' THEN format(
+                            CASE v_precision
+                                WHEN 'half' THEN '%1$s::%3$shalfvec(%4$s) OPERATOR(%3$s%5$s) %2$s::%3$shalfvec(%4$s)'
+                                WHEN 'binary' THEN '%3$sbinary_quantize(%1$s)::bit(%4$s)'
+                                    ' OPERATOR(%3$s<~>) %3$sbinary_quantize(%2$s)::bit(%4$s)'
+                                ELSE '%1$s OPERATOR(%3$s%5$s) %2$s'
+                            END,
+                            't.vec', concat('$1', '::' || nullif(v_type, pg_typeof(query_vec)::text)), rtrim(pg_typeof(query_vec)::text, '"vector'), v_dimension, CASE measure
+                            WHEN 'cosine_distance' THEN '<=>'
+                            WHEN 'l2_distance' THEN '<->'
+                            WHEN 'max_inner_product' THEN '<#>'
+                            WHEN 'l1_distance' THEN '<+>'
+                        END
+                        ) END;
+                    v_columns := format(
+                        '%s::%svector, %s',
+                        CASE WHEN include_vec THEN 't.vec' ELSE 'NULL' END,
+                        rtrim(pg_typeof(query_vec)::text, '"vector'),
+                        CASE
+                            WHEN include_metadata IS FALSE THEN 'NULL::jsonb'
+                            ELSE 'coalesce(t.metadata, ''{}'')'
+                        END
+                    );
+                    v_statement := format(
+                        'SELECT t.id::text, %s, %s FROM %s AS t%s ORDER BY %s LIMIT $2',
+                        v_distance, v_columns, v_relation, ' WHERE ' || v_predicate, coalesce(v_order, '2')
+                    );
+                    v_names := NULL;
+                    IF v_dimension > 2000 OR v_predicate IS NOT NULL THEN
+                        v_names := '{hnsw.ef_search,enable_sort}';
+                        v_settings := ARRAY[v_list_size::text, 'off'];
+                    ELSIF v_list_size::text IS DISTINCT FROM current_setting('hnsw.ef_search', true) THEN
+                        v_names := '{hnsw.ef_search}';
+                        v_settings := ARRAY[v_list_size::text];
+                    END IF;
                 END IF;
             END IF;
         END IF;
@@ -2505,6 +2487,19 @@ BEGIN
                             )
                             ELSE top_k + 5
                         END END;
+                    v_list_size := coalesce(ef_search, least(1000, greatest(
+                        v_wanted,
+                        ceil(1.2 * top_k),
+                        coalesce(
+                            greatest(
+                                v_kept,
+                                nullif(
+                                    nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
+                                )
+                            ),
+                            40
+                        )
+                    )));
                     v_is_plain := v_method = 'hnsw'
                         AND v_dimension = cardinality(query_vec::real[])
                         AND v_wanted <= least(1000, ef_search)
@@ -2517,21 +2512,7 @@ BEGIN
                             WHERE c.oid = v_table
                         ) > greatest(
                             1500,
-                            12 * greatest(
-                                60, coalesce(ef_search, least(1000, greatest(
-                                    v_wanted,
-                                    ceil(1.2 * top_k),
-                                    coalesce(
-                                        greatest(
-                                            v_kept,
-                                            nullif(
-                                                nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
-                                            )
-                                        ),
-                                        40
-                                    )
-                                )))
-                            )
+                            12 * greatest(60, v_list_size)
                         );
                 END IF;
                 IF v_is_plain THEN
@@ -2573,26 +2554,6 @@ BEGIN
                         'SELECT t.id::text, %s, %s FROM %s AS t%s ORDER BY %s LIMIT $2',
                         v_distance, v_columns, v_relation, ' WHERE ' || v_predicate, coalesce(v_order, '2')
                     );
-                    v_wanted := CASE v_precision WHEN 'full' THEN top_k ELSE CASE v_precision
-                            WHEN 'binary' THEN least(
-                                4000000000000000000,
-                                50 + 5 * top_k::numeric
-                            )
-                            ELSE top_k + 5
-                        END END;
-                    v_list_size := coalesce(ef_search, least(1000, greatest(
-                        v_wanted,
-                        ceil(1.2 * top_k),
-                        coalesce(
-                            greatest(
-                                v_kept,
-                                nullif(
-                                    nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
-                                )
-                            ),
-                            40
-                        )
-                    )));
                     v_names := NULL;
                     IF v_dimension > 2000 OR v_predicate IS NOT NULL THEN
                         v_names := '{hnsw.ef_search,enable_sort}';
@@ -2604,7 +2565,7 @@ BEGIN
                 END IF;
             END IF;
             IF v_is_plain THEN
-                v_matches := v_index_rows;
+                v_matches := CASE WHEN v_predicate IS NOT NULL THEN v_index_rows END;
                 v_step := vecs._explain_step(
                     'nearest', v_statement, query_vec, v_wanted, NULL::double precision,
                     NULL::double precision, NULL::double precision, NULL::boolean, v_names,
@@ -3149,10 +3110,11 @@ BEGIN
             AND v_method = 'hnsw'
             AND max_distance IS NULL
             AND v_rows_required <= least(1000, ef_search) THEN
-            v_statement := format(
-                'SELECT t.id::text, %s, %s FROM %s AS t%s ORDER BY %s LIMIT $2',
-                v_distance, v_columns, v_relation, ' WHERE ' || v_predicate, coalesce(v_order, '2')
-            );
+            v_kept := substring(
+                v_comment
+                FROM '^[{]"rows": [0-9]+, (?:"(?:probes|recall)": [0-9.]+, )*(?:"measure": "[a-z0-9_]+", )?'
+                    '"ef_search": ([0-9]{1,4})[,}]'
+            )::integer;
             v_wanted := CASE v_precision WHEN 'full' THEN top_k ELSE CASE v_precision
                     WHEN 'binary' THEN least(
                         4000000000000000000,
@@ -3173,6 +3135,10 @@ BEGIN
                     40
                 )
             )));
+            v_statement := format(
+                'SELECT t.id::text, %s, %s FROM %s AS t%s ORDER BY %s LIMIT $2',
+                v_distance, v_columns, v_relation, ' WHERE ' || v_predicate, coalesce(v_order, '2')
+            );
             v_names := NULL;
             IF v_dimension > 2000 OR v_predicate IS NOT NULL THEN
                 v_names := '{hnsw.ef_search,enable_sort}';
@@ -4589,70 +4555,6 @@ BEGIN
                         )
                         ELSE top_k + 5
                     END END;
-                v_is_plain := v_wanted <= least(1000, ef_search)
-                    AND v_index_rows > greatest(
-                        1500,
-                        12 * greatest(
-                            60, coalesce(ef_search, least(1000, greatest(
-                                v_wanted,
-                                ceil(1.2 * top_k),
-                                coalesce(
-                                    greatest(
-                                        v_kept,
-                                        nullif(
-                                            nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
-                                        )
-                                    ),
-                                    40
-                                )
-                            )))
-                        )
-                    );
-                v_distance := format(
-                    '(t.vec OPERATOR(%s%s) $1%s)',
-                    rtrim(pg_typeof(query_vec)::text, '"vector'),
-                    CASE measure
-                        WHEN 'cosine_distance' THEN '<=>'
-                        WHEN 'l2_distance' THEN '<->'
-                        WHEN 'max_inner_product' THEN '<#>'
-                        WHEN 'l1_distance' THEN '<+>'
-                    END,
-                    '::' || nullif(v_type, pg_typeof(query_vec)::text)
-                );
-                v_order := CASE WHEN v_precision <> 'full' THEN format(
-                        CASE v_precision
-                            WHEN 'half' THEN '%1$s::%3$shalfvec(%4$s) OPERATOR(%3$s%5$s) %2$s::%3$shalfvec(%4$s)'
-                            WHEN 'binary' THEN '%3$sbinary_quantize(%1$s)::bit(%4$s)'
-                                ' OPERATOR(%3$s<~>) %3$sbinary_quantize(%2$s)::bit(%4$s)'
-                            ELSE '%1$s OPERATOR(%3$s%5$s) %2$s'
-                        END,
-                        't.vec', concat('$1', '::' || nullif(v_type, pg_typeof(query_vec)::text)), rtrim(pg_typeof(query_vec)::text, '"vector'), v_dimension, CASE measure
-                        WHEN 'cosine_distance' THEN '<=>'
-                        WHEN 'l2_distance' THEN '<->'
-                        WHEN 'max_inner_product' THEN '<#>'
-                        WHEN 'l1_distance' THEN '<+>'
-                    END
-                    ) END;
-                v_columns := format(
-                    '%s::%svector, %s',
-                    CASE WHEN include_vec THEN 't.vec' ELSE 'NULL' END,
-                    rtrim(pg_typeof(query_vec)::text, '"vector'),
-                    CASE
-                        WHEN include_metadata IS FALSE THEN 'NULL::jsonb'
-                        ELSE 'coalesce(t.metadata, ''{}'')'
-                    END
-                );
-                v_statement := format(
-                    'SELECT t.id::text, %s, %s FROM %s AS t%s ORDER BY %s LIMIT $2',
-                    v_distance, v_columns, v_relation, ' WHERE ' || v_predicate, coalesce(v_order, '2')
-                );
-                v_wanted := CASE v_precision WHEN 'full' THEN top_k ELSE CASE v_precision
-                        WHEN 'binary' THEN least(
-                            4000000000000000000,
-                            50 + 5 * top_k::numeric
-                        )
-                        ELSE top_k + 5
-                    END END;
                 v_list_size := coalesce(ef_search, least(1000, greatest(
                     v_wanted,
                     ceil(1.2 * top_k),
@@ -4666,13 +4568,58 @@ BEGIN
                         40
                     )
                 )));
-                v_names := NULL;
-                IF v_dimension > 2000 OR v_predicate IS NOT NULL THEN
-                    v_names := '{hnsw.ef_search,enable_sort}';
-                    v_settings := ARRAY[v_list_size::text, 'off'];
-                ELSIF v_list_size::text IS DISTINCT FROM current_setting('hnsw.ef_search', true) THEN
-                    v_names := '{hnsw.ef_search}';
-                    v_settings := ARRAY[v_list_size::text];
+                v_is_plain := v_wanted <= least(1000, ef_search)
+                    AND v_index_rows > greatest(
+                        1500,
+                        12 * greatest(60, v_list_size)
+                    );
+                IF v_is_plain THEN
+                    v_distance := format(
+                        '(t.vec OPERATOR(%s%s) $1%s)',
+                        rtrim(pg_typeof(query_vec)::text, '"vector'),
+                        CASE measure
+                            WHEN 'cosine_distance' THEN '<=>'
+                            WHEN 'l2_distance' THEN '<->'
+                            WHEN 'max_inner_product' THEN '<#>'
+                            WHEN 'l1_distance' THEN '<+>'
+                        END,
+                        '::' || nullif(v_type, pg_typeof(query_vec)::text)
+                    );
+                    v_order := CASE WHEN v_precision <> 'full' THEN format(
+                            CASE v_precision
+                                WHEN 'half' THEN '%1$s::%3$shalfvec(%4$s) OPERATOR(%3$s%5$s) %2$s::%3$shalfvec(%4$s)'
+                                WHEN 'binary' THEN '%3$sbinary_quantize(%1$s)::bit(%4$s)'
+                                    ' OPERATOR(%3$s<~>) %3$sbinary_quantize(%2$s)::bit(%4$s)'
+                                ELSE '%1$s OPERATOR(%3$s%5$s) %2$s'
+                            END,
+                            't.vec', concat('$1', '::' || nullif(v_type, pg_typeof(query_vec)::text)), rtrim(pg_typeof(query_vec)::text, '"vector'), v_dimension, CASE measure
+                            WHEN 'cosine_distance' THEN '<=>'
+                            WHEN 'l2_distance' THEN '<->'
+                            WHEN 'max_inner_product' THEN '<#>'
+                            WHEN 'l1_distance' THEN '<+>'
+                        END
+                        ) END;
+                    v_columns := format(
+                        '%s::%svector, %s',
+                        CASE WHEN include_vec THEN 't.vec' ELSE 'NULL' END,
+                        rtrim(pg_typeof(query_vec)::text, '"vector'),
+                        CASE
+                            WHEN include_metadata IS FALSE THEN 'NULL::jsonb'
+                            ELSE 'coalesce(t.metadata, ''{}'')'
+                        END
+                    );
+                    v_statement := format(
+                        'SELECT t.id::text, %s, %s FROM %s AS t%s ORDER BY %s LIMIT $2',
+                        v_distance, v_columns, v_relation, ' WHERE ' || v_predicate, coalesce(v_order, '2')
+                    );
+                    v_names := NULL;
+                    IF v_dimension > 2000 OR v_predicate IS NOT NULL THEN
+                        v_names := '{hnsw.ef_search,enable_sort}';
+                        v_settings := ARRAY[v_list_size::text, 'off'];
+                    ELSIF v_list_size::text IS DISTINCT FROM current_setting('hnsw.ef_search', true) THEN
+                        v_names := '{hnsw.ef_search}';
+                        v_settings := ARRAY[v_list_size::text];
+                    END IF;
                 END IF;
             END IF;
         END IF;
@@ -4709,6 +4656,19 @@ BEGIN
                             )
                             ELSE top_k + 5
                         END END;
+                    v_list_size := coalesce(ef_search, least(1000, greatest(
+                        v_wanted,
+                        ceil(1.2 * top_k),
+                        coalesce(
+                            greatest(
+                                v_kept,
+                                nullif(
+                                    nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
+                                )
+                            ),
+                            40
+                        )
+                    )));
                     v_is_plain := v_method = 'hnsw'
                         AND v_dimension = cardinality(query_vec::real[])
                         AND v_wanted <= least(1000, ef_search)
@@ -4721,21 +4681,7 @@ BEGIN
                             WHERE c.oid = v_table
                         ) > greatest(
                             1500,
-                            12 * greatest(
-                                60, coalesce(ef_search, least(1000, greatest(
-                                    v_wanted,
-                                    ceil(1.2 * top_k),
-                                    coalesce(
-                                        greatest(
-                                            v_kept,
-                                            nullif(
-                                                nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
-                                            )
-                                        ),
-                                        40
-                                    )
-                                )))
-                            )
+                            12 * greatest(60, v_list_size)
                         );
                 END IF;
                 IF v_is_plain THEN
@@ -4777,26 +4723,6 @@ BEGIN
                         'SELECT t.id::text, %s, %s FROM %s AS t%s ORDER BY %s LIMIT $2',
                         v_distance, v_columns, v_relation, ' WHERE ' || v_predicate, coalesce(v_order, '2')
                     );
-                    v_wanted := CASE v_precision WHEN 'full' THEN top_k ELSE CASE v_precision
-                            WHEN 'binary' THEN least(
-                                4000000000000000000,
-                                50 + 5 * top_k::numeric
-                            )
-                            ELSE top_k + 5
-                        END END;
-                    v_list_size := coalesce(ef_search, least(1000, greatest(
-                        v_wanted,
-                        ceil(1.2 * top_k),
-                        coalesce(
-                            greatest(
-                                v_kept,
-                                nullif(
-                                    nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
-                                )
-                            ),
-                            40
-                        )
-                    )));
                     v_names := NULL;
                     IF v_dimension > 2000 OR v_predicate IS NOT NULL THEN
                         v_names := '{hnsw.ef_search,enable_sort}';
@@ -5345,10 +5271,11 @@ BEGIN
         AND v_method = 'hnsw'
         AND max_distance IS NULL
         AND v_rows_required <= least(1000, ef_search) THEN
-        v_statement := format(
-            'SELECT t.id::text, %s, %s FROM %s AS t%s ORDER BY %s LIMIT $2',
-            v_distance, v_columns, v_relation, ' WHERE ' || v_predicate, coalesce(v_order, '2')
-        );
+        v_kept := substring(
+            v_comment
+            FROM '^[{]"rows": [0-9]+, (?:"(?:probes|recall)": [0-9.]+, )*(?:"measure": "[a-z0-9_]+", )?'
+                '"ef_search": ([0-9]{1,4})[,}]'
+        )::integer;
         v_wanted := CASE v_precision WHEN 'full' THEN top_k ELSE CASE v_precision
                 WHEN 'binary' THEN least(
                     4000000000000000000,
@@ -5369,6 +5296,10 @@ BEGIN
                 40
             )
         )));
+        v_statement := format(
+            'SELECT t.id::text, %s, %s FROM %s AS t%s ORDER BY %s LIMIT $2',
+            v_distance, v_columns, v_relation, ' WHERE ' || v_predicate, coalesce(v_order, '2')
+        );
         v_names := NULL;
         IF v_dimension > 2000 OR v_predicate IS NOT NULL THEN
             v_names := '{hnsw.ef_search,enable_sort}';
@@ -6039,70 +5970,6 @@ BEGIN
                         )
                         ELSE top_k + 5
                     END END;
-                v_is_plain := v_wanted <= least(1000, ef_search)
-                    AND v_index_rows > greatest(
-                        1500,
-                        12 * greatest(
-                            60, coalesce(ef_search, least(1000, greatest(
-                                v_wanted,
-                                ceil(1.2 * top_k),
-                                coalesce(
-                                    greatest(
-                                        v_kept,
-                                        nullif(
-                                            nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
-                                        )
-                                    ),
-                                    40
-                                )
-                            )))
-                        )
-                    );
-                v_distance := format(
-                    '(t.vec OPERATOR(%s%s) $1%s)',
-                    rtrim(pg_typeof(v_vec)::text, '"vector'),
-                    CASE measure
-                        WHEN 'cosine_distance' THEN '<=>'
-                        WHEN 'l2_distance' THEN '<->'
-                        WHEN 'max_inner_product' THEN '<#>'
-                        WHEN 'l1_distance' THEN '<+>'
-                    END,
-                    '::' || nullif(v_type, pg_typeof(v_vec)::text)
-                );
-                v_order := CASE WHEN v_precision <> 'full' THEN format(
-                        CASE v_precision
-                            WHEN 'half' THEN '%1$s::%3$shalfvec(%4$s) OPERATOR(%3$s%5$s) %2$s::%3$shalfvec(%4$s)'
-                            WHEN 'binary' THEN '%3$sbinary_quantize(%1$s)::bit(%4$s)'
-                                ' OPERATOR(%3$s<~>) %3$sbinary_quantize(%2$s)::bit(%4$s)'
-                            ELSE '%1$s OPERATOR(%3$s%5$s) %2$s'
-                        END,
-                        't.vec', concat('$1', '::' || nullif(v_type, pg_typeof(v_vec)::text)), rtrim(pg_typeof(v_vec)::text, '"vector'), v_dimension, CASE measure
-                        WHEN 'cosine_distance' THEN '<=>'
-                        WHEN 'l2_distance' THEN '<->'
-                        WHEN 'max_inner_product' THEN '<#>'
-                        WHEN 'l1_distance' THEN '<+>'
-                    END
-                    ) END;
-                v_columns := format(
-                    '%s::%svector, %s',
-                    CASE WHEN include_vec THEN 't.vec' ELSE 'NULL' END,
-                    rtrim(pg_typeof(v_vec)::text, '"vector'),
-                    CASE
-                        WHEN include_metadata IS FALSE THEN 'NULL::jsonb'
-                        ELSE 'coalesce(t.metadata, ''{}'')'
-                    END
-                );
-                v_statement := format(
-                    'SELECT t.id::text, %s, %s FROM %s AS t%s ORDER BY %s LIMIT $2',
-                    v_distance, v_columns, v_relation, ' WHERE ' || v_predicate, coalesce(v_order, '2')
-                );
-                v_wanted := CASE v_precision WHEN 'full' THEN top_k ELSE CASE v_precision
-                        WHEN 'binary' THEN least(
-                            4000000000000000000,
-                            50 + 5 * top_k::numeric
-                        )
-                        ELSE top_k + 5
-                    END END;
                 v_list_size := coalesce(ef_search, least(1000, greatest(
                     v_wanted,
                     ceil(1.2 * top_k),
@@ -6116,13 +5983,58 @@ BEGIN
                         40
                     )
                 )));
-                v_names := NULL;
-                IF v_dimension > 2000 OR v_predicate IS NOT NULL THEN
-                    v_names := '{hnsw.ef_search,enable_sort}';
-                    v_settings := ARRAY[v_list_size::text, 'off'];
-                ELSIF v_list_size::text IS DISTINCT FROM current_setting('hnsw.ef_search', true) THEN
-                    v_names := '{hnsw.ef_search}';
-                    v_settings := ARRAY[v_list_size::text];
+                v_is_plain := v_wanted <= least(1000, ef_search)
+                    AND v_index_rows > greatest(
+                        1500,
+                        12 * greatest(60, v_list_size)
+                    );
+                IF v_is_plain THEN
+                    v_distance := format(
+                        '(t.vec OPERATOR(%s%s) $1%s)',
+                        rtrim(pg_typeof(v_vec)::text, '"vector'),
+                        CASE measure
+                            WHEN 'cosine_distance' THEN '<=>'
+                            WHEN 'l2_distance' THEN '<->'
+                            WHEN 'max_inner_product' THEN '<#>'
+                            WHEN 'l1_distance' THEN '<+>'
+                        END,
+                        '::' || nullif(v_type, pg_typeof(v_vec)::text)
+                    );
+                    v_order := CASE WHEN v_precision <> 'full' THEN format(
+                            CASE v_precision
+                                WHEN 'half' THEN '%1$s::%3$shalfvec(%4$s) OPERATOR(%3$s%5$s) %2$s::%3$shalfvec(%4$s)'
+                                WHEN 'binary' THEN '%3$sbinary_quantize(%1$s)::bit(%4$s)'
+                                    ' OPERATOR(%3$s<~>) %3$sbinary_quantize(%2$s)::bit(%4$s)'
+                                ELSE '%1$s OPERATOR(%3$s%5$s) %2$s'
+                            END,
+                            't.vec', concat('$1', '::' || nullif(v_type, pg_typeof(v_vec)::text)), rtrim(pg_typeof(v_vec)::text, '"vector'), v_dimension, CASE measure
+                            WHEN 'cosine_distance' THEN '<=>'
+                            WHEN 'l2_distance' THEN '<->'
+                            WHEN 'max_inner_product' THEN '<#>'
+                            WHEN 'l1_distance' THEN '<+>'
+                        END
+                        ) END;
+                    v_columns := format(
+                        '%s::%svector, %s',
+                        CASE WHEN include_vec THEN 't.vec' ELSE 'NULL' END,
+                        rtrim(pg_typeof(v_vec)::text, '"vector'),
+                        CASE
+                            WHEN include_metadata IS FALSE THEN 'NULL::jsonb'
+                            ELSE 'coalesce(t.metadata, ''{}'')'
+                        END
+                    );
+                    v_statement := format(
+                        'SELECT t.id::text, %s, %s FROM %s AS t%s ORDER BY %s LIMIT $2',
+                        v_distance, v_columns, v_relation, ' WHERE ' || v_predicate, coalesce(v_order, '2')
+                    );
+                    v_names := NULL;
+                    IF v_dimension > 2000 OR v_predicate IS NOT NULL THEN
+                        v_names := '{hnsw.ef_search,enable_sort}';
+                        v_settings := ARRAY[v_list_size::text, 'off'];
+                    ELSIF v_list_size::text IS DISTINCT FROM current_setting('hnsw.ef_search', true) THEN
+                        v_names := '{hnsw.ef_search}';
+                        v_settings := ARRAY[v_list_size::text];
+                    END IF;
                 END IF;
             END IF;
         END IF;
@@ -6157,6 +6069,19 @@ BEGIN
                     )
                     ELSE top_k + 5
                 END END;
+            v_list_size := coalesce(ef_search, least(1000, greatest(
+                v_wanted,
+                ceil(1.2 * top_k),
+                coalesce(
+                    greatest(
+                        v_kept,
+                        nullif(
+                            nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
+                        )
+                    ),
+                    40
+                )
+            )));
             v_is_plain := v_method = 'hnsw'
                 AND v_dimension = cardinality(v_vec::real[])
                 AND v_wanted <= least(1000, ef_search)
@@ -6169,21 +6094,7 @@ BEGIN
                     WHERE c.oid = v_table
                 ) > greatest(
                     1500,
-                    12 * greatest(
-                        60, coalesce(ef_search, least(1000, greatest(
-                            v_wanted,
-                            ceil(1.2 * top_k),
-                            coalesce(
-                                greatest(
-                                    v_kept,
-                                    nullif(
-                                        nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
-                                    )
-                                ),
-                                40
-                            )
-                        )))
-                    )
+                    12 * greatest(60, v_list_size)
                 );
         END IF;
         IF v_is_plain THEN
@@ -6225,26 +6136,6 @@ BEGIN
                 'SELECT t.id::text, %s, %s FROM %s AS t%s ORDER BY %s LIMIT $2',
                 v_distance, v_columns, v_relation, ' WHERE ' || v_predicate, coalesce(v_order, '2')
             );
-            v_wanted := CASE v_precision WHEN 'full' THEN top_k ELSE CASE v_precision
-                    WHEN 'binary' THEN least(
-                        4000000000000000000,
-                        50 + 5 * top_k::numeric
-                    )
-                    ELSE top_k + 5
-                END END;
-            v_list_size := coalesce(ef_search, least(1000, greatest(
-                v_wanted,
-                ceil(1.2 * top_k),
-                coalesce(
-                    greatest(
-                        v_kept,
-                        nullif(
-                            nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
-                        )
-                    ),
-                    40
-                )
-            )));
             v_names := NULL;
             IF v_dimension > 2000 OR v_predicate IS NOT NULL THEN
                 v_names := '{hnsw.ef_search,enable_sort}';
@@ -6774,10 +6665,11 @@ BEGIN
             AND v_method = 'hnsw'
             AND max_distance IS NULL
             AND v_rows_required <= least(1000, ef_search) AND skip = 0 THEN
-            v_statement := format(
-                'SELECT t.id::text, %s, %s FROM %s AS t%s ORDER BY %s LIMIT $2',
-                v_distance, v_columns, v_relation, ' WHERE ' || v_predicate, coalesce(v_order, '2')
-            );
+            v_kept := substring(
+                v_comment
+                FROM '^[{]"rows": [0-9]+, (?:"(?:probes|recall)": [0-9.]+, )*(?:"measure": "[a-z0-9_]+", )?'
+                    '"ef_search": ([0-9]{1,4})[,}]'
+            )::integer;
             v_wanted := CASE v_precision WHEN 'full' THEN top_k ELSE CASE v_precision
                     WHEN 'binary' THEN least(
                         4000000000000000000,
@@ -6798,6 +6690,10 @@ BEGIN
                     40
                 )
             )));
+            v_statement := format(
+                'SELECT t.id::text, %s, %s FROM %s AS t%s ORDER BY %s LIMIT $2',
+                v_distance, v_columns, v_relation, ' WHERE ' || v_predicate, coalesce(v_order, '2')
+            );
             v_names := NULL;
             IF v_dimension > 2000 OR v_predicate IS NOT NULL THEN
                 v_names := '{hnsw.ef_search,enable_sort}';
@@ -7483,15 +7379,10 @@ BEGIN
     IF keep THEN
         PERFORM vecs._keep_with_index(v_index.index_id, '{}'::jsonb);
     END IF;
-    v_lists := (
-        SELECT o.option_value
-        FROM pg_class AS c
-        CROSS JOIN LATERAL pg_options_to_table(c.reloptions) AS o
-        WHERE c.oid = v_index.index_id AND o.option_name = 'lists'
-    );
+    v_lists := vecs._index_parameters(v_index.index_id) ->> 'lists';
 
     v_sampled := vecs._sampled_rows(collection, v_sample);
-    -- The notices of the filter, of which each search would raise one, have been raised already.
+    -- The filter has raised its notices; each search would raise them again.
     PERFORM set_config('client_min_messages', 'warning', true);
     EXECUTE format(
         $sql$
@@ -8803,16 +8694,11 @@ BEGIN
             x.method,
             x.index_precision,
             CASE x.method
-                WHEN 'hnsw' THEN (
-                    SELECT jsonb_object_agg(o.option_name, o.option_value::integer)
-                    FROM pg_options_to_table(c.reloptions) AS o
-                )
-                ELSE '{}'
+                WHEN 'hnsw' THEN vecs._index_parameters(x.index_id) ELSE '{}'
             END AS parameters,
             (vecs._measured_when_built(x.index_id) ->> 'recall_when_built')::numeric
                 AS recall_when_built
         FROM vecs._vector_indexes(v_collection.table_id, v_collection.vec_column) AS x
-        JOIN pg_class AS c ON c.oid = x.index_id
         WHERE x.valid AND x.filters IS NULL AND x.partition IS NULL
     ) AS i
     CROSS JOIN LATERAL (
@@ -9326,12 +9212,8 @@ BEGIN
             x.name,
             x.measure,
             vecs._relation_bytes(x.index_id, false) AS bytes,
-            (
-                SELECT jsonb_object_agg(o.option_name, o.option_value::integer)
-                FROM pg_options_to_table(c.reloptions) AS o
-            ) AS parameters
+            vecs._index_parameters(x.index_id) AS parameters
         FROM vecs._vector_indexes(v_collection.table_id, v_collection.vec_column) AS x
-        JOIN pg_class AS c ON c.oid = x.index_id
         WHERE x.valid
             AND x.filters IS NULL
             AND x.partition IS NULL
@@ -9407,11 +9289,9 @@ BEGIN
     IF NOT v_is_inline THEN
         RETURN QUERY SELECT
             'hint',
-            format(
-                'the vectors lie outside of the rows, in the TOAST table. In the rows, exact'
-                ' searches of many rows would take about a third of the time, and conditions'
-                ' without an index three times as long; takes effect for what is written after it'
-            ),
+            'the vectors lie outside of the rows, in the TOAST table. In the rows, exact searches'
+            ' of many rows would take about a third of the time, and conditions without an index'
+            ' three times as long; takes effect for what is written after it',
             format('ALTER TABLE %s SET (toast_tuple_target = 8160);', v_collection.table_id);
     END IF;
     RETURN QUERY SELECT
@@ -16230,7 +16110,6 @@ DECLARE
     v_collection record := vecs._collection(collection);
     v_schema text := vecs._schema(v_collection.table_id);
     v_index record;
-    v_parameters jsonb;
     v_mark text;
     v_tried boolean;
     v_costs numeric[];
@@ -16242,7 +16121,7 @@ DECLARE
     v_hint text;
 BEGIN
     -- _vector_indexes() knows a partial index by its comment.
-    SELECT c.oid::regclass AS index_id, c.relname, m.amname AS method, c.reloptions AS parameters
+    SELECT c.oid::regclass AS index_id, c.relname, m.amname AS method
     INTO v_index
     FROM pg_index AS i
     JOIN pg_class AS c ON c.oid = i.indexrelid
@@ -16265,20 +16144,13 @@ BEGIN
     -- The planner may prefer the old index to a denser one. Then the searches wait until it is
     -- dropped, and readers wait for them, about a second.
     PERFORM vecs._refresh_statistics(v_collection.table_id);
-    v_parameters := (
-        SELECT jsonb_object_agg(o.option_name, o.option_value)
-        FROM pg_options_to_table(v_index.parameters) AS o
-    );
     IF v_index.method = 'hnsw' AND cardinality(old_names) > 0 THEN
         v_mark := right(new_name, 7);
     END IF;
     v_tried := v_index.method <> 'hnsw' OR v_mark IS NOT NULL;
     IF NOT v_tried THEN
         SELECT t.tried, t.candidate_costs INTO v_tried, v_costs
-        FROM vecs._try_index(
-            collection, measure, v_index.index_id, index_precision,
-            (v_parameters ->> 'm')::integer, (v_parameters ->> 'ef_construction')::integer, filters
-        ) AS t;
+        FROM vecs._try_index(collection, measure, v_index.index_id, index_precision, filters) AS t;
     END IF;
     FOR v_replaced, v_old_name IN
         SELECT c.relname, r.old_name
@@ -16304,10 +16176,7 @@ BEGIN
 
     IF NOT v_tried THEN
         SELECT t.tried, t.candidate_costs INTO v_tried, v_costs
-        FROM vecs._try_index(
-            collection, measure, v_index.index_id, index_precision,
-            (v_parameters ->> 'm')::integer, (v_parameters ->> 'ef_construction')::integer, filters
-        ) AS t;
+        FROM vecs._try_index(collection, measure, v_index.index_id, index_precision, filters) AS t;
     END IF;
 
     -- The catalog does not hold how many rows the index was built on. The build has counted them.
@@ -16568,6 +16437,29 @@ COMMENT ON FUNCTION vecs._index_name(text, text, text, text, jsonb) IS
 $doc$Return the name of a vector index, from the collection, its element type, an operator class (cosine, l2, ip, l1) a label such as hnsw_m16_efc64, and the filter of a partial index (NULL: none).$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._index_name(text, text, text, text, jsonb) TO PUBLIC;
+
+-- _index_parameters: read the parameters of a vector index.
+
+CREATE OR REPLACE FUNCTION vecs._index_parameters(
+    index_id regclass
+)
+RETURNS jsonb
+LANGUAGE sql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+    SELECT coalesce(jsonb_object_agg(o.option_name, o.option_value::integer), '{}')
+    FROM pg_class AS c
+    CROSS JOIN LATERAL pg_options_to_table(c.reloptions) AS o
+    WHERE c.oid = _index_parameters.index_id;
+$fn$;
+
+COMMENT ON FUNCTION vecs._index_parameters(regclass) IS
+$doc$Return m and ef_construction, or lists, of an index, as numbers. Those that CREATE INDEX did not name are not there; pgvector's defaults hold for them.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._index_parameters(regclass) TO PUBLIC;
 
 -- _indexed_form: write what a vector index of some precision holds of a row.
 -- In the form in which PostgreSQL prints an index expression, so that an index is recognized by it;
@@ -17112,13 +17004,7 @@ BEGIN
             WHEN 'hnsw' THEN '{"m": 16, "ef_construction": 64}'::jsonb
             ELSE '{"lists": 100}'
         END
-            || coalesce(
-                (
-                    SELECT jsonb_object_agg(o.option_name, o.option_value::integer)
-                    FROM pg_options_to_table(c.reloptions) AS o
-                ),
-                '{}'
-            )
+            || vecs._index_parameters(i.index_id)
             || jsonb_build_object('precision', i.index_precision)
             || CASE i.index_precision WHEN 'binary' THEN '{"min_recall": 0}' ELSE '{}' END::jsonb,
         i.filters,
@@ -17357,17 +17243,15 @@ AS $fn$
 DECLARE
     v_collection record := vecs._collection(collection);
     v_index record;
-    v_parameters jsonb;
     v_tried record;
     v_comment jsonb;
     v_detail text;
     v_hint text;
 BEGIN
-    SELECT i.index_id, i.name, i.index_precision, i.filters, c.reloptions, d.comment
+    SELECT i.index_id, i.name, i.index_precision, i.filters, d.comment
     INTO v_index
     FROM vecs._vector_indexes(v_collection.table_id, v_collection.vec_column) AS i
-    JOIN pg_class AS c ON c.oid = i.index_id
-    CROSS JOIN LATERAL obj_description(c.oid, 'pg_class') AS d (comment)
+    CROSS JOIN LATERAL obj_description(i.index_id, 'pg_class') AS d (comment)
     WHERE i.measure = _try_built_index.measure
         AND i.valid
         AND strpos(d.comment, format('"untried_build": "%s"', mark)) > 0;
@@ -17375,14 +17259,8 @@ BEGIN
     IF NOT FOUND THEN
         RETURN;
     END IF;
-    v_parameters := (
-        SELECT jsonb_object_agg(o.option_name, o.option_value)
-        FROM pg_options_to_table(v_index.reloptions) AS o
-    );
     v_tried := vecs._try_index(
-        collection, measure, v_index.index_id, v_index.index_precision,
-        (v_parameters ->> 'm')::integer, (v_parameters ->> 'ef_construction')::integer,
-        v_index.filters
+        collection, measure, v_index.index_id, v_index.index_precision, v_index.filters
     );
     v_comment := v_index.comment::jsonb - 'untried_build';
     IF v_tried.candidate_costs IS NOT NULL THEN
@@ -17420,8 +17298,6 @@ CREATE OR REPLACE FUNCTION vecs._try_index(
     measure text,
     index_id regclass,
     index_precision text,
-    m integer,
-    ef_construction integer,
     filters jsonb,
     OUT tried boolean,
     OUT candidate_costs numeric[]
@@ -17438,6 +17314,7 @@ DECLARE
     v_rows bigint;
     v_counted record;
     v_chosen record;
+    v_parameters jsonb;
 BEGIN
     tried := true;
     v_rows := CASE
@@ -17472,6 +17349,7 @@ BEGIN
             ),
             '{}'
         );
+        v_parameters := vecs._index_parameters(index_id);
         RAISE NOTICE USING
             ERRCODE = 'VSW03',
             MESSAGE = format(
@@ -17487,9 +17365,11 @@ BEGIN
                 measure,
                 jsonb_strip_nulls(jsonb_build_object(
                     'precision', nullif(index_precision, 'full'),
-                    'm', least(100, greatest(v_chosen.m, m * 3 / 2)),
+                    'm', least(100, greatest(
+                        v_chosen.m, (v_parameters ->> 'm')::integer * 3 / 2
+                    )),
                     'ef_construction', least(1000, greatest(
-                        v_chosen.ef_construction, ef_construction * 2
+                        v_chosen.ef_construction, (v_parameters ->> 'ef_construction')::integer * 2
                     ))
                 )),
                 ', filters => ' || quote_literal(filters)
@@ -17509,10 +17389,10 @@ EXCEPTION
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._try_index(text, text, regclass, text, integer, integer, jsonb) IS
-$doc$Search by a new hnsw index of a precision with these parameters (m, ef_construction) and a filter (NULL: over all rows). Returns what candidates cost (NULL: not measured), and raises the notice VSW03 if some of a sample of searches are lost. tried is false if the planner did not use the index, and true if that need not be tried again.$doc$;
+COMMENT ON FUNCTION vecs._try_index(text, text, regclass, text, jsonb) IS
+$doc$Search by a new hnsw index of a precision and a filter (NULL: over all rows). Returns what candidates cost (NULL: not measured), and raises the notice VSW03 if some of a sample of searches are lost. tried is false if the planner did not use the index, and true if that need not be tried again.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._try_index(text, text, regclass, text, integer, integer, jsonb) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._try_index(text, text, regclass, text, jsonb) TO PUBLIC;
 
 -- _vector_bytes: tell how many bytes an index holds of a vector.
 
@@ -17873,7 +17753,7 @@ GRANT EXECUTE ON FUNCTION vecs._reembed_dependents(regclass) TO PUBLIC;
 -- _reembed_index_arguments: put together the arguments of create_index() for an index like another.
 
 CREATE OR REPLACE FUNCTION vecs._reembed_index_arguments(
-    parameters text[],
+    index_id regclass,
     index_precision text,
     element_type text,
     dimension integer,
@@ -17886,13 +17766,7 @@ PARALLEL SAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
-    SELECT coalesce(
-        (
-            SELECT jsonb_object_agg(o.option_name, o.option_value::bigint)
-            FROM pg_options_to_table(_reembed_index_arguments.parameters) AS o
-        ),
-        '{}'
-    ) || CASE
+    SELECT vecs._index_parameters(_reembed_index_arguments.index_id) || CASE
         WHEN _reembed_index_arguments.dimension <= CASE
             WHEN _reembed_index_arguments.index_precision = 'binary' THEN 16000
             WHEN _reembed_index_arguments.index_precision = 'half' THEN 4000
@@ -17907,10 +17781,10 @@ AS $fn$
     END;
 $fn$;
 
-COMMENT ON FUNCTION vecs._reembed_index_arguments(text[], text, text, integer, double precision) IS
-$doc$Return the arguments of create_index() that build an index with the storage parameters and the precision of another, as far as the dimension allows.$doc$;
+COMMENT ON FUNCTION vecs._reembed_index_arguments(regclass, text, text, integer, double precision) IS
+$doc$Return the arguments of create_index() that build an index with the parameters and the precision of another, as far as the dimension allows.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._reembed_index_arguments(text[], text, text, integer, double precision) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._reembed_index_arguments(regclass, text, text, integer, double precision) TO PUBLIC;
 
 -- _reembed_indexes: build on a shadow the indexes that the collection has.
 -- What is there already is left as it is, so that this can be repeated.
@@ -18073,7 +17947,10 @@ BEGIN
                 END,
                 collection, shadow
             ),
-            HINT = 'Let the other session end. What was embedded here is used there.';
+            HINT = CASE
+                WHEN v_mark IS NULL THEN 'If nobody has published it, run the re-embedding again.'
+                ELSE 'Let the other session end. What was embedded here is used there.'
+            END;
     END IF;
 END
 $fn$;
@@ -18503,9 +18380,8 @@ DECLARE
     v_index record;
 BEGIN
     FOR v_index IN
-        SELECT v.measure, v.method, v.filters, v.index_precision, c.reloptions
+        SELECT v.index_id, v.measure, v.method, v.filters, v.index_precision
         FROM vecs._vector_indexes(v_collection.table_id, 'vec') AS v
-        JOIN pg_class AS c ON c.oid = v.index_id
         WHERE v.valid AND v.partition IS NULL
         ORDER BY v.filters IS NOT NULL, v.name
     LOOP
@@ -18514,7 +18390,7 @@ BEGIN
             v_index.measure,
             v_index.method,
             vecs._reembed_index_arguments(
-                v_index.reloptions, v_index.index_precision, v_shadow.element_type,
+                v_index.index_id, v_index.index_precision, v_shadow.element_type,
                 v_shadow.dimension, min_recall
             ),
             true,
@@ -20269,7 +20145,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_vector_index,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_define_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_half_recall,_halfvec_to_vector,_hnsw_parameters,_index_age,_index_definition,_index_expression,_index_name,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_set_aside_indexes,_source,_swap_settings,_timed_query,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,index_progress,list_collections,matches,query,query_by_id,query_many,recall,rename_collection,scan,swap_collections,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_vector_index,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_define_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_half_recall,_halfvec_to_vector,_hnsw_parameters,_index_age,_index_definition,_index_expression,_index_name,_index_parameters,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_set_aside_indexes,_source,_swap_settings,_timed_query,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,index_progress,list_collections,matches,query,query_by_id,query_many,recall,rename_collection,scan,swap_collections,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;

@@ -52,7 +52,7 @@ BEGIN
                 {{ search.prepare_other('query_vec') | indent(16) }}
             END IF;
             IF v_is_plain THEN
-                v_matches := v_index_rows;
+                v_matches := CASE WHEN v_predicate IS NOT NULL THEN v_index_rows END;
                 v_step := vecs._explain_step(
                     'nearest', v_statement, query_vec, v_wanted, NULL::double precision,
                     NULL::double precision, NULL::double precision, NULL::boolean, v_names,
@@ -98,6 +98,7 @@ BEGIN
             )
         END;
         IF {{ search.is_whole_nearest() | indent(8) }} THEN
+            {{ search.prepare_list() | indent(12) }}
             {{ search.prepare_nearest() | indent(12) }}
             v_step := vecs._explain_step(
                 'nearest', v_statement, query_vec, v_wanted, NULL::double precision,

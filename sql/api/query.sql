@@ -101,6 +101,7 @@ BEGIN
 
     -- The nearest of those in a partial index.
     IF {{ search.is_whole_nearest() | indent(4) }} THEN
+        {{ search.prepare_list() | indent(8) }}
         {{ search.prepare_nearest() | indent(8) }}
         BEGIN
             {{ return_nearest() | indent(12) }}

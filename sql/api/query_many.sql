@@ -66,6 +66,7 @@ BEGIN
         {{ search.plan('v_vec') | indent(8) }}
         v_exact_statement := {{ search.exact_statement() | indent(8) }};
         IF {{ search.is_whole_nearest() | indent(8) }} AND skip = 0 THEN
+            {{ search.prepare_list() | indent(12) }}
             {{ search.prepare_nearest() | indent(12) }}
             v_is_plain := true;
         ELSIF v_use_index THEN

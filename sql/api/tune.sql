@@ -83,15 +83,10 @@ BEGIN
     IF keep THEN
         PERFORM vecs._keep_with_index(v_index.index_id, '{}'::jsonb);
     END IF;
-    v_lists := (
-        SELECT o.option_value
-        FROM pg_class AS c
-        CROSS JOIN LATERAL pg_options_to_table(c.reloptions) AS o
-        WHERE c.oid = v_index.index_id AND o.option_name = 'lists'
-    );
+    v_lists := vecs._index_parameters(v_index.index_id) ->> 'lists';
 
     v_sampled := vecs._sampled_rows(collection, v_sample);
-    -- The notices of the filter, of which each search would raise one, have been raised already.
+    -- The filter has raised its notices; each search would raise them again.
     PERFORM set_config('client_min_messages', 'warning', true);
     EXECUTE format(
         $sql$

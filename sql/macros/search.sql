@@ -407,12 +407,13 @@ IF v_is_plain THEN
             v_is_plain := filters = '{}' OR v_index IS NOT NULL;
         END IF;
         IF v_is_plain AND v_index IS NOT NULL THEN
-            v_kept := {{ index_comment.measured('v_comment', 'ef_search') | indent(12) }}::integer;
-            v_wanted := {{ wanted() | indent(12) }};
+            {{ prepare_list() | indent(12) }}
             v_is_plain := v_wanted <= least(1000, ef_search)
                 AND v_index_rows > {{ index_pays() | indent(16) }};
-            {{ prepare_columns(vec) | indent(12) }}
-            {{ prepare_nearest() | indent(12) }}
+            IF v_is_plain THEN
+                {{ prepare_columns(vec) | indent(16) }}
+                {{ prepare_nearest() | indent(16) }}
+            END IF;
         END IF;
     END IF;
 END IF;
@@ -689,19 +690,20 @@ format(
 )
 --%- endmacro
 
---% macro wanted()
-{#- How many rows the index has to return in a search for the nearest rows. By an index of another
-    precision, the nearest of them by their own distance. -#}
-CASE v_precision WHEN 'full' THEN top_k ELSE {{ rows_required() | indent(4) }} END
+--% macro prepare_list()
+{#- Choose how many rows the index has to return in a search for the nearest rows, v_wanted, and the
+    length of its list of candidates. Of an index of another precision more rows are wanted: the
+    nearest of them by their own distance are returned. -#}
+v_kept := {{ index_comment.measured('v_comment', 'ef_search') }}::integer;
+v_wanted := CASE v_precision WHEN 'full' THEN top_k ELSE {{ rows_required() | indent(4) }} END;
+v_list_size := {{ list_size('v_wanted') }};
 --%- endmacro
 
 --% macro index_pays()
 {#- A search of an index of more rows than this is by the index, whatever the planner estimates. -#}
 greatest(
     {{ costs.always_exact }},
-    {{ costs.candidate }} * greatest(
-        {{ costs.filtered_list_size }}, {{ list_size('v_wanted') | indent(8) }}
-    )
+    {{ costs.candidate }} * greatest({{ costs.filtered_list_size }}, v_list_size)
 )
 --%- endmacro
 
@@ -716,13 +718,12 @@ v_columns := {{ columns(vec, late=false) }};
 {#- Prepare the statement of a search for nothing but the nearest rows, of all or of those in a
     partial index, and the settings to run it with. It returns v_wanted rows, in the order of the
     index. enable_sort: the planner does not count what it takes to read long vectors, which are not
-    in the row, and takes a search for exact that a partial index serves. -#}
+    in the row, and takes a search for exact that a partial index serves. prepare_list() comes
+    before. -#}
 v_statement := format(
     'SELECT t.id::text, %s, %s FROM %s AS t%s ORDER BY %s LIMIT $2',
     v_distance, v_columns, v_relation, ' WHERE ' || v_predicate, coalesce(v_order, '2')
 );
-v_wanted := {{ wanted() }};
-v_list_size := {{ list_size('v_wanted') }};
 v_names := NULL;
 IF v_dimension > 2000 OR v_predicate IS NOT NULL THEN
     v_names := '{hnsw.ef_search,enable_sort}';
@@ -758,8 +759,7 @@ v_is_plain := EXISTS (
 );
 IF v_is_plain THEN
     {{ find_target() | indent(4) }}
-    v_kept := {{ index_comment.measured('v_comment', 'ef_search') | indent(4) }}::integer;
-    v_wanted := {{ wanted() | indent(4) }};
+    {{ prepare_list() | indent(4) }}
     v_is_plain := v_method = 'hnsw'
         AND v_dimension = cardinality({{ vec }}::real[])
         AND v_wanted <= least(1000, ef_search)

@@ -1,4 +1,4 @@
-"""What tune() and create_index() measure is kept with the index, and searches use it."""
+"""tune() and create_index() keep what they measure with the index, and searches use it."""
 
 from __future__ import annotations
 

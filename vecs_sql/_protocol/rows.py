@@ -120,7 +120,7 @@ class Recall(NamedTuple):
 
 
 class Reembedded(NamedTuple):
-    """What `Collection.reembed` has done.
+    """The result of `Collection.reembed`.
 
     Attributes:
         rows: The number of rows of the new collection.

@@ -37,7 +37,7 @@ _SECONDS_UNDER_LOCK = 0.5
 
 
 class _Pending(NamedTuple):
-    """What the shadow lacks.
+    """The rows that the shadow lacks.
 
     Attributes:
         to_embed: The number of rows to embed.

@@ -87,16 +87,11 @@ BEGIN
             x.method,
             x.index_precision,
             CASE x.method
-                WHEN 'hnsw' THEN (
-                    SELECT jsonb_object_agg(o.option_name, o.option_value::integer)
-                    FROM pg_options_to_table(c.reloptions) AS o
-                )
-                ELSE '{}'
+                WHEN 'hnsw' THEN vecs._index_parameters(x.index_id) ELSE '{}'
             END AS parameters,
             (vecs._measured_when_built(x.index_id) ->> 'recall_when_built')::numeric
                 AS recall_when_built
         FROM vecs._vector_indexes(v_collection.table_id, v_collection.vec_column) AS x
-        JOIN pg_class AS c ON c.oid = x.index_id
         WHERE x.valid AND x.filters IS NULL AND x.partition IS NULL
     ) AS i
     CROSS JOIN LATERAL (

@@ -35,12 +35,8 @@ BEGIN
             x.name,
             x.measure,
             vecs._relation_bytes(x.index_id, false) AS bytes,
-            (
-                SELECT jsonb_object_agg(o.option_name, o.option_value::integer)
-                FROM pg_options_to_table(c.reloptions) AS o
-            ) AS parameters
+            vecs._index_parameters(x.index_id) AS parameters
         FROM vecs._vector_indexes(v_collection.table_id, v_collection.vec_column) AS x
-        JOIN pg_class AS c ON c.oid = x.index_id
         WHERE x.valid
             AND x.filters IS NULL
             AND x.partition IS NULL

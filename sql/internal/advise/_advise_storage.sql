@@ -51,11 +51,9 @@ BEGIN
     IF NOT v_is_inline THEN
         RETURN QUERY SELECT
             'hint',
-            format(
-                'the vectors lie outside of the rows, in the TOAST table. In the rows, exact'
-                ' searches of many rows would take about a third of the time, and conditions'
-                ' without an index three times as long; takes effect for what is written after it'
-            ),
+            'the vectors lie outside of the rows, in the TOAST table. In the rows, exact searches'
+            ' of many rows would take about a third of the time, and conditions without an index'
+            ' three times as long; takes effect for what is written after it',
             format('ALTER TABLE %s SET (toast_tuple_target = 8160);', v_collection.table_id);
     END IF;
     RETURN QUERY SELECT

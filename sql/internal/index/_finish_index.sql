@@ -7,10 +7,7 @@
 --% macro try_index()
 IF NOT v_tried THEN
     SELECT t.tried, t.candidate_costs INTO v_tried, v_costs
-    FROM vecs._try_index(
-        collection, measure, v_index.index_id, index_precision,
-        (v_parameters ->> 'm')::integer, (v_parameters ->> 'ef_construction')::integer, filters
-    ) AS t;
+    FROM vecs._try_index(collection, measure, v_index.index_id, index_precision, filters) AS t;
 END IF;
 --%- endmacro
 
@@ -37,7 +34,6 @@ DECLARE
     v_collection record := vecs._collection(collection);
     v_schema text := vecs._schema(v_collection.table_id);
     v_index record;
-    v_parameters jsonb;
     v_mark text;
     v_tried boolean;
     v_costs numeric[];
@@ -49,7 +45,7 @@ DECLARE
     v_hint text;
 BEGIN
     -- _vector_indexes() knows a partial index by its comment.
-    SELECT c.oid::regclass AS index_id, c.relname, m.amname AS method, c.reloptions AS parameters
+    SELECT c.oid::regclass AS index_id, c.relname, m.amname AS method
     INTO v_index
     FROM pg_index AS i
     JOIN pg_class AS c ON c.oid = i.indexrelid
@@ -72,10 +68,6 @@ BEGIN
     -- The planner may prefer the old index to a denser one. Then the searches wait until it is
     -- dropped, and readers wait for them, about a second.
     PERFORM vecs._refresh_statistics(v_collection.table_id);
-    v_parameters := (
-        SELECT jsonb_object_agg(o.option_name, o.option_value)
-        FROM pg_options_to_table(v_index.parameters) AS o
-    );
     IF v_index.method = 'hnsw' AND cardinality(old_names) > 0 THEN
         v_mark := right(new_name, 7);
     END IF;

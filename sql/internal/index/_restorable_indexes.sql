@@ -37,13 +37,7 @@ BEGIN
             WHEN 'hnsw' THEN '{"m": 16, "ef_construction": 64}'::jsonb
             ELSE '{"lists": 100}'
         END
-            || coalesce(
-                (
-                    SELECT jsonb_object_agg(o.option_name, o.option_value::integer)
-                    FROM pg_options_to_table(c.reloptions) AS o
-                ),
-                '{}'
-            )
+            || vecs._index_parameters(i.index_id)
             || jsonb_build_object('precision', i.index_precision)
             || CASE i.index_precision WHEN 'binary' THEN '{"min_recall": 0}' ELSE '{}' END::jsonb,
         i.filters,

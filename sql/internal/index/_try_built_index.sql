@@ -18,17 +18,15 @@ AS $fn$
 DECLARE
     v_collection record := vecs._collection(collection);
     v_index record;
-    v_parameters jsonb;
     v_tried record;
     v_comment jsonb;
     v_detail text;
     v_hint text;
 BEGIN
-    SELECT i.index_id, i.name, i.index_precision, i.filters, c.reloptions, d.comment
+    SELECT i.index_id, i.name, i.index_precision, i.filters, d.comment
     INTO v_index
     FROM vecs._vector_indexes(v_collection.table_id, v_collection.vec_column) AS i
-    JOIN pg_class AS c ON c.oid = i.index_id
-    CROSS JOIN LATERAL obj_description(c.oid, 'pg_class') AS d (comment)
+    CROSS JOIN LATERAL obj_description(i.index_id, 'pg_class') AS d (comment)
     WHERE i.measure = _try_built_index.measure
         AND i.valid
         AND strpos(d.comment, format('"untried_build": "%s"', mark)) > 0;
@@ -36,14 +34,8 @@ BEGIN
     IF NOT FOUND THEN
         RETURN;
     END IF;
-    v_parameters := (
-        SELECT jsonb_object_agg(o.option_name, o.option_value)
-        FROM pg_options_to_table(v_index.reloptions) AS o
-    );
     v_tried := vecs._try_index(
-        collection, measure, v_index.index_id, v_index.index_precision,
-        (v_parameters ->> 'm')::integer, (v_parameters ->> 'ef_construction')::integer,
-        v_index.filters
+        collection, measure, v_index.index_id, v_index.index_precision, v_index.filters
     );
     v_comment := v_index.comment::jsonb - 'untried_build';
     IF v_tried.candidate_costs IS NOT NULL THEN

@@ -7,8 +7,6 @@ CREATE OR REPLACE FUNCTION vecs._try_index(
     measure text,
     index_id regclass,
     index_precision text,
-    m integer,
-    ef_construction integer,
     filters jsonb,
     OUT tried boolean,
     OUT candidate_costs numeric[]
@@ -25,6 +23,7 @@ DECLARE
     v_rows bigint;
     v_counted record;
     v_chosen record;
+    v_parameters jsonb;
 BEGIN
     tried := true;
     v_rows := CASE
@@ -59,6 +58,7 @@ BEGIN
             ),
             '{}'
         );
+        v_parameters := vecs._index_parameters(index_id);
         RAISE NOTICE USING
             ERRCODE = '{{ errors.lost_searches.sqlstate }}',
             MESSAGE = format(
@@ -74,9 +74,11 @@ BEGIN
                 measure,
                 jsonb_strip_nulls(jsonb_build_object(
                     'precision', nullif(index_precision, 'full'),
-                    'm', least(100, greatest(v_chosen.m, m * 3 / 2)),
+                    'm', least(100, greatest(
+                        v_chosen.m, (v_parameters ->> 'm')::integer * 3 / 2
+                    )),
                     'ef_construction', least(1000, greatest(
-                        v_chosen.ef_construction, ef_construction * 2
+                        v_chosen.ef_construction, (v_parameters ->> 'ef_construction')::integer * 2
                     ))
                 )),
                 ', filters => ' || quote_literal(filters)
@@ -96,7 +98,7 @@ EXCEPTION
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._try_index(text, text, regclass, text, integer, integer, jsonb) IS
-$doc$Search by a new hnsw index of a precision with these parameters (m, ef_construction) and a filter (NULL: over all rows). Returns what candidates cost (NULL: not measured), and raises the notice VSW03 if some of a sample of searches are lost. tried is false if the planner did not use the index, and true if that need not be tried again.$doc$;
+COMMENT ON FUNCTION vecs._try_index(text, text, regclass, text, jsonb) IS
+$doc$Search by a new hnsw index of a precision and a filter (NULL: over all rows). Returns what candidates cost (NULL: not measured), and raises the notice VSW03 if some of a sample of searches are lost. tried is false if the planner did not use the index, and true if that need not be tried again.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._try_index(text, text, regclass, text, integer, integer, jsonb) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._try_index(text, text, regclass, text, jsonb) TO PUBLIC;

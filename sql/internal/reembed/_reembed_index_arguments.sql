@@ -1,7 +1,7 @@
 -- _reembed_index_arguments: put together the arguments of create_index() for an index like another.
 
 CREATE OR REPLACE FUNCTION vecs._reembed_index_arguments(
-    parameters text[],
+    index_id regclass,
     index_precision text,
     element_type text,
     dimension integer,
@@ -14,13 +14,7 @@ PARALLEL SAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
-    SELECT coalesce(
-        (
-            SELECT jsonb_object_agg(o.option_name, o.option_value::bigint)
-            FROM pg_options_to_table(_reembed_index_arguments.parameters) AS o
-        ),
-        '{}'
-    ) || CASE
+    SELECT vecs._index_parameters(_reembed_index_arguments.index_id) || CASE
         WHEN _reembed_index_arguments.dimension <= CASE
             WHEN _reembed_index_arguments.index_precision = 'binary' THEN 16000
             WHEN _reembed_index_arguments.index_precision = 'half' THEN 4000
@@ -35,7 +29,7 @@ AS $fn$
     END;
 $fn$;
 
-COMMENT ON FUNCTION vecs._reembed_index_arguments(text[], text, text, integer, double precision) IS
-$doc$Return the arguments of create_index() that build an index with the storage parameters and the precision of another, as far as the dimension allows.$doc$;
+COMMENT ON FUNCTION vecs._reembed_index_arguments(regclass, text, text, integer, double precision) IS
+$doc$Return the arguments of create_index() that build an index with the parameters and the precision of another, as far as the dimension allows.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._reembed_index_arguments(text[], text, text, integer, double precision) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._reembed_index_arguments(regclass, text, text, integer, double precision) TO PUBLIC;

@@ -29,7 +29,10 @@ BEGIN
                 END,
                 collection, shadow
             ),
-            HINT = 'Let the other session end. What was embedded here is used there.';
+            HINT = CASE
+                WHEN v_mark IS NULL THEN 'If nobody has published it, run the re-embedding again.'
+                ELSE 'Let the other session end. What was embedded here is used there.'
+            END;
     END IF;
 END
 $fn$;

@@ -18,9 +18,8 @@ DECLARE
     v_index record;
 BEGIN
     FOR v_index IN
-        SELECT v.measure, v.method, v.filters, v.index_precision, c.reloptions
+        SELECT v.index_id, v.measure, v.method, v.filters, v.index_precision
         FROM vecs._vector_indexes(v_collection.table_id, 'vec') AS v
-        JOIN pg_class AS c ON c.oid = v.index_id
         WHERE v.valid AND v.partition IS NULL
         ORDER BY v.filters IS NOT NULL, v.name
     LOOP
@@ -29,7 +28,7 @@ BEGIN
             v_index.measure,
             v_index.method,
             vecs._reembed_index_arguments(
-                v_index.reloptions, v_index.index_precision, v_shadow.element_type,
+                v_index.index_id, v_index.index_precision, v_shadow.element_type,
                 v_shadow.dimension, min_recall
             ),
             true,
