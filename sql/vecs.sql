@@ -12962,24 +12962,26 @@ AS $fn$
 DECLARE
     v_collection record := vecs._collection(collection);
     v_rows bigint := (vecs._approximate_count(v_collection.table_id)).row_count;
-    v_source text := v_collection.relation;
-    v_id text := 'id';
-    v_vec text := 'vec';
+    v_sql text := format(
+        'SELECT t.id::text AS id, t.vec::%svector AS vec FROM %s AS t WHERE t.vec IS NOT NULL'
+        ' ORDER BY random() LIMIT %s',
+        v_collection.pgvector, v_collection.relation, sample
+    );
 BEGIN
     IF v_rows / 300.0 > sample THEN
-        v_source := format(
-            '%s AS t TABLESAMPLE system (%s)', v_collection.table_id, 30000.0 * sample / v_rows
+        -- Pages that rows were deleted from may hold too few.
+        v_sql := format(
+            'WITH p AS MATERIALIZED ('
+            'SELECT t.%1$I::text AS id, t.%2$I::%3$svector AS vec'
+            ' FROM %4$s AS t TABLESAMPLE system (%5$s) WHERE t.%2$I IS NOT NULL'
+            ' ORDER BY random() LIMIT %6$s)'
+            ' SELECT p.* FROM p WHERE (SELECT count(*) FROM p) = %6$s'
+            ' UNION ALL SELECT w.* FROM (%7$s) AS w WHERE (SELECT count(*) FROM p) < %6$s',
+            v_collection.id_column, v_collection.vec_column, v_collection.pgvector,
+            v_collection.table_id, 30000.0 * sample / v_rows, sample, v_sql
         );
-        v_id := v_collection.id_column;
-        v_vec := v_collection.vec_column;
-    ELSE
-        v_source := v_source || ' AS t';
     END IF;
-    RETURN format(
-        '(SELECT t.%1$I::text AS id, t.%2$I::%3$svector AS vec FROM %4$s WHERE t.%2$I IS NOT NULL'
-        ' ORDER BY random() LIMIT %5$s)',
-        v_id, v_vec, v_collection.pgvector, v_source, sample
-    );
+    RETURN format('(%s)', v_sql);
 END
 $fn$;
 

@@ -112,6 +112,8 @@ def test_searches_by_any_precision(filled: Connection, precision: str, measure: 
 @pytest.mark.parametrize("quoted", ["on", "off"])
 @pytest.mark.parametrize("precision", PRECISIONS)
 def test_the_index_orders_the_rows(filled: Connection, precision: str, quoted: str) -> None:
+    # Indexes of bits for two measures are alike, and the planner may take either.
+    filled.execute("SELECT vecs.drop_index('docs')")
     filled.execute(f"SET quote_all_identifiers = {quoted}".encode())
     try:
         name = index_on(filled, "docs", precision)

@@ -205,3 +205,9 @@ def test_the_sample_is_as_large_as_can_be(seeded: Connection) -> None:
     seeded.execute("DELETE FROM vecs.hnsw WHERE (metadata ->> 'n')::int >= 30")
     sampled = "SELECT sampled FROM vecs.recall('hnsw', %s)"
     assert [value(seeded, sampled, [size]) for size in (1, 20, 30, 100)] == [1, 20, 30, 30]
+
+
+def test_a_sample_of_a_table_that_is_mostly_empty_pages(seeded: Connection) -> None:
+    seeded.execute("DELETE FROM vecs.hnsw WHERE (metadata ->> 'n')::int >= 2")
+    sampled = "SELECT sampled FROM vecs.recall('hnsw', 1)"
+    assert [value(seeded, sampled) for _ in range(10)] == [1] * 10
