@@ -2098,11 +2098,13 @@ DECLARE
     v_precision text;
     -- The filter as SQL; NULL: there is none. Of a partial index that has the rows which match: its
     -- predicate as SQL (NULL: there is none), whether it has no others. Whether there is any partial
-    -- index. The number of rows in an index, and the length of the list of candidates that was kept.
+    -- index, and those made for the filter. The number of rows in an index, and the length of the list
+    -- of candidates that was kept.
     v_filter text;
     v_partial record;
     v_predicate text;
     v_has_partial boolean;
+    v_partials oid[];
     v_index_rows double precision;
     v_kept integer;
     v_is_whole boolean := false;
@@ -2263,7 +2265,7 @@ BEGIN
                     ceil(1.2 * top_k),
                     coalesce(
                         greatest(
-                            v_kept,
+                            v_kept + CASE WHEN v_predicate IS NULL THEN 0 ELSE greatest(top_k - 10, 0) END,
                             nullif(
                                 nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
                             )
@@ -2302,24 +2304,35 @@ BEGIN
             IF NOT v_is_plain AND v_view IS NULL THEN
                 SELECT
                     count(*) > 0,
-                    coalesce(bool_or(
-                        right((
+                    array_agg(i.indexrelid) FILTER (
+                        WHERE right((
                             SELECT d.description
                             FROM pg_description AS d
                             WHERE d.objoid = i.indexrelid AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
                         ), length(filters::text) + 20) = format('"partial_filters": %s}', filters)
-                    ), false)
-                INTO v_has_partial, v_is_whole
+                    )
+                INTO v_has_partial, v_partials
                 FROM pg_index AS i
                 WHERE i.indrelid = v_table AND i.indpred IS NOT NULL AND i.indisvalid;
-                v_is_plain := v_is_whole;
+                v_is_plain := v_partials IS NOT NULL;
             END IF;
             IF v_is_plain AND v_view IS NULL THEN
                 SELECT a.atttypmod, i.indexrelid, x.comment, x.index_precision,
                     (SELECT c.reltuples FROM pg_class AS c WHERE c.oid = i.indexrelid),
                     pg_get_expr(i.indpred, i.indrelid)
                 INTO v_dimension, v_index, v_comment, v_precision, v_index_rows, v_predicate
-                FROM pg_index AS i
+                FROM (
+                    SELECT i.*
+                    FROM pg_index AS i
+                    WHERE i.indrelid = v_table
+                        AND i.indisvalid
+                        AND i.indclass[0] >= 16384
+                        AND CASE
+                            WHEN v_partials IS NULL THEN i.indpred IS NULL
+                            ELSE i.indexrelid = ANY (v_partials)
+                        END
+                    OFFSET 0
+                ) AS i
                 JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attname = 'vec'
                 CROSS JOIN LATERAL (
                     SELECT
@@ -2360,15 +2373,8 @@ BEGIN
                     ) AS k
                     OFFSET 0
                 ) AS x
-                WHERE i.indrelid = v_table
-                    AND i.indisvalid
-                    AND i.indclass[0] >= 16384
-                    AND a.atttypid = pg_typeof(query_vec)
+                WHERE a.atttypid = pg_typeof(query_vec)
                     AND x.index_precision IS NOT NULL
-                    AND CASE
-                        WHEN filters = '{}' THEN i.indpred IS NULL
-                        ELSE i.indpred IS NOT NULL AND right(x.comment, length(filters::text) + 20) = format('"partial_filters": %s}', filters)
-                    END
                 ORDER BY i.indkey[0] DESC
                 LIMIT 1;
                 v_is_plain := filters = '{}' OR v_index IS NOT NULL;
@@ -2391,7 +2397,7 @@ BEGIN
                     ceil(1.2 * top_k),
                     coalesce(
                         greatest(
-                            v_kept,
+                            v_kept + CASE WHEN v_predicate IS NULL THEN 0 ELSE greatest(top_k - 10, 0) END,
                             nullif(
                                 nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
                             )
@@ -2444,12 +2450,14 @@ BEGIN
                         v_distance, v_columns, v_relation, ' WHERE ' || v_predicate, coalesce(v_order, '2')
                     );
                     v_names := NULL;
-                    IF v_dimension > 2000 OR v_predicate IS NOT NULL THEN
-                        v_names := '{hnsw.ef_search,enable_sort}';
-                        v_settings := ARRAY[v_list_size::text, 'off'];
-                    ELSIF v_list_size::text IS DISTINCT FROM current_setting('hnsw.ef_search', true) THEN
+                    v_settings := NULL;
+                    IF v_list_size::text IS DISTINCT FROM current_setting('hnsw.ef_search', true) THEN
                         v_names := '{hnsw.ef_search}';
                         v_settings := ARRAY[v_list_size::text];
+                    END IF;
+                    IF v_dimension > 2000 OR v_predicate IS NOT NULL THEN
+                        v_names := v_names || 'enable_sort'::text;
+                        v_settings := v_settings || 'off'::text;
                     END IF;
                 END IF;
             END IF;
@@ -2492,7 +2500,7 @@ BEGIN
                         ceil(1.2 * top_k),
                         coalesce(
                             greatest(
-                                v_kept,
+                                v_kept + CASE WHEN v_predicate IS NULL THEN 0 ELSE greatest(top_k - 10, 0) END,
                                 nullif(
                                     nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
                                 )
@@ -2555,12 +2563,14 @@ BEGIN
                         v_distance, v_columns, v_relation, ' WHERE ' || v_predicate, coalesce(v_order, '2')
                     );
                     v_names := NULL;
-                    IF v_dimension > 2000 OR v_predicate IS NOT NULL THEN
-                        v_names := '{hnsw.ef_search,enable_sort}';
-                        v_settings := ARRAY[v_list_size::text, 'off'];
-                    ELSIF v_list_size::text IS DISTINCT FROM current_setting('hnsw.ef_search', true) THEN
+                    v_settings := NULL;
+                    IF v_list_size::text IS DISTINCT FROM current_setting('hnsw.ef_search', true) THEN
                         v_names := '{hnsw.ef_search}';
                         v_settings := ARRAY[v_list_size::text];
+                    END IF;
+                    IF v_dimension > 2000 OR v_predicate IS NOT NULL THEN
+                        v_names := v_names || 'enable_sort'::text;
+                        v_settings := v_settings || 'off'::text;
                     END IF;
                 END IF;
             END IF;
@@ -2774,14 +2784,14 @@ BEGIN
                     IF v_has_partial IS NULL AND v_view IS NULL THEN
                         SELECT
                             count(*) > 0,
-                            coalesce(bool_or(
-                                right((
+                            array_agg(i.indexrelid) FILTER (
+                                WHERE right((
                                     SELECT d.description
                                     FROM pg_description AS d
                                     WHERE d.objoid = i.indexrelid AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
                                 ), length(filters::text) + 20) = format('"partial_filters": %s}', filters)
-                            ), false)
-                        INTO v_has_partial, v_is_whole
+                            )
+                        INTO v_has_partial, v_partials
                         FROM pg_index AS i
                         WHERE i.indrelid = v_table AND i.indpred IS NOT NULL AND i.indisvalid;
                     END IF;
@@ -3127,7 +3137,7 @@ BEGIN
                 ceil(1.2 * top_k),
                 coalesce(
                     greatest(
-                        v_kept,
+                        v_kept + CASE WHEN v_predicate IS NULL THEN 0 ELSE greatest(top_k - 10, 0) END,
                         nullif(
                             nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
                         )
@@ -3140,12 +3150,14 @@ BEGIN
                 v_distance, v_columns, v_relation, ' WHERE ' || v_predicate, coalesce(v_order, '2')
             );
             v_names := NULL;
-            IF v_dimension > 2000 OR v_predicate IS NOT NULL THEN
-                v_names := '{hnsw.ef_search,enable_sort}';
-                v_settings := ARRAY[v_list_size::text, 'off'];
-            ELSIF v_list_size::text IS DISTINCT FROM current_setting('hnsw.ef_search', true) THEN
+            v_settings := NULL;
+            IF v_list_size::text IS DISTINCT FROM current_setting('hnsw.ef_search', true) THEN
                 v_names := '{hnsw.ef_search}';
                 v_settings := ARRAY[v_list_size::text];
+            END IF;
+            IF v_dimension > 2000 OR v_predicate IS NOT NULL THEN
+                v_names := v_names || 'enable_sort'::text;
+                v_settings := v_settings || 'off'::text;
             END IF;
             v_step := vecs._explain_step(
                 'nearest', v_statement, query_vec, v_wanted, NULL::double precision,
@@ -4277,11 +4289,13 @@ DECLARE
     v_precision text;
     -- The filter as SQL; NULL: there is none. Of a partial index that has the rows which match: its
     -- predicate as SQL (NULL: there is none), whether it has no others. Whether there is any partial
-    -- index. The number of rows in an index, and the length of the list of candidates that was kept.
+    -- index, and those made for the filter. The number of rows in an index, and the length of the list
+    -- of candidates that was kept.
     v_filter text;
     v_partial record;
     v_predicate text;
     v_has_partial boolean;
+    v_partials oid[];
     v_index_rows double precision;
     v_kept integer;
     v_is_whole boolean := false;
@@ -4432,7 +4446,7 @@ BEGIN
                     ceil(1.2 * top_k),
                     coalesce(
                         greatest(
-                            v_kept,
+                            v_kept + CASE WHEN v_predicate IS NULL THEN 0 ELSE greatest(top_k - 10, 0) END,
                             nullif(
                                 nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
                             )
@@ -4471,24 +4485,35 @@ BEGIN
             IF NOT v_is_plain AND v_view IS NULL THEN
                 SELECT
                     count(*) > 0,
-                    coalesce(bool_or(
-                        right((
+                    array_agg(i.indexrelid) FILTER (
+                        WHERE right((
                             SELECT d.description
                             FROM pg_description AS d
                             WHERE d.objoid = i.indexrelid AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
                         ), length(filters::text) + 20) = format('"partial_filters": %s}', filters)
-                    ), false)
-                INTO v_has_partial, v_is_whole
+                    )
+                INTO v_has_partial, v_partials
                 FROM pg_index AS i
                 WHERE i.indrelid = v_table AND i.indpred IS NOT NULL AND i.indisvalid;
-                v_is_plain := v_is_whole;
+                v_is_plain := v_partials IS NOT NULL;
             END IF;
             IF v_is_plain AND v_view IS NULL THEN
                 SELECT a.atttypmod, i.indexrelid, x.comment, x.index_precision,
                     (SELECT c.reltuples FROM pg_class AS c WHERE c.oid = i.indexrelid),
                     pg_get_expr(i.indpred, i.indrelid)
                 INTO v_dimension, v_index, v_comment, v_precision, v_index_rows, v_predicate
-                FROM pg_index AS i
+                FROM (
+                    SELECT i.*
+                    FROM pg_index AS i
+                    WHERE i.indrelid = v_table
+                        AND i.indisvalid
+                        AND i.indclass[0] >= 16384
+                        AND CASE
+                            WHEN v_partials IS NULL THEN i.indpred IS NULL
+                            ELSE i.indexrelid = ANY (v_partials)
+                        END
+                    OFFSET 0
+                ) AS i
                 JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attname = 'vec'
                 CROSS JOIN LATERAL (
                     SELECT
@@ -4529,15 +4554,8 @@ BEGIN
                     ) AS k
                     OFFSET 0
                 ) AS x
-                WHERE i.indrelid = v_table
-                    AND i.indisvalid
-                    AND i.indclass[0] >= 16384
-                    AND a.atttypid = pg_typeof(query_vec)
+                WHERE a.atttypid = pg_typeof(query_vec)
                     AND x.index_precision IS NOT NULL
-                    AND CASE
-                        WHEN filters = '{}' THEN i.indpred IS NULL
-                        ELSE i.indpred IS NOT NULL AND right(x.comment, length(filters::text) + 20) = format('"partial_filters": %s}', filters)
-                    END
                 ORDER BY i.indkey[0] DESC
                 LIMIT 1;
                 v_is_plain := filters = '{}' OR v_index IS NOT NULL;
@@ -4560,7 +4578,7 @@ BEGIN
                     ceil(1.2 * top_k),
                     coalesce(
                         greatest(
-                            v_kept,
+                            v_kept + CASE WHEN v_predicate IS NULL THEN 0 ELSE greatest(top_k - 10, 0) END,
                             nullif(
                                 nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
                             )
@@ -4613,12 +4631,14 @@ BEGIN
                         v_distance, v_columns, v_relation, ' WHERE ' || v_predicate, coalesce(v_order, '2')
                     );
                     v_names := NULL;
-                    IF v_dimension > 2000 OR v_predicate IS NOT NULL THEN
-                        v_names := '{hnsw.ef_search,enable_sort}';
-                        v_settings := ARRAY[v_list_size::text, 'off'];
-                    ELSIF v_list_size::text IS DISTINCT FROM current_setting('hnsw.ef_search', true) THEN
+                    v_settings := NULL;
+                    IF v_list_size::text IS DISTINCT FROM current_setting('hnsw.ef_search', true) THEN
                         v_names := '{hnsw.ef_search}';
                         v_settings := ARRAY[v_list_size::text];
+                    END IF;
+                    IF v_dimension > 2000 OR v_predicate IS NOT NULL THEN
+                        v_names := v_names || 'enable_sort'::text;
+                        v_settings := v_settings || 'off'::text;
                     END IF;
                 END IF;
             END IF;
@@ -4661,7 +4681,7 @@ BEGIN
                         ceil(1.2 * top_k),
                         coalesce(
                             greatest(
-                                v_kept,
+                                v_kept + CASE WHEN v_predicate IS NULL THEN 0 ELSE greatest(top_k - 10, 0) END,
                                 nullif(
                                     nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
                                 )
@@ -4724,12 +4744,14 @@ BEGIN
                         v_distance, v_columns, v_relation, ' WHERE ' || v_predicate, coalesce(v_order, '2')
                     );
                     v_names := NULL;
-                    IF v_dimension > 2000 OR v_predicate IS NOT NULL THEN
-                        v_names := '{hnsw.ef_search,enable_sort}';
-                        v_settings := ARRAY[v_list_size::text, 'off'];
-                    ELSIF v_list_size::text IS DISTINCT FROM current_setting('hnsw.ef_search', true) THEN
+                    v_settings := NULL;
+                    IF v_list_size::text IS DISTINCT FROM current_setting('hnsw.ef_search', true) THEN
                         v_names := '{hnsw.ef_search}';
                         v_settings := ARRAY[v_list_size::text];
+                    END IF;
+                    IF v_dimension > 2000 OR v_predicate IS NOT NULL THEN
+                        v_names := v_names || 'enable_sort'::text;
+                        v_settings := v_settings || 'off'::text;
                     END IF;
                 END IF;
             END IF;
@@ -4945,14 +4967,14 @@ BEGIN
                 IF v_has_partial IS NULL AND v_view IS NULL THEN
                     SELECT
                         count(*) > 0,
-                        coalesce(bool_or(
-                            right((
+                        array_agg(i.indexrelid) FILTER (
+                            WHERE right((
                                 SELECT d.description
                                 FROM pg_description AS d
                                 WHERE d.objoid = i.indexrelid AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
                             ), length(filters::text) + 20) = format('"partial_filters": %s}', filters)
-                        ), false)
-                    INTO v_has_partial, v_is_whole
+                        )
+                    INTO v_has_partial, v_partials
                     FROM pg_index AS i
                     WHERE i.indrelid = v_table AND i.indpred IS NOT NULL AND i.indisvalid;
                 END IF;
@@ -5288,7 +5310,7 @@ BEGIN
             ceil(1.2 * top_k),
             coalesce(
                 greatest(
-                    v_kept,
+                    v_kept + CASE WHEN v_predicate IS NULL THEN 0 ELSE greatest(top_k - 10, 0) END,
                     nullif(
                         nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
                     )
@@ -5301,12 +5323,14 @@ BEGIN
             v_distance, v_columns, v_relation, ' WHERE ' || v_predicate, coalesce(v_order, '2')
         );
         v_names := NULL;
-        IF v_dimension > 2000 OR v_predicate IS NOT NULL THEN
-            v_names := '{hnsw.ef_search,enable_sort}';
-            v_settings := ARRAY[v_list_size::text, 'off'];
-        ELSIF v_list_size::text IS DISTINCT FROM current_setting('hnsw.ef_search', true) THEN
+        v_settings := NULL;
+        IF v_list_size::text IS DISTINCT FROM current_setting('hnsw.ef_search', true) THEN
             v_names := '{hnsw.ef_search}';
             v_settings := ARRAY[v_list_size::text];
+        END IF;
+        IF v_dimension > 2000 OR v_predicate IS NOT NULL THEN
+            v_names := v_names || 'enable_sort'::text;
+            v_settings := v_settings || 'off'::text;
         END IF;
         BEGIN
             IF v_names IS NOT NULL THEN
@@ -5674,11 +5698,13 @@ DECLARE
     v_precision text;
     -- The filter as SQL; NULL: there is none. Of a partial index that has the rows which match: its
     -- predicate as SQL (NULL: there is none), whether it has no others. Whether there is any partial
-    -- index. The number of rows in an index, and the length of the list of candidates that was kept.
+    -- index, and those made for the filter. The number of rows in an index, and the length of the list
+    -- of candidates that was kept.
     v_filter text;
     v_partial record;
     v_predicate text;
     v_has_partial boolean;
+    v_partials oid[];
     v_index_rows double precision;
     v_kept integer;
     v_is_whole boolean := false;
@@ -5847,7 +5873,7 @@ BEGIN
                     ceil(1.2 * top_k),
                     coalesce(
                         greatest(
-                            v_kept,
+                            v_kept + CASE WHEN v_predicate IS NULL THEN 0 ELSE greatest(top_k - 10, 0) END,
                             nullif(
                                 nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
                             )
@@ -5886,24 +5912,35 @@ BEGIN
             IF NOT v_is_plain AND v_view IS NULL THEN
                 SELECT
                     count(*) > 0,
-                    coalesce(bool_or(
-                        right((
+                    array_agg(i.indexrelid) FILTER (
+                        WHERE right((
                             SELECT d.description
                             FROM pg_description AS d
                             WHERE d.objoid = i.indexrelid AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
                         ), length(filters::text) + 20) = format('"partial_filters": %s}', filters)
-                    ), false)
-                INTO v_has_partial, v_is_whole
+                    )
+                INTO v_has_partial, v_partials
                 FROM pg_index AS i
                 WHERE i.indrelid = v_table AND i.indpred IS NOT NULL AND i.indisvalid;
-                v_is_plain := v_is_whole;
+                v_is_plain := v_partials IS NOT NULL;
             END IF;
             IF v_is_plain AND v_view IS NULL THEN
                 SELECT a.atttypmod, i.indexrelid, x.comment, x.index_precision,
                     (SELECT c.reltuples FROM pg_class AS c WHERE c.oid = i.indexrelid),
                     pg_get_expr(i.indpred, i.indrelid)
                 INTO v_dimension, v_index, v_comment, v_precision, v_index_rows, v_predicate
-                FROM pg_index AS i
+                FROM (
+                    SELECT i.*
+                    FROM pg_index AS i
+                    WHERE i.indrelid = v_table
+                        AND i.indisvalid
+                        AND i.indclass[0] >= 16384
+                        AND CASE
+                            WHEN v_partials IS NULL THEN i.indpred IS NULL
+                            ELSE i.indexrelid = ANY (v_partials)
+                        END
+                    OFFSET 0
+                ) AS i
                 JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attname = 'vec'
                 CROSS JOIN LATERAL (
                     SELECT
@@ -5944,15 +5981,8 @@ BEGIN
                     ) AS k
                     OFFSET 0
                 ) AS x
-                WHERE i.indrelid = v_table
-                    AND i.indisvalid
-                    AND i.indclass[0] >= 16384
-                    AND a.atttypid = pg_typeof(v_vec)
+                WHERE a.atttypid = pg_typeof(v_vec)
                     AND x.index_precision IS NOT NULL
-                    AND CASE
-                        WHEN filters = '{}' THEN i.indpred IS NULL
-                        ELSE i.indpred IS NOT NULL AND right(x.comment, length(filters::text) + 20) = format('"partial_filters": %s}', filters)
-                    END
                 ORDER BY i.indkey[0] DESC
                 LIMIT 1;
                 v_is_plain := filters = '{}' OR v_index IS NOT NULL;
@@ -5975,7 +6005,7 @@ BEGIN
                     ceil(1.2 * top_k),
                     coalesce(
                         greatest(
-                            v_kept,
+                            v_kept + CASE WHEN v_predicate IS NULL THEN 0 ELSE greatest(top_k - 10, 0) END,
                             nullif(
                                 nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
                             )
@@ -6028,12 +6058,14 @@ BEGIN
                         v_distance, v_columns, v_relation, ' WHERE ' || v_predicate, coalesce(v_order, '2')
                     );
                     v_names := NULL;
-                    IF v_dimension > 2000 OR v_predicate IS NOT NULL THEN
-                        v_names := '{hnsw.ef_search,enable_sort}';
-                        v_settings := ARRAY[v_list_size::text, 'off'];
-                    ELSIF v_list_size::text IS DISTINCT FROM current_setting('hnsw.ef_search', true) THEN
+                    v_settings := NULL;
+                    IF v_list_size::text IS DISTINCT FROM current_setting('hnsw.ef_search', true) THEN
                         v_names := '{hnsw.ef_search}';
                         v_settings := ARRAY[v_list_size::text];
+                    END IF;
+                    IF v_dimension > 2000 OR v_predicate IS NOT NULL THEN
+                        v_names := v_names || 'enable_sort'::text;
+                        v_settings := v_settings || 'off'::text;
                     END IF;
                 END IF;
             END IF;
@@ -6074,7 +6106,7 @@ BEGIN
                 ceil(1.2 * top_k),
                 coalesce(
                     greatest(
-                        v_kept,
+                        v_kept + CASE WHEN v_predicate IS NULL THEN 0 ELSE greatest(top_k - 10, 0) END,
                         nullif(
                             nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
                         )
@@ -6137,12 +6169,14 @@ BEGIN
                 v_distance, v_columns, v_relation, ' WHERE ' || v_predicate, coalesce(v_order, '2')
             );
             v_names := NULL;
-            IF v_dimension > 2000 OR v_predicate IS NOT NULL THEN
-                v_names := '{hnsw.ef_search,enable_sort}';
-                v_settings := ARRAY[v_list_size::text, 'off'];
-            ELSIF v_list_size::text IS DISTINCT FROM current_setting('hnsw.ef_search', true) THEN
+            v_settings := NULL;
+            IF v_list_size::text IS DISTINCT FROM current_setting('hnsw.ef_search', true) THEN
                 v_names := '{hnsw.ef_search}';
                 v_settings := ARRAY[v_list_size::text];
+            END IF;
+            IF v_dimension > 2000 OR v_predicate IS NOT NULL THEN
+                v_names := v_names || 'enable_sort'::text;
+                v_settings := v_settings || 'off'::text;
             END IF;
         END IF;
     END IF;
@@ -6333,14 +6367,14 @@ BEGIN
                     IF v_has_partial IS NULL AND v_view IS NULL THEN
                         SELECT
                             count(*) > 0,
-                            coalesce(bool_or(
-                                right((
+                            array_agg(i.indexrelid) FILTER (
+                                WHERE right((
                                     SELECT d.description
                                     FROM pg_description AS d
                                     WHERE d.objoid = i.indexrelid AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
                                 ), length(filters::text) + 20) = format('"partial_filters": %s}', filters)
-                            ), false)
-                        INTO v_has_partial, v_is_whole
+                            )
+                        INTO v_has_partial, v_partials
                         FROM pg_index AS i
                         WHERE i.indrelid = v_table AND i.indpred IS NOT NULL AND i.indisvalid;
                     END IF;
@@ -6682,7 +6716,7 @@ BEGIN
                 ceil(1.2 * top_k),
                 coalesce(
                     greatest(
-                        v_kept,
+                        v_kept + CASE WHEN v_predicate IS NULL THEN 0 ELSE greatest(top_k - 10, 0) END,
                         nullif(
                             nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
                         )
@@ -6695,12 +6729,14 @@ BEGIN
                 v_distance, v_columns, v_relation, ' WHERE ' || v_predicate, coalesce(v_order, '2')
             );
             v_names := NULL;
-            IF v_dimension > 2000 OR v_predicate IS NOT NULL THEN
-                v_names := '{hnsw.ef_search,enable_sort}';
-                v_settings := ARRAY[v_list_size::text, 'off'];
-            ELSIF v_list_size::text IS DISTINCT FROM current_setting('hnsw.ef_search', true) THEN
+            v_settings := NULL;
+            IF v_list_size::text IS DISTINCT FROM current_setting('hnsw.ef_search', true) THEN
                 v_names := '{hnsw.ef_search}';
                 v_settings := ARRAY[v_list_size::text];
+            END IF;
+            IF v_dimension > 2000 OR v_predicate IS NOT NULL THEN
+                v_names := v_names || 'enable_sort'::text;
+                v_settings := v_settings || 'off'::text;
             END IF;
             v_is_plain := true;
         ELSIF v_use_index THEN

@@ -31,11 +31,13 @@ v_comment text;
 v_precision text;
 -- The filter as SQL; NULL: there is none. Of a partial index that has the rows which match: its
 -- predicate as SQL (NULL: there is none), whether it has no others. Whether there is any partial
--- index. The number of rows in an index, and the length of the list of candidates that was kept.
+-- index, and those made for the filter. The number of rows in an index, and the length of the list
+-- of candidates that was kept.
 v_filter text;
 v_partial record;
 v_predicate text;
 v_has_partial boolean;
+v_partials oid[];
 v_index_rows double precision;
 v_kept integer;
 v_is_whole boolean := false;
@@ -247,13 +249,14 @@ END IF;
 
 --% macro list_size(rows)
 {#- How long the list of candidates is in a search for the nearest rows: what the caller says, or
-    what was kept, or the session's setting, if that is not the default. -#}
+    what was kept, or the session's setting, if that is not the default. For a partial index it was
+    measured with ten rows: for more it is as much longer. -#}
 coalesce(ef_search, least(1000, greatest(
     {{ rows }},
     ceil({{ costs.longer_list }} * top_k),
     coalesce(
         greatest(
-            v_kept,
+            v_kept + CASE WHEN v_predicate IS NULL THEN 0 ELSE greatest(top_k - 10, 0) END,
             nullif(
                 nullif(current_setting('hnsw.ef_search', true), '')::integer, {{ costs.list_size }}
             )
@@ -308,7 +311,18 @@ SELECT a.atttypmod, i.indexrelid, x.comment, x.index_precision,
     (SELECT c.reltuples FROM pg_class AS c WHERE c.oid = i.indexrelid),
     pg_get_expr(i.indpred, i.indrelid)
 INTO v_dimension, v_index, v_comment, v_precision, v_index_rows, v_predicate
-FROM pg_index AS i
+FROM (
+    SELECT i.*
+    FROM pg_index AS i
+    WHERE i.indrelid = v_table
+        AND i.indisvalid
+        AND i.indclass[0] >= 16384
+        AND CASE
+            WHEN v_partials IS NULL THEN i.indpred IS NULL
+            ELSE i.indexrelid = ANY (v_partials)
+        END
+    OFFSET 0
+) AS i
 JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attname = 'vec'
 CROSS JOIN LATERAL (
     SELECT
@@ -332,28 +346,21 @@ CROSS JOIN LATERAL (
     ) AS k
     OFFSET 0
 ) AS x
-WHERE i.indrelid = v_table
-    AND i.indisvalid
-    AND i.indclass[0] >= 16384
-    AND a.atttypid = pg_typeof({{ vec }})
+WHERE a.atttypid = pg_typeof({{ vec }})
     AND x.index_precision IS NOT NULL
-    AND CASE
-        WHEN filters = '{}' THEN i.indpred IS NULL
-        ELSE i.indpred IS NOT NULL AND {{ is_for_filter('x.comment') }}
-    END
 ORDER BY i.indkey[0] DESC
 LIMIT 1;
 --%- endmacro
 
 --% macro has_partial()
-{#- Find out whether there is a partial index, v_has_partial, and one made for the filter,
-    v_is_whole. -#}
+{#- Find out whether there is a partial index, v_has_partial, and which ones were made for the
+    filter, v_partials; NULL: none. -#}
 SELECT
     count(*) > 0,
-    coalesce(bool_or(
-        {{ is_for_filter(index_comment.comment('i.indexrelid')) | indent(8) }}
-    ), false)
-INTO v_has_partial, v_is_whole
+    array_agg(i.indexrelid) FILTER (
+        WHERE {{ is_for_filter(index_comment.comment('i.indexrelid')) | indent(8) }}
+    )
+INTO v_has_partial, v_partials
 FROM pg_index AS i
 WHERE i.indrelid = v_table AND i.indpred IS NOT NULL AND i.indisvalid;
 --%- endmacro
@@ -400,7 +407,7 @@ IF v_is_plain THEN
         v_is_plain := filters = '{}';
         IF NOT v_is_plain AND v_view IS NULL THEN
             {{ has_partial() | indent(12) }}
-            v_is_plain := v_is_whole;
+            v_is_plain := v_partials IS NOT NULL;
         END IF;
         IF v_is_plain AND v_view IS NULL THEN
             {{ find_index(vec) | indent(12) }}
@@ -725,12 +732,14 @@ v_statement := format(
     v_distance, v_columns, v_relation, ' WHERE ' || v_predicate, coalesce(v_order, '2')
 );
 v_names := NULL;
-IF v_dimension > 2000 OR v_predicate IS NOT NULL THEN
-    v_names := '{hnsw.ef_search,enable_sort}';
-    v_settings := ARRAY[v_list_size::text, 'off'];
-ELSIF v_list_size::text IS DISTINCT FROM current_setting('hnsw.ef_search', true) THEN
+v_settings := NULL;
+IF v_list_size::text IS DISTINCT FROM current_setting('hnsw.ef_search', true) THEN
     v_names := '{hnsw.ef_search}';
     v_settings := ARRAY[v_list_size::text];
+END IF;
+IF v_dimension > 2000 OR v_predicate IS NOT NULL THEN
+    v_names := v_names || 'enable_sort'::text;
+    v_settings := v_settings || 'off'::text;
 END IF;
 --%- endmacro
 

@@ -189,7 +189,10 @@ def test_a_partial_index_is_tried_with_vectors_that_lie_elsewhere(docs: Connecti
     assert index["recall_when_built"] >= 0.8
     arguments = f", filters => '{APART}'"
     assert settings(docs, "docs", arguments)["hnsw.ef_search"] == str(index["ef_search"])
-    assert settings(docs, "docs", f"{arguments}, ef_search => 40")["hnsw.ef_search"] == "40"
+    assert settings(docs, "docs", f"{arguments}, ef_search => 40") == {"enable_sort": "off"}
+    # It was tried for ten rows.
+    longer = settings(docs, "docs", f"{arguments}, top_k => 100")["hnsw.ef_search"]
+    assert longer == str(min(1000, index["ef_search"] + 90))
     assert len(rows(docs, f"SELECT * FROM vecs.query('docs', %s {arguments})", [QUERY])) == 10
 
 
