@@ -52,6 +52,7 @@
 --   internal/reembed    Re-embedding a collection while it is read and written.
 --   internal/search     Planning and running a search.
 --   internal/session    Locks and settings.
+--   internal/text       Searching for words, alone and together with a vector.
 --   internal/write      Writing rows.
 --
 --
@@ -70,6 +71,7 @@
 --   VSW03  lost_searches: notice: a new index misses the nearest rows in some searches
 --   VSW04  slow_build: notice: a new index does not fit into the memory for its build
 --   VSW05  serial_build: notice: shared memory was too small for a parallel build, so a new index was built without workers
+--   VSW06  no_words: notice: a text has no word to search for
 
 BEGIN ISOLATION LEVEL READ COMMITTED;
 
@@ -249,7 +251,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_vector_index,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_define_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_half_recall,_halfvec_to_vector,_hnsw_parameters,_index_age,_index_definition,_index_expression,_index_name,_index_parameters,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_set_aside_indexes,_source,_swap_settings,_timed_query,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,index_progress,list_collections,matches,query,query_by_id,query_many,recall,rename_collection,scan,swap_collections,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_vector_index,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_fusion,_check_groups,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_text,_check_text_index,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_define_index,_describe_adopted,_diverse_rows,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_group_filter,_half_recall,_halfvec_to_vector,_hnsw_parameters,_hybrid_rows,_index_age,_index_definition,_index_expression,_index_name,_index_parameters,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_query_without,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_set_aside_indexes,_source,_swap_settings,_text_build_settings,_text_index,_text_rows,_text_search,_text_terms,_text_vector,_timed_query,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,create_text_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,drop_text_index,explain,explain_text,facet,fetch,filter_sql,has_index,help,hybrid_query,index_progress,list_collections,matches,query,query_by_id,query_by_ids,query_groups,query_many,query_mmr,recall,rename_collection,scan,swap_collections,text_query,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;
@@ -521,6 +523,8 @@ BEGIN
                 '_check_filter_node(IN node jsonb, IN keys _text, IN location text, IN depth int4) 0 _text',
                 '_check_filter_operator(IN operator text, IN operand jsonb, IN keys _text, IN location text) 0 _text',
                 '_check_filter_size(IN operators int4, IN cost int4, IN location text) 0 _text',
+                '_check_fusion(IN fusion text, IN weights _float8, IN candidates int8) 0 void',
+                '_check_groups(IN group_by text, IN group_size int8) 0 void',
                 '_check_index(IN collection text, IN measure text, IN method text, IN arguments jsonb, IN filters jsonb, OUT index_precision text, OUT named jsonb, OUT predicate text) 0 record',
                 '_check_index_arguments(IN measure text, IN method text, IN arguments jsonb) 0 void',
                 '_check_indexable(IN collection text, IN element_type text, IN dimension int4, IN table_id regclass, IN vec_column text, IN is_adopted bool, IN method text, IN arguments jsonb) 0 text',
@@ -534,6 +538,8 @@ BEGIN
                 '_check_rows(IN ids _text, IN vecs _vector, IN metadata jsonb, IN dimension int4, IN element_type text) 0 void',
                 '_check_search(IN vector_is_null bool, IN top_k int8, IN skip int8, IN measure text, IN max_distance float8, IN ef_search int8, IN probes int8, IN strategy text) 0 void',
                 '_check_source(IN source regclass) 0 void',
+                '_check_text(IN collection text, IN query_text text, IN match text) 0 regconfig',
+                '_check_text_index(IN collection text, IN key text, IN config text) 0 text',
                 '_check_update(IN patch jsonb, IN ids _text, IN filters jsonb, IN mode text) 0 void',
                 '_check_writable(IN table_id regclass) 0 void',
                 '_closest_match(IN word text, IN candidates _text) 0 text',
@@ -633,20 +639,31 @@ BEGIN
                 '_reembed_sync(IN collection text, IN shadow text, IN text_key text, OUT pending int8, OUT without_text int8, OUT pending_ids _text, OUT ids_without_text _text) 0 record',
                 '_reembed_table_indexes(IN table_id regclass, TABLE index_id regclass, TABLE is_vector bool, TABLE is_unique bool, TABLE definition text) 0 SETOF record',
                 '_reembed_vector_indexes(IN collection text, IN shadow text, IN min_recall float8) 0 SETOF text',
+                '_diverse_rows(IN collection text, IN candidate_vecs _vector, IN distances _float8, IN measure text, IN lambda_mult float8, IN top_k int8) 0 _int4',
+                '_group_filter(IN filters jsonb, IN group_by text, IN group_values _jsonb, IN inside bool) 0 jsonb',
                 '_halfvec_to_vector(IN vecs _halfvec) 0 _vector',
                 '_late_metadata(IN metadata jsonb) 0 jsonb',
                 '_notice_no_index(IN collection text, IN measure text) 0 void',
                 '_partial_index(IN table_id regclass, IN filters jsonb, IN measure text, OUT index_id oid, OUT method text, OUT index_precision text, OUT type regtype, OUT dimension int4, OUT predicate text, OUT row_count float8, OUT is_whole bool) 0 record',
+                '_query_without(IN collection text, IN query_vec vector, IN left_out _text, IN top_k int8, IN filters jsonb, IN measure text, IN include_metadata bool, IN include_vec bool, IN max_distance float8, IN ef_search int8, IN probes int8, IN strategy text, IN skip int8, TABLE id text, TABLE distance float8, TABLE vec vector, TABLE metadata jsonb) 0 SETOF record',
                 '_sampled_matches(IN text, IN regclass, IN regclass, IN text, IN float8, OUT row_count float8, OUT matches float8) 0 record',
                 '_search_candidates(IN text, IN vector, IN int8, IN float8, IN float8, IN float8, IN bool, TABLE id text, TABLE distance float8, TABLE vec vector, TABLE metadata jsonb) 0 SETOF record',
                 '_search_nearest(IN text, IN vector, IN int8, TABLE id text, TABLE distance float8, TABLE vec vector, TABLE metadata jsonb) 0 SETOF record',
                 '_search_order(IN index_precision text, IN row_vec text, IN query_vec text, IN pgvector text, IN dimension int4, IN operator text) 0 text',
-                '_search_page(IN collection text, IN query_vec vector, IN top_k int8, IN filters jsonb, IN measure text, IN include_metadata bool, IN include_vec bool, IN max_distance float8, IN ef_search int8, IN probes int8, IN strategy text, IN skip int8, IN first_size int8, IN left_out text, TABLE id text, TABLE distance float8, TABLE vec vector, TABLE metadata jsonb) 0 SETOF record',
+                '_search_page(IN collection text, IN query_vec vector, IN top_k int8, IN filters jsonb, IN measure text, IN include_metadata bool, IN include_vec bool, IN max_distance float8, IN ef_search int8, IN probes int8, IN strategy text, IN skip int8, IN first_size int8, IN left_out _text, TABLE id text, TABLE distance float8, TABLE vec vector, TABLE metadata jsonb) 0 SETOF record',
                 '_search_target(IN collection text, IN ops text, OUT relation text, OUT table_id regclass, OUT view_id regclass, OUT type regtype, OUT dimension int4, OUT method text, OUT index_precision text, OUT index_id oid) 0 record',
                 '_lock_builds(IN collection text) 0 void',
                 '_lock_collection(IN collection text, IN purpose text) 0 void',
                 '_lock_names(IN names _text) 0 void',
                 '_swap_settings(IN names _text, IN settings _text) 0 _text',
+                '_hybrid_rows(IN collection text, IN config regconfig, IN query_vec vector, IN query_text text, IN filters jsonb, IN measure text, IN fusion text, IN weights _float8, IN match text, IN ef_search int8, IN probes int8, IN strategy text, IN size int8, TABLE id text, TABLE score float8, TABLE distance float8, TABLE text_score float8, TABLE is_nearest bool) 0 SETOF record',
+                '_text_build_settings(IN collection text, OUT names _text, OUT settings _text) 0 record',
+                '_text_index(IN collection text, OUT key text, OUT config text, OUT name text, OUT index_id regclass) 0 record',
+                '_text_rows(IN collection text, IN config regconfig, IN query_text text, IN match text, IN filters jsonb, IN needs_vec bool, IN wanted int8, TABLE id text, TABLE score float8) 0 SETOF record',
+                '_text_search(IN text, IN _tsquery, IN _int8, IN _float8, IN tsquery, IN text, IN float8, IN int8, TABLE id text, TABLE score float8) 0 SETOF record',
+                '_text_terms(IN text, IN regclass, IN _text, TABLE term tsquery, TABLE frequency int8, TABLE weight float8) 0 SETOF record',
+                '_text_vector(IN config regconfig, IN document text) 0 tsvector',
+                '_text_vector(IN config regconfig, IN content jsonb) 0 tsvector',
                 '_find_half_overflow(IN vecs _vector, OUT row_no int4, OUT why text) 0 record',
                 '_find_long_id(IN table_id regclass, IN index_name text, IN ids _text, IN vecs _vector) 0 text',
                 '_find_unreadable_record(IN view_id regclass, IN names _text, IN documents jsonb, OUT row_no int4, OUT why text) 0 record',
@@ -1598,6 +1615,100 @@ Errors: VS001 invalid_argument if neither or both of key and path are given, for
 
 GRANT EXECUTE ON FUNCTION vecs.create_metadata_index(text, text, text[], text) TO PUBLIC;
 
+-- create_text_index: make the texts under one key of the metadata searchable by their words.
+-- Takes ACCESS EXCLUSIVE on the collection's table, which is rewritten with its indexes. The words
+-- of each text are stored beside it: to split the text anew would take a search ten times as long.
+CREATE OR REPLACE FUNCTION vecs.create_text_index(
+    collection text,
+    key text,
+    config text DEFAULT 'english',
+    replace boolean DEFAULT true
+)
+RETURNS text
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
+AS $fn$
+DECLARE
+    v_config text;
+    v_collection record;
+    v_existing record;
+    v_build record;
+    v_before text[];
+    v_name text;
+    v_detail text;
+    v_hint text;
+BEGIN
+    PERFORM vecs._lock_builds(collection);
+    v_config := vecs._check_text_index(collection, key, coalesce(config, 'english'));
+    v_collection := vecs._collection(collection);
+    v_existing := vecs._text_index(collection);
+    IF v_existing.key = key AND v_existing.config = v_config AND v_existing.name IS NOT NULL THEN
+        RETURN v_existing.name;
+    ELSIF v_existing.key IS NOT NULL AND create_text_index.replace IS FALSE THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS006',
+            MESSAGE = format(
+                'collection "%s" has a text index, of the key "%s" with the configuration "%s"',
+                collection, v_existing.key, v_existing.config
+            ),
+            HINT = 'With replace => true it is replaced.';
+    END IF;
+
+    v_build := vecs._text_build_settings(collection);
+    v_before := vecs._swap_settings(v_build.names, v_build.settings);
+    EXECUTE format(
+        'ALTER TABLE %s %s ADD COLUMN _text tsvector'
+        ' GENERATED ALWAYS AS (vecs._text_vector(%L::regconfig, metadata -> %L)) STORED',
+        v_collection.table_id,
+        CASE WHEN v_existing.key IS NOT NULL THEN 'DROP COLUMN _text,' END,
+        v_config,
+        key
+    );
+    v_name := 'ix_text_' || md5(v_collection.table_id::oid::text);
+    PERFORM vecs._build_index(v_name, v_collection.table_id, 'USING gin (_text)'::text);
+    PERFORM vecs._swap_settings(v_build.names, v_before);
+    EXECUTE format(
+        'COMMENT ON COLUMN %s._text IS %L',
+        v_collection.relation, jsonb_build_object('key', key, 'config', v_config)
+    );
+    PERFORM vecs._refresh_statistics(v_collection.table_id);
+    RETURN v_name;
+EXCEPTION
+    WHEN SQLSTATE 'VS000' THEN
+        GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL, v_hint = PG_EXCEPTION_HINT;
+        IF v_detail = '' THEN
+            RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = SQLERRM, HINT = v_hint;
+        END IF;
+        RAISE EXCEPTION USING
+            ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs.create_text_index(text, text, text, boolean) IS
+$doc$Make the texts under one key of the metadata searchable by their words, for text_query() and hybrid_query(), and return the index's name.
+
+The words of each text are stored in a column "_text" of the collection's table, which PostgreSQL keeps in step with the metadata, and a GIN index finds them. This rewrites the table and builds its indexes anew, with the memory that create_index() would take: on a large collection, create the text index before the vector index. Meanwhile the table is locked for readers and writers. Afterwards writing takes more time, since each text is split into words.
+
+A collection has one text index. One of the same key and configuration is left as it is, and its name returned. Of a number, or a list of strings, the words are those of its elements. A text of which the words take more than 1 MB is found by those of its first part.
+
+A collection that is an adopted table cannot have one.
+
+Chinese, Japanese, Korean, Thai and other languages without spaces between words: simple takes a run of characters up to the next space or mark for one word, so that only the whole run is found.
+
+Parameters:
+  collection  the collection
+  key         the key of the metadata, literally
+  config      a text search configuration of PostgreSQL, such as english, german or simple: it decides what a word is, how it is reduced, and which words are left out
+  replace     whether to replace a text index of another key or configuration
+
+Errors: VS001 invalid_argument for an empty key, a configuration that does not exist, and if the table has a column "_text" of another kind; VS002 collection_not_found; VS006 index_already_exists if there is another one and replace is false; VS008 unsupported for an adopted table.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs.create_text_index(text, text, text, boolean) TO PUBLIC;
+
 -- delete: delete rows by their ids or by a filter.
 -- Locks the rows in the order of their ids, so that concurrent writers of the same rows cannot
 -- deadlock.
@@ -2052,6 +2163,49 @@ Parameters:
 Errors: VS001 invalid_argument if neither or both of key and path are given, for a key that looks like an array literal ('{a,b}'), an empty path, and an unknown kind; VS002 collection_not_found.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs.drop_metadata_index(text, text, text[], text) TO PUBLIC;
+
+-- drop_text_index: drop the text index of a collection.
+-- Takes ACCESS EXCLUSIVE on the collection's table for a moment.
+CREATE OR REPLACE FUNCTION vecs.drop_text_index(
+    collection text
+)
+RETURNS boolean
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_detail text;
+    v_hint text;
+BEGIN
+    PERFORM vecs._lock_builds(collection);
+    IF (vecs._text_index(collection)).key IS NULL THEN
+        RETURN false;
+    END IF;
+    EXECUTE format('ALTER TABLE vecs.%I DROP COLUMN _text', collection);
+    RETURN true;
+EXCEPTION
+    WHEN SQLSTATE 'VS000' THEN
+        GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL, v_hint = PG_EXCEPTION_HINT;
+        IF v_detail = '' THEN
+            RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = SQLERRM, HINT = v_hint;
+        END IF;
+        RAISE EXCEPTION USING
+            ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs.drop_text_index(text) IS
+$doc$Drop the text index of a collection, with the column "_text", and return whether there was one.
+
+Parameters:
+  collection  the collection
+
+Errors: VS001 invalid_argument for NULL; VS002 collection_not_found.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs.drop_text_index(text) TO PUBLIC;
 
 -- explain: run a search, and tell how it was done, why so, and what would make it faster.
 -- (For jit, gin_fuzzy_search_limit and the overload for halfvec see query.)
@@ -3523,6 +3677,95 @@ Errors: VS001, VS002, VS004, VS005, as explain_text() for a vector.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs.explain_text(information_schema.character_data, halfvec, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text, bigint) TO PUBLIC;
 
+-- facet: count the rows by the values of one key.
+CREATE OR REPLACE FUNCTION vecs.facet(
+    collection text,
+    key text,
+    filters jsonb DEFAULT '{}',
+    top_k bigint DEFAULT 10
+)
+RETURNS TABLE (
+    value jsonb,
+    rows bigint
+)
+LANGUAGE plpgsql
+STABLE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_collection record;
+    v_predicate text;
+    v_value text := 't.metadata -> $1';
+    v_statement text;
+    v_detail text;
+    v_hint text;
+BEGIN
+    v_collection := vecs._collection(collection);
+    IF key IS NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS001',
+            MESSAGE = 'key must not be null',
+            HINT = 'Name a key of the metadata.';
+    END IF;
+    PERFORM vecs._check_search(
+        false, coalesce(top_k, 10), 0::bigint, 'cosine_distance'::text, NULL::double precision,
+        NULL::bigint, NULL::bigint, 'auto'::text
+    );
+    v_predicate := vecs._filter_sql(
+        nullif(filters, '{}'), v_collection.table_id, v_collection.view_id
+    );
+    IF vecs._fields(v_collection.view_id, NULL::jsonb) -> 'fields' ? key THEN
+        v_value := format('to_jsonb(t.%I)', key);
+    END IF;
+    v_statement := format(
+        $sql$
+        SELECT e.value, count(*)
+        FROM %s AS t
+        CROSS JOIN LATERAL (SELECT %s AS value OFFSET 0) AS k
+        CROSS JOIN LATERAL (
+            SELECT k.value WHERE jsonb_typeof(k.value) <> 'array'
+            UNION ALL
+            SELECT DISTINCT a.value
+            FROM jsonb_array_elements(
+                CASE jsonb_typeof(k.value) WHEN 'array' THEN k.value END
+            ) AS a (value)
+        ) AS e
+        %s
+        GROUP BY 1
+        ORDER BY 2 DESC, 1
+        LIMIT $2
+        $sql$,
+        v_collection.relation, v_value, 'WHERE ' || v_predicate
+    );
+    RETURN QUERY EXECUTE v_statement USING key, coalesce(top_k, 10);
+EXCEPTION
+    WHEN SQLSTATE 'VS000' THEN
+        GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL, v_hint = PG_EXCEPTION_HINT;
+        IF v_detail = '' THEN
+            RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = SQLERRM, HINT = v_hint;
+        END IF;
+        RAISE EXCEPTION USING
+            ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs.facet(text, text, jsonb, bigint) IS
+$doc$Count the rows that match a metadata filter by the values that they have under a key, and return the most frequent values, ordered by the number of rows, then value.
+
+Each element of an array is a value of its own, and counts once for a row. A stored null is a value; rows without the key are not counted. The numbers are exact: all matching rows are read.
+
+Parameters:
+  collection  the collection
+  key         the key, literally; of an adopted table also a field
+  filters     a metadata filter, see filter_sql(); {} matches all rows
+  top_k       the number of values to return
+
+Errors: VS001 invalid_argument for a NULL collection or key, and for a negative top_k; VS002 collection_not_found; VS005 invalid_filter.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs.facet(text, text, jsonb, bigint) TO PUBLIC;
+
 -- fetch: fetch rows of a collection by their ids.
 CREATE OR REPLACE FUNCTION vecs.fetch(
     collection text,
@@ -3830,15 +4073,25 @@ AS $fn$
                 'query',
                 'query_many',
                 'query_by_id',
+                'query_by_ids',
+                'query_groups',
+                'query_mmr',
+                'facet',
                 'explain',
                 'explain_text',
                 'recall'
             ]),
-            (4, 'Filters'::text, ARRAY[
+            (4, 'Text'::text, ARRAY[
+                'create_text_index',
+                'drop_text_index',
+                'text_query',
+                'hybrid_query'
+            ]),
+            (5, 'Filters'::text, ARRAY[
                 'filter_sql',
                 'matches'
             ]),
-            (5, 'Indexes'::text, ARRAY[
+            (6, 'Indexes'::text, ARRAY[
                 'advise',
                 'tune',
                 'create_index',
@@ -3849,7 +4102,7 @@ AS $fn$
                 'create_metadata_index',
                 'drop_metadata_index'
             ]),
-            (6, 'The layer itself'::text, ARRAY[
+            (7, 'The layer itself'::text, ARRAY[
                 'help',
                 'version'
             ])
@@ -3951,6 +4204,234 @@ Parameters:
 Errors: VS001 invalid_argument if there is no function with that name.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs.help(text) TO PUBLIC;
+
+-- hybrid_query: return the best rows for a vector and a text together.
+-- Pages are cut from one list, as _search_page() does: first the rows of the first page's searches,
+-- then others of larger ones.
+CREATE OR REPLACE FUNCTION vecs.hybrid_query(
+    collection text,
+    query_vec vector,
+    query_text text,
+    top_k bigint DEFAULT 10,
+    filters jsonb DEFAULT '{}',
+    measure text DEFAULT 'cosine_distance',
+    include_metadata boolean DEFAULT true,
+    include_vec boolean DEFAULT false,
+    fusion text DEFAULT 'rrf',
+    weights double precision[] DEFAULT '{1,1}',
+    candidates bigint DEFAULT NULL,
+    match text DEFAULT 'any',
+    ef_search bigint DEFAULT NULL,
+    probes bigint DEFAULT NULL,
+    strategy text DEFAULT 'auto',
+    skip bigint DEFAULT 0
+)
+RETURNS TABLE (
+    id text,
+    score double precision,
+    distance double precision,
+    text_score double precision,
+    vec vector,
+    metadata jsonb
+)
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_top_k bigint := least(coalesce(top_k, 10), 4000000000000000000);
+    v_skip bigint := least(coalesce(skip, 0), 4000000000000000000);
+    v_fusion text := coalesce(fusion, 'rrf');
+    v_weights double precision[] := coalesce(weights, '{1,1}');
+    v_match text := coalesce(match, 'any');
+    v_strategy text := coalesce(strategy, 'auto');
+    v_config regconfig;
+    v_messages text := current_setting('client_min_messages');
+    v_size bigint;
+    v_ids text[] := '{}';
+    v_scores double precision[] := '{}';
+    v_distances double precision[] := '{}';
+    v_text_scores double precision[] := '{}';
+    v_new record;
+    v_first integer;
+    v_last integer;
+    v_detail text;
+    v_hint text;
+BEGIN
+    measure := coalesce(measure, 'cosine_distance');
+    PERFORM vecs._check_search(
+        query_vec IS NULL, v_top_k, v_skip, measure, NULL::double precision, ef_search, probes,
+        v_strategy
+    );
+    PERFORM vecs._check_fusion(v_fusion, v_weights, candidates);
+    v_config := vecs._check_text(collection, query_text, v_match);
+    v_size := least(
+        4000000000000000000, coalesce(candidates, greatest(20, 2 * v_top_k))
+    );
+    LOOP
+        SELECT
+            count(*) FILTER (WHERE r.is_nearest) AS found,
+            array_agg(r.id ORDER BY r.position) FILTER (WHERE k.id IS NULL) AS ids,
+            array_agg(r.score ORDER BY r.position) FILTER (WHERE k.id IS NULL) AS scores,
+            array_agg(r.distance ORDER BY r.position) FILTER (WHERE k.id IS NULL) AS distances,
+            array_agg(r.text_score ORDER BY r.position) FILTER (WHERE k.id IS NULL) AS text_scores
+        INTO v_new
+        FROM vecs._hybrid_rows(
+            collection, v_config, query_vec, query_text, coalesce(filters, '{}'), measure,
+            v_fusion, v_weights, v_match, ef_search, probes, v_strategy, v_size
+        ) WITH ORDINALITY AS r (id, score, distance, text_score, is_nearest, position)
+        LEFT JOIN unnest(v_ids) AS k (id) ON k.id = r.id;
+        PERFORM set_config('client_min_messages', CASE WHEN v_messages IN ('error', 'fatal', 'panic') THEN v_messages ELSE 'warning' END, true);
+        v_ids := v_ids || v_new.ids;
+        v_scores := v_scores || v_new.scores;
+        v_distances := v_distances || v_new.distances;
+        v_text_scores := v_text_scores || v_new.text_scores;
+        EXIT WHEN v_new.found < v_size OR cardinality(v_ids) >= v_skip + v_top_k;
+        v_size := 10 ^ greatest(2, ceil(log(v_size::numeric + 1)));
+    END LOOP;
+    PERFORM set_config('client_min_messages', v_messages, true);
+
+    v_first := least(v_skip, cardinality(v_ids)) + 1;
+    v_last := least(v_skip + v_top_k, cardinality(v_ids));
+    RETURN QUERY
+    SELECT
+        f.id,
+        u.score,
+        u.distance,
+        u.text_score,
+        CASE WHEN include_vec THEN f.vec END,
+        CASE WHEN include_metadata IS NOT FALSE THEN f.metadata END
+    FROM unnest(
+        v_ids[v_first:v_last], v_scores[v_first:v_last], v_distances[v_first:v_last],
+        v_text_scores[v_first:v_last]
+    ) WITH ORDINALITY AS u (id, score, distance, text_score, position)
+    JOIN vecs.fetch(collection, v_ids[v_first:v_last]) AS f ON f.id = u.id
+    ORDER BY u.position;
+EXCEPTION
+    WHEN SQLSTATE 'VS000' THEN
+        GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL, v_hint = PG_EXCEPTION_HINT;
+        IF v_detail = '' THEN
+            RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = SQLERRM, HINT = v_hint;
+        END IF;
+        RAISE EXCEPTION USING
+            ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs.hybrid_query(text, vector, text, bigint, jsonb, text, boolean, boolean, text, double precision[], bigint, text, bigint, bigint, text, bigint) IS
+$doc$Return the best rows for a vector and a text together, among those that match a metadata filter: what is near in meaning, and what has the words. Ordered by score, the best first.
+
+Searches for the nearest rows as query() does, and for the words as text_query() does, and combines the two. Returns min(top_k, matching rows) rows, as query() does. Each row has its distance; text_score is that of text_query(), or NULL for a row that is not among the candidates of the text. A score is comparable within one search only. If no word of the text is indexed, the vector alone decides, and the notice VSW06 says so.
+
+The collection needs a text index, see create_text_index().
+
+Fusion:
+  rrf       by ranks, from 0: weight / (2 + rank) of both searches are added
+  relative  by scores: weight times the score, from 0 for the last candidate of a search to 1 for its first
+
+Parameters:
+  collection        the collection
+  query_vec         the vector to search with, of the collection's dimension
+  query_text        the words to search for, most often the text that the vector was made of
+  top_k             the number of rows to return; 0 returns none
+  filters           a metadata filter, see filter_sql(); {} matches all rows
+  measure           cosine_distance, l2_distance, max_inner_product (the negative inner product, so that less is nearer) or l1_distance
+  include_metadata  whether to return the metadata; otherwise it is NULL
+  include_vec       whether to return the vector; otherwise it is NULL
+  fusion            rrf or relative
+  weights           the weights of the vector and of the text
+  candidates        the number of rows that each of the two searches contributes; NULL: 20, or twice top_k if that is more
+  match             any, all or web, as for text_query()
+  ef_search         hnsw: the size of the candidate list, from 1 to 1000; NULL: chosen from the number of candidates
+  probes            ivfflat: the number of lists to search; NULL: 10, or the session's ivfflat.probes if that is greater
+  strategy          as for query(): auto, exact or index
+  skip              leave out so many of the best rows, for pages: with the same top_k, pages fit together without a gap or a row twice, as long as nothing is written between them
+
+Errors: VS001 invalid_argument for a NULL collection, vector or text, a negative top_k or skip, an unknown measure, fusion, match or strategy, weights that are not two numbers of at least 0, or both 0, and candidates below 1; VS002 collection_not_found; VS004 dimension_mismatch; VS005 invalid_filter; VS007 index_not_found if the collection has no text index.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs.hybrid_query(text, vector, text, bigint, jsonb, text, boolean, boolean, text, double precision[], bigint, text, bigint, bigint, text, bigint) TO PUBLIC;
+
+CREATE OR REPLACE FUNCTION vecs.hybrid_query(
+    information_schema.character_data,
+    query_vec halfvec,
+    query_text text,
+    top_k bigint DEFAULT 10,
+    filters jsonb DEFAULT '{}',
+    measure text DEFAULT 'cosine_distance',
+    include_metadata boolean DEFAULT true,
+    include_vec boolean DEFAULT false,
+    fusion text DEFAULT 'rrf',
+    weights double precision[] DEFAULT '{1,1}',
+    candidates bigint DEFAULT NULL,
+    match text DEFAULT 'any',
+    ef_search bigint DEFAULT NULL,
+    probes bigint DEFAULT NULL,
+    strategy text DEFAULT 'auto',
+    skip bigint DEFAULT 0
+)
+RETURNS TABLE (
+    id text,
+    score double precision,
+    distance double precision,
+    text_score double precision,
+    vec vector,
+    metadata jsonb
+)
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_detail text;
+    v_hint text;
+BEGIN
+    RETURN QUERY
+    SELECT q.id, q.score, q.distance, q.text_score, q.vec, q.metadata
+    FROM vecs.hybrid_query(
+        $1::text, (vecs._halfvec_to_vector(ARRAY[query_vec]))[1], query_text, top_k,
+        filters, measure, include_metadata, include_vec, fusion, weights, candidates, match,
+        ef_search, probes, strategy, skip
+    ) AS q;
+EXCEPTION
+    WHEN SQLSTATE 'VS000' THEN
+        GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL, v_hint = PG_EXCEPTION_HINT;
+        IF v_detail = '' THEN
+            RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = SQLERRM, HINT = v_hint;
+        END IF;
+        RAISE EXCEPTION USING
+            ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs.hybrid_query(information_schema.character_data, halfvec, text, bigint, jsonb, text, boolean, boolean, text, double precision[], bigint, text, bigint, bigint, text, bigint) IS
+$doc$For a halfvec: return the best rows for a vector of half precision and a text together.
+
+The collection's name must be passed by position.
+
+Parameters:
+  query_vec         the vector to search with, of the collection's dimension
+  query_text        as for hybrid_query()
+  top_k             as for hybrid_query()
+  filters           as for hybrid_query()
+  measure           as for hybrid_query()
+  include_metadata  as for hybrid_query()
+  include_vec       as for hybrid_query()
+  fusion            as for hybrid_query()
+  weights           as for hybrid_query()
+  candidates        as for hybrid_query()
+  match             as for hybrid_query()
+  ef_search         as for hybrid_query()
+  probes            as for hybrid_query()
+  strategy          as for hybrid_query()
+  skip              as for hybrid_query()
+
+Errors: VS001, VS002, VS004, VS005, VS007, as hybrid_query() for a vector.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs.hybrid_query(information_schema.character_data, halfvec, text, bigint, jsonb, text, boolean, boolean, text, double precision[], bigint, text, bigint, bigint, text, bigint) TO PUBLIC;
 
 -- index_progress: tell how far the builds of indexes are that run now.
 -- The rows of an index that another session builds in a transaction are not visible, so it has no
@@ -5281,7 +5762,7 @@ BEGIN
         SELECT p.id, p.distance, p.vec, p.metadata
         FROM vecs._search_page(
             collection, query_vec, top_k, filters, measure, include_metadata, include_vec,
-            max_distance, ef_search, probes, strategy, skip, top_k, NULL::text
+            max_distance, ef_search, probes, strategy, skip, top_k, NULL::text[]
         ) AS p;
         RETURN;
     END IF;
@@ -5574,7 +6055,6 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
     v_vec vec%TYPE;
-    v_top_k bigint := least(coalesce(top_k, 10), 4000000000000000000);
     v_detail text;
     v_hint text;
 BEGIN
@@ -5591,29 +6071,12 @@ BEGIN
             HINT = 'Pass the id of a row; vecs.scan() lists the rows.';
     END IF;
 
-    -- One more than top_k, since the row itself is most often among the nearest.
-    IF skip > 0 AND v_top_k > 0 THEN
-        RETURN QUERY
-        SELECT p.id, p.distance, p.vec, p.metadata
-        FROM vecs._search_page(
-            collection, v_vec, v_top_k, filters, measure, include_metadata, include_vec,
-            max_distance, ef_search, probes, strategy,
-            least(skip, 4000000000000000000), v_top_k + 1, row_id
-        ) AS p;
-        RETURN;
-    END IF;
     RETURN QUERY
     SELECT q.id, q.distance, q.vec, q.metadata
-    FROM vecs.query(
-        collection, v_vec,
-        CASE WHEN v_top_k > 0 THEN v_top_k + 1 ELSE v_top_k END,
-        filters, measure, include_metadata, include_vec, max_distance, ef_search, probes, strategy,
-        skip
-    ) AS q
-    WHERE q.id <> row_id
-    ORDER BY q.distance, q.id
-    -- LIMIT 0 would not call the function, and so not check its arguments.
-    LIMIT nullif(greatest(v_top_k, 0), 0);
+    FROM vecs._query_without(
+        collection, v_vec, ARRAY[row_id], top_k, filters, measure, include_metadata, include_vec,
+        max_distance, ef_search, probes, strategy, skip
+    ) AS q;
 EXCEPTION
     WHEN SQLSTATE 'VS000' THEN
         GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL, v_hint = PG_EXCEPTION_HINT;
@@ -5647,6 +6110,354 @@ Parameters:
 Errors: VS001 invalid_argument if the row does not exist, and as query(); VS002 collection_not_found; VS005 invalid_filter.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs.query_by_id(text, text, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text, bigint) TO PUBLIC;
+
+-- query_by_ids: return the rows nearest to some rows of the collection, and away from others.
+CREATE OR REPLACE FUNCTION vecs.query_by_ids(
+    collection text,
+    positive text[],
+    negative text[] DEFAULT '{}',
+    top_k bigint DEFAULT 10,
+    filters jsonb DEFAULT '{}',
+    measure text DEFAULT 'cosine_distance',
+    include_metadata boolean DEFAULT true,
+    include_vec boolean DEFAULT false,
+    max_distance double precision DEFAULT NULL,
+    ef_search bigint DEFAULT NULL,
+    probes bigint DEFAULT NULL,
+    strategy text DEFAULT 'auto',
+    skip bigint DEFAULT 0
+)
+RETURNS TABLE (
+    id text,
+    distance double precision,
+    vec vector,
+    metadata jsonb
+)
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_pgvector text := (vecs._collection(collection)).pgvector;
+    v_named text[] := positive || coalesce(negative, '{}');
+    v_missing text;
+    v_statement text;
+    v_vec vec%TYPE;
+    v_detail text;
+    v_hint text;
+BEGIN
+    IF coalesce(positive, '{}') = '{}' OR array_position(v_named, NULL) IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS001',
+            MESSAGE = CASE
+                WHEN coalesce(positive, '{}') = '{}' THEN 'positive must name a row'
+                ELSE 'ids must not be null'
+            END,
+            HINT = 'Pass the ids of rows that are like what you search for.';
+    END IF;
+    SELECT u.id INTO v_missing
+    FROM unnest(v_named) AS u (id)
+    LEFT JOIN vecs.fetch(collection, v_named) AS f ON f.id = u.id
+    WHERE f.vec IS NULL
+    LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS001',
+            MESSAGE = format(
+                'collection "%s" has no row "%s" with a vector', collection, left(v_missing, 100)
+            ),
+            HINT = 'Pass ids of rows; vecs.scan() lists the rows.';
+    END IF;
+
+    v_statement := format(
+        $sql$
+        SELECT CASE
+            WHEN m.negative IS NULL THEN m.positive
+            ELSE m.positive OPERATOR(%1$s+) (m.positive OPERATOR(%1$s-) m.negative)
+        END
+        FROM (
+            SELECT
+                %1$savg(v.vec) FILTER (WHERE v.id = ANY ($2)) AS positive,
+                %1$savg(v.vec) FILTER (WHERE v.id = ANY ($3)) AS negative
+            FROM (
+                SELECT
+                    f.id,
+                    CASE WHEN $4 = 'cosine_distance' THEN %1$sl2_normalize(f.vec) ELSE f.vec END
+                        AS vec
+                FROM vecs.fetch($1, $2 || $3) AS f
+            ) AS v
+        ) AS m
+        $sql$,
+        v_pgvector
+    );
+    EXECUTE v_statement INTO v_vec
+    USING
+        collection, positive, coalesce(negative, '{}'), coalesce(measure, 'cosine_distance');
+    RETURN QUERY
+    SELECT q.id, q.distance, q.vec, q.metadata
+    FROM vecs._query_without(
+        collection, v_vec, v_named, top_k, filters, measure, include_metadata, include_vec,
+        max_distance, ef_search, probes, strategy, skip
+    ) AS q;
+EXCEPTION
+    WHEN SQLSTATE 'VS000' THEN
+        GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL, v_hint = PG_EXCEPTION_HINT;
+        IF v_detail = '' THEN
+            RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = SQLERRM, HINT = v_hint;
+        END IF;
+        RAISE EXCEPTION USING
+            ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs.query_by_ids(text, text[], text[], bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text, bigint) IS
+$doc$Return the rows nearest to some rows of the collection, and away from others: more like these, less like those. None of the named rows is returned.
+
+Searches as query() does with the mean of the positive rows' vectors, which under cosine_distance are scaled to length 1 before. With negative rows it is that mean and its difference from theirs: 2 positive - negative. The named rows need not match the filter.
+
+Parameters:
+  collection        the collection
+  positive          the ids of rows to be near to
+  negative          the ids of rows to be away from
+  top_k             the number of rows to return; 0 returns none
+  filters           a metadata filter, see filter_sql(); {} matches all rows
+  measure           cosine_distance, l2_distance, max_inner_product (the negative inner product, so that less is nearer) or l1_distance
+  include_metadata  whether to return the metadata; otherwise it is NULL
+  include_vec       whether to return the vector; otherwise it is NULL
+  max_distance      return only rows at this distance or nearer
+  ef_search         hnsw: the size of the candidate list, from 1 to 1000; NULL: chosen from top_k
+  probes            ivfflat: the number of lists to search; NULL: 10, or the session's ivfflat.probes if that is greater
+  strategy          auto, exact (compare all matching rows) or index (begin with the index)
+  skip              as for query()
+
+Errors: VS001 invalid_argument if positive is empty, or a row does not exist, and as query(); VS002 collection_not_found; VS005 invalid_filter.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs.query_by_ids(text, text[], text[], bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text, bigint) TO PUBLIC;
+
+-- query_groups: return the nearest groups of rows, such as documents of which the rows are parts.
+-- Searches for as many rows as are wanted, and then for those of other groups, until there are
+-- enough: a document of thousands of near parts takes one search more, not a search for thousands.
+CREATE OR REPLACE FUNCTION vecs.query_groups(
+    collection text,
+    query_vec vector,
+    group_by text,
+    top_k bigint DEFAULT 10,
+    group_size bigint DEFAULT 1,
+    filters jsonb DEFAULT '{}',
+    measure text DEFAULT 'cosine_distance',
+    include_metadata boolean DEFAULT true,
+    include_vec boolean DEFAULT false,
+    max_distance double precision DEFAULT NULL,
+    ef_search bigint DEFAULT NULL,
+    probes bigint DEFAULT NULL,
+    strategy text DEFAULT 'auto'
+)
+RETURNS TABLE (
+    group_value jsonb,
+    id text,
+    distance double precision,
+    vec vector,
+    metadata jsonb
+)
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_top_k bigint := least(coalesce(top_k, 10), 1000000000);
+    v_group_size bigint := least(coalesce(group_size, 1), 1000000000);
+    v_measure text := coalesce(measure, 'cosine_distance');
+    v_strategy text := coalesce(strategy, 'auto');
+    v_messages text := current_setting('client_min_messages');
+    v_size bigint;
+    v_found record;
+    -- The groups by their values, the rows of each as [[id, distance], ...], and whether those are
+    -- all that it has.
+    v_values jsonb[] := '{}';
+    v_rows jsonb[] := '{}';
+    v_complete boolean[] := '{}';
+    v_detail text;
+    v_hint text;
+BEGIN
+    PERFORM vecs._check_search(
+        query_vec IS NULL, v_top_k, 0::bigint, v_measure, max_distance, ef_search, probes,
+        v_strategy
+    );
+    PERFORM vecs._check_groups(group_by, v_group_size);
+    LOOP
+        v_size := greatest(20, 2 * v_group_size * (v_top_k - cardinality(v_values)));
+        SELECT
+            coalesce(sum(g.number), 0) AS number,
+            array_agg(g.value ORDER BY g.distance, g.id) AS values,
+            array_agg(g.rows ORDER BY g.distance, g.id) AS rows
+        INTO v_found
+        FROM (
+            SELECT
+                q.metadata -> group_by AS value,
+                count(*) AS number,
+                min(q.distance) AS distance,
+                min(q.id) AS id,
+                jsonb_agg(jsonb_build_array(q.id, q.distance) ORDER BY q.distance, q.id) AS rows
+            FROM vecs.query(
+                collection, query_vec, v_size,
+                vecs._group_filter(filters, group_by, v_values, false), v_measure, true, false,
+                max_distance, ef_search, probes, v_strategy, 0::bigint
+            ) AS q
+            GROUP BY 1
+        ) AS g;
+        v_values := v_values || v_found.values;
+        v_rows := v_rows || v_found.rows;
+        v_complete := v_complete || array_fill(
+            v_found.number < v_size, ARRAY[coalesce(cardinality(v_found.values), 0)]
+        );
+        EXIT WHEN v_found.number < v_size OR cardinality(v_values) >= v_top_k;
+        -- The notices have been raised already.
+        PERFORM set_config('client_min_messages', CASE WHEN v_messages IN ('error', 'fatal', 'panic') THEN v_messages ELSE 'warning' END, true);
+    END LOOP;
+
+    FOR v_number IN 1..least(v_top_k, cardinality(v_values)) LOOP
+        IF jsonb_array_length(v_rows[v_number]) < v_group_size AND NOT v_complete[v_number] THEN
+            v_rows[v_number] := (
+                SELECT jsonb_agg(jsonb_build_array(q.id, q.distance) ORDER BY q.distance, q.id)
+                FROM vecs.query(
+                    collection, query_vec, v_group_size,
+                    vecs._group_filter(filters, group_by, v_values[v_number:v_number], true),
+                    v_measure, false, false, max_distance, ef_search, probes, v_strategy, 0::bigint
+                ) AS q
+            );
+        END IF;
+    END LOOP;
+    PERFORM set_config('client_min_messages', v_messages, true);
+
+    RETURN QUERY
+    WITH r AS MATERIALIZED (
+        SELECT
+            g.value, g.number, e.number AS place, e.value ->> 0 AS id,
+            (e.value ->> 1)::double precision AS distance
+        FROM unnest(v_values[:v_top_k], v_rows[:v_top_k]) WITH ORDINALITY AS g (value, rows, number)
+        CROSS JOIN LATERAL jsonb_array_elements(g.rows) WITH ORDINALITY AS e (value, number)
+        WHERE e.number <= v_group_size
+    )
+    SELECT
+        r.value,
+        f.id,
+        r.distance,
+        CASE WHEN include_vec THEN f.vec END,
+        CASE WHEN include_metadata IS NOT FALSE THEN f.metadata END
+    FROM r
+    JOIN vecs.fetch(collection, ARRAY(SELECT i.id FROM r AS i)) AS f ON f.id = r.id
+    ORDER BY r.number, r.place;
+EXCEPTION
+    WHEN SQLSTATE 'VS000' THEN
+        GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL, v_hint = PG_EXCEPTION_HINT;
+        IF v_detail = '' THEN
+            RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = SQLERRM, HINT = v_hint;
+        END IF;
+        RAISE EXCEPTION USING
+            ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs.query_groups(text, vector, text, bigint, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text) IS
+$doc$Return the nearest groups of rows, a group being the rows with the same value under a key: the documents that the nearest chunks are of, each once.
+
+Groups are ordered by their nearest row, and the rows within a group by distance, then id. Returns min(top_k, groups) groups with min(group_size, matching rows of the group) rows each, whatever the filter and the index. Rows without the key are in no group; a stored null is a value.
+
+Parameters:
+  collection        the collection
+  query_vec         the vector to search with, of the collection's dimension
+  group_by          the key of the metadata, literally; of an adopted table also a field
+  top_k             the number of groups to return; 0 returns none
+  group_size        the number of rows to return of each
+  filters           a metadata filter, see filter_sql(); {} matches all rows
+  measure           cosine_distance, l2_distance, max_inner_product (the negative inner product, so that less is nearer) or l1_distance
+  include_metadata  whether to return the metadata; otherwise it is NULL
+  include_vec       whether to return the vector; otherwise it is NULL
+  max_distance      return only rows at this distance or nearer
+  ef_search         hnsw: the size of the candidate list, from 1 to 1000; NULL: chosen from the number of rows
+  probes            ivfflat: the number of lists to search; NULL: 10, or the session's ivfflat.probes if that is greater
+  strategy          auto, exact (compare all matching rows) or index (begin with the index)
+
+Errors: VS001 invalid_argument for a NULL collection, vector or key, a key that begins with "$", a group_size below 1, and as query(); VS002 collection_not_found; VS004 dimension_mismatch; VS005 invalid_filter.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs.query_groups(text, vector, text, bigint, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text) TO PUBLIC;
+
+CREATE OR REPLACE FUNCTION vecs.query_groups(
+    information_schema.character_data,
+    query_vec halfvec,
+    group_by text,
+    top_k bigint DEFAULT 10,
+    group_size bigint DEFAULT 1,
+    filters jsonb DEFAULT '{}',
+    measure text DEFAULT 'cosine_distance',
+    include_metadata boolean DEFAULT true,
+    include_vec boolean DEFAULT false,
+    max_distance double precision DEFAULT NULL,
+    ef_search bigint DEFAULT NULL,
+    probes bigint DEFAULT NULL,
+    strategy text DEFAULT 'auto'
+)
+RETURNS TABLE (
+    group_value jsonb,
+    id text,
+    distance double precision,
+    vec vector,
+    metadata jsonb
+)
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_detail text;
+    v_hint text;
+BEGIN
+    RETURN QUERY
+    SELECT q.group_value, q.id, q.distance, q.vec, q.metadata
+    FROM vecs.query_groups(
+        $1::text, (vecs._halfvec_to_vector(ARRAY[query_vec]))[1], group_by, top_k,
+        group_size, filters, measure, include_metadata, include_vec, max_distance,
+        ef_search, probes, strategy
+    ) AS q;
+EXCEPTION
+    WHEN SQLSTATE 'VS000' THEN
+        GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL, v_hint = PG_EXCEPTION_HINT;
+        IF v_detail = '' THEN
+            RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = SQLERRM, HINT = v_hint;
+        END IF;
+        RAISE EXCEPTION USING
+            ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs.query_groups(information_schema.character_data, halfvec, text, bigint, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text) IS
+$doc$For a halfvec: return the groups of rows nearest to a vector of half precision.
+
+The collection's name must be passed by position.
+
+Parameters:
+  query_vec         the vector to search with, of the collection's dimension
+  group_by          as for query_groups()
+  top_k             as for query_groups()
+  group_size        as for query_groups()
+  filters           as for query_groups()
+  measure           as for query_groups()
+  include_metadata  as for query_groups()
+  include_vec       as for query_groups()
+  max_distance      as for query_groups()
+  ef_search         as for query_groups()
+  probes            as for query_groups()
+  strategy          as for query_groups()
+
+Errors: VS001, VS002, VS004, VS005, as query_groups() for a vector.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs.query_groups(information_schema.character_data, halfvec, text, bigint, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text) TO PUBLIC;
 
 -- query_many: return the rows nearest to each of many vectors, in one call.
 -- (For jit, gin_fuzzy_search_limit and the overload for halfvec see query.)
@@ -6949,6 +7760,190 @@ Errors: VS001, VS002, VS004, VS005, as query_many() for vectors.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs.query_many(information_schema.character_data, halfvec[], bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text, bigint) TO PUBLIC;
 
+-- query_mmr: return rows that are near to a vector, and different from each other.
+CREATE OR REPLACE FUNCTION vecs.query_mmr(
+    collection text,
+    query_vec vector,
+    top_k bigint DEFAULT 10,
+    filters jsonb DEFAULT '{}',
+    lambda_mult double precision DEFAULT 0.5,
+    candidates bigint DEFAULT NULL,
+    measure text DEFAULT 'cosine_distance',
+    include_metadata boolean DEFAULT true,
+    include_vec boolean DEFAULT false,
+    max_distance double precision DEFAULT NULL,
+    ef_search bigint DEFAULT NULL,
+    probes bigint DEFAULT NULL,
+    strategy text DEFAULT 'auto'
+)
+RETURNS TABLE (
+    id text,
+    distance double precision,
+    vec vector,
+    metadata jsonb
+)
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_top_k bigint := least(coalesce(top_k, 10), 1000000000000000000);
+    v_lambda double precision := coalesce(lambda_mult, 0.5);
+    v_measure text := coalesce(measure, 'cosine_distance');
+    v_ids text[];
+    v_distances double precision[];
+    v_chosen integer[];
+    v_detail text;
+    v_hint text;
+BEGIN
+    IF (v_lambda BETWEEN 0 AND 1) IS NOT TRUE OR candidates < 1 THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS001',
+            MESSAGE = CASE
+                WHEN candidates < 1 THEN format('candidates must be at least 1: %s', candidates)
+                ELSE format('lambda_mult must be from 0 to 1: %s', v_lambda)
+            END,
+            HINT = 'With lambda_mult => 1 only nearness counts, with 0 only difference.';
+    END IF;
+    SELECT
+        array_agg(q.id ORDER BY q.distance, q.id),
+        array_agg(q.distance ORDER BY q.distance, q.id),
+        vecs._diverse_rows(
+            collection,
+            array_agg(q.vec ORDER BY q.distance, q.id),
+            array_agg(q.distance ORDER BY q.distance, q.id),
+            v_measure, v_lambda, v_top_k
+        )
+    INTO v_ids, v_distances, v_chosen
+    FROM vecs.query(
+        collection, query_vec,
+        CASE
+            WHEN v_top_k > 0
+                THEN greatest(v_top_k, coalesce(candidates, greatest(4 * v_top_k, 20)))
+            ELSE v_top_k
+        END,
+        filters, v_measure, false, true, max_distance, ef_search, probes, strategy, 0::bigint
+    ) AS q;
+    RETURN QUERY
+    SELECT
+        f.id,
+        v_distances[c.place],
+        CASE WHEN include_vec THEN f.vec END,
+        CASE WHEN include_metadata IS NOT FALSE THEN f.metadata END
+    FROM unnest(v_chosen) WITH ORDINALITY AS c (place, number)
+    JOIN vecs.fetch(
+        collection, ARRAY(SELECT v_ids[u.place] FROM unnest(v_chosen) AS u (place))
+    ) AS f ON f.id = v_ids[c.place]
+    ORDER BY c.number;
+EXCEPTION
+    WHEN SQLSTATE 'VS000' THEN
+        GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL, v_hint = PG_EXCEPTION_HINT;
+        IF v_detail = '' THEN
+            RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = SQLERRM, HINT = v_hint;
+        END IF;
+        RAISE EXCEPTION USING
+            ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs.query_mmr(text, vector, bigint, jsonb, double precision, bigint, text, boolean, boolean, double precision, bigint, bigint, text) IS
+$doc$Return rows that are near to a vector and different from each other, by maximal marginal relevance (MMR), in the order in which they are chosen.
+
+The first is the nearest row. Each further one is the candidate with the greatest (1 - lambda_mult) * (distance to the nearest of the rows chosen before) - lambda_mult * (distance to the vector). Under cosine_distance that is MMR with the cosine similarity. Returns min(top_k, matching rows) rows.
+
+Parameters:
+  collection        the collection
+  query_vec         the vector to search with, of the collection's dimension
+  top_k             the number of rows to return; 0 returns none
+  filters           a metadata filter, see filter_sql(); {} matches all rows
+  lambda_mult       from 0, only difference counts, to 1, only nearness counts
+  candidates        choose among so many of the nearest rows; NULL: 4 times top_k, at least 20
+  measure           cosine_distance, l2_distance, max_inner_product (the negative inner product, so that less is nearer) or l1_distance
+  include_metadata  whether to return the metadata; otherwise it is NULL
+  include_vec       whether to return the vector; otherwise it is NULL
+  max_distance      choose only among rows at this distance or nearer
+  ef_search         hnsw: the size of the candidate list, from 1 to 1000; NULL: chosen from the number of candidates
+  probes            ivfflat: the number of lists to search; NULL: 10, or the session's ivfflat.probes if that is greater
+  strategy          auto, exact (compare all matching rows) or index (begin with the index)
+
+Errors: VS001 invalid_argument for a lambda_mult that is not from 0 to 1, for candidates below 1, and as query(); VS002 collection_not_found; VS004 dimension_mismatch; VS005 invalid_filter.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs.query_mmr(text, vector, bigint, jsonb, double precision, bigint, text, boolean, boolean, double precision, bigint, bigint, text) TO PUBLIC;
+
+CREATE OR REPLACE FUNCTION vecs.query_mmr(
+    information_schema.character_data,
+    query_vec halfvec,
+    top_k bigint DEFAULT 10,
+    filters jsonb DEFAULT '{}',
+    lambda_mult double precision DEFAULT 0.5,
+    candidates bigint DEFAULT NULL,
+    measure text DEFAULT 'cosine_distance',
+    include_metadata boolean DEFAULT true,
+    include_vec boolean DEFAULT false,
+    max_distance double precision DEFAULT NULL,
+    ef_search bigint DEFAULT NULL,
+    probes bigint DEFAULT NULL,
+    strategy text DEFAULT 'auto'
+)
+RETURNS TABLE (
+    id text,
+    distance double precision,
+    vec vector,
+    metadata jsonb
+)
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_detail text;
+    v_hint text;
+BEGIN
+    RETURN QUERY
+    SELECT q.id, q.distance, q.vec, q.metadata
+    FROM vecs.query_mmr(
+        $1::text, (vecs._halfvec_to_vector(ARRAY[query_vec]))[1], top_k, filters,
+        lambda_mult, candidates, measure, include_metadata, include_vec, max_distance,
+        ef_search, probes, strategy
+    ) AS q;
+EXCEPTION
+    WHEN SQLSTATE 'VS000' THEN
+        GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL, v_hint = PG_EXCEPTION_HINT;
+        IF v_detail = '' THEN
+            RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = SQLERRM, HINT = v_hint;
+        END IF;
+        RAISE EXCEPTION USING
+            ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs.query_mmr(information_schema.character_data, halfvec, bigint, jsonb, double precision, bigint, text, boolean, boolean, double precision, bigint, bigint, text) IS
+$doc$For a halfvec: return rows near to a vector of half precision, and different from each other.
+
+The collection's name must be passed by position.
+
+Parameters:
+  query_vec         the vector to search with, of the collection's dimension
+  top_k             as for query_mmr()
+  filters           as for query_mmr()
+  lambda_mult       as for query_mmr()
+  candidates        as for query_mmr()
+  measure           as for query_mmr()
+  include_metadata  as for query_mmr()
+  include_vec       as for query_mmr()
+  max_distance      as for query_mmr()
+  ef_search         as for query_mmr()
+  probes            as for query_mmr()
+  strategy          as for query_mmr()
+
+Errors: VS001, VS002, VS004, VS005, as query_mmr() for a vector.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs.query_mmr(information_schema.character_data, halfvec, bigint, jsonb, double precision, bigint, text, boolean, boolean, double precision, bigint, bigint, text) TO PUBLIC;
+
 -- recall: measure how much of what an exact search finds the index finds, and how fast.
 CREATE OR REPLACE FUNCTION vecs.recall(
     collection text,
@@ -7269,6 +8264,94 @@ Parameters:
 Errors: VS001 invalid_argument for NULL; VS002 collection_not_found.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs.swap_collections(text, text) TO PUBLIC;
+
+-- text_query: return the rows whose text fits some words best.
+CREATE OR REPLACE FUNCTION vecs.text_query(
+    collection text,
+    query_text text,
+    top_k bigint DEFAULT 10,
+    filters jsonb DEFAULT '{}',
+    match text DEFAULT 'any',
+    include_metadata boolean DEFAULT true,
+    include_vec boolean DEFAULT false,
+    skip bigint DEFAULT 0
+)
+RETURNS TABLE (
+    id text,
+    score double precision,
+    vec vector,
+    metadata jsonb
+)
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_top_k bigint := least(coalesce(top_k, 10), 4000000000000000000);
+    v_skip bigint := least(coalesce(text_query.skip, 0), 4000000000000000000);
+    v_match text := coalesce(match, 'any');
+    v_config regconfig;
+    v_ids text[];
+    v_scores double precision[];
+    v_detail text;
+    v_hint text;
+BEGIN
+    PERFORM vecs._check_search(
+        false, v_top_k, v_skip, 'cosine_distance'::text, NULL::double precision, NULL::bigint,
+        NULL::bigint, 'auto'::text
+    );
+    v_config := vecs._check_text(collection, query_text, v_match);
+    SELECT array_agg(r.id), array_agg(r.score)
+    INTO v_ids, v_scores
+    FROM (
+        SELECT s.id, s.score
+        FROM vecs._text_rows(
+            collection, v_config, query_text, v_match, filters, false, v_skip + v_top_k
+        ) AS s
+        OFFSET v_skip
+    ) AS r;
+    RETURN QUERY
+    SELECT
+        f.id,
+        u.score,
+        CASE WHEN include_vec THEN f.vec END,
+        CASE WHEN include_metadata IS NOT FALSE THEN f.metadata END
+    FROM unnest(v_ids, v_scores) AS u (id, score)
+    JOIN vecs.fetch(collection, coalesce(v_ids, '{}')) AS f ON f.id = u.id
+    ORDER BY u.score DESC, u.id;
+EXCEPTION
+    WHEN SQLSTATE 'VS000' THEN
+        GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL, v_hint = PG_EXCEPTION_HINT;
+        IF v_detail = '' THEN
+            RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = SQLERRM, HINT = v_hint;
+        END IF;
+        RAISE EXCEPTION USING
+            ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs.text_query(text, text, bigint, jsonb, text, boolean, boolean, bigint) IS
+$doc$Return the rows whose text fits some words best among those that match a metadata filter, ordered by score, the best first, then id.
+
+The score is BM25: rare words count more than frequent ones, and a word counts more in a short text. It is greater than 0, and comparable within one search. The collection needs a text index, see create_text_index(). Words are compared as its configuration reduces them: under english, "running" finds "runs".
+
+Returns min(top_k, matching rows) rows, a matching row being one that has a word of the text, or what match says. A search for any word does not compare every row that has a frequent word: it begins with the rarest words, which together are in up to 2000 rows, and takes more of them only if there are too few rows. Of a text of more than 40 different words the rarest 40 among the first 256 are searched for.
+
+Parameters:
+  collection        the collection
+  query_text        the words, in any form; a text with none that is indexed finds nothing, and raises the notice VSW06
+  top_k             the number of rows to return; 0 returns none
+  filters           a metadata filter, see filter_sql(); {} matches all rows
+  match             any of the words; all of them; or web, the syntax of search engines: "a phrase", -without, or
+  include_metadata  whether to return the metadata; otherwise it is NULL
+  include_vec       whether to return the vector; otherwise it is NULL
+  skip              leave out so many of the best rows, for pages: with the same top_k, pages fit together without a gap or a row twice, as long as nothing is written between them
+
+Errors: VS001 invalid_argument for a NULL collection or text, a negative top_k or skip, an unknown match, and with all and web for more than 256 different words; VS002 collection_not_found; VS005 invalid_filter; VS007 index_not_found if the collection has no text index.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs.text_query(text, text, bigint, jsonb, text, boolean, boolean, bigint) TO PUBLIC;
 
 -- truncate_collection: delete all rows of a collection at once.
 -- Takes ACCESS EXCLUSIVE on the collection's table.
@@ -11430,6 +12513,93 @@ $doc$Return the message and the hint for a filter with too many operators, or on
 
 GRANT EXECUTE ON FUNCTION vecs._check_filter_size(integer, integer, text) TO PUBLIC;
 
+-- _check_fusion: refuse invalid arguments of a hybrid search.
+
+CREATE OR REPLACE FUNCTION vecs._check_fusion(
+    fusion text,
+    weights double precision[],
+    candidates bigint
+)
+RETURNS void
+LANGUAGE plpgsql
+IMMUTABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+BEGIN
+    IF fusion NOT IN ('rrf', 'relative') THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS001',
+            MESSAGE = format('fusion must be rrf or relative, not "%s"', left(fusion, 100)),
+            HINT = 'The first combines the ranks of both searches, the second their scores.';
+    ELSIF cardinality(weights) = 2
+        AND array_ndims(weights) = 1
+        AND weights[1] >= 0 AND weights[2] >= 0
+        AND weights[1] + weights[2] BETWEEN 1e-100 AND 1e100
+    THEN
+        NULL;
+    ELSE
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS001',
+            MESSAGE = format(
+                'weights must be two numbers that are not negative, and not both 0: %s',
+                left(weights::text, 100)
+            ),
+            HINT = 'The first is the weight of the vector, the second that of the text:'
+                ' ''{1,0.5}''.';
+    END IF;
+    IF candidates < 1 THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS001',
+            MESSAGE = format('candidates must be at least 1: %s', candidates),
+            HINT = 'Pass the number of rows that each of the two searches contributes; NULL chooses'
+                ' it.';
+    END IF;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._check_fusion(text, double precision[], bigint) IS
+$doc$Raise VS001 invalid_argument for an unknown fusion, invalid weights, and a number of candidates below 1.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._check_fusion(text, double precision[], bigint) TO PUBLIC;
+
+-- _check_groups: refuse invalid arguments of a search for groups.
+
+CREATE OR REPLACE FUNCTION vecs._check_groups(
+    group_by text,
+    group_size bigint
+)
+RETURNS void
+LANGUAGE plpgsql
+IMMUTABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+BEGIN
+    IF group_by IS NULL OR starts_with(group_by, '$') THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS001',
+            MESSAGE = coalesce(
+                format('group_by must not begin with "$": "%s"', left(group_by, 100)),
+                'group_by must not be null'
+            ),
+            HINT = 'Name a key of the metadata.';
+    ELSIF group_size < 1 THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS001',
+            MESSAGE = format('group_size must be at least 1: %s', group_size),
+            HINT = 'Pass the number of rows to return of each group.';
+    END IF;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._check_groups(text, bigint) IS
+$doc$Raise VS001 invalid_argument for a key that is NULL or begins with "$", and for a group_size below 1.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._check_groups(text, bigint) TO PUBLIC;
+
 -- _check_index: check what create_index() is asked for, and choose the precision.
 
 CREATE OR REPLACE FUNCTION vecs._check_index(
@@ -12313,6 +13483,125 @@ $doc$Refuse a table that cannot be adopted.
 Raises VS001 invalid_argument for NULL, and VS008 unsupported for a view, a foreign table, a temporary table, a relation of the schema vecs, and whatever is no table.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._check_source(regclass) TO PUBLIC;
+
+-- _check_text: refuse invalid arguments of a text search.
+
+CREATE OR REPLACE FUNCTION vecs._check_text(
+    collection text,
+    query_text text,
+    match text
+)
+RETURNS regconfig
+LANGUAGE plpgsql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_config text := (vecs._text_index(collection)).config;
+BEGIN
+    IF v_config IS NULL THEN
+        PERFORM vecs._collection(collection);
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS007',
+            MESSAGE = format('collection "%s" has no text index', collection),
+            HINT = format(
+                'SELECT vecs.create_text_index(%L, ''text''); the second argument is the key with'
+                ' the text.',
+                collection
+            );
+    ELSIF query_text IS NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS001',
+            MESSAGE = 'query_text must not be null',
+            HINT = 'Pass the text to search for.';
+    ELSIF match NOT IN ('any', 'all', 'web') THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS001',
+            MESSAGE = format('match must be any, all or web, not "%s"', left(match, 100)),
+            HINT = 'With web, "quotes" make a phrase, a minus sign leaves a word out, and or means'
+                ' one of two.';
+    END IF;
+    RETURN v_config;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._check_text(text, text, text) IS
+$doc$Return the text search configuration of a collection's text index.
+
+Raises VS002 collection_not_found, VS007 index_not_found if a collection has no text index, and VS001 invalid_argument for a NULL collection or text and an unknown match.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._check_text(text, text, text) TO PUBLIC;
+
+-- _check_text_index: refuse invalid arguments of a text index.
+
+CREATE OR REPLACE FUNCTION vecs._check_text_index(
+    collection text,
+    key text,
+    config text
+)
+RETURNS text
+LANGUAGE plpgsql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
+AS $fn$
+DECLARE
+    v_collection record := vecs._collection(collection);
+    v_config text;
+    v_closest text;
+BEGIN
+    IF coalesce(key, '') = '' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS001',
+            MESSAGE = 'key must not be null or empty',
+            HINT = 'Name the key of the metadata that has the text.';
+    END IF;
+
+    IF v_collection.view_id IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS008',
+            MESSAGE = format('an adopted table, such as "%s", has no text index', collection),
+            HINT = 'Copy the rows that have to be searched for words into a collection.';
+    END IF;
+    SELECT c.oid::regconfig::text INTO v_config
+    FROM pg_ts_config AS c
+    WHERE config IN (c.cfgname, c.oid::regconfig::text, 'pg_catalog.' || c.cfgname)
+    ORDER BY c.cfgnamespace <> 'pg_catalog'::regnamespace, c.oid
+    LIMIT 1;
+    IF v_config IS NULL THEN
+        v_closest := vecs._closest_match(config, ARRAY(
+            SELECT c.cfgname::text FROM pg_ts_config AS c ORDER BY c.cfgname
+        ));
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS001',
+            MESSAGE = format('there is no text search configuration "%s"', left(config, 100)),
+            HINT = coalesce('Did you mean "' || v_closest || '"? ', '')
+                || 'SELECT cfgname FROM pg_ts_config lists them; simple is for any language.';
+    END IF;
+    IF (vecs._text_index(collection)).key IS NULL AND EXISTS (
+        SELECT
+        FROM pg_attribute AS a
+        WHERE a.attrelid = v_collection.table_id AND a.attname = '_text' AND NOT a.attisdropped
+    ) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS001',
+            MESSAGE = format('the table of collection "%s" has a column "_text"', collection),
+            HINT = 'A text index makes a column of this name: rename yours, or drop it.';
+    END IF;
+    RETURN v_config;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._check_text_index(text, text, text) IS
+$doc$Return the name of a text search configuration, with its schema if that is not pg_catalog.
+
+Raises VS001 invalid_argument for an empty key, for a configuration that does not exist, and if the table has a column "_text" of another kind; VS008 unsupported for an adopted table.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._check_text_index(text, text, text) TO PUBLIC;
 
 -- _check_update: refuse invalid arguments of update_metadata().
 CREATE OR REPLACE FUNCTION vecs._check_update(
@@ -18450,6 +19739,117 @@ GRANT EXECUTE ON FUNCTION vecs._reembed_vector_indexes(text, text, double precis
 -- internal/search
 -- ------------------------------------------------------------
 
+-- _diverse_rows: choose vectors that are near to a query and different from each other.
+-- Maximal marginal relevance (Carbonell and Goldstein, 1998), with the negative distance in place
+-- of a similarity: under cosine_distance, 1 less the distance, this changes no choice.
+CREATE OR REPLACE FUNCTION vecs._diverse_rows(
+    collection text,
+    candidate_vecs vector[],
+    distances double precision[],
+    measure text,
+    lambda_mult double precision,
+    top_k bigint
+)
+RETURNS integer[]
+LANGUAGE plpgsql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_statement text := format(
+        $sql$
+        SELECT
+            array_agg(n.nearest ORDER BY n.number),
+            (array_agg(
+                n.number
+                ORDER BY (1 - $4) * n.nearest - $4 * n.distance DESC, n.number
+            ) FILTER (WHERE n.number <> ALL ($5)))[1]
+        FROM (
+            SELECT
+                u.number, u.distance,
+                least(u.nearest, nullif(u.vec OPERATOR(%s%s) c.vec, 'NaN')) AS nearest
+            FROM unnest($1, $2, $3) WITH ORDINALITY AS u (vec, distance, nearest, number)
+            CROSS JOIN (SELECT ($1)[($5)[cardinality($5)]] AS vec OFFSET 0) AS c
+        ) AS n
+        $sql$,
+        (vecs._collection(collection)).pgvector, CASE measure
+            WHEN 'cosine_distance' THEN '<=>'
+            WHEN 'l2_distance' THEN '<->'
+            WHEN 'max_inner_product' THEN '<#>'
+            WHEN 'l1_distance' THEN '<+>'
+        END
+    );
+    -- A distance that is NaN is the greatest.
+    v_distances double precision[] := ARRAY(
+        SELECT least(u.distance, 1e100)
+        FROM unnest(distances) WITH ORDINALITY AS u (distance, number)
+        ORDER BY u.number
+    );
+    v_nearest double precision[];
+    v_chosen integer[] := '{1}';
+    v_next integer;
+BEGIN
+    IF distances IS NULL THEN
+        RETURN '{}';
+    END IF;
+    v_nearest := array_fill(1e100::double precision, ARRAY[cardinality(distances)]);
+    WHILE cardinality(v_chosen) < least(top_k, cardinality(distances)) LOOP
+        EXECUTE v_statement
+        INTO v_nearest, v_next
+        USING candidate_vecs, v_distances, v_nearest, lambda_mult, v_chosen;
+        v_chosen := v_chosen || v_next;
+    END LOOP;
+    RETURN v_chosen;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._diverse_rows(text, vector[], double precision[], text, double precision, bigint) IS
+$doc$Return which of some vectors, of which the first is the nearest to a query, maximal marginal relevance chooses, in the order of the choice. distances are those to the query.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._diverse_rows(text, vector[], double precision[], text, double precision, bigint) TO PUBLIC;
+
+-- _group_filter: write the filter for rows of some groups, or for those of all others.
+
+CREATE OR REPLACE FUNCTION vecs._group_filter(
+    filters jsonb,
+    group_by text,
+    group_values jsonb[],
+    inside boolean
+)
+RETURNS jsonb
+LANGUAGE sql
+IMMUTABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+    SELECT jsonb_build_object('$and', jsonb_build_array(coalesce(filters, '{}')) || CASE
+        WHEN inside THEN jsonb_build_object(group_by, jsonb_build_object('$eq', group_values[1]))
+        ELSE jsonb_build_array(
+            jsonb_build_object(group_by, '{"$exists": true}'::jsonb),
+            -- A list has scalars only.
+            jsonb_build_object(group_by, jsonb_build_object('$nin', to_jsonb(ARRAY(
+                SELECT g.value
+                FROM unnest(group_values) AS g (value)
+                WHERE jsonb_typeof(g.value) NOT IN ('object', 'array')
+            ))))
+        ) || coalesce((
+            SELECT jsonb_agg(jsonb_build_object('$not', jsonb_build_object(
+                group_by, jsonb_build_object('$eq', g.value)
+            )))
+            FROM unnest(group_values) AS g (value)
+            WHERE jsonb_typeof(g.value) IN ('object', 'array')
+        ), '[]')
+    END);
+$fn$;
+
+COMMENT ON FUNCTION vecs._group_filter(jsonb, text, jsonb[], boolean) IS
+$doc$Return a filter for the rows that match another and have the first of some values under a key; or, if inside is false, for those that have the key with none of the values.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._group_filter(jsonb, text, jsonb[], boolean) TO PUBLIC;
+
 -- _halfvec_to_vector: cast an array of halfvec to vector.
 -- The assignment casts: an explicit cast would need pgvector's schema in the search path.
 
@@ -18614,6 +20014,69 @@ COMMENT ON FUNCTION vecs._partial_index(regclass, jsonb, text) IS
 $doc$Return the smallest valid partial index of a collection for a measure that has all rows which match a filter: the index, its access method and precision, the type and dimension of the vectors, its predicate as SQL, its number of rows, and whether it has no other rows. NULL if there is none.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._partial_index(regclass, jsonb, text) TO PUBLIC;
+
+-- _query_without: return the rows nearest to a vector, without some rows of the collection.
+-- Most often these are among the nearest, so as many more are searched for.
+
+CREATE OR REPLACE FUNCTION vecs._query_without(
+    collection text,
+    query_vec vector,
+    left_out text[],
+    top_k bigint,
+    filters jsonb,
+    measure text,
+    include_metadata boolean,
+    include_vec boolean,
+    max_distance double precision,
+    ef_search bigint,
+    probes bigint,
+    strategy text,
+    skip bigint
+)
+RETURNS TABLE (
+    id text,
+    distance double precision,
+    vec vector,
+    metadata jsonb
+)
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_top_k bigint := least(coalesce(top_k, 10), 4000000000000000000);
+BEGIN
+    IF skip > 0 AND v_top_k > 0 THEN
+        RETURN QUERY
+        SELECT p.id, p.distance, p.vec, p.metadata
+        FROM vecs._search_page(
+            collection, query_vec, v_top_k, filters, measure, include_metadata, include_vec,
+            max_distance, ef_search, probes, strategy, least(skip, 4000000000000000000),
+            v_top_k + cardinality(left_out), left_out
+        ) AS p;
+        RETURN;
+    END IF;
+    RETURN QUERY
+    SELECT q.id, q.distance, q.vec, q.metadata
+    FROM vecs.query(
+        collection, query_vec,
+        CASE WHEN v_top_k > 0 THEN v_top_k + cardinality(left_out) ELSE v_top_k END,
+        filters, measure, include_metadata, include_vec, max_distance, ef_search, probes, strategy,
+        skip
+    ) AS q
+    WHERE q.id <> ALL (left_out)
+    ORDER BY q.distance, q.id
+    -- LIMIT 0 would not call the function, and so not check its arguments.
+    LIMIT nullif(greatest(v_top_k, 0), 0);
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._query_without(text, vector, text[], bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text, bigint) IS
+$doc$Return the rows nearest to a vector, as query() does, without those with the ids that are left out.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._query_without(text, vector, text[], bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text, bigint) TO PUBLIC;
 
 -- _sampled_matches: estimate how many rows of a table match a predicate from a few rows.
 -- The rows are at fixed places all over the table, so that a search is planned alike each time. The
@@ -18891,7 +20354,7 @@ CREATE OR REPLACE FUNCTION vecs._search_page(
     strategy text,
     skip bigint,
     first_size bigint,
-    left_out text
+    left_out text[]
 )
 RETURNS TABLE (
     id text,
@@ -18959,10 +20422,10 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._search_page(text, vector, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text, bigint, bigint, text) IS
-$doc$Return top_k of the rows nearest to a vector, after the nearest skip rows, for arguments that query() has accepted. The first page has first_size rows, of which left_out is none.$doc$;
+COMMENT ON FUNCTION vecs._search_page(text, vector, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text, bigint, bigint, text[]) IS
+$doc$Return top_k of the rows nearest to a vector, after the nearest skip rows, for arguments that query() has accepted. The first page has first_size rows, without those that are left out.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._search_page(text, vector, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text, bigint, bigint, text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._search_page(text, vector, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text, bigint, bigint, text[]) TO PUBLIC;
 
 -- _search_target: look up what a search needs to know of a collection, in one query of the catalog.
 -- Every search runs this whose index is not found by covering_index (sql/macros/search.sql): one of
@@ -19277,6 +20740,655 @@ COMMENT ON FUNCTION vecs._swap_settings(text[], text[]) IS
 $doc$Change settings until the end of the transaction, and return their previous values. A NULL value stands for the default.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._swap_settings(text[], text[]) TO PUBLIC;
+
+-- ------------------------------------------------------------
+-- internal/text
+-- ------------------------------------------------------------
+
+-- _hybrid_rows: combine the rows nearest to a vector with the best ones for a text.
+-- rrf: reciprocal rank fusion (Cormack, Clarke and Buettcher, 2009) with the constant
+-- 2 in place of their 60, which fits lists of thousands: docs/text.md has what was
+-- measured. relative: both scores, from 0 for the last row of a search to 1 for its first.
+CREATE OR REPLACE FUNCTION vecs._hybrid_rows(
+    collection text,
+    config regconfig,
+    query_vec vector,
+    query_text text,
+    filters jsonb,
+    measure text,
+    fusion text,
+    weights double precision[],
+    match text,
+    ef_search bigint,
+    probes bigint,
+    strategy text,
+    size bigint
+)
+RETURNS TABLE (
+    id text,
+    score double precision,
+    distance double precision,
+    text_score double precision,
+    is_nearest boolean
+)
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_collection record := vecs._collection(collection);
+    v_statement text;
+    v_ids text[];
+    v_distances double precision[];
+    v_texts text[];
+    v_scores double precision[];
+    v_others text[];
+    v_farther double precision[];
+BEGIN
+    SELECT
+        array_agg(q.id ORDER BY q.distance, q.id),
+        array_agg(q.distance ORDER BY q.distance, q.id)
+    INTO v_ids, v_distances
+    FROM vecs.query(
+        collection, query_vec, size, filters, measure, false, false, NULL::double precision,
+        ef_search, probes, strategy, 0::bigint
+    ) AS q;
+    SELECT
+        array_agg(r.id ORDER BY r.score DESC, r.id),
+        array_agg(r.score ORDER BY r.score DESC, r.id)
+    INTO v_texts, v_scores
+    FROM vecs._text_rows(collection, config, query_text, match, filters, true, size) AS r;
+    -- How far the others are: of rows with the same score the nearest comes first.
+    v_statement := format(
+        $sql$
+        SELECT array_agg(t.id::text), array_agg(t.vec OPERATOR(%s%s) $1)
+        FROM %s AS t
+        WHERE t.id = ANY ($2) AND t.id <> ALL ($3)
+        $sql$,
+        v_collection.pgvector,
+        CASE measure
+            WHEN 'cosine_distance' THEN '<=>'
+            WHEN 'l2_distance' THEN '<->'
+            WHEN 'max_inner_product' THEN '<#>'
+            WHEN 'l1_distance' THEN '<+>'
+        END,
+        CASE
+            WHEN v_collection.view_id IS NULL THEN v_collection.relation
+            ELSE 'vecs.fetch($4, $2)'
+        END
+    );
+    EXECUTE v_statement
+    INTO v_others, v_farther
+    USING query_vec, v_texts, coalesce(v_ids, '{}'), collection;
+    RETURN QUERY
+    SELECT
+        coalesce(v.id, t.id),
+        CASE fusion
+            WHEN 'rrf' THEN
+                coalesce(weights[1] / (1 + v.rank), 0)
+                + coalesce(weights[2] / (1 + t.rank), 0)
+            ELSE
+                weights[1] * coalesce(
+                    (e.farthest - v.distance) / nullif(e.farthest - e.nearest, 0),
+                    (v.distance < 'NaN')::integer,
+                    0
+                )
+                + weights[2] * coalesce(
+                    (t.score - e.worst) / nullif(e.best - e.worst, 0), (t.score > 0)::integer, 0
+                )
+        END,
+        coalesce(v.distance, o.distance),
+        t.score,
+        v.id IS NOT NULL
+    FROM unnest(v_ids, v_distances) WITH ORDINALITY AS v (id, distance, rank)
+    FULL JOIN unnest(v_texts, v_scores) WITH ORDINALITY AS t (id, score, rank) ON t.id = v.id
+    LEFT JOIN unnest(v_others, v_farther) AS o (id, distance) ON o.id = t.id
+    CROSS JOIN (
+        SELECT
+            v_distances[1] AS nearest,
+            v_distances[cardinality(array_remove(v_distances, 'NaN'))] AS farthest,
+            v_scores[1] AS best,
+            v_scores[cardinality(v_scores)] AS worst
+    ) AS e
+    ORDER BY 2 DESC, 3, 1;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._hybrid_rows(text, regconfig, vector, text, jsonb, text, text, double precision[], text, bigint, bigint, text, bigint) IS
+$doc$Return the rows of two searches for so many rows each, by a vector and by a text, with their combined scores, best first, and whether the search by the vector found them. text_score is NULL for those which that by the text did not find. Arguments are those that hybrid_query() has accepted.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._hybrid_rows(text, regconfig, vector, text, jsonb, text, text, double precision[], text, bigint, bigint, text, bigint) TO PUBLIC;
+
+-- _text_build_settings: choose the settings to rewrite a table with, together with its indexes.
+
+CREATE OR REPLACE FUNCTION vecs._text_build_settings(
+    collection text,
+    OUT names text[],
+    OUT settings text[]
+)
+RETURNS record
+LANGUAGE plpgsql
+STABLE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_collection record := vecs._collection(collection);
+BEGIN
+    SELECT b.names, b.settings INTO names, settings
+    FROM vecs._vector_indexes(v_collection.table_id, v_collection.vec_column) AS i
+    CROSS JOIN LATERAL vecs._build_settings(
+        vecs._vector_bytes(
+            v_collection.element_type, i.index_precision, v_collection.dimension
+        ),
+        (vecs._index_parameters(i.index_id) ->> 'm')::integer,
+        vecs._rows_to_index(v_collection.table_id),
+        NULL::text
+    ) AS b
+    ORDER BY b.memory_bytes DESC
+    LIMIT 1;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._text_build_settings(text) IS
+$doc$Return the names and values of the settings with which the largest vector index of a collection is built anew, see _build_settings(); NULL if it has none.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._text_build_settings(text) TO PUBLIC;
+
+-- _text_index: look up the text index of a collection.
+-- The comment of its column "_text" says which key it is of: {"key": "body", "config": "english"}.
+
+CREATE OR REPLACE FUNCTION vecs._text_index(
+    collection text,
+    OUT key text,
+    OUT config text,
+    OUT name text,
+    OUT index_id regclass
+)
+RETURNS record
+LANGUAGE plpgsql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_comment text;
+    v_table oid;
+    v_number smallint;
+BEGIN
+    SELECT d.description, a.attrelid, a.attnum INTO v_comment, v_table, v_number
+    FROM pg_attribute AS a
+    JOIN pg_description AS d
+        ON d.objoid = a.attrelid
+        AND d.classoid = 'pg_class'::regclass
+        AND d.objsubid = a.attnum
+    WHERE a.attrelid = to_regclass('vecs.' || quote_ident(collection))
+        AND a.attname = '_text'
+        AND NOT a.attisdropped;
+    IF starts_with(v_comment, '{"key": ') IS NOT TRUE THEN
+        RETURN;
+    END IF;
+    key := v_comment::jsonb ->> 'key';
+    config := v_comment::jsonb ->> 'config';
+    SELECT c.relname, c.oid INTO name, index_id
+    FROM pg_index AS i
+    JOIN pg_class AS c ON c.oid = i.indexrelid
+    JOIN pg_am AS m ON m.oid = c.relam
+    WHERE i.indrelid = v_table
+        AND i.indkey[0] = v_number
+        AND m.amname = 'gin'
+        AND i.indisvalid
+        AND i.indpred IS NULL
+    ORDER BY c.relname
+    LIMIT 1;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._text_index(text) IS
+$doc$Return the key and the text search configuration of a collection's text index, and the index on its words (NULL: it was dropped); no values if the collection has none.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._text_index(text) TO PUBLIC;
+
+-- _text_rows: return the best rows for a text among those that match a filter.
+
+CREATE OR REPLACE FUNCTION vecs._text_rows(
+    collection text,
+    config regconfig,
+    query_text text,
+    match text,
+    filters jsonb,
+    needs_vec boolean,
+    wanted bigint
+)
+RETURNS TABLE (
+    id text,
+    score double precision
+)
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_collection record := vecs._collection(collection);
+    v_predicate text;
+    v_condition tsquery;
+    v_lexemes text[];
+    v_terms tsquery[];
+    v_frequencies bigint[];
+    v_weights double precision[];
+    v_statement text;
+    v_estimate text;
+    v_selectivity double precision := 1;
+BEGIN
+    IF filters <> '{}' THEN
+        v_predicate := vecs._filter_sql(filters, v_collection.table_id, v_collection.view_id);
+    END IF;
+    v_lexemes := ARRAY(
+        SELECT u.lexeme
+        FROM unnest(vecs._text_vector(config, query_text)) AS u
+        ORDER BY u.positions[1], u.lexeme
+    );
+    -- PostgreSQL raises a notice of its own if there is none.
+    IF match = 'web' AND v_lexemes <> '{}' AND cardinality(v_lexemes) <= 256 THEN
+        v_condition := websearch_to_tsquery(config, query_text);
+        -- As text, each of its words is in quotes.
+        v_lexemes := ARRAY(
+            SELECT DISTINCT replace(replace(m.word[1], '''''', ''''), E'\\\\', E'\\')
+            FROM regexp_matches(
+                querytree(v_condition), '''((?:[^'']|'''')+)''', 'g'
+            ) AS m (word)
+        );
+    END IF;
+    IF v_lexemes = '{}' THEN
+        RAISE NOTICE USING
+            ERRCODE = 'VSW06',
+            MESSAGE = format('there is no word to search for in "%s"', left(query_text, 100)),
+            HINT = format(
+                'The text search configuration %s leaves out punctuation and frequent words.',
+                config
+            );
+        RETURN;
+    END IF;
+
+    IF match <> 'any' AND cardinality(v_lexemes) > 256 THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS001',
+            MESSAGE = format(
+                'query_text has %s different words, more than 256',
+                cardinality(v_lexemes)
+            ),
+            HINT = 'With match => ''any'' a text of any length can be searched for.';
+    END IF;
+    IF match = 'all' THEN
+        v_condition := (
+            SELECT string_agg(quote_literal(u.lexeme), ' & ')
+            FROM unnest(v_lexemes) AS u (lexeme)
+        );
+    END IF;
+
+    SELECT array_agg(s.term), array_agg(s.frequency), array_agg(s.weight)
+    INTO v_terms, v_frequencies, v_weights
+    FROM (
+        SELECT t.term, t.frequency, t.weight
+        FROM vecs._text_terms(
+            v_collection.relation, v_collection.table_id, v_lexemes[:256]
+        ) AS t
+        ORDER BY t.frequency, t.term
+        LIMIT 40
+    ) AS s;
+    IF v_terms IS NULL THEN
+        RETURN;
+    END IF;
+    IF v_predicate IS NOT NULL THEN
+        v_statement := format(
+            'EXPLAIN SELECT FROM %s AS t WHERE %s', v_collection.relation, v_predicate
+        );
+        EXECUTE v_statement INTO v_estimate;
+        v_selectivity := least(1, greatest(
+            1, substring(v_estimate FROM '[.][.][0-9.]+ rows=([0-9]+) ')::double precision
+        ) / greatest(1, vecs._estimated_rows(collection)));
+    END IF;
+    RETURN QUERY
+    SELECT r.id, r.score
+    FROM vecs._text_search(
+        v_collection.relation, v_terms, v_frequencies, v_weights, v_condition,
+        concat_ws(
+            ' AND ',
+            '(' || v_predicate || ')',
+            -- Rows of an adopted table may have no vector.
+            CASE WHEN needs_vec AND v_collection.view_id IS NOT NULL THEN 't.vec IS NOT NULL' END
+        ),
+        v_selectivity, wanted
+    ) AS r;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._text_rows(text, regconfig, text, text, jsonb, boolean, bigint) IS
+$doc$Return the best rows for a text, as many as are wanted or all that match, in the order of _text_search(), for arguments that _check_text() has accepted and the configuration that it returned; with needs_vec only those that have a vector.
+
+Raises VS001 invalid_argument for a text of too many words, VS005 invalid_filter, and the notice VSW06 if the text has no word that is indexed.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._text_rows(text, regconfig, text, text, jsonb, boolean, bigint) TO PUBLIC;
+
+-- _text_search: return the best rows for a text, by BM25 (Robertson and Zaragoza, The Probabilistic
+-- Relevance Framework, 2009), with k1 = 0.6 and b = 0.4.
+--
+-- How often a row has a word: ts_rank() of one word with weight 1 that is n times in a row is
+-- (1 + 1/4 + ... + 1/n^2) / (pi^2 / 6); 1 / (1 - that) grows with n, and so 6 / pi^2 times it, less
+-- what it is for n = 0, is n within .1. A row is as long as it has different words.
+--
+-- A search for any of the words does not score every row that has one: the rarest words decide. The
+-- rows with one of the first few, which together are in up to 2000 rows, are
+-- scored; those with the next word come after them, if there are too few.
+--
+-- Arguments: $1 the relation to read the collection from, as SQL; $2 the words, the rarest first;
+-- $3 how many rows have each; $4 its weight; $5 what rows have to match (NULL: any of the words);
+-- $6 a further condition, as SQL (empty: none); $7 the share of the rows that match it; $8 the
+-- number of rows wanted.
+-- They have no names: see _search_nearest().
+
+CREATE OR REPLACE FUNCTION vecs._text_search(
+    text,
+    tsquery[],
+    bigint[],
+    double precision[],
+    tsquery,
+    text,
+    double precision,
+    bigint
+)
+RETURNS TABLE (
+    id text,
+    score double precision
+)
+LANGUAGE plpgsql
+STABLE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+SET jit = off
+SET gin_fuzzy_search_limit = 0
+AS $fn$
+DECLARE
+    terms ALIAS FOR $2;
+    frequencies ALIAS FOR $3;
+    weights ALIAS FOR $4;
+    condition ALIAS FOR $5;
+    selectivity ALIAS FOR $7;
+    wanted ALIAS FOR $8;
+    v_count integer := cardinality(terms);
+    v_first integer := 1;
+    v_last integer;
+    v_statement text;
+    v_score text;
+    v_stage text;
+    v_ids text[];
+    v_scores double precision[];
+    v_found bigint;
+BEGIN
+    IF condition IS NOT NULL THEN
+        v_first := v_count;
+    END IF;
+    WHILE v_first < v_count AND selectivity * (
+        SELECT sum(u.frequency) FROM unnest(frequencies[:v_first + 1]) AS u (frequency)
+    ) <= 2000 LOOP
+        v_first := v_first + 1;
+    END LOOP;
+    v_last := v_first;
+    SELECT
+        string_agg(
+            format(
+                '$3[%1$s] * (1 - k.k / (k.k + (1 / (1 - ts_rank(''{1,1,1,1}'', c.words, $2[%1$s]))'
+                ' - 1) / 1.6449340668))',
+                n.number
+            ),
+            ' + ' ORDER BY n.number
+        )
+    INTO v_score
+    FROM generate_series(1, v_count) AS n (number);
+
+    LOOP
+        -- Which words a row has says in which turn it comes, however many are wanted.
+        v_stage := CASE
+            WHEN v_first = v_last THEN '0'
+            ELSE (
+                SELECT format('CASE WHEN c.words @@ $4 THEN 0%s END', string_agg(
+                    format(' WHEN c.words @@ $2[%1$s] THEN %1$s', n.number), '' ORDER BY n.number
+                ))
+                FROM generate_series(v_first + 1, v_last) AS n (number)
+            )
+        END;
+        v_statement := format(
+            $sql$
+            WITH c AS MATERIALIZED (
+                SELECT
+                    t.id::text AS id,
+                    t._text || '' AS words,
+                    length(t._text)::double precision AS length
+                FROM %s AS t
+                WHERE t._text @@ $1%s
+            ), s AS MATERIALIZED (
+                SELECT
+                    c.id,
+                    1.6 * (%s) AS score,
+                    %s AS stage
+                FROM c
+                CROSS JOIN (
+                    SELECT
+                        greatest(coalesce(avg(c.length)%s, avg(c.length)), 1)::double precision
+                            AS length
+                    FROM c
+                ) AS a
+                CROSS JOIN LATERAL (
+                    SELECT 0.6 * (
+                        0.6 + 0.4 * c.length / a.length
+                    ) AS k
+                    OFFSET 0
+                ) AS k
+            )
+            SELECT
+                array_agg(b.id ORDER BY b.stage, b.score DESC, b.id),
+                array_agg(b.score ORDER BY b.stage, b.score DESC, b.id),
+                (SELECT count(*) FROM s)
+            FROM (
+                SELECT s.* FROM s ORDER BY s.stage, s.score DESC, s.id LIMIT $5
+            ) AS b
+            $sql$,
+            $1,
+            ' AND ' || nullif($6, ''),
+            v_score,
+            v_stage,
+            CASE WHEN v_first < v_last THEN ' FILTER (WHERE c.words @@ $4)' END
+        );
+        EXECUTE v_statement
+        INTO v_ids, v_scores, v_found
+        USING
+            coalesce(condition, array_to_string(terms[:v_last], ' | ')::tsquery), terms, weights,
+            coalesce(condition, array_to_string(terms[:v_first], ' | ')::tsquery), wanted;
+        EXIT WHEN v_found >= wanted OR v_last = v_count;
+        LOOP
+            v_last := v_last + 1;
+            EXIT WHEN v_last = v_count OR selectivity * (
+                SELECT sum(u.frequency)
+                FROM unnest(frequencies[v_first + 1:v_last]) AS u (frequency)
+            ) >= 2 * (wanted - v_found);
+        END LOOP;
+    END LOOP;
+    RETURN QUERY SELECT u.id, u.score FROM unnest(v_ids, v_scores) AS u (id, score);
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._text_search(text, tsquery[], bigint[], double precision[], tsquery, text, double precision, bigint) IS
+$doc$Return the best rows for some words, with their scores. Rows come in turn by the words that they have, best first within a turn, so that the first rows do not depend on how many are wanted. There are as many as are wanted, or all that match.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._text_search(text, tsquery[], bigint[], double precision[], tsquery, text, double precision, bigint) TO PUBLIC;
+
+-- _text_terms: find out which words of a text to search for, and how many rows have each.
+-- PostgreSQL's statistics know the most common words of the column, about a thousand, and no other
+-- is in more rows than the rarest of these: such words are counted. The planner hides statistics
+-- under row-level security; there all words are counted, in the rows that may be seen.
+-- Arguments: $1 the relation to read the collection from, as SQL; $2 its table; $3 the words. They
+-- have no names: see _search_nearest().
+
+CREATE OR REPLACE FUNCTION vecs._text_terms(
+    text,
+    regclass,
+    text[]
+)
+RETURNS TABLE (
+    term tsquery,
+    frequency bigint,
+    weight double precision
+)
+LANGUAGE plpgsql
+STABLE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    relation ALIAS FOR $1;
+    table_id ALIAS FOR $2;
+    lexemes ALIAS FOR $3;
+    v_rows double precision;
+    v_terms tsquery[] := ARRAY(
+        SELECT format('''%s''', replace(replace(u.lexeme, E'\\', E'\\\\'), '''', ''''''))::tsquery
+        FROM unnest(lexemes) WITH ORDINALITY AS u (lexeme, position)
+        ORDER BY u.position
+    );
+    -- The most common words of the column, and in what share of the rows they are.
+    v_common text[];
+    v_shares real[];
+    v_schema text;
+    v_table text;
+    v_is_partitioned boolean;
+    v_counts bigint[];
+    v_count bigint;
+BEGIN
+    IF row_security_active(table_id) THEN
+        EXECUTE format(
+            'SELECT count(*), ARRAY[%s] FROM %s AS t',
+            (
+                SELECT string_agg(
+                    format('count(*) FILTER (WHERE t._text @@ $1[%s])', n.number), ', '
+                    ORDER BY n.number
+                )
+                FROM generate_series(1, cardinality(v_terms)) AS n (number)
+            ),
+            relation
+        ) INTO v_rows, v_counts USING v_terms;
+    ELSE
+        v_rows := (vecs._approximate_count(table_id)).row_count;
+        SELECT n.nspname, c.relname, c.relkind = 'p'
+        INTO v_schema, v_table, v_is_partitioned
+        FROM pg_class AS c
+        JOIN pg_namespace AS n ON n.oid = c.relnamespace
+        WHERE c.oid = table_id;
+        SELECT p.most_common_elems::text::text[], p.most_common_elem_freqs
+        INTO v_common, v_shares
+        FROM pg_stats AS p
+        WHERE p.schemaname = v_schema
+            AND p.tablename = v_table
+            AND p.attname = '_text'
+            AND p.inherited = v_is_partitioned;
+        FOR v_number IN 1..cardinality(lexemes) LOOP
+            v_count := round(v_rows * v_shares[array_position(v_common, lexemes[v_number])]);
+            IF v_count IS NULL THEN
+                EXECUTE format(
+                    'SELECT count(*) FROM (SELECT FROM %s AS t WHERE t._text @@ $1 LIMIT $2) AS s',
+                    relation
+                ) INTO v_count USING v_terms[v_number], 2000;
+            END IF;
+            v_counts[v_number] := v_count;
+        END LOOP;
+    END IF;
+    RETURN QUERY
+    SELECT u.term, u.frequency, ln(1 + (r.row_count - u.frequency + 0.5) / (u.frequency + 0.5))
+    FROM unnest(v_terms, v_counts) AS u (term, frequency)
+    CROSS JOIN LATERAL (SELECT greatest(v_rows, u.frequency)) AS r (row_count)
+    WHERE u.frequency > 0
+    ORDER BY u.frequency, u.term;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._text_terms(text, regclass, text[]) IS
+$doc$Return those of some lexemes that rows of a collection have, the rarest first: each as a query, the number of rows that have it (of a word that statistics do not know up to 2000), and its weight in BM25, ln(1 + (N - n + 0.5) / (n + 0.5)).$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._text_terms(text, regclass, text[]) TO PUBLIC;
+
+-- _text_vector: turn a text into the words by which it is found.
+-- The column "_text" of a collection with a text index is generated by it. A tsvector has up to
+-- 1 MB, the words of a text of several; a longer text must not make a write fail. An exception
+-- block takes time, so only texts that may be too long are tried in one.
+
+CREATE OR REPLACE FUNCTION vecs._text_vector(
+    config regconfig,
+    document text
+)
+RETURNS tsvector
+LANGUAGE plpgsql
+IMMUTABLE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_length integer := length(document);
+    v_words tsvector;
+BEGIN
+    IF octet_length(document) <= 65536 IS NOT FALSE THEN
+        RETURN to_tsvector(config, document);
+    END IF;
+    LOOP
+        BEGIN
+            v_words := to_tsvector(config, left(document, v_length));
+            EXIT;
+        EXCEPTION
+            WHEN program_limit_exceeded THEN
+                v_length := v_length / 2;
+        END;
+    END LOOP;
+    RETURN v_words;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._text_vector(regconfig, text) IS
+$doc$Return the words of a text, by a text search configuration; if there are more than a tsvector holds (1 MB), those of its first half, quarter and so on.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._text_vector(regconfig, text) TO PUBLIC;
+
+CREATE OR REPLACE FUNCTION vecs._text_vector(
+    config regconfig,
+    content jsonb
+)
+RETURNS tsvector
+LANGUAGE plpgsql
+IMMUTABLE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+BEGIN
+    IF jsonb_typeof(content) = 'array' THEN
+        RETURN vecs._text_vector(config, (
+            SELECT string_agg(e.value #>> '{}', E'\n' ORDER BY e.position)
+            FROM jsonb_array_elements(content) WITH ORDINALITY AS e (value, position)
+        ));
+    END IF;
+    RETURN vecs._text_vector(config, content #>> '{}');
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._text_vector(regconfig, jsonb) IS
+$doc$Return the words of a value of the metadata: of a string, of each element of an array, of anything else as JSON writes it. NULL if there is none.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._text_vector(regconfig, jsonb) TO PUBLIC;
 
 -- ------------------------------------------------------------
 -- internal/write
@@ -20183,7 +22295,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_vector_index,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_define_index,_describe_adopted,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_half_recall,_halfvec_to_vector,_hnsw_parameters,_index_age,_index_definition,_index_expression,_index_name,_index_parameters,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_set_aside_indexes,_source,_swap_settings,_timed_query,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,explain,explain_text,fetch,filter_sql,has_index,help,index_progress,list_collections,matches,query,query_by_id,query_many,recall,rename_collection,scan,swap_collections,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_vector_index,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_fusion,_check_groups,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_text,_check_text_index,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_define_index,_describe_adopted,_diverse_rows,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_group_filter,_half_recall,_halfvec_to_vector,_hnsw_parameters,_hybrid_rows,_index_age,_index_definition,_index_expression,_index_name,_index_parameters,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_query_without,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_set_aside_indexes,_source,_swap_settings,_text_build_settings,_text_index,_text_rows,_text_search,_text_terms,_text_vector,_timed_query,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,create_text_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,drop_text_index,explain,explain_text,facet,fetch,filter_sql,has_index,help,hybrid_query,index_progress,list_collections,matches,query,query_by_id,query_by_ids,query_groups,query_many,query_mmr,recall,rename_collection,scan,swap_collections,text_query,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;

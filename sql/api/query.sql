@@ -94,7 +94,7 @@ BEGIN
         SELECT p.id, p.distance, p.vec, p.metadata
         FROM vecs._search_page(
             collection, query_vec, top_k, filters, measure, include_metadata, include_vec,
-            max_distance, ef_search, probes, strategy, skip, top_k, NULL::text
+            max_distance, ef_search, probes, strategy, skip, top_k, NULL::text[]
         ) AS p;
         RETURN;
     END IF;

@@ -29,7 +29,6 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
     v_vec vec%TYPE;
-    v_top_k bigint := least(coalesce(top_k, 10), 4000000000000000000);
     v_detail text;
     v_hint text;
 BEGIN
@@ -46,29 +45,12 @@ BEGIN
             HINT = 'Pass the id of a row; vecs.scan() lists the rows.';
     END IF;
 
-    -- One more than top_k, since the row itself is most often among the nearest.
-    IF skip > 0 AND v_top_k > 0 THEN
-        RETURN QUERY
-        SELECT p.id, p.distance, p.vec, p.metadata
-        FROM vecs._search_page(
-            collection, v_vec, v_top_k, filters, measure, include_metadata, include_vec,
-            max_distance, ef_search, probes, strategy,
-            least(skip, 4000000000000000000), v_top_k + 1, row_id
-        ) AS p;
-        RETURN;
-    END IF;
     RETURN QUERY
     SELECT q.id, q.distance, q.vec, q.metadata
-    FROM vecs.query(
-        collection, v_vec,
-        CASE WHEN v_top_k > 0 THEN v_top_k + 1 ELSE v_top_k END,
-        filters, measure, include_metadata, include_vec, max_distance, ef_search, probes, strategy,
-        skip
-    ) AS q
-    WHERE q.id <> row_id
-    ORDER BY q.distance, q.id
-    -- LIMIT 0 would not call the function, and so not check its arguments.
-    LIMIT nullif(greatest(v_top_k, 0), 0);
+    FROM vecs._query_without(
+        collection, v_vec, ARRAY[row_id], top_k, filters, measure, include_metadata, include_vec,
+        max_distance, ef_search, probes, strategy, skip
+    ) AS q;
 EXCEPTION
     {{ reraise() | indent(4) }}
 END

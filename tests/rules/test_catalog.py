@@ -20,27 +20,35 @@ VOLATILITY = {
     "create_index": "v",
     "create_index_sql": "v",
     "create_metadata_index": "v",
+    "create_text_index": "v",
     "delete": "v",
     "describe_collection": "s",
     "drop_collection": "v",
     "drop_index": "v",
     "drop_metadata_index": "v",
+    "drop_text_index": "v",
     "explain": "v",
     "explain_text": "v",
+    "facet": "s",
     "fetch": "s",
     "filter_sql": "i",
     "has_index": "s",
     "help": "s",
+    "hybrid_query": "v",
     "index_progress": "s",
     "list_collections": "s",
     "matches": "i",
     "query": "v",
     "query_by_id": "v",
+    "query_by_ids": "v",
+    "query_groups": "v",
     "query_many": "v",
+    "query_mmr": "v",
     "recall": "v",
     "rename_collection": "v",
     "scan": "s",
     "swap_collections": "v",
+    "text_query": "v",
     "truncate_collection": "v",
     "tune": "v",
     "update_metadata": "v",
@@ -168,6 +176,8 @@ QUOTED = {
     ("_lock_collection", "purpose"),
     ("create_collection", "name"),
     ("create_metadata_index", "path"),
+    ("create_text_index", "key"),
+    ("drop_text_index", "collection"),
     ("_reembed_page", "after"),
     ("claim_missing", "after"),
     ("scan", "after"),
@@ -328,6 +338,48 @@ CONTRACT = {
     f"vecs.query_by_id(text,text,{OF_OPTIONS})": (
         f"collection text, row_id text, {OPTIONS}",
         "TABLE(id text, distance double precision, vec vector, metadata jsonb)",
+    ),
+    f"vecs.query_by_ids(text,text[],text[],{OF_OPTIONS})": (
+        f"collection text, positive text[], negative text[] DEFAULT '{{}}'::text[], {OPTIONS}",
+        "TABLE(id text, distance double precision, vec vector, metadata jsonb)",
+    ),
+    "vecs.query_groups(text,vector,text,bigint,bigint,jsonb,text,boolean,boolean,double precision,bigint,bigint,text)": (
+        "collection text, query_vec vector, group_by text, top_k bigint DEFAULT 10, group_size bigint DEFAULT 1, "
+        + OPTIONS.partition(", ")[2].removesuffix(", skip bigint DEFAULT 0"),
+        "TABLE(group_value jsonb, id text, distance double precision, vec vector, metadata jsonb)",
+    ),
+    "vecs.query_mmr(text,vector,bigint,jsonb,double precision,bigint,text,boolean,boolean,double precision,bigint,"
+    "bigint,text)": (
+        "collection text, query_vec vector, top_k bigint DEFAULT 10, filters jsonb DEFAULT '{}'::jsonb, "
+        "lambda_mult double precision DEFAULT 0.5, candidates bigint DEFAULT NULL::bigint, "
+        + OPTIONS.split(", ", 2)[2].removesuffix(", skip bigint DEFAULT 0"),
+        "TABLE(id text, distance double precision, vec vector, metadata jsonb)",
+    ),
+    "vecs.facet(text,text,jsonb,bigint)": (
+        "collection text, key text, filters jsonb DEFAULT '{}'::jsonb, top_k bigint DEFAULT 10",
+        "TABLE(value jsonb, rows bigint)",
+    ),
+    "vecs.create_text_index(text,text,text,boolean)": (
+        "collection text, key text, config text DEFAULT 'english'::text, replace boolean DEFAULT true",
+        "text",
+    ),
+    "vecs.drop_text_index(text)": ("collection text", "boolean"),
+    "vecs.text_query(text,text,bigint,jsonb,text,boolean,boolean,bigint)": (
+        "collection text, query_text text, top_k bigint DEFAULT 10, filters jsonb DEFAULT '{}'::jsonb, "
+        "match text DEFAULT 'any'::text, include_metadata boolean DEFAULT true, include_vec boolean DEFAULT false, "
+        "skip bigint DEFAULT 0",
+        "TABLE(id text, score double precision, vec vector, metadata jsonb)",
+    ),
+    "vecs.hybrid_query(text,vector,text,bigint,jsonb,text,boolean,boolean,text,double precision[],bigint,text,bigint,"
+    "bigint,text,bigint)": (
+        "collection text, query_vec vector, query_text text, top_k bigint DEFAULT 10, "
+        "filters jsonb DEFAULT '{}'::jsonb, measure text DEFAULT 'cosine_distance'::text, "
+        "include_metadata boolean DEFAULT true, include_vec boolean DEFAULT false, fusion text DEFAULT 'rrf'::text, "
+        "weights double precision[] DEFAULT '{1,1}'::double precision[], candidates bigint DEFAULT NULL::bigint, "
+        "match text DEFAULT 'any'::text, ef_search bigint DEFAULT NULL::bigint, probes bigint DEFAULT NULL::bigint, "
+        "strategy text DEFAULT 'auto'::text, skip bigint DEFAULT 0",
+        "TABLE(id text, score double precision, distance double precision, text_score double precision, vec vector, "
+        "metadata jsonb)",
     ),
     f"vecs.explain(text,vector,{OF_OPTIONS})": (
         f"collection text, query_vec vector, {OPTIONS}",

@@ -170,6 +170,7 @@ def walk_existing(connection: Connection, name: str, element_type: str = "vector
     _search(connection, name)
     _index(connection, name, element_type)
     _index_metadata(connection, name)
+    _search_text(connection, name)
     _update(connection, name)
     _delete(connection, name)
 
@@ -239,6 +240,15 @@ def _search(connection: Connection, name: str) -> None:
     assert sorted([*column(connection, by_id, [name, name, None]), name]) == sorted(near)
     assert column(connection, by_id, [name, "a", kind]) == [name]
     assert column(connection, by_id, [name, name, kind]) == []
+    by_ids = "SELECT id FROM vecs.query_by_ids(%s, %s, %s, 4, %s)"
+    assert column(connection, by_ids, [name, ["a"], ["b"], None])[0] == "c"
+    assert column(connection, by_ids, [name, ["a", name], [], kind]) == []
+    groups = "SELECT group_value, id FROM vecs.query_groups(%s, '[1,0.5,0.1]', %s)"
+    assert rows(connection, groups, [name, "k" + name]) == [(name, name)]
+    assert rows(connection, "SELECT * FROM vecs.facet(%s, %s)", [name, "k" + name]) == [(name, 1)]
+    mmr = "SELECT id FROM vecs.query_mmr(%s, '[1,0.5,0.1]', filters => %s)"
+    assert sorted(column(connection, mmr, [name, None])) == sorted(near)
+    assert column(connection, mmr, [name, kind]) == [name]
     explain = "SELECT vecs.explain(%s, '[1,0.5,0.1]', 10, %s)"
     explained = value(connection, explain, [name, kind])
     assert (explained["rows"], explained["matching_rows"]) == (1, 1)
@@ -262,6 +272,24 @@ def _index_metadata(connection: Connection, name: str) -> None:
         _search(connection, name)
         assert value(connection, drop, [name, key]) is True
         assert value(connection, drop, [name, key]) is False
+
+
+def _search_text(connection: Connection, name: str) -> None:
+    """Under a key of that name, and for words of that name."""
+    update = "SELECT vecs.update_metadata(%s, %s, '{b}', mode => %s)"
+    assert value(connection, update, [name, Jsonb({name: f"two foxes {name}"}), None]) == 1
+    index = value(connection, "SELECT vecs.create_text_index(%s, %s)", [name, name])
+    assert value(connection, "SELECT vecs.create_text_index(%s, %s)", [name, name]) == index
+    text = "SELECT id FROM vecs.text_query(%s, %s, 10, %s, %s)"
+    for sought, match in (("fox", None), (f"{name} fox", "any"), (f"{name} fox", "all")):
+        assert column(connection, text, [name, sought, None, match]) == ["b"]
+        assert column(connection, text, [name, sought, Jsonb({"kind": name}), match]) == []
+    hybrid = "SELECT id FROM vecs.hybrid_query(%s, '[1,0.5,0.1]', %s, filters => %s)"
+    assert column(connection, hybrid, [name, f"fox {name}", None])[:2] == ["b", "c"]
+    assert len(column(connection, hybrid, [name, name, Jsonb({"kind": name})])) == 1
+    assert value(connection, "SELECT vecs.drop_text_index(%s)", [name]) is True
+    assert value(connection, "SELECT vecs.drop_text_index(%s)", [name]) is False
+    assert value(connection, update, [name, Jsonb([name]), "remove"]) == 1
 
 
 def _index(connection: Connection, name: str, element_type: str) -> None:

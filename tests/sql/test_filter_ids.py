@@ -37,6 +37,7 @@ def docs(connection: Connection) -> Connection:
         "SELECT vecs.upsert_many('docs', %s, %s, %s)",
         [list(METADATA), ["[1]", "[2]", "[3]", "[4]"], Jsonb(list(METADATA.values()))],
     )
+    connection.execute("SELECT vecs.create_text_index('docs', 'n', 'simple')")
     return connection
 
 
@@ -106,6 +107,12 @@ FUNCTIONS = {
     "SELECT id FROM vecs.query('docs', '[1]', 1, %s, 'l2_distance', max_distance => 2)": ["ab"],
     "SELECT id FROM vecs.query_many('docs', ARRAY['[1]', '[4]']::vector[], 1, %s, 'l2_distance')": ["ab", "c%"],
     "SELECT id FROM vecs.query_by_id('docs', 'ab', 9, %s, 'l2_distance')": ["c%"],
+    "SELECT id FROM vecs.query_by_ids('docs', '{ab}', '{}', 9, %s, 'l2_distance')": ["c%"],
+    "SELECT id FROM vecs.query_groups('docs', '[1]', 'n', 9, 9, %s, 'l2_distance')": ["ab", "c%"],
+    "SELECT id FROM vecs.query_mmr('docs', '[1]', 9, %s, measure => 'l2_distance')": ["ab", "c%"],
+    "SELECT value FROM vecs.facet('docs', 'n', %s)": [1, 2],
+    "SELECT id FROM vecs.text_query('docs', '1 2', 9, %s)": ["ab", "c%"],
+    "SELECT id FROM vecs.hybrid_query('docs', '[1]', '1 2', 9, %s, 'l2_distance')": ["ab", "c%"],
     "SELECT x ->> 'matching_rows' FROM vecs.explain('docs', '[1]', 9, %s, 'l2_distance') AS x": ["2"],
     "SELECT left(x, 17) FROM vecs.explain_text('docs', '[1]', 9, %s, 'l2_distance') AS x WHERE x ~ '^Matching'":
         ["Matching rows:  2"],

@@ -30,6 +30,12 @@ READING = {
     "query_many": "SELECT query_no, id FROM vecs.query_many('docs', '{\"[1,2]\"}', 3)",
     "query_by_id": "SELECT id FROM vecs.query_by_id('docs', 'r00001', 3)",
     "query_by_id of a second page": "SELECT id FROM vecs.query_by_id('docs', 'r00001', 3, skip => 3)",
+    "query_by_ids": "SELECT id FROM vecs.query_by_ids('docs', '{r00001}', '{r00002}', 3)",
+    "query_groups": "SELECT id FROM vecs.query_groups('docs', '[1,2]', 'n', 3)",
+    "query_mmr": "SELECT id FROM vecs.query_mmr('docs', '[1,2]', 3)",
+    "facet": "SELECT value, rows FROM vecs.facet('docs', 'n')",
+    "text_query": "SELECT id FROM vecs.text_query('docs', '3 4')",
+    "hybrid_query": "SELECT id FROM vecs.hybrid_query('docs', '[1,2]', '3 4')",
     "explain": "SELECT vecs.explain('docs', '[1,2]', 3, '{\"n\": {\"$gt\": 3}}') -> 'rows'",
     "explain_text": "SELECT (vecs.explain_text('docs', '[1,2]', 3, '{\"n\": {\"$gt\": 3}}')) ~ '^Strategy'",
     "recall": "SELECT recall, sampled FROM vecs.recall('docs', 9, 3)",
@@ -65,6 +71,8 @@ WRITING = {
     "drop_index": "SELECT vecs.drop_index('docs')",
     "create_metadata_index": "SELECT vecs.create_metadata_index('docs', 'new')",
     "create_metadata_index of a path": "SELECT vecs.create_metadata_index('docs', path => ARRAY['a', 'b'])",
+    "create_text_index": "SELECT vecs.create_text_index('docs', 'other')",
+    "drop_text_index": "SELECT vecs.drop_text_index('docs')",
     "drop_metadata_index": "SELECT vecs.drop_metadata_index('docs', 'n')",
     "drop_metadata_index of a path": "SELECT vecs.drop_metadata_index('docs', path => ARRAY['n'])",
 }
@@ -79,6 +87,7 @@ def owner(database: str) -> Iterator[Connection]:
         fill(connection, "docs", [[1, n] for n in range(9)], [{"n": n} for n in range(9)])
         connection.execute("SELECT vecs.create_index('docs')")
         connection.execute("SELECT vecs.create_metadata_index('docs', 'n')")
+        connection.execute("SELECT vecs.create_text_index('docs', 'n', 'simple')")
         connection.execute("SELECT vecs.create_collection('twin', 2)")
         yield connection
 

@@ -16,6 +16,7 @@ LOOKS_LIKE_OPERATOR = "VSW02"
 LOST_SEARCHES = "VSW03"
 SLOW_BUILD = "VSW04"
 SERIAL_BUILD = "VSW05"
+NO_WORDS = "VSW06"
 _PACKAGE = os.path.dirname(os.path.dirname(__file__))
 
 
@@ -42,6 +43,7 @@ class Notices:
             LOST_SEARCHES,
             SLOW_BUILD,
             SERIAL_BUILD,
+            NO_WORDS,
         ):
             hint = diagnostic.message_hint
             self._remember(

@@ -19,7 +19,7 @@ CREATE OR REPLACE FUNCTION vecs._search_page(
     strategy text,
     skip bigint,
     first_size bigint,
-    left_out text
+    left_out text[]
 )
 RETURNS TABLE (
     id text,
@@ -87,7 +87,7 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._search_page(text, vector, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text, bigint, bigint, text) IS
-$doc$Return top_k of the rows nearest to a vector, after the nearest skip rows, for arguments that query() has accepted. The first page has first_size rows, of which left_out is none.$doc$;
+COMMENT ON FUNCTION vecs._search_page(text, vector, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text, bigint, bigint, text[]) IS
+$doc$Return top_k of the rows nearest to a vector, after the nearest skip rows, for arguments that query() has accepted. The first page has first_size rows, without those that are left out.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._search_page(text, vector, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text, bigint, bigint, text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._search_page(text, vector, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text, bigint, bigint, text[]) TO PUBLIC;

@@ -1,0 +1,49 @@
+-- _check_text: refuse invalid arguments of a text search.
+
+CREATE OR REPLACE FUNCTION vecs._check_text(
+    collection text,
+    query_text text,
+    match text
+)
+RETURNS regconfig
+LANGUAGE plpgsql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_config text := (vecs._text_index(collection)).config;
+BEGIN
+    IF v_config IS NULL THEN
+        PERFORM vecs._collection(collection);
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.index_not_found.sqlstate }}',
+            MESSAGE = format('collection "%s" has no text index', collection),
+            HINT = format(
+                'SELECT vecs.create_text_index(%L, ''text''); the second argument is the key with'
+                ' the text.',
+                collection
+            );
+    ELSIF query_text IS NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
+            MESSAGE = 'query_text must not be null',
+            HINT = 'Pass the text to search for.';
+    ELSIF match NOT IN ('any', 'all', 'web') THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
+            MESSAGE = format('match must be any, all or web, not "%s"', left(match, 100)),
+            HINT = 'With web, "quotes" make a phrase, a minus sign leaves a word out, and or means'
+                ' one of two.';
+    END IF;
+    RETURN v_config;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._check_text(text, text, text) IS
+$doc$Return the text search configuration of a collection's text index.
+
+Raises VS002 collection_not_found, VS007 index_not_found if a collection has no text index, and VS001 invalid_argument for a NULL collection or text and an unknown match.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._check_text(text, text, text) TO PUBLIC;
