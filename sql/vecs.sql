@@ -1894,6 +1894,16 @@ BEGIN
         ), '[]')
     );
 
+    v_described := v_described || coalesce((
+        SELECT jsonb_build_object('text_index', jsonb_build_object(
+            'key', x.key,
+            'config', x.config,
+            'name', x.name,
+            'bytes', vecs._relation_bytes(x.index_id, false)
+        ))
+        FROM vecs._text_index(collection) AS x
+        WHERE x.key IS NOT NULL
+    ), '{}');
     IF v_collection.view_id IS NOT NULL THEN
         v_described := v_described || vecs._describe_adopted(v_collection.view_id);
     END IF;
@@ -1928,6 +1938,7 @@ Keys:
   row_level_security           whether it is enabled
   vector_indexes               name, method, measure, precision (full, half, binary), parameters, valid, bytes, rows_when_built, rows_now; if measured, recall_when_built, and the ef_search or probes that searches by it use; if it should be renewed, age says why, see advise(); of a partial index also filters; of a partitioned table also partition, for the index of one, and missing_on, a list of the partitions that have no valid index for the measure
   metadata_indexes             name, definition, valid, bytes; of an adopted table all indexes but those on vectors
+  text_index                   if there is one: key, config, name, bytes
 
 An adopted table also has:
   table                                   the table that adopt() made a collection of
@@ -18966,6 +18977,7 @@ DECLARE
     v_id record;
     v_owner name;
     v_index name;
+    v_text record := vecs._text_index(collection);
 BEGIN
     PERFORM vecs.create_collection(shadow, dimension, v_collection.element_type, false);
     v_shadow := format('vecs.%I', shadow)::regclass;
@@ -18992,6 +19004,10 @@ BEGIN
         v_shadow, v_id.type, v_id.id_collation
     );
 
+    IF v_text.key IS NOT NULL THEN
+        PERFORM vecs.create_text_index(shadow, v_text.key, v_text.config, true);
+    END IF;
+
     -- Default privileges may have given it to others, and it has no policies yet.
     PERFORM vecs._copy_privileges(NULL::regclass, v_shadow);
     SELECT pg_get_userbyid(c.relowner) INTO v_owner
@@ -19004,7 +19020,7 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._reembed_create(text, text, bigint) IS
-$doc$Create an empty collection with the element type, the owner and the type of id of another one, for vectors of some dimension, without indexes but the primary key, and without privileges for anyone but the owner.$doc$;
+$doc$Create an empty collection with the element type, the owner and the type of id of another one, for vectors of some dimension, without indexes but the primary key and a text index, if that one has one, and without privileges for anyone but the owner.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._reembed_create(text, text, bigint) TO PUBLIC;
 
@@ -19032,6 +19048,9 @@ AS $fn$
     END
     FROM pg_depend AS d
     JOIN pg_class AS t ON t.oid = _reembed_dependents.table_id
+    CROSS JOIN LATERAL (
+        SELECT i.key IS NOT NULL FROM vecs._text_index(t.relname::text) AS i
+    ) AS x (has_text)
     LEFT JOIN pg_rewrite AS r ON d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid
     WHERE d.deptype NOT IN ('i', 'P', 'S')
         AND (
@@ -19039,10 +19058,13 @@ AS $fn$
             OR d.refclassid = 'pg_type'::regclass AND d.refobjid = t.reltype
         )
         AND NOT CASE d.classid
-            WHEN 'pg_class'::regclass THEN EXISTS (
-                SELECT
+            WHEN 'pg_class'::regclass THEN d.objid IN (
+                SELECT i.index_id
                 FROM vecs._reembed_table_indexes(t.oid::regclass) AS i
-                WHERE i.index_id = d.objid
+                UNION ALL
+                SELECT x.index_id
+                FROM vecs._text_index(t.relname::text) AS x
+                WHERE x.index_id IS NOT NULL
             )
             WHEN 'pg_constraint'::regclass THEN EXISTS (
                 SELECT
@@ -19059,17 +19081,22 @@ AS $fn$
                 SELECT
                 FROM pg_attrdef AS f
                 JOIN pg_attribute AS a ON a.attrelid = f.adrelid AND a.attnum = f.adnum
-                WHERE f.oid = d.objid AND f.adrelid = t.oid AND a.attname = 'metadata'
+                WHERE f.oid = d.objid
+                    AND f.adrelid = t.oid
+                    AND (a.attname = 'metadata' OR a.attname = '_text' AND x.has_text)
             )
             ELSE false
         END
     UNION
     SELECT format('column %I', a.attname)
     FROM pg_attribute AS a
+    JOIN pg_class AS t ON t.oid = a.attrelid
+    CROSS JOIN LATERAL vecs._text_index(t.relname::text) AS x
     WHERE a.attrelid = _reembed_dependents.table_id
         AND a.attnum > 0
         AND NOT a.attisdropped
-        AND a.attname NOT IN ('id', 'vec', 'metadata');
+        AND a.attname NOT IN ('id', 'vec', 'metadata')
+        AND (a.attname <> '_text' OR x.key IS NULL);
 $fn$;
 
 COMMENT ON FUNCTION vecs._reembed_dependents(regclass) IS

@@ -77,6 +77,16 @@ BEGIN
         ), '[]')
     );
 
+    v_described := v_described || coalesce((
+        SELECT jsonb_build_object('text_index', jsonb_build_object(
+            'key', x.key,
+            'config', x.config,
+            'name', x.name,
+            'bytes', vecs._relation_bytes(x.index_id, false)
+        ))
+        FROM vecs._text_index(collection) AS x
+        WHERE x.key IS NOT NULL
+    ), '{}');
     IF v_collection.view_id IS NOT NULL THEN
         v_described := v_described || vecs._describe_adopted(v_collection.view_id);
     END IF;
@@ -101,6 +111,7 @@ Keys:
   row_level_security           whether it is enabled
   vector_indexes               name, method, measure, precision (full, half, binary), parameters, valid, bytes, rows_when_built, rows_now; if measured, recall_when_built, and the ef_search or probes that searches by it use; if it should be renewed, age says why, see advise(); of a partial index also filters; of a partitioned table also partition, for the index of one, and missing_on, a list of the partitions that have no valid index for the measure
   metadata_indexes             name, definition, valid, bytes; of an adopted table all indexes but those on vectors
+  text_index                   if there is one: key, config, name, bytes
 
 An adopted table also has:
   table                                   the table that adopt() made a collection of

@@ -20,6 +20,7 @@ DECLARE
     v_id record;
     v_owner name;
     v_index name;
+    v_text record := vecs._text_index(collection);
 BEGIN
     PERFORM vecs.create_collection(shadow, dimension, v_collection.element_type, false);
     v_shadow := format('vecs.%I', shadow)::regclass;
@@ -46,6 +47,10 @@ BEGIN
         v_shadow, v_id.type, v_id.id_collation
     );
 
+    IF v_text.key IS NOT NULL THEN
+        PERFORM vecs.create_text_index(shadow, v_text.key, v_text.config, true);
+    END IF;
+
     -- Default privileges may have given it to others, and it has no policies yet.
     PERFORM vecs._copy_privileges(NULL::regclass, v_shadow);
     SELECT pg_get_userbyid(c.relowner) INTO v_owner
@@ -58,6 +63,6 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._reembed_create(text, text, bigint) IS
-$doc$Create an empty collection with the element type, the owner and the type of id of another one, for vectors of some dimension, without indexes but the primary key, and without privileges for anyone but the owner.$doc$;
+$doc$Create an empty collection with the element type, the owner and the type of id of another one, for vectors of some dimension, without indexes but the primary key and a text index, if that one has one, and without privileges for anyone but the owner.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._reembed_create(text, text, bigint) TO PUBLIC;

@@ -22,6 +22,9 @@ AS $fn$
     END
     FROM pg_depend AS d
     JOIN pg_class AS t ON t.oid = _reembed_dependents.table_id
+    CROSS JOIN LATERAL (
+        SELECT i.key IS NOT NULL FROM vecs._text_index(t.relname::text) AS i
+    ) AS x (has_text)
     LEFT JOIN pg_rewrite AS r ON d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid
     WHERE d.deptype NOT IN ('i', 'P', 'S')
         AND (
@@ -29,10 +32,13 @@ AS $fn$
             OR d.refclassid = 'pg_type'::regclass AND d.refobjid = t.reltype
         )
         AND NOT CASE d.classid
-            WHEN 'pg_class'::regclass THEN EXISTS (
-                SELECT
+            WHEN 'pg_class'::regclass THEN d.objid IN (
+                SELECT i.index_id
                 FROM vecs._reembed_table_indexes(t.oid::regclass) AS i
-                WHERE i.index_id = d.objid
+                UNION ALL
+                SELECT x.index_id
+                FROM vecs._text_index(t.relname::text) AS x
+                WHERE x.index_id IS NOT NULL
             )
             WHEN 'pg_constraint'::regclass THEN EXISTS (
                 SELECT
@@ -49,17 +55,22 @@ AS $fn$
                 SELECT
                 FROM pg_attrdef AS f
                 JOIN pg_attribute AS a ON a.attrelid = f.adrelid AND a.attnum = f.adnum
-                WHERE f.oid = d.objid AND f.adrelid = t.oid AND a.attname = 'metadata'
+                WHERE f.oid = d.objid
+                    AND f.adrelid = t.oid
+                    AND (a.attname = 'metadata' OR a.attname = '_text' AND x.has_text)
             )
             ELSE false
         END
     UNION
     SELECT format('column %I', a.attname)
     FROM pg_attribute AS a
+    JOIN pg_class AS t ON t.oid = a.attrelid
+    CROSS JOIN LATERAL vecs._text_index(t.relname::text) AS x
     WHERE a.attrelid = _reembed_dependents.table_id
         AND a.attnum > 0
         AND NOT a.attisdropped
-        AND a.attname NOT IN ('id', 'vec', 'metadata');
+        AND a.attname NOT IN ('id', 'vec', 'metadata')
+        AND (a.attname <> '_text' OR x.key IS NULL);
 $fn$;
 
 COMMENT ON FUNCTION vecs._reembed_dependents(regclass) IS

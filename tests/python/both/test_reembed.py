@@ -268,6 +268,19 @@ def test_indexes_are_like_those_of_the_old_one(
         assert other.execute(comment, [f"vecs.{name}"]).fetchone() == (None,)
 
 
+def test_the_text_index_is_like_that_of_the_old_one(
+    client: vecs.Client, docs: vecs.Collection, other: Connection
+) -> None:
+    other.execute("SELECT vecs.create_text_index(%s, 'text', 'simple')", [docs.name])
+    docs.reembed(adapter())
+    for name in (docs.name, f"{docs.name}_reembed"):
+        description = client.open_collection(name).describe()["text_index"]
+        assert (description["key"], description["config"]) == ("text", "simple")
+        assert description["bytes"] > 0
+        found = other.execute("SELECT id FROM vecs.text_query(%s, '77')", [name]).fetchall()
+        assert found == [("r077",)]
+
+
 def test_a_binary_index_that_finds_too_little(client: vecs.Client, docs: vecs.Collection) -> None:
     docs.create_index(precision="binary", min_recall=0)
     with pytest.raises(exc.Unsupported, match="binary"):
