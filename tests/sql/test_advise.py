@@ -217,7 +217,7 @@ def test_half_precision(docs: Connection) -> None:
         " generate_series(1, 1900) AS i)::vector FROM generate_series(1, 2200) AS n"
     )
     docs.execute(
-        "SELECT vecs.create_index('long', 'cosine_distance', 'hnsw', '{\"m\": 4, \"ef_construction\": 8}')"
+        "SELECT vecs.create_index('long', 'cosine_distance', 'hnsw', '{\"m\": 12, \"ef_construction\": 48}')"
     )
     analyze(docs)
     assert "half" in follow(docs, "hint", "half precision would take", "long")
