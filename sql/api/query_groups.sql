@@ -54,11 +54,12 @@ BEGIN
     );
     PERFORM vecs._check_groups(group_by, v_group_size);
     LOOP
-        v_size := greatest(20, 2 * v_group_size * (v_top_k - cardinality(v_values)));
+        v_size := greatest(50, 4 * v_group_size * (v_top_k - cardinality(v_values)));
         SELECT
             coalesce(sum(g.number), 0) AS number,
-            array_agg(g.value ORDER BY g.distance, g.id) AS values,
-            array_agg(g.rows ORDER BY g.distance, g.id) AS rows
+            array_agg(g.value ORDER BY g.distance, g.id) FILTER (WHERE g.value IS NOT NULL)
+                AS values,
+            array_agg(g.rows ORDER BY g.distance, g.id) FILTER (WHERE g.value IS NOT NULL) AS rows
         INTO v_found
         FROM (
             SELECT
@@ -69,8 +70,12 @@ BEGIN
                 jsonb_agg(jsonb_build_array(q.id, q.distance) ORDER BY q.distance, q.id) AS rows
             FROM vecs.query(
                 collection, query_vec, v_size,
-                vecs._group_filter(filters, group_by, v_values, false), v_measure, true, false,
-                max_distance, ef_search, probes, v_strategy, 0::bigint
+                -- A search with a filter takes longer, so the first goes without.
+                CASE v_values
+                    WHEN '{}' THEN filters
+                    ELSE vecs._group_filter(filters, group_by, v_values, false)
+                END,
+                v_measure, true, false, max_distance, ef_search, probes, v_strategy, 0::bigint
             ) AS q
             GROUP BY 1
         ) AS g;
