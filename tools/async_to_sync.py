@@ -32,8 +32,8 @@ REPLACEMENTS = [
     (r"\bAbstractAsyncContextManager\b", "AbstractContextManager"),
     (r"\b__a(enter|exit)__\b", r"__\1__"),
     (
-        r"\bAsync(Client|ClientInterface|Collection|Connection|Connections|ConnectionPool|Cursor|Iterator"
-        r"|Missing|Pipeline|Reembedding|Session|Upsert)\b",
+        r"\bAsync(Client|ClientInterface|Collection|CollectionBase|Connection|Connections|ConnectionPool|Cursor"
+        r"|Iterator|Missing|Pipeline|Reembedding|Searches|Session|Upsert)\b",
         r"\1",
     ),
 ]

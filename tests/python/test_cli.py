@@ -42,6 +42,7 @@ COMMANDS = [
     "load",
     "export",
     "query",
+    "facet",
     "delete",
     "dump",
     "restore",

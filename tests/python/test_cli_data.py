@@ -23,6 +23,7 @@ from pyarrow import parquet
 
 import vecs_sql as vecs
 from tests.python.conftest import dimension_of
+from vecs_sql.adapter import TextEmbedding
 
 pytestmark = pytest.mark.slow
 
@@ -472,6 +473,46 @@ def test_query(run: Any, docs: vecs.Collection) -> None:  # noqa: ANN401
     assert json.loads(second.stdout)["id"] == "b"
     explained = json.loads(run("query", docs.name, "--id", "a", "--explain").stdout)
     assert {"why", "advice"} <= explained.keys()
+
+
+def test_query_by_words(run: Any, client: vecs.Client, name: str) -> None:  # noqa: ANN401
+    docs = client.get_or_create_collection(name, dimension=384)
+    model = TextEmbedding(model="all-MiniLM-L6-v2")
+    texts = {"a": "small cats", "b": "an income tax", "c": "a house for a cat in the garden"}
+    docs.upsert((id_, model.embed_query(text), {"text": text}) for id_, text in texts.items())
+    ended = run("query", name, "--words", "cat", code=1)
+    assert "text index" in ended.stderr
+    docs.create_text_index("text")
+    lines = run("query", name, "--words", "cat", "--json").stdout.splitlines()
+    found = [json.loads(line) for line in lines]
+    assert [row["id"] for row in found] == ["a", "c"]
+    assert [*found[0]] == ["id", "score", "metadata"]
+    printed = run("query", name, "--words", "cat", "--limit", "1").stdout
+    assert "score" in printed
+    assert f"{found[0]['score']:.4f}" in printed
+    lines = run("query", name, "--hybrid", "a kitten or a tax", "--json").stdout.splitlines()
+    found = [json.loads(line) for line in lines]
+    assert [*found[0]] == ["id", "score", "distance", "text_score", "metadata"]
+    assert sorted(row["id"] for row in found) == ["a", "b", "c"]
+    assert [row["id"] for row in found if row["text_score"] is not None] == ["b"]
+    assert "score" in run("query", name, "--hybrid", "a kitten", "--limit", "1").stdout
+    for more in (["--explain"], ["--max-distance", "1"]):
+        assert "without words" in run("query", name, "--words", "cat", *more, code=2).stderr
+
+
+def test_facet(run: Any, client: vecs.Client, name: str) -> None:  # noqa: ANN401
+    docs = client.get_or_create_collection(name, dimension=1)
+    docs.upsert((str(n), [n], {"kind": "even" if n % 2 == 0 else n}) for n in range(8))
+    lines = run("facet", name, "kind", "--limit", "2", "--json").stdout.splitlines()
+    assert [json.loads(line) for line in lines] == [
+        {"value": "even", "rows": 4},
+        {"value": 1, "rows": 1},
+    ]
+    printed = run("facet", name, "kind", "--filter", '{"kind": {"$ne": 3}}').stdout
+    assert [line.split("│")[1:3] for line in printed.splitlines() if "even" in line] == [
+        ["    4 ", " even  "]
+    ]
+    assert "3" not in printed
 
 
 def test_what_is_printed_beside_the_answer(run: Any, client: vecs.Client, name: str) -> None:  # noqa: ANN401

@@ -18,6 +18,15 @@ def search(docs: vecs.Collection) -> None:
     print(rows[0].distnce)  # attr-defined
     assert_type(docs.query_many([[1, 2]]), list[list[str]])
     assert_type(docs.query_by_id("a", include_metadata=True), list[vecs.QueryRow])
+    assert_type(docs.text_query("words"), list[str])
+    assert_type(docs.hybrid_query("words", include_value=True), list[vecs.QueryRow])
+    assert_type(docs.query_mmr([1, 2], include_vector=True), list[vecs.QueryRow])
+    assert_type(docs.query_by_ids(["a"], ["b"]), list[str])
+    assert_type(docs.query_groups([1, 2], "year"), list[vecs.Group])
+    assert_type(docs.facet("year")[0].rows, int)
+    docs.text_query("words", match="some")  # call-overload
+    docs.hybrid_query("words", fusion="sum")  # call-overload
+    docs.query_mmr([1, 2], skip=3)  # call-overload
     docs.query([1, 2], measure="cosine")  # call-overload
     docs.query([1, 2], strategy="indexed")  # call-overload
     docs.query([1, 2], probs=3)  # call-overload
@@ -31,6 +40,7 @@ async def search_async(docs: vecs.AsyncCollection) -> None:
     assert_type(await docs.query([1, 2]), list[str])
     rows = await docs.query([1, 2], include_vector=True)
     print(rows[0].vec.shape, rows[0].distnce)  # attr-defined
+    assert_type(await docs.text_query("words"), list[str])
 """
 
 

@@ -63,8 +63,13 @@ _NOUNS = {
     "name": "the name of the collection",
     "ids": "the id",
     "row_id": "the id",
+    "positive": "the id",
+    "negative": "the id",
     "after": "the id",
     "path": "the key",
+    "key": "the key",
+    "group_by": "the key",
+    "query_text": "the text",
 }
 
 
@@ -77,7 +82,7 @@ def check_texts(parameters: Mapping[str, object]) -> None:
     for name, value in parameters.items():
         if isinstance(value, str):
             texts: Sequence[str] = [value]
-        elif isinstance(value, list):
+        elif isinstance(value, list) and value and isinstance(value[0], str):
             texts = value
         elif isinstance(value, IdsParameter):
             texts = value.ids
@@ -151,14 +156,34 @@ def rebuild_index(value: object) -> RebuildIndex:
     )
 
 
-def page_size(value: int) -> int:
-    """Return the number of rows in a page of a scan."""
+def integer(value: int, name: str) -> int:
+    """Return an argument as an int.
+
+    Raises:
+        exc.ArgError: It is not an integer.
+    """
     try:
-        return min(operator.index(value), MAX_BIGINT)
+        return operator.index(value)
     except TypeError as error:
         raise exc.ArgError(
-            "page_size must be an integer", detail=f"not {reprlib.repr(value)}"
+            f"{name} must be an integer", detail=f"not {reprlib.repr(value)}"
         ) from error
+
+
+def text(value: str, name: str) -> str:
+    """Return an argument that is a text.
+
+    Raises:
+        exc.ArgError: It is not a string.
+    """
+    if not isinstance(value, str):
+        raise exc.ArgError(f"{name} must be a string", detail=f"not {reprlib.repr(value)}")
+    return value
+
+
+def page_size(value: int) -> int:
+    """Return the number of rows in a page of a scan."""
+    return min(integer(value, "page_size"), MAX_BIGINT)
 
 
 def dimension(value: int | None) -> int | None:

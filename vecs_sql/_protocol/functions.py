@@ -166,8 +166,97 @@ QUERY_BY_ID = Function(
     {"collection": "text", "row_id": "text", **_SEARCH},
     ("id", "distance", "vec", "metadata"),
 )
+QUERY_BY_IDS = Function(
+    "query_by_ids",
+    {"collection": "text", "positive": "text[]", "negative": "text[]", **_SEARCH},
+    ("id", "distance", "vec", "metadata"),
+)
+_INCLUDED = {"include_metadata": "boolean", "include_vec": "boolean"}
+_RARE_WITHOUT_SKIP = {name: kind for name, kind in _RARE.items() if name != "skip"}
+QUERY_GROUPS = Function(
+    "query_groups",
+    {
+        "collection": "text",
+        "query_vec": "vector",
+        "group_by": "text",
+        "top_k": "bigint",
+        "group_size": "bigint",
+        "filters": "jsonb",
+        "measure": "text",
+        **_INCLUDED,
+        **_RARE_WITHOUT_SKIP,
+    },
+    ("group_value", "id", "distance", "vec", "metadata"),
+)
+QUERY_MMR = Function(
+    "query_mmr",
+    {
+        "collection": "text",
+        "query_vec": "vector",
+        "top_k": "bigint",
+        "filters": "jsonb",
+        "lambda_mult": "double precision",
+        "candidates": "bigint",
+        "measure": "text",
+        **_INCLUDED,
+        **_RARE_WITHOUT_SKIP,
+    },
+    ("id", "distance", "vec", "metadata"),
+)
+TEXT_QUERY = Function(
+    "text_query",
+    {
+        "collection": "text",
+        "query_text": "text",
+        "top_k": "bigint",
+        "filters": "jsonb",
+        "match": "text",
+        **_INCLUDED,
+        "skip": "bigint",
+    },
+    ("id", "score", "vec", "metadata"),
+)
+HYBRID_QUERY = Function(
+    "hybrid_query",
+    {
+        "collection": "text",
+        "query_vec": "vector",
+        "query_text": "text",
+        "top_k": "bigint",
+        "filters": "jsonb",
+        "measure": "text",
+        **_INCLUDED,
+        "fusion": "text",
+        "weights": "double precision[]",
+        "candidates": "bigint",
+        "match": "text",
+        "ef_search": "bigint",
+        "probes": "bigint",
+        "strategy": "text",
+        "skip": "bigint",
+    },
+    ("id", "score", "distance", "text_score", "vec", "metadata"),
+)
 EXPLAIN = Function("explain", {"collection": "text", "query_vec": "vector", **_SEARCH})
-_SEARCHES = {search.name: search for search in (QUERY, QUERY_MANY, QUERY_BY_ID, EXPLAIN)}
+_SEARCHES = {
+    search.name: search
+    for search in (
+        QUERY,
+        QUERY_MANY,
+        QUERY_BY_ID,
+        QUERY_BY_IDS,
+        QUERY_GROUPS,
+        QUERY_MMR,
+        TEXT_QUERY,
+        HYBRID_QUERY,
+        EXPLAIN,
+    )
+}
+FACET = Function(
+    "facet",
+    {"collection": "text", "key": "text", "filters": "jsonb", "top_k": "bigint"},
+    ("value", "rows"),
+)
 RECALL = Function(
     "recall",
     {
@@ -217,6 +306,11 @@ RESTORE_INDEXES = Function("_restore_indexes", {"collection": "text", "dropped":
 _OF_A_KEY = {"collection": "text", "key": "text", "path": "text[]", "kind": "text"}
 CREATE_METADATA_INDEX = Function("create_metadata_index", _OF_A_KEY)
 DROP_METADATA_INDEX = Function("drop_metadata_index", _OF_A_KEY)
+CREATE_TEXT_INDEX = Function(
+    "create_text_index",
+    {"collection": "text", "key": "text", "config": "text", "replace": "boolean"},
+)
+DROP_TEXT_INDEX = Function("drop_text_index", {"collection": "text"})
 
 
 @functools.cache
@@ -224,7 +318,7 @@ def search(name: str, columns: tuple[str, ...], *, with_rare: bool) -> Function:
     """Return the call of a search function that reads some of its columns.
 
     Args:
-        name: query, query_many, query_by_id or explain.
+        name: The name of a function that searches, or explain.
         columns: The columns to read.
         with_rare: Whether to pass the last parameters, which most searches leave at their defaults.
     """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import operator
 from collections import namedtuple
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
@@ -33,7 +34,10 @@ class QueryRow(tuple[Any, ...]):
 
     Attributes:
         id: The id.
+        score: The score of a search for words, with include_value: the greater, the better.
         distance: The distance, with include_value. None if the search had no vector.
+        text_score: The score of the words alone in a hybrid search, with include_value. None for a row that only its
+            vector has found.
         vec: The vector, float32, with include_vector.
         metadata: The metadata, with include_metadata.
     """
@@ -41,7 +45,9 @@ class QueryRow(tuple[Any, ...]):
     __slots__ = ()
 
     id: str
+    score: float
     distance: float
+    text_score: float | None
     vec: Vector
     metadata: dict[str, Any]
 
@@ -53,22 +59,46 @@ class QueryRow(tuple[Any, ...]):
     else:  # so that type checkers know which attributes there are
 
         def __getattr__(self, name: str) -> Any:  # noqa: ANN401
-            option = _OPTIONS.get(name)
+            hint = _HINTS.get(name)
+            if name == "distance" and "score" in self._fields:  # a search for words has none
+                hint = None
             raise AttributeError(
                 f"the row has no {name}"
-                + (
-                    f": search with {option}=True"
-                    if option
-                    else f", only {', '.join(self._fields)}"
-                )
+                + (f": {hint}" if hint else f", only {', '.join(self._fields)}")
             )
 
 
-_OPTIONS = {
-    "distance": "include_value",
-    "vec": "include_vector",
-    "metadata": "include_metadata",
+_HINTS = {
+    "score": "text_query and hybrid_query give it, with include_value=True",
+    "distance": "search with include_value=True",
+    "text_score": "hybrid_query gives it, with include_value=True",
+    "vec": "search with include_vector=True",
+    "metadata": "search with include_metadata=True",
 }
+
+
+class Group(NamedTuple):
+    """A group of rows with the same value under a key, as `Collection.query_groups` finds it.
+
+    Attributes:
+        value: The value.
+        rows: Its nearest rows, nearest first: ids, or `QueryRow`s if something is included.
+    """
+
+    value: Any
+    rows: list[Any]
+
+
+class Facet(NamedTuple):
+    """A value that rows have under a key, as `Collection.facet` counts them.
+
+    Attributes:
+        value: The value.
+        rows: The number of rows.
+    """
+
+    value: Any
+    rows: int
 
 
 class Columns(NamedTuple):
@@ -182,9 +212,18 @@ def _unpickle(fields: tuple[str, ...], *values: object) -> tuple[Any, ...]:
     return _ROWS[fields](values)
 
 
-# The fields of a row besides the id, by whether value, vector and metadata are included.
-FIELDS = {
-    included: tuple(itertools.compress(("distance", "vec", "metadata"), included))
+# The values that kinds of searches give a row.
+DISTANCE = ("distance",)
+SCORE = ("score",)
+SCORES = ("score", "distance", "text_score")
+
+# The fields of a row besides the id, by the values of the search and whether value, vector and metadata are included.
+FIELDS: dict[tuple[object, ...], tuple[str, ...]] = {
+    (values, *included): (
+        *(values if included[0] else ()),
+        *itertools.compress(("vec", "metadata"), included[1:]),
+    )
+    for values in (DISTANCE, SCORE, SCORES)
     for included in itertools.product((False, True), repeat=3)
 }
 
@@ -207,6 +246,25 @@ def query_rows(rows: list[tuple[Any, ...]], fields: tuple[str, ...]) -> list[Any
     if "metadata" in fields:
         columns[-1] = metadata.decode(columns[-1])
     return list(map(_ROWS[fields], zip(*columns, strict=True)))
+
+
+def groups(rows: list[tuple[Any, ...]], fields: tuple[str, ...]) -> list[Group]:
+    """Return rows of a group's value, id and fields as groups; the rows of a group follow each other."""
+    found = query_rows([row[1:] for row in rows], fields)
+    listed = [
+        (value, [row for _, row in pairs])
+        for value, pairs in itertools.groupby(
+            zip((row[0] for row in rows), found, strict=True), operator.itemgetter(0)
+        )
+    ]
+    values = metadata.decode(value for value, _ in listed)
+    return [Group(value, group) for value, (_, group) in zip(values, listed, strict=True)]
+
+
+def facets(rows: list[tuple[Any, ...]]) -> list[Facet]:
+    """Return rows of a value and a number as facets."""
+    values = metadata.decode(value for value, _ in rows)
+    return [Facet(value, number) for value, (_, number) in zip(values, rows, strict=True)]
 
 
 def records(rows: list[tuple[Any, ...]]) -> list[Record]:

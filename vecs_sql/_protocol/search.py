@@ -2,19 +2,71 @@
 
 from __future__ import annotations
 
-import operator
 import reprlib
-from collections.abc import Mapping
-from typing import Any, Literal, SupportsInt
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal, SupportsInt, TypedDict
 
 from vecs_sql import exc
 from vecs_sql._protocol import functions
-from vecs_sql._protocol.arguments import MAX_BIGINT
+from vecs_sql._protocol.arguments import MAX_BIGINT, integer
 from vecs_sql._protocol.filters import filter_json
 from vecs_sql._protocol.indexes import MEASURES_HINT, IndexMeasure, MeasureName
-from vecs_sql._protocol.rows import FIELDS
+from vecs_sql._protocol.rows import DISTANCE, FIELDS
 
 Strategy = Literal["auto", "exact", "index"]
+Match = Literal["any", "all", "web"]
+Fusion = Literal["rrf", "relative"]
+
+
+class WordOptions(TypedDict, total=False):
+    """The keyword-only options of a search for words."""
+
+    skip: int
+    timeout: float | None
+
+
+class DiverseOptions(TypedDict, total=False):
+    """The keyword-only options of a search for diverse rows."""
+
+    lambda_mult: float
+    candidates: int | None
+    probes: int | None
+    ef_search: int | None
+    max_distance: float | None
+    strategy: Strategy
+    skip_adapter: bool
+    timeout: float | None
+
+
+class HybridOptions(TypedDict, total=False):
+    """The keyword-only options of a search with a vector and words."""
+
+    fusion: Fusion
+    weights: Sequence[float]
+    candidates: int | None
+    match: Match
+    probes: int | None
+    ef_search: int | None
+    strategy: Strategy
+    skip: int
+    timeout: float | None
+
+
+class SearchOptions(TypedDict, total=False):
+    """The keyword-only options of a search."""
+
+    probes: int | None
+    ef_search: int | None
+    max_distance: float | None
+    strategy: Strategy
+    skip: int
+    timeout: float | None
+
+
+class DataOptions(SearchOptions, total=False):
+    """The keyword-only options of a search with a vector, or with what an adapter turns into one."""
+
+    skip_adapter: bool
 
 
 class Search:
@@ -33,6 +85,7 @@ class Search:
         strategy: auto, exact or index.
         skip: The number of nearest rows to leave out.
         max_limit: The largest limit that is allowed.
+        values: The values that rows have if include_value is true.
 
     Attributes:
         top_k: The number of rows.
@@ -64,18 +117,14 @@ class Search:
         strategy: Strategy = "auto",
         skip: int = 0,
         max_limit: int | None = None,
+        values: tuple[str, ...] = DISTANCE,
     ) -> None:
         # The order of the checks is that of vecs.
         if probes is not None and (not isinstance(probes, int) or isinstance(probes, bool)):
             raise exc.ArgError("probes must be an integer", detail=f"not {reprlib.repr(probes)}")
         if probes is not None and probes < 1:
             raise exc.ArgError("probes must be >= 1", detail=f"not {probes}")
-        try:
-            ef_search = None if ef_search is None else operator.index(ef_search)
-        except TypeError as error:
-            raise exc.ArgError(
-                "ef_search must be an integer", detail=f"not {reprlib.repr(ef_search)}"
-            ) from error
+        ef_search = None if ef_search is None else integer(ef_search, "ef_search")
         self.top_k = _top_k(limit, max_limit)
         self.skip = _skip(skip)
         try:
@@ -84,7 +133,9 @@ class Search:
             raise exc.ArgError(
                 "Invalid index measure", detail=reprlib.repr(measure), hint=MEASURES_HINT
             ) from error
-        self.fields = FIELDS[bool(include_value), bool(include_vector), bool(include_metadata)]
+        self.fields = FIELDS[
+            values, bool(include_value), bool(include_vector), bool(include_metadata)
+        ]
         self.parameters: dict[str, object] = {
             "top_k": self.top_k,
             "filters": filter_json(filters),
@@ -96,7 +147,9 @@ class Search:
             ef_search is probes is max_distance is None and strategy == "auto" and self.skip == 0
         ):
             self.parameters |= {
-                "max_distance": None if max_distance is None else _distance(max_distance),
+                "max_distance": None
+                if max_distance is None
+                else number(max_distance, "max_distance"),
                 "ef_search": ef_search,
                 "probes": probes,
                 "strategy": strategy,
@@ -104,7 +157,10 @@ class Search:
             }
 
     def function(self, name: str, *columns: str) -> functions.Function:
-        """Return the call of a search function that reads these columns and the fields."""
+        """Return the call of a search function that reads these columns and the fields.
+
+        Parameters that the function does not have are left out of the call.
+        """
         return functions.search(
             name, (*columns, *self.fields), with_rare="ef_search" in self.parameters
         )
@@ -129,10 +185,7 @@ def _top_k(limit: int, max_limit: int | None) -> int:
 
 
 def _skip(skip: int) -> int:
-    try:
-        whole = operator.index(skip)
-    except TypeError as error:
-        raise exc.ArgError("skip must be an integer", detail=f"not {reprlib.repr(skip)}") from error
+    whole = integer(skip, "skip")
     if not 0 <= whole <= MAX_BIGINT:
         raise exc.ArgError(
             f"skip must be between 0 and {MAX_BIGINT}",
@@ -156,10 +209,39 @@ def _whole(limit: object) -> int:
     )
 
 
-def _distance(value: float) -> float:
+def number(value: float, name: str) -> float:
+    """Return an argument as a float.
+
+    Raises:
+        exc.ArgError: It is not a number.
+    """
     try:
         return float(value)
     except (TypeError, ValueError, OverflowError) as error:
         raise exc.ArgError(
-            "max_distance must be a number", detail=f"not {reprlib.repr(value)}"
+            f"{name} must be a number", detail=f"not {reprlib.repr(value)}"
         ) from error
+
+
+def weight_list(values: Sequence[float]) -> list[float]:
+    """Return the weights of a vector and a text.
+
+    Raises:
+        exc.ArgError: They are not a sequence of numbers.
+    """
+    if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
+        raise exc.ArgError(
+            "weights must be two numbers",
+            detail=f"not {reprlib.repr(values)}",
+            hint="Pass the weights of the vector and of the text, such as (1, 2).",
+        )
+    return [number(value, "a weight") for value in values]
+
+
+def candidate_number(value: int | None) -> int | None:
+    """Return a number of candidates.
+
+    Raises:
+        exc.ArgError: It is not an integer.
+    """
+    return None if value is None else min(integer(value, "candidates"), MAX_BIGINT)

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import reprlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, TypedDict, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 import psycopg
 
 from vecs_sql import exc
-from vecs_sql._acompat import Sized, run_blocking
+from vecs_sql._acompat import Sized
 from vecs_sql._ingest.batch import rows_per_call
 from vecs_sql._ingest.leftovers import Leftovers
 from vecs_sql._progress import build_bar
@@ -32,40 +32,24 @@ from vecs_sql._protocol.indexes import (
 )
 from vecs_sql._protocol.rows import Advice, Columns, QueryRow, Recall, Record, Reembedded, Tuned
 from vecs_sql._protocol.search import Search, Strategy
-from vecs_sql._protocol.vectors import MAX_DIMENSIONS, Vector, check_finite, to_vector
+from vecs_sql._protocol.vectors import check_finite, to_vector
 from vecs_sql._sync.builds import build_index
-from vecs_sql._sync.interfaces import ClientInterface
 from vecs_sql._sync.missing import Missing
 from vecs_sql._sync.reembed import Reembedding
+from vecs_sql._sync.searches import Searches
 from vecs_sql._sync.upsert import Upsert
-from vecs_sql.adapter import Adapter, NoOp
-from vecs_sql.adapter.base import AdapterLike, adapt_query
+from vecs_sql.adapter.base import AdapterLike
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from typing_extensions import Unpack
 
+    from vecs_sql._protocol.search import DataOptions, SearchOptions
+
 UpdateMode = Literal["merge", "replace", "remove"]
 
 
-class SearchOptions(TypedDict, total=False):
-    """The keyword-only options of a search."""
-
-    probes: int | None
-    ef_search: int | None
-    max_distance: float | None
-    strategy: Strategy
-    skip: int
-    timeout: float | None
-
-
-class DataOptions(SearchOptions, total=False):
-    """The keyword-only options of a search with a vector, or with what an adapter turns into one."""
-
-    skip_adapter: bool
-
-
-class Collection(Sized):
+class Collection(Searches, Sized):
     """A collection of vectors of one dimension, with ids and metadata.
 
     Attributes:
@@ -79,45 +63,8 @@ class Collection(Sized):
         exc.MismatchedDimension: They do not agree.
     """
 
-    def __init__(
-        self,
-        name: str,
-        dimension: int,
-        client: ClientInterface,
-        adapter: AdapterLike | None = None,
-    ) -> None:
-        exported = adapter.exported_dimension if adapter is not None else None
-        if dimension is None and exported is None:
-            raise exc.ArgError(
-                "One of dimension or adapter must provide a dimension",
-                detail=f'collection "{name}"',
-            )
-        if None not in (dimension, exported) and dimension != exported:
-            raise exc.MismatchedDimension(
-                "Dimensions reported by adapter, dimension, and collection do not match",
-                detail=f'collection "{name}" has {dimension} dimensions, the adapter gives {exported}',
-            )
-        self.name = name
-        self.dimension = dimension if exported is None else exported
-        self.client = client
-        self.adapter: AdapterLike = adapter or Adapter([NoOp(dimension)])
-
     def __repr__(self) -> str:
         return f'vecs.Collection(name="{self.name}", dimension={self.dimension})'
-
-    @property
-    def _adapts(self) -> bool:
-        """Whether the adapter, which may be assigned to, does anything."""
-        return not isinstance(self.adapter, Adapter) or any(
-            type(step) is not NoOp for step in self.adapter.steps
-        )
-
-    def _call(
-        self, function: functions.Function, *, timeout: float | None = None, **parameters: object
-    ) -> list[tuple[Any, ...]]:
-        return self.client.session.call(
-            function, {"collection": self.name, **parameters}, timeout=timeout
-        )
 
     def describe(self, *, timeout: float | None = None) -> dict[str, Any]:
         """Return the dimension, type, number of rows, sizes and indexes (vecs.describe_collection).
@@ -989,26 +936,6 @@ class Collection(Sized):
     def advise(self, *, timeout: float | None = None) -> list[Advice]:
         """List what would make the collection safer, faster or smaller, the most worthwhile first (vecs.advise)."""
         return [Advice(*row) for row in self._call(functions.ADVISE, timeout=timeout)]
-
-    def _adapted(self, data: Any, skip_adapter: bool) -> Any:  # noqa: ANN401
-        """Return what the adapter makes of the data of a search."""
-        if skip_adapter or not self._adapts:
-            return data
-        return run_blocking(adapt_query, self.adapter, data)
-
-    def _query_vector(self, value: object, *, finite: bool = True) -> Vector:
-        vector = to_vector(value, "the query vector", finite=finite)
-        if len(vector) > MAX_DIMENSIONS:
-            raise self._wrong_dimension("the query vector", vector, self.dimension)
-        return vector
-
-    def _wrong_dimension(
-        self, what: str, vector: Vector, dimension: int
-    ) -> exc.MismatchedDimension:
-        return exc.MismatchedDimension(
-            f'{what} has {len(vector)} dimensions, collection "{self.name}" has {dimension}',
-            hint="Search with vectors of the model that the collection was created for.",
-        )
 
     # Indexes
 

@@ -43,7 +43,11 @@ COMMANDS = {
     ),
     "load": ("load:load", "Load a file of records into a collection, all or nothing."),
     "export": ("rows:export", "Write the rows of a collection into a file."),
-    "query": ("rows:query", "Search a collection by a vector, a text, or the id of a row."),
+    "query": (
+        "rows:query",
+        "Search a collection by a vector, a text, words, or the id of a row.",
+    ),
+    "facet": ("rows:facet", "Count the rows of a collection by their values under a key."),
     "delete": ("rows:delete", "Delete rows by their ids, or those that match a filter."),
     "dump": ("dump:dump", "Dump collections into a file, for `vecs-sql restore`."),
     "restore": ("dump:restore", "Restore the collections of a dump, all or nothing."),

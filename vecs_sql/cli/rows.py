@@ -28,7 +28,7 @@ from vecs_sql.cli.options import (
     progress_option,
     yes_option,
 )
-from vecs_sql.collection import Collection, IndexMeasure, Record
+from vecs_sql.collection import Collection, IndexMeasure, QueryRow, Record
 
 
 @click.command()
@@ -84,6 +84,8 @@ def _vector(ctx: click.Context, option: click.Parameter, text: str | None) -> An
 @click.argument("collection")
 @click.option("--vector", callback=_vector, metavar="JSON", help="Search by a vector: [0.1, 0.2].")
 @click.option("--text", help="Search by the meaning of a text.")
+@click.option("--words", help="Search for the words of a text; needs a text index.")
+@click.option("--hybrid", help="Search by the meaning and the words of a text together.")
 @click.option("--id", "row_id", help="Search for the nearest neighbours of a row.")
 @filter_option
 @click.option(
@@ -100,7 +102,9 @@ def _vector(ctx: click.Context, option: click.Parameter, text: str | None) -> An
     help="The distance measure.",
 )
 @click.option("--max-distance", type=float, help="Only rows at this distance or nearer.")
-@click.option("--model", default=MODEL, show_default=True, help="The model that embeds --text.")
+@click.option(
+    "--model", default=MODEL, show_default=True, help="The model that embeds --text and --hybrid."
+)
 @click.option(
     "--explain", is_flag=True, help="Report how the search is executed, and why, as JSON."
 )
@@ -110,6 +114,8 @@ def query(
     collection: str,
     vector: Any,  # noqa: ANN401
     text: str | None,
+    words: str | None,
+    hybrid: str | None,
     row_id: str | None,
     filters: dict[str, Any] | None,
     limit: int,
@@ -122,39 +128,55 @@ def query(
     data: Path | None,
     as_json: bool,
 ) -> None:
-    """Search a collection by a vector, a text, or the id of a row.
+    """Search a collection by a vector, a text, words, or the id of a row.
 
     \b
       vecs-sql query docs --text "someone who writes books" --filter '{"pos": "noun"}'
+      vecs-sql query docs --words "writer book"
       vecs-sql query docs --vector "[0.1, 0.2, 0.3]" --limit 3 --json
     """
-    if sum(given is not None for given in (vector, text, row_id)) != 1:
-        raise click.UsageError("Give one of --vector, --text and --id.")
-    named: dict[str, Any] = {
-        "limit": limit, "skip": skip, "filters": filters, "measure": measure,
-        "max_distance": max_distance,
-    }  # fmt: skip
+    if sum(given is not None for given in (vector, text, words, hybrid, row_id)) != 1:
+        raise click.UsageError("Give one of --vector, --text, --words, --hybrid and --id.")
+    has_words = words is not None or hybrid is not None
+    if has_words and (explain or max_distance is not None):
+        raise click.UsageError("--explain and --max-distance are for searches without words.")
+    named: dict[str, Any] = {"limit": limit, "skip": skip, "filters": filters}
+    if words is None:
+        named["measure"] = measure
+    if not has_words:
+        named["max_distance"] = max_distance
+    embedded = text if text is not None else hybrid
     with open_client(url, data) as client:
         docs = open_collection(client, collection)
-        if text is not None:
-            vector = TextEmbedding(model=model).embed_query(text)
+        if embedded is not None:
+            vector = TextEmbedding(model=model).embed_query(embedded)
         if explain:
             if row_id is not None:
                 vector = _row(docs, row_id).vec
             click.echo(json.dumps(docs.explain(vector, **named), indent=2, ensure_ascii=False))
             return
         named |= {"include_value": True, "include_metadata": True}
-        search, sought = (docs.query, vector) if row_id is None else (docs.query_by_id, row_id)
-        rows = search(sought, **named)
+        rows: list[QueryRow]
+        if words is not None:
+            rows = docs.text_query(words, **named)
+        elif hybrid is not None:
+            rows = docs.hybrid_query(hybrid, vector, **named)
+        elif row_id is not None:
+            rows = docs.query_by_id(row_id, **named)
+        else:
+            rows = docs.query(vector, **named)
     if as_json:
         speak_utf8(sys.stdout)
         for row in rows:
-            named = row._asdict()
-            if math.isnan(row[1]):  # to a vector of zeros, which JSON has no number for
-                named[row._fields[1]] = None
-            click.echo(json.dumps(named, ensure_ascii=False))
+            # A distance to a vector of zeros is NaN, which JSON has no number for.
+            fields = {
+                name: None if isinstance(value, float) and math.isnan(value) else value
+                for name, value in row._asdict().items()
+            }
+            click.echo(json.dumps(fields, ensure_ascii=False))
     else:
-        print_table(_results(rows))
+        first = "distance" if not has_words else "score"
+        print_table(_results(rows, first))
 
 
 def _row(docs: Collection, row_id: str) -> Record:
@@ -164,14 +186,57 @@ def _row(docs: Collection, row_id: str) -> Record:
     return rows[0]
 
 
-def _results(rows: list[Any]) -> Table:
+def _results(rows: list[QueryRow], first: str) -> Table:
     table = Table()
-    table.add_column("distance", justify="right", no_wrap=True)
+    table.add_column(first, justify="right", no_wrap=True)
     table.add_column("id", overflow="fold")
     table.add_column("metadata", overflow="fold")
-    for id_, distance, metadata in rows:
-        table.add_row(f"{distance:.4f}", id_, json.dumps(metadata, ensure_ascii=False))
+    for row in rows:
+        metadata = json.dumps(row.metadata, ensure_ascii=False)
+        table.add_row(f"{getattr(row, first):.4f}", row.id, metadata)
     return table
+
+
+@click.command()
+@click.argument("collection")
+@click.argument("key")
+@filter_option
+@click.option(
+    "--limit", default=10, show_default=True, type=click.IntRange(0), help="How many values."
+)
+@database
+@as_json_option
+def facet(
+    collection: str,
+    key: str,
+    filters: dict[str, Any] | None,
+    limit: int,
+    url: str | None,
+    data: Path | None,
+    as_json: bool,
+) -> None:
+    """Count the rows of a collection by their values under a key.
+
+    The most frequent values come first. Each element of a list is a value of its own.
+
+    \b
+      vecs-sql facet docs pos
+      vecs-sql facet docs tags --filter '{"year": {"$gte": 2012}}' --limit 20
+    """
+    with open_client(url, data) as client:
+        found = open_collection(client, collection).facet(key, filters, limit)
+    if as_json:
+        speak_utf8(sys.stdout)
+        for row in found:
+            click.echo(json.dumps(row._asdict(), ensure_ascii=False))
+        return
+    table = Table()
+    table.add_column("rows", justify="right", no_wrap=True)
+    table.add_column("value", overflow="fold")
+    for value, number in found:
+        shown = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        table.add_row(f"{number:,}", shown)
+    print_table(table)
 
 
 @click.command()
