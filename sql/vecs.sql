@@ -6285,6 +6285,7 @@ DECLARE
     v_strategy text := coalesce(strategy, 'auto');
     v_messages text := current_setting('client_min_messages');
     v_size bigint;
+    v_is_first boolean := true;
     v_found record;
     -- The groups by their values, the rows of each as [[id, distance], ...], and whether those are
     -- all that it has.
@@ -6317,8 +6318,8 @@ BEGIN
             FROM vecs.query(
                 collection, query_vec, v_size,
                 -- A search with a filter takes longer, so the first goes without.
-                CASE v_values
-                    WHEN '{}' THEN filters
+                CASE
+                    WHEN v_is_first THEN filters
                     ELSE vecs._group_filter(filters, group_by, v_values, false)
                 END,
                 v_measure, true, false, max_distance, ef_search, probes, v_strategy, 0::bigint
@@ -6330,7 +6331,10 @@ BEGIN
         v_complete := v_complete || array_fill(
             v_found.number < v_size, ARRAY[coalesce(cardinality(v_found.values), 0)]
         );
-        EXIT WHEN v_found.number < v_size OR cardinality(v_values) >= v_top_k;
+        EXIT WHEN v_found.number < v_size
+            OR cardinality(v_values) >= v_top_k
+            OR NOT v_is_first AND v_found.values IS NULL;
+        v_is_first := false;
         -- The notices have been raised already.
         PERFORM set_config('client_min_messages', CASE WHEN v_messages IN ('error', 'fatal', 'panic') THEN v_messages ELSE 'warning' END, true);
     END LOOP;

@@ -24,7 +24,8 @@ def blocks(page: str) -> list[tuple[str, str]]:
 
 def unaligned(text: str) -> list[str]:
     """The lines without how wide the columns are; errors without what PL/pgSQL was at."""
-    # The name of a metadata or text index contains a hash of its table's number, that of others one of the collection's name.
+    # The name of a metadata or text index contains a hash of its table's number, that of others one of the
+    # collection's name.
     text = re.sub(r"ix_(metadata|text)_\w+", r"ix_\g<1>_0", text)
     text = re.sub(r"(ix_vector_\w+_)[0-9a-f]+\b", r"\g<1>0", text)
     lines = [re.sub(r"\s+", " ", line).strip() for line in text.splitlines()]

@@ -343,7 +343,8 @@ CONTRACT = {
         f"collection text, positive text[], negative text[] DEFAULT '{{}}'::text[], {OPTIONS}",
         "TABLE(id text, distance double precision, vec vector, metadata jsonb)",
     ),
-    "vecs.query_groups(text,vector,text,bigint,bigint,jsonb,text,boolean,boolean,double precision,bigint,bigint,text)": (
+    "vecs.query_groups(text,vector,text,bigint,bigint,jsonb,text,boolean,boolean,double precision,bigint,bigint,"
+    "text)": (
         "collection text, query_vec vector, group_by text, top_k bigint DEFAULT 10, group_size bigint DEFAULT 1, "
         + OPTIONS.partition(", ")[2].removesuffix(", skip bigint DEFAULT 0"),
         "TABLE(group_value jsonb, id text, distance double precision, vec vector, metadata jsonb)",

@@ -1,4 +1,4 @@
-"""query_groups, query_mmr, query_by_ids and facet: against what numpy finds, with odd keys and values, and none short."""
+"""query_groups, query_mmr, query_by_ids and facet, against what numpy finds: odd keys and values, none short."""
 
 from __future__ import annotations
 
@@ -85,6 +85,15 @@ def test_the_nearest_groups(
     assert same >= 0.9 * len(wanted)
     for _, id_, distance in found:
         assert distance == pytest.approx(DISTANCES[IDS.index(id_)], abs=1e-6)
+
+
+def test_few_rows_have_the_key(corpus: Connection) -> None:
+    """None of the nearest has it."""
+    corpus.execute("SELECT vecs.update_metadata('docs', '[\"few\"]', %s, mode => 'remove')", [
+        [IDS[n] for n in ORDER[:2000]]
+    ])  # fmt: skip
+    found = rows(corpus, GROUPS, [QUERY, "few", 3, 2, Jsonb({})])
+    assert [row[:2] for row in found] == [(None, IDS[ORDER[3000]])]
 
 
 def test_groups_by_exact_searches(corpus: Connection) -> None:
@@ -174,10 +183,9 @@ def test_more_like_these(
     sought = scaled[positive].mean(axis=0)
     if negative:
         sought = 2 * sought - scaled[negative].mean(axis=0)
-    if measure == "cosine_distance":
-        distances = -(scaled @ sought)
-    else:
-        distances = np.linalg.norm(vectors - sought, axis=1)
+    similarities = scaled @ sought
+    lengths = np.linalg.norm(vectors - sought, axis=1)
+    distances = -similarities if measure == "cosine_distance" else lengths
     wanted = [IDS[n] for n in np.argsort(distances) if n not in {*positive, *negative}]
     ids = [[IDS[n] for n in some] for some in (positive, negative)]
     assert column(corpus, BY_IDS, [*ids, 20, measure]) == wanted[:20]
@@ -198,7 +206,7 @@ def test_facet(corpus: Connection, filters: dict[str, Any], key: str) -> None:
     chosen = [
         one
         for one in METADATA
-        if not filters or one["tenth"] == filters.get("tenth") or "n" in filters and one["n"] < 3
+        if not filters or one["tenth"] == filters.get("tenth") or ("n" in filters and one["n"] < 3)
     ]
     counts: Counter[str] = Counter()
     for one in chosen:

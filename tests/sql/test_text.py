@@ -14,7 +14,7 @@ from psycopg.types.json import Jsonb
 from tests.sql.support import Connection, column, fill, refused, rows, value, vector, watch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from tests.conftest import Databases
 
@@ -75,7 +75,7 @@ def corpus(seeded_database: str) -> Iterator[Connection]:
 
 
 def matching(filters: dict[str, Any]) -> list[int]:
-    tests = {
+    tests: dict[str, Callable[[Any, Any], bool]] = {
         "$in": lambda found, wanted: found in wanted,
         "$lt": lambda found, wanted: found < wanted,
         "$gte": lambda found, wanted: found >= wanted,
@@ -116,7 +116,9 @@ def bm25(words: list[str], among: list[int]) -> dict[str, float]:
 @pytest.mark.parametrize("words", ["w399", "w350 w351 w300", "w200 w201 W390", "w150 nothing"])
 @pytest.mark.parametrize("filters", FILTERS[:3], ids=str)
 def test_the_score_is_bm25(corpus: Connection, words: str, filters: dict[str, Any]) -> None:
-    found = dict(rows(corpus, TEXT, ["docs", words, COUNT, Jsonb(filters), "any", 0]))
+    found: dict[str, float] = dict(
+        rows(corpus, TEXT, ["docs", words, COUNT, Jsonb(filters), "any", 0])
+    )
     expected = bm25(words.lower().split(), matching(filters))
     assert found.keys() == expected.keys()
     for id_, score in found.items():
@@ -156,7 +158,7 @@ def test_match(corpus: Connection) -> None:
 def test_pages(corpus: Connection, words: str, filters: dict[str, Any]) -> None:
     wanted = set(words.split())
     ids = {IDS[n] for n in matching(filters) if WORDS[n].keys() & wanted}
-    pages = []
+    pages: list[list[str]] = []
     while page := column(
         corpus, TEXT, ["docs", words, 300, Jsonb(filters), "any", 300 * len(pages)]
     ):
@@ -202,7 +204,7 @@ def test_what_both_find_comes_first(corpus: Connection) -> None:
         for id_ in {*nearest, *best}
     }
     assert {row[0]: row[1] for row in found[: len(scores)]} == pytest.approx(scores)
-    texts = dict(rows(corpus, TEXT, ["docs", words, 20, None, "any", 0]))
+    texts: dict[str, float] = dict(rows(corpus, TEXT, ["docs", words, 20, None, "any", 0]))
     for id_, _, distance, text_score, _, _ in found:
         exact = "SELECT vec <=> %s FROM vecs.docs WHERE id = %s"
         assert distance == pytest.approx(value(corpus, exact, [QUERY, id_]))
@@ -231,7 +233,7 @@ def test_under_row_level_security(
             assert set(found) == ids
             hybrid = column(reader, HYBRID, ["docs", QUERY, words, 1000, None, 0])
             assert set(hybrid) == {IDS[n] for n in mine}
-        score = dict(rows(reader, TEXT, ["docs", "w200", 10, None, "any", 0]))
+        score: dict[str, float] = dict(rows(reader, TEXT, ["docs", "w200", 10, None, "any", 0]))
     frequency = sum("w200" in WORDS[n] for n in mine)
     weight = math.log(1 + (len(mine) - frequency + 0.5) / (frequency + 0.5))
     best = max(score.values())
