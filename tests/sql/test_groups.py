@@ -57,6 +57,7 @@ def corpus(seeded_database: str) -> Iterator[Connection]:
     """A connection to the seeded database in a transaction that is rolled back."""
     with psycopg.connect(seeded_database) as connection:
         yield connection
+        connection.rollback()
 
 
 def expected(key: str, top_k: int, size: int, tenth: int | None) -> list[tuple[Any, str]]:

@@ -72,6 +72,7 @@ def corpus(seeded_database: str) -> Iterator[Connection]:
     """A connection to the seeded database in a transaction that is rolled back."""
     with psycopg.connect(seeded_database) as connection:
         yield connection
+        connection.rollback()
 
 
 def matching(filters: dict[str, Any]) -> list[int]:
