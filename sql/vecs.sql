@@ -3733,8 +3733,7 @@ BEGIN
     v_statement := format(
         $sql$
         SELECT e.value, count(*)
-        FROM %s AS t
-        CROSS JOIN LATERAL (SELECT %s AS value OFFSET 0) AS k
+        FROM (SELECT %s AS value FROM %s AS t%s OFFSET 0) AS k
         CROSS JOIN LATERAL (
             SELECT k.value WHERE jsonb_typeof(k.value) <> 'array'
             UNION ALL
@@ -3743,12 +3742,11 @@ BEGIN
                 CASE jsonb_typeof(k.value) WHEN 'array' THEN k.value END
             ) AS a (value)
         ) AS e
-        %s
         GROUP BY 1
         ORDER BY 2 DESC, 1
         LIMIT $2
         $sql$,
-        v_collection.relation, v_value, 'WHERE ' || v_predicate
+        v_value, v_collection.relation, ' WHERE ' || v_predicate
     );
     RETURN QUERY EXECUTE v_statement USING key, coalesce(top_k, 10);
 EXCEPTION
@@ -6152,13 +6150,17 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
     v_pgvector text := (vecs._collection(collection)).pgvector;
-    v_named text[] := positive || coalesce(negative, '{}');
+    v_named text[];
     v_missing text;
     v_statement text;
     v_vec vec%TYPE;
     v_detail text;
     v_hint text;
 BEGIN
+    -- Of one dimension.
+    positive := ARRAY(SELECT unnest(positive));
+    negative := ARRAY(SELECT unnest(negative));
+    v_named := positive || negative;
     IF coalesce(positive, '{}') = '{}' OR array_position(v_named, NULL) IS NOT NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = 'VS001',
@@ -6277,6 +6279,7 @@ VOLATILE
 PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET extra_float_digits = 1
 AS $fn$
 DECLARE
     v_top_k bigint := least(coalesce(top_k, 10), 1000000000);
@@ -6301,19 +6304,22 @@ BEGIN
     );
     PERFORM vecs._check_groups(group_by, v_group_size);
     LOOP
-        v_size := greatest(50, 4 * v_group_size * (v_top_k - cardinality(v_values)));
+        v_size := greatest(
+            2 * v_size, 50, 4 * v_group_size * (v_top_k - cardinality(v_values))
+        );
         SELECT
             coalesce(sum(g.number), 0) AS number,
-            array_agg(g.value ORDER BY g.distance, g.id) FILTER (WHERE g.value IS NOT NULL)
-                AS values,
-            array_agg(g.rows ORDER BY g.distance, g.id) FILTER (WHERE g.value IS NOT NULL) AS rows
+            array_agg(g.value ORDER BY g.distance, g.id)
+                FILTER (WHERE g.value IS NOT NULL AND g.value <> ALL (v_values)) AS values,
+            array_agg(g.rows ORDER BY g.distance, g.id)
+                FILTER (WHERE g.value IS NOT NULL AND g.value <> ALL (v_values)) AS rows
         INTO v_found
         FROM (
             SELECT
                 q.metadata -> group_by AS value,
                 count(*) AS number,
                 min(q.distance) AS distance,
-                min(q.id) AS id,
+                (array_agg(q.id ORDER BY q.distance, q.id))[1] AS id,
                 jsonb_agg(jsonb_build_array(q.id, q.distance) ORDER BY q.distance, q.id) AS rows
             FROM vecs.query(
                 collection, query_vec, v_size,
@@ -6331,9 +6337,7 @@ BEGIN
         v_complete := v_complete || array_fill(
             v_found.number < v_size, ARRAY[coalesce(cardinality(v_found.values), 0)]
         );
-        EXIT WHEN v_found.number < v_size
-            OR cardinality(v_values) >= v_top_k
-            OR NOT v_is_first AND v_found.values IS NULL;
+        EXIT WHEN v_found.number < v_size OR cardinality(v_values) >= v_top_k;
         v_is_first := false;
         -- The notices have been raised already.
         PERFORM set_config('client_min_messages', CASE WHEN v_messages IN ('error', 'fatal', 'panic') THEN v_messages ELSE 'warning' END, true);
@@ -8367,7 +8371,7 @@ Parameters:
   match             any of the words; all of them; or web, the syntax of search engines: "a phrase", -without, or
   include_metadata  whether to return the metadata; otherwise it is NULL
   include_vec       whether to return the vector; otherwise it is NULL
-  skip              leave out so many of the best rows, for pages: with the same top_k, pages fit together without a gap or a row twice, as long as nothing is written between them
+  skip              leave out so many of the best rows, for pages: with the same top_k, pages fit together without a gap or a row twice, as long as nothing is written between them; a later page may have higher scores, of rows that have only the frequent words
 
 Errors: VS001 invalid_argument for a NULL collection or text, a negative top_k or skip, an unknown match, and with all and web for more than 256 different words; VS002 collection_not_found; VS005 invalid_filter; VS007 index_not_found if the collection has no text index.$doc$;
 
@@ -12555,8 +12559,9 @@ BEGIN
             HINT = 'The first combines the ranks of both searches, the second their scores.';
     ELSIF cardinality(weights) = 2
         AND array_ndims(weights) = 1
-        AND weights[1] >= 0 AND weights[2] >= 0
-        AND weights[1] + weights[2] BETWEEN 1e-100 AND 1e100
+        AND array_position(weights, NULL) IS NULL
+        AND least(weights[1], weights[2]) >= 0
+        AND greatest(weights[1], weights[2]) BETWEEN 1e-100 AND 1e100
     THEN
         NULL;
     ELSE
@@ -19875,14 +19880,17 @@ AS $fn$
             SELECT jsonb_agg(jsonb_build_object('$not', jsonb_build_object(
                 group_by, jsonb_build_object('$eq', g.value)
             )))
-            FROM unnest(group_values) AS g (value)
+            FROM unnest(group_values) WITH ORDINALITY AS g (value, number)
             WHERE jsonb_typeof(g.value) IN ('object', 'array')
+                -- A filter of all would be too long, and an operator in it would mean something.
+                AND g.number <= 100
+                AND g.value::text NOT LIKE '%"$%'
         ), '[]')
     END);
 $fn$;
 
 COMMENT ON FUNCTION vecs._group_filter(jsonb, text, jsonb[], boolean) IS
-$doc$Return a filter for the rows that match another and have the first of some values under a key; or, if inside is false, for those that have the key with none of the values.$doc$;
+$doc$Return a filter for the rows that match another and have the first of some values under a key; or, if inside is false, for those that have the key with none of the values, but perhaps some that are lists or objects.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._group_filter(jsonb, text, jsonb[], boolean) TO PUBLIC;
 
@@ -20866,11 +20874,13 @@ BEGIN
                 coalesce(weights[1] / (1 + v.rank), 0)
                 + coalesce(weights[2] / (1 + t.rank), 0)
             ELSE
-                weights[1] * coalesce(
-                    (e.farthest - v.distance) / nullif(e.farthest - e.nearest, 0),
-                    (v.distance < 'NaN')::integer,
-                    0
-                )
+                weights[1] * CASE
+                    WHEN v.distance < 'Infinity' AND e.nearest > '-Infinity' THEN coalesce(
+                        (e.farthest - v.distance) / nullif(e.farthest - e.nearest, 0), 1
+                    )
+                    WHEN v.distance = '-Infinity' THEN 1
+                    ELSE 0
+                END
                 + weights[2] * coalesce(
                     (t.score - e.worst) / nullif(e.best - e.worst, 0), (t.score > 0)::integer, 0
                 )
@@ -20884,7 +20894,9 @@ BEGIN
     CROSS JOIN (
         SELECT
             v_distances[1] AS nearest,
-            v_distances[cardinality(array_remove(v_distances, 'NaN'))] AS farthest,
+            v_distances[
+                cardinality(array_remove(array_remove(v_distances, 'NaN'), 'Infinity'))
+            ] AS farthest,
             v_scores[1] AS best,
             v_scores[cardinality(v_scores)] AS worst
     ) AS e
@@ -21037,7 +21049,10 @@ BEGIN
         v_lexemes := ARRAY(
             SELECT DISTINCT replace(replace(m.word[1], '''''', ''''), E'\\\\', E'\\')
             FROM regexp_matches(
-                querytree(v_condition), '''((?:[^'']|'''')+)''', 'g'
+                -- Those after a minus sign are not searched for.
+                regexp_replace(v_condition::text, '!''(?:[^'']|'''')+''', '', 'g'),
+                '''((?:[^'']|'''')+)''',
+                'g'
             ) AS m (word)
         );
     END IF;
@@ -21063,7 +21078,9 @@ BEGIN
     END IF;
     IF match = 'all' THEN
         v_condition := (
-            SELECT string_agg(quote_literal(u.lexeme), ' & ')
+            SELECT string_agg(
+                format('''%s''', replace(replace(u.lexeme, E'\\', E'\\\\'), '''', '''''')), ' & '
+            )
             FROM unnest(v_lexemes) AS u (lexeme)
         );
     END IF;
@@ -21253,7 +21270,7 @@ BEGIN
             EXIT WHEN v_last = v_count OR selectivity * (
                 SELECT sum(u.frequency)
                 FROM unnest(frequencies[v_first + 1:v_last]) AS u (frequency)
-            ) >= 2 * (wanted - v_found);
+            ) >= 2 * (wanted - v_found)::double precision;
         END LOOP;
     END LOOP;
     RETURN QUERY SELECT u.id, u.score FROM unnest(v_ids, v_scores) AS u (id, score);
@@ -21287,6 +21304,7 @@ STABLE
 PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET gin_fuzzy_search_limit = 0
 AS $fn$
 DECLARE
     relation ALIAS FOR $1;
@@ -21304,21 +21322,23 @@ DECLARE
     v_schema text;
     v_table text;
     v_is_partitioned boolean;
+    v_statement text;
     v_counts bigint[];
     v_count bigint;
 BEGIN
     IF row_security_active(table_id) THEN
-        EXECUTE format(
-            'SELECT count(*), ARRAY[%s] FROM %s AS t',
+        v_statement := format(
+            'SELECT count(*), ARRAY[%s] FROM (SELECT t._text || '''' AS words FROM %s AS t) AS t',
             (
                 SELECT string_agg(
-                    format('count(*) FILTER (WHERE t._text @@ $1[%s])', n.number), ', '
+                    format('count(*) FILTER (WHERE t.words @@ $1[%s])', n.number), ', '
                     ORDER BY n.number
                 )
                 FROM generate_series(1, cardinality(v_terms)) AS n (number)
             ),
             relation
-        ) INTO v_rows, v_counts USING v_terms;
+        );
+        EXECUTE v_statement INTO v_rows, v_counts USING v_terms;
     ELSE
         v_rows := (vecs._approximate_count(table_id)).row_count;
         SELECT n.nspname, c.relname, c.relkind = 'p'
@@ -21334,7 +21354,10 @@ BEGIN
             AND p.attname = '_text'
             AND p.inherited = v_is_partitioned;
         FOR v_number IN 1..cardinality(lexemes) LOOP
-            v_count := round(v_rows * v_shares[array_position(v_common, lexemes[v_number])]);
+            -- 0 if many rows have been deleted since.
+            v_count := nullif(
+                round(v_rows * v_shares[array_position(v_common, lexemes[v_number])]), 0
+            );
             IF v_count IS NULL THEN
                 EXECUTE format(
                     'SELECT count(*) FROM (SELECT FROM %s AS t WHERE t._text @@ $1 LIMIT $2) AS s',

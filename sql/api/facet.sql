@@ -45,8 +45,7 @@ BEGIN
     v_statement := format(
         $sql$
         SELECT e.value, count(*)
-        FROM %s AS t
-        CROSS JOIN LATERAL (SELECT %s AS value OFFSET 0) AS k
+        FROM (SELECT %s AS value FROM %s AS t%s OFFSET 0) AS k
         CROSS JOIN LATERAL (
             SELECT k.value WHERE jsonb_typeof(k.value) <> 'array'
             UNION ALL
@@ -55,12 +54,11 @@ BEGIN
                 CASE jsonb_typeof(k.value) WHEN 'array' THEN k.value END
             ) AS a (value)
         ) AS e
-        %s
         GROUP BY 1
         ORDER BY 2 DESC, 1
         LIMIT $2
         $sql$,
-        v_collection.relation, v_value, 'WHERE ' || v_predicate
+        v_value, v_collection.relation, ' WHERE ' || v_predicate
     );
     RETURN QUERY EXECUTE v_statement USING key, coalesce(top_k, 10);
 EXCEPTION

@@ -30,13 +30,17 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
     v_pgvector text := (vecs._collection(collection)).pgvector;
-    v_named text[] := positive || coalesce(negative, '{}');
+    v_named text[];
     v_missing text;
     v_statement text;
     v_vec vec%TYPE;
     v_detail text;
     v_hint text;
 BEGIN
+    -- Of one dimension.
+    positive := ARRAY(SELECT unnest(positive));
+    negative := ARRAY(SELECT unnest(negative));
+    v_named := positive || negative;
     IF coalesce(positive, '{}') = '{}' OR array_position(v_named, NULL) IS NOT NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.invalid_argument.sqlstate }}',

@@ -31,6 +31,7 @@ VOLATILE
 PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET extra_float_digits = 1
 AS $fn$
 DECLARE
     v_top_k bigint := least(coalesce(top_k, 10), 1000000000);
@@ -55,19 +56,22 @@ BEGIN
     );
     PERFORM vecs._check_groups(group_by, v_group_size);
     LOOP
-        v_size := greatest(50, 4 * v_group_size * (v_top_k - cardinality(v_values)));
+        v_size := greatest(
+            2 * v_size, 50, 4 * v_group_size * (v_top_k - cardinality(v_values))
+        );
         SELECT
             coalesce(sum(g.number), 0) AS number,
-            array_agg(g.value ORDER BY g.distance, g.id) FILTER (WHERE g.value IS NOT NULL)
-                AS values,
-            array_agg(g.rows ORDER BY g.distance, g.id) FILTER (WHERE g.value IS NOT NULL) AS rows
+            array_agg(g.value ORDER BY g.distance, g.id)
+                FILTER (WHERE g.value IS NOT NULL AND g.value <> ALL (v_values)) AS values,
+            array_agg(g.rows ORDER BY g.distance, g.id)
+                FILTER (WHERE g.value IS NOT NULL AND g.value <> ALL (v_values)) AS rows
         INTO v_found
         FROM (
             SELECT
                 q.metadata -> group_by AS value,
                 count(*) AS number,
                 min(q.distance) AS distance,
-                min(q.id) AS id,
+                (array_agg(q.id ORDER BY q.distance, q.id))[1] AS id,
                 jsonb_agg(jsonb_build_array(q.id, q.distance) ORDER BY q.distance, q.id) AS rows
             FROM vecs.query(
                 collection, query_vec, v_size,
@@ -85,9 +89,7 @@ BEGIN
         v_complete := v_complete || array_fill(
             v_found.number < v_size, ARRAY[coalesce(cardinality(v_found.values), 0)]
         );
-        EXIT WHEN v_found.number < v_size
-            OR cardinality(v_values) >= v_top_k
-            OR NOT v_is_first AND v_found.values IS NULL;
+        EXIT WHEN v_found.number < v_size OR cardinality(v_values) >= v_top_k;
         v_is_first := false;
         -- The notices have been raised already.
         PERFORM set_config('client_min_messages', {{ search.quiet() }}, true);

@@ -76,7 +76,7 @@ Parameters:
   match             any of the words; all of them; or web, the syntax of search engines: "a phrase", -without, or
   include_metadata  whether to return the metadata; otherwise it is NULL
   include_vec       whether to return the vector; otherwise it is NULL
-  skip              leave out so many of the best rows, for pages: with the same top_k, pages fit together without a gap or a row twice, as long as nothing is written between them
+  skip              leave out so many of the best rows, for pages: with the same top_k, pages fit together without a gap or a row twice, as long as nothing is written between them; a later page may have higher scores, of rows that have only the frequent words
 
 Errors: VS001 invalid_argument for a NULL collection or text, a negative top_k or skip, an unknown match, and with all and web for more than {{ costs.text_words }} different words; VS002 collection_not_found; VS005 invalid_filter; VS007 index_not_found if the collection has no text index.$doc$;
 

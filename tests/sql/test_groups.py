@@ -250,6 +250,7 @@ def test_facet(corpus: Connection, filters: dict[str, Any], key: str) -> None:
         ("VS001", "SELECT vecs.query_by_ids('docs', '{r00001}', '{nothing}')"),
         ("VS001", "SELECT vecs.query_by_ids('docs', '{r00001,NULL}')"),
         ("VS001", "SELECT vecs.query_by_ids('docs', '{r00001}', top_k => -1)"),
+        ("VS001", "SELECT vecs.query_by_ids('docs', '{{r00001,nothing}}', '{{r00002}}')"),
         ("VS002", "SELECT vecs.facet('none', 'n')"),
         ("VS001", "SELECT vecs.facet('docs', NULL)"),
         ("VS001", "SELECT vecs.facet('docs', 'n', top_k => -1)"),
@@ -258,6 +259,38 @@ def test_facet(corpus: Connection, filters: dict[str, Any], key: str) -> None:
 )
 def test_refused(corpus: Connection, sqlstate: str, statement: str) -> None:
     refused(corpus, sqlstate, statement)
+
+
+def test_values_that_are_like_filters(connection: Connection) -> None:
+    """A group is found once, and what its value would mean in a filter does not matter."""
+    connection.execute("SELECT vecs.create_collection('docs', 1)")
+    values: list[Any] = [
+        {"$time": "2024-05-31"},
+        {"$time": "x"},
+        {"$in": []},
+        [1, {"$gt": 2}],
+        "$id",
+    ]
+    fill(
+        connection,
+        "docs",
+        [[1 + n] for n in range(300)],
+        [{"g": values[min(n // 60, 4)]} for n in range(300)],
+    )
+    statement = "SELECT group_value FROM vecs.query_groups('docs', '[1]', 'g', %s, 1, measure => 'l2_distance')"
+    for top_k in (2, 5, 9):
+        assert column(connection, statement, [top_k]) == values[:top_k]
+
+
+def test_facet_of_a_field_named_value(connection: Connection) -> None:
+    connection.execute("""
+        CREATE TABLE public.t (id int PRIMARY KEY, value int, k text, v public.vector(1));
+        INSERT INTO public.t VALUES (1, 5, 'a', '[1]'), (2, 1, 'b', '[1]');
+        SELECT vecs.adopt('public.t')
+    """)
+    found = rows(connection, "SELECT * FROM vecs.facet('t', 'k', '{\"value\": {\"$gt\": 3}}')")
+    assert found == [("a", 1)]
+    assert rows(connection, "SELECT * FROM vecs.facet('t', 'value')") == [(1, 1), (5, 1)]
 
 
 def test_no_rows(connection: Connection) -> None:

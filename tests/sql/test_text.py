@@ -241,6 +241,12 @@ def test_under_row_level_security(
     assert 0.3 * weight < best < 1.6 * weight
 
 
+def test_pages_beyond_all_numbers(corpus: Connection) -> None:
+    far = 4 * 10**18
+    assert column(corpus, TEXT, ["docs", "w0 w1 w2", far, None, "any", far]) == []
+    assert column(corpus, HYBRID, ["docs", QUERY, "w0 w1", far, None, far]) == []
+
+
 @pytest.mark.parametrize("config", ["simple", "pg_catalog.german", "german"])
 def test_replaced_and_kept(docs: Connection, config: str) -> None:
     create = "SELECT vecs.create_text_index('docs', %s, %s, %s)"
@@ -355,6 +361,7 @@ def test_a_text_of_a_megabyte_to_search_for(docs: Connection) -> None:
         ("VS001", "SELECT vecs.hybrid_query('docs', '[1,1]', 'a', weights => '{1,NaN}')"),
         ("VS001", "SELECT vecs.hybrid_query('docs', '[1,1]', 'a', weights => '{1,NULL}')"),
         ("VS001", "SELECT vecs.hybrid_query('docs', '[1,1]', 'a', weights => '{}')"),
+        ("VS001", "SELECT vecs.hybrid_query('docs', '[1,1]', 'a', weights => '{1e308,1e308}')"),
         ("VS001", "SELECT vecs.hybrid_query('docs', '[1,1]', 'a', strategy => 'fast')"),
     ],
 )
@@ -386,6 +393,38 @@ def test_not_on_an_adopted_table(connection: Connection) -> None:
     refused(connection, "VS008", "SELECT vecs.create_text_index('t', 'body')")
     refused(connection, "VS007", "SELECT vecs.text_query('t', 'a')")
     assert value(connection, "SELECT vecs.drop_text_index('t')") is False
+
+
+def test_distances_that_are_no_numbers_come_last(docs: Connection) -> None:
+    docs.execute("SELECT vecs.create_text_index('docs', 'text')")
+    docs.execute("SELECT vecs.upsert('docs', 'zero', '[0,0]', '{}')")
+    hybrid = "SELECT id, score FROM vecs.hybrid_query('docs', '[1,1]', 'katze', fusion => %s)"
+    for fusion in ("relative", "rrf"):
+        found = rows(docs, hybrid, [fusion])
+        assert [id_ for id_, _ in found][-1] == "zero" or found[-1][1] == found[-2][1]
+        assert all(score >= 0 and not math.isnan(score) for _, score in found)
+
+
+def test_words_of_rows_that_came_after_the_statistics(docs: Connection) -> None:
+    """They say that one in many rows has the word."""
+    docs.execute("SELECT vecs.create_text_index('docs', 'text', 'simple')")
+    docs.execute(
+        "INSERT INTO vecs.docs SELECT n, '[1,1]', jsonb_build_object('text', CASE WHEN n % 200 = 0 THEN 'rare' END)"
+        " FROM generate_series(1, 4000) AS n"
+    )
+    docs.execute("ANALYZE vecs.docs")
+    docs.execute("SELECT vecs.truncate_collection('docs')")
+    docs.execute("SELECT vecs.upsert('docs', 'new', '[1,1]', '{\"text\": \"rare\"}')")
+    docs.execute("SET LOCAL gin_fuzzy_search_limit = 1")
+    for match in ("any", "all", "web"):
+        assert column(docs, TEXT, ["docs", "rare", 10, None, match, 0]) == ["new"]
+
+
+def test_or_without(docs: Connection) -> None:
+    """An index alone cannot tell which rows match."""
+    docs.execute("SELECT vecs.create_text_index('docs', 'text', 'simple')")
+    found = column(docs, TEXT, ["docs", "Katze or -schlief", 10, None, "web", 0])
+    assert found == ["b"]
 
 
 def test_writes_go_on(docs: Connection) -> None:

@@ -20,8 +20,9 @@ BEGIN
             HINT = 'The first combines the ranks of both searches, the second their scores.';
     ELSIF cardinality(weights) = 2
         AND array_ndims(weights) = 1
-        AND weights[1] >= 0 AND weights[2] >= 0
-        AND weights[1] + weights[2] BETWEEN 1e-100 AND 1e100
+        AND array_position(weights, NULL) IS NULL
+        AND least(weights[1], weights[2]) >= 0
+        AND greatest(weights[1], weights[2]) BETWEEN 1e-100 AND 1e100
     THEN
         NULL;
     ELSE

@@ -27,13 +27,16 @@ AS $fn$
             SELECT jsonb_agg(jsonb_build_object('$not', jsonb_build_object(
                 group_by, jsonb_build_object('$eq', g.value)
             )))
-            FROM unnest(group_values) AS g (value)
+            FROM unnest(group_values) WITH ORDINALITY AS g (value, number)
             WHERE jsonb_typeof(g.value) IN ('object', 'array')
+                -- A filter of all would be too long, and an operator in it would mean something.
+                AND g.number <= 100
+                AND g.value::text NOT LIKE '%"$%'
         ), '[]')
     END);
 $fn$;
 
 COMMENT ON FUNCTION vecs._group_filter(jsonb, text, jsonb[], boolean) IS
-$doc$Return a filter for the rows that match another and have the first of some values under a key; or, if inside is false, for those that have the key with none of the values.$doc$;
+$doc$Return a filter for the rows that match another and have the first of some values under a key; or, if inside is false, for those that have the key with none of the values, but perhaps some that are lists or objects.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._group_filter(jsonb, text, jsonb[], boolean) TO PUBLIC;

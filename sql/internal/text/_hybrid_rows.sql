@@ -80,11 +80,13 @@ BEGIN
                 coalesce(weights[1] / ({{ costs.rrf_k - 1 }} + v.rank), 0)
                 + coalesce(weights[2] / ({{ costs.rrf_k - 1 }} + t.rank), 0)
             ELSE
-                weights[1] * coalesce(
-                    (e.farthest - v.distance) / nullif(e.farthest - e.nearest, 0),
-                    (v.distance < 'NaN')::integer,
-                    0
-                )
+                weights[1] * CASE
+                    WHEN v.distance < 'Infinity' AND e.nearest > '-Infinity' THEN coalesce(
+                        (e.farthest - v.distance) / nullif(e.farthest - e.nearest, 0), 1
+                    )
+                    WHEN v.distance = '-Infinity' THEN 1
+                    ELSE 0
+                END
                 + weights[2] * coalesce(
                     (t.score - e.worst) / nullif(e.best - e.worst, 0), (t.score > 0)::integer, 0
                 )
@@ -98,7 +100,9 @@ BEGIN
     CROSS JOIN (
         SELECT
             v_distances[1] AS nearest,
-            v_distances[cardinality(array_remove(v_distances, 'NaN'))] AS farthest,
+            v_distances[
+                cardinality(array_remove(array_remove(v_distances, 'NaN'), 'Infinity'))
+            ] AS farthest,
             v_scores[1] AS best,
             v_scores[cardinality(v_scores)] AS worst
     ) AS e

@@ -46,7 +46,10 @@ BEGIN
         v_lexemes := ARRAY(
             SELECT DISTINCT replace(replace(m.word[1], '''''', ''''), E'\\\\', E'\\')
             FROM regexp_matches(
-                querytree(v_condition), '''((?:[^'']|'''')+)''', 'g'
+                -- Those after a minus sign are not searched for.
+                regexp_replace(v_condition::text, '!''(?:[^'']|'''')+''', '', 'g'),
+                '''((?:[^'']|'''')+)''',
+                'g'
             ) AS m (word)
         );
     END IF;
@@ -72,7 +75,9 @@ BEGIN
     END IF;
     IF match = 'all' THEN
         v_condition := (
-            SELECT string_agg(quote_literal(u.lexeme), ' & ')
+            SELECT string_agg(
+                format('''%s''', replace(replace(u.lexeme, E'\\', E'\\\\'), '''', '''''')), ' & '
+            )
             FROM unnest(v_lexemes) AS u (lexeme)
         );
     END IF;

@@ -139,7 +139,7 @@ BEGIN
             EXIT WHEN v_last = v_count OR selectivity * (
                 SELECT sum(u.frequency)
                 FROM unnest(frequencies[v_first + 1:v_last]) AS u (frequency)
-            ) >= 2 * (wanted - v_found);
+            ) >= 2 * (wanted - v_found)::double precision;
         END LOOP;
     END LOOP;
     RETURN QUERY SELECT u.id, u.score FROM unnest(v_ids, v_scores) AS u (id, score);

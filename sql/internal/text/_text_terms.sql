@@ -20,6 +20,7 @@ STABLE
 PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET gin_fuzzy_search_limit = 0
 AS $fn$
 DECLARE
     relation ALIAS FOR $1;
@@ -37,21 +38,23 @@ DECLARE
     v_schema text;
     v_table text;
     v_is_partitioned boolean;
+    v_statement text;
     v_counts bigint[];
     v_count bigint;
 BEGIN
     IF row_security_active(table_id) THEN
-        EXECUTE format(
-            'SELECT count(*), ARRAY[%s] FROM %s AS t',
+        v_statement := format(
+            'SELECT count(*), ARRAY[%s] FROM (SELECT t._text || '''' AS words FROM %s AS t) AS t',
             (
                 SELECT string_agg(
-                    format('count(*) FILTER (WHERE t._text @@ $1[%s])', n.number), ', '
+                    format('count(*) FILTER (WHERE t.words @@ $1[%s])', n.number), ', '
                     ORDER BY n.number
                 )
                 FROM generate_series(1, cardinality(v_terms)) AS n (number)
             ),
             relation
-        ) INTO v_rows, v_counts USING v_terms;
+        );
+        EXECUTE v_statement INTO v_rows, v_counts USING v_terms;
     ELSE
         v_rows := (vecs._approximate_count(table_id)).row_count;
         SELECT n.nspname, c.relname, c.relkind = 'p'
@@ -67,7 +70,10 @@ BEGIN
             AND p.attname = '_text'
             AND p.inherited = v_is_partitioned;
         FOR v_number IN 1..cardinality(lexemes) LOOP
-            v_count := round(v_rows * v_shares[array_position(v_common, lexemes[v_number])]);
+            -- 0 if many rows have been deleted since.
+            v_count := nullif(
+                round(v_rows * v_shares[array_position(v_common, lexemes[v_number])]), 0
+            );
             IF v_count IS NULL THEN
                 EXECUTE format(
                     'SELECT count(*) FROM (SELECT FROM %s AS t WHERE t._text @@ $1 LIMIT $2) AS s',
