@@ -178,6 +178,15 @@ LARGE: list[dict[str, Any]] = [
         },
     },
     {
+        "call": "query_groups",
+        "with": {
+            "collection": "many",
+            "query_vec": [100_000, 9],
+            "group_by": "half",
+            "measure": "l2_distance",
+        },
+    },
+    {
         "call": "create_metadata_index",
         "with": {"collection": "many", "key": "text", "kind": "pattern"},
     },
