@@ -6151,6 +6151,7 @@ AS $fn$
 DECLARE
     v_pgvector text := (vecs._collection(collection)).pgvector;
     v_named text[];
+    v_found text[];
     v_missing text;
     v_statement text;
     v_vec vec%TYPE;
@@ -6161,19 +6162,45 @@ BEGIN
     positive := ARRAY(SELECT unnest(positive));
     negative := ARRAY(SELECT unnest(negative));
     v_named := positive || negative;
-    IF coalesce(positive, '{}') = '{}' OR array_position(v_named, NULL) IS NOT NULL THEN
+    IF positive = '{}' OR array_position(v_named, NULL) IS NOT NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = 'VS001',
             MESSAGE = CASE
-                WHEN coalesce(positive, '{}') = '{}' THEN 'positive must name a row'
+                WHEN positive = '{}' THEN 'positive must name a row'
                 ELSE 'ids must not be null'
             END,
             HINT = 'Pass the ids of rows that are like what you search for.';
     END IF;
+    v_statement := format(
+        $sql$
+        SELECT
+            m.ids,
+            CASE
+                WHEN m.negative IS NULL THEN m.positive
+                ELSE m.positive OPERATOR(%1$s+) (m.positive OPERATOR(%1$s-) m.negative)
+            END
+        FROM (
+            SELECT
+                array_agg(v.id) AS ids,
+                %1$savg(v.vec) FILTER (WHERE v.id = ANY ($2)) AS positive,
+                %1$savg(v.vec) FILTER (WHERE v.id = ANY ($3)) AS negative
+            FROM (
+                SELECT
+                    f.id,
+                    CASE WHEN $4 = 'cosine_distance' THEN %1$sl2_normalize(f.vec) ELSE f.vec END
+                        AS vec
+                FROM vecs.fetch($1, $2 || $3) AS f
+                WHERE f.vec IS NOT NULL
+            ) AS v
+        ) AS m
+        $sql$,
+        v_pgvector
+    );
+    EXECUTE v_statement INTO v_found, v_vec
+    USING collection, positive, negative, coalesce(measure, 'cosine_distance');
     SELECT u.id INTO v_missing
     FROM unnest(v_named) AS u (id)
-    LEFT JOIN vecs.fetch(collection, v_named) AS f ON f.id = u.id
-    WHERE f.vec IS NULL
+    WHERE u.id <> ALL (coalesce(v_found, '{}'))
     LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION USING
@@ -6183,31 +6210,6 @@ BEGIN
             ),
             HINT = 'Pass ids of rows; vecs.scan() lists the rows.';
     END IF;
-
-    v_statement := format(
-        $sql$
-        SELECT CASE
-            WHEN m.negative IS NULL THEN m.positive
-            ELSE m.positive OPERATOR(%1$s+) (m.positive OPERATOR(%1$s-) m.negative)
-        END
-        FROM (
-            SELECT
-                %1$savg(v.vec) FILTER (WHERE v.id = ANY ($2)) AS positive,
-                %1$savg(v.vec) FILTER (WHERE v.id = ANY ($3)) AS negative
-            FROM (
-                SELECT
-                    f.id,
-                    CASE WHEN $4 = 'cosine_distance' THEN %1$sl2_normalize(f.vec) ELSE f.vec END
-                        AS vec
-                FROM vecs.fetch($1, $2 || $3) AS f
-            ) AS v
-        ) AS m
-        $sql$,
-        v_pgvector
-    );
-    EXECUTE v_statement INTO v_vec
-    USING
-        collection, positive, coalesce(negative, '{}'), coalesce(measure, 'cosine_distance');
     RETURN QUERY
     SELECT q.id, q.distance, q.vec, q.metadata
     FROM vecs._query_without(
@@ -21002,7 +21004,6 @@ $doc$Return the key and the text search configuration of a collection's text ind
 GRANT EXECUTE ON FUNCTION vecs._text_index(text) TO PUBLIC;
 
 -- _text_rows: return the best rows for a text among those that match a filter.
-
 CREATE OR REPLACE FUNCTION vecs._text_rows(
     collection text,
     config regconfig,
@@ -21078,9 +21079,7 @@ BEGIN
     END IF;
     IF match = 'all' THEN
         v_condition := (
-            SELECT string_agg(
-                format('''%s''', replace(replace(u.lexeme, E'\\', E'\\\\'), '''', '''''')), ' & '
-            )
+            SELECT string_agg(format('''%s''', replace(replace(u.lexeme, E'\\', E'\\\\'), '''', '''''')), ' & ')
             FROM unnest(v_lexemes) AS u (lexeme)
         );
     END IF;
@@ -21288,7 +21287,6 @@ GRANT EXECUTE ON FUNCTION vecs._text_search(text, tsquery[], bigint[], double pr
 -- under row-level security; there all words are counted, in the rows that may be seen.
 -- Arguments: $1 the relation to read the collection from, as SQL; $2 its table; $3 the words. They
 -- have no names: see _search_nearest().
-
 CREATE OR REPLACE FUNCTION vecs._text_terms(
     text,
     regclass,
@@ -21371,13 +21369,12 @@ BEGIN
     SELECT u.term, u.frequency, ln(1 + (r.row_count - u.frequency + 0.5) / (u.frequency + 0.5))
     FROM unnest(v_terms, v_counts) AS u (term, frequency)
     CROSS JOIN LATERAL (SELECT greatest(v_rows, u.frequency)) AS r (row_count)
-    WHERE u.frequency > 0
-    ORDER BY u.frequency, u.term;
+    WHERE u.frequency > 0;
 END
 $fn$;
 
 COMMENT ON FUNCTION vecs._text_terms(text, regclass, text[]) IS
-$doc$Return those of some lexemes that rows of a collection have, the rarest first: each as a query, the number of rows that have it (of a word that statistics do not know up to 2000), and its weight in BM25, ln(1 + (N - n + 0.5) / (n + 0.5)).$doc$;
+$doc$Return those of some lexemes that rows of a collection have: each as a query, the number of rows that have it (of a word that statistics do not know up to 2000), and its weight in BM25, ln(1 + (N - n + 0.5) / (n + 0.5)).$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._text_terms(text, regclass, text[]) TO PUBLIC;
 

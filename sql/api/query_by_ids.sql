@@ -31,6 +31,7 @@ AS $fn$
 DECLARE
     v_pgvector text := (vecs._collection(collection)).pgvector;
     v_named text[];
+    v_found text[];
     v_missing text;
     v_statement text;
     v_vec vec%TYPE;
@@ -41,19 +42,45 @@ BEGIN
     positive := ARRAY(SELECT unnest(positive));
     negative := ARRAY(SELECT unnest(negative));
     v_named := positive || negative;
-    IF coalesce(positive, '{}') = '{}' OR array_position(v_named, NULL) IS NOT NULL THEN
+    IF positive = '{}' OR array_position(v_named, NULL) IS NOT NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
             MESSAGE = CASE
-                WHEN coalesce(positive, '{}') = '{}' THEN 'positive must name a row'
+                WHEN positive = '{}' THEN 'positive must name a row'
                 ELSE 'ids must not be null'
             END,
             HINT = 'Pass the ids of rows that are like what you search for.';
     END IF;
+    v_statement := format(
+        $sql$
+        SELECT
+            m.ids,
+            CASE
+                WHEN m.negative IS NULL THEN m.positive
+                ELSE m.positive OPERATOR(%1$s+) (m.positive OPERATOR(%1$s-) m.negative)
+            END
+        FROM (
+            SELECT
+                array_agg(v.id) AS ids,
+                %1$savg(v.vec) FILTER (WHERE v.id = ANY ($2)) AS positive,
+                %1$savg(v.vec) FILTER (WHERE v.id = ANY ($3)) AS negative
+            FROM (
+                SELECT
+                    f.id,
+                    CASE WHEN $4 = 'cosine_distance' THEN %1$sl2_normalize(f.vec) ELSE f.vec END
+                        AS vec
+                FROM vecs.fetch($1, $2 || $3) AS f
+                WHERE f.vec IS NOT NULL
+            ) AS v
+        ) AS m
+        $sql$,
+        v_pgvector
+    );
+    EXECUTE v_statement INTO v_found, v_vec
+    USING collection, positive, negative, coalesce(measure, 'cosine_distance');
     SELECT u.id INTO v_missing
     FROM unnest(v_named) AS u (id)
-    LEFT JOIN vecs.fetch(collection, v_named) AS f ON f.id = u.id
-    WHERE f.vec IS NULL
+    WHERE u.id <> ALL (coalesce(v_found, '{}'))
     LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION USING
@@ -63,31 +90,6 @@ BEGIN
             ),
             HINT = 'Pass ids of rows; vecs.scan() lists the rows.';
     END IF;
-
-    v_statement := format(
-        $sql$
-        SELECT CASE
-            WHEN m.negative IS NULL THEN m.positive
-            ELSE m.positive OPERATOR(%1$s+) (m.positive OPERATOR(%1$s-) m.negative)
-        END
-        FROM (
-            SELECT
-                %1$savg(v.vec) FILTER (WHERE v.id = ANY ($2)) AS positive,
-                %1$savg(v.vec) FILTER (WHERE v.id = ANY ($3)) AS negative
-            FROM (
-                SELECT
-                    f.id,
-                    CASE WHEN $4 = 'cosine_distance' THEN %1$sl2_normalize(f.vec) ELSE f.vec END
-                        AS vec
-                FROM vecs.fetch($1, $2 || $3) AS f
-            ) AS v
-        ) AS m
-        $sql$,
-        v_pgvector
-    );
-    EXECUTE v_statement INTO v_vec
-    USING
-        collection, positive, coalesce(negative, '{}'), coalesce(measure, 'cosine_distance');
     RETURN QUERY
     SELECT q.id, q.distance, q.vec, q.metadata
     FROM vecs._query_without(

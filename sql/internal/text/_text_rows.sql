@@ -1,4 +1,5 @@
 -- _text_rows: return the best rows for a text among those that match a filter.
+--% import 'macros/text.sql' as text
 
 CREATE OR REPLACE FUNCTION vecs._text_rows(
     collection text,
@@ -44,7 +45,7 @@ BEGIN
         v_condition := websearch_to_tsquery(config, query_text);
         -- As text, each of its words is in quotes.
         v_lexemes := ARRAY(
-            SELECT DISTINCT replace(replace(m.word[1], '''''', ''''), E'\\\\', E'\\')
+            SELECT DISTINCT {{ text.unquoted('m.word[1]') }}
             FROM regexp_matches(
                 -- Those after a minus sign are not searched for.
                 regexp_replace(v_condition::text, '!''(?:[^'']|'''')+''', '', 'g'),
@@ -75,9 +76,7 @@ BEGIN
     END IF;
     IF match = 'all' THEN
         v_condition := (
-            SELECT string_agg(
-                format('''%s''', replace(replace(u.lexeme, E'\\', E'\\\\'), '''', '''''')), ' & '
-            )
+            SELECT string_agg({{ text.quoted('u.lexeme') }}, ' & ')
             FROM unnest(v_lexemes) AS u (lexeme)
         );
     END IF;

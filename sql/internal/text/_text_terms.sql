@@ -4,6 +4,7 @@
 -- under row-level security; there all words are counted, in the rows that may be seen.
 -- Arguments: $1 the relation to read the collection from, as SQL; $2 its table; $3 the words. They
 -- have no names: see _search_nearest().
+--% import 'macros/text.sql' as text
 
 CREATE OR REPLACE FUNCTION vecs._text_terms(
     text,
@@ -28,7 +29,7 @@ DECLARE
     lexemes ALIAS FOR $3;
     v_rows double precision;
     v_terms tsquery[] := ARRAY(
-        SELECT format('''%s''', replace(replace(u.lexeme, E'\\', E'\\\\'), '''', ''''''))::tsquery
+        SELECT {{ text.quoted('u.lexeme') }}::tsquery
         FROM unnest(lexemes) WITH ORDINALITY AS u (lexeme, position)
         ORDER BY u.position
     );
@@ -87,12 +88,11 @@ BEGIN
     SELECT u.term, u.frequency, ln(1 + (r.row_count - u.frequency + 0.5) / (u.frequency + 0.5))
     FROM unnest(v_terms, v_counts) AS u (term, frequency)
     CROSS JOIN LATERAL (SELECT greatest(v_rows, u.frequency)) AS r (row_count)
-    WHERE u.frequency > 0
-    ORDER BY u.frequency, u.term;
+    WHERE u.frequency > 0;
 END
 $fn$;
 
 COMMENT ON FUNCTION vecs._text_terms(text, regclass, text[]) IS
-$doc$Return those of some lexemes that rows of a collection have, the rarest first: each as a query, the number of rows that have it (of a word that statistics do not know up to {{ costs.text_candidates }}), and its weight in BM25, ln(1 + (N - n + 0.5) / (n + 0.5)).$doc$;
+$doc$Return those of some lexemes that rows of a collection have: each as a query, the number of rows that have it (of a word that statistics do not know up to {{ costs.text_candidates }}), and its weight in BM25, ln(1 + (N - n + 0.5) / (n + 0.5)).$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._text_terms(text, regclass, text[]) TO PUBLIC;
