@@ -251,7 +251,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_vector_index,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_fusion,_check_groups,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_text,_check_text_index,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_define_index,_describe_adopted,_diverse_rows,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_group_filter,_half_recall,_halfvec_to_vector,_hnsw_parameters,_hybrid_rows,_index_age,_index_definition,_index_expression,_index_name,_index_parameters,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_query_without,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_set_aside_indexes,_source,_swap_settings,_text_build_settings,_text_index,_text_rows,_text_search,_text_terms,_text_vector,_timed_query,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,create_text_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,drop_text_index,explain,explain_text,facet,fetch,filter_sql,has_index,help,hybrid_query,index_progress,list_collections,matches,query,query_by_id,query_by_ids,query_groups,query_many,query_mmr,recall,rename_collection,scan,swap_collections,text_query,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_add_text_column,_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_vector_index,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_fusion,_check_groups,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_text,_check_text_index,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_create_view,_define_index,_describe_adopted,_diverse_rows,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_fuzzy_rows,_group_filter,_half_recall,_halfvec_to_vector,_hnsw_parameters,_hybrid_rows,_index_age,_index_definition,_index_expression,_index_name,_index_parameters,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_query_without,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_set_aside_indexes,_set_text_column,_source,_swap_settings,_text_build_settings,_text_config,_text_configs,_text_document,_text_index,_text_rows,_text_search,_text_terms,_text_vector,_text_words,_timed_query,_trigram_schema,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,create_text_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,drop_text_index,explain,explain_text,facet,fetch,filter_sql,has_index,help,hybrid_query,index_progress,list_collections,matches,query,query_by_id,query_by_ids,query_groups,query_many,query_mmr,recall,rename_collection,scan,swap_collections,text_query,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;
@@ -470,13 +470,15 @@ BEGIN
                 ') ', p.pronargdefaults, CASE WHEN p.proretset THEN ' SETOF' END,
                 ' ', (SELECT y.typname FROM pg_type AS y WHERE y.oid = p.prorettype)
             ) <> ALL (ARRAY[
-                '_adopted_columns(IN source regclass, IN id text, IN vec text, IN metadata text, IN fields _text, IN view_id regclass, OUT id_column text, OUT vec_column text, OUT metadata_column text, OUT field_columns _text) 0 record',
-                '_adopted_select(IN source regclass, IN id_column text, IN vec_column text, IN metadata_column text, IN fields _text) 0 text',
+                '_adopted_columns(IN source regclass, IN id text, IN vec text, IN metadata text, IN fields _text, IN view_id regclass, OUT id_column text, OUT vec_column text, OUT metadata_column text, OUT field_columns _text, OUT text_column text) 0 record',
+                '_adopted_select(IN source regclass, IN id_column text, IN vec_column text, IN metadata_column text, IN fields _text, IN text_column text) 0 text',
                 '_copy_privileges(IN from_id regclass, IN to_id regclass) 0 void',
+                '_create_view(IN name text, IN source regclass, IN view_id regclass, IN id_column text, IN vec_column text, IN metadata_column text, IN field_columns _text, IN text_column text) 0 void',
                 '_describe_adopted(IN view_id regclass) 0 jsonb',
                 '_known_columns(IN view_id oid, IN table_id oid) 0 int4',
                 '_only_vector(IN source regclass, IN types jsonb) 0 text',
                 '_primary_key(IN source regclass) 0 text',
+                '_set_text_column(IN collection text, IN text_column text) 0 void',
                 '_advise_broken(IN collection text, TABLE severity text, TABLE finding text, TABLE statement text) 0 SETOF record',
                 '_advise_building(IN collection text, TABLE severity text, TABLE finding text, TABLE statement text) 0 SETOF record',
                 '_advise_metadata(IN collection text, TABLE severity text, TABLE finding text, TABLE statement text) 0 SETOF record',
@@ -511,6 +513,7 @@ BEGIN
                 '_rows_when_built(IN index_id regclass) 0 int8',
                 '_schema(IN table_id regclass) 0 text',
                 '_source(IN view_id oid, OUT table_id regclass, OUT vec_number int2, OUT id_number int2, OUT metadata_number int2) 0 record',
+                '_trigram_schema() 0 text',
                 '_vector_indexes(IN table_id regclass, IN vec_column text, TABLE index_id regclass, TABLE name text, TABLE method text, TABLE measure text, TABLE index_precision text, TABLE filters jsonb, TABLE valid bool, TABLE partition regclass, TABLE missing _regclass) 0 SETOF record',
                 '_view_origin(IN view_id oid, IN column_name text) 0 _oid',
                 '_check_adopted_rows(IN view_id regclass, IN fields jsonb, IN ids _text, IN metadata jsonb) 0 void',
@@ -538,8 +541,8 @@ BEGIN
                 '_check_rows(IN ids _text, IN vecs _vector, IN metadata jsonb, IN dimension int4, IN element_type text) 0 void',
                 '_check_search(IN vector_is_null bool, IN top_k int8, IN skip int8, IN measure text, IN max_distance float8, IN ef_search int8, IN probes int8, IN strategy text) 0 void',
                 '_check_source(IN source regclass) 0 void',
-                '_check_text(IN collection text, IN query_text text, IN match text) 0 regconfig',
-                '_check_text_index(IN collection text, IN key text, IN config text) 0 text',
+                '_check_text(IN collection text, IN query_text text, IN match text, IN filters jsonb) 0 _regconfig',
+                '_check_text_index(IN collection text, IN key text, IN config text) 0 jsonb',
                 '_check_update(IN patch jsonb, IN ids _text, IN filters jsonb, IN mode text) 0 void',
                 '_check_writable(IN table_id regclass) 0 void',
                 '_closest_match(IN word text, IN candidates _text) 0 text',
@@ -656,14 +659,22 @@ BEGIN
                 '_lock_collection(IN collection text, IN purpose text) 0 void',
                 '_lock_names(IN names _text) 0 void',
                 '_swap_settings(IN names _text, IN settings _text) 0 _text',
-                '_hybrid_rows(IN collection text, IN config regconfig, IN query_vec vector, IN query_text text, IN filters jsonb, IN measure text, IN fusion text, IN weights _float8, IN match text, IN ef_search int8, IN probes int8, IN strategy text, IN size int8, TABLE id text, TABLE score float8, TABLE distance float8, TABLE text_score float8, TABLE is_nearest bool) 0 SETOF record',
+                '_add_text_column(IN text, IN text, IN jsonb) 0 void',
+                '_fuzzy_rows(IN text, IN text, IN text, IN text, IN int8, TABLE id text, TABLE score float8) 0 SETOF record',
+                '_hybrid_rows(IN collection text, IN configs _regconfig, IN query_vec vector, IN query_text text, IN filters jsonb, IN measure text, IN fusion text, IN weights _float8, IN match text, IN ef_search int8, IN probes int8, IN strategy text, IN size int8, TABLE id text, TABLE score float8, TABLE distance float8, TABLE text_score float8, TABLE is_nearest bool) 0 SETOF record',
                 '_text_build_settings(IN collection text, OUT names _text, OUT settings _text) 0 record',
-                '_text_index(IN collection text, OUT key text, OUT config text, OUT name text, OUT index_id regclass) 0 record',
-                '_text_rows(IN collection text, IN config regconfig, IN query_text text, IN match text, IN filters jsonb, IN needs_vec bool, IN wanted int8, TABLE id text, TABLE score float8) 0 SETOF record',
+                '_text_config(IN language text, IN otherwise regconfig) 0 regconfig',
+                '_text_config(IN tag jsonb, IN fallback regconfig) 0 regconfig',
+                '_text_configs(IN config jsonb, IN filters jsonb) 0 _regconfig',
+                '_text_document(IN collection text, IN key text, OUT column_name text, OUT words_of text, OUT content text) 0 record',
+                '_text_index(IN collection text, OUT key text, OUT config jsonb, OUT column_name text, OUT name text, OUT index_id regclass) 0 record',
+                '_text_rows(IN collection text, IN configs _regconfig, IN query_text text, IN match text, IN filters jsonb, IN needs_vec bool, IN wanted int8, TABLE id text, TABLE score float8) 0 SETOF record',
                 '_text_search(IN text, IN _tsquery, IN _int8, IN _float8, IN tsquery, IN text, IN float8, IN int8, TABLE id text, TABLE score float8) 0 SETOF record',
-                '_text_terms(IN text, IN regclass, IN _text, TABLE term tsquery, TABLE frequency int8, TABLE weight float8) 0 SETOF record',
+                '_text_terms(IN text, IN regclass, IN text, IN _text, TABLE term tsquery, TABLE frequency int8, TABLE weight float8) 0 SETOF record',
                 '_text_vector(IN config regconfig, IN document text) 0 tsvector',
                 '_text_vector(IN config regconfig, IN content jsonb) 0 tsvector',
+                '_text_vector(IN config regconfig, IN contents _text) 0 tsvector',
+                '_text_words(IN configs _regconfig, IN query_text text, IN match text, OUT lexemes _text, OUT condition tsquery, OUT conditions text) 0 record',
                 '_find_half_overflow(IN vecs _vector, OUT row_no int4, OUT why text) 0 record',
                 '_find_long_id(IN table_id regclass, IN index_name text, IN ids _text, IN vecs _vector) 0 text',
                 '_find_unreadable_record(IN view_id regclass, IN names _text, IN documents jsonb, OUT row_no int4, OUT why text) 0 record',
@@ -728,9 +739,6 @@ DECLARE
     v_name text := adopt.name;
     v_columns record;
     v_existing record;
-    v_new text;
-    v_select text;
-    v_owner text;
     v_detail text;
     v_hint text;
 BEGIN
@@ -761,37 +769,10 @@ BEGIN
     v_columns := vecs._adopted_columns(
         adopt.source, adopt.id, adopt.vec, adopt.metadata, adopt.fields, v_existing.view_id
     );
-    -- Under a private name first: if nothing has changed, the view and what depends on it stay.
-    v_new := '_new_' || md5(v_name);
-    v_select := vecs._adopted_select(
-        adopt.source, v_columns.id_column, v_columns.vec_column, v_columns.metadata_column,
-        v_columns.field_columns
+    PERFORM vecs._create_view(
+        v_name, adopt.source, v_existing.view_id, v_columns.id_column, v_columns.vec_column,
+        v_columns.metadata_column, v_columns.field_columns, v_columns.text_column
     );
-    EXECUTE format(
-        'CREATE VIEW vecs.%I WITH (security_invoker = true) AS SELECT %s FROM %s AS s',
-        v_new, v_select, adopt.source
-    );
-    IF pg_get_viewdef(format('vecs.%I', v_new)::regclass)
-        = pg_get_viewdef(v_existing.view_id)
-    THEN
-        EXECUTE format('DROP VIEW vecs.%I', v_new);
-        RETURN v_name;
-    END IF;
-
-    -- Everyone may use the view: it is read with the privileges of whoever reads it.
-    EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON vecs.%I TO PUBLIC', v_new);
-    EXECUTE format('COMMENT ON VIEW vecs.%I IS %L', v_new, obj_description(v_existing.view_id));
-    IF v_existing.view_id IS NOT NULL THEN
-        PERFORM vecs._copy_privileges(v_existing.view_id, format('vecs.%I', v_new)::regclass);
-        SELECT pg_get_userbyid(c.relowner) INTO v_owner
-        FROM pg_class AS c
-        WHERE c.oid = v_existing.view_id;
-        IF v_owner <> current_user THEN
-            EXECUTE format('ALTER VIEW vecs.%I OWNER TO %I', v_new, v_owner);
-        END IF;
-        EXECUTE format('DROP VIEW vecs.%I', v_name);
-    END IF;
-    EXECUTE format('ALTER VIEW vecs.%I RENAME TO %I', v_new, v_name);
     RETURN v_name;
 EXCEPTION
     WHEN SQLSTATE 'VS000' THEN
@@ -807,7 +788,7 @@ $fn$;
 COMMENT ON FUNCTION vecs.adopt(regclass, text, text, text, text, text[]) IS
 $doc$Turn an existing table into a collection, and return the collection's name. No row is copied, and the table stays as it is: applications keep writing to it, and searches see the changes at once.
 
-The collection is a view in the schema vecs, with the columns id (the key as text), vec, metadata, _id (the key itself), _metadata (the jsonb column, if there is one), and one for each field. A key of a filter that is a field compares that column, with its type, its indexes and its statistics; NULL counts as a key that does not exist. Numbers compare with numbers, dates and timestamps as points in time (in UTC unless they have a time zone), and $contains, $any and $all with arrays; a path of keys enters a jsonb column. Other keys of a filter are keys of the metadata column. If a field and a key of the metadata column have the same name, the field is meant.
+The collection is a view in the schema vecs, with the columns id (the key as text), vec, metadata, _id (the key itself), _metadata (the jsonb column, if there is one), and one for each field; create_text_index() adds _text. A key of a filter that is a field compares that column, with its type, its indexes and its statistics; NULL counts as a key that does not exist. Numbers compare with numbers, dates and timestamps as points in time (in UTC unless they have a time zone), and $contains, $any and $all with arrays; a path of keys enters a jsonb column. Other keys of a filter are keys of the metadata column. If a field and a key of the metadata column have the same name, the field is meant.
 
 Rows without a vector belong to the collection, but no search returns them; claim_missing() helps to embed them. The table may have row-level security. Privileges are those on the table: nothing has to be granted on the view, which is read with the privileges of whoever reads it.
 
@@ -821,7 +802,7 @@ Parameters:
   id        the column that identifies a row; NULL: the primary key. One that is named need not have a unique index, but its values must be unique
   vec       the column of type vector or halfvec; NULL: the only one
   metadata  a jsonb column whose keys are metadata, too; NULL: the jsonb column "metadata", if there is one
-  fields    the columns that filters compare and searches return as metadata; NULL: all others, but those with vectors or of type tsvector, and those named id, vec, metadata, _id or _metadata; {}: none
+  fields    the columns that filters compare and searches return as metadata; NULL: all others, but those with vectors or of type tsvector, and those named id, vec, metadata, _id, _metadata or _text; {}: none
 
 Errors: VS001 invalid_argument for a column that does not exist or has another type, for two columns of vectors of which none is named, and for a name that no collection can have; VS003 collection_already_exists; VS008 unsupported for a table without a primary key, or with one of several columns, of which none is named, for one without vectors, and for a view, a foreign table, a temporary table or a collection.$doc$;
 
@@ -1566,9 +1547,13 @@ BEGIN
     IF NOT vecs._build_index(
         v_name,
         v_collection.table_id,
-        format('((%s))', vecs._index_expression(
-            vecs._path_expression(quote_ident(v_collection.metadata_column), path), v_kind
-        ))
+        format(
+            CASE v_kind WHEN 'trigram' THEN 'USING gin ((%s) %sgin_trgm_ops)' ELSE '((%s))' END,
+            vecs._index_expression(
+                vecs._path_expression(quote_ident(v_collection.metadata_column), path), v_kind
+            ),
+            CASE v_kind WHEN 'trigram' THEN vecs._trigram_schema() END
+        )
     ) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'VS002',
@@ -1600,18 +1585,19 @@ Kinds:
   value    for $gt, $gte, $lt, $lte, $between, $in and $eq. Values of all types may be under the key. A value of more than 500 characters that is not a number is compared one by one. A number of more than about 5,000 digits does not fit into the index, and writing it fails
   time     for the same operators with times, {"$time": "..."}
   pattern  for $startswith, and for $like if the pattern has a fixed prefix
+  trigram  for $like and $ilike if the pattern has three letters in a row, and for text_query() with match => 'fuzzy'; needs the extension pg_trgm
 
 Pass a nested path as path: vecs.create_metadata_index('docs', path => ARRAY['address', 'city']) serves filters such as {"address": {"city": {"$in": [...]}}}.
 
-On a field of an adopted table it is an ordinary index of the column: gin for arrays and jsonb, and btree for other types, which takes values of up to 2,700 bytes. A longer text fails then, in the index's build and in later writes of the table. An index of the column that serves the same conditions is left as it is, and its name returned.
+On a field of an adopted table it is an ordinary index of the column: gin for arrays, jsonb and trigrams, and btree for other types, which takes values of up to 2,700 bytes. A longer text fails then, in the index's build and in later writes of the table. An index of the column that serves the same conditions is left as it is, and its name returned.
 
 Parameters:
   collection  the collection
   key         the key, literally: a dot has no special meaning
   path        instead of key: the keys from the outermost to the innermost; a path never enters an array
-  kind        value, time or pattern
+  kind        value, time, pattern or trigram
 
-Errors: VS001 invalid_argument if neither or both of key and path are given, for a key that looks like an array literal ('{a,b}'), an empty path, and an unknown kind; VS002 collection_not_found.$doc$;
+Errors: VS001 invalid_argument if neither or both of key and path are given, for a key that looks like an array literal ('{a,b}'), an empty path, and an unknown kind; VS002 collection_not_found; VS008 unsupported for trigram without the extension pg_trgm.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs.create_metadata_index(text, text, text[], text) TO PUBLIC;
 
@@ -1633,9 +1619,11 @@ SET search_path = pg_catalog, pg_temp
 SET quote_all_identifiers = off
 AS $fn$
 DECLARE
-    v_config text;
+    v_config jsonb;
     v_collection record;
     v_existing record;
+    v_document record;
+    v_comment jsonb;
     v_build record;
     v_before text[];
     v_name text;
@@ -1653,28 +1641,31 @@ BEGIN
             ERRCODE = 'VS006',
             MESSAGE = format(
                 'collection "%s" has a text index, of the key "%s" with the configuration "%s"',
-                collection, v_existing.key, v_existing.config
+                collection, v_existing.key, v_existing.config #>> '{}'
             ),
             HINT = 'With replace => true it is replaced.';
     END IF;
 
+    PERFORM vecs.drop_text_index(collection);
+    v_document := vecs._text_document(collection, key);
+    v_comment := jsonb_build_object('key', key, 'config', v_config);
     v_build := vecs._text_build_settings(collection);
     v_before := vecs._swap_settings(v_build.names, v_build.settings);
-    EXECUTE format(
-        'ALTER TABLE %s %s ADD COLUMN _text tsvector'
-        ' GENERATED ALWAYS AS (vecs._text_vector(%L::regconfig, metadata -> %L)) STORED',
-        v_collection.table_id,
-        CASE WHEN v_existing.key IS NOT NULL THEN 'DROP COLUMN _text,' END,
-        v_config,
-        key
-    );
-    v_name := 'ix_text_' || md5(v_collection.table_id::oid::text);
-    PERFORM vecs._build_index(v_name, v_collection.table_id, 'USING gin (_text)'::text);
+    PERFORM vecs._add_text_column(collection, v_document.words_of, v_comment)
+    WHERE v_document.words_of IS NOT NULL;
+    IF v_collection.view_id IS NOT NULL THEN
+        PERFORM vecs._set_text_column(collection, coalesce(v_document.column_name, '_text'));
+        EXECUTE format('COMMENT ON COLUMN %s._text IS %L', v_collection.relation, v_comment);
+    END IF;
+    v_name := (vecs._text_index(collection)).name;
+    IF v_name IS NULL THEN
+        v_name := 'ix_text_' || md5(concat(v_collection.table_id::oid, v_document.column_name));
+        PERFORM vecs._build_index(
+            v_name, v_collection.table_id,
+            format('USING gin (%I)', coalesce(v_document.column_name, '_text'))
+        );
+    END IF;
     PERFORM vecs._swap_settings(v_build.names, v_before);
-    EXECUTE format(
-        'COMMENT ON COLUMN %s._text IS %L',
-        v_collection.relation, jsonb_build_object('key', key, 'config', v_config)
-    );
     PERFORM vecs._refresh_statistics(v_collection.table_id);
     RETURN v_name;
 EXCEPTION
@@ -1695,17 +1686,19 @@ The words of each text are stored in a column "_text" of the collection's table,
 
 A collection has one text index. One of the same key and configuration is left as it is, and its name returned. Of a number, or a list of strings, the words are those of its elements. A text of which the words take more than 1 MB is found by those of its first part.
 
-A collection that is an adopted table cannot have one.
+Of an adopted table the key is a field with text, or a key of the metadata column; the column "_text" is added to the table, whose owner alone can do that. Or it is a column of type tsvector that the table has already, which is searched as it is, and the table stays unchanged; config then is what its words were made with. A materialized view needs such a column.
 
-Chinese, Japanese, Korean, Thai and other languages without spaces between words: simple takes a run of characters up to the next space or mark for one word, so that only the whole run is found.
+If rows are in different languages, config names the key with the language of each: {"key": "lang", "default": "english"}. It may be a configuration of PostgreSQL such as german, or a code such as de or de-AT; the default is for all other values, and is simple if it is not named. A text is then searched for as every language reduces its words, or, with a filter such as {"lang": "de"}, as that language does.
+
+Chinese, Japanese, Korean, Thai and other languages without spaces between words: simple takes a run of characters up to the next space or mark for one word, so that only the whole run is found. A search with match => 'fuzzy' finds parts of it.
 
 Parameters:
   collection  the collection
   key         the key of the metadata, literally
-  config      a text search configuration of PostgreSQL, such as english, german or simple: it decides what a word is, how it is reduced, and which words are left out
+  config      a text search configuration of PostgreSQL, such as english, german or simple: it decides what a word is, how it is reduced, and which words are left out; or an object with the key of the language
   replace     whether to replace a text index of another key or configuration
 
-Errors: VS001 invalid_argument for an empty key, a configuration that does not exist, and if the table has a column "_text" of another kind; VS002 collection_not_found; VS006 index_already_exists if there is another one and replace is false; VS008 unsupported for an adopted table.$doc$;
+Errors: VS001 invalid_argument for an empty key, one that an adopted table does not have, a configuration that does not exist, and if the table has a column "_text" of another kind; VS002 collection_not_found; VS006 index_already_exists if there is another one and replace is false, and if another collection over the same table has one of another key; VS008 unsupported for a column of an adopted table whose words cannot be generated.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs.create_text_index(text, text, text, boolean) TO PUBLIC;
 
@@ -2169,7 +2162,7 @@ Parameters:
   collection  the collection
   key         the key, literally
   path        instead of key: the keys from the outermost to the innermost
-  kind        value, time or pattern; NULL: every kind
+  kind        value, time, pattern or trigram; NULL: every kind
 
 Errors: VS001 invalid_argument if neither or both of key and path are given, for a key that looks like an array literal ('{a,b}'), an empty path, and an unknown kind; VS002 collection_not_found.$doc$;
 
@@ -2188,14 +2181,41 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
+    v_collection record;
+    v_index record;
     v_detail text;
     v_hint text;
 BEGIN
     PERFORM vecs._lock_builds(collection);
-    IF (vecs._text_index(collection)).key IS NULL THEN
+    v_collection := vecs._collection(collection);
+    v_index := vecs._text_index(collection);
+    IF v_index.key IS NULL THEN
         RETURN false;
+    ELSIF v_collection.view_id IS NOT NULL THEN
+        PERFORM vecs._set_text_column(collection, NULL::text);
+        -- Another collection over the table may use the same column.
+        IF EXISTS (
+            SELECT
+            FROM vecs._collections(NULL::text) AS c
+            CROSS JOIN LATERAL vecs._text_index(c.name) AS x
+            WHERE c.table_id = v_collection.table_id AND x.column_name = v_index.column_name
+        ) THEN
+            RETURN true;
+        END IF;
     END IF;
-    EXECUTE format('ALTER TABLE vecs.%I DROP COLUMN _text', collection);
+    IF EXISTS (
+        SELECT
+        FROM pg_attribute AS a
+        WHERE a.attrelid = v_collection.table_id
+            AND a.attname = v_index.column_name COLLATE "C"
+            AND starts_with(col_description(a.attrelid, a.attnum), '{"key": ')
+    ) THEN
+        EXECUTE format(
+            'ALTER TABLE %s DROP COLUMN %I', v_collection.table_id, v_index.column_name
+        );
+    ELSIF starts_with(v_index.name, 'ix_text_') THEN
+        EXECUTE format('DROP INDEX %s', v_index.index_id);
+    END IF;
     RETURN true;
 EXCEPTION
     WHEN SQLSTATE 'VS000' THEN
@@ -2209,7 +2229,7 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs.drop_text_index(text) IS
-$doc$Drop the text index of a collection, with the column "_text", and return whether there was one.
+$doc$Drop the text index of a collection, with the column "_text" that create_text_index() added, and return whether there was one. A column of type tsvector that an adopted table had before stays.
 
 Parameters:
   collection  the collection
@@ -4256,7 +4276,7 @@ DECLARE
     v_weights double precision[] := coalesce(weights, '{1,1}');
     v_match text := coalesce(match, 'any');
     v_strategy text := coalesce(strategy, 'auto');
-    v_config regconfig;
+    v_configs regconfig[];
     v_messages text := current_setting('client_min_messages');
     v_size bigint;
     v_ids text[] := '{}';
@@ -4275,7 +4295,7 @@ BEGIN
         v_strategy
     );
     PERFORM vecs._check_fusion(v_fusion, v_weights, candidates);
-    v_config := vecs._check_text(collection, query_text, v_match);
+    v_configs := vecs._check_text(collection, query_text, v_match, filters);
     v_size := least(
         4000000000000000000, coalesce(candidates, greatest(20, 2 * v_top_k))
     );
@@ -4288,7 +4308,7 @@ BEGIN
             array_agg(r.text_score ORDER BY r.position) FILTER (WHERE k.id IS NULL) AS text_scores
         INTO v_new
         FROM vecs._hybrid_rows(
-            collection, v_config, query_vec, query_text, coalesce(filters, '{}'), measure,
+            collection, v_configs, query_vec, query_text, coalesce(filters, '{}'), measure,
             v_fusion, v_weights, v_match, ef_search, probes, v_strategy, v_size
         ) WITH ORDINALITY AS r (id, score, distance, text_score, is_nearest, position)
         LEFT JOIN unnest(v_ids) AS k (id) ON k.id = r.id;
@@ -4352,13 +4372,13 @@ Parameters:
   fusion            rrf or relative
   weights           the weights of the vector and of the text
   candidates        the number of rows that each of the two searches contributes; NULL: 20, or twice top_k if that is more
-  match             any, all or web, as for text_query()
+  match             any, all, web or fuzzy, as for text_query()
   ef_search         hnsw: the size of the candidate list, from 1 to 1000; NULL: chosen from the number of candidates
   probes            ivfflat: the number of lists to search; NULL: 10, or the session's ivfflat.probes if that is greater
   strategy          as for query(): auto, exact or index
   skip              leave out so many of the best rows, for pages: with the same top_k, pages fit together without a gap or a row twice, as long as nothing is written between them
 
-Errors: VS001 invalid_argument for a NULL collection, vector or text, a negative top_k or skip, an unknown measure, fusion, match or strategy, weights that are not two numbers of at least 0, or both 0, and candidates below 1; VS002 collection_not_found; VS004 dimension_mismatch; VS005 invalid_filter; VS007 index_not_found if the collection has no text index.$doc$;
+Errors: VS001 invalid_argument for a NULL collection, vector or text, a negative top_k or skip, an unknown measure, fusion, match or strategy, weights that are not two numbers of at least 0, or both 0, and candidates below 1; VS002 collection_not_found; VS004 dimension_mismatch; VS005 invalid_filter; VS007 index_not_found if the collection has no text index; VS008 unsupported for fuzzy without the extension pg_trgm.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs.hybrid_query(text, vector, text, bigint, jsonb, text, boolean, boolean, text, double precision[], bigint, text, bigint, bigint, text, bigint) TO PUBLIC;
 
@@ -4438,7 +4458,7 @@ Parameters:
   strategy          as for hybrid_query()
   skip              as for hybrid_query()
 
-Errors: VS001, VS002, VS004, VS005, VS007, as hybrid_query() for a vector.$doc$;
+Errors: VS001, VS002, VS004, VS005, VS007, VS008, as hybrid_query() for a vector.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs.hybrid_query(information_schema.character_data, halfvec, text, bigint, jsonb, text, boolean, boolean, text, double precision[], bigint, text, bigint, bigint, text, bigint) TO PUBLIC;
 
@@ -8318,7 +8338,7 @@ DECLARE
     v_top_k bigint := least(coalesce(top_k, 10), 4000000000000000000);
     v_skip bigint := least(coalesce(text_query.skip, 0), 4000000000000000000);
     v_match text := coalesce(match, 'any');
-    v_config regconfig;
+    v_configs regconfig[];
     v_ids text[];
     v_scores double precision[];
     v_detail text;
@@ -8328,13 +8348,13 @@ BEGIN
         false, v_top_k, v_skip, 'cosine_distance'::text, NULL::double precision, NULL::bigint,
         NULL::bigint, 'auto'::text
     );
-    v_config := vecs._check_text(collection, query_text, v_match);
+    v_configs := vecs._check_text(collection, query_text, v_match, filters);
     SELECT array_agg(r.id), array_agg(r.score)
     INTO v_ids, v_scores
     FROM (
         SELECT s.id, s.score
         FROM vecs._text_rows(
-            collection, v_config, query_text, v_match, filters, false, v_skip + v_top_k
+            collection, v_configs, query_text, v_match, filters, false, v_skip + v_top_k
         ) AS s
         OFFSET v_skip
     ) AS r;
@@ -8365,17 +8385,19 @@ The score is BM25: rare words count more than frequent ones, and a word counts m
 
 Returns min(top_k, matching rows) rows, a matching row being one that has a word of the text, or what match says. A search for any word does not compare every row that has a frequent word: it begins with the rarest words, which together are in up to 2000 rows, and takes more of them only if there are too few rows. Of a text of more than 40 different words the rarest 40 among the first 256 are searched for.
 
+With match => 'fuzzy' the score is from 0 to 1, how similar the words of the text are to those of a row on average, long words counting more; a matching row has one that is similar by at least 0.4. The texts themselves are compared; of query_text the 4 longest words among the first 10,000 characters. create_metadata_index(collection, key, kind => 'trigram') makes an index for it, without which each row's text is read; so it is for runs of Chinese, Japanese, Korean, Thai, Lao, Burmese and Khmer, of which each two characters are searched for.
+
 Parameters:
   collection        the collection
   query_text        the words, in any form; a text with none that is indexed finds nothing, and raises the notice VSW06
   top_k             the number of rows to return; 0 returns none
   filters           a metadata filter, see filter_sql(); {} matches all rows
-  match             any of the words; all of them; or web, the syntax of search engines: "a phrase", -without, or
+  match             any of the words; all of them; web, the syntax of search engines: "a phrase", -without, or; or fuzzy: words that are similar, as the extension pg_trgm compares them, for misspelt words, and for parts of a run of Chinese or Japanese
   include_metadata  whether to return the metadata; otherwise it is NULL
   include_vec       whether to return the vector; otherwise it is NULL
   skip              leave out so many of the best rows, for pages: with the same top_k, pages fit together without a gap or a row twice, as long as nothing is written between them; a later page may have higher scores, of rows that have only the frequent words
 
-Errors: VS001 invalid_argument for a NULL collection or text, a negative top_k or skip, an unknown match, and with all and web for more than 256 different words; VS002 collection_not_found; VS005 invalid_filter; VS007 index_not_found if the collection has no text index.$doc$;
+Errors: VS001 invalid_argument for a NULL collection or text, a negative top_k or skip, an unknown match, and with all and web for more than 256 different words; VS002 collection_not_found; VS005 invalid_filter; VS007 index_not_found if the collection has no text index; VS008 unsupported for fuzzy without the extension pg_trgm.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs.text_query(text, text, bigint, jsonb, text, boolean, boolean, bigint) TO PUBLIC;
 
@@ -9135,7 +9157,8 @@ CREATE OR REPLACE FUNCTION vecs._adopted_columns(
     OUT id_column text,
     OUT vec_column text,
     OUT metadata_column text,
-    OUT field_columns text[]
+    OUT field_columns text[],
+    OUT text_column text
 )
 RETURNS record
 LANGUAGE plpgsql
@@ -9148,7 +9171,7 @@ DECLARE
     -- Each column's name with its type; names of the view's own columns cannot be fields.
     v_types jsonb;
     v_used text;
-    v_reserved constant text[] := '{id,vec,metadata,_id,_metadata}';
+    v_reserved constant text[] := '{id,vec,metadata,_id,_metadata,_text}';
     -- The view's columns with those of the table, and how many columns the table had.
     v_origins jsonb;
     v_known integer := coalesce(vecs._known_columns(view_id::oid, source::oid), 0);
@@ -9161,6 +9184,7 @@ BEGIN
     id := coalesce(id, v_origins ->> '_id');
     vec := coalesce(vec, v_origins ->> 'vec');
     metadata := coalesce(metadata, v_origins ->> '_metadata');
+    text_column := v_origins ->> '_text';
     fields := array_remove(fields, NULL);
 
     SELECT jsonb_object_agg(a.attname, CASE
@@ -9257,8 +9281,8 @@ BEGIN
                 (SELECT f.name FROM unnest(fields) AS f (name) WHERE f.name = ANY (v_reserved)
                     LIMIT 1)
             ),
-            HINT = 'The columns id, vec, metadata, _id and _metadata of a collection have a meaning'
-                ' of their own: leave it out, or rename the column.';
+            HINT = 'The columns id, vec, metadata, _id, _metadata and _text of a collection have a'
+                ' meaning of their own: leave it out, or rename the column.';
     END IF;
 
     field_columns := ARRAY(
@@ -9284,7 +9308,7 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._adopted_columns(regclass, text, text, text, text[], regclass) IS
-$doc$Return the columns of a table that are the key, the vector, the metadata (NULL: none) and the fields of the collection that adopt() makes of it with these arguments. view_id is the view of a collection that it is already, or NULL.
+$doc$Return the columns of a table that are the key, the vector, the metadata (NULL: none), the fields and the words of texts (NULL: none, or no text index) of the collection that adopt() makes of it with these arguments. view_id is the view of a collection that it is already, or NULL.
 
 Raises VS001 invalid_argument for columns that do not exist or have another type, and VS008 unsupported where a column that is not named cannot be chosen.$doc$;
 
@@ -9301,7 +9325,8 @@ CREATE OR REPLACE FUNCTION vecs._adopted_select(
     id_column text,
     vec_column text,
     metadata_column text,
-    fields text[]
+    fields text[],
+    text_column text
 )
 RETURNS text
 LANGUAGE plpgsql
@@ -9369,15 +9394,16 @@ BEGIN
         (
             SELECT string_agg(format('s.%1$I AS %1$I', f.name), ', ' ORDER BY f.position)
             FROM unnest(fields) WITH ORDINALITY AS f (name, position)
-        )
+        ),
+        's.' || quote_ident(text_column) || ' AS _text'
     );
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._adopted_select(regclass, text, text, text, text[]) IS
+COMMENT ON FUNCTION vecs._adopted_select(regclass, text, text, text, text[], text) IS
 $doc$Return the columns of the view over a table, as SQL over s. The table's columns are those that _adopted_columns() returns.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._adopted_select(regclass, text, text, text, text[]) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._adopted_select(regclass, text, text, text, text[], text) TO PUBLIC;
 
 -- _copy_privileges: grant on a table or view what is granted on another, and nothing else.
 
@@ -9436,6 +9462,74 @@ $doc$Grant on the second table or view what is granted on the first one (NULL: n
 
 GRANT EXECUTE ON FUNCTION vecs._copy_privileges(regclass, regclass) TO PUBLIC;
 
+-- _create_view: make the view of an adopted table, in the place of the one that there is.
+-- It is made under a private name first: if nothing has changed, the view stays, and what depends
+-- on it.
+
+CREATE OR REPLACE FUNCTION vecs._create_view(
+    name text,
+    source regclass,
+    view_id regclass,
+    id_column text,
+    vec_column text,
+    metadata_column text,
+    field_columns text[],
+    text_column text
+)
+RETURNS void
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
+AS $fn$
+DECLARE
+    v_new text := '_new_' || md5(name);
+    v_new_id regclass;
+    v_select text;
+    v_owner text;
+    v_text_comment text;
+BEGIN
+    v_select := vecs._adopted_select(
+        source, id_column, vec_column, metadata_column, field_columns, text_column
+    );
+    EXECUTE format(
+        'CREATE VIEW vecs.%I WITH (security_invoker = true) AS SELECT %s FROM %s AS s',
+        v_new, v_select, source
+    );
+    v_new_id := format('vecs.%I', v_new)::regclass;
+    IF pg_get_viewdef(v_new_id) = pg_get_viewdef(view_id) THEN
+        EXECUTE format('DROP VIEW vecs.%I', v_new);
+        RETURN;
+    END IF;
+
+    -- Everyone may use the view: it is read with the privileges of whoever reads it.
+    EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON vecs.%I TO PUBLIC', v_new);
+    EXECUTE format('COMMENT ON VIEW vecs.%I IS %L', v_new, obj_description(view_id, 'pg_class'));
+    IF view_id IS NOT NULL THEN
+        SELECT col_description(view_id, a.attnum) INTO v_text_comment
+        FROM pg_attribute AS a
+        WHERE a.attrelid = view_id AND a.attname = '_text' AND NOT a.attisdropped;
+        IF text_column IS NOT NULL THEN
+            EXECUTE format('COMMENT ON COLUMN vecs.%I._text IS %L', v_new, v_text_comment);
+        END IF;
+        PERFORM vecs._copy_privileges(view_id, v_new_id);
+        SELECT pg_get_userbyid(c.relowner) INTO v_owner FROM pg_class AS c WHERE c.oid = view_id;
+        IF v_owner <> current_user THEN
+            EXECUTE format('ALTER VIEW vecs.%I OWNER TO %I', v_new, v_owner);
+        END IF;
+        EXECUTE format('DROP VIEW vecs.%I', name);
+    END IF;
+    EXECUTE format('ALTER VIEW vecs.%I RENAME TO %I', v_new, name);
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._create_view(text, regclass, regclass, text, text, text, text[], text) IS
+$doc$Create the view of an adopted table with the columns that _adopted_columns() returns. view_id is the view that it replaces (NULL: none), which passes on its owner, its privileges and its comments.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._create_view(text, regclass, regclass, text, text, text, text[], text) TO PUBLIC;
+
 -- _describe_adopted: describe what only a collection over an adopted table has.
 
 CREATE OR REPLACE FUNCTION vecs._describe_adopted(
@@ -9474,7 +9568,7 @@ BEGIN
         'id_column', v_columns -> '_id',
         'vec_column', v_columns -> 'vec',
         'metadata_column', v_columns -> '_metadata',
-        'fields', v_columns - '{_id,vec,_metadata}'::text[],
+        'fields', v_columns - '{_id,vec,_metadata,_text}'::text[],
         'rows_without_vector', v_without
     );
 END
@@ -9622,6 +9716,62 @@ $doc$Return the column that is a table's primary key.
 Raises VS008 unsupported where there is none, or several columns are it.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._primary_key(regclass) TO PUBLIC;
+
+-- _set_text_column: make a column of an adopted table the words of its collection.
+
+CREATE OR REPLACE FUNCTION vecs._set_text_column(
+    collection text,
+    text_column text
+)
+RETURNS void
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
+AS $fn$
+DECLARE
+    v_collection record := vecs._collection(collection);
+    v_columns record := vecs._adopted_columns(
+        v_collection.table_id, NULL::text, NULL::text, NULL::text, NULL::text[],
+        v_collection.view_id
+    );
+    v_view_id regclass;
+BEGIN
+    -- What adopt() would make now has to be what is there: a view that somebody wrote may have a
+    -- WHERE clause.
+    PERFORM vecs._create_view(
+        collection, v_collection.table_id, v_collection.view_id, v_columns.id_column,
+        v_columns.vec_column, v_columns.metadata_column, v_columns.field_columns,
+        v_columns.text_column
+    );
+    v_view_id := format('vecs.%I', collection)::regclass;
+    IF v_view_id <> v_collection.view_id THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS008',
+            MESSAGE = format(
+                'the view of collection "%s" is not that which adopt() would make now', collection
+            ),
+            HINT = format(
+                'If columns were added or renamed, adopt the table again: SELECT vecs.adopt(%L,'
+                ' %L). To a view of your own, add a column "_text" that is one of type tsvector.',
+                v_collection.table_id, collection
+            );
+    END IF;
+    PERFORM vecs._create_view(
+        collection, v_collection.table_id, v_view_id, v_columns.id_column, v_columns.vec_column,
+        v_columns.metadata_column, v_columns.field_columns, text_column
+    );
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._set_text_column(text, text) IS
+$doc$Make a column of type tsvector the column "_text" of an adopted table's view; NULL: remove that.
+
+Raises VS008 unsupported for a view that adopt() would make otherwise.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._set_text_column(text, text) TO PUBLIC;
 
 -- ------------------------------------------------------------
 -- internal/advise
@@ -11090,7 +11240,7 @@ BEGIN
                 WHERE n.attrelid = view_id
                     AND n.attnum > 0
                     AND NOT n.attisdropped
-                    AND n.attname NOT IN ('id', 'vec', 'metadata', '_id', '_metadata')
+                    AND n.attname NOT IN ('id', 'vec', 'metadata', '_id', '_metadata', '_text')
             ),
             'fields', coalesce(
                 jsonb_object_agg(f.name, f.field) FILTER (WHERE f.name NOT IN ('_id', '_metadata')),
@@ -11192,7 +11342,7 @@ BEGIN
             WHERE a.attrelid = view_id
                 AND a.attnum > 0
                 AND NOT a.attisdropped
-                AND a.attname NOT IN ('id', 'vec', 'metadata')
+                AND a.attname NOT IN ('id', 'vec', 'metadata', '_text')
                 AND (
                     filters IS NULL
                     OR a.attname IN ('_id', '_metadata')
@@ -11322,7 +11472,7 @@ AS $fn$
     WHERE i.indrelid = _key_indexes.table_id
         AND EXISTS (
             SELECT
-            FROM (VALUES ('value'::text), ('time'), ('pattern')) AS k (kind)
+            FROM (VALUES ('value'::text), ('time'), ('pattern'), ('trigram')) AS k (kind)
             WHERE (k.kind = _key_indexes.kind OR _key_indexes.kind IS NULL)
                 AND CASE
                     WHEN i.indexprs IS NOT NULL THEN
@@ -11731,6 +11881,41 @@ COMMENT ON FUNCTION vecs._source(oid) IS
 $doc$Return the table behind the view of an adopted table, and the numbers of its columns that are the vector, the key and the metadata (NULL: none). No values for any other view.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._source(oid) TO PUBLIC;
+
+-- _trigram_schema: look up the schema of the extension pg_trgm.
+
+CREATE OR REPLACE FUNCTION vecs._trigram_schema()
+RETURNS text
+LANGUAGE plpgsql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_schema text := (
+        SELECT quote_ident(n.nspname) || '.'
+        FROM pg_extension AS e
+        JOIN pg_namespace AS n ON n.oid = e.extnamespace
+        WHERE e.extname = 'pg_trgm'
+    );
+BEGIN
+    IF v_schema IS NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS008',
+            MESSAGE = 'the extension pg_trgm, which compares words by trigrams, is not installed',
+            HINT = 'CREATE EXTENSION pg_trgm installs it: it is a part of PostgreSQL.';
+    END IF;
+    RETURN v_schema;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._trigram_schema() IS
+$doc$Return the prefix that names the schema of the extension pg_trgm in SQL text.
+
+Raises VS008 unsupported if it is not installed.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._trigram_schema() TO PUBLIC;
 
 -- _vector_indexes: list the vector indexes of a collection.
 -- An index counts whoever created it, if it is on the vectors' column, as it is or in another
@@ -13122,12 +13307,12 @@ BEGIN
             MESSAGE = format('key "%s" looks like an array literal', left(key, 100)),
             HINT = 'Pass a path of keys as path => ARRAY[''outer'', ''inner'']; pass a key that'
                 ' has this very name as path => ARRAY[''{...}''].';
-    ELSIF kind NOT IN ('value', 'time', 'pattern') THEN
+    ELSIF kind NOT IN ('value', 'time', 'pattern', 'trigram') THEN
         RAISE EXCEPTION USING
             ERRCODE = 'VS001',
             MESSAGE = format('unknown kind of metadata index "%s"', left(kind, 100)),
-            HINT = 'The kinds are value (ranges, lists and equality), time (instants) and pattern'
-                ' ($startswith and $like).';
+            HINT = 'The kinds are value (ranges, lists and equality), time (instants), pattern'
+                ' ($startswith and $like) and trigram ($like, $ilike and similar words).';
     END IF;
 
     RETURN coalesce(path, ARRAY[key]);
@@ -13516,17 +13701,18 @@ GRANT EXECUTE ON FUNCTION vecs._check_source(regclass) TO PUBLIC;
 CREATE OR REPLACE FUNCTION vecs._check_text(
     collection text,
     query_text text,
-    match text
+    match text,
+    filters jsonb
 )
-RETURNS regconfig
+RETURNS regconfig[]
 LANGUAGE plpgsql
 STABLE
-PARALLEL SAFE
+PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
-    v_config text := (vecs._text_index(collection)).config;
+    v_config jsonb := (vecs._text_index(collection)).config;
 BEGIN
     IF v_config IS NULL THEN
         PERFORM vecs._collection(collection);
@@ -13543,23 +13729,23 @@ BEGIN
             ERRCODE = 'VS001',
             MESSAGE = 'query_text must not be null',
             HINT = 'Pass the text to search for.';
-    ELSIF match NOT IN ('any', 'all', 'web') THEN
+    ELSIF match NOT IN ('any', 'all', 'web', 'fuzzy') THEN
         RAISE EXCEPTION USING
             ERRCODE = 'VS001',
-            MESSAGE = format('match must be any, all or web, not "%s"', left(match, 100)),
+            MESSAGE = format('match must be any, all, web or fuzzy, not "%s"', left(match, 100)),
             HINT = 'With web, "quotes" make a phrase, a minus sign leaves a word out, and or means'
-                ' one of two.';
+                ' one of two; with fuzzy, words may be misspelt.';
     END IF;
-    RETURN v_config;
+    RETURN vecs._text_configs(v_config, filters);
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._check_text(text, text, text) IS
-$doc$Return the text search configuration of a collection's text index.
+COMMENT ON FUNCTION vecs._check_text(text, text, text, jsonb) IS
+$doc$Return the text search configurations that a text is searched with under a filter, see _text_configs().
 
 Raises VS002 collection_not_found, VS007 index_not_found if a collection has no text index, and VS001 invalid_argument for a NULL collection or text and an unknown match.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._check_text(text, text, text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._check_text(text, text, text, jsonb) TO PUBLIC;
 
 -- _check_text_index: refuse invalid arguments of a text index.
 
@@ -13568,17 +13754,19 @@ CREATE OR REPLACE FUNCTION vecs._check_text_index(
     key text,
     config text
 )
-RETURNS text
+RETURNS jsonb
 LANGUAGE plpgsql
 STABLE
-PARALLEL SAFE
+PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 SET quote_all_identifiers = off
 AS $fn$
 DECLARE
     v_collection record := vecs._collection(collection);
-    v_config text;
+    v_config jsonb;
+    v_default text := config;
+    v_name text;
     v_closest text;
 BEGIN
     IF coalesce(key, '') = '' THEN
@@ -13588,45 +13776,62 @@ BEGIN
             HINT = 'Name the key of the metadata that has the text.';
     END IF;
 
-    IF v_collection.view_id IS NOT NULL THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'VS008',
-            MESSAGE = format('an adopted table, such as "%s", has no text index', collection),
-            HINT = 'Copy the rows that have to be searched for words into a collection.';
+    IF starts_with(ltrim(config), '{') THEN
+        BEGIN
+            v_config := config::jsonb;
+        EXCEPTION
+            WHEN invalid_text_representation OR untranslatable_character THEN
+                NULL;
+        END;
+        IF (
+            v_config - '{key,default}'::text[] = '{}'
+            AND jsonb_typeof(v_config -> 'key') = 'string'
+            AND v_config ->> 'key' <> ''
+            AND coalesce(jsonb_typeof(v_config -> 'default'), 'string') = 'string'
+        ) IS NOT TRUE THEN
+            RAISE EXCEPTION USING
+                ERRCODE = 'VS001',
+                MESSAGE = format('config is no key of languages: %s', left(config, 100)),
+                HINT = 'For rows in several languages: {"key": "lang", "default": "english"}.';
+        END IF;
+        v_default := coalesce(v_config ->> 'default', 'simple');
     END IF;
-    SELECT c.oid::regconfig::text INTO v_config
+    SELECT c.oid::regconfig::text INTO v_name
     FROM pg_ts_config AS c
-    WHERE config IN (c.cfgname, c.oid::regconfig::text, 'pg_catalog.' || c.cfgname)
+    WHERE v_default IN (c.cfgname, c.oid::regconfig::text, 'pg_catalog.' || c.cfgname)
     ORDER BY c.cfgnamespace <> 'pg_catalog'::regnamespace, c.oid
     LIMIT 1;
-    IF v_config IS NULL THEN
-        v_closest := vecs._closest_match(config, ARRAY(
+    IF v_name IS NULL THEN
+        v_closest := vecs._closest_match(v_default, ARRAY(
             SELECT c.cfgname::text FROM pg_ts_config AS c ORDER BY c.cfgname
         ));
         RAISE EXCEPTION USING
             ERRCODE = 'VS001',
-            MESSAGE = format('there is no text search configuration "%s"', left(config, 100)),
+            MESSAGE = format('there is no text search configuration "%s"', left(v_default, 100)),
             HINT = coalesce('Did you mean "' || v_closest || '"? ', '')
                 || 'SELECT cfgname FROM pg_ts_config lists them; simple is for any language.';
     END IF;
-    IF (vecs._text_index(collection)).key IS NULL AND EXISTS (
+    IF key <> '_text' AND EXISTS (
         SELECT
         FROM pg_attribute AS a
-        WHERE a.attrelid = v_collection.table_id AND a.attname = '_text' AND NOT a.attisdropped
+        WHERE a.attrelid = v_collection.table_id
+            AND a.attname = '_text'
+            AND NOT a.attisdropped
+            AND starts_with(col_description(a.attrelid, a.attnum), '{"key": ') IS NOT TRUE
     ) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'VS001',
             MESSAGE = format('the table of collection "%s" has a column "_text"', collection),
             HINT = 'A text index makes a column of this name: rename yours, or drop it.';
     END IF;
-    RETURN v_config;
+    RETURN coalesce(v_config || jsonb_build_object('default', v_name), to_jsonb(v_name));
 END
 $fn$;
 
 COMMENT ON FUNCTION vecs._check_text_index(text, text, text) IS
-$doc$Return the name of a text search configuration, with its schema if that is not pg_catalog.
+$doc$Return the configuration that _text_index() gives: the name of a text search configuration, with its schema if that is not pg_catalog, or an object with the key of each row's language and the name of the default.
 
-Raises VS001 invalid_argument for an empty key, for a configuration that does not exist, and if the table has a column "_text" of another kind; VS008 unsupported for an adopted table.$doc$;
+Raises VS001 invalid_argument for an empty key, for a configuration that does not exist, and if the table has a column "_text" of another kind.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._check_text_index(text, text, text) TO PUBLIC;
 
@@ -14857,7 +15062,8 @@ DECLARE
 BEGIN
     v_parts := ARRAY(
         SELECT CASE
-            WHEN a.attname IN ('id', 'vec', 'metadata', '_id', '_metadata') THEN NULL
+            WHEN a.attname IN ('id', 'vec', 'metadata', '_id', '_metadata', '_text')
+                THEN NULL
             WHEN a.atttypid IN ('smallint'::regtype, 'integer'::regtype, 'bigint'::regtype)
                 AND e.value::text ~ '^-?[0-9]{1,18}$' THEN format('%I = %L::bigint', e.key, e.value)
             WHEN a.atttypid IN ('text'::regtype, 'varchar'::regtype)
@@ -17156,15 +17362,19 @@ DECLARE
     v_collection record := vecs._collection(collection);
     v_field jsonb := vecs._fields(v_collection.view_id, NULL::jsonb) -> 'fields' -> name;
     v_kind text := v_field ->> 'kind';
-    v_method text := CASE WHEN v_kind IN ('array', 'jsonb') THEN 'gin' ELSE 'btree' END;
+    v_method text := CASE
+        WHEN v_kind IN ('array', 'jsonb') OR kind = 'trigram' THEN 'gin'
+        ELSE 'btree'
+    END;
     v_column record;
     v_class text;
+    v_schema text;
     v_index text;
     v_comment text := format('{"kind": "%s", "field": %s}', kind, to_jsonb(name));
 BEGIN
     IF v_kind = 'other'
         OR kind = 'time' AND v_kind <> 'time'
-        OR kind = 'pattern' AND v_kind <> 'string'
+        OR kind IN ('pattern', 'trigram') AND v_kind <> 'string'
     THEN
         RAISE EXCEPTION USING
             ERRCODE = 'VS001',
@@ -17174,7 +17384,8 @@ BEGIN
             ),
             HINT = CASE v_kind
                 WHEN 'other' THEN 'Filters compare it as JSON, which no index of the column serves.'
-                ELSE 'The kind value is for all types, time for dates and times, pattern for text.'
+                ELSE 'The kind value is for all types, time for dates and times, pattern and'
+                    ' trigram for text.'
             END;
     END IF;
 
@@ -17184,8 +17395,10 @@ BEGIN
     v_class := CASE
         WHEN kind = 'pattern' AND v_field ->> 'type' = 'bpchar' THEN 'bpchar_pattern_ops'
         WHEN kind = 'pattern' THEN 'text_pattern_ops'
+        WHEN kind = 'trigram' THEN 'gin_trgm_ops'
         WHEN v_kind = 'jsonb' THEN 'jsonb_path_ops'
     END;
+    v_schema := CASE kind WHEN 'trigram' THEN vecs._trigram_schema() ELSE 'pg_catalog.' END;
     SELECT c.relname INTO v_index
     FROM pg_index AS i
     JOIN pg_class AS c ON c.oid = i.indexrelid
@@ -17215,7 +17428,7 @@ BEGIN
     PERFORM vecs._build_index(
         v_index,
         v_collection.table_id,
-        concat(format('USING %s (%I', v_method, v_column.attname), ' pg_catalog.' || v_class, ')')
+        concat(format('USING %s (%I', v_method, v_column.attname), ' ' || v_schema || v_class, ')')
     );
     EXECUTE format(
         'COMMENT ON INDEX %s.%I IS %L',
@@ -17747,12 +17960,13 @@ BEGIN
             END COLLATE "C")$sql$,
             value
         )
+        WHEN 'trigram' THEN format($sql$(%s #>> '{}')$sql$, value)
     END;
 END
 $fn$;
 
 COMMENT ON FUNCTION vecs._index_expression(text, text) IS
-$doc$Return the SQL expression that a metadata index of a kind is on, for a value given as SQL text. value: the value, or {} if it is longer than 500 characters and not a number; time: its instant; pattern: the first 500 characters of a string.$doc$;
+$doc$Return the SQL expression that a metadata index of a kind is on, for a value given as SQL text. value: the value, or {} if it is longer than 500 characters and not a number; time: its instant; pattern: the first 500 characters of a string; trigram: the value as text.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._index_expression(text, text) TO PUBLIC;
 
@@ -19021,7 +19235,7 @@ BEGIN
     );
 
     IF v_text.key IS NOT NULL THEN
-        PERFORM vecs.create_text_index(shadow, v_text.key, v_text.config, true);
+        PERFORM vecs.create_text_index(shadow, v_text.key, v_text.config #>> '{}', true);
     END IF;
 
     -- Default privileges may have given it to others, and it has no policies yet.
@@ -20762,7 +20976,7 @@ BEGIN
         'client_connection_check_interval', 'enable_sort', 'hnsw.ef_search',
         'hnsw.iterative_scan', 'hnsw.max_scan_tuples', 'ivfflat.probes', 'ivfflat.iterative_scan',
         'lock_timeout', 'maintenance_work_mem', 'max_parallel_maintenance_workers',
-        'max_parallel_workers_per_gather'
+        'max_parallel_workers_per_gather', 'pg_trgm.word_similarity_threshold'
     ] THEN
         RAISE insufficient_privilege USING
             MESSAGE = 'only the settings of a search or an index build can be changed';
@@ -20791,13 +21005,226 @@ GRANT EXECUTE ON FUNCTION vecs._swap_settings(text[], text[]) TO PUBLIC;
 -- internal/text
 -- ------------------------------------------------------------
 
+-- _add_text_column: add the column with the words of its texts to a collection's table.
+-- Another collection over the same table may have it already, or have left it.
+-- Arguments: $1 the collection; $2 what _text_vector() makes words of, as SQL; $3 the key and the
+-- configuration, the column's comment. They have no names: see _search_nearest().
+
+CREATE OR REPLACE FUNCTION vecs._add_text_column(
+    text,
+    text,
+    jsonb
+)
+RETURNS void
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
+AS $fn$
+DECLARE
+    collection ALIAS FOR $1;
+    words_of ALIAS FOR $2;
+    comment ALIAS FOR $3;
+    v_table regclass := (vecs._collection(collection)).table_id;
+    v_config regconfig := coalesce(comment #>> '{config,default}', comment ->> 'config');
+    v_language text := comment #>> '{config,key}';
+    v_there text := (
+        SELECT col_description(a.attrelid, a.attnum)
+        FROM pg_attribute AS a
+        WHERE a.attrelid = v_table AND a.attname = '_text' AND NOT a.attisdropped
+    );
+BEGIN
+    IF v_there = comment::text THEN
+        RETURN;
+    ELSIF v_there IS NOT NULL THEN
+        EXECUTE format('ALTER TABLE %s DROP COLUMN _text', v_table);
+    END IF;
+    EXECUTE format(
+        'ALTER TABLE %s ADD COLUMN _text tsvector'
+        ' GENERATED ALWAYS AS (vecs._text_vector(%s, %s)) STORED',
+        v_table,
+        CASE
+            WHEN v_language IS NULL THEN format('%L::regconfig', v_config)
+            ELSE format(
+                'vecs._text_config(%s, %L::regconfig)',
+                (vecs._text_document(collection, v_language)).words_of,
+                v_config
+            )
+        END,
+        words_of
+    );
+    EXECUTE format('COMMENT ON COLUMN %s._text IS %L', v_table, comment);
+EXCEPTION
+    WHEN dependent_objects_still_exist THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS006',
+            MESSAGE = format(
+                'table "%s" has a text index of another collection, of the key "%s"',
+                v_table, v_there::jsonb ->> 'key'
+            ),
+            HINT = 'For another key, add a column of type tsvector to the table, and name that.';
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._add_text_column(text, text, jsonb) IS
+$doc$Add the column "_text", with the words of its texts, to the table of a collection.
+
+Raises VS006 index_already_exists if another collection over the table uses a column "_text" for another key.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._add_text_column(text, text, jsonb) TO PUBLIC;
+
+-- _fuzzy_rows: return the rows whose text has words like those of a text.
+-- Two ways to compare, by what a run of characters between spaces and punctuation is. A word: by
+-- its trigrams, with pg_trgm. A run in a script that puts no space between words (Thai to Burmese,
+-- Khmer, Chinese, Japanese, Korean), or without a trigram in the database's locale: by each two
+-- characters that follow one another, as search engines split such texts.
+-- Words of less than four letters have trigrams that most texts have: beside longer ones, they
+-- count but find no row.
+-- Arguments: $1 the relation to read the collection from, as SQL; $2 a further condition, as SQL
+-- (empty: none); $3 the text of a row, as SQL; $4 the text to search for; $5 the number of rows
+-- wanted. They have no names: see _search_nearest().
+
+CREATE OR REPLACE FUNCTION vecs._fuzzy_rows(
+    text,
+    text,
+    text,
+    text,
+    bigint
+)
+RETURNS TABLE (
+    id text,
+    score double precision
+)
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+SET jit = off
+SET gin_fuzzy_search_limit = 0
+AS $fn$
+DECLARE
+    query_text ALIAS FOR $4;
+    wanted ALIAS FOR $5;
+    v_trgm text := vecs._trigram_schema();
+    v_words text[];
+    v_parts text[];
+    v_statement text;
+    v_names constant text[] := '{pg_trgm.word_similarity_threshold}';
+    v_before text[];
+    v_ids text[];
+    v_scores double precision[];
+BEGIN
+    v_statement := format(
+        $sql$
+        WITH s AS (
+            SELECT s.word, min(s.position) AS position
+            FROM regexp_split_to_table(lower($1), '[[:space:][:punct:]]+')
+                WITH ORDINALITY AS s (word, position)
+            WHERE s.word <> ''
+            GROUP BY s.word
+        ), w AS (
+            SELECT s.word, s.position, cardinality(%1$sshow_trgm(s.word)) = 0 OR EXISTS (
+                SELECT
+                FROM regexp_split_to_table(s.word, '') AS c (letter)
+                WHERE ascii(c.letter) BETWEEN 3584 AND 4255
+                    OR ascii(c.letter) BETWEEN 6016 AND 6143
+                    OR ascii(c.letter) BETWEEN 11904 AND 55215
+                    OR ascii(c.letter) >= 131072
+            ) AS is_run
+            FROM s
+        )
+        SELECT
+            ARRAY(
+                SELECT w.word FROM w WHERE NOT w.is_run
+                ORDER BY length(w.word) DESC, w.position
+                LIMIT 4
+            ),
+            ARRAY(
+                SELECT substr(w.word, n.number, 2)
+                FROM w
+                CROSS JOIN LATERAL generate_series(1, greatest(1, length(w.word) - 1)) AS n (number)
+                WHERE w.is_run
+                GROUP BY 1
+                ORDER BY min(w.position), min(n.number)
+                LIMIT 40
+            )
+        $sql$,
+        v_trgm
+    );
+    EXECUTE v_statement INTO v_words, v_parts USING left(query_text, 10000);
+    v_statement := format(
+        $sql$
+        SELECT
+            array_agg(b.id ORDER BY b.score DESC, b.id),
+            array_agg(b.score ORDER BY b.score DESC, b.id)
+        FROM (
+            SELECT t.id::text AS id, (
+                coalesce((
+                    SELECT sum(length(w.word) * %1$sstrict_word_similarity(w.word, %2$s))
+                    FROM unnest($1) AS w (word)
+                ), 0)
+                + (
+                    SELECT 2 * count(*) FILTER (WHERE strpos(lower(%2$s), p.part) > 0)
+                    FROM unnest($2) AS p (part)
+                )
+            ) / (length(array_to_string($1, '')) + 2 * cardinality($2))
+            -- Of texts that fit alike the shortest comes first.
+            / (1 + ln(1 + length(%2$s)) / 1000) AS score
+            FROM %3$s AS t
+            WHERE (%4$s)%5$s
+            ORDER BY 2 DESC, 1
+            LIMIT $3
+        ) AS b
+        $sql$,
+        v_trgm,
+        $3,
+        $1,
+        concat_ws(
+            ' OR ',
+            CASE WHEN v_words <> '{}' THEN format('%s OPERATOR(%s%%>) ANY ($4)', $3, v_trgm) END,
+            CASE WHEN v_parts <> '{}' THEN format('lower(%s) LIKE ANY ($5)', $3) END
+        ),
+        ' AND ' || nullif($2, '')
+    );
+    IF v_words = '{}' AND v_parts = '{}' THEN
+        RAISE NOTICE USING
+            ERRCODE = 'VSW06',
+            MESSAGE = format('there is no word to search for in "%s"', left(query_text, 100)),
+            HINT = 'Spaces and punctuation are no words.';
+        RETURN;
+    END IF;
+    v_before := vecs._swap_settings(v_names, ARRAY['0.4']);
+    EXECUTE v_statement
+    INTO v_ids, v_scores
+    USING
+        v_words, v_parts, wanted,
+        ARRAY(
+            SELECT w.word FROM unnest(v_words) AS w (word)
+            WHERE length(w.word) >= least(4, length(v_words[1]))
+        ),
+        ARRAY(SELECT format('%%%s%%', p.part) FROM unnest(v_parts) AS p (part));
+    PERFORM vecs._swap_settings(v_names, v_before);
+    RETURN QUERY SELECT u.id, u.score FROM unnest(v_ids, v_scores) AS u (id, score);
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._fuzzy_rows(text, text, text, text, bigint) IS
+$doc$Return the rows whose text has words like those of a text, as many as are wanted or all that match, best first. The score is the mean of the words' strict_word_similarity(), weighted by their lengths; no row if the text has no word. A row matches if the word_similarity() of a word is at least 0.4, or if it has two characters of a run without spaces.
+
+Raises VS008 unsupported if the extension pg_trgm is not installed.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._fuzzy_rows(text, text, text, text, bigint) TO PUBLIC;
+
 -- _hybrid_rows: combine the rows nearest to a vector with the best ones for a text.
 -- rrf: reciprocal rank fusion (Cormack, Clarke and Buettcher, 2009) with the constant
 -- 2 in place of their 60, which fits lists of thousands: docs/text.md has what was
 -- measured. relative: both scores, from 0 for the last row of a search to 1 for its first.
 CREATE OR REPLACE FUNCTION vecs._hybrid_rows(
     collection text,
-    config regconfig,
+    configs regconfig[],
     query_vec vector,
     query_text text,
     filters jsonb,
@@ -20845,7 +21272,7 @@ BEGIN
         array_agg(r.id ORDER BY r.score DESC, r.id),
         array_agg(r.score ORDER BY r.score DESC, r.id)
     INTO v_texts, v_scores
-    FROM vecs._text_rows(collection, config, query_text, match, filters, true, size) AS r;
+    FROM vecs._text_rows(collection, configs, query_text, match, filters, true, size) AS r;
     -- How far the others are: of rows with the same score the nearest comes first.
     v_statement := format(
         $sql$
@@ -20867,7 +21294,7 @@ BEGIN
     );
     EXECUTE v_statement
     INTO v_others, v_farther
-    USING query_vec, v_texts, coalesce(v_ids, '{}'), collection;
+    USING query_vec, coalesce(v_texts, '{}'), coalesce(v_ids, '{}'), collection;
     RETURN QUERY
     SELECT
         coalesce(v.id, t.id),
@@ -20906,10 +21333,10 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._hybrid_rows(text, regconfig, vector, text, jsonb, text, text, double precision[], text, bigint, bigint, text, bigint) IS
+COMMENT ON FUNCTION vecs._hybrid_rows(text, regconfig[], vector, text, jsonb, text, text, double precision[], text, bigint, bigint, text, bigint) IS
 $doc$Return the rows of two searches for so many rows each, by a vector and by a text, with their combined scores, best first, and whether the search by the vector found them. text_score is NULL for those which that by the text did not find. Arguments are those that hybrid_query() has accepted.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._hybrid_rows(text, regconfig, vector, text, jsonb, text, text, double precision[], text, bigint, bigint, text, bigint) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._hybrid_rows(text, regconfig[], vector, text, jsonb, text, text, double precision[], text, bigint, bigint, text, bigint) TO PUBLIC;
 
 -- _text_build_settings: choose the settings to rewrite a table with, together with its indexes.
 
@@ -20948,13 +21375,254 @@ $doc$Return the names and values of the settings with which the largest vector i
 
 GRANT EXECUTE ON FUNCTION vecs._text_build_settings(text) TO PUBLIC;
 
+-- _text_config: choose the text search configuration for a language.
+-- Those that every supported version of PostgreSQL has, by their names and ISO 639-1 codes.
+-- Columns depend on these functions: their parameters stay as they are.
+
+CREATE OR REPLACE FUNCTION vecs._text_config(
+    language text,
+    otherwise regconfig
+)
+RETURNS regconfig
+LANGUAGE plpgsql
+IMMUTABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_language text := lower(substring(language FROM '[[:alpha:]]+'));
+BEGIN
+    RETURN coalesce(
+        (
+            SELECT c.oid::regconfig
+            FROM pg_ts_config AS c
+            WHERE c.cfgnamespace = 'pg_catalog'::regnamespace
+                AND c.cfgname = CASE v_language
+                    WHEN 'ar' THEN 'arabic'
+                    WHEN 'ca' THEN 'catalan'
+                    WHEN 'da' THEN 'danish'
+                    WHEN 'de' THEN 'german'
+                    WHEN 'el' THEN 'greek'
+                    WHEN 'en' THEN 'english'
+                    WHEN 'es' THEN 'spanish'
+                    WHEN 'eu' THEN 'basque'
+                    WHEN 'fi' THEN 'finnish'
+                    WHEN 'fr' THEN 'french'
+                    WHEN 'ga' THEN 'irish'
+                    WHEN 'hi' THEN 'hindi'
+                    WHEN 'hu' THEN 'hungarian'
+                    WHEN 'hy' THEN 'armenian'
+                    WHEN 'id' THEN 'indonesian'
+                    WHEN 'it' THEN 'italian'
+                    WHEN 'lt' THEN 'lithuanian'
+                    WHEN 'nb' THEN 'norwegian'
+                    WHEN 'ne' THEN 'nepali'
+                    WHEN 'nl' THEN 'dutch'
+                    WHEN 'nn' THEN 'norwegian'
+                    WHEN 'no' THEN 'norwegian'
+                    WHEN 'pt' THEN 'portuguese'
+                    WHEN 'ro' THEN 'romanian'
+                    WHEN 'ru' THEN 'russian'
+                    WHEN 'sr' THEN 'serbian'
+                    WHEN 'sv' THEN 'swedish'
+                    WHEN 'ta' THEN 'tamil'
+                    WHEN 'tr' THEN 'turkish'
+                    WHEN 'yi' THEN 'yiddish'
+                    ELSE v_language
+                END
+                AND c.cfgname = ANY (
+                    '{simple,arabic,armenian,basque,catalan,danish,dutch,english,finnish,french,german,greek,hindi,hungarian,indonesian,irish,italian,lithuanian,nepali,norwegian,portuguese,romanian,russian,serbian,spanish,swedish,tamil,turkish,yiddish}'
+                )
+        ),
+        otherwise
+    );
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._text_config(text, regconfig) IS
+$doc$Return the text search configuration for a language, such as "english", "en" or "en-GB"; otherwise for any other text, and for NULL.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._text_config(text, regconfig) TO PUBLIC;
+
+CREATE OR REPLACE FUNCTION vecs._text_config(
+    tag jsonb,
+    fallback regconfig
+)
+RETURNS regconfig
+LANGUAGE sql
+IMMUTABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+    SELECT vecs._text_config(tag #>> '{}', fallback);
+$fn$;
+
+COMMENT ON FUNCTION vecs._text_config(jsonb, regconfig) IS
+$doc$Return the same for a value of the metadata.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._text_config(jsonb, regconfig) TO PUBLIC;
+
+-- _text_configs: choose the text search configurations that a text is searched with.
+-- Where a key says the language of each row, one of the text is not known: its words are searched
+-- for as each language reduces them, unless the filter is for one language.
+
+CREATE OR REPLACE FUNCTION vecs._text_configs(
+    config jsonb,
+    filters jsonb
+)
+RETURNS regconfig[]
+LANGUAGE plpgsql
+STABLE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_name text := coalesce(config ->> 'default', config #>> '{}');
+    v_config regconfig;
+    v_language jsonb := filters -> (config ->> 'key');
+BEGIN
+    BEGIN
+        v_config := v_name::regconfig;
+    EXCEPTION
+        WHEN undefined_object OR invalid_schema_name THEN
+            RAISE EXCEPTION USING
+                ERRCODE = 'VS007',
+                MESSAGE = format(
+                    'the text search configuration "%s" of the text index does not exist any more',
+                    v_name
+                ),
+                HINT = 'If it was renamed, create the index again, with the new name.';
+    END;
+    v_language := coalesce(v_language -> '$eq', v_language);
+    RETURN CASE
+        WHEN jsonb_typeof(config) = 'string' THEN ARRAY[v_config]
+        WHEN jsonb_typeof(v_language) = 'string'
+            THEN ARRAY[vecs._text_config(v_language, v_config)]
+        ELSE ARRAY(
+            SELECT DISTINCT vecs._text_config(c.cfgname::text, v_config)
+            FROM pg_ts_config AS c
+            WHERE c.cfgnamespace = 'pg_catalog'::regnamespace
+        )
+    END;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._text_configs(jsonb, jsonb) IS
+$doc$Return the text search configurations that a text is searched with, under a filter. config is that of _text_index().
+
+Raises VS007 index_not_found if the configuration of the index does not exist any more.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._text_configs(jsonb, jsonb) TO PUBLIC;
+
+-- _text_document: find out where the text under a key lies.
+-- A key of an adopted table is a field, or a column of type tsvector, which is no field, or a key
+-- of the metadata column.
+
+CREATE OR REPLACE FUNCTION vecs._text_document(
+    collection text,
+    key text,
+    OUT column_name text,
+    OUT words_of text,
+    OUT content text
+)
+RETURNS record
+LANGUAGE plpgsql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
+AS $fn$
+DECLARE
+    v_collection record := vecs._collection(collection);
+    v_fields jsonb := vecs._fields(v_collection.view_id, NULL::jsonb);
+    v_is_field boolean := coalesce(v_fields -> 'fields' ? key, false);
+    v_column text;
+    v_type oid;
+    v_is_generated boolean;
+    v_is_matview boolean;
+BEGIN
+    IF v_is_field THEN
+        SELECT a.attname, vecs._base_type(a.atttypid), a.attgenerated <> ''
+        INTO v_column, v_type, v_is_generated
+        FROM vecs._view_origin(v_collection.view_id::oid, key) AS o (origin)
+        JOIN pg_attribute AS a ON a.attrelid = o.origin[1] AND a.attnum = o.origin[2]::integer;
+    ELSIF v_fields IS NOT NULL THEN
+        SELECT a.attname, a.atttypid INTO v_column, v_type
+        FROM pg_attribute AS a
+        WHERE a.attrelid = v_collection.table_id
+            AND a.attname = key COLLATE "C"
+            AND a.attnum > 0
+            AND a.atttypid = 'tsvector'::regtype;
+    END IF;
+    IF v_type = 'tsvector'::regtype THEN
+        column_name := v_column;
+        RETURN;
+    ELSIF NOT v_is_field THEN
+        PERFORM vecs._check_field_path(v_fields, ARRAY[key])
+        WHERE v_fields IS NOT NULL;
+        words_of := format('%I -> %L', v_collection.metadata_column, key);
+        content := vecs._path_expression(
+            CASE WHEN v_fields IS NULL THEN 't.metadata' ELSE 't._metadata' END, ARRAY[key]
+        ) || ' #>> ''{}''';
+    ELSE
+        SELECT
+            CASE
+                WHEN y.typname IN ('json', 'jsonb') THEN format('%I::jsonb', v_column)
+                WHEN e.typcategory = 'S' THEN format('%I::text[]', v_column)
+                WHEN y.typcategory = 'S'
+                    OR y.oid IN (
+                        'smallint'::regtype, 'integer'::regtype, 'bigint'::regtype,
+                        'numeric'::regtype, 'uuid'::regtype
+                    )
+                    THEN format('%I::text', v_column)
+            END,
+            format('t.%I::text', key)
+        INTO words_of, content
+        FROM pg_type AS y
+        LEFT JOIN pg_type AS e ON e.oid = y.typelem AND y.typcategory = 'A'
+        WHERE y.oid = v_type;
+    END IF;
+
+    v_is_matview := EXISTS (
+        SELECT FROM pg_class AS c WHERE c.oid = v_collection.table_id AND c.relkind = 'm'
+    );
+    IF words_of IS NULL OR v_is_generated OR v_is_matview THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS008',
+            MESSAGE = CASE
+                WHEN v_is_matview
+                    THEN format('"%s" is a materialized view', v_collection.table_id)
+                WHEN v_is_generated
+                    THEN format('column "%s" is a generated one', v_column)
+                ELSE format(
+                    'column "%s" is of type %s, not text',
+                    v_column, v_type::regtype
+                )
+            END,
+            HINT = 'Add a column of type tsvector with the words, and name that as the key.';
+    END IF;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._text_document(text, text) IS
+$doc$Return where the text under a key of a collection lies: the column of type tsvector that has its words already, or NULL; otherwise as SQL what _text_vector() makes words of, over the columns of the table, and the text itself, over t, the relation that the collection is read from.
+
+Raises VS001 invalid_argument for a key that an adopted table does not have, and VS008 unsupported for a column whose words cannot be generated.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._text_document(text, text) TO PUBLIC;
+
 -- _text_index: look up the text index of a collection.
 -- The comment of its column "_text" says which key it is of: {"key": "body", "config": "english"}.
 
 CREATE OR REPLACE FUNCTION vecs._text_index(
     collection text,
     OUT key text,
-    OUT config text,
+    OUT config jsonb,
+    OUT column_name text,
     OUT name text,
     OUT index_id regclass
 )
@@ -20966,30 +21634,35 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
+    v_relation regclass := to_regclass('vecs.' || quote_ident(collection));
     v_comment text;
-    v_table oid;
-    v_number smallint;
+    v_column oid[];
 BEGIN
-    SELECT d.description, a.attrelid, a.attnum INTO v_comment, v_table, v_number
+    SELECT d.description, ARRAY[a.attrelid, a.attnum] INTO v_comment, v_column
     FROM pg_attribute AS a
     JOIN pg_description AS d
         ON d.objoid = a.attrelid
         AND d.classoid = 'pg_class'::regclass
         AND d.objsubid = a.attnum
-    WHERE a.attrelid = to_regclass('vecs.' || quote_ident(collection))
-        AND a.attname = '_text'
-        AND NOT a.attisdropped;
+    WHERE a.attrelid = v_relation AND a.attname = '_text' AND NOT a.attisdropped;
     IF starts_with(v_comment, '{"key": ') IS NOT TRUE THEN
         RETURN;
     END IF;
     key := v_comment::jsonb ->> 'key';
-    config := v_comment::jsonb ->> 'config';
+    config := v_comment::jsonb -> 'config';
+    -- That of the table, if the collection is a view over one.
+    v_column := coalesce(vecs._view_origin(v_relation::oid, '_text'), v_column);
+    column_name := (
+        SELECT a.attname
+        FROM pg_attribute AS a
+        WHERE a.attrelid = v_column[1] AND a.attnum = v_column[2]::integer
+    );
     SELECT c.relname, c.oid INTO name, index_id
     FROM pg_index AS i
     JOIN pg_class AS c ON c.oid = i.indexrelid
     JOIN pg_am AS m ON m.oid = c.relam
-    WHERE i.indrelid = v_table
-        AND i.indkey[0] = v_number
+    WHERE i.indrelid = v_column[1]
+        AND i.indkey[0] = v_column[2]::integer
         AND m.amname = 'gin'
         AND i.indisvalid
         AND i.indpred IS NULL
@@ -20999,14 +21672,15 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._text_index(text) IS
-$doc$Return the key and the text search configuration of a collection's text index, and the index on its words (NULL: it was dropped); no values if the collection has none.$doc$;
+$doc$Return the key and the text search configuration of a collection's text index, a name or an object with the key of the language and the default; the table's column of words; and the index on that (NULL: it was dropped). No values if the collection has none.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._text_index(text) TO PUBLIC;
 
 -- _text_rows: return the best rows for a text among those that match a filter.
+
 CREATE OR REPLACE FUNCTION vecs._text_rows(
     collection text,
-    config regconfig,
+    configs regconfig[],
     query_text text,
     match text,
     filters jsonb,
@@ -21025,9 +21699,11 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
     v_collection record := vecs._collection(collection);
+    v_index record;
     v_predicate text;
-    v_condition tsquery;
-    v_lexemes text[];
+    v_conditions text;
+    v_content text;
+    v_words record;
     v_terms tsquery[];
     v_frequencies bigint[];
     v_weights double precision[];
@@ -21038,49 +21714,51 @@ BEGIN
     IF filters <> '{}' THEN
         v_predicate := vecs._filter_sql(filters, v_collection.table_id, v_collection.view_id);
     END IF;
-    v_lexemes := ARRAY(
-        SELECT u.lexeme
-        FROM unnest(vecs._text_vector(config, query_text)) AS u
-        ORDER BY u.positions[1], u.lexeme
+    v_conditions := concat_ws(
+        ' AND ',
+        '(' || v_predicate || ')',
+        -- Rows of an adopted table may have no vector.
+        CASE WHEN needs_vec AND v_collection.view_id IS NOT NULL THEN 't.vec IS NOT NULL' END
     );
-    -- PostgreSQL raises a notice of its own if there is none.
-    IF match = 'web' AND v_lexemes <> '{}' AND cardinality(v_lexemes) <= 256 THEN
-        v_condition := websearch_to_tsquery(config, query_text);
-        -- As text, each of its words is in quotes.
-        v_lexemes := ARRAY(
-            SELECT DISTINCT replace(replace(m.word[1], '''''', ''''), E'\\\\', E'\\')
-            FROM regexp_matches(
-                -- Those after a minus sign are not searched for.
-                regexp_replace(v_condition::text, '!''(?:[^'']|'''')+''', '', 'g'),
-                '''((?:[^'']|'''')+)''',
-                'g'
-            ) AS m (word)
-        );
+    v_index := vecs._text_index(collection);
+    IF match = 'fuzzy' THEN
+        v_content := (vecs._text_document(collection, v_index.key)).content;
+        IF v_content IS NULL THEN
+            RAISE EXCEPTION USING
+                ERRCODE = 'VS008',
+                MESSAGE = format('the text index of collection "%s" has no text', collection),
+                HINT = 'It is a column of words. With match => ''fuzzy'' texts are compared: create'
+                    ' the text index on the column of these.';
+        END IF;
+        RETURN QUERY
+        SELECT r.id, r.score
+        FROM vecs._fuzzy_rows(
+            v_collection.relation, v_conditions, v_content, query_text, wanted
+        ) AS r;
+        RETURN;
     END IF;
-    IF v_lexemes = '{}' THEN
+
+    v_words := vecs._text_words(configs, query_text, match);
+    IF v_words.lexemes = '{}' THEN
         RAISE NOTICE USING
             ERRCODE = 'VSW06',
             MESSAGE = format('there is no word to search for in "%s"', left(query_text, 100)),
             HINT = format(
                 'The text search configuration %s leaves out punctuation and frequent words.',
-                config
+                configs[1]
             );
         RETURN;
-    END IF;
-
-    IF match <> 'any' AND cardinality(v_lexemes) > 256 THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'VS001',
-            MESSAGE = format(
-                'query_text has %s different words, more than 256',
-                cardinality(v_lexemes)
-            ),
-            HINT = 'With match => ''any'' a text of any length can be searched for.';
-    END IF;
-    IF match = 'all' THEN
-        v_condition := (
-            SELECT string_agg(format('''%s''', replace(replace(u.lexeme, E'\\', E'\\\\'), '''', '''''')), ' & ')
-            FROM unnest(v_lexemes) AS u (lexeme)
+    ELSIF cardinality(configs) > 1 AND v_words.condition IS NOT NULL THEN
+        -- What a row has to match is what its own language makes of the text.
+        v_conditions := concat_ws(
+            ' AND ',
+            nullif(v_conditions, ''),
+            format(
+                't._text @@ CASE vecs._text_config(%s, %s::regconfig)::oid%s END',
+                (vecs._text_document(collection, v_index.config ->> 'key')).content,
+                (v_index.config ->> 'default')::regconfig::oid,
+                v_words.conditions
+            )
         );
     END IF;
 
@@ -21089,7 +21767,8 @@ BEGIN
     FROM (
         SELECT t.term, t.frequency, t.weight
         FROM vecs._text_terms(
-            v_collection.relation, v_collection.table_id, v_lexemes[:256]
+            v_collection.relation, v_collection.table_id, v_index.column_name,
+            v_words.lexemes[:256]
         ) AS t
         ORDER BY t.frequency, t.term
         LIMIT 40
@@ -21109,24 +21788,19 @@ BEGIN
     RETURN QUERY
     SELECT r.id, r.score
     FROM vecs._text_search(
-        v_collection.relation, v_terms, v_frequencies, v_weights, v_condition,
-        concat_ws(
-            ' AND ',
-            '(' || v_predicate || ')',
-            -- Rows of an adopted table may have no vector.
-            CASE WHEN needs_vec AND v_collection.view_id IS NOT NULL THEN 't.vec IS NOT NULL' END
-        ),
+        v_collection.relation, v_terms, v_frequencies, v_weights, v_words.condition,
+        v_conditions,
         v_selectivity, wanted
     ) AS r;
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._text_rows(text, regconfig, text, text, jsonb, boolean, bigint) IS
-$doc$Return the best rows for a text, as many as are wanted or all that match, in the order of _text_search(), for arguments that _check_text() has accepted and the configuration that it returned; with needs_vec only those that have a vector.
+COMMENT ON FUNCTION vecs._text_rows(text, regconfig[], text, text, jsonb, boolean, bigint) IS
+$doc$Return the best rows for a text, as many as are wanted or all that match, in the order of _text_search(), for arguments that _check_text() has accepted and the configurations that it returned; with needs_vec only those that have a vector.
 
 Raises VS001 invalid_argument for a text of too many words, VS005 invalid_filter, and the notice VSW06 if the text has no word that is indexed.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._text_rows(text, regconfig, text, text, jsonb, boolean, bigint) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._text_rows(text, regconfig[], text, text, jsonb, boolean, bigint) TO PUBLIC;
 
 -- _text_search: return the best rows for a text, by BM25 (Robertson and Zaragoza, The Probabilistic
 -- Relevance Framework, 2009), with k1 = 0.6 and b = 0.4.
@@ -21285,11 +21959,12 @@ GRANT EXECUTE ON FUNCTION vecs._text_search(text, tsquery[], bigint[], double pr
 -- PostgreSQL's statistics know the most common words of the column, about a thousand, and no other
 -- is in more rows than the rarest of these: such words are counted. The planner hides statistics
 -- under row-level security; there all words are counted, in the rows that may be seen.
--- Arguments: $1 the relation to read the collection from, as SQL; $2 its table; $3 the words. They
--- have no names: see _search_nearest().
+-- Arguments: $1 the relation to read the collection from, as SQL; $2 its table; $3 the column of
+-- this with the words; $4 the words to search for. They have no names: see _search_nearest().
 CREATE OR REPLACE FUNCTION vecs._text_terms(
     text,
     regclass,
+    text,
     text[]
 )
 RETURNS TABLE (
@@ -21307,7 +21982,8 @@ AS $fn$
 DECLARE
     relation ALIAS FOR $1;
     table_id ALIAS FOR $2;
-    lexemes ALIAS FOR $3;
+    column_name ALIAS FOR $3;
+    lexemes ALIAS FOR $4;
     v_rows double precision;
     v_terms tsquery[] := ARRAY(
         SELECT format('''%s''', replace(replace(u.lexeme, E'\\', E'\\\\'), '''', ''''''))::tsquery
@@ -21349,7 +22025,7 @@ BEGIN
         FROM pg_stats AS p
         WHERE p.schemaname = v_schema
             AND p.tablename = v_table
-            AND p.attname = '_text'
+            AND p.attname = column_name COLLATE "C"
             AND p.inherited = v_is_partitioned;
         FOR v_number IN 1..cardinality(lexemes) LOOP
             -- 0 if many rows have been deleted since.
@@ -21373,10 +22049,10 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._text_terms(text, regclass, text[]) IS
+COMMENT ON FUNCTION vecs._text_terms(text, regclass, text, text[]) IS
 $doc$Return those of some lexemes that rows of a collection have: each as a query, the number of rows that have it (of a word that statistics do not know up to 2000), and its weight in BM25, ln(1 + (N - n + 0.5) / (n + 0.5)).$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._text_terms(text, regclass, text[]) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._text_terms(text, regclass, text, text[]) TO PUBLIC;
 
 -- _text_vector: turn a text into the words by which it is found.
 -- The column "_text" of a collection with a text index is generated by it. A tsvector has up to
@@ -21446,6 +22122,101 @@ COMMENT ON FUNCTION vecs._text_vector(regconfig, jsonb) IS
 $doc$Return the words of a value of the metadata: of a string, of each element of an array, of anything else as JSON writes it. NULL if there is none.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._text_vector(regconfig, jsonb) TO PUBLIC;
+
+CREATE OR REPLACE FUNCTION vecs._text_vector(
+    config regconfig,
+    contents text[]
+)
+RETURNS tsvector
+LANGUAGE sql
+IMMUTABLE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+    SELECT vecs._text_vector(config, array_to_string(contents, E'\n'));
+$fn$;
+
+COMMENT ON FUNCTION vecs._text_vector(regconfig, text[]) IS
+$doc$Return the words of the elements of an array; NULL if there is none.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._text_vector(regconfig, text[]) TO PUBLIC;
+
+-- _text_words: find out which words to search for, and what a row has to match.
+CREATE OR REPLACE FUNCTION vecs._text_words(
+    configs regconfig[],
+    query_text text,
+    match text,
+    OUT lexemes text[],
+    OUT condition tsquery,
+    OUT conditions text
+)
+RETURNS record
+LANGUAGE plpgsql
+STABLE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+BEGIN
+    -- Once for each language.
+    IF cardinality(configs) > 1 THEN
+        query_text := left(query_text, 10000);
+    END IF;
+    lexemes := ARRAY(
+        SELECT u.lexeme
+        FROM unnest(configs) AS c (config)
+        CROSS JOIN LATERAL unnest(vecs._text_vector(c.config, query_text)) AS u
+        GROUP BY u.lexeme
+        ORDER BY min(u.positions[1]), u.lexeme
+    );
+    IF match <> 'any' AND cardinality(lexemes) > 256 THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS001',
+            MESSAGE = format(
+                'query_text has %s different words, more than 256',
+                cardinality(lexemes)
+            ),
+            HINT = 'With match => ''any'' a text of any length can be searched for.';
+    -- PostgreSQL raises a notice of its own if there is no word.
+    ELSIF match <> 'any' AND lexemes <> '{}' THEN
+        SELECT
+            string_agg(DISTINCT format('(%s)', q.words), ' | '),
+            string_agg(format(' WHEN %s THEN %L::tsquery', c.config::oid, q.words), '')
+        INTO condition, conditions
+        FROM unnest(configs) AS c (config)
+        CROSS JOIN LATERAL (
+            SELECT CASE match
+                WHEN 'web' THEN websearch_to_tsquery(c.config, query_text)::text
+                ELSE (
+                    SELECT string_agg(format('''%s''', replace(replace(u.lexeme, E'\\', E'\\\\'), '''', '''''')), ' & ')
+                    FROM unnest(vecs._text_vector(c.config, query_text)) AS u
+                )
+            END
+            WHERE vecs._text_vector(c.config, query_text) <> ''
+        ) AS q (words);
+    END IF;
+    IF match = 'web' THEN
+        -- As text, each of its words is in quotes.
+        lexemes := ARRAY(
+            SELECT DISTINCT replace(replace(m.word[1], '''''', ''''), E'\\\\', E'\\')
+            FROM regexp_matches(
+                -- Those after a minus sign are not searched for.
+                regexp_replace(condition::text, '!''(?:[^'']|'''')+''', '', 'g'),
+                '''((?:[^'']|'''')+)''',
+                'g'
+            ) AS m (word)
+        );
+    END IF;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._text_words(regconfig[], text, text) IS
+$doc$Return the words of a text as its text search configurations reduce them, in the text's order; with match => 'all' or 'web' also what a row has to match, and for each configuration its own part of that, as the cases of a CASE by the configuration's oid.
+
+Raises VS001 invalid_argument for more than 256 words, unless a row may have any of them.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._text_words(regconfig[], text, text) TO PUBLIC;
 
 -- ------------------------------------------------------------
 -- internal/write
@@ -22352,7 +23123,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_vector_index,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_fusion,_check_groups,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_text,_check_text_index,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_define_index,_describe_adopted,_diverse_rows,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_group_filter,_half_recall,_halfvec_to_vector,_hnsw_parameters,_hybrid_rows,_index_age,_index_definition,_index_expression,_index_name,_index_parameters,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_query_without,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_set_aside_indexes,_source,_swap_settings,_text_build_settings,_text_index,_text_rows,_text_search,_text_terms,_text_vector,_timed_query,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,create_text_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,drop_text_index,explain,explain_text,facet,fetch,filter_sql,has_index,help,hybrid_query,index_progress,list_collections,matches,query,query_by_id,query_by_ids,query_groups,query_many,query_mmr,recall,rename_collection,scan,swap_collections,text_query,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_add_text_column,_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_vector_index,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_fusion,_check_groups,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_text,_check_text_index,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_create_view,_define_index,_describe_adopted,_diverse_rows,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_fuzzy_rows,_group_filter,_half_recall,_halfvec_to_vector,_hnsw_parameters,_hybrid_rows,_index_age,_index_definition,_index_expression,_index_name,_index_parameters,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_query_without,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_set_aside_indexes,_set_text_column,_source,_swap_settings,_text_build_settings,_text_config,_text_configs,_text_document,_text_index,_text_rows,_text_search,_text_terms,_text_vector,_text_words,_timed_query,_trigram_schema,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,create_text_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,drop_text_index,explain,explain_text,facet,fetch,filter_sql,has_index,help,hybrid_query,index_progress,list_collections,matches,query,query_by_id,query_by_ids,query_groups,query_many,query_mmr,recall,rename_collection,scan,swap_collections,text_query,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;

@@ -23,9 +23,6 @@ DECLARE
     v_name text := adopt.name;
     v_columns record;
     v_existing record;
-    v_new text;
-    v_select text;
-    v_owner text;
     v_detail text;
     v_hint text;
 BEGIN
@@ -56,37 +53,10 @@ BEGIN
     v_columns := vecs._adopted_columns(
         adopt.source, adopt.id, adopt.vec, adopt.metadata, adopt.fields, v_existing.view_id
     );
-    -- Under a private name first: if nothing has changed, the view and what depends on it stay.
-    v_new := '_new_' || md5(v_name);
-    v_select := vecs._adopted_select(
-        adopt.source, v_columns.id_column, v_columns.vec_column, v_columns.metadata_column,
-        v_columns.field_columns
+    PERFORM vecs._create_view(
+        v_name, adopt.source, v_existing.view_id, v_columns.id_column, v_columns.vec_column,
+        v_columns.metadata_column, v_columns.field_columns, v_columns.text_column
     );
-    EXECUTE format(
-        'CREATE VIEW vecs.%I WITH (security_invoker = true) AS SELECT %s FROM %s AS s',
-        v_new, v_select, adopt.source
-    );
-    IF pg_get_viewdef(format('vecs.%I', v_new)::regclass)
-        = pg_get_viewdef(v_existing.view_id)
-    THEN
-        EXECUTE format('DROP VIEW vecs.%I', v_new);
-        RETURN v_name;
-    END IF;
-
-    -- Everyone may use the view: it is read with the privileges of whoever reads it.
-    EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON vecs.%I TO PUBLIC', v_new);
-    EXECUTE format('COMMENT ON VIEW vecs.%I IS %L', v_new, obj_description(v_existing.view_id));
-    IF v_existing.view_id IS NOT NULL THEN
-        PERFORM vecs._copy_privileges(v_existing.view_id, format('vecs.%I', v_new)::regclass);
-        SELECT pg_get_userbyid(c.relowner) INTO v_owner
-        FROM pg_class AS c
-        WHERE c.oid = v_existing.view_id;
-        IF v_owner <> current_user THEN
-            EXECUTE format('ALTER VIEW vecs.%I OWNER TO %I', v_new, v_owner);
-        END IF;
-        EXECUTE format('DROP VIEW vecs.%I', v_name);
-    END IF;
-    EXECUTE format('ALTER VIEW vecs.%I RENAME TO %I', v_new, v_name);
     RETURN v_name;
 EXCEPTION
     {{ reraise() | indent(4) }}
@@ -96,7 +66,7 @@ $fn$;
 COMMENT ON FUNCTION vecs.adopt(regclass, text, text, text, text, text[]) IS
 $doc$Turn an existing table into a collection, and return the collection's name. No row is copied, and the table stays as it is: applications keep writing to it, and searches see the changes at once.
 
-The collection is a view in the schema vecs, with the columns id (the key as text), vec, metadata, _id (the key itself), _metadata (the jsonb column, if there is one), and one for each field. A key of a filter that is a field compares that column, with its type, its indexes and its statistics; NULL counts as a key that does not exist. Numbers compare with numbers, dates and timestamps as points in time (in UTC unless they have a time zone), and $contains, $any and $all with arrays; a path of keys enters a jsonb column. Other keys of a filter are keys of the metadata column. If a field and a key of the metadata column have the same name, the field is meant.
+The collection is a view in the schema vecs, with the columns id (the key as text), vec, metadata, _id (the key itself), _metadata (the jsonb column, if there is one), and one for each field; create_text_index() adds _text. A key of a filter that is a field compares that column, with its type, its indexes and its statistics; NULL counts as a key that does not exist. Numbers compare with numbers, dates and timestamps as points in time (in UTC unless they have a time zone), and $contains, $any and $all with arrays; a path of keys enters a jsonb column. Other keys of a filter are keys of the metadata column. If a field and a key of the metadata column have the same name, the field is meant.
 
 Rows without a vector belong to the collection, but no search returns them; claim_missing() helps to embed them. The table may have row-level security. Privileges are those on the table: nothing has to be granted on the view, which is read with the privileges of whoever reads it.
 
@@ -110,7 +80,7 @@ Parameters:
   id        the column that identifies a row; NULL: the primary key. One that is named need not have a unique index, but its values must be unique
   vec       the column of type vector or halfvec; NULL: the only one
   metadata  a jsonb column whose keys are metadata, too; NULL: the jsonb column "metadata", if there is one
-  fields    the columns that filters compare and searches return as metadata; NULL: all others, but those with vectors or of type tsvector, and those named id, vec, metadata, _id or _metadata; {}: none
+  fields    the columns that filters compare and searches return as metadata; NULL: all others, but those with vectors or of type tsvector, and those named id, vec, metadata, _id, _metadata or _text; {}: none
 
 Errors: VS001 invalid_argument for a column that does not exist or has another type, for two columns of vectors of which none is named, and for a name that no collection can have; VS003 collection_already_exists; VS008 unsupported for a table without a primary key, or with one of several columns, of which none is named, for one without vectors, and for a view, a foreign table, a temporary table or a collection.$doc$;
 

@@ -84,9 +84,13 @@ BEGIN
     IF NOT vecs._build_index(
         v_name,
         v_collection.table_id,
-        format('((%s))', vecs._index_expression(
-            vecs._path_expression(quote_ident(v_collection.metadata_column), path), v_kind
-        ))
+        format(
+            CASE v_kind WHEN 'trigram' THEN 'USING gin ((%s) %sgin_trgm_ops)' ELSE '((%s))' END,
+            vecs._index_expression(
+                vecs._path_expression(quote_ident(v_collection.metadata_column), path), v_kind
+            ),
+            CASE v_kind WHEN 'trigram' THEN vecs._trigram_schema() END
+        )
     ) THEN
         {{ collection_not_found('collection') | indent(8) }}
     END IF;
@@ -114,17 +118,18 @@ Kinds:
   value    for $gt, $gte, $lt, $lte, $between, $in and $eq. Values of all types may be under the key. A value of more than 500 characters that is not a number is compared one by one. A number of more than about 5,000 digits does not fit into the index, and writing it fails
   time     for the same operators with times, {"$time": "..."}
   pattern  for $startswith, and for $like if the pattern has a fixed prefix
+  trigram  for $like and $ilike if the pattern has three letters in a row, and for text_query() with match => 'fuzzy'; needs the extension pg_trgm
 
 Pass a nested path as path: vecs.create_metadata_index('docs', path => ARRAY['address', 'city']) serves filters such as {"address": {"city": {"$in": [...]}}}.
 
-On a field of an adopted table it is an ordinary index of the column: gin for arrays and jsonb, and btree for other types, which takes values of up to 2,700 bytes. A longer text fails then, in the index's build and in later writes of the table. An index of the column that serves the same conditions is left as it is, and its name returned.
+On a field of an adopted table it is an ordinary index of the column: gin for arrays, jsonb and trigrams, and btree for other types, which takes values of up to 2,700 bytes. A longer text fails then, in the index's build and in later writes of the table. An index of the column that serves the same conditions is left as it is, and its name returned.
 
 Parameters:
   collection  the collection
   key         the key, literally: a dot has no special meaning
   path        instead of key: the keys from the outermost to the innermost; a path never enters an array
-  kind        value, time or pattern
+  kind        value, time, pattern or trigram
 
-Errors: VS001 invalid_argument if neither or both of key and path are given, for a key that looks like an array literal ('{a,b}'), an empty path, and an unknown kind; VS002 collection_not_found.$doc$;
+Errors: VS001 invalid_argument if neither or both of key and path are given, for a key that looks like an array literal ('{a,b}'), an empty path, and an unknown kind; VS002 collection_not_found; VS008 unsupported for trigram without the extension pg_trgm.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs.create_metadata_index(text, text, text[], text) TO PUBLIC;

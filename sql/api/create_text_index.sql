@@ -18,9 +18,11 @@ SET search_path = pg_catalog, pg_temp
 SET quote_all_identifiers = off
 AS $fn$
 DECLARE
-    v_config text;
+    v_config jsonb;
     v_collection record;
     v_existing record;
+    v_document record;
+    v_comment jsonb;
     v_build record;
     v_before text[];
     v_name text;
@@ -38,28 +40,31 @@ BEGIN
             ERRCODE = '{{ errors.index_already_exists.sqlstate }}',
             MESSAGE = format(
                 'collection "%s" has a text index, of the key "%s" with the configuration "%s"',
-                collection, v_existing.key, v_existing.config
+                collection, v_existing.key, v_existing.config #>> '{}'
             ),
             HINT = 'With replace => true it is replaced.';
     END IF;
 
+    PERFORM vecs.drop_text_index(collection);
+    v_document := vecs._text_document(collection, key);
+    v_comment := jsonb_build_object('key', key, 'config', v_config);
     v_build := vecs._text_build_settings(collection);
     v_before := vecs._swap_settings(v_build.names, v_build.settings);
-    EXECUTE format(
-        'ALTER TABLE %s %s ADD COLUMN _text tsvector'
-        ' GENERATED ALWAYS AS (vecs._text_vector(%L::regconfig, metadata -> %L)) STORED',
-        v_collection.table_id,
-        CASE WHEN v_existing.key IS NOT NULL THEN 'DROP COLUMN _text,' END,
-        v_config,
-        key
-    );
-    v_name := 'ix_text_' || md5(v_collection.table_id::oid::text);
-    PERFORM vecs._build_index(v_name, v_collection.table_id, 'USING gin (_text)'::text);
+    PERFORM vecs._add_text_column(collection, v_document.words_of, v_comment)
+    WHERE v_document.words_of IS NOT NULL;
+    IF v_collection.view_id IS NOT NULL THEN
+        PERFORM vecs._set_text_column(collection, coalesce(v_document.column_name, '_text'));
+        EXECUTE format('COMMENT ON COLUMN %s._text IS %L', v_collection.relation, v_comment);
+    END IF;
+    v_name := (vecs._text_index(collection)).name;
+    IF v_name IS NULL THEN
+        v_name := 'ix_text_' || md5(concat(v_collection.table_id::oid, v_document.column_name));
+        PERFORM vecs._build_index(
+            v_name, v_collection.table_id,
+            format('USING gin (%I)', coalesce(v_document.column_name, '_text'))
+        );
+    END IF;
     PERFORM vecs._swap_settings(v_build.names, v_before);
-    EXECUTE format(
-        'COMMENT ON COLUMN %s._text IS %L',
-        v_collection.relation, jsonb_build_object('key', key, 'config', v_config)
-    );
     PERFORM vecs._refresh_statistics(v_collection.table_id);
     RETURN v_name;
 EXCEPTION
@@ -74,16 +79,18 @@ The words of each text are stored in a column "_text" of the collection's table,
 
 A collection has one text index. One of the same key and configuration is left as it is, and its name returned. Of a number, or a list of strings, the words are those of its elements. A text of which the words take more than 1 MB is found by those of its first part.
 
-A collection that is an adopted table cannot have one.
+Of an adopted table the key is a field with text, or a key of the metadata column; the column "_text" is added to the table, whose owner alone can do that. Or it is a column of type tsvector that the table has already, which is searched as it is, and the table stays unchanged; config then is what its words were made with. A materialized view needs such a column.
 
-Chinese, Japanese, Korean, Thai and other languages without spaces between words: simple takes a run of characters up to the next space or mark for one word, so that only the whole run is found.
+If rows are in different languages, config names the key with the language of each: {"key": "lang", "default": "english"}. It may be a configuration of PostgreSQL such as german, or a code such as de or de-AT; the default is for all other values, and is simple if it is not named. A text is then searched for as every language reduces its words, or, with a filter such as {"lang": "de"}, as that language does.
+
+Chinese, Japanese, Korean, Thai and other languages without spaces between words: simple takes a run of characters up to the next space or mark for one word, so that only the whole run is found. A search with match => 'fuzzy' finds parts of it.
 
 Parameters:
   collection  the collection
   key         the key of the metadata, literally
-  config      a text search configuration of PostgreSQL, such as english, german or simple: it decides what a word is, how it is reduced, and which words are left out
+  config      a text search configuration of PostgreSQL, such as english, german or simple: it decides what a word is, how it is reduced, and which words are left out; or an object with the key of the language
   replace     whether to replace a text index of another key or configuration
 
-Errors: VS001 invalid_argument for an empty key, a configuration that does not exist, and if the table has a column "_text" of another kind; VS002 collection_not_found; VS006 index_already_exists if there is another one and replace is false; VS008 unsupported for an adopted table.$doc$;
+Errors: VS001 invalid_argument for an empty key, one that an adopted table does not have, a configuration that does not exist, and if the table has a column "_text" of another kind; VS002 collection_not_found; VS006 index_already_exists if there is another one and replace is false, and if another collection over the same table has one of another key; VS008 unsupported for a column of an adopted table whose words cannot be generated.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs.create_text_index(text, text, text, boolean) TO PUBLIC;

@@ -51,7 +51,7 @@ Parameters:
   collection  the collection
   key         the key, literally
   path        instead of key: the keys from the outermost to the innermost
-  kind        value, time or pattern; NULL: every kind
+  kind        value, time, pattern or trigram; NULL: every kind
 
 Errors: VS001 invalid_argument if neither or both of key and path are given, for a key that looks like an array literal ('{a,b}'), an empty path, and an unknown kind; VS002 collection_not_found.$doc$;
 

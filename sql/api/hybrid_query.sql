@@ -43,7 +43,7 @@ DECLARE
     v_weights double precision[] := coalesce(weights, '{1,1}');
     v_match text := coalesce(match, 'any');
     v_strategy text := coalesce(strategy, 'auto');
-    v_config regconfig;
+    v_configs regconfig[];
     v_messages text := current_setting('client_min_messages');
     v_size bigint;
     v_ids text[] := '{}';
@@ -62,7 +62,7 @@ BEGIN
         v_strategy
     );
     PERFORM vecs._check_fusion(v_fusion, v_weights, candidates);
-    v_config := vecs._check_text(collection, query_text, v_match);
+    v_configs := vecs._check_text(collection, query_text, v_match, filters);
     v_size := least(
         4000000000000000000, coalesce(candidates, greatest({{ costs.candidates }}, 2 * v_top_k))
     );
@@ -75,7 +75,7 @@ BEGIN
             array_agg(r.text_score ORDER BY r.position) FILTER (WHERE k.id IS NULL) AS text_scores
         INTO v_new
         FROM vecs._hybrid_rows(
-            collection, v_config, query_vec, query_text, coalesce(filters, '{}'), measure,
+            collection, v_configs, query_vec, query_text, coalesce(filters, '{}'), measure,
             v_fusion, v_weights, v_match, ef_search, probes, v_strategy, v_size
         ) WITH ORDINALITY AS r (id, score, distance, text_score, is_nearest, position)
         LEFT JOIN unnest(v_ids) AS k (id) ON k.id = r.id;
@@ -133,13 +133,13 @@ Parameters:
   fusion            rrf or relative
   weights           the weights of the vector and of the text
   candidates        the number of rows that each of the two searches contributes; NULL: {{ costs.candidates }}, or twice top_k if that is more
-  match             any, all or web, as for text_query()
+  match             any, all, web or fuzzy, as for text_query()
   ef_search         hnsw: the size of the candidate list, from 1 to 1000; NULL: chosen from the number of candidates
   probes            ivfflat: the number of lists to search; NULL: 10, or the session's ivfflat.probes if that is greater
   strategy          as for query(): auto, exact or index
   skip              leave out so many of the best rows, for pages: with the same top_k, pages fit together without a gap or a row twice, as long as nothing is written between them
 
-Errors: VS001 invalid_argument for a NULL collection, vector or text, a negative top_k or skip, an unknown measure, fusion, match or strategy, weights that are not two numbers of at least 0, or both 0, and candidates below 1; VS002 collection_not_found; VS004 dimension_mismatch; VS005 invalid_filter; VS007 index_not_found if the collection has no text index.$doc$;
+Errors: VS001 invalid_argument for a NULL collection, vector or text, a negative top_k or skip, an unknown measure, fusion, match or strategy, weights that are not two numbers of at least 0, or both 0, and candidates below 1; VS002 collection_not_found; VS004 dimension_mismatch; VS005 invalid_filter; VS007 index_not_found if the collection has no text index; VS008 unsupported for fuzzy without the extension pg_trgm.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs.hybrid_query(text, vector, text, bigint, jsonb, text, boolean, boolean, text, double precision[], bigint, text, bigint, bigint, text, bigint) TO PUBLIC;
 
@@ -213,6 +213,6 @@ Parameters:
   strategy          as for hybrid_query()
   skip              as for hybrid_query()
 
-Errors: VS001, VS002, VS004, VS005, VS007, as hybrid_query() for a vector.$doc$;
+Errors: VS001, VS002, VS004, VS005, VS007, VS008, as hybrid_query() for a vector.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs.hybrid_query(information_schema.character_data, halfvec, text, bigint, jsonb, text, boolean, boolean, text, double precision[], bigint, text, bigint, bigint, text, bigint) TO PUBLIC;

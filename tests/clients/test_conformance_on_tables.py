@@ -24,10 +24,7 @@ from tests.conftest import Databases
 Step = dict[str, Any]
 
 FILES = [
-    file
-    for file in conformance.FILES
-    # An adopted table has no text index.
-    if file.stem not in ("10-tables", "11-help", "12-adopted", "14-text")
+    file for file in conformance.FILES if file.stem not in ("10-tables", "11-help", "12-adopted")
 ]
 DIFFERENCES: dict[str, dict[str, Any]] = conformance.expanded(
     json.loads((conformance.FOLDER / "adopted" / "differences.json").read_text(encoding="utf-8"))

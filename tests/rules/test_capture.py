@@ -35,6 +35,7 @@ CONVERTED = {
     "halfvec": ("text", "real[]", "double precision[]", "vector"),
     "double precision[]": ("text", "real[]", "numeric[]"),
     "regconfig": ("oid", "integer", "bigint", "text"),
+    "regconfig[]": ("text", "oid[]"),
     "tsquery": ("text",),
     "tsquery[]": ("text",),
     "bigint[]": ("text", "integer[]"),
@@ -244,6 +245,33 @@ LARGE: list[dict[str, Any]] = [
             },
         )
     ),
+    # Its words, in the language that a column says, and as they are misspelt.
+    {"call": "create_text_index", "with": {"collection": "existing", "key": "tags"}},
+    {
+        "call": "create_text_index",
+        "with": {"collection": "existing", "key": "text", "config": '{"key": "tongue"}'},
+    },
+    {
+        "call": "create_metadata_index",
+        "with": {"collection": "existing", "key": "text", "kind": "trigram"},
+    },
+    *(
+        {
+            "call": "text_query",
+            "with": {"collection": "existing", "query_text": "text -99", "match": match},
+        }
+        for match in ("any", "web", "fuzzy")
+    ),
+    {
+        "call": "hybrid_query",
+        "with": {
+            "collection": "existing",
+            "query_vec": [1, 2],
+            "query_text": "text",
+            "measure": "l2_distance",
+        },
+    },
+    {"call": "drop_text_index", "with": {"collection": "existing"}},
     # A re-embedding, whose functions are private.
     {"call": "create_collection", "with": {"name": "texts", "dimension": 2}},
     {
@@ -300,9 +328,10 @@ LARGE: list[dict[str, Any]] = [
     },
 ]
 EXISTING = """
+    CREATE EXTENSION pg_trgm;
     CREATE DOMAIN public.half AS integer;
     CREATE TABLE public.existing (id text PRIMARY KEY, v public.vector(2), half public.half, n integer, text text,
-        tags text[], span interval);
+        tags text[], span interval, tongue text);
     INSERT INTO public.existing
     SELECT 'r' || n, ARRAY[n % 2 * 100000, n]::public.vector, n % 2, n, 'text ' || n, '{a}'
     FROM generate_series(1, 6000) AS n

@@ -387,14 +387,6 @@ def test_a_column_of_that_name(docs: Connection) -> None:
     assert column(docs, "SELECT _text FROM vecs.docs") == [None] * 3
 
 
-def test_not_on_an_adopted_table(connection: Connection) -> None:
-    connection.execute("CREATE TABLE public.t (id int PRIMARY KEY, body text, v public.vector(2))")
-    connection.execute("SELECT vecs.adopt('public.t')")
-    refused(connection, "VS008", "SELECT vecs.create_text_index('t', 'body')")
-    refused(connection, "VS007", "SELECT vecs.text_query('t', 'a')")
-    assert value(connection, "SELECT vecs.drop_text_index('t')") is False
-
-
 def test_distances_that_are_no_numbers_come_last(docs: Connection) -> None:
     docs.execute("SELECT vecs.create_text_index('docs', 'text')")
     docs.execute("SELECT vecs.upsert('docs', 'zero', '[0,0]', '{}')")

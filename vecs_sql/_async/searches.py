@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, overload
 
@@ -87,7 +88,7 @@ class AsyncSearches(AsyncCollectionBase):
             limit: The number of rows, up to the client's max_limit.
             filters: A metadata filter, such as {"year": {"$gte": 2012}}.
             match: "any" finds rows with any of the words, "all" those with all of them; "web" takes the syntax of
-                search engines: "a phrase", -without, or.
+                search engines: "a phrase", -without, or; "fuzzy" finds similar words, with the extension pg_trgm.
             include_value: Include the score.
             include_metadata: Include the metadata.
             include_vector: Include the vector, as a float32 array.
@@ -188,7 +189,7 @@ class AsyncSearches(AsyncCollectionBase):
             fusion: "rrf" combines the ranks in the two searches, "relative" the scores.
             weights: The weights of the vector and of the text.
             candidates: The number of rows that each of the two searches contributes; None: chosen by the search.
-            match: "any", "all" or "web", as in `text_query`.
+            match: "any", "all", "web" or "fuzzy", as in `text_query`.
             probes: ivfflat: the number of lists to search; None: chosen by the search.
             ef_search: hnsw: the size of the candidate list, 1 to 1000; None: chosen by the search.
             strategy: "auto", "exact" or "index", as in `query`.
@@ -242,7 +243,7 @@ class AsyncSearches(AsyncCollectionBase):
     async def create_text_index(
         self,
         key: str,
-        config: str = "english",
+        config: str | Mapping[str, str] = "english",
         *,
         replace: bool = True,
         timeout: float | None = None,
@@ -255,7 +256,8 @@ class AsyncSearches(AsyncCollectionBase):
         Args:
             key: The key of the metadata, in which a dot is a plain character.
             config: A text search configuration of PostgreSQL, such as "english", "german" or "simple": it decides what
-                a word is, and how it is reduced.
+                a word is, and how it is reduced. If rows are in different languages, the key that has the language of
+                each: {"key": "lang", "default": "english"}.
             replace: Whether to replace a text index of another key or configuration; if False, one is an error.
             timeout: Seconds to wait for the server; None: that of the client.
 
@@ -264,12 +266,14 @@ class AsyncSearches(AsyncCollectionBase):
 
         Raises:
             exc.ArgError: There is no such configuration; there is another text index and replace is False.
-            exc.Unsupported: The collection is an adopted table.
+            exc.Unsupported: A column of an adopted table whose words cannot be generated.
         """
         [(name,)] = await self._call(
             functions.CREATE_TEXT_INDEX,
             key=arguments.text(key, "key"),
-            config=arguments.text(config, "config"),
+            config=json.dumps(dict(config))
+            if isinstance(config, Mapping)
+            else arguments.text(config, "config"),
             replace=bool(replace),
             timeout=timeout,
         )

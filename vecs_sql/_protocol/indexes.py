@@ -12,7 +12,7 @@ from vecs_sql import exc
 MeasureName = Literal["cosine_distance", "l2_distance", "max_inner_product", "l1_distance"]
 MethodName = Literal["auto", "ivfflat", "hnsw"]
 PrecisionName = Literal["full", "half", "binary"]
-MetadataIndexKind = Literal["value", "time", "pattern"]
+MetadataIndexKind = Literal["value", "time", "pattern", "trigram"]
 
 
 class IndexMethod(str, Enum):

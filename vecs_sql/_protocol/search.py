@@ -14,7 +14,7 @@ from vecs_sql._protocol.indexes import MEASURES_HINT, IndexMeasure, MeasureName
 from vecs_sql._protocol.rows import DISTANCE, FIELDS
 
 Strategy = Literal["auto", "exact", "index"]
-Match = Literal["any", "all", "web"]
+Match = Literal["any", "all", "web", "fuzzy"]
 Fusion = Literal["rrf", "relative"]
 
 

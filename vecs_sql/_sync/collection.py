@@ -1075,7 +1075,8 @@ class Collection(Searches, Sized):
 
         Args:
             key: The key, in which a dot is a plain character; or a list of keys, the path of a nested value.
-            kind: "value" for ranges, $in and $eq; "time" for these with times; "pattern" for $startswith and $like.
+            kind: "value" for ranges, $in and $eq; "time" for these with times; "pattern" for $startswith and $like;
+                "trigram" for $like, $ilike and `text_query` with match="fuzzy".
             timeout: Seconds to wait for the server; None: that of the client.
 
         Returns:

@@ -42,7 +42,7 @@ def _metadata_options(command: F) -> F:
     command = click.option(
         "--kind",
         type=click.Choice(get_args(MetadataIndexKind)),
-        help="The filters that the index serves: comparisons, times, or prefixes and patterns.",
+        help="The filters that the index serves: comparisons, times, prefixes and patterns, or parts of words.",
     )(command)
     return click.option(
         "--metadata",

@@ -12,7 +12,8 @@ CREATE OR REPLACE FUNCTION vecs._adopted_columns(
     OUT id_column text,
     OUT vec_column text,
     OUT metadata_column text,
-    OUT field_columns text[]
+    OUT field_columns text[],
+    OUT text_column text
 )
 RETURNS record
 LANGUAGE plpgsql
@@ -25,7 +26,7 @@ DECLARE
     -- Each column's name with its type; names of the view's own columns cannot be fields.
     v_types jsonb;
     v_used text;
-    v_reserved constant text[] := '{id,vec,metadata,_id,_metadata}';
+    v_reserved constant text[] := '{id,vec,metadata,_id,_metadata,_text}';
     -- The view's columns with those of the table, and how many columns the table had.
     v_origins jsonb;
     v_known integer := coalesce(vecs._known_columns(view_id::oid, source::oid), 0);
@@ -38,6 +39,7 @@ BEGIN
     id := coalesce(id, v_origins ->> '_id');
     vec := coalesce(vec, v_origins ->> 'vec');
     metadata := coalesce(metadata, v_origins ->> '_metadata');
+    text_column := v_origins ->> '_text';
     fields := array_remove(fields, NULL);
 
     SELECT jsonb_object_agg(a.attname, CASE
@@ -134,8 +136,8 @@ BEGIN
                 (SELECT f.name FROM unnest(fields) AS f (name) WHERE f.name = ANY (v_reserved)
                     LIMIT 1)
             ),
-            HINT = 'The columns id, vec, metadata, _id and _metadata of a collection have a meaning'
-                ' of their own: leave it out, or rename the column.';
+            HINT = 'The columns id, vec, metadata, _id, _metadata and _text of a collection have a'
+                ' meaning of their own: leave it out, or rename the column.';
     END IF;
 
     field_columns := ARRAY(
@@ -161,7 +163,7 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._adopted_columns(regclass, text, text, text, text[], regclass) IS
-$doc$Return the columns of a table that are the key, the vector, the metadata (NULL: none) and the fields of the collection that adopt() makes of it with these arguments. view_id is the view of a collection that it is already, or NULL.
+$doc$Return the columns of a table that are the key, the vector, the metadata (NULL: none), the fields and the words of texts (NULL: none, or no text index) of the collection that adopt() makes of it with these arguments. view_id is the view of a collection that it is already, or NULL.
 
 Raises VS001 invalid_argument for columns that do not exist or have another type, and VS008 unsupported where a column that is not named cannot be chosen.$doc$;
 

@@ -9,7 +9,8 @@ CREATE OR REPLACE FUNCTION vecs._adopted_select(
     id_column text,
     vec_column text,
     metadata_column text,
-    fields text[]
+    fields text[],
+    text_column text
 )
 RETURNS text
 LANGUAGE plpgsql
@@ -77,12 +78,13 @@ BEGIN
         (
             SELECT string_agg(format('s.%1$I AS %1$I', f.name), ', ' ORDER BY f.position)
             FROM unnest(fields) WITH ORDINALITY AS f (name, position)
-        )
+        ),
+        's.' || quote_ident(text_column) || ' AS _text'
     );
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._adopted_select(regclass, text, text, text, text[]) IS
+COMMENT ON FUNCTION vecs._adopted_select(regclass, text, text, text, text[], text) IS
 $doc$Return the columns of the view over a table, as SQL over s. The table's columns are those that _adopted_columns() returns.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._adopted_select(regclass, text, text, text, text[]) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._adopted_select(regclass, text, text, text, text[], text) TO PUBLIC;

@@ -36,7 +36,7 @@ BEGIN
         'id_column', v_columns -> '_id',
         'vec_column', v_columns -> 'vec',
         'metadata_column', v_columns -> '_metadata',
-        'fields', v_columns - '{_id,vec,_metadata}'::text[],
+        'fields', v_columns - '{_id,vec,_metadata,_text}'::text[],
         'rows_without_vector', v_without
     );
 END

@@ -57,7 +57,7 @@ BEGIN
                 WHERE n.attrelid = view_id
                     AND n.attnum > 0
                     AND NOT n.attisdropped
-                    AND n.attname NOT IN ('id', 'vec', 'metadata', '_id', '_metadata')
+                    AND n.attname NOT IN ('id', 'vec', 'metadata', '_id', '_metadata', '_text')
             ),
             'fields', coalesce(
                 jsonb_object_agg(f.name, f.field) FILTER (WHERE f.name NOT IN ('_id', '_metadata')),
@@ -112,7 +112,7 @@ BEGIN
             WHERE a.attrelid = view_id
                 AND a.attnum > 0
                 AND NOT a.attisdropped
-                AND a.attname NOT IN ('id', 'vec', 'metadata')
+                AND a.attname NOT IN ('id', 'vec', 'metadata', '_text')
                 AND (
                     filters IS NULL
                     OR a.attname IN ('_id', '_metadata')

@@ -23,7 +23,7 @@ AS $fn$
     WHERE i.indrelid = _key_indexes.table_id
         AND EXISTS (
             SELECT
-            FROM (VALUES ('value'::text), ('time'), ('pattern')) AS k (kind)
+            FROM (VALUES ('value'::text), ('time'), ('pattern'), ('trigram')) AS k (kind)
             WHERE (k.kind = _key_indexes.kind OR _key_indexes.kind IS NULL)
                 AND CASE
                     WHEN i.indexprs IS NOT NULL THEN

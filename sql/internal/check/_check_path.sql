@@ -31,12 +31,12 @@ BEGIN
             MESSAGE = format('key "%s" looks like an array literal', left(key, 100)),
             HINT = 'Pass a path of keys as path => ARRAY[''outer'', ''inner'']; pass a key that'
                 ' has this very name as path => ARRAY[''{...}''].';
-    ELSIF kind NOT IN ('value', 'time', 'pattern') THEN
+    ELSIF kind NOT IN ('value', 'time', 'pattern', 'trigram') THEN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
             MESSAGE = format('unknown kind of metadata index "%s"', left(kind, 100)),
-            HINT = 'The kinds are value (ranges, lists and equality), time (instants) and pattern'
-                ' ($startswith and $like).';
+            HINT = 'The kinds are value (ranges, lists and equality), time (instants), pattern'
+                ' ($startswith and $like) and trigram ($like, $ilike and similar words).';
     END IF;
 
     RETURN coalesce(path, ARRAY[key]);

@@ -3,17 +3,18 @@
 CREATE OR REPLACE FUNCTION vecs._check_text(
     collection text,
     query_text text,
-    match text
+    match text,
+    filters jsonb
 )
-RETURNS regconfig
+RETURNS regconfig[]
 LANGUAGE plpgsql
 STABLE
-PARALLEL SAFE
+PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
-    v_config text := (vecs._text_index(collection)).config;
+    v_config jsonb := (vecs._text_index(collection)).config;
 BEGIN
     IF v_config IS NULL THEN
         PERFORM vecs._collection(collection);
@@ -30,20 +31,20 @@ BEGIN
             ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
             MESSAGE = 'query_text must not be null',
             HINT = 'Pass the text to search for.';
-    ELSIF match NOT IN ('any', 'all', 'web') THEN
+    ELSIF match NOT IN ('any', 'all', 'web', 'fuzzy') THEN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
-            MESSAGE = format('match must be any, all or web, not "%s"', left(match, 100)),
+            MESSAGE = format('match must be any, all, web or fuzzy, not "%s"', left(match, 100)),
             HINT = 'With web, "quotes" make a phrase, a minus sign leaves a word out, and or means'
-                ' one of two.';
+                ' one of two; with fuzzy, words may be misspelt.';
     END IF;
-    RETURN v_config;
+    RETURN vecs._text_configs(v_config, filters);
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._check_text(text, text, text) IS
-$doc$Return the text search configuration of a collection's text index.
+COMMENT ON FUNCTION vecs._check_text(text, text, text, jsonb) IS
+$doc$Return the text search configurations that a text is searched with under a filter, see _text_configs().
 
 Raises VS002 collection_not_found, VS007 index_not_found if a collection has no text index, and VS001 invalid_argument for a NULL collection or text and an unknown match.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._check_text(text, text, text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._check_text(text, text, text, jsonb) TO PUBLIC;

@@ -18,7 +18,8 @@ DECLARE
 BEGIN
     v_parts := ARRAY(
         SELECT CASE
-            WHEN a.attname IN ('id', 'vec', 'metadata', '_id', '_metadata') THEN NULL
+            WHEN a.attname IN ('id', 'vec', 'metadata', '_id', '_metadata', '_text')
+                THEN NULL
             WHEN a.atttypid IN ('smallint'::regtype, 'integer'::regtype, 'bigint'::regtype)
                 AND e.value::text ~ '^-?[0-9]{1,18}$' THEN format('%I = %L::bigint', e.key, e.value)
             WHEN a.atttypid IN ('text'::regtype, 'varchar'::regtype)

@@ -17,15 +17,19 @@ DECLARE
     v_collection record := vecs._collection(collection);
     v_field jsonb := vecs._fields(v_collection.view_id, NULL::jsonb) -> 'fields' -> name;
     v_kind text := v_field ->> 'kind';
-    v_method text := CASE WHEN v_kind IN ('array', 'jsonb') THEN 'gin' ELSE 'btree' END;
+    v_method text := CASE
+        WHEN v_kind IN ('array', 'jsonb') OR kind = 'trigram' THEN 'gin'
+        ELSE 'btree'
+    END;
     v_column record;
     v_class text;
+    v_schema text;
     v_index text;
     v_comment text := format('{"kind": "%s", "field": %s}', kind, to_jsonb(name));
 BEGIN
     IF v_kind = 'other'
         OR kind = 'time' AND v_kind <> 'time'
-        OR kind = 'pattern' AND v_kind <> 'string'
+        OR kind IN ('pattern', 'trigram') AND v_kind <> 'string'
     THEN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
@@ -35,7 +39,8 @@ BEGIN
             ),
             HINT = CASE v_kind
                 WHEN 'other' THEN 'Filters compare it as JSON, which no index of the column serves.'
-                ELSE 'The kind value is for all types, time for dates and times, pattern for text.'
+                ELSE 'The kind value is for all types, time for dates and times, pattern and'
+                    ' trigram for text.'
             END;
     END IF;
 
@@ -45,8 +50,10 @@ BEGIN
     v_class := CASE
         WHEN kind = 'pattern' AND v_field ->> 'type' = 'bpchar' THEN 'bpchar_pattern_ops'
         WHEN kind = 'pattern' THEN 'text_pattern_ops'
+        WHEN kind = 'trigram' THEN 'gin_trgm_ops'
         WHEN v_kind = 'jsonb' THEN 'jsonb_path_ops'
     END;
+    v_schema := CASE kind WHEN 'trigram' THEN vecs._trigram_schema() ELSE 'pg_catalog.' END;
     SELECT c.relname INTO v_index
     FROM pg_index AS i
     JOIN pg_class AS c ON c.oid = i.indexrelid
@@ -76,7 +83,7 @@ BEGIN
     PERFORM vecs._build_index(
         v_index,
         v_collection.table_id,
-        concat(format('USING %s (%I', v_method, v_column.attname), ' pg_catalog.' || v_class, ')')
+        concat(format('USING %s (%I', v_method, v_column.attname), ' ' || v_schema || v_class, ')')
     );
     EXECUTE format(
         'COMMENT ON INDEX %s.%I IS %L',

@@ -33,11 +33,12 @@ BEGIN
             END COLLATE "C")$sql$,
             value
         )
+        WHEN 'trigram' THEN format($sql$(%s #>> '{}')$sql$, value)
     END;
 END
 $fn$;
 
 COMMENT ON FUNCTION vecs._index_expression(text, text) IS
-$doc$Return the SQL expression that a metadata index of a kind is on, for a value given as SQL text. value: the value, or {} if it is longer than 500 characters and not a number; time: its instant; pattern: the first 500 characters of a string.$doc$;
+$doc$Return the SQL expression that a metadata index of a kind is on, for a value given as SQL text. value: the value, or {} if it is longer than 500 characters and not a number; time: its instant; pattern: the first 500 characters of a string; trigram: the value as text.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._index_expression(text, text) TO PUBLIC;

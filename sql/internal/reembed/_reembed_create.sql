@@ -48,7 +48,7 @@ BEGIN
     );
 
     IF v_text.key IS NOT NULL THEN
-        PERFORM vecs.create_text_index(shadow, v_text.key, v_text.config, true);
+        PERFORM vecs.create_text_index(shadow, v_text.key, v_text.config #>> '{}', true);
     END IF;
 
     -- Default privileges may have given it to others, and it has no policies yet.

@@ -21,7 +21,7 @@ BEGIN
         'client_connection_check_interval', 'enable_sort', 'hnsw.ef_search',
         'hnsw.iterative_scan', 'hnsw.max_scan_tuples', 'ivfflat.probes', 'ivfflat.iterative_scan',
         'lock_timeout', 'maintenance_work_mem', 'max_parallel_maintenance_workers',
-        'max_parallel_workers_per_gather'
+        'max_parallel_workers_per_gather', 'pg_trgm.word_similarity_threshold'
     ] THEN
         RAISE insufficient_privilege USING
             MESSAGE = 'only the settings of a search or an index build can be changed';

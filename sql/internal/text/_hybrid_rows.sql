@@ -6,7 +6,7 @@
 
 CREATE OR REPLACE FUNCTION vecs._hybrid_rows(
     collection text,
-    config regconfig,
+    configs regconfig[],
     query_vec vector,
     query_text text,
     filters jsonb,
@@ -54,7 +54,7 @@ BEGIN
         array_agg(r.id ORDER BY r.score DESC, r.id),
         array_agg(r.score ORDER BY r.score DESC, r.id)
     INTO v_texts, v_scores
-    FROM vecs._text_rows(collection, config, query_text, match, filters, true, size) AS r;
+    FROM vecs._text_rows(collection, configs, query_text, match, filters, true, size) AS r;
     -- How far the others are: of rows with the same score the nearest comes first.
     v_statement := format(
         $sql$
@@ -71,7 +71,7 @@ BEGIN
     );
     EXECUTE v_statement
     INTO v_others, v_farther
-    USING query_vec, v_texts, coalesce(v_ids, '{}'), collection;
+    USING query_vec, coalesce(v_texts, '{}'), coalesce(v_ids, '{}'), collection;
     RETURN QUERY
     SELECT
         coalesce(v.id, t.id),
@@ -110,7 +110,7 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._hybrid_rows(text, regconfig, vector, text, jsonb, text, text, double precision[], text, bigint, bigint, text, bigint) IS
+COMMENT ON FUNCTION vecs._hybrid_rows(text, regconfig[], vector, text, jsonb, text, text, double precision[], text, bigint, bigint, text, bigint) IS
 $doc$Return the rows of two searches for so many rows each, by a vector and by a text, with their combined scores, best first, and whether the search by the vector found them. text_score is NULL for those which that by the text did not find. Arguments are those that hybrid_query() has accepted.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._hybrid_rows(text, regconfig, vector, text, jsonb, text, text, double precision[], text, bigint, bigint, text, bigint) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._hybrid_rows(text, regconfig[], vector, text, jsonb, text, text, double precision[], text, bigint, bigint, text, bigint) TO PUBLIC;

@@ -1,9 +1,8 @@
 -- _text_rows: return the best rows for a text among those that match a filter.
---% import 'macros/text.sql' as text
 
 CREATE OR REPLACE FUNCTION vecs._text_rows(
     collection text,
-    config regconfig,
+    configs regconfig[],
     query_text text,
     match text,
     filters jsonb,
@@ -22,9 +21,11 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
     v_collection record := vecs._collection(collection);
+    v_index record;
     v_predicate text;
-    v_condition tsquery;
-    v_lexemes text[];
+    v_conditions text;
+    v_content text;
+    v_words record;
     v_terms tsquery[];
     v_frequencies bigint[];
     v_weights double precision[];
@@ -35,49 +36,51 @@ BEGIN
     IF filters <> '{}' THEN
         v_predicate := vecs._filter_sql(filters, v_collection.table_id, v_collection.view_id);
     END IF;
-    v_lexemes := ARRAY(
-        SELECT u.lexeme
-        FROM unnest(vecs._text_vector(config, query_text)) AS u
-        ORDER BY u.positions[1], u.lexeme
+    v_conditions := concat_ws(
+        ' AND ',
+        '(' || v_predicate || ')',
+        -- Rows of an adopted table may have no vector.
+        CASE WHEN needs_vec AND v_collection.view_id IS NOT NULL THEN 't.vec IS NOT NULL' END
     );
-    -- PostgreSQL raises a notice of its own if there is none.
-    IF match = 'web' AND v_lexemes <> '{}' AND cardinality(v_lexemes) <= {{ costs.text_words }} THEN
-        v_condition := websearch_to_tsquery(config, query_text);
-        -- As text, each of its words is in quotes.
-        v_lexemes := ARRAY(
-            SELECT DISTINCT {{ text.unquoted('m.word[1]') }}
-            FROM regexp_matches(
-                -- Those after a minus sign are not searched for.
-                regexp_replace(v_condition::text, '!''(?:[^'']|'''')+''', '', 'g'),
-                '''((?:[^'']|'''')+)''',
-                'g'
-            ) AS m (word)
-        );
+    v_index := vecs._text_index(collection);
+    IF match = 'fuzzy' THEN
+        v_content := (vecs._text_document(collection, v_index.key)).content;
+        IF v_content IS NULL THEN
+            RAISE EXCEPTION USING
+                ERRCODE = '{{ errors.unsupported.sqlstate }}',
+                MESSAGE = format('the text index of collection "%s" has no text', collection),
+                HINT = 'It is a column of words. With match => ''fuzzy'' texts are compared: create'
+                    ' the text index on the column of these.';
+        END IF;
+        RETURN QUERY
+        SELECT r.id, r.score
+        FROM vecs._fuzzy_rows(
+            v_collection.relation, v_conditions, v_content, query_text, wanted
+        ) AS r;
+        RETURN;
     END IF;
-    IF v_lexemes = '{}' THEN
+
+    v_words := vecs._text_words(configs, query_text, match);
+    IF v_words.lexemes = '{}' THEN
         RAISE NOTICE USING
             ERRCODE = '{{ errors.no_words.sqlstate }}',
             MESSAGE = format('there is no word to search for in "%s"', left(query_text, 100)),
             HINT = format(
                 'The text search configuration %s leaves out punctuation and frequent words.',
-                config
+                configs[1]
             );
         RETURN;
-    END IF;
-
-    IF match <> 'any' AND cardinality(v_lexemes) > {{ costs.text_words }} THEN
-        RAISE EXCEPTION USING
-            ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
-            MESSAGE = format(
-                'query_text has %s different words, more than {{ costs.text_words }}',
-                cardinality(v_lexemes)
-            ),
-            HINT = 'With match => ''any'' a text of any length can be searched for.';
-    END IF;
-    IF match = 'all' THEN
-        v_condition := (
-            SELECT string_agg({{ text.quoted('u.lexeme') }}, ' & ')
-            FROM unnest(v_lexemes) AS u (lexeme)
+    ELSIF cardinality(configs) > 1 AND v_words.condition IS NOT NULL THEN
+        -- What a row has to match is what its own language makes of the text.
+        v_conditions := concat_ws(
+            ' AND ',
+            nullif(v_conditions, ''),
+            format(
+                't._text @@ CASE vecs._text_config(%s, %s::regconfig)::oid%s END',
+                (vecs._text_document(collection, v_index.config ->> 'key')).content,
+                (v_index.config ->> 'default')::regconfig::oid,
+                v_words.conditions
+            )
         );
     END IF;
 
@@ -86,7 +89,8 @@ BEGIN
     FROM (
         SELECT t.term, t.frequency, t.weight
         FROM vecs._text_terms(
-            v_collection.relation, v_collection.table_id, v_lexemes[:{{ costs.text_words }}]
+            v_collection.relation, v_collection.table_id, v_index.column_name,
+            v_words.lexemes[:{{ costs.text_words }}]
         ) AS t
         ORDER BY t.frequency, t.term
         LIMIT {{ costs.text_terms }}
@@ -106,21 +110,16 @@ BEGIN
     RETURN QUERY
     SELECT r.id, r.score
     FROM vecs._text_search(
-        v_collection.relation, v_terms, v_frequencies, v_weights, v_condition,
-        concat_ws(
-            ' AND ',
-            '(' || v_predicate || ')',
-            -- Rows of an adopted table may have no vector.
-            CASE WHEN needs_vec AND v_collection.view_id IS NOT NULL THEN 't.vec IS NOT NULL' END
-        ),
+        v_collection.relation, v_terms, v_frequencies, v_weights, v_words.condition,
+        v_conditions,
         v_selectivity, wanted
     ) AS r;
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._text_rows(text, regconfig, text, text, jsonb, boolean, bigint) IS
-$doc$Return the best rows for a text, as many as are wanted or all that match, in the order of _text_search(), for arguments that _check_text() has accepted and the configuration that it returned; with needs_vec only those that have a vector.
+COMMENT ON FUNCTION vecs._text_rows(text, regconfig[], text, text, jsonb, boolean, bigint) IS
+$doc$Return the best rows for a text, as many as are wanted or all that match, in the order of _text_search(), for arguments that _check_text() has accepted and the configurations that it returned; with needs_vec only those that have a vector.
 
 Raises VS001 invalid_argument for a text of too many words, VS005 invalid_filter, and the notice VSW06 if the text has no word that is indexed.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._text_rows(text, regconfig, text, text, jsonb, boolean, bigint) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._text_rows(text, regconfig[], text, text, jsonb, boolean, bigint) TO PUBLIC;

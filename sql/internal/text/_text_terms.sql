@@ -2,13 +2,14 @@
 -- PostgreSQL's statistics know the most common words of the column, about a thousand, and no other
 -- is in more rows than the rarest of these: such words are counted. The planner hides statistics
 -- under row-level security; there all words are counted, in the rows that may be seen.
--- Arguments: $1 the relation to read the collection from, as SQL; $2 its table; $3 the words. They
--- have no names: see _search_nearest().
+-- Arguments: $1 the relation to read the collection from, as SQL; $2 its table; $3 the column of
+-- this with the words; $4 the words to search for. They have no names: see _search_nearest().
 --% import 'macros/text.sql' as text
 
 CREATE OR REPLACE FUNCTION vecs._text_terms(
     text,
     regclass,
+    text,
     text[]
 )
 RETURNS TABLE (
@@ -26,7 +27,8 @@ AS $fn$
 DECLARE
     relation ALIAS FOR $1;
     table_id ALIAS FOR $2;
-    lexemes ALIAS FOR $3;
+    column_name ALIAS FOR $3;
+    lexemes ALIAS FOR $4;
     v_rows double precision;
     v_terms tsquery[] := ARRAY(
         SELECT {{ text.quoted('u.lexeme') }}::tsquery
@@ -68,7 +70,7 @@ BEGIN
         FROM pg_stats AS p
         WHERE p.schemaname = v_schema
             AND p.tablename = v_table
-            AND p.attname = '_text'
+            AND p.attname = column_name COLLATE "C"
             AND p.inherited = v_is_partitioned;
         FOR v_number IN 1..cardinality(lexemes) LOOP
             -- 0 if many rows have been deleted since.
@@ -92,7 +94,7 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._text_terms(text, regclass, text[]) IS
+COMMENT ON FUNCTION vecs._text_terms(text, regclass, text, text[]) IS
 $doc$Return those of some lexemes that rows of a collection have: each as a query, the number of rows that have it (of a word that statistics do not know up to {{ costs.text_candidates }}), and its weight in BM25, ln(1 + (N - n + 0.5) / (n + 0.5)).$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._text_terms(text, regclass, text[]) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._text_terms(text, regclass, text, text[]) TO PUBLIC;

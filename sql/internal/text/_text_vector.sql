@@ -66,3 +66,22 @@ COMMENT ON FUNCTION vecs._text_vector(regconfig, jsonb) IS
 $doc$Return the words of a value of the metadata: of a string, of each element of an array, of anything else as JSON writes it. NULL if there is none.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._text_vector(regconfig, jsonb) TO PUBLIC;
+
+CREATE OR REPLACE FUNCTION vecs._text_vector(
+    config regconfig,
+    contents text[]
+)
+RETURNS tsvector
+LANGUAGE sql
+IMMUTABLE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+    SELECT vecs._text_vector(config, array_to_string(contents, E'\n'));
+$fn$;
+
+COMMENT ON FUNCTION vecs._text_vector(regconfig, text[]) IS
+$doc$Return the words of the elements of an array; NULL if there is none.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._text_vector(regconfig, text[]) TO PUBLIC;

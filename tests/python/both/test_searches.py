@@ -381,6 +381,10 @@ def test_text_indexes(client: vecs.Client) -> None:
     assert docs.text_query("running") == []
     docs.create_text_index("a.b", "german")
     assert docs.text_query("läufer") == ["a"]
+    docs.create_text_index("text", {"key": "lang", "default": "english"})
+    assert docs.text_query("running") == ["a"]
+    with pytest.raises(exc.Unsupported, match="pg_trgm"):
+        docs.text_query("runing", match="fuzzy")
     assert docs.drop_text_index() is True
     with pytest.raises(exc.IndexNotFound):
         docs.text_query("running")
@@ -456,6 +460,8 @@ def test_what_all_check(docs: vecs.Collection, method: str, arguments: list[Any]
         ("create_text_index", [["n"]], {}, "key must be a string"),
         ("create_text_index", [""], {}, "key"),
         ("create_text_index", ["text"], {"config": "klingon"}, "klingon"),
+        ("create_text_index", ["text"], {"config": {"lang": "de"}}, "config"),
+        ("create_text_index", ["text"], {"config": 1}, "config must be a string"),
     ],
 )
 def test_arguments_that_can_not_be(
