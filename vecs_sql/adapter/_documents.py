@@ -112,6 +112,12 @@ class Pipeline:
         keeps = any(self._keys) and adapter_context == "upsert"
         return self._checked(records, have_texts=True) if keeps else records
 
+    def embed(self, records: Iterable[Any], adapter_context: Any) -> list[Record]:  # noqa: ANN401
+        """Embed texts that have passed the head before, as those under the adapter's text_key have."""
+        for step in self.after or self.before:
+            records = step(records, adapter_context)
+        return list(records)
+
     def _begin(self, records: Iterable[Any]) -> Iterator[Record]:
         """Yield the caller's records with the document in the metadata.
 
