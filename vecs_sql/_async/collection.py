@@ -515,6 +515,7 @@ class AsyncCollection(AsyncSearches, ASized):
                 'delete(filters={"document": {"$in": [...]}}).',
             )
         names = arguments.row_ids(documents, "documents")
+        arguments.check_texts({"documents": names})
         return {key: {"$in": [*dict.fromkeys(names)]}} if names else {}
 
     async def truncate(self, *, timeout: float | None = None) -> None:

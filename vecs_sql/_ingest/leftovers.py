@@ -20,8 +20,10 @@ _OF_ALL = 2000
 # How many chunks of a text may be missing in a row: one that is split again may have had nothing in it.
 _GAP = 16
 
-# The documents in a call: as many as a filter looks up in the index of the metadata.
-_DOCUMENTS = 20
+# The documents in a call, of few and of many: a filter looks 20 of them up in the index of the metadata. After a load
+# that index has a list of new rows, which each look-up reads (25 ms). Of many documents, all rows are read once.
+_FEW_DOCUMENTS, _MANY_DOCUMENTS = 20, 2000
+_FEW = 100
 
 # Yields the arguments of vecs.delete, and is sent the ids that were deleted.
 Deletion = Generator[dict[str, object], list[str], None]
@@ -136,8 +138,9 @@ class LeftoversOfDocuments:
             if document.times_read > max(1, document.times_written):
                 raise _comes_twice("document", name, document.times_read)
         names = sorted(self._documents)
-        for start in range(0, len(names), _DOCUMENTS):
-            some = names[start : start + _DOCUMENTS]
+        size = _FEW_DOCUMENTS if len(names) <= _FEW else _MANY_DOCUMENTS
+        for start in range(0, len(names), size):
+            some = names[start : start + size]
             filters: dict[str, Any] = {self._document_key: {"$in": some}}
             kept = [id_ for name in some for id_ in self._documents[name].ids]
             if kept:

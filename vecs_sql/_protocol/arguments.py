@@ -64,6 +64,7 @@ _NOUNS = {
     "collection": "the name of the collection",
     "name": "the name of the collection",
     "ids": "the id",
+    "documents": "the id",
     "row_id": "the id",
     "positive": "the id",
     "negative": "the id",

@@ -510,6 +510,7 @@ class Collection(Searches, Sized):
                 'delete(filters={"document": {"$in": [...]}}).',
             )
         names = arguments.row_ids(documents, "documents")
+        arguments.check_texts({"documents": names})
         return {key: {"$in": [*dict.fromkeys(names)]}} if names else {}
 
     def truncate(self, *, timeout: float | None = None) -> None:

@@ -70,7 +70,8 @@ class Adapter:
     """A pipeline of steps.
 
     With `text_key` and `document_key`, what a search finds can be shown, cited and deleted: the text stays with its
-    vector, and a chunk knows its document. Media that no step turns into a text, such as a picture, has no text.
+    vector, and a chunk knows its document. Media that no step turns into a text, such as a picture, has no text. A step
+    that splits texts and embeds them itself writes these keys into the metadata of its chunks.
 
     Args:
         steps: At least one; each takes what the one before it gives.
