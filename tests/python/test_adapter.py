@@ -231,6 +231,21 @@ def test_media_that_becomes_no_text() -> None:
     ]
 
 
+def test_a_step_that_makes_a_text_storable() -> None:
+    class Cleans(AdapterStep):
+        def __call__(self, records: Iterable[Any], adapter_context: Any) -> Iterator[Any]:  # noqa: ANN401
+            for id_, text, metadata in records:
+                yield id_, text.replace("\0", ""), metadata
+
+    records: list[Any] = [("a", "one\0", {})]
+    [(_, _, metadata)] = Adapter([Cleans(), LENGTHS], text_key="t")(records, UPSERT)
+    assert metadata == {"t": "one"}
+    for steps in ([LENGTHS], [Embeds()]):
+        with pytest.raises(exc.ArgError, match='the text of id "a" cannot be stored'):
+            list(Adapter(steps, text_key="t")(records, UPSERT))
+    assert len(list(Adapter([LENGTHS])(records, UPSERT))) == 1
+
+
 @pytest.mark.parametrize("steps", [[PARAGRAPHS, Drops(), LENGTHS], [LENGTHS, Drops()], [Drops()]])
 def test_steps_that_drop_metadata(steps: list[AdapterStep]) -> None:
     with pytest.raises(

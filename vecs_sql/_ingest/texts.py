@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from vecs_sql import exc
 from vecs_sql._protocol.vectors import Vector, to_matrix
-from vecs_sql.adapter._documents import Pipeline
+from vecs_sql.adapter._documents import Keys, Pipeline
 from vecs_sql.adapter.base import Adapter, AdapterContext, AdapterLike, Record
 
 
@@ -34,7 +34,7 @@ def embed_texts(
     """
     records: list[Record] = [(id_, text, {}) for id_, text in zip(ids, texts, strict=True)]
     if key is not None and isinstance(adapter, Adapter) and adapter.text_key == key:
-        made = Pipeline(adapter).embed(records, AdapterContext.upsert)
+        made = Pipeline(adapter.steps, Keys.of(adapter)).embed(records, AdapterContext.upsert)
     else:
         made = list(adapter(records, AdapterContext.upsert))
     if [record[0] for record in made] != list(ids):

@@ -17,7 +17,7 @@ from vecs_sql._ingest.batch import Batch
 from vecs_sql._ingest.records import fields
 from vecs_sql._protocol.metadata import to_json
 from vecs_sql.adapter import Adapter, AdapterContext
-from vecs_sql.adapter._documents import Pipeline
+from vecs_sql.adapter._documents import Keys, Pipeline
 
 # The key of the metadata that holds the hash of a row's text and of its model.
 KEY = "_vecs_hash"
@@ -46,7 +46,9 @@ class Unchanged:
     """
 
     def __init__(self, adapter: object) -> None:
-        pipeline = Pipeline(adapter) if isinstance(adapter, Adapter) else None
+        pipeline = (
+            Pipeline(adapter.steps, Keys.of(adapter)) if isinstance(adapter, Adapter) else None
+        )
         if pipeline is None or not pipeline.after:
             raise exc.ArgError(
                 "skip_unchanged needs an adapter with a step that embeds",

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from vecs_sql._protocol.arguments import row_id
 from vecs_sql._protocol.metadata import HINTS, check_object, unstorable
 from vecs_sql.exc import ArgError
 
-if TYPE_CHECKING:
-    from vecs_sql.adapter.base import Adapter, AdapterStep, Record
+# id, media, metadata
+_Record = tuple[str, Any, dict[str, Any]]
 
 # Of skip_unchanged.
 _RESERVED = ("_vecs_hash",)
+
+
+class Step(Protocol):
+    """A step of an adapter, as far as it is used here."""
+
+    @property
+    def exported_dimension(self) -> int | None:
+        """The dimension of the vectors that the step returns; None if it returns no vectors."""
+
+    def __call__(self, records: Iterable[Any], adapter_context: Any) -> Iterable[Any]:  # noqa: ANN401
+        """Return the adapted records."""
 
 
 class Keys(NamedTuple):
@@ -84,16 +95,15 @@ class Pipeline:
     the document, is known to come from that record: steps pass metadata on, or add to them.
 
     Attributes:
-        embedding: The number of the step that embeds; None if it is not known.
         before: The steps of the head; all, if it is not known which one embeds.
         after: The steps of the tail.
     """
 
-    def __init__(self, adapter: Adapter) -> None:
-        self._keys = Keys.of(adapter)
-        self.embedding = embedding_step(adapter.steps)
-        end = len(adapter.steps) if self.embedding is None else self.embedding
-        self.before, self.after = list(adapter.steps[:end]), list(adapter.steps[end:])
+    def __init__(self, steps: Sequence[Step], keys: Keys) -> None:
+        self._keys = keys
+        embeds = (getattr(step, "_embeds", step.exported_dimension is not None) for step in steps)
+        end = next((number for number, does in enumerate(embeds) if does), len(steps))
+        self.before, self.after = list(steps[:end]), list(steps[end:])
         self._all_have_texts = True
 
     def head(self, records: Iterable[Any], adapter_context: Any) -> Iterable[Any]:  # noqa: ANN401
@@ -112,13 +122,13 @@ class Pipeline:
         keeps = any(self._keys) and adapter_context == "upsert"
         return self._checked(records, have_texts=True) if keeps else records
 
-    def embed(self, records: Iterable[Any], adapter_context: Any) -> list[Record]:  # noqa: ANN401
+    def embed(self, records: Iterable[Any], adapter_context: Any) -> list[_Record]:  # noqa: ANN401
         """Embed texts that have passed the head before, as those under the adapter's text_key have."""
         for step in self.after or self.before:
             records = step(records, adapter_context)
         return list(records)
 
-    def _begin(self, records: Iterable[Any]) -> Iterator[Record]:
+    def _begin(self, records: Iterable[Any]) -> Iterator[_Record]:
         """Yield the caller's records with the document in the metadata.
 
         Under the key of the position is the number of the record, until the chunks are counted: the same document may
@@ -145,34 +155,34 @@ class Pipeline:
                 metadata[self._keys.position] = number
             yield id_, media, metadata
 
-    def _with_texts(self, records: Iterable[Any]) -> Iterator[Record]:
+    def _with_texts(self, records: Iterable[Any]) -> Iterator[_Record]:
         """Yield records with their texts in the metadata; media that is no text leaves them as they are."""
         key = self._keys.text
         for id_, media, metadata in records:
-            if key is None or not isinstance(media, str):
-                yield id_, media, metadata
-                continue
-            if (what := unstorable(media)) is not None:
+            if key is not None and isinstance(media, str):
+                metadata = {**(metadata or {}), key: media}
+            yield id_, media, metadata
+
+    def _end(self, records: Iterable[Any]) -> Iterator[_Record]:
+        """Yield records with texts and positions in the metadata, before the time that embedding takes."""
+        keys = self._keys
+        record, position = None, 0
+        for id_, media, metadata in self._checked(self._with_texts(records)):
+            if keys.position is not None:
+                of = metadata.get(keys.position)
+                record, position = of, 0 if of != record else position + 1
+                metadata = {**metadata, keys.position: position}
+            text = None if keys.text is None else (metadata or {}).get(keys.text)
+            if isinstance(text, str) and (what := unstorable(text)) is not None:
                 raise ArgError(
                     f'the text of id "{id_}" cannot be stored',
                     detail=f"It has {what}.",
                     hint=HINTS[what],
                 )
-            yield id_, media, {**(metadata or {}), key: media}
-
-    def _end(self, records: Iterable[Any]) -> Iterator[Record]:
-        """Yield records with texts and positions in the metadata."""
-        key = self._keys.position
-        record, position = None, 0
-        for id_, media, metadata in self._checked(self._with_texts(records)):
-            if key is not None:
-                of = metadata.get(key)
-                record, position = of, 0 if of != record else position + 1
-                metadata = {**metadata, key: position}
-            self._all_have_texts &= self._keys.text in metadata
+            self._all_have_texts &= text is not None
             yield id_, media, metadata
 
-    def _checked(self, records: Iterable[Any], *, have_texts: bool = False) -> Iterator[Record]:
+    def _checked(self, records: Iterable[Any], *, have_texts: bool = False) -> Iterator[_Record]:
         keys = [key for key in (self._keys.document, self._keys.position) if key is not None]
         text = self._keys.text
         for id_, media, metadata in records:
@@ -184,11 +194,3 @@ class Pipeline:
                         hint='A step passes metadata on, and may add to them: {**metadata, "lang": "en"}.',
                     )
             yield id_, media, metadata
-
-
-def embedding_step(steps: Sequence[AdapterStep]) -> int | None:
-    """Return the number, from 0, of the first step that is known to embed; None if there is none."""
-    for number, step in enumerate(steps):
-        if getattr(step, "_embeds", step.exported_dimension is not None):
-            return number
-    return None

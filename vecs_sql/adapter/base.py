@@ -43,6 +43,11 @@ class AdapterStep(ABC):
         """Whether the step is known to turn media into vectors."""
         return self.exported_dimension is not None
 
+    @property
+    def _takes_vectors(self) -> bool:
+        """Whether the step takes vectors, and changes nothing."""
+        return False
+
     @abstractmethod
     def __call__(self, records: Iterable[Any], adapter_context: AdapterContext) -> Iterator[Record]:
         """Yield the adapted records (id, media, metadata). Records may be read one by one or in batches.
@@ -124,7 +129,7 @@ class Adapter:
             )
         keys = Keys.of(self)
         keys.check()
-        if any(key is not None for key in keys) and not _do_something(steps):
+        if any(keys) and all(getattr(step, "_takes_vectors", False) for step in steps):
             raise ArgError(
                 "an adapter that takes vectors has no texts and documents to keep",
                 hint="Put what you need into the metadata of each record.",
@@ -138,7 +143,7 @@ class Adapter:
 
     def __call__(self, records: Iterable[Any], adapter_context: AdapterContext) -> Iterator[Record]:
         """Yield the adapted records; nothing is read before the first is asked for."""
-        pipeline = Pipeline(self)
+        pipeline = Pipeline(self.steps, Keys.of(self))
         yield from pipeline.tail(pipeline.head(records, adapter_context), adapter_context)
 
     def embed_query(self, media: Any) -> Vector:  # noqa: ANN401
@@ -154,12 +159,6 @@ class Adapter:
             exc.ArgError: The steps do not make exactly one vector of it.
         """
         return to_vector(adapt_query(self, media), "the query vector")
-
-
-def _do_something(steps: Sequence[AdapterStep]) -> bool:
-    from vecs_sql.adapter.noop import NoOp
-
-    return any(type(step) is not NoOp for step in steps)
 
 
 def adapt_query(adapter: AdapterLike, media: Any) -> Any:  # noqa: ANN401

@@ -172,8 +172,8 @@ def test_metadata_that_have_the_key(texts: vecs.Collection, model: Model, key: s
 @pytest.mark.parametrize(
     "text, metadata, message",
     [
-        ("a\0b", {}, r'text of id "a" cannot be stored. It has the character \\u0000'),
-        ("\ud800", {}, 'text of id "a" cannot be stored. It has half of a surrogate pair'),
+        ("a\0b", {}, r'text of id "a_para_000" cannot be stored. It has the character \\u0000'),
+        ("\ud800", {}, 'text of id "a_para_000" cannot be stored. It has half of a surrogate pair'),
         (b"one", {}, 'the media of id "a" is no text'),
         ("one", ["k"], 'metadata of id "a" is a JSON array, not an object'),
         ("one", "k", 'metadata of id "a" is a JSON string, not an object'),
