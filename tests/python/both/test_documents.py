@@ -21,6 +21,7 @@ from vecs_sql.adapter import (
     MarkdownChunker,
     ParagraphChunker,
     TextEmbedding,
+    TokenChunker,
 )
 
 
@@ -314,6 +315,18 @@ def test_a_document_that_comes_twice(
         assert texts.count({"v": 2}) == 2
         if position_key:
             assert [texts[f"a_para_{n:03}"].metadata["position"] for n in range(2)] == [0, 1]
+
+
+def test_versions_that_have_no_chunk_in_common(docs: vecs.Collection, model: Model) -> None:
+    tokens = TokenChunker(skip_during_query=True, tokenizer=lambda text: [(0, len(text))])
+    steps = [ParagraphChunker(skip_during_query=True), tokens, TextEmbedding(model=model)]
+    records = [("a", "\n\nsecond", {}), ("a", "first", {})]
+    docs.adapter = Adapter(steps, document_key="document", position_key=None)
+    with pytest.raises(exc.ArgError, match='the document "a" comes 2 times'):
+        docs.upsert(records, replace_chunks=True)
+    docs.adapter = Adapter(steps, document_key="document")
+    docs.upsert(records, replace_chunks=True)
+    assert ids(docs) == ["a_para_000_tok_000"]
 
 
 def test_a_document_that_comes_twice_and_once_empty(docs: vecs.Collection, model: Model) -> None:
