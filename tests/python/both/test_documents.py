@@ -320,7 +320,7 @@ def test_a_document_that_comes_twice(
 def test_versions_that_have_no_chunk_in_common(docs: vecs.Collection, model: Model) -> None:
     tokens = TokenChunker(skip_during_query=True, tokenizer=lambda text: [(0, len(text))])
     steps = [ParagraphChunker(skip_during_query=True), tokens, TextEmbedding(model=model)]
-    records = [("a", "\n\nsecond", {}), ("a", "first", {})]
+    records: list[Any] = [("a", "\n\nsecond", {}), ("a", "first", {})]
     docs.adapter = Adapter(steps, document_key="document", position_key=None)
     with pytest.raises(exc.ArgError, match='the document "a" comes 2 times'):
         docs.upsert(records, replace_chunks=True)
