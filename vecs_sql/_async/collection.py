@@ -127,7 +127,7 @@ class AsyncCollection(AsyncSearches, ASized):
             skip_adapter: The records have vectors, although the collection has an adapter.
             replace_chunks: Also delete the chunks that an earlier version of the same documents has left. They are
                 found by the adapter's `document_key`, without one by the numbers in the ids that a chunker gives. All
-                ids are kept in memory until the end. With skip_adapter, the documents are those that the metadata name.
+                ids are kept in memory until the end. With skip_adapter, the documents are those in the metadata.
             skip_unchanged: Skip texts that are in the collection unchanged, embedded by the same model. The metadata of
                 each row gets the key "_vecs_hash", a hash of the text (or chunk) and the name of the model. Rows in
                 which only the metadata differs are written without embedding.
@@ -249,8 +249,8 @@ class AsyncCollection(AsyncSearches, ASized):
         Args:
             adapter: Makes one vector of each text. If its `text_key` is the key of the texts, they are chunks already,
                 and only the step that embeds is used, with those after it.
-            text: The key of the metadata with the texts; None: the `text_key` of this adapter, or of the collection's,
-                or "text".
+            text: The key of the metadata with the texts; None: the `text_key` of the collection's adapter, or of this
+                one, or "text".
             shadow: The name of the shadow; None: the collection's with "_reembed".
             batch_size: The number of texts to embed and commit at a time.
             drop_old: Drop the old collection at the end.
@@ -274,7 +274,7 @@ class AsyncCollection(AsyncSearches, ASized):
             self.client.session,
             self.name,
             adapter=adapter,
-            text=Keys.of(adapter).text or self._text_key or "text" if text is None else text,
+            text=self._text_key or Keys.of(adapter).text or "text" if text is None else text,
             shadow=shadow,
             batch_size=arguments.page_size(batch_size),
             drop_old=drop_old,

@@ -92,7 +92,7 @@ class Pipeline:
     """The steps of an adapter in two parts: the head, which ends before the step that embeds, and the tail.
 
     The head also writes the adapter's keys into the metadata. What follows one record of a caller, and has the key of
-    the document, is known to come from that record: steps pass metadata on, or add to them.
+    the document, is known to come from that record: steps pass metadata on, or add to it.
 
     Attributes:
         before: The steps of the head; all, if it is not known which one embeds.
@@ -191,6 +191,6 @@ class Pipeline:
                 if key not in (metadata or {}):
                     raise ArgError(
                         f'a step of the adapter has dropped the key "{key}" from the metadata of id "{id_}"',
-                        hint='A step passes metadata on, and may add to them: {**metadata, "lang": "en"}.',
+                        hint='A step passes metadata on, and may add to it: {**metadata, "lang": "en"}.',
                     )
             yield id_, media, metadata
