@@ -40,15 +40,17 @@ def shell(containing: str) -> str:
 
 def test_all_blocks_are_known() -> None:
     """A new block needs a test below."""
-    assert sorted(name for name, _ in BLOCKS) == ["python", "sh", "sh", "sh", "sh", "sh", "sql"]
+    assert sorted(name for name, _ in BLOCKS) == [
+        *["python"] * 2, *["sh"] * 5, "sql",
+    ]  # fmt: skip
 
 
 def test_python(
     tmp_path: Path, server: embedded.Server, databases: Databases, empty_database: str
 ) -> None:
-    """The block as it stands, but for the server: the tests' own one."""
-    [code] = blocks("python")
-    assert "vecs.create_client()" in code
+    """The blocks as they stand, but for the server: the tests' own one."""
+    code = "\n".join(blocks("python"))
+    assert code.count("vecs.create_client()") == 2
     code = code.replace("vecs.create_client()", f"vecs.create_client({empty_database!r})")
     ended = subprocess.run(
         [sys.executable, "-W", "error", "-c", code],
@@ -60,13 +62,14 @@ def test_python(
     assert ended.returncode == 0, ended.stderr
     assert "id='a'" in ended.stdout
     assert "id='b'" in ended.stdout
+    assert ended.stdout.endswith("pets Kittens purr.\npets Dogs bark.\n")
 
 
 def test_python_on_the_embedded_server(tmp_path_factory: pytest.TempPathFactory) -> None:
     """And exactly as it stands, in a scratch data folder."""
     import tempfile
 
-    [code] = blocks("python")
+    code, _ = blocks("python")
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)
         ended = subprocess.run(
@@ -181,7 +184,15 @@ def test_the_guide_to_python(empty_database: str, tmp_path: Path) -> None:
         )
     assert ended.returncode == 0, ended.stderr
     assert f"@127.0.0.1:{port}/postgres" in ended.stdout
-    assert ended.stdout.splitlines()[0] == "['doc1_para_000']"
+    shown = ended.stdout.splitlines()
+    assert shown[0] == "['doc1_para_000']"
+    [metadata] = re.findall(r"^# (\{'text': .*)$", guide, re.MULTILINE)
+    assert shown[1:5] == [
+        metadata,
+        "doc1 0 Cats purr.",
+        "doc1 1 Taxes are due in May.",
+        "1",
+    ]
 
 
 def test_the_figures_are_those_of_the_benchmark() -> None:

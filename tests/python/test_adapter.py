@@ -120,6 +120,184 @@ def test_noop() -> None:
     assert NoOp(dimension=9).exported_dimension == 9
 
 
+# Texts and documents in the metadata
+
+
+def keeping(*steps: AdapterStep, **keys: Any) -> list[Any]:  # noqa: ANN401
+    """What an adapter with keys makes of some records, without the vectors."""
+    adapter = Adapter(steps, **{"text_key": "t", "document_key": "d", "position_key": "p"} | keys)
+    records = [("a", "one\n\ntwo", {"k": 1}), ("a", "three", None), ("b", "# x\ny\n\n# z", {})]
+    made = list(adapter(iter(records), UPSERT))
+    assert records[0] == ("a", "one\n\ntwo", {"k": 1})  # the caller's metadata stay
+    return [(id_, metadata) for id_, _, metadata in made]
+
+
+LENGTHS = TextEmbedding(model=lambda texts: [[len(text), 1] for text in texts], batch_size=2)
+PARAGRAPHS = ParagraphChunker(skip_during_query=True)
+
+
+class Embeds(AdapterStep):
+    """A step of a user's own that embeds, and does not say so."""
+
+    def __call__(self, records: Iterable[Any], adapter_context: Any) -> Iterator[Any]:  # noqa: ANN401
+        for id_, media, metadata in records:
+            yield id_, [len(media)], metadata
+
+
+class Drops(AdapterStep):
+    """A step that passes no metadata on."""
+
+    def __call__(self, records: Iterable[Any], adapter_context: Any) -> Iterator[Any]:  # noqa: ANN401
+        for id_, media, _ in records:
+            yield id_, media, {}
+
+
+@pytest.mark.parametrize(
+    "after", [[LENGTHS], [LENGTHS, NoOp(2)], [Embeds()], [Embeds(), NoOp(1)], []]
+)
+def test_texts_and_documents(after: list[AdapterStep]) -> None:
+    """What is kept is the text that was embedded, whatever else the adapter does."""
+    assert keeping(PARAGRAPHS, *after) == [
+        ("a_para_000", {"k": 1, "t": "one", "d": "a", "p": 0}),
+        ("a_para_001", {"k": 1, "t": "two", "d": "a", "p": 1}),
+        ("a_para_000", {"t": "three", "d": "a", "p": 0}),
+        ("b_para_000", {"t": "# x\ny", "d": "b", "p": 0}),
+        ("b_para_001", {"t": "# z", "d": "b", "p": 1}),
+    ]
+    assert keeping(PARAGRAPHS, Shout(), *after)[1] == (
+        "a_para_001", {"k": 1, "t": "TWO", "d": "a", "p": 1},
+    )  # fmt: skip
+
+
+def test_searches_have_no_metadata() -> None:
+    adapter = Adapter([PARAGRAPHS, LENGTHS], text_key="t", document_key="d")
+    assert list(adapter([("", "one\n\ntwo", {})], QUERY)) == [("", [8, 1], {})]
+
+
+def test_texts_and_documents_of_several_chunkers() -> None:
+    markdown = MarkdownChunker(skip_during_query=False)
+    found = keeping(markdown, PARAGRAPHS, LENGTHS)
+    assert [(id_, metadata["p"]) for id_, metadata in found] == [
+        ("a_head_000_para_000", 0),
+        ("a_head_000_para_001", 1),
+        ("a_head_000_para_000", 0),
+        ("b_head_000_para_000", 0),
+        ("b_head_000_para_001", 1),
+        ("b_head_001_para_000", 2),
+    ]
+    assert [metadata["t"] for _, metadata in found] == ["one", "two", "three", "# x\ny", "", "# z"]
+    assert {metadata["d"] for _, metadata in found[3:]} == {"b"}
+
+
+def test_texts_and_documents_without_chunkers() -> None:
+    assert keeping(LENGTHS)[0] == ("a", {"k": 1, "t": "one\n\ntwo", "d": "a", "p": 0})
+    assert keeping(LENGTHS, text_key=None)[0] == ("a", {"k": 1, "d": "a", "p": 0})
+    assert keeping(LENGTHS, position_key=None)[0] == ("a", {"k": 1, "t": "one\n\ntwo", "d": "a"})
+    assert Adapter([LENGTHS], document_key="d").position_key == "position"
+    assert Adapter([LENGTHS], text_key="t").position_key is None
+
+
+class Splits(AdapterStep):
+    """A step of a user's own that splits, embeds and knows the texts of what it makes."""
+
+    exported_dimension = 1
+
+    def __call__(self, records: Iterable[Any], adapter_context: Any) -> Iterator[Any]:  # noqa: ANN401
+        for id_, text, metadata in records:
+            for number, part in enumerate(text.split()):
+                yield f"{id_}.{number}", [1], {**metadata, "t": part, "p": number}
+
+
+def test_a_step_that_splits_and_embeds_names_its_texts() -> None:
+    assert keeping(Splits())[:3] == [
+        ("a.0", {"k": 1, "t": "one", "d": "a", "p": 0}),
+        ("a.1", {"k": 1, "t": "two", "d": "a", "p": 1}),
+        ("a.0", {"t": "three", "d": "a", "p": 0}),
+    ]
+
+
+def test_media_that_becomes_no_text() -> None:
+    """Some media have a text in the end, and others none."""
+
+    class Reads(AdapterStep):
+        def __call__(self, records: Iterable[Any], adapter_context: Any) -> Iterator[Any]:  # noqa: ANN401
+            for id_, media, metadata in records:
+                yield id_, media.decode() if media.isascii() else media, metadata
+
+    adapter = Adapter([Reads(), Embeds()], text_key="t", document_key="d")
+    assert list(adapter([("a", b"one", None), (7, b"\xff", {})], UPSERT)) == [
+        ("a", [3], {"t": "one", "d": "a", "position": 0}),
+        (7, [1], {"d": "7", "position": 0}),
+    ]
+
+
+def test_a_step_that_makes_a_text_storable() -> None:
+    class Cleans(AdapterStep):
+        def __call__(self, records: Iterable[Any], adapter_context: Any) -> Iterator[Any]:  # noqa: ANN401
+            for id_, text, metadata in records:
+                yield id_, text.replace("\0", ""), metadata
+
+    records: list[Any] = [("a", "one\0", {})]
+    [(_, _, metadata)] = Adapter([Cleans(), LENGTHS], text_key="t")(records, UPSERT)
+    assert metadata == {"t": "one"}
+    for steps in ([LENGTHS], [Embeds()]):
+        with pytest.raises(exc.ArgError, match='the text of id "a" cannot be stored'):
+            list(Adapter(steps, text_key="t")(records, UPSERT))
+    assert len(list(Adapter([LENGTHS])(records, UPSERT))) == 1
+
+
+@pytest.mark.parametrize("steps", [[PARAGRAPHS, Drops(), LENGTHS], [LENGTHS, Drops()], [Drops()]])
+def test_steps_that_drop_metadata(steps: list[AdapterStep]) -> None:
+    with pytest.raises(
+        exc.ArgError, match='has dropped the key "d" from the metadata of id "a'
+    ) as caught:
+        keeping(*steps)
+    assert "{**metadata," in str(caught.value.hint)
+
+
+def test_a_step_that_drops_the_text() -> None:
+    assert (
+        keeping(Drops(), LENGTHS, document_key=None, position_key=None)[0][1]["t"] == "one\n\ntwo"
+    )
+    with pytest.raises(exc.ArgError, match='has dropped the key "t"'):
+        keeping(LENGTHS, Drops(), document_key=None, position_key=None)
+
+
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        ({"text_key": ""}, "text_key must not be empty"),
+        ({"document_key": ""}, "document_key must not be empty"),
+        ({"document_key": "d", "position_key": ""}, "position_key must not be empty"),
+        ({"text_key": "k", "document_key": "k"}, "text_key and document_key are the same key"),
+        ({"text_key": "position", "document_key": "d"}, "text_key and position_key are the same"),
+        ({"text_key": 7}, "text_key must be a string, not 7"),
+        ({"text_key": "$t"}, "text_key must not begin with a "),
+        ({"text_key": "a\0"}, "text_key .* cannot be stored"),
+        ({"document_key": "_vecs_hash"}, "document_key must not be "),
+        ({"text_key": "t", "position_key": "n"}, "position_key needs a document_key"),
+    ],
+)
+def test_keys_that_are_none(keys: dict[str, Any], message: str) -> None:
+    with pytest.raises(exc.ArgError, match=message):
+        Adapter([LENGTHS], **keys)
+
+
+def test_vectors_have_no_texts() -> None:
+    with pytest.raises(exc.ArgError, match="takes vectors has no texts and documents"):
+        Adapter([NoOp(2), NoOp(2)], text_key="text")
+    with pytest.raises(TypeError):
+        Adapter([LENGTHS], "text")  # type: ignore[call-arg]
+
+
+def test_the_keys_of_a_subclass() -> None:
+    class Ours(Adapter):
+        def __init__(self) -> None:
+            self.steps = [PARAGRAPHS, LENGTHS]
+
+    assert list(Ours()([("a", "one", {"k": 1})], UPSERT)) == [("a_para_000", [3, 1], {"k": 1})]
+
+
 # Chunkers
 
 

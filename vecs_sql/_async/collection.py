@@ -17,7 +17,7 @@ from vecs_sql._async.reembed import AsyncReembedding
 from vecs_sql._async.searches import AsyncSearches
 from vecs_sql._async.upsert import AsyncUpsert
 from vecs_sql._ingest.batch import rows_per_call
-from vecs_sql._ingest.leftovers import Leftovers
+from vecs_sql._ingest.leftovers import leftovers
 from vecs_sql._progress import build_bar
 from vecs_sql._protocol import arguments, arrow, functions, metadata, rows
 from vecs_sql._protocol.arguments import RebuildIndex
@@ -37,6 +37,7 @@ from vecs_sql._protocol.indexes import (
 from vecs_sql._protocol.rows import Advice, Columns, QueryRow, Recall, Record, Reembedded, Tuned
 from vecs_sql._protocol.search import Search, Strategy
 from vecs_sql._protocol.vectors import check_finite, to_vector
+from vecs_sql.adapter._documents import Keys
 from vecs_sql.adapter.base import AdapterLike
 
 if TYPE_CHECKING:
@@ -124,8 +125,9 @@ class AsyncCollection(AsyncSearches, ASized):
                 their records come in different orders from iterators, adapters or chunked tables; lists and columns
                 are written in the order of their ids.
             skip_adapter: The records have vectors, although the collection has an adapter.
-            replace_chunks: If the adapter splits texts, also delete the chunks that an earlier, longer text of the same
-                id has left. They are found by their numbers; all ids are kept in memory until the end.
+            replace_chunks: Also delete the chunks that an earlier version of the same documents has left. They are
+                found by the adapter's `document_key`, without one by the numbers in the ids that a chunker gives. All
+                ids are kept in memory until the end. With skip_adapter, the documents are those in the metadata.
             skip_unchanged: Skip texts that are in the collection unchanged, embedded by the same model. The metadata of
                 each row gets the key "_vecs_hash", a hash of the text (or chunk) and the name of the model. Rows in
                 which only the metadata differs are written without embedding.
@@ -165,7 +167,7 @@ class AsyncCollection(AsyncSearches, ASized):
             self.name,
             self.dimension,
             adapter=adapter,
-            leftovers=Leftovers(self.adapter) if replace_chunks and not skip_adapter else None,
+            leftovers=leftovers(self.adapter, not skip_adapter) if replace_chunks else None,
             unchanged=unchanged,
             commit_every=commit_every,
             rebuild_index=rebuild_index,
@@ -176,7 +178,7 @@ class AsyncCollection(AsyncSearches, ASized):
 
     async def embed_missing(
         self,
-        text: str = "content",
+        text: str | None = None,
         *,
         batch_size: int = 100,
         progress: bool | None = None,
@@ -188,7 +190,8 @@ class AsyncCollection(AsyncSearches, ASized):
         once: a batch is locked while it is embedded, and the others pass it over.
 
         Args:
-            text: The column with the texts, or a key of the metadata column; rows without a text are left out.
+            text: The column with the texts, or a key of the metadata column; None: the adapter's `text_key`, or
+                "content". Rows without a text are left out.
             batch_size: The number of rows to lock, embed and commit at a time.
             progress: Show a progress bar; None: on a terminal, if it takes more than a second.
             timeout: Seconds to wait for the server each time; None: that of the client.
@@ -210,7 +213,7 @@ class AsyncCollection(AsyncSearches, ASized):
             self.name,
             self.dimension,
             adapter=self.adapter,
-            text=text,
+            text=self._text_key or "content" if text is None else text,
             timeout=timeout,
         )
         total = (await self.describe(timeout=timeout)).get("rows_without_vector")
@@ -219,7 +222,7 @@ class AsyncCollection(AsyncSearches, ASized):
     async def reembed(
         self,
         adapter: AdapterLike,
-        text: str = "text",
+        text: str | None = None,
         *,
         shadow: str | None = None,
         batch_size: int = 100,
@@ -244,8 +247,10 @@ class AsyncCollection(AsyncSearches, ASized):
         table. A table that was adopted cannot be re-embedded so.
 
         Args:
-            adapter: Makes one vector of each text.
-            text: The key of the metadata with the texts.
+            adapter: Makes one vector of each text. If its `text_key` is the key of the texts, they are chunks already,
+                and only the step that embeds is used, with those after it.
+            text: The key of the metadata with the texts; None: the `text_key` of the collection's adapter, or of this
+                one, or "text".
             shadow: The name of the shadow; None: the collection's with "_reembed".
             batch_size: The number of texts to embed and commit at a time.
             drop_old: Drop the old collection at the end.
@@ -269,7 +274,7 @@ class AsyncCollection(AsyncSearches, ASized):
             self.client.session,
             self.name,
             adapter=adapter,
-            text=text,
+            text=self._text_key or Keys.of(adapter).text or "text" if text is None else text,
             shadow=shadow,
             batch_size=arguments.page_size(batch_size),
             drop_old=drop_old,
@@ -460,16 +465,31 @@ class AsyncCollection(AsyncSearches, ASized):
         ids: Iterable[Any] | None = None,
         filters: Mapping[str, Any] | None = None,
         *,
+        documents: Iterable[Any] | None = None,
         timeout: float | None = None,
     ) -> list[str]:
-        """Delete rows by ids or by a metadata filter, and return the ids that were deleted (vecs.delete).
+        """Delete rows by ids, by a metadata filter, or by their documents; return their ids (vecs.delete).
 
-        Empty ids or filters delete nothing.
+        Empty ids, filters or documents delete nothing.
+
+        Args:
+            ids: The ids of the rows; missing ones are ignored.
+            filters: A metadata filter.
+            documents: The ids of documents, all of whose chunks are deleted: the rows that have one of them under the
+                `document_key` of the collection's adapter.
+            timeout: Seconds to wait for the server; None: that of the client.
 
         Raises:
-            exc.ArgError: Neither or both are given, or ids is a string.
+            exc.ArgError: None of the three is given, or more than one; ids or documents is a string; the adapter has no
+                document_key.
             exc.FilterError: The filter is invalid.
         """
+        if documents is not None:
+            if ids is not None or filters is not None:
+                raise exc.ArgError(
+                    "documents do not go with ids or filters", hint="Pass one of the three."
+                )
+            filters = self._documents_filter(documents)
         if ids is None and filters is None:
             raise exc.ArgError(
                 "Either ids or filters must be provided.",
@@ -484,6 +504,19 @@ class AsyncCollection(AsyncSearches, ASized):
             functions.DELETE, ids=listed, filters=filter_json(filters), timeout=timeout
         )
         return [id_ for (id_,) in deleted]
+
+    def _documents_filter(self, documents: Iterable[Any]) -> dict[str, Any]:
+        """Return the filter of the rows of documents; an empty one if there are none."""
+        key = Keys.of(self.adapter).document
+        if key is None:
+            raise exc.ArgError(
+                "the adapter of the collection has no document_key, by which the chunks of documents are found",
+                hint='Open it with one, Adapter([...], document_key="document"), or delete by a filter: '
+                'delete(filters={"document": {"$in": [...]}}).',
+            )
+        names = arguments.row_ids(documents, "documents")
+        arguments.check_texts({"documents": names})
+        return {key: {"$in": [*dict.fromkeys(names)]}} if names else {}
 
     async def truncate(self, *, timeout: float | None = None) -> None:
         """Delete all rows, and keep the collection with its indexes (vecs.truncate_collection)."""

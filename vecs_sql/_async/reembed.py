@@ -239,7 +239,7 @@ class AsyncReembedding:
 
     def _vectors(self, rows: Sequence[Row]) -> Vector:
         ids, texts = [row[0] for row in rows], [row[1] for row in rows]
-        return embed_texts(self._adapter, ids, texts, self.dimension)
+        return embed_texts(self._adapter, ids, texts, self.dimension, key=self._text)
 
     async def _write(self, rows: Sequence[Row], matrix: Vector) -> None:
         session = self._session

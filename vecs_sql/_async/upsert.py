@@ -129,7 +129,7 @@ class AsyncUpsert:
 
         async for batch in abatches(records, self._batch_rows, adapt if adapter else None):
             if self._leftovers is not None:
-                self._leftovers.wrote(batch.ids)
+                self._leftovers.wrote(batch)
             yield self._encode(batch)
 
     async def _encoded_changes(
@@ -144,7 +144,7 @@ class AsyncUpsert:
 
         async for batch in abatches(records, self._batch_rows, adapt):
             if self._leftovers is not None:
-                self._leftovers.wrote(batch.ids)
+                self._leftovers.wrote(batch)
             found = await self._call(
                 functions.FETCH_METADATA, {"ids": list(dict.fromkeys(batch.ids))}
             )
@@ -305,13 +305,13 @@ class AsyncUpsert:
         self, leftovers: Leftovers, connection: psycopg.AsyncConnection[Any]
     ) -> None:
         search = leftovers.delete()
-        ids = next(search, None)
-        while ids is not None:
-            parameters = {"collection": self._collection, "ids": ids, "filters": None}
+        chosen = next(search, None)
+        while chosen is not None:
+            parameters = {"collection": self._collection, **chosen}
             set_deadline(connection, self._session.deadline(self._timeout))
             deleted = await self._session.call_on(connection, functions.DELETE, parameters)
             try:
-                ids = search.send([id_ for (id_,) in deleted])
+                chosen = search.send([id_ for (id_,) in deleted])
             except StopIteration:
                 return
 

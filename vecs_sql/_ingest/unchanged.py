@@ -16,7 +16,8 @@ from vecs_sql import exc
 from vecs_sql._ingest.batch import Batch
 from vecs_sql._ingest.records import fields
 from vecs_sql._protocol.metadata import to_json
-from vecs_sql.adapter import Adapter, AdapterContext, NoOp, TextEmbedding
+from vecs_sql.adapter import Adapter, AdapterContext
+from vecs_sql.adapter._documents import Keys, Pipeline
 
 # The key of the metadata that holds the hash of a row's text and of its model.
 KEY = "_vecs_hash"
@@ -45,39 +46,33 @@ class Unchanged:
     """
 
     def __init__(self, adapter: object) -> None:
-        steps = list(adapter.steps) if isinstance(adapter, Adapter) else []
-        embeds = [
-            isinstance(step, TextEmbedding) or step.exported_dimension is not None for step in steps
-        ]
-        if True not in embeds or isinstance(steps[embeds.index(True)], NoOp):
+        pipeline = (
+            Pipeline(adapter.steps, Keys.of(adapter)) if isinstance(adapter, Adapter) else None
+        )
+        if pipeline is None or not pipeline.after:
             raise exc.ArgError(
                 "skip_unchanged needs an adapter with a step that embeds",
                 hint="TextEmbedding is one, and so is each step that has an exported_dimension.",
             )
-        first = embeds.index(True)
-        self._before, self._from = steps[:first], steps[first:]
-        if _model_name(self._from[0]) is None:
+        self._pipeline = pipeline
+        step = pipeline.after[0]
+        if _model_name(step) is None:
             raise exc.ArgError(
                 "skip_unchanged cannot tell the model from others",
-                detail=f"It is {reprlib.repr(getattr(self._from[0], 'model', self._from[0]))}.",
+                detail=f"It is {reprlib.repr(getattr(step, 'model', step))}.",
                 hint='Name it: TextEmbedding(..., model_name="..."), or an attribute model_name of the model or step.',
             )
-        self._model = json.dumps([_identity(step) for step in self._from]).encode()
+        self._model = json.dumps([_identity(step) for step in pipeline.after]).encode()
         # The hashes of the ids that were written: the database has not yet the first text of an id that comes twice.
         self._written: set[int] = set()
 
     def head(self, records: Iterable[Any]) -> Iterable[Any]:
         """Return the records as they reach the step that embeds."""
-        adapted: Iterable[Any] = map(fields, records)
-        for step in self._before:
-            adapted = step(adapted, AdapterContext.upsert)
-        return adapted
+        return self._pipeline.head(map(fields, records), AdapterContext.upsert)
 
     def tail(self, records: Iterable[Any]) -> list[Any]:
         """Embed records."""
-        for step in self._from:
-            records = step(records, AdapterContext.upsert)
-        return list(records)
+        return list(self._pipeline.tail(records, AdapterContext.upsert))
 
     def sift(self, batch: Batch, stored: Mapping[str, dict[str, Any]]) -> Sifted:
         """Select the rows of a batch that differ from those in the database.

@@ -42,7 +42,7 @@ def row_id(value: object) -> str:
     )
 
 
-def row_ids(values: Iterable[Any]) -> list[str]:
+def row_ids(values: Iterable[Any], what: str = "ids") -> list[str]:
     """Return ids as texts; one-element tuples are unwrapped, as vecs does.
 
     Raises:
@@ -50,7 +50,9 @@ def row_ids(values: Iterable[Any]) -> list[str]:
     """
     if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
         raise exc.ArgError(
-            "ids must be a list of strings", detail=f"not {reprlib.repr(values)}", hint=_IDS_HINT
+            f"{what} must be a list of strings",
+            detail=f"not {reprlib.repr(values)}",
+            hint=_IDS_HINT,
         )
     return [
         row_id(value[0] if isinstance(value, tuple) and len(value) == 1 else value)
@@ -62,6 +64,7 @@ _NOUNS = {
     "collection": "the name of the collection",
     "name": "the name of the collection",
     "ids": "the id",
+    "documents": "the id",
     "row_id": "the id",
     "positive": "the id",
     "negative": "the id",

@@ -234,7 +234,7 @@ def to_json_array(
     """
     if not set(map(type, metadata)) <= {dict, type(None)}:
         for number, (id_, row) in enumerate(zip(ids, metadata, strict=True)):
-            _check_object(row, id_, position and position(number))
+            check_object(row, id_, position and position(number))
     try:
         return _dumps([row or {} for row in metadata])
     except _NOT_JSON:
@@ -249,7 +249,12 @@ _KINDS = {"[": "array", '"': "string", "t": "boolean", "f": "boolean"}
 _EMPTY = ("[]", '""', "0", "0.0", "false", "null")
 
 
-def _check_object(row: object, id_: str, record: int | None) -> None:
+def check_object(row: object, id_: object, record: int | None = None) -> None:
+    """Check that the metadata of a row are an object, or empty.
+
+    Raises:
+        exc.ArgError: They are something else; the message names the id.
+    """
     if row is None or isinstance(row, Mapping):
         return
     whose = f'the metadata of id "{id_}"'

@@ -11,6 +11,7 @@ from vecs_sql._protocol import functions
 from vecs_sql._protocol.vectors import MAX_DIMENSIONS, Vector, to_vector
 from vecs_sql._sync.interfaces import ClientInterface
 from vecs_sql.adapter import Adapter, NoOp
+from vecs_sql.adapter._documents import Keys
 from vecs_sql.adapter.base import AdapterLike, adapt_query
 
 
@@ -53,6 +54,11 @@ class CollectionBase:
         return not isinstance(self.adapter, Adapter) or any(
             type(step) is not NoOp for step in self.adapter.steps
         )
+
+    @property
+    def _text_key(self) -> str | None:
+        """The key of the metadata under which the adapter keeps texts."""
+        return Keys.of(self.adapter).text
 
     def _call(
         self, function: functions.Function, *, timeout: float | None = None, **parameters: object

@@ -236,7 +236,7 @@ class Reembedding:
 
     def _vectors(self, rows: Sequence[Row]) -> Vector:
         ids, texts = [row[0] for row in rows], [row[1] for row in rows]
-        return embed_texts(self._adapter, ids, texts, self.dimension)
+        return embed_texts(self._adapter, ids, texts, self.dimension, key=self._text)
 
     def _write(self, rows: Sequence[Row], matrix: Vector) -> None:
         session = self._session

@@ -39,6 +39,16 @@ class Searches(CollectionBase):
 
     # Words
 
+    def _call_for_words(
+        self, function: functions.Function, *, timeout: float | None, **parameters: object
+    ) -> list[tuple[Any, ...]]:
+        try:
+            return self._call(function, timeout=timeout, **parameters)
+        except exc.IndexNotFound as error:
+            if (key := self._text_key) is not None:
+                error.hint = f'create_text_index() makes one of the texts, which are under "{key}".'
+            raise
+
     @overload
     def text_query(
         self,
@@ -114,7 +124,7 @@ class Searches(CollectionBase):
             max_limit=self.client.max_limit,
             values=rows.SCORE,
         )
-        found = self._call(
+        found = self._call_for_words(
             search.function("text_query", "id"),
             query_text=arguments.text(text, "the text"),
             match=match,
@@ -228,7 +238,7 @@ class Searches(CollectionBase):
                 hint="Pass it as vector=..., or open the collection with an adapter that embeds the text.",
             )
         value = self._adapted(text, False) if vector is None else vector
-        found = self._call(
+        found = self._call_for_words(
             search.function("hybrid_query", "id"),
             query_vec=VectorParameter(self._query_vector(value)),
             query_text=text,
@@ -243,7 +253,7 @@ class Searches(CollectionBase):
 
     def create_text_index(
         self,
-        key: str,
+        key: str | None = None,
         config: str | Mapping[str, str] = "english",
         *,
         replace: bool = True,
@@ -255,7 +265,7 @@ class Searches(CollectionBase):
         create the text index before the vector index. An index of the same key and configuration is left as it is.
 
         Args:
-            key: The key of the metadata, in which a dot is a plain character.
+            key: The key of the metadata, in which a dot is a plain character; None: the `text_key` of the adapter.
             config: A text search configuration of PostgreSQL, such as "english", "german" or "simple": it decides what
                 a word is, and how it is reduced. If rows are in different languages, the key that has the language of
                 each: {"key": "lang", "default": "english"}.
@@ -266,9 +276,16 @@ class Searches(CollectionBase):
             The name of the index.
 
         Raises:
-            exc.ArgError: There is no such configuration; there is another text index and replace is False.
+            exc.ArgError: There is no such configuration; there is another text index and replace is False; there is no
+                key.
             exc.Unsupported: A column of an adopted table whose words cannot be generated.
         """
+        key = self._text_key if key is None else key
+        if key is None:
+            raise exc.ArgError(
+                "a text index needs the key of the texts, and the adapter has no text_key",
+                hint='Pass the key, such as create_text_index("text").',
+            )
         [(name,)] = self._call(
             functions.CREATE_TEXT_INDEX,
             key=arguments.text(key, "key"),

@@ -130,7 +130,7 @@ class Upsert:
 
         for batch in batches(records, self._batch_rows, adapt if adapter else None):
             if self._leftovers is not None:
-                self._leftovers.wrote(batch.ids)
+                self._leftovers.wrote(batch)
             yield self._encode(batch)
 
     def _encoded_changes(
@@ -145,7 +145,7 @@ class Upsert:
 
         for batch in batches(records, self._batch_rows, adapt):
             if self._leftovers is not None:
-                self._leftovers.wrote(batch.ids)
+                self._leftovers.wrote(batch)
             found = self._call(functions.FETCH_METADATA, {"ids": list(dict.fromkeys(batch.ids))})
             documents = metadata.decode(document for _, document in found)
             stored = dict(zip((id_ for id_, _ in found), documents, strict=True))
@@ -302,13 +302,13 @@ class Upsert:
 
     def _delete_leftovers(self, leftovers: Leftovers, connection: psycopg.Connection[Any]) -> None:
         search = leftovers.delete()
-        ids = next(search, None)
-        while ids is not None:
-            parameters = {"collection": self._collection, "ids": ids, "filters": None}
+        chosen = next(search, None)
+        while chosen is not None:
+            parameters = {"collection": self._collection, **chosen}
             set_deadline(connection, self._session.deadline(self._timeout))
             deleted = self._session.call_on(connection, functions.DELETE, parameters)
             try:
-                ids = search.send([id_ for (id_,) in deleted])
+                chosen = search.send([id_ for (id_,) in deleted])
             except StopIteration:
                 return
 

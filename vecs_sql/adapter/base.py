@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from vecs_sql._protocol.arguments import row_id
 from vecs_sql._protocol.vectors import Vector, to_vector
+from vecs_sql.adapter._documents import Keys, Pipeline
 from vecs_sql.exc import ArgError
 
 __all__ = ["Adapter", "AdapterContext", "AdapterLike", "AdapterStep", "Chunker"]
@@ -37,6 +38,16 @@ class AdapterStep(ABC):
         """The dimension of the vectors that the step returns; None if it returns no vectors."""
         return None
 
+    @property
+    def _embeds(self) -> bool:
+        """Whether the step is known to turn media into vectors."""
+        return self.exported_dimension is not None
+
+    @property
+    def _takes_vectors(self) -> bool:
+        """Whether the step takes vectors, and changes nothing."""
+        return False
+
     @abstractmethod
     def __call__(self, records: Iterable[Any], adapter_context: AdapterContext) -> Iterator[Record]:
         """Yield the adapted records (id, media, metadata). Records may be read one by one or in batches.
@@ -63,15 +74,47 @@ class AdapterLike(Protocol):
 class Adapter:
     """A pipeline of steps.
 
+    With `text_key` and `document_key`, what a search finds can be shown, cited and deleted: the text stays with its
+    vector, and a chunk knows its document. Media that no step turns into a text, such as a picture, has no text. A step
+    that splits texts and embeds them itself writes these keys into the metadata of its chunks.
+
     Args:
         steps: At least one; each takes what the one before it gives.
+        text_key: The key of the metadata for the text that was embedded, which is that of the chunk; None: it is not
+            stored.
+        document_key: The key of the metadata for the id of the document, which is the id of the record that a chunk
+            comes from; None: it is not stored.
+        position_key: With document_key, the key of the metadata for the position of a chunk in its document, from 0;
+            None: it is not stored.
+
+    Attributes:
+        steps: The steps.
+        text_key: The key of the text, or None.
+        document_key: The key of the document, or None.
+        position_key: The key of the position, or None.
 
     Raises:
-        exc.ArgError: There is no step, or a function is passed as one.
+        exc.ArgError: There is no step, or a function is passed as one; a key is empty, begins with a $, or is given
+            twice; there are keys, and no step but NoOp.
     """
 
-    def __init__(self, steps: Sequence[AdapterStep]) -> None:
+    # For subclasses with a constructor of their own.
+    text_key: str | None = None
+    document_key: str | None = None
+    position_key: str | None = None
+
+    def __init__(
+        self,
+        steps: Sequence[AdapterStep],
+        *,
+        text_key: str | None = None,
+        document_key: str | None = None,
+        position_key: str | None = "position",
+    ) -> None:
         self.steps = steps
+        self.text_key = text_key
+        self.document_key = document_key
+        self.position_key = None if document_key is None else position_key
         if len(steps) < 1:
             raise ArgError("Adapter must contain at least 1 step")
         for number, step in enumerate(steps, 1):
@@ -80,6 +123,17 @@ class Adapter:
                     f"step {number} of the adapter is no AdapterStep, but a {type(step).__name__}",
                     hint="A function that embeds texts is a model: TextEmbedding(model=function).",
                 )
+        if document_key is None and position_key not in (None, "position"):
+            raise ArgError(
+                "position_key needs a document_key", hint="It is the position in a document."
+            )
+        keys = Keys.of(self)
+        keys.check()
+        if any(keys) and all(getattr(step, "_takes_vectors", False) for step in steps):
+            raise ArgError(
+                "an adapter that takes vectors has no texts and documents to keep",
+                hint="Put what you need into the metadata of each record.",
+            )
 
     @property
     def exported_dimension(self) -> int | None:
@@ -89,9 +143,8 @@ class Adapter:
 
     def __call__(self, records: Iterable[Any], adapter_context: AdapterContext) -> Iterator[Record]:
         """Yield the adapted records; nothing is read before the first is asked for."""
-        for step in self.steps:
-            records = step(records, adapter_context)
-        yield from records
+        pipeline = Pipeline(self.steps, Keys.of(self))
+        yield from pipeline.tail(pipeline.head(records, adapter_context), adapter_context)
 
     def embed_query(self, media: Any) -> Vector:  # noqa: ANN401
         """Return the vector to search with, to use it several times or in another program.

@@ -25,6 +25,14 @@ class NoOp(AdapterStep):
         """The dimension of the vectors."""
         return self._dimension
 
+    @property
+    def _embeds(self) -> bool:
+        return False
+
+    @property
+    def _takes_vectors(self) -> bool:
+        return type(self) is NoOp
+
     def __call__(self, records: Iterable[Any], adapter_context: AdapterContext) -> Iterator[Record]:
         """Yield the records unchanged, with {} for metadata that is None."""
         for id_, media, metadata in records:

@@ -83,6 +83,10 @@ class TextEmbedding(AdapterStep):
         """The dimension of the embeddings; None if the model does not report it."""
         return self._exported_dimension
 
+    @property
+    def _embeds(self) -> bool:
+        return True
+
     def __call__(self, records: Iterable[Any], adapter_context: AdapterContext) -> Iterator[Record]:
         """Yield the records with their texts' embeddings, batch by batch.
 
