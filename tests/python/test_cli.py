@@ -47,6 +47,7 @@ COMMANDS = [
     "dump",
     "restore",
     "serve",
+    "mcp",
     "demo",
 ]
 
