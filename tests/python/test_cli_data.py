@@ -495,9 +495,56 @@ def test_query_by_words(run: Any, client: vecs.Client, name: str) -> None:  # no
     assert [*found[0]] == ["id", "score", "distance", "text_score", "metadata"]
     assert sorted(row["id"] for row in found) == ["a", "b", "c"]
     assert [row["id"] for row in found if row["text_score"] is not None] == ["b"]
-    assert "score" in run("query", name, "--hybrid", "a kitten", "--limit", "1").stdout
+    printed = run("query", name, "--hybrid", "a kitten or a tax", "--limit", "3").stdout
+    assert [heading.strip() for heading in printed.splitlines()[1].strip("┃ ").split("┃")] == [
+        "score",
+        "distance",
+        "text score",
+        "id",
+        "metadata",
+    ]
+    assert f"{found[0]['distance']:.4f}" in printed
+    assert "nan" not in printed.lower()
+    assert "None" not in printed
+    nothing = run("query", name, "--words", "dinosaurs")
+    assert (nothing.stdout, nothing.stderr) == ("", "No rows.\n")
     for more in (["--explain"], ["--max-distance", "1"]):
         assert "without words" in run("query", name, "--words", "cat", *more, code=2).stderr
+
+
+def test_query_by_groups_and_mmr(run: Any, client: vecs.Client, name: str) -> None:  # noqa: ANN401
+    docs = client.get_or_create_collection(name, dimension=2)
+    docs.upsert(
+        [
+            ("a1", [1, 0], {"document": "a"}),
+            ("a2", [1, 0.1], {"document": "a"}),
+            ("b1", [0, 1], {"document": "b"}),
+            ("none", [1, 0], {}),
+        ]
+    )
+
+    def found(*more: str) -> list[str]:
+        ended = run("query", name, "--vector", "[1, 0.01]", "--json", *more)
+        return [json.loads(line)["id"] for line in ended.stdout.splitlines()]
+
+    assert found("--group-by", "document") == ["a1", "b1"]
+    assert found("--group-by", "document", "--limit", "1") == ["a1"]
+    assert found("--group-by", "document", "--filter", '{"$id": {"$ne": "a1"}}') == ["a2", "b1"]
+    assert "b1" not in found("--limit", "2")
+    assert "b1" in found("--limit", "2", "--mmr")
+    printed = run("query", name, "--vector", "[1, 0]", "--group-by", "document").stdout
+    assert '{"document": "b"}' in printed
+    for more in (
+        ["--id", "a1"],
+        ["--words", "a"],
+        ["--hybrid", "a"],
+        ["--vector", "[1,0]", "--skip", "1"],
+    ):
+        for option in (["--mmr"], ["--group-by", "document"]):
+            ended = run("query", name, *more, *option, code=2)
+            assert "go with --vector or --text" in " ".join(ended.stderr.split())
+    ended = run("query", name, "--vector", "[1,0]", "--mmr", "--group-by", "document", code=2)
+    assert "exclude each other" in ended.stderr
 
 
 def test_facet(run: Any, client: vecs.Client, name: str) -> None:  # noqa: ANN401

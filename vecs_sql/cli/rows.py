@@ -103,6 +103,12 @@ def _vector(ctx: click.Context, option: click.Parameter, text: str | None) -> An
 )
 @click.option("--max-distance", type=float, help="Only rows at this distance or nearer.")
 @click.option(
+    "--group-by",
+    metavar="KEY",
+    help="Find the nearest groups of rows with the same value under a key, each by its nearest row.",
+)
+@click.option("--mmr", is_flag=True, help="Find rows that are near, but unlike each other.")
+@click.option(
     "--model", default=MODEL, show_default=True, help="The model that embeds --text and --hybrid."
 )
 @click.option(
@@ -122,6 +128,8 @@ def query(
     skip: int,
     measure: str,
     max_distance: float | None,
+    group_by: str | None,
+    mmr: bool,
     model: str,
     explain: bool,
     url: str | None,
@@ -132,7 +140,9 @@ def query(
 
     \b
       vecs-sql query docs --text "someone who writes books" --filter '{"pos": "noun"}'
+      vecs-sql query docs --hybrid "books by Zola" --limit 5
       vecs-sql query docs --words "writer book"
+      vecs-sql query chunks --text "how to begin" --group-by document
       vecs-sql query docs --vector "[0.1, 0.2, 0.3]" --limit 3 --json
     """
     if sum(given is not None for given in (vector, text, words, hybrid, row_id)) != 1:
@@ -140,7 +150,15 @@ def query(
     has_words = words is not None or hybrid is not None
     if has_words and (explain or max_distance is not None):
         raise click.UsageError("--explain and --max-distance are for searches without words.")
-    named: dict[str, Any] = {"limit": limit, "skip": skip, "filters": filters}
+    if (group_by is not None or mmr) and (has_words or row_id is not None or explain or skip):
+        raise click.UsageError(
+            "--group-by and --mmr go with --vector or --text, without --skip and --explain."
+        )
+    if group_by is not None and mmr:
+        raise click.UsageError("--group-by and --mmr exclude each other.")
+    named: dict[str, Any] = {"limit": limit, "filters": filters}
+    if group_by is None and not mmr:
+        named["skip"] = skip
     if words is None:
         named["measure"] = measure
     if not has_words:
@@ -163,8 +181,14 @@ def query(
             rows = docs.hybrid_query(hybrid, vector, **named)
         elif row_id is not None:
             rows = docs.query_by_id(row_id, **named)
-        else:
+        elif mmr:
+            rows = docs.query_mmr(vector, **named)
+        elif group_by is None:
             rows = docs.query(vector, **named)
+        else:
+            found = docs.query_groups(vector, group_by, **named)
+            rows = [group.rows[0] for group in found]
+    # A group is shown by its nearest row, whose metadata have the group's value.
     if as_json:
         speak_utf8(sys.stdout)
         for row in rows:
@@ -174,9 +198,10 @@ def query(
                 for name, value in row._asdict().items()
             }
             click.echo(json.dumps(fields, ensure_ascii=False))
+    elif rows:
+        print_table(_results(rows))
     else:
-        first = "distance" if not has_words else "score"
-        print_table(_results(rows, first))
+        click.echo("No rows.", err=True)
 
 
 def _row(docs: Collection, row_id: str) -> Record:
@@ -186,14 +211,21 @@ def _row(docs: Collection, row_id: str) -> Record:
     return rows[0]
 
 
-def _results(rows: list[QueryRow], first: str) -> Table:
+def _results(rows: list[QueryRow]) -> Table:
+    """Return a table of rows with all the values that their search gives them."""
+    values = [name for name in rows[0]._fields if name not in ("id", "metadata")]
     table = Table()
-    table.add_column(first, justify="right", no_wrap=True)
+    for name in values:
+        table.add_column(name.replace("_", " "), justify="right", no_wrap=True)
     table.add_column("id", overflow="fold")
     table.add_column("metadata", overflow="fold")
     for row in rows:
-        metadata = json.dumps(row.metadata, ensure_ascii=False)
-        table.add_row(f"{getattr(row, first):.4f}", row.id, metadata)
+        numbers = [getattr(row, name) for name in values]
+        table.add_row(
+            *("" if number is None else f"{number:.4f}" for number in numbers),
+            row.id,
+            json.dumps(row.metadata, ensure_ascii=False),
+        )
     return table
 
 
