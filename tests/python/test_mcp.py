@@ -571,3 +571,65 @@ def test_wrong_options(arguments: list[str], text: str) -> None:
     assert ended.exit_code in (1, 2)
     assert text in ended.stderr
     assert ended.stdout == ""
+
+
+# The page docs/mcp.md
+
+
+PAGE = (Path(__file__).parents[2] / "docs" / "mcp.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+
+
+def test_the_page_has_every_tool_and_option() -> None:
+    tools = [
+        name
+        for line in re.findall(r"^\| (`\w+`.*?) \|", PAGE, re.MULTILINE)
+        for name in re.findall(r"`(\w+)`", line)
+    ]
+    assert tools == [*READING, *WRITING]
+    shown = CliRunner().invoke(main, ["mcp", "--help"]).output
+    options = {*re.findall(r"^  (--[\w-]+)", shown, re.MULTILINE)}
+    assert options == {*re.findall(r"^\| .*?`(--[\w-]+)", PAGE, re.MULTILINE)} | {"--data"}
+
+
+def test_the_settings_of_programs() -> None:
+    settings = [json.loads(block) for block in blocks("json")]
+    servers = [*settings[0]["mcpServers"].values(), *settings[1]["servers"].values()]
+    assert len(servers) == 2
+    for server in servers:
+        assert server["command"].endswith("/vecs-sql")
+        assert CliRunner().invoke(main, [*server["args"], "--help"]).exit_code == 0
+        assert server["env"].keys() == {"VECS_SQL_URL"}
+
+
+def test_a_role_of_its_own(databases: Databases, database: str) -> None:
+    """The role of the page, with a policy that reads a setting in the URL."""
+    with vecs.create_client(database) as client:
+        for name in ("articles", "secrets"):
+            docs = client.get_or_create_collection(name, dimension=2)
+            docs.upsert([("a", [1, 2], {"tenant": "acme"}), ("b", [1, 3], {"tenant": "other"})])
+    [statements] = blocks("sql")
+    as_admin(
+        databases,
+        database,
+        f"""
+        {statements}
+        ALTER TABLE vecs.articles ENABLE ROW LEVEL SECURITY;
+        CREATE POLICY tenant ON vecs.articles
+            USING (metadata->>'tenant' = current_setting('app.tenant'));
+        """,
+    )
+    host = Path(databases.url.split("host=")[1].split("&")[0].split(" ")[0])
+    url = f"postgresql://assistant@/{databases.name(database)}?host={host}&options=-capp.tenant%3Dacme"
+    try:
+        with assistant(url, "--write") as reader:
+            rows = reader.call("query", collection="articles", vector=[1, 3])["rows"]
+            assert [row["id"] for row in rows] == ["a"]
+            assert "permission denied" in reader.error("query", collection="secrets", vector=[1, 3])
+            assert "permission denied" in reader.error("delete", collection="articles", ids=["a"])
+    finally:
+        databases.drop(database)
+        as_admin(databases, databases.url, "DROP ROLE assistant")
