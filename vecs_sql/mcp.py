@@ -190,6 +190,10 @@ class Tools:
             return _failure(_faults(error, tool))
         except exc.CollectionNotFound as error:
             return _failure(f"{error.what}. Hint: `describe` without a collection lists them.")
+        except exc.IndexNotFound as error:
+            return _failure(
+                f"{error.what}. Hint: use `query`. `vecs-sql index create COLLECTION --text KEY` makes a text index."
+            )
         except exc.VecsException as error:
             return _failure(str(error))
         except psycopg.Error as error:

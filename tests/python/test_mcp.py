@@ -287,7 +287,11 @@ def test_notices_are_part_of_the_answer(reader: Assistant) -> None:
         ),
         ("query", {"collection": "mcp_small", "row_id": "a\0"}, "cannot be stored"),
         ("query", {"collection": 'a"; DROP SCHEMA vecs; --', "row_id": "a"}, "does not exist"),
-        ("text_query", {"collection": "mcp_small", "text": "a"}, "create_text_index"),
+        (
+            "text_query",
+            {"collection": "mcp_small", "text": "a"},
+            "has no text index. Hint: use `query`",
+        ),
         (
             "text_query",
             {"collection": "mcp_texts", "text": "a", "match": "some"},
@@ -296,7 +300,7 @@ def test_notices_are_part_of_the_answer(reader: Assistant) -> None:
         (
             "hybrid_query",
             {"collection": "mcp_small", "text": "a", "vector": [1, 2, 3]},
-            "create_text_index",
+            "has no text index. Hint: use `query`",
         ),
         ("fetch", {"collection": "mcp_small", "ids": "a"}, "ids: Input should be a valid list"),
         ("facet", {"collection": "mcp_small", "key": None}, "key: Input should be a valid string"),

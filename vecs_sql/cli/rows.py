@@ -6,13 +6,14 @@ import json
 import math
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import click
 from rich.table import Table
 
 from vecs_sql import exc
 from vecs_sql._progress import progress_bar
+from vecs_sql._protocol.search import Match
 from vecs_sql.adapter import TextEmbedding
 from vecs_sql.cli.files import writers
 from vecs_sql.cli.files.forms import speak_utf8
@@ -86,6 +87,13 @@ def _vector(ctx: click.Context, option: click.Parameter, text: str | None) -> An
 @click.option("--text", help="Search by the meaning of a text.")
 @click.option("--words", help="Search for the words of a text; needs a text index.")
 @click.option("--hybrid", help="Search by the meaning and the words of a text together.")
+@click.option(
+    "--match",
+    type=click.Choice(get_args(Match)),
+    default="any",
+    show_default=True,
+    help='--words, --hybrid: find any of the words, or all; web understands "a phrase", -without, and or.',
+)
 @click.option("--id", "row_id", help="Search for the nearest neighbours of a row.")
 @filter_option
 @click.option(
@@ -122,6 +130,7 @@ def query(
     text: str | None,
     words: str | None,
     hybrid: str | None,
+    match: str,
     row_id: str | None,
     filters: dict[str, Any] | None,
     limit: int,
@@ -141,7 +150,7 @@ def query(
     \b
       vecs-sql query docs --text "someone who writes books" --filter '{"pos": "noun"}'
       vecs-sql query docs --hybrid "books by Zola" --limit 5
-      vecs-sql query docs --words "writer book"
+      vecs-sql query docs --words '"detective novel" -film' --match web
       vecs-sql query chunks --text "how to begin" --group-by document
       vecs-sql query docs --vector "[0.1, 0.2, 0.3]" --limit 3 --json
     """
@@ -175,10 +184,17 @@ def query(
             return
         named |= {"include_value": True, "include_metadata": True}
         rows: list[QueryRow]
-        if words is not None:
-            rows = docs.text_query(words, **named)
-        elif hybrid is not None:
-            rows = docs.hybrid_query(hybrid, vector, **named)
+        if words is not None or hybrid is not None:
+            named["match"] = match
+            try:
+                rows = (
+                    docs.text_query(words, **named)
+                    if words is not None
+                    else docs.hybrid_query(str(hybrid), vector, **named)
+                )
+            except exc.IndexNotFound as error:
+                error.hint = f"`vecs-sql index create {collection} --text KEY` makes one."
+                raise
         elif row_id is not None:
             rows = docs.query_by_id(row_id, **named)
         elif mmr:
