@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import itertools
 import json
 import logging
 import math
@@ -106,7 +107,11 @@ _Vector = Annotated[
 ]
 _Text = Annotated[str | None, Field(description="Search by the meaning of this text.")]
 _RowId = Annotated[str | None, Field(description="Or search for rows like the one with this id.")]
-_Ids = Annotated[list[str], BeforeValidator(_parsed), Field(description="The ids of the rows.")]
+_Ids = Annotated[
+    list[str],
+    BeforeValidator(_parsed),
+    Field(max_length=MAX_ROWS, description="The ids of the rows."),
+]
 _SomeIds = Annotated[
     list[str] | None, BeforeValidator(_parsed), Field(description="The ids of the rows.")
 ]
@@ -165,9 +170,9 @@ class Tools:
         ]
         if write:
             tools += [
-                _tool(self.upsert, {"written": "integer"}, writes="destroys"),
-                _tool(self.update_metadata, {"updated": "integer"}, writes="destroys"),
-                _tool(self.delete, {"deleted": "array"}, writes="destroys"),
+                _tool(self.upsert, {"written": "integer"}, writes=True),
+                _tool(self.update_metadata, {"updated": "integer"}, writes=True),
+                _tool(self.delete, {"deleted": "array"}, writes=True),
             ]
         self._tools = {tool.definition.name: tool for tool in tools}
 
@@ -180,29 +185,30 @@ class Tools:
         """Call a tool; an error is an answer, too, that says what happened and what to do about it."""
         tool = self._tools.get(name)
         if tool is None:
-            return _failure(f'there is no tool "{name}". Hint: there are {", ".join(self._tools)}.')
+            return _failure(f'there is no tool "{name}"', f"there are {', '.join(self._tools)}.")
         try:
             given = tool.arguments.model_validate(arguments)
             answer = await tool.function(
                 **{field: getattr(given, field) for field in tool.arguments.model_fields}
             )
         except ValidationError as error:
-            return _failure(_faults(error, tool))
+            names = ", ".join(tool.arguments.model_fields)
+            return _failure(f"wrong arguments: {_faults(error)}", f"{name} takes {names}.")
         except exc.CollectionNotFound as error:
-            return _failure(f"{error.what}. Hint: `describe` without a collection lists them.")
+            return _failure(error.what, "`describe` without a collection lists them.")
         except exc.IndexNotFound as error:
             return _failure(
-                f"{error.what}. Hint: use `query`. `vecs-sql index create COLLECTION --text KEY` makes a text index."
+                error.what,
+                "use `query`. `vecs-sql index create COLLECTION --text KEY` makes a text index.",
             )
         except exc.VecsException as error:
-            return _failure(str(error))
+            return _failure(error.what, error.hint)
         except psycopg.Error as error:
-            hint = error.diag.message_hint
             what = error.diag.message_primary or " ".join(str(error).split())
-            return _failure(f"{what}. Hint: {hint}" if hint else what)
+            return _failure(what, error.diag.message_hint)
         except Exception:
             _logger.exception("the tool %s failed", name)
-            return _failure("the server has a fault; its log, on standard error, has the details")
+            return _failure("the MCP server has a fault; its standard error has the details")
         return types.CallToolResult(
             content=[types.TextContent(type="text", text=_json(answer))], structured_content=answer
         )
@@ -221,15 +227,7 @@ class Tools:
         """
         async with self._client() as (client, notes):
             if collection is None:
-                found = [
-                    {
-                        "name": name,
-                        "dimension": dimension,
-                        "element_type": element_type,
-                        "rows": rows,
-                    }
-                    for name, dimension, element_type, rows, _ in await client.describe_collections()
-                ]
+                found = [info._asdict() for info in await client.describe_collections()]
                 return self._answer("collections", found, notes)
             docs = await client.open_collection(collection)
             described = await docs.describe()
@@ -548,8 +546,9 @@ class Tools:
                 break
         notes = list(dict.fromkeys(notes))
         if isinstance(shown, list):
-            while len(shown) > 1 and len(_json(shown)) > self._max_characters:
-                shown.pop()
+            sizes = itertools.accumulate(len(_json(item)) + 1 for item in shown)
+            fitting = sum(size < self._max_characters for size in sizes)
+            shown = shown[: max(fitting, 1)]
             if left_out := len(found) - len(shown):
                 notes.append(
                     f"{left_out:,} of {len(found):,} are left out, as the answer would be too long: ask for fewer."
@@ -574,9 +573,10 @@ class _Tool(NamedTuple):
 def _tool(
     function: Callable[..., Awaitable[dict[str, Any]]],
     answer: dict[str, str],
-    writes: Literal["nothing", "destroys"] = "nothing",
+    *,
+    writes: bool = False,
 ) -> _Tool:
-    """Make a tool of a method, and of the types of what its answer may have."""
+    """Make a tool of a method; answer has the types of what it may return."""
     name = function.__name__
     fields: dict[str, Any] = {
         parameter.name: (
@@ -595,8 +595,8 @@ def _tool(
         input_schema=arguments.model_json_schema(),
         output_schema={"type": "object", "properties": properties},
         annotations=types.ToolAnnotations(
-            read_only_hint=writes == "nothing",
-            destructive_hint=writes == "destroys",
+            read_only_hint=not writes,
+            destructive_hint=writes,
             open_world_hint=False,
         ),
     )
@@ -622,18 +622,17 @@ def _take_notice(notes: list[str], diagnostic: psycopg.errors.Diagnostic) -> Non
         )
 
 
-def _failure(text: str) -> types.CallToolResult:
+def _failure(what: str, hint: str | None = None) -> types.CallToolResult:
+    text = f"{what.rstrip('.')}. Hint: {hint}" if hint else what
     return types.CallToolResult(content=[types.TextContent(type="text", text=text)], is_error=True)
 
 
-def _faults(error: ValidationError, tool: _Tool) -> str:
-    """Say what is wrong with the arguments of a tool, and which there are."""
-    faults = "; ".join(
+def _faults(error: ValidationError) -> str:
+    """Say what is wrong with the arguments of a tool."""
+    return "; ".join(
         f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}"
         for fault in error.errors(include_url=False, include_input=False)
     )
-    names = ", ".join(tool.arguments.model_fields)
-    return f"wrong arguments: {faults}. Hint: {tool.definition.name} takes {names}."
 
 
 def _row(row: Any) -> dict[str, Any]:  # noqa: ANN401 -- a QueryRow
@@ -645,8 +644,8 @@ def _row(row: Any) -> dict[str, Any]:  # noqa: ANN401 -- a QueryRow
 
 
 def _number(value: float) -> float | None:
-    """Return a number of six digits; None for NaN, the distance to a vector of zeros."""
-    return None if math.isnan(value) else float(f"{value:.6g}")
+    """Return a number of six digits; None for NaN, the distance to a vector of zeros, and for infinity."""
+    return float(f"{value:.6g}") if math.isfinite(value) else None
 
 
 def _cut(value: Any, length: int) -> tuple[Any, bool]:  # noqa: ANN401

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+from contextlib import ExitStack
 from pathlib import Path
 
 import click
@@ -54,5 +57,17 @@ def mcp(
     """
     from vecs_sql.mcp import Tools, run
 
-    with exit_on_sigterm(), open_database(argument, url, data) as found:
-        run(Tools(found, model=model, write=write, timeout=timeout, max_characters=max_characters))
+    with exit_on_sigterm(), ExitStack() as opened:
+        found = opened.enter_context(open_database(argument, url, data))
+        tools = Tools(
+            found, model=model, write=write, timeout=timeout, max_characters=max_characters
+        )
+
+        def end(number: int, _: object) -> None:
+            """Stop the embedded server, and end at once: the thread that reads standard input does not let go of it."""
+            opened.close()
+            os._exit(128 + number)
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, end)
+        run(tools)
