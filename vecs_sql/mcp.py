@@ -636,20 +636,22 @@ def _faults(error: ValidationError) -> str:
 
 
 def _row(row: Any) -> dict[str, Any]:  # noqa: ANN401 -- a QueryRow
-    """Return a row with numbers that JSON has."""
+    """Return a row with numbers of a length that one can read."""
     return {
         name: _number(value) if isinstance(value, float) else value
         for name, value in row._asdict().items()
     }
 
 
-def _number(value: float) -> float | None:
-    """Return a number of six digits; None for NaN, the distance to a vector of zeros, and for infinity."""
-    return float(f"{value:.6g}") if math.isfinite(value) else None
+def _number(value: float) -> float:
+    return float(f"{value:.6g}")
 
 
 def _cut(value: Any, length: int) -> tuple[Any, bool]:  # noqa: ANN401
-    """Return a JSON value with shorter texts and lists, and whether anything was cut. Rows and vectors stay whole."""
+    """Return a JSON value with shorter texts and lists, and whether anything was cut. Rows and vectors stay whole.
+
+    NaN, the distance to a vector of zeros, becomes null.
+    """
     was_cut = False
 
     def cut(value: Any, whole: bool = False) -> Any:  # noqa: ANN401
@@ -664,6 +666,8 @@ def _cut(value: Any, length: int) -> tuple[Any, bool]:  # noqa: ANN401
                 was_cut = True
                 return [*map(cut, value[:_MAX_ITEMS]), f"… ({len(value):,} elements in all)"]
             return [*map(cut, value)]
+        if isinstance(value, float) and not math.isfinite(value):
+            return None  # JSON has no number for it
         return value
 
     return cut(value, whole=True), was_cut

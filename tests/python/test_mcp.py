@@ -254,6 +254,21 @@ def test_notices_are_part_of_the_answer(reader: Assistant) -> None:
     assert "$gte" in answer["notes"][0]
 
 
+def test_odd_metadata(reader: Assistant, client: vecs.Client, name: str) -> None:
+    docs = client.get_or_create_collection(name, dimension=1)
+    docs.upsert([("a", [1], {"key": 1}), ("deep", [1], {})])
+    numbers = f'{{"large": 1{"0" * 400}, "larger": 1{"0" * 400}.5, "small": 1e-300}}'
+    deep = "{" + '"a": {' * 80 + "}" * 80 + "}"
+    with psycopg.connect(client.url) as connection:
+        for id_, metadata in (("a", numbers), ("deep", deep)):
+            connection.execute(
+                f"UPDATE vecs.{name} SET metadata = %s WHERE id = %s".encode(), [metadata, id_]
+            )
+    found = reader.call("query", collection=name, vector=[1])["rows"]
+    assert found[0]["metadata"] == {"large": 10**400, "larger": None, "small": 1e-300}
+    assert found[1]["metadata"] == json.loads(deep)
+
+
 # Errors
 
 
