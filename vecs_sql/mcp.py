@@ -61,6 +61,7 @@ _TEXT_LENGTHS = (2_000, 500, 100)
 _MAX_ITEMS = 50  # of a list in the metadata
 _SAMPLE = 20  # rows, to tell which keys there are
 _MAX_CONNECTIONS = 4
+_INCLUDED: dict[str, Any] = {"include_value": True, "include_metadata": True}
 
 INSTRUCTIONS = """Searches collections of rows in PostgreSQL. A row has an id, a vector and metadata, a JSON object.
 Begin with `describe`: it lists the collections, and of one the keys of its metadata and how it can be searched.
@@ -90,9 +91,7 @@ def _parsed(value: object) -> object:
 
 
 _Collection = Annotated[str, Field(description="The name of the collection.")]
-_Filters = Annotated[
-    dict[str, Any] | None, BeforeValidator(_parsed), Field(description=_FILTERS, title="Filters")
-]
+_Filters = Annotated[dict[str, Any] | None, BeforeValidator(_parsed), Field(description=_FILTERS)]
 _Limit = Annotated[int, Field(ge=0, le=MAX_ROWS, description="The number of rows.")]
 _Skip = Annotated[int, Field(ge=0, description="Leave out so many of the best rows, for pages.")]
 _Measure = Annotated[MeasureName, Field(description="The distance measure.")]
@@ -269,19 +268,14 @@ class Tools:
         _check_one(text=text, vector=vector, row_id=row_id)
         async with self._client() as (client, notes):
             docs = await client.open_collection(collection)
-            search = partial(
-                docs.query_by_id if row_id is not None else docs.query,
-                limit=limit,
-                filters=filters,
-                measure=measure,
-                include_value=True,
-                include_metadata=True,
-                max_distance=max_distance,
-                skip=skip,
-            )
-            if text is not None:
-                await self._embed_by_model(docs)
-            rows = await search(next(one for one in (text, vector, row_id) if one is not None))
+            named = {**_INCLUDED, "max_distance": max_distance, "skip": skip}
+            if row_id is not None:
+                rows = await docs.query_by_id(row_id, limit, filters, measure, **named)
+            else:
+                if text is not None:
+                    await self._embed_by_model(docs)
+                data = vector if text is None else text
+                rows = await docs.query(data, limit, filters, measure, **named)
         return self._answer("rows", [_row(row) for row in rows], notes)
 
     async def text_query(
@@ -299,15 +293,7 @@ class Tools:
         """
         async with self._client() as (client, notes):
             docs = await client.open_collection(collection)
-            rows = await docs.text_query(
-                text,
-                limit,
-                filters,
-                match,
-                include_value=True,
-                include_metadata=True,
-                skip=skip,
-            )
+            rows = await docs.text_query(text, limit, filters, match, **_INCLUDED, skip=skip)
         return self._answer("rows", [_row(row) for row in rows], notes)
 
     async def hybrid_query(
@@ -335,15 +321,7 @@ class Tools:
             if vector is None:
                 await self._embed_by_model(docs)
             rows = await docs.hybrid_query(
-                text,
-                vector,
-                limit,
-                filters,
-                measure,
-                include_value=True,
-                include_metadata=True,
-                match=match,
-                skip=skip,
+                text, vector, limit, filters, measure, **_INCLUDED, match=match, skip=skip
             )
         return self._answer("rows", [_row(row) for row in rows], notes)
 
