@@ -291,6 +291,7 @@ def test_a_build_on_a_terminal(url: str, docs: vecs.Collection) -> None:
         (["create", "--config", "german"], "--config needs --text KEY"),
         (["create", "--text", "a", "--metadata", "n"], "of different kinds"),
         (["create", "--text", "a", "--concurrently"], "for indexes on the vectors"),
+        (["create", "--metadata", "a", "--filter", "{}"], "for indexes on the vectors"),
         (["drop", "--text", "--metadata", "n"], "of different kinds"),
         (["create", "--kind", "time"], "--kind needs --metadata KEY"),
         (["drop", "--kind", "time"], "--kind needs --metadata KEY"),

@@ -220,8 +220,12 @@ def create(
         raise click.UsageError("--config needs --text KEY.")
     if key is not None and text_key is not None:
         raise click.UsageError("--metadata and --text make indexes of different kinds.")
-    if (key is not None or text_key is not None) and (concurrently or memory is not None):
-        raise click.UsageError("--concurrently and --memory are for indexes on the vectors.")
+    if (key is not None or text_key is not None) and (
+        concurrently or memory is not None or filters is not None
+    ):
+        raise click.UsageError(
+            "--concurrently, --memory and --filter are for indexes on the vectors."
+        )
     arguments: IndexArgsHNSW | IndexArgsIVFFlat | None = None
     if lists is not None:
         if m is not None or ef_construction is not None:

@@ -202,9 +202,9 @@ def query(
         elif group_by is None:
             rows = docs.query(vector, **named)
         else:
+            # A group is shown by its nearest row, whose metadata has the group's value.
             found = docs.query_groups(vector, group_by, **named)
             rows = [group.rows[0] for group in found]
-    # A group is shown by its nearest row, whose metadata have the group's value.
     if as_json:
         speak_utf8(sys.stdout)
         for row in rows:
