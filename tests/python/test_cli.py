@@ -47,6 +47,7 @@ COMMANDS = [
     "dump",
     "restore",
     "serve",
+    "mcp",
     "demo",
 ]
 
@@ -260,8 +261,11 @@ def demonstrated(folder: Path) -> tuple[Path, str]:
 def test_demo(demonstrated: tuple[Path, str]) -> None:
     data, output = demonstrated
     assert "Loaded 25,000 rows in " in output
-    assert output.count("\n10 rows in ") == 5
+    assert output.count("\n10 rows in ") == 6
     assert output.count("distance") == 5
+    hybrid = output[output.index("(hybrid search)") :]
+    assert re.search(r"words │ noun12434985 .* sand leek, giant garlic", hybrid)
+    assert "meaning │ noun" in hybrid
     plain = re.findall(r"Plain pgvector, same filter and index: (\d+) rows", output)
     assert len(plain) == 4
     assert min(map(int, plain)) < 5  # which is what the demonstration is about
@@ -288,6 +292,6 @@ def test_demo_on_a_url(demonstrated: tuple[Path, str]) -> None:
         ended = started("demo", "--url", server.url)
     assert (ended.returncode, ended.stderr) == (0, "")
     assert "The collection has its 25,000 rows already." in ended.stdout
-    assert ended.stdout.count("\n10 rows in ") == 5
+    assert ended.stdout.count("\n10 rows in ") == 6
     assert f'demo --url {shlex.quote(server.url)} "someone who writes books"' in ended.stdout
-    assert "serve" not in ended.stdout
+    assert "serve --psql" not in ended.stdout

@@ -253,9 +253,46 @@ def test_index_on_the_metadata(run: Run, docs: vecs.Collection) -> None:
     assert set(names(docs, "metadata")) == before
 
 
+def test_index_on_texts(run: Run, docs: vecs.Collection) -> None:
+    docs.upsert([("a", [1, 2, 3], {"body": "Katzen"}), ("b", [1, 2, 3], {"title": "Hunde"})])
+    made = run("index", "create", docs.name, "--text", "body", "--config", "german").output
+    index = docs.describe()["text_index"]
+    assert (index["key"], index["config"]) == ("body", "german")
+    assert made == f"{docs.name}: {index['name']}\n"
+    assert docs.text_query("Katze") == ["a"]
+    assert 'words of "body" (german)' in run("index", "list", docs.name).stdout
+    lines = run("index", "list", docs.name, "--json").stdout.splitlines()
+    assert json.loads(lines[-1]) == {"on": "text", **index}
+    assert 'words of "body" (german)' in run("describe", docs.name).stdout
+    run("index", "create", docs.name, "--text", "title")
+    assert docs.describe()["text_index"]["config"] == "english"
+    assert (
+        "nonsense"
+        in run(
+            "index", "create", docs.name, "--text", "title", "--config", "nonsense", code=1
+        ).stderr
+    )
+    dropped = ["index", "drop", docs.name, "--text"]
+    assert "the words of texts" in run(*dropped, code=2).stderr
+    assert run(*dropped, "--yes").output == f"{docs.name}: dropped.\n"
+    assert run(*dropped, "--yes").output == f"{docs.name}: there was none.\n"
+
+
+def test_a_build_on_a_terminal(url: str, docs: vecs.Collection) -> None:
+    code, seen = on_a_terminal(url, "", "index", "create", docs.name, "--text", "n")
+    assert code == 0
+    assert f"indexing {docs.name}" in seen
+    assert docs.describe()["text_index"]["name"] in seen
+
+
 @pytest.mark.parametrize(
     "arguments, says",
     [
+        (["create", "--config", "german"], "--config needs --text KEY"),
+        (["create", "--text", "a", "--metadata", "n"], "of different kinds"),
+        (["create", "--text", "a", "--concurrently"], "for indexes on the vectors"),
+        (["create", "--metadata", "a", "--filter", "{}"], "for indexes on the vectors"),
+        (["drop", "--text", "--metadata", "n"], "of different kinds"),
         (["create", "--kind", "time"], "--kind needs --metadata KEY"),
         (["drop", "--kind", "time"], "--kind needs --metadata KEY"),
         (["create", "--lists", "3", "--m", "3"], "are for hnsw"),

@@ -475,13 +475,29 @@ def test_query(run: Any, docs: vecs.Collection) -> None:  # noqa: ANN401
     assert {"why", "advice"} <= explained.keys()
 
 
+def test_load_with_a_text_index(run: Any, client: vecs.Client, name: str, tmp_path: Path) -> None:  # noqa: ANN401
+    texts = [{"id": "a", "text": "two cats"}, {"id": "b", "text": "a tax"}]
+    file = write(tmp_path / "texts.jsonl", texts)
+    loaded = ["load", name, file, "--embed", "text", "--index", "--text-index"]
+    run(*loaded, "text")
+    docs = client.open_collection(name)
+    assert docs.text_query("cat") == ["a"]
+    before = docs.describe()["text_index"]
+    run(*loaded, "text")  # again: the index stays
+    assert docs.describe()["text_index"]["name"] == before["name"]
+    assert "text index" in run(*loaded, "title", code=1).stderr
+    run("load", f"{name}_new", file, "--embed", "text", "--text-index", "title")
+    assert client.open_collection(f"{name}_new").describe()["text_index"]["key"] == "title"
+
+
 def test_query_by_words(run: Any, client: vecs.Client, name: str) -> None:  # noqa: ANN401
     docs = client.get_or_create_collection(name, dimension=384)
     model = TextEmbedding(model="all-MiniLM-L6-v2")
     texts = {"a": "small cats", "b": "an income tax", "c": "a house for a cat in the garden"}
     docs.upsert((id_, model.embed_query(text), {"text": text}) for id_, text in texts.items())
-    ended = run("query", name, "--words", "cat", code=1)
-    assert "text index" in ended.stderr
+    for option in ("--words", "--hybrid"):
+        ended = run("query", name, option, "cat", code=1)
+        assert f"Hint: `vecs-sql index create {name} --text KEY` makes one." in ended.stderr
     docs.create_text_index("text")
     lines = run("query", name, "--words", "cat", "--json").stdout.splitlines()
     found = [json.loads(line) for line in lines]
@@ -495,9 +511,60 @@ def test_query_by_words(run: Any, client: vecs.Client, name: str) -> None:  # no
     assert [*found[0]] == ["id", "score", "distance", "text_score", "metadata"]
     assert sorted(row["id"] for row in found) == ["a", "b", "c"]
     assert [row["id"] for row in found if row["text_score"] is not None] == ["b"]
-    assert "score" in run("query", name, "--hybrid", "a kitten", "--limit", "1").stdout
+    printed = run("query", name, "--hybrid", "a kitten or a tax", "--limit", "3").stdout
+    assert [heading.strip() for heading in printed.splitlines()[1].strip("┃ ").split("┃")] == [
+        "score",
+        "distance",
+        "text score",
+        "id",
+        "metadata",
+    ]
+    assert f"{found[0]['distance']:.4f}" in printed
+    assert "nan" not in printed.lower()
+    assert "None" not in printed
+    printed = run("query", name, "--words", "cat -garden", "--match", "web", "--json").stdout
+    assert [json.loads(line)["id"] for line in printed.splitlines()] == ["a"]
+    lines = run("query", name, "--hybrid", "cat house", "--match", "all", "--json").stdout
+    assert [row["id"] for row in map(json.loads, lines.splitlines()) if row["text_score"]] == ["c"]
+    nothing = run("query", name, "--words", "dinosaurs")
+    assert (nothing.stdout, nothing.stderr) == ("", "No rows.\n")
     for more in (["--explain"], ["--max-distance", "1"]):
         assert "without words" in run("query", name, "--words", "cat", *more, code=2).stderr
+
+
+def test_query_by_groups_and_mmr(run: Any, client: vecs.Client, name: str) -> None:  # noqa: ANN401
+    docs = client.get_or_create_collection(name, dimension=2)
+    docs.upsert(
+        [
+            ("a1", [1, 0], {"document": "a"}),
+            ("a2", [1, 0.1], {"document": "a"}),
+            ("b1", [0, 1], {"document": "b"}),
+            ("none", [1, 0], {}),
+        ]
+    )
+
+    def found(*more: str) -> list[str]:
+        ended = run("query", name, "--vector", "[1, 0.01]", "--json", *more)
+        return [json.loads(line)["id"] for line in ended.stdout.splitlines()]
+
+    assert found("--group-by", "document") == ["a1", "b1"]
+    assert found("--group-by", "document", "--limit", "1") == ["a1"]
+    assert found("--group-by", "document", "--filter", '{"$id": {"$ne": "a1"}}') == ["a2", "b1"]
+    assert "b1" not in found("--limit", "2")
+    assert "b1" in found("--limit", "2", "--mmr")
+    printed = run("query", name, "--vector", "[1, 0]", "--group-by", "document").stdout
+    assert '{"document": "b"}' in printed
+    for more in (
+        ["--id", "a1"],
+        ["--words", "a"],
+        ["--hybrid", "a"],
+        ["--vector", "[1,0]", "--skip", "1"],
+    ):
+        for option in (["--mmr"], ["--group-by", "document"]):
+            ended = run("query", name, *more, *option, code=2)
+            assert "go with --vector or --text" in " ".join(ended.stderr.split())
+    ended = run("query", name, "--vector", "[1,0]", "--mmr", "--group-by", "document", code=2)
+    assert "exclude each other" in ended.stderr
 
 
 def test_facet(run: Any, client: vecs.Client, name: str) -> None:  # noqa: ANN401

@@ -13,6 +13,7 @@ import pytest
     [
         ("pyarrow", "vecs_sql._protocol.arrow.arrow_schema(3)", "pip install 'vecs-sql[arrow]'"),
         ("langchain_core", "import vecs_sql.langchain", "pip install 'vecs-sql[langchain]'"),
+        ("mcp", "import vecs_sql.mcp", "pip install 'vecs-sql[mcp]'"),
         (
             "onnxruntime",
             "vecs_sql.adapter.TextEmbedding(model='all-MiniLM-L6-v2')",

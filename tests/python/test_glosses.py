@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import vecs_sql as vecs
+from vecs_sql.adapter._models import MiniLM
 from vecs_sql.cli import demo
 from vecs_sql.cli import glosses as _glosses
 
@@ -148,7 +149,12 @@ def test_the_sample_answers_as_the_whole(
         glosses, queries = _glosses.load(), _glosses.queries()
         assert queries is not None
         docs = client.get_or_create_collection("glosses", dimension=384)
+        docs.create_text_index("text")
         docs.upsert(demo.records(glosses))
+        vector = MiniLM().encode([demo.WORDS])[0]
+        rare = "noun12434985"
+        assert rare in docs.hybrid_query(demo.WORDS, vector, demo.SHOWN, strategy="exact")
+        assert rare not in docs.query(vector, demo.LIMIT, strategy="exact")
         answers = [
             docs.query(
                 queries.vectors[queries.ids.index(search.gloss)],

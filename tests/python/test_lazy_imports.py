@@ -15,8 +15,8 @@ import vecs_sql
 
 # Of the SQL layer's templates and revisions, of the command line, of extras.
 HEAVY = {
-    "alembic", "click", "jinja2", "mako", "onnxruntime", "pandas", "polars", "pyarrow", "rich", "sentence_transformers",
-    "sentencex", "sqlalchemy", "tokenizers", "tomli", "tomllib",
+    "alembic", "anyio", "click", "jinja2", "mako", "mcp", "onnxruntime", "pandas", "polars", "pyarrow", "pydantic",
+    "rich", "sentence_transformers", "sentencex", "sqlalchemy", "tokenizers", "tomli", "tomllib",
 }  # fmt: skip
 
 

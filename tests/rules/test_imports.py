@@ -24,7 +24,8 @@ _LAYERS = (
     ("embedded",),
     ("_async", "_sync"),
     ("client", "collection"),
-    ("langchain", "cli"),
+    ("langchain", "mcp"),
+    ("cli",),
     ("__main__",),
     ("vecs_sql",),
 )

@@ -52,6 +52,10 @@ COMMANDS = {
     "dump": ("dump:dump", "Dump collections into a file, for `vecs-sql restore`."),
     "restore": ("dump:restore", "Restore the collections of a dump, all or nothing."),
     "serve": ("serve:serve", "Run the embedded server until Ctrl-C."),
+    "mcp": (
+        "mcp:mcp",
+        "Let language models search the collections, by the Model Context Protocol (MCP).",
+    ),
     "demo": (
         "demo:demo",
         "Load dictionary glosses with their embeddings, and search them by meaning.",

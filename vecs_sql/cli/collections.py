@@ -64,6 +64,11 @@ def vector_index(index: dict[str, Any]) -> str:
     return f"{index['measure']} ({index['method']}){precision}{part}{valid}{age}"
 
 
+def text_index(index: dict[str, Any]) -> str:
+    """Describe a text index in a few words."""
+    return f"words of {json.dumps(index['key'], ensure_ascii=False)} ({index['config']})"
+
+
 @click.command()
 @click.argument("collection")
 @database
@@ -102,6 +107,8 @@ def describe(collection: str, url: str | None, data: Path | None, as_json: bool)
         table.add_row("vector index", f"{index['name']}\n{vector_index(index)}, {parameters}")
     for index in described["metadata_indexes"]:
         table.add_row("metadata index", f"{index['name']}\n{' '.join(index['definition'].split())}")
+    if index := described.get("text_index"):
+        table.add_row("text index", f"{index['name']}\n{text_index(index)}")
     if described["row_level_security"]:
         table.add_row("row-level security", "enabled: a role may see only some of the rows")
     print_table(table)

@@ -19,12 +19,12 @@ from psycopg.conninfo import conninfo_to_dict
 from rich.console import Console
 from rich.table import Table
 
-from vecs_sql import _url
+from vecs_sql import _url, exc
 from vecs_sql.adapter import TextEmbedding
 from vecs_sql.adapter._models import MiniLM
 from vecs_sql.cli import glosses as _glosses
 from vecs_sql.client import Client
-from vecs_sql.collection import Collection
+from vecs_sql.collection import Collection, QueryRow
 
 COLLECTION = "glosses"
 
@@ -50,6 +50,8 @@ SEARCHES = (
         {"lex": {"$gte": 29, "$lte": 43}, "$not": {"text": {"$ilike": "%water%"}}},
     ),
 )
+# A search whose rare word the model does not know: rocambole is a kind of garlic.
+WORDS = "cooking with rocambole"
 LIMIT = 10
 SHOWN = 5  # of the rows found
 
@@ -65,7 +67,7 @@ SHOWN = 5  # of the rows found
 def demo(text: str | None, url: str | None, data: Path | None) -> None:
     """Load dictionary glosses with their embeddings, and search them by meaning.
 
-    With TEXT, search for what it means, by the extra text-embedding:
+    The extra text-embedding adds a search by meaning and words together, and searches for what a TEXT means:
 
     \b
       vecs-sql demo "someone who writes books"
@@ -111,9 +113,12 @@ def _load(client: Client, console: Console) -> Collection:
     glosses = _glosses.load()
     collection = client.get_or_create_collection(COLLECTION, dimension=glosses.vectors.shape[1])
     if len(collection) == len(glosses.ids) and collection.index is not None:
+        if "text_index" not in collection.describe():
+            collection.create_text_index("text")
         console.print(f"The collection has its {len(glosses.ids):,} rows already.")
         return collection
     started = time.perf_counter()
+    collection.create_text_index("text")  # in an empty table, which costs least
     collection.upsert(records(glosses), progress=None)
     loaded = time.perf_counter()
     collection.create_index()
@@ -145,6 +150,33 @@ def _show_searches(collection: Collection, console: Console) -> None:
         f"Each search asks for {LIMIT} rows. Plain pgvector filters the rows that its index returns, 40 by default,\n"
         "and may find too few of them. vecs.query finds all that match, up to the limit.\n"
     )
+    _show_hybrid(collection, console)
+
+
+def _show_hybrid(collection: Collection, console: Console) -> None:
+    """Run a search by meaning and words together, and print what each has found; without the model there is none."""
+    try:
+        vector = TextEmbedding(model=MiniLM()).embed_query(WORDS)
+    except exc.MissingDependency:
+        return
+    started = time.perf_counter()
+    rows = collection.hybrid_query(
+        WORDS, vector, limit=LIMIT, include_value=True, include_metadata=True
+    )
+    milliseconds = 1000 * (time.perf_counter() - started)
+    nearest = collection.query(vector, limit=LIMIT)
+    caption = (
+        f"{len(rows)} rows in {milliseconds:.1f} ms, the best {SHOWN} are shown. Rows found by words alone are not"
+        f" among the {LIMIT} nearest: the model does not know “rocambole”."
+    )
+    table = _table("meaning and words together (hybrid search)", f"“{WORDS}”", caption, "found by")
+    for row in rows[:SHOWN]:
+        found_by = "meaning" if row.id in nearest else "words"
+        if row.id in nearest and row.text_score is not None:
+            found_by = "both"
+        _add(table, found_by, row)
+    console.print(table)
+    console.print()
 
 
 def _show(
@@ -165,24 +197,34 @@ def _show(
     if filters:
         plain = _count_of_plain_pgvector(collection, vector, filters)
         caption += f" Plain pgvector, same filter and index: {plain} rows."
+    table = _table(title, f"“{text}”" + (f"\n{filters}" if filters else ""), caption, "distance")
+    for row in rows[:SHOWN]:
+        _add(table, f"{row.distance:.3f}", row)
+    console.print(table)
+    console.print()
+
+
+def _table(title: str, text: str, caption: str, first: str) -> Table:
+    """Return a table for the rows that a search has found."""
     table = Table(
-        title=f"[bold]{title}[/]\n“{text}”" + (f"\n{filters}" if filters else ""),
+        title=f"[bold]{title}[/]\n{text}",
         title_justify="left",
         title_style="",
         caption=caption,
         caption_justify="left",
     )
-    table.add_column("distance", justify="right")
+    table.add_column(first, justify="right")
     table.add_column("id", no_wrap=True)
     table.add_column("pos")
     table.add_column("lex", justify="right")
     table.add_column("text", overflow="fold")
-    for id_, distance, metadata in rows[:SHOWN]:
-        table.add_row(
-            f"{distance:.3f}", id_, metadata["pos"], str(metadata["lex"]), metadata["text"]
-        )
-    console.print(table)
-    console.print()
+    return table
+
+
+def _add(table: Table, first: str, row: QueryRow) -> None:
+    """Add a row that a search has found to its table."""
+    metadata = row.metadata
+    table.add_row(first, row.id, metadata["pos"], str(metadata["lex"]), metadata["text"])
 
 
 def _count_of_plain_pgvector(

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
 import click
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from vecs_sql._protocol.indexes import MetadataIndexKind, PrecisionName
-from vecs_sql.cli.collections import vector_index
+from vecs_sql.cli.collections import text_index, vector_index
 from vecs_sql.cli.options import (
     as_json_option,
     ask,
@@ -38,6 +42,18 @@ def _key(ctx: click.Context, option: click.Parameter, text: str | None) -> str |
     return [str(key) for key in path]
 
 
+@contextmanager
+def _clock(title: str) -> Iterator[None]:
+    """Show on a terminal for how long something goes on."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        progress.add_task(title, total=None)
+        yield
+
+
 def _metadata_options(command: F) -> F:
     command = click.option(
         "--kind",
@@ -60,6 +76,7 @@ def index() -> None:
     \b
       vecs-sql index create docs
       vecs-sql index create docs --metadata year
+      vecs-sql index create docs --text body
       vecs-sql index list docs
     """
 
@@ -69,7 +86,7 @@ def index() -> None:
 @database
 @as_json_option
 def list_indexes(collection: str, url: str | None, data: Path | None, as_json: bool) -> None:
-    """List the indexes on the vectors and on the metadata.
+    """List the indexes on the vectors, on the metadata and on the words of texts.
 
     \b
       vecs-sql index list docs
@@ -80,6 +97,8 @@ def list_indexes(collection: str, url: str | None, data: Path | None, as_json: b
         for kind in ("vector", "metadata"):
             for found in described[f"{kind}_indexes"]:
                 click.echo(json.dumps({"on": kind, **found}, ensure_ascii=False))
+        if described.get("text_index"):
+            click.echo(json.dumps({"on": "text", **described["text_index"]}, ensure_ascii=False))
         return
     table = Table()
     for heading in ("on", "name", "for", "MB"):
@@ -89,6 +108,8 @@ def list_indexes(collection: str, url: str | None, data: Path | None, as_json: b
     for found in described["metadata_indexes"]:
         definition = " ".join(found["definition"].partition(" USING ")[2].split())
         table.add_row("metadata", found["name"], definition, f"{found['bytes'] / 1e6:,.1f}")
+    if found := described.get("text_index"):
+        table.add_row("text", found["name"], text_index(found), f"{found['bytes'] / 1e6:,.1f}")
     print_table(table)
 
 
@@ -146,6 +167,17 @@ def list_indexes(collection: str, url: str | None, data: Path | None, as_json: b
 )
 @filter_option
 @_metadata_options
+@click.option(
+    "--text",
+    "text_key",
+    metavar="KEY",
+    help="The key of the metadata with the texts, to search them for words (query --words and --hybrid).",
+)
+@click.option(
+    "--config",
+    metavar="NAME",
+    help="--text: the text search configuration of PostgreSQL, such as german or simple.  [default: english]",
+)
 @database
 def create(
     collection: str,
@@ -162,13 +194,17 @@ def create(
     filters: dict[str, Any] | None,
     key: str | list[str] | None,
     kind: MetadataIndexKind | None,
+    text_key: str | None,
+    config: str | None,
     url: str | None,
     data: Path | None,
 ) -> None:
-    """Build an index on the vectors, or with --metadata on a key of the metadata.
+    """Build an index on the vectors, with --metadata on a key of the metadata, or with --text on the words of texts.
 
     A new index on the vectors replaces the existing one; writers wait until it is built, unless it is built
     concurrently. With --filter only the rows that match are indexed, beside the index of all rows.
+
+    A text index rewrites the table, and builds its other indexes again: create it before the index on the vectors.
 
     \b
       vecs-sql index create docs --measure l2_distance --m 32
@@ -176,11 +212,20 @@ def create(
       vecs-sql index create docs --concurrently
       vecs-sql index create docs --filter '{"tenant": "acme"}'
       vecs-sql index create docs --metadata published --kind time
+      vecs-sql index create docs --text body --config german
     """
     if kind is not None and key is None:
         raise click.UsageError("--kind needs --metadata KEY.")
-    if key is not None and (concurrently or memory is not None):
-        raise click.UsageError("--concurrently and --memory are for indexes on the vectors.")
+    if config is not None and text_key is None:
+        raise click.UsageError("--config needs --text KEY.")
+    if key is not None and text_key is not None:
+        raise click.UsageError("--metadata and --text make indexes of different kinds.")
+    if (key is not None or text_key is not None) and (
+        concurrently or memory is not None or filters is not None
+    ):
+        raise click.UsageError(
+            "--concurrently, --memory and --filter are for indexes on the vectors."
+        )
     arguments: IndexArgsHNSW | IndexArgsIVFFlat | None = None
     if lists is not None:
         if m is not None or ef_construction is not None:
@@ -194,25 +239,29 @@ def create(
         method = IndexMethod.hnsw.value if method == "auto" else method
     with open_client(url, data) as client:
         docs = open_collection(client, collection)
-        if key is not None:
-            name = docs.create_metadata_index(key, kind=kind or "value")
-        else:
-            docs.create_index(
-                IndexMeasure(measure),
-                IndexMethod(method),
-                arguments,
-                precision=precision,
-                min_recall=min_recall,
-                if_not_exists=if_not_exists,
-                memory=memory,
-                concurrently=concurrently,
-                filters=filters,
-            )
-            name = next(
-                index["name"]
-                for index in docs.describe()["vector_indexes"]
-                if (index["measure"], index.get("filters", {})) == (measure, filters or {})
-            )
+        # A concurrent build has a progress bar of its own.
+        with nullcontext() if concurrently else _clock(f"indexing {collection}"):
+            if key is not None:
+                name = docs.create_metadata_index(key, kind=kind or "value")
+            elif text_key is not None:
+                name = docs.create_text_index(text_key, config or "english")
+            else:
+                docs.create_index(
+                    IndexMeasure(measure),
+                    IndexMethod(method),
+                    arguments,
+                    precision=precision,
+                    min_recall=min_recall,
+                    if_not_exists=if_not_exists,
+                    memory=memory,
+                    concurrently=concurrently,
+                    filters=filters,
+                )
+                name = next(
+                    index["name"]
+                    for index in docs.describe()["vector_indexes"]
+                    if (index["measure"], index.get("filters", {})) == (measure, filters or {})
+                )
         click.echo(f"{collection}: {name}")
 
 
@@ -224,6 +273,7 @@ def create(
     help="Drop only the index for this measure; default: all on the vectors.",
 )
 @_metadata_options
+@click.option("--text", is_flag=True, help="Drop the text index.")
 @yes_option
 @database
 def drop_index(
@@ -231,26 +281,31 @@ def drop_index(
     measure: str | None,
     key: str | list[str] | None,
     kind: MetadataIndexKind | None,
+    text: bool,
     yes: bool,
     url: str | None,
     data: Path | None,
 ) -> None:
-    """Drop the indexes on the vectors, or with --metadata those on a key of the metadata.
+    """Drop the indexes on the vectors, with --metadata those on a key of the metadata, or with --text the text index.
 
     \b
       vecs-sql index drop docs
       vecs-sql index drop docs --metadata year
+      vecs-sql index drop docs --text
     """
-    if measure is not None and key is not None:
-        raise click.UsageError("--measure and --metadata name indexes of different kinds.")
+    if (measure is not None) + (key is not None) + text > 1:
+        raise click.UsageError("--measure, --metadata and --text name indexes of different kinds.")
     if kind is not None and key is None:
         raise click.UsageError("--kind needs --metadata KEY.")
     what = "the vectors" if key is None else f"the metadata's {json.dumps(key)}"
+    what = "the words of texts" if text else what
     with open_client(url, data) as client:
         docs = open_collection(client, collection)
         ask(f'Drop the indexes of "{collection}" on {what}?', yes=yes)
         if key is not None:
             any_dropped = docs.drop_metadata_index(key, kind=kind)
+        elif text:
+            any_dropped = docs.drop_text_index()
         else:
             any_dropped = bool(docs.drop_index(None if measure is None else IndexMeasure(measure)))
         click.echo(f"{collection}: " + ("dropped." if any_dropped else "there was none."))

@@ -67,6 +67,12 @@ _REBUILD: dict[str, RebuildIndex] = {"auto": "auto", "always": True, "never": Fa
 @click.option("--model", default=MODEL, show_default=True, help="The model that embeds.")
 @click.option("--index/--no-index", default=False, help="Build a vector index at the end.")
 @click.option(
+    "--text-index",
+    metavar="KEY",
+    help="Make the texts under a key of the metadata searchable by their words, in English;"
+    " `vecs-sql index create --text` has other languages.",
+)
+@click.option(
     "--rebuild-index",
     type=click.Choice(list(_REBUILD)),
     default="auto",
@@ -90,6 +96,7 @@ def load(
     embed: str | None,
     model: str,
     index: bool,
+    text_index: str | None,
     rebuild_index: str,
     progress: bool | None,
 ) -> None:
@@ -111,7 +118,7 @@ def load(
 
     \b
       vecs-sql load docs points.jsonl.gz --vec vector --metadata payload --index
-      vecs-sql load docs articles.csv --text body
+      vecs-sql load docs articles.csv --text body --text-index body --index
     """
     if embed is not None and text not in (None, embed):
         raise click.UsageError("--embed and --text name one column.")
@@ -134,6 +141,8 @@ def load(
         )
         try:
             rows.look_into(docs)
+            if text_index not in (None, (docs.describe().get("text_index") or {}).get("key")):
+                docs.create_text_index(text_index, replace=False)  # costs least in an empty table
             docs.upsert(rows, rebuild_index=_REBUILD[rebuild_index], progress=progress)
         except BaseException:
             if existing is None:

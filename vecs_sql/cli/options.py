@@ -70,16 +70,45 @@ progress_option: Callable[[F], F] = click.option(
 @contextmanager
 def open_client(url: str | None, data: Path | None) -> Iterator[Client]:
     """Open a client of the database that the options name."""
-    if url is not None and data is not None:
-        if click.get_current_context().get_parameter_source("url") != ParameterSource.ENVIRONMENT:
-            raise click.UsageError("--url and --data exclude each other.")
-        url = None
-    with _exit_on_sigterm(), Client(url, data=data, max_limit=None) as client:
+    url = _chosen(url, data)
+    with exit_on_sigterm(), Client(url, data=data, max_limit=None) as client:
         yield client
 
 
 @contextmanager
-def _exit_on_sigterm() -> Iterator[None]:
+def open_database(argument: str | None, url: str | None, data: Path | None) -> Iterator[str]:
+    """Yield the URL of the database that an argument or the options name; start the embedded server if it is that."""
+    if argument is not None:
+        if data is not None or (url is not None and _is_typed("url")):
+            raise click.UsageError("Give the database once, as an argument, by --url or by --data.")
+        yield argument
+        return
+    if (url := _chosen(url, data)) is not None:
+        yield url
+        return
+    from vecs_sql import embedded
+
+    with embedded.start(data) as server:
+        Client(server.url).disconnect()  # it installs the layer
+        yield server.url
+
+
+def _chosen(url: str | None, data: Path | None) -> str | None:
+    """Return the URL; None for the embedded server. What is typed counts more than what is in the environment."""
+    if url is not None and data is not None:
+        if _is_typed("url"):
+            raise click.UsageError("--url and --data exclude each other.")
+        return None
+    return url
+
+
+def _is_typed(option: str) -> bool:
+    source = click.get_current_context().get_parameter_source(option)
+    return source != ParameterSource.ENVIRONMENT
+
+
+@contextmanager
+def exit_on_sigterm() -> Iterator[None]:
     """Turn SIGTERM into an exit, so that a command undoes its work, as it does for Ctrl-C."""
     before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:

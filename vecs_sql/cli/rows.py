@@ -6,13 +6,14 @@ import json
 import math
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import click
 from rich.table import Table
 
 from vecs_sql import exc
 from vecs_sql._progress import progress_bar
+from vecs_sql._protocol.search import Match
 from vecs_sql.adapter import TextEmbedding
 from vecs_sql.cli.files import writers
 from vecs_sql.cli.files.forms import speak_utf8
@@ -86,6 +87,13 @@ def _vector(ctx: click.Context, option: click.Parameter, text: str | None) -> An
 @click.option("--text", help="Search by the meaning of a text.")
 @click.option("--words", help="Search for the words of a text; needs a text index.")
 @click.option("--hybrid", help="Search by the meaning and the words of a text together.")
+@click.option(
+    "--match",
+    type=click.Choice(get_args(Match)),
+    default="any",
+    show_default=True,
+    help='--words, --hybrid: find any of the words, or all; web understands "a phrase", -without, and or.',
+)
 @click.option("--id", "row_id", help="Search for the nearest neighbours of a row.")
 @filter_option
 @click.option(
@@ -103,6 +111,12 @@ def _vector(ctx: click.Context, option: click.Parameter, text: str | None) -> An
 )
 @click.option("--max-distance", type=float, help="Only rows at this distance or nearer.")
 @click.option(
+    "--group-by",
+    metavar="KEY",
+    help="Find the nearest groups of rows with the same value under a key, each by its nearest row.",
+)
+@click.option("--mmr", is_flag=True, help="Find rows that are near, but unlike each other.")
+@click.option(
     "--model", default=MODEL, show_default=True, help="The model that embeds --text and --hybrid."
 )
 @click.option(
@@ -116,12 +130,15 @@ def query(
     text: str | None,
     words: str | None,
     hybrid: str | None,
+    match: str,
     row_id: str | None,
     filters: dict[str, Any] | None,
     limit: int,
     skip: int,
     measure: str,
     max_distance: float | None,
+    group_by: str | None,
+    mmr: bool,
     model: str,
     explain: bool,
     url: str | None,
@@ -132,7 +149,9 @@ def query(
 
     \b
       vecs-sql query docs --text "someone who writes books" --filter '{"pos": "noun"}'
-      vecs-sql query docs --words "writer book"
+      vecs-sql query docs --hybrid "books by Zola" --limit 5
+      vecs-sql query docs --words '"detective novel" -film' --match web
+      vecs-sql query chunks --text "how to begin" --group-by document
       vecs-sql query docs --vector "[0.1, 0.2, 0.3]" --limit 3 --json
     """
     if sum(given is not None for given in (vector, text, words, hybrid, row_id)) != 1:
@@ -140,7 +159,15 @@ def query(
     has_words = words is not None or hybrid is not None
     if has_words and (explain or max_distance is not None):
         raise click.UsageError("--explain and --max-distance are for searches without words.")
-    named: dict[str, Any] = {"limit": limit, "skip": skip, "filters": filters}
+    if (group_by is not None or mmr) and (has_words or row_id is not None or explain or skip):
+        raise click.UsageError(
+            "--group-by and --mmr go with --vector or --text, without --skip and --explain."
+        )
+    if group_by is not None and mmr:
+        raise click.UsageError("--group-by and --mmr exclude each other.")
+    named: dict[str, Any] = {"limit": limit, "filters": filters}
+    if group_by is None and not mmr:
+        named["skip"] = skip
     if words is None:
         named["measure"] = measure
     if not has_words:
@@ -157,14 +184,27 @@ def query(
             return
         named |= {"include_value": True, "include_metadata": True}
         rows: list[QueryRow]
-        if words is not None:
-            rows = docs.text_query(words, **named)
-        elif hybrid is not None:
-            rows = docs.hybrid_query(hybrid, vector, **named)
+        if words is not None or hybrid is not None:
+            named["match"] = match
+            try:
+                rows = (
+                    docs.text_query(words, **named)
+                    if words is not None
+                    else docs.hybrid_query(str(hybrid), vector, **named)
+                )
+            except exc.IndexNotFound as error:
+                error.hint = f"`vecs-sql index create {collection} --text KEY` makes one."
+                raise
         elif row_id is not None:
             rows = docs.query_by_id(row_id, **named)
-        else:
+        elif mmr:
+            rows = docs.query_mmr(vector, **named)
+        elif group_by is None:
             rows = docs.query(vector, **named)
+        else:
+            # A group is shown by its nearest row, whose metadata has the group's value.
+            found = docs.query_groups(vector, group_by, **named)
+            rows = [group.rows[0] for group in found]
     if as_json:
         speak_utf8(sys.stdout)
         for row in rows:
@@ -174,9 +214,10 @@ def query(
                 for name, value in row._asdict().items()
             }
             click.echo(json.dumps(fields, ensure_ascii=False))
+    elif rows:
+        print_table(_results(rows))
     else:
-        first = "distance" if not has_words else "score"
-        print_table(_results(rows, first))
+        click.echo("No rows.", err=True)
 
 
 def _row(docs: Collection, row_id: str) -> Record:
@@ -186,14 +227,21 @@ def _row(docs: Collection, row_id: str) -> Record:
     return rows[0]
 
 
-def _results(rows: list[QueryRow], first: str) -> Table:
+def _results(rows: list[QueryRow]) -> Table:
+    """Return a table of rows with all the values that their search gives them."""
+    values = [name for name in rows[0]._fields if name not in ("id", "metadata")]
     table = Table()
-    table.add_column(first, justify="right", no_wrap=True)
+    for name in values:
+        table.add_column(name.replace("_", " "), justify="right", no_wrap=True)
     table.add_column("id", overflow="fold")
     table.add_column("metadata", overflow="fold")
     for row in rows:
-        metadata = json.dumps(row.metadata, ensure_ascii=False)
-        table.add_row(f"{getattr(row, first):.4f}", row.id, metadata)
+        numbers = [getattr(row, name) for name in values]
+        table.add_row(
+            *("" if number is None else f"{number:.4f}" for number in numbers),
+            row.id,
+            json.dumps(row.metadata, ensure_ascii=False),
+        )
     return table
 
 
