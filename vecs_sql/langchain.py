@@ -80,7 +80,7 @@ class VecsVectorStore(VectorStore):
         adopt: An existing table to adopt, such as "public.items", as Client.adopt does; set text_key to its column of
             texts. Once it is a collection, collection_name alone opens it.
         retrieval_mode: How searches find documents: "dense", "hybrid" or "sparse".
-        text_config: The text search configuration of PostgreSQL for a text index, such as "english" or "simple".
+        text_search_config: The text search configuration of PostgreSQL for a text index, such as "english" or "simple".
 
     Raises:
         psycopg.OperationalError: The server cannot be reached.
@@ -98,10 +98,10 @@ class VecsVectorStore(VectorStore):
         text_key: str = "page_content",
         adopt: str | None = None,
         retrieval_mode: RetrievalMode = "dense",
-        text_config: str = "english",
+        text_search_config: str = "english",
     ) -> None:
         self.retrieval_mode = _mode(retrieval_mode)
-        self.text_config = text_config
+        self.text_search_config = text_search_config
         self._embedding = embedding
         self.collection_name = collection_name or "langchain"
         self.measure = Search(measure=measure).measure
@@ -250,10 +250,10 @@ class VecsVectorStore(VectorStore):
     def create_text_index(self, **kwargs: Any) -> None:
         """Make the documents searchable by their words; see Collection.create_text_index.
 
-        It has the text_key and text_config of the store. Create it before the index of the vectors: the collection's
-        table is rewritten.
+        It has the text_key and text_search_config of the store. Create it before the index of the vectors: the
+        collection's table is rewritten.
         """
-        self._existing().create_text_index(self.text_key, self.text_config, **kwargs)
+        self._existing().create_text_index(self.text_key, self.text_search_config, **kwargs)
 
     # Reading
 
@@ -571,7 +571,7 @@ class VecsVectorStore(VectorStore):
                     self.collection_name, dimension=dimension
                 )
                 if self.retrieval_mode != "dense":
-                    self._collection.create_text_index(self.text_key, self.text_config)
+                    self._collection.create_text_index(self.text_key, self.text_search_config)
         return self._collection
 
     async def _aopen(self, dimension: int | None = None) -> AsyncCollection | None:
@@ -588,7 +588,9 @@ class VecsVectorStore(VectorStore):
                     self.collection_name, dimension=dimension
                 )
                 if self.retrieval_mode != "dense":
-                    await self._async_collection.create_text_index(self.text_key, self.text_config)
+                    await self._async_collection.create_text_index(
+                        self.text_key, self.text_search_config
+                    )
         return self._async_collection
 
 

@@ -358,7 +358,7 @@ def test_a_mode_for_one_search(words: VecsVectorStore) -> None:
 
 
 def test_a_text_index_in_a_collection_that_exists() -> None:
-    store = make(text_config="german")
+    store = make(text_search_config="german")
     with pytest.raises(vecs.exc.CollectionNotFound):
         store.create_text_index()
     store.add_texts(["Die Häuser am See", "Ein Boot"], ids=["a", "b"])
@@ -370,7 +370,7 @@ def test_a_text_index_in_a_collection_that_exists() -> None:
 
 
 def test_words_asynchronously() -> None:
-    store = make(retrieval_mode="hybrid", text_config="simple")
+    store = make(retrieval_mode="hybrid", text_search_config="simple")
     assert store.async_client is not None
 
     async def use() -> list[Document]:

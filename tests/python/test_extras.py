@@ -14,6 +14,11 @@ import pytest
         ("pyarrow", "vecs_sql._protocol.arrow.arrow_schema(3)", "pip install 'vecs-sql[arrow]'"),
         ("langchain_core", "import vecs_sql.langchain", "pip install 'vecs-sql[langchain]'"),
         (
+            "llama_index",
+            "import vecs_sql.llama_index",
+            "pip install 'vecs-sql[llama-index]'",
+        ),
+        (
             "onnxruntime",
             "vecs_sql.adapter.TextEmbedding(model='all-MiniLM-L6-v2')",
             "pip install 'vecs-sql[text-embedding]'",

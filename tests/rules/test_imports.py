@@ -24,7 +24,7 @@ _LAYERS = (
     ("embedded",),
     ("_async", "_sync"),
     ("client", "collection"),
-    ("langchain", "cli"),
+    ("langchain", "llama_index", "cli"),
     ("__main__",),
     ("vecs_sql",),
 )
