@@ -456,16 +456,17 @@ def test_supabase_store_with_the_function_of_the_guide(monkeypatch: pytest.Monke
         assert sorted(document.metadata["n"] for document in found) == list(range(0, 400, 40))
 
 
-def test_the_table_of_pgvectorstore(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("name", ["store.py", "langchain_store.py"])
+def test_the_programs_of_the_guide(
+    name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The program of the guide, as it stands there."""
-    page = _page("frameworks.md", r"^```python\n(# store.py\n.*)^```$")
-    program, _, printed = page.partition("```\n\n```text\n")
+    """As they stand there, with what they print."""
+    pattern = rf"^```python\n(# {name}\n.*?^```\n\n```text\n.*?)^```$"
+    program, _, printed = _page("frameworks.md", pattern).partition("```\n\n```text\n")
     place = conninfo_to_dict(URL)
     url = (
         f"postgresql://{place['user']}@/{place['dbname']}?host={place['host']}&port={place['port']}"
     )
     monkeypatch.setenv("DATABASE_URL", url)
-    exec(compile(program, "store.py", "exec"), {})
+    exec(compile(program, name, "exec"), {})
     assert capsys.readouterr().out == printed

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
+import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -559,3 +561,15 @@ def test_over_a_client_the_async_methods_use_threads() -> None:
             assert await store.aget_nodes() == []
 
         asyncio.run(use())
+
+
+def test_the_program_of_the_guide(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As it stands there, with what it prints."""
+    page = (Path(__file__).parents[2] / "docs" / "frameworks.md").read_text(encoding="utf-8")
+    pattern = r"^```python\n(# llama_index_store.py\n.*?)^```\n\n```text\n(.*?)^```$"
+    [(program, printed)] = re.findall(pattern, page, re.MULTILINE | re.DOTALL)
+    monkeypatch.setenv("DATABASE_URL", URL)
+    exec(compile(program, "llama_index_store.py", "exec"), {})
+    assert capsys.readouterr().out.splitlines()[-2:] == printed.splitlines()
