@@ -12,8 +12,9 @@ from vecs_sql import exc
 from vecs_sql._protocol.arguments import row_id
 from vecs_sql._protocol.indexes import MeasureName
 from vecs_sql._protocol.search import Search
-from vecs_sql.client import AsyncClient, Client, create_async_client, create_client
-from vecs_sql.collection import AsyncCollection, Collection, Columns, IndexMeasure
+from vecs_sql._store import Store
+from vecs_sql.client import AsyncClient, Client
+from vecs_sql.collection import Columns, IndexMeasure
 
 try:
     from langchain_core.documents import Document
@@ -33,19 +34,10 @@ RetrievalMode = Literal["dense", "hybrid", "sparse"]
 _EVERY = {"skip", "timeout"}
 _OPTIONS = {
     "dense": {"ef_search", "max_distance", "probes", "strategy", *_EVERY},
-    "hybrid": {
-        "candidates",
-        "ef_search",
-        "fusion",
-        "match",
-        "probes",
-        "strategy",
-        "weights",
-        *_EVERY,
-    },
+    "hybrid": {"candidates", "ef_search", "fusion", "match", "probes", "strategy", "weights", *_EVERY},
     "sparse": {"match", *_EVERY},
     "mmr": {"ef_search", "max_distance", "probes", "strategy", "timeout"},
-}
+}  # fmt: skip
 _METHODS = {"dense": "query", "hybrid": "hybrid_query", "sparse": "text_query", "mmr": "query_mmr"}
 # LangChain passes these on where a retriever has them for another kind of search.
 _IGNORED = {"fetch_k", "lambda_mult", "score_threshold"}
@@ -103,26 +95,39 @@ class VecsVectorStore(VectorStore):
         self.retrieval_mode = _mode(retrieval_mode)
         self.text_search_config = text_search_config
         self._embedding = embedding
-        self.collection_name = collection_name or "langchain"
         self.measure = Search(measure=measure).measure
         self.text_key = text_key
-        if isinstance(connection, Client):
-            self.client = connection
-            self.async_client = async_client
-        else:
-            self.client = create_client(connection, max_limit=None)
-            self.async_client = async_client or create_async_client(connection, max_limit=None)
-        self._collection: Collection | None = None
-        self._async_collection: AsyncCollection | None = None
+        dense = self.retrieval_mode == "dense"
+        self._store = Store(
+            collection_name or "langchain",
+            connection,
+            async_client,
+            None if dense else (text_key, text_search_config),
+        )
         if adopt is not None:
-            self._collection = self.client.adopt(adopt, collection_name)
-            self.collection_name = self._collection.name
-            described = self._collection.describe()
+            collection = self.client.adopt(adopt, collection_name)
+            self._store.name = collection.name
+            described = collection.describe()
             if text_key not in described["fields"] and described["metadata_column"] is None:
                 raise exc.ArgError(
                     f'table {described["table"]} has no column "{text_key}" with the texts',
                     hint=f"Name one as text_key: {', '.join(described['fields'])}.",
                 )
+
+    @property
+    def collection_name(self) -> str:
+        """The name of the collection."""
+        return self._store.name
+
+    @property
+    def client(self) -> Client:
+        """The client of the sync methods."""
+        return self._store.client
+
+    @property
+    def async_client(self) -> AsyncClient | None:
+        """The client of the async methods, if there is one."""
+        return self._store.async_client
 
     @property
     def embeddings(self) -> Embeddings:
@@ -178,9 +183,7 @@ class VecsVectorStore(VectorStore):
         rows = self._columns(texts, metadatas, ids)
         if texts:
             matrix = np.asarray(self._embedding.embed_documents(texts), np.float32)
-            collection = self._open(matrix.shape[1])
-            assert collection is not None
-            collection.upsert(rows._replace(matrix=matrix), progress=False)
+            self._store.upsert(rows._replace(matrix=matrix))
         return rows.ids
 
     async def aadd_texts(
@@ -192,15 +195,11 @@ class VecsVectorStore(VectorStore):
         **kwargs: Any,
     ) -> list[str]:
         """Do the same asynchronously."""
-        if self.async_client is None:
-            return await super().aadd_texts(texts, metadatas, ids=ids, **kwargs)  # type: ignore[arg-type]
         texts = list(texts)
         rows = self._columns(texts, metadatas, ids)
         if texts:
             matrix = np.asarray(await self._embedding.aembed_documents(texts), np.float32)
-            collection = await self._aopen(matrix.shape[1])
-            assert collection is not None
-            await collection.upsert(rows._replace(matrix=matrix), progress=False)
+            await self._store.aupsert(rows._replace(matrix=matrix))
         return rows.ids
 
     def delete(
@@ -216,14 +215,11 @@ class VecsVectorStore(VectorStore):
 
         Raises:
             exc.ArgError: Both are given.
+            TypeError: There are other arguments.
             exc.Unsupported: All documents of an adopted table are to be deleted.
         """
-        _check_delete(ids, filter)
-        collection = self._open()
-        if collection is not None and ids is None and filter is None:
-            collection.truncate()
-        elif collection is not None:
-            collection.delete(ids, filter)
+        method, arguments = _deletion(ids, filter, kwargs)
+        self._store.call(method, **arguments)
         return True
 
     async def adelete(
@@ -233,19 +229,13 @@ class VecsVectorStore(VectorStore):
         **kwargs: Any,
     ) -> bool:
         """Do the same asynchronously."""
-        if self.async_client is None:
-            return bool(await super().adelete(ids, filter=filter, **kwargs))
-        _check_delete(ids, filter)
-        collection = await self._aopen()
-        if collection is not None and ids is None and filter is None:
-            await collection.truncate()
-        elif collection is not None:
-            await collection.delete(ids, filter)
+        method, arguments = _deletion(ids, filter, kwargs)
+        await self._store.acall(method, **arguments)
         return True
 
     def create_index(self, **kwargs: Any) -> None:
         """Build an index for the measure of the store, after documents were added; see Collection.create_index."""
-        self._existing().create_index(self.measure, **kwargs)
+        self._store.existing().create_index(self.measure, **kwargs)
 
     def create_text_index(self, **kwargs: Any) -> None:
         """Make the documents searchable by their words; see Collection.create_text_index.
@@ -253,22 +243,18 @@ class VecsVectorStore(VectorStore):
         It has the text_key and text_search_config of the store. Create it before the index of the vectors: the
         collection's table is rewritten.
         """
-        self._existing().create_text_index(self.text_key, self.text_search_config, **kwargs)
+        self._store.existing().create_text_index(self.text_key, self.text_search_config, **kwargs)
 
     # Reading
 
     def get_by_ids(self, ids: Sequence[str], /) -> list[Document]:
         """Return the documents with these ids, in their order; missing ones are left out."""
-        collection = self._open()
-        rows = [] if collection is None else collection.fetch(ids)
+        rows = self._store.call("fetch", ids=ids)
         return [self._document(row.id, row.metadata) for row in rows]
 
     async def aget_by_ids(self, ids: Sequence[str], /) -> list[Document]:
         """Do the same asynchronously."""
-        if self.async_client is None:
-            return await super().aget_by_ids(ids)
-        collection = await self._aopen()
-        rows = [] if collection is None else await collection.fetch(ids)
+        rows = await self._store.acall("fetch", ids=ids)
         return [self._document(row.id, row.metadata) for row in rows]
 
     def similarity_search(
@@ -305,7 +291,9 @@ class VecsVectorStore(VectorStore):
         """Return the k best documents for a text with their distances, or with the scores of a search for words."""
         mode = _mode(retrieval_mode or self.retrieval_mode)
         vector = None if mode == "sparse" else self._embedding.embed_query(query)
-        rows = self._search(mode, self._arguments(mode, query, vector, k, filter, kwargs))
+        rows = self._store.call(
+            _METHODS[mode], **self._arguments(mode, query, vector, k, filter, kwargs)
+        )
         return self._scored(mode, rows)
 
     async def asimilarity_search_with_score(
@@ -320,7 +308,9 @@ class VecsVectorStore(VectorStore):
         """Do the same asynchronously."""
         mode = _mode(retrieval_mode or self.retrieval_mode)
         vector = None if mode == "sparse" else await self._embedding.aembed_query(query)
-        rows = await self._asearch(mode, self._arguments(mode, query, vector, k, filter, kwargs))
+        rows = await self._store.acall(
+            _METHODS[mode], **self._arguments(mode, query, vector, k, filter, kwargs)
+        )
         return self._scored(mode, rows)
 
     def similarity_search_by_vector(
@@ -354,7 +344,7 @@ class VecsVectorStore(VectorStore):
     ) -> list[tuple[Document, float]]:
         """Return the k documents nearest to a vector with their distances; less is nearer."""
         arguments = self._arguments("dense", None, embedding, k, filter, kwargs)
-        return self._scored("dense", self._search("dense", arguments))
+        return self._scored("dense", self._store.call("query", **arguments))
 
     async def asimilarity_search_with_score_by_vector(
         self,
@@ -365,7 +355,7 @@ class VecsVectorStore(VectorStore):
     ) -> list[tuple[Document, float]]:
         """Do the same asynchronously."""
         arguments = self._arguments("dense", None, embedding, k, filter, kwargs)
-        return self._scored("dense", await self._asearch("dense", arguments))
+        return self._scored("dense", await self._store.acall("query", **arguments))
 
     def max_marginal_relevance_search(
         self,
@@ -420,7 +410,10 @@ class VecsVectorStore(VectorStore):
         """Return k diverse documents near to a vector."""
         arguments = self._arguments("mmr", None, embedding, k, filter, kwargs)
         arguments |= {"lambda_mult": lambda_mult, "candidates": max(fetch_k, k, 1)}
-        return [document for document, _ in self._scored("mmr", self._search("mmr", arguments))]
+        return [
+            document
+            for document, _ in self._scored("mmr", self._store.call("query_mmr", **arguments))
+        ]
 
     async def amax_marginal_relevance_search_by_vector(
         self,
@@ -434,7 +427,7 @@ class VecsVectorStore(VectorStore):
         """Do the same asynchronously."""
         arguments = self._arguments("mmr", None, embedding, k, filter, kwargs)
         arguments |= {"lambda_mult": lambda_mult, "candidates": max(fetch_k, k, 1)}
-        found = self._scored("mmr", await self._asearch("mmr", arguments))
+        found = self._scored("mmr", await self._store.acall("query_mmr", **arguments))
         return [document for document, _ in found]
 
     def _similarity_search_with_relevance_scores(
@@ -532,67 +525,6 @@ class VecsVectorStore(VectorStore):
             arguments["measure"] = self.measure
         return arguments
 
-    def _search(self, mode: str, arguments: dict[str, Any]) -> list[Any]:
-        collection = self._open()
-        if collection is None:
-            return []
-        found: list[Any] = getattr(collection, _METHODS[mode])(**arguments)
-        return found
-
-    async def _asearch(self, mode: str, arguments: dict[str, Any]) -> list[Any]:
-        if self.async_client is None:
-            from langchain_core.runnables import run_in_executor
-
-            return await run_in_executor(None, self._search, mode, arguments)
-        collection = await self._aopen()
-        if collection is None:
-            return []
-        found: list[Any] = await getattr(collection, _METHODS[mode])(**arguments)
-        return found
-
-    def _existing(self) -> Collection:
-        collection = self._open()
-        if collection is None:
-            raise exc.CollectionNotFound(
-                f'collection "{self.collection_name}" does not exist', hint="Add documents first."
-            )
-        return collection
-
-    def _open(self, dimension: int | None = None) -> Collection | None:
-        """Return the collection; None if it does not exist and there is no dimension to create it with."""
-        # Opened again before each write: another program may have dropped it.
-        if self._collection is None or dimension is not None:
-            try:
-                self._collection = self.client.open_collection(self.collection_name)
-            except exc.CollectionNotFound:
-                if dimension is None:
-                    return None
-                self._collection = self.client.get_or_create_collection(
-                    self.collection_name, dimension=dimension
-                )
-                if self.retrieval_mode != "dense":
-                    self._collection.create_text_index(self.text_key, self.text_search_config)
-        return self._collection
-
-    async def _aopen(self, dimension: int | None = None) -> AsyncCollection | None:
-        assert self.async_client is not None
-        if self._async_collection is None or dimension is not None:
-            try:
-                self._async_collection = await self.async_client.open_collection(
-                    self.collection_name
-                )
-            except exc.CollectionNotFound:
-                if dimension is None:
-                    return None
-                self._async_collection = await self.async_client.get_or_create_collection(
-                    self.collection_name, dimension=dimension
-                )
-                if self.retrieval_mode != "dense":
-                    await self._async_collection.create_text_index(
-                        self.text_key, self.text_search_config
-                    )
-        return self._async_collection
-
 
 def _mode(given: str) -> RetrievalMode:
     for mode in get_args(RetrievalMode):
@@ -603,9 +535,17 @@ def _mode(given: str) -> RetrievalMode:
     )
 
 
-def _check_delete(ids: list[str] | None, filters: Mapping[str, Any] | None) -> None:
+def _deletion(
+    ids: list[str] | None, filters: Mapping[str, Any] | None, named: dict[str, Any]
+) -> tuple[str, dict[str, Any]]:
+    """Return the name of the collection's method that deletes the documents, and its arguments."""
+    if named:  # What another store calls its filter must not delete all documents.
+        raise TypeError(f"unknown arguments of delete: {', '.join(sorted(named))}")
     if ids is not None and filters is not None:
         raise exc.ArgError(
             "either ids or a filter must be given, not both",
             hint="delete(ids=[...]), delete(filter={...}), or delete() for all documents.",
         )
+    if ids is None and filters is None:
+        return "truncate", {}
+    return "delete", {"ids": ids, "filters": filters}

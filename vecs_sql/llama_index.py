@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,8 +10,10 @@ import numpy as np
 from vecs_sql import exc
 from vecs_sql._protocol.indexes import MeasureName
 from vecs_sql._protocol.search import Search
-from vecs_sql.client import AsyncClient, Client, create_async_client, create_client
-from vecs_sql.collection import AsyncCollection, Collection, Columns, IndexMeasure
+from vecs_sql._protocol.vectors import Vector
+from vecs_sql._store import Store
+from vecs_sql.client import AsyncClient, Client
+from vecs_sql.collection import Columns, IndexMeasure
 
 try:
     from llama_index.core.bridge.pydantic import PrivateAttr
@@ -126,10 +127,7 @@ class VecsVectorStore(BasePydanticVectorStore):
     hybrid_search: bool
     text_search_config: str
 
-    _client: Client = PrivateAttr()
-    _async_client: AsyncClient | None = PrivateAttr()
-    _collection: Collection | None = PrivateAttr(default=None)
-    _async_collection: AsyncCollection | None = PrivateAttr(default=None)
+    _store: Store = PrivateAttr()
 
     def __init__(
         self,
@@ -150,12 +148,8 @@ class VecsVectorStore(BasePydanticVectorStore):
             "text_search_config": text_search_config,
         }
         super().__init__(**fields)
-        if isinstance(connection, Client):
-            self._client = connection
-            self._async_client = async_client
-        else:
-            self._client = create_client(connection, max_limit=None)
-            self._async_client = async_client or create_async_client(connection, max_limit=None)
+        text_index = (text_key, text_search_config) if hybrid_search else None
+        self._store = Store(collection_name, connection, async_client, text_index)
 
     @classmethod
     def class_name(cls) -> str:
@@ -165,12 +159,12 @@ class VecsVectorStore(BasePydanticVectorStore):
     @property
     def client(self) -> Client:
         """The client of the sync methods."""
-        return self._client
+        return self._store.client
 
     @property
     def async_client(self) -> AsyncClient | None:
         """The client of the async methods, if there is one."""
-        return self._async_client
+        return self._store.async_client
 
     # Writing
 
@@ -181,30 +175,22 @@ class VecsVectorStore(BasePydanticVectorStore):
             ValueError: A node has no embedding, or its metadata contain text_key.
         """
         if nodes:
-            rows = self._columns(nodes)
-            collection = self._open(rows.matrix.shape[1])
-            assert collection is not None
-            collection.upsert(rows, progress=False)
+            self._store.upsert(self._columns(nodes))
         return [node.node_id for node in nodes]
 
     async def async_add(self, nodes: Sequence[BaseNode], **kwargs: Any) -> list[str]:
         """Do the same asynchronously."""
-        if self._async_client is None:
-            return await asyncio.to_thread(self.add, nodes)
         if nodes:
-            rows = self._columns(nodes)
-            collection = await self._aopen(rows.matrix.shape[1])
-            assert collection is not None
-            await collection.upsert(rows, progress=False)
+            await self._store.aupsert(self._columns(nodes))
         return [node.node_id for node in nodes]
 
     def delete(self, ref_doc_id: str, **delete_kwargs: Any) -> None:
         """Delete all nodes of a document."""
-        self._delete({"ref_doc_id": {"$eq": ref_doc_id}})
+        self._store.call("delete", filters={"ref_doc_id": {"$eq": ref_doc_id}})
 
     async def adelete(self, ref_doc_id: str, **delete_kwargs: Any) -> None:
         """Do the same asynchronously."""
-        await self._adelete({"ref_doc_id": {"$eq": ref_doc_id}})
+        await self._store.acall("delete", filters={"ref_doc_id": {"$eq": ref_doc_id}})
 
     def delete_nodes(
         self,
@@ -213,7 +199,7 @@ class VecsVectorStore(BasePydanticVectorStore):
         **delete_kwargs: Any,
     ) -> None:
         """Delete the nodes that have one of the ids and match the filters; without ids and filters none."""
-        self._delete(_selection(node_ids, filters))
+        self._store.call("delete", filters=_selection(node_ids, filters))
 
     async def adelete_nodes(
         self,
@@ -222,26 +208,19 @@ class VecsVectorStore(BasePydanticVectorStore):
         **delete_kwargs: Any,
     ) -> None:
         """Do the same asynchronously."""
-        await self._adelete(_selection(node_ids, filters))
+        await self._store.acall("delete", filters=_selection(node_ids, filters))
 
     def clear(self, **kwargs: Any) -> None:
         """Delete all nodes; see Collection.truncate."""
-        collection = self._open()
-        if collection is not None:
-            collection.truncate()
+        self._store.call("truncate")
 
     async def aclear(self, **kwargs: Any) -> None:
         """Do the same asynchronously."""
-        if self._async_client is None:
-            return await asyncio.to_thread(self.clear)
-        collection = await self._aopen()
-        if collection is not None:
-            await collection.truncate()
-        return None
+        await self._store.acall("truncate")
 
     def create_index(self, **kwargs: Any) -> None:
         """Build an index for the measure of the store, after nodes were added; see Collection.create_index."""
-        self._existing().create_index(self.measure, **kwargs)
+        self._store.existing().create_index(self.measure, **kwargs)
 
     def create_text_index(self, **kwargs: Any) -> None:
         """Make the nodes searchable by their words; see Collection.create_text_index.
@@ -249,7 +228,7 @@ class VecsVectorStore(BasePydanticVectorStore):
         It has the text_key and text_search_config of the store. Create it before the index of the vectors: the
         collection's table is rewritten.
         """
-        self._existing().create_text_index(self.text_key, self.text_search_config, **kwargs)
+        self._store.existing().create_text_index(self.text_key, self.text_search_config, **kwargs)
 
     # Reading
 
@@ -261,29 +240,17 @@ class VecsVectorStore(BasePydanticVectorStore):
         They are in the order of their ids, or, without filters, in that of node_ids; missing ones are left out. Without
         ids and filters all nodes are returned.
         """
-        collection = self._open()
-        if collection is None or node_ids == []:
-            return []
-        if filters is None and node_ids is not None:
-            records = collection.fetch(node_ids)
-        else:
-            records = [*collection.scan(_selection(node_ids, filters))]
-        return [self._node(row.id, row.metadata, row.vec.tolist()) for row in records]
+        method, arguments = _reading(node_ids, filters)
+        records = self._store.call(method, **arguments)
+        return [self._node(row.id, row.metadata, row.vec) for row in records]
 
     async def aget_nodes(
         self, node_ids: list[str] | None = None, filters: MetadataFilters | None = None
     ) -> list[BaseNode]:
         """Do the same asynchronously."""
-        if self._async_client is None:
-            return await asyncio.to_thread(self.get_nodes, node_ids, filters)
-        collection = await self._aopen()
-        if collection is None or node_ids == []:
-            return []
-        if filters is None and node_ids is not None:
-            records = await collection.fetch(node_ids)
-        else:
-            records = [row async for row in collection.scan(_selection(node_ids, filters))]
-        return [self._node(row.id, row.metadata, row.vec.tolist()) for row in records]
+        method, arguments = _reading(node_ids, filters)
+        records = await self._store.acall(method, **arguments)
+        return [self._node(row.id, row.metadata, row.vec) for row in records]
 
     def query(self, query: VectorStoreQuery, **kwargs: Any) -> VectorStoreQueryResult:
         """Return the best nodes for a query, the best first, with their similarities.
@@ -301,18 +268,12 @@ class VecsVectorStore(BasePydanticVectorStore):
             exc.IndexNotFound: The mode needs a text index, and there is none.
         """
         method, arguments = self._request(query, kwargs)
-        collection = self._open()
-        rows = [] if collection is None else getattr(collection, method)(**arguments)
-        return self._result(method, rows)
+        return self._result(method, self._store.call(method, **arguments))
 
     async def aquery(self, query: VectorStoreQuery, **kwargs: Any) -> VectorStoreQueryResult:
         """Do the same asynchronously."""
-        if self._async_client is None:
-            return await asyncio.to_thread(self.query, query, **kwargs)
         method, arguments = self._request(query, kwargs)
-        collection = await self._aopen()
-        rows = [] if collection is None else await getattr(collection, method)(**arguments)
-        return self._result(method, rows)
+        return self._result(method, await self._store.acall(method, **arguments))
 
     # Shared by sync and async
 
@@ -332,7 +293,7 @@ class VecsVectorStore(BasePydanticVectorStore):
         return Columns([node.node_id for node in nodes], matrix, metadata)
 
     def _node(
-        self, id_: str, metadata: dict[str, Any] | None, embedding: list[float] | None = None
+        self, id_: str, metadata: dict[str, Any] | None, vec: Vector | None = None
     ) -> BaseNode:
         metadata = metadata or {}
         text = metadata.pop(self.text_key, None) or ""
@@ -341,7 +302,8 @@ class VecsVectorStore(BasePydanticVectorStore):
             node = metadata_dict_to_node(metadata, text=None if kept else text)
         else:
             node = TextNode(id_=id_, text=text, metadata=metadata)
-        node.embedding = embedding
+        if vec is not None and vec.ndim == 1:  # an adopted table may have rows without a vector
+            node.embedding = vec.tolist()
         return node
 
     def _request(
@@ -396,67 +358,13 @@ class VecsVectorStore(BasePydanticVectorStore):
             ids=[row.id for row in rows],
         )
 
-    def _delete(self, filters: Mapping[str, Any]) -> None:
-        collection = self._open()
-        if collection is not None:
-            collection.delete(filters=filters)
-
-    async def _adelete(self, filters: Mapping[str, Any]) -> None:
-        if self._async_client is None:
-            return await asyncio.to_thread(self._delete, filters)
-        collection = await self._aopen()
-        if collection is not None:
-            await collection.delete(filters=filters)
-        return None
-
-    def _existing(self) -> Collection:
-        collection = self._open()
-        if collection is None:
-            raise exc.CollectionNotFound(
-                f'collection "{self.collection_name}" does not exist', hint="Add nodes first."
-            )
-        return collection
-
-    def _open(self, dimension: int | None = None) -> Collection | None:
-        """Return the collection; None if it does not exist and there is no dimension to create it with."""
-        # Opened again before each write: another program may have dropped it.
-        if self._collection is None or dimension is not None:
-            try:
-                self._collection = self._client.open_collection(self.collection_name)
-            except exc.CollectionNotFound:
-                if dimension is None:
-                    return None
-                self._collection = self._client.get_or_create_collection(
-                    self.collection_name, dimension=dimension
-                )
-                if self.hybrid_search:
-                    self._collection.create_text_index(self.text_key, self.text_search_config)
-        return self._collection
-
-    async def _aopen(self, dimension: int | None = None) -> AsyncCollection | None:
-        assert self._async_client is not None
-        if self._async_collection is None or dimension is not None:
-            try:
-                self._async_collection = await self._async_client.open_collection(
-                    self.collection_name
-                )
-            except exc.CollectionNotFound:
-                if dimension is None:
-                    return None
-                self._async_collection = await self._async_client.get_or_create_collection(
-                    self.collection_name, dimension=dimension
-                )
-                if self.hybrid_search:
-                    await self._async_collection.create_text_index(
-                        self.text_key, self.text_search_config
-                    )
-        return self._async_collection
-
 
 def _needed(query: VectorStoreQuery, name: str) -> Any:
     value = getattr(query, name)
     if value is None:
-        raise exc.ArgError(f'a query of mode "{query.mode.value}" needs a {name}')
+        raise exc.ArgError(
+            f'a query of mode "{VectorStoreQueryMode(query.mode).value}" needs a {name}'
+        )
     return value
 
 
@@ -483,6 +391,15 @@ def _diversity(query: VectorStoreQuery, named: dict[str, Any]) -> dict[str, Any]
             raise exc.ArgError("mmr_prefetch_k and mmr_prefetch_factor exclude each other")
         candidates = max(1, int(query.similarity_top_k * named["mmr_prefetch_factor"]))
     return {"lambda_mult": 0.5 if threshold is None else threshold, "candidates": candidates}
+
+
+def _reading(
+    node_ids: list[str] | None, filters: MetadataFilters | None
+) -> tuple[str, dict[str, Any]]:
+    """Return the name of the collection's method that reads the nodes, and its arguments."""
+    if node_ids is not None and (filters is None or not node_ids):
+        return "fetch", {"ids": node_ids}
+    return "scan", {"filters": _selection(node_ids, filters)}
 
 
 # Filters

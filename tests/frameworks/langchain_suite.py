@@ -278,6 +278,12 @@ def test_delete_by_nothing_is_all() -> None:
     assert store.delete([]) is True
     assert store.delete(filter={}) is True
     assert store.delete(None, {"n": 3}) is True
+    others: list[dict[str, Any]] = [{"filters": {"n": 1}}, {"where": {"n": 1}}]
+    for other in others:
+        with pytest.raises(TypeError, match="unknown arguments of delete"):
+            store.delete(**other)
+        with pytest.raises(TypeError, match="unknown arguments of delete"):
+            asyncio.run(store.adelete(**other))
     assert len(store.similarity_search("text 1", 5)) == 3
     assert both(store, "delete") is True
     assert store.similarity_search("text 1", 5) == []

@@ -332,7 +332,7 @@ def test_rows_of_others() -> None:
     with psycopg.connect(URL, autocommit=True) as connection:
         connection.execute(
             "CREATE TABLE papers (id int PRIMARY KEY, body text, year int, v public.vector(2));"
-            "INSERT INTO papers VALUES (7, 'seven', 2007, '[1,0]'), (8, NULL, 2008, '[0,1]');"
+            "INSERT INTO papers VALUES (7, 'seven', 2007, '[1,0]'), (8, NULL, 2008, '[0,1]'), (9, 'nine', 2009, NULL);"
             "SELECT vecs.adopt('papers')"
         )
     store = VecsVectorStore("papers", URL, text_key="body")
@@ -342,6 +342,8 @@ def test_rows_of_others() -> None:
     assert first == TextNode(id_="7", text="seven", metadata={"year": 2007})
     assert second.get_content() == ""
     assert found(store, filters(("year", Op.GT, 2007))) == ["8"]
+    [unembedded] = store.get_nodes(["9"])
+    assert (unembedded.get_content(), unembedded.embedding) == ("nine", None)
 
 
 # Modes

@@ -24,6 +24,7 @@ _LAYERS = (
     ("embedded",),
     ("_async", "_sync"),
     ("client", "collection"),
+    ("_store",),
     ("langchain", "llama_index", "cli"),
     ("__main__",),
     ("vecs_sql",),
