@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 
@@ -12,29 +12,53 @@ from vecs_sql import exc
 from vecs_sql._protocol.arguments import row_id
 from vecs_sql._protocol.indexes import MeasureName
 from vecs_sql._protocol.search import Search
-from vecs_sql.client import AsyncClient, Client, create_async_client, create_client
-from vecs_sql.collection import AsyncCollection, Collection, Columns, IndexMeasure
+from vecs_sql._store import Store
+from vecs_sql.client import AsyncClient, Client
+from vecs_sql.collection import Columns, IndexMeasure
 
 try:
     from langchain_core.documents import Document
     from langchain_core.embeddings import Embeddings
     from langchain_core.vectorstores import VectorStore
-    from langchain_core.vectorstores.utils import maximal_marginal_relevance
 except ImportError as error:
     raise exc.MissingDependency(
         "The vector store for LangChain needs the extra 'langchain'. "
         "Hint: pip install 'vecs-sql[langchain]'"
     ) from error
 
-__all__ = ["VecsVectorStore"]
+__all__ = ["RetrievalMode", "VecsVectorStore"]
+
+RetrievalMode = Literal["dense", "hybrid", "sparse"]
+
+# The options of a search by its mode, besides k and filter, which are those of the collection's method.
+_EVERY = {"skip", "timeout"}
+_OPTIONS = {
+    "dense": {"ef_search", "max_distance", "probes", "strategy", *_EVERY},
+    "hybrid": {"candidates", "ef_search", "fusion", "match", "probes", "strategy", "weights", *_EVERY},
+    "sparse": {"match", *_EVERY},
+    "mmr": {"ef_search", "max_distance", "probes", "strategy", "timeout"},
+}  # fmt: skip
+_METHODS = {"dense": "query", "hybrid": "hybrid_query", "sparse": "text_query", "mmr": "query_mmr"}
+# LangChain passes these on where a retriever has them for another kind of search.
+_IGNORED = {"fetch_k", "lambda_mult", "score_threshold"}
 
 
 class VecsVectorStore(VectorStore):
     """A collection as a vector store of LangChain.
 
     A document is a row with its id, the embedding of its text, and its metadata with the text under `text_key`.
-    Searches take `filter`, a metadata filter such as {"year": {"$gte": 2012}}, and the options `max_distance`,
-    `ef_search`, `probes` and `strategy` of `Collection.query`. They return k documents whenever so many match.
+    Searches take `filter`, a metadata filter such as {"year": {"$gte": 2012}}, and return k documents whenever so many
+    match. `retrieval_mode` says how they search; a single search may name another one:
+
+    - "dense" finds what is near in meaning, as `Collection.query` does. Scores are distances: less is nearer.
+    - "hybrid" finds what is near in meaning and what has the words, as `Collection.hybrid_query` does. The greater the
+      score, the better.
+    - "sparse" finds what has the words, without embedding the query, as `Collection.text_query` does. The greater the
+      score, the better.
+
+    The options of these methods are those of a search: `max_distance`, `ef_search`, `probes`, `strategy`, `fusion`,
+    `weights`, `candidates`, `match`, `skip` and `timeout`. "hybrid" and "sparse" need a text index: the store makes one
+    with a new collection if that is its mode, and `create_text_index` makes one in a collection that exists.
 
     Args:
         embedding: Embeds documents and queries.
@@ -47,10 +71,12 @@ class VecsVectorStore(VectorStore):
         text_key: The metadata key that holds the text of a document.
         adopt: An existing table to adopt, such as "public.items", as Client.adopt does; set text_key to its column of
             texts. Once it is a collection, collection_name alone opens it.
+        retrieval_mode: How searches find documents: "dense", "hybrid" or "sparse".
+        text_search_config: The text search configuration of PostgreSQL for a text index, such as "english" or "simple".
 
     Raises:
         psycopg.OperationalError: The server cannot be reached.
-        exc.ArgError: The table to adopt does not exist, or has no column text_key.
+        exc.ArgError: The table to adopt does not exist, or has no column text_key; there is no such mode.
     """
 
     def __init__(
@@ -63,28 +89,45 @@ class VecsVectorStore(VectorStore):
         measure: IndexMeasure | MeasureName = IndexMeasure.cosine_distance,
         text_key: str = "page_content",
         adopt: str | None = None,
+        retrieval_mode: RetrievalMode = "dense",
+        text_search_config: str = "english",
     ) -> None:
+        self.retrieval_mode = _mode(retrieval_mode)
+        self.text_search_config = text_search_config
         self._embedding = embedding
-        self.collection_name = collection_name or "langchain"
         self.measure = Search(measure=measure).measure
         self.text_key = text_key
-        if isinstance(connection, Client):
-            self.client = connection
-            self.async_client = async_client
-        else:
-            self.client = create_client(connection, max_limit=None)
-            self.async_client = async_client or create_async_client(connection, max_limit=None)
-        self._collection: Collection | None = None
-        self._async_collection: AsyncCollection | None = None
+        dense = self.retrieval_mode == "dense"
+        self._store = Store(
+            collection_name or "langchain",
+            connection,
+            async_client,
+            None if dense else (text_key, text_search_config),
+        )
         if adopt is not None:
-            self._collection = self.client.adopt(adopt, collection_name)
-            self.collection_name = self._collection.name
-            described = self._collection.describe()
+            collection = self.client.adopt(adopt, collection_name)
+            self._store.name = collection.name
+            described = collection.describe()
             if text_key not in described["fields"] and described["metadata_column"] is None:
                 raise exc.ArgError(
                     f'table {described["table"]} has no column "{text_key}" with the texts',
                     hint=f"Name one as text_key: {', '.join(described['fields'])}.",
                 )
+
+    @property
+    def collection_name(self) -> str:
+        """The name of the collection."""
+        return self._store.name
+
+    @property
+    def client(self) -> Client:
+        """The client of the sync methods."""
+        return self._store.client
+
+    @property
+    def async_client(self) -> AsyncClient | None:
+        """The client of the async methods, if there is one."""
+        return self._store.async_client
 
     @property
     def embeddings(self) -> Embeddings:
@@ -140,9 +183,7 @@ class VecsVectorStore(VectorStore):
         rows = self._columns(texts, metadatas, ids)
         if texts:
             matrix = np.asarray(self._embedding.embed_documents(texts), np.float32)
-            collection = self._open(matrix.shape[1])
-            assert collection is not None
-            collection.upsert(rows._replace(matrix=matrix), progress=False)
+            self._store.upsert(rows._replace(matrix=matrix))
         return rows.ids
 
     async def aadd_texts(
@@ -154,151 +195,207 @@ class VecsVectorStore(VectorStore):
         **kwargs: Any,
     ) -> list[str]:
         """Do the same asynchronously."""
-        if self.async_client is None:
-            return await super().aadd_texts(texts, metadatas, ids=ids, **kwargs)  # type: ignore[arg-type]
         texts = list(texts)
         rows = self._columns(texts, metadatas, ids)
         if texts:
             matrix = np.asarray(await self._embedding.aembed_documents(texts), np.float32)
-            collection = await self._aopen(matrix.shape[1])
-            assert collection is not None
-            await collection.upsert(rows._replace(matrix=matrix), progress=False)
+            await self._store.aupsert(rows._replace(matrix=matrix))
         return rows.ids
 
     def delete(
         self,
         ids: list[str] | None = None,
-        *,
         filter: Mapping[str, Any] | None = None,  # noqa: A002
         **kwargs: Any,
     ) -> bool:
         """Delete documents by ids or by a metadata filter; missing ids are ignored.
 
+        Without ids and filter, all documents are deleted, as LangChain has it. This takes `Collection.truncate`. Empty
+        ids or filters delete nothing.
+
         Raises:
-            exc.ArgError: Neither or both are given.
+            exc.ArgError: Both are given.
+            TypeError: There are other arguments.
+            exc.Unsupported: All documents of an adopted table are to be deleted.
         """
-        _check_delete(ids, filter)
-        collection = self._open()
-        if collection is not None:
-            collection.delete(ids, filter)
+        method, arguments = _deletion(ids, filter, kwargs)
+        self._store.call(method, **arguments)
         return True
 
     async def adelete(
         self,
         ids: list[str] | None = None,
-        *,
         filter: Mapping[str, Any] | None = None,  # noqa: A002
         **kwargs: Any,
     ) -> bool:
         """Do the same asynchronously."""
-        if self.async_client is None:
-            return bool(await super().adelete(ids, filter=filter, **kwargs))
-        _check_delete(ids, filter)
-        collection = await self._aopen()
-        if collection is not None:
-            await collection.delete(ids, filter)
+        method, arguments = _deletion(ids, filter, kwargs)
+        await self._store.acall(method, **arguments)
         return True
 
     def create_index(self, **kwargs: Any) -> None:
         """Build an index for the measure of the store, after documents were added; see Collection.create_index."""
-        collection = self._open()
-        if collection is None:
-            raise exc.CollectionNotFound(
-                f'collection "{self.collection_name}" does not exist', hint="Add documents first."
-            )
-        collection.create_index(self.measure, **kwargs)
+        self._store.existing().create_index(self.measure, **kwargs)
+
+    def create_text_index(self, **kwargs: Any) -> None:
+        """Make the documents searchable by their words; see Collection.create_text_index.
+
+        It has the text_key and text_search_config of the store. Create it before the index of the vectors: the
+        collection's table is rewritten.
+        """
+        self._store.existing().create_text_index(self.text_key, self.text_search_config, **kwargs)
 
     # Reading
 
     def get_by_ids(self, ids: Sequence[str], /) -> list[Document]:
         """Return the documents with these ids, in their order; missing ones are left out."""
-        collection = self._open()
-        rows = [] if collection is None else collection.fetch(ids)
+        rows = self._store.call("fetch", ids=ids)
         return [self._document(row.id, row.metadata) for row in rows]
 
     async def aget_by_ids(self, ids: Sequence[str], /) -> list[Document]:
         """Do the same asynchronously."""
-        if self.async_client is None:
-            return await super().aget_by_ids(ids)
-        collection = await self._aopen()
-        rows = [] if collection is None else await collection.fetch(ids)
+        rows = await self._store.acall("fetch", ids=ids)
         return [self._document(row.id, row.metadata) for row in rows]
 
-    def similarity_search(self, query: str, k: int = 4, **kwargs: Any) -> list[Document]:
-        """Return the k documents nearest to a text, nearest first."""
-        return [document for document, _ in self.similarity_search_with_score(query, k, **kwargs)]
+    def similarity_search(
+        self,
+        query: str,
+        k: int = 4,
+        filter: Mapping[str, Any] | None = None,  # noqa: A002
+        **kwargs: Any,
+    ) -> list[Document]:
+        """Return the k best documents for a text, the best first."""
+        found = self.similarity_search_with_score(query, k, filter, **kwargs)
+        return [document for document, _ in found]
 
-    async def asimilarity_search(self, query: str, k: int = 4, **kwargs: Any) -> list[Document]:
+    async def asimilarity_search(
+        self,
+        query: str,
+        k: int = 4,
+        filter: Mapping[str, Any] | None = None,  # noqa: A002
+        **kwargs: Any,
+    ) -> list[Document]:
         """Do the same asynchronously."""
-        found = await self.asimilarity_search_with_score(query, k, **kwargs)
+        found = await self.asimilarity_search_with_score(query, k, filter, **kwargs)
         return [document for document, _ in found]
 
     def similarity_search_with_score(
-        self, query: str, k: int = 4, **kwargs: Any
+        self,
+        query: str,
+        k: int = 4,
+        filter: Mapping[str, Any] | None = None,  # noqa: A002
+        *,
+        retrieval_mode: RetrievalMode | None = None,
+        **kwargs: Any,
     ) -> list[tuple[Document, float]]:
-        """Return the k documents nearest to a text with their distances; less is nearer."""
-        vector = self._embedding.embed_query(query)
-        return self.similarity_search_with_score_by_vector(vector, k, **kwargs)
+        """Return the k best documents for a text with their distances, or with the scores of a search for words."""
+        mode = _mode(retrieval_mode or self.retrieval_mode)
+        vector = None if mode == "sparse" else self._embedding.embed_query(query)
+        rows = self._store.call(
+            _METHODS[mode], **self._arguments(mode, query, vector, k, filter, kwargs)
+        )
+        return self._scored(mode, rows)
 
     async def asimilarity_search_with_score(
-        self, query: str, k: int = 4, **kwargs: Any
+        self,
+        query: str,
+        k: int = 4,
+        filter: Mapping[str, Any] | None = None,  # noqa: A002
+        *,
+        retrieval_mode: RetrievalMode | None = None,
+        **kwargs: Any,
     ) -> list[tuple[Document, float]]:
         """Do the same asynchronously."""
-        vector = await self._embedding.aembed_query(query)
-        return await self.asimilarity_search_with_score_by_vector(vector, k, **kwargs)
+        mode = _mode(retrieval_mode or self.retrieval_mode)
+        vector = None if mode == "sparse" else await self._embedding.aembed_query(query)
+        rows = await self._store.acall(
+            _METHODS[mode], **self._arguments(mode, query, vector, k, filter, kwargs)
+        )
+        return self._scored(mode, rows)
 
     def similarity_search_by_vector(
-        self, embedding: list[float], k: int = 4, **kwargs: Any
+        self,
+        embedding: list[float],
+        k: int = 4,
+        filter: Mapping[str, Any] | None = None,  # noqa: A002
+        **kwargs: Any,
     ) -> list[Document]:
-        """Return the k documents nearest to a vector."""
-        found = self.similarity_search_with_score_by_vector(embedding, k, **kwargs)
+        """Return the k documents nearest to a vector, whatever the mode of the store."""
+        found = self.similarity_search_with_score_by_vector(embedding, k, filter, **kwargs)
         return [document for document, _ in found]
 
     async def asimilarity_search_by_vector(
-        self, embedding: list[float], k: int = 4, **kwargs: Any
+        self,
+        embedding: list[float],
+        k: int = 4,
+        filter: Mapping[str, Any] | None = None,  # noqa: A002
+        **kwargs: Any,
     ) -> list[Document]:
         """Do the same asynchronously."""
-        found = await self.asimilarity_search_with_score_by_vector(embedding, k, **kwargs)
+        found = await self.asimilarity_search_with_score_by_vector(embedding, k, filter, **kwargs)
         return [document for document, _ in found]
 
     def similarity_search_with_score_by_vector(
-        self, embedding: list[float], k: int = 4, **kwargs: Any
+        self,
+        embedding: list[float],
+        k: int = 4,
+        filter: Mapping[str, Any] | None = None,  # noqa: A002
+        **kwargs: Any,
     ) -> list[tuple[Document, float]]:
-        """Return the k documents nearest to a vector with their distances."""
-        rows = self._query(embedding, k, False, kwargs)
-        return [(self._document(row.id, row.metadata), row.distance) for row in rows]
+        """Return the k documents nearest to a vector with their distances; less is nearer."""
+        arguments = self._arguments("dense", None, embedding, k, filter, kwargs)
+        return self._scored("dense", self._store.call("query", **arguments))
 
     async def asimilarity_search_with_score_by_vector(
-        self, embedding: list[float], k: int = 4, **kwargs: Any
+        self,
+        embedding: list[float],
+        k: int = 4,
+        filter: Mapping[str, Any] | None = None,  # noqa: A002
+        **kwargs: Any,
     ) -> list[tuple[Document, float]]:
         """Do the same asynchronously."""
-        rows = await self._aquery(embedding, k, False, kwargs)
-        return [(self._document(row.id, row.metadata), row.distance) for row in rows]
+        arguments = self._arguments("dense", None, embedding, k, filter, kwargs)
+        return self._scored("dense", await self._store.acall("query", **arguments))
 
     def max_marginal_relevance_search(
-        self, query: str, k: int = 4, fetch_k: int = 20, lambda_mult: float = 0.5, **kwargs: Any
+        self,
+        query: str,
+        k: int = 4,
+        fetch_k: int = 20,
+        lambda_mult: float = 0.5,
+        filter: Mapping[str, Any] | None = None,  # noqa: A002
+        **kwargs: Any,
     ) -> list[Document]:
         """Return k of the fetch_k documents nearest to a text: near to it, and different from each other.
+
+        The server chooses them, as in `Collection.query_mmr`, whatever the mode of the store.
 
         Args:
             query: The text.
             k: The number of documents.
             fetch_k: The number of documents to choose from.
             lambda_mult: From 1, the nearest, to 0, the most diverse.
-            kwargs: Those of the other searches.
+            filter: A metadata filter.
+            kwargs: max_distance, ef_search, probes, strategy and timeout.
         """
         vector = self._embedding.embed_query(query)
         return self.max_marginal_relevance_search_by_vector(
-            vector, k, fetch_k, lambda_mult, **kwargs
+            vector, k, fetch_k, lambda_mult, filter, **kwargs
         )
 
     async def amax_marginal_relevance_search(
-        self, query: str, k: int = 4, fetch_k: int = 20, lambda_mult: float = 0.5, **kwargs: Any
+        self,
+        query: str,
+        k: int = 4,
+        fetch_k: int = 20,
+        lambda_mult: float = 0.5,
+        filter: Mapping[str, Any] | None = None,  # noqa: A002
+        **kwargs: Any,
     ) -> list[Document]:
         """Do the same asynchronously."""
         vector = await self._embedding.aembed_query(query)
         return await self.amax_marginal_relevance_search_by_vector(
-            vector, k, fetch_k, lambda_mult, **kwargs
+            vector, k, fetch_k, lambda_mult, filter, **kwargs
         )
 
     def max_marginal_relevance_search_by_vector(
@@ -307,11 +404,16 @@ class VecsVectorStore(VectorStore):
         k: int = 4,
         fetch_k: int = 20,
         lambda_mult: float = 0.5,
+        filter: Mapping[str, Any] | None = None,  # noqa: A002
         **kwargs: Any,
     ) -> list[Document]:
         """Return k diverse documents near to a vector."""
-        rows = self._query(embedding, max(fetch_k, k), True, kwargs)
-        return self._diverse(embedding, rows, k, lambda_mult)
+        arguments = self._arguments("mmr", None, embedding, k, filter, kwargs)
+        arguments |= {"lambda_mult": lambda_mult, "candidates": max(fetch_k, k, 1)}
+        return [
+            document
+            for document, _ in self._scored("mmr", self._store.call("query_mmr", **arguments))
+        ]
 
     async def amax_marginal_relevance_search_by_vector(
         self,
@@ -319,11 +421,34 @@ class VecsVectorStore(VectorStore):
         k: int = 4,
         fetch_k: int = 20,
         lambda_mult: float = 0.5,
+        filter: Mapping[str, Any] | None = None,  # noqa: A002
         **kwargs: Any,
     ) -> list[Document]:
-        """Return k diverse documents near to a vector."""
-        rows = await self._aquery(embedding, max(fetch_k, k), True, kwargs)
-        return self._diverse(embedding, rows, k, lambda_mult)
+        """Do the same asynchronously."""
+        arguments = self._arguments("mmr", None, embedding, k, filter, kwargs)
+        arguments |= {"lambda_mult": lambda_mult, "candidates": max(fetch_k, k, 1)}
+        found = self._scored("mmr", await self._store.acall("query_mmr", **arguments))
+        return [document for document, _ in found]
+
+    def _similarity_search_with_relevance_scores(
+        self, query: str, k: int = 4, **kwargs: Any
+    ) -> list[tuple[Document, float]]:
+        self._check_relevance(kwargs.get("retrieval_mode"))
+        return super()._similarity_search_with_relevance_scores(query, k, **kwargs)
+
+    async def _asimilarity_search_with_relevance_scores(
+        self, query: str, k: int = 4, **kwargs: Any
+    ) -> list[tuple[Document, float]]:
+        self._check_relevance(kwargs.get("retrieval_mode"))
+        return await super()._asimilarity_search_with_relevance_scores(query, k, **kwargs)
+
+    def _check_relevance(self, retrieval_mode: RetrievalMode | None) -> None:
+        mode = _mode(retrieval_mode or self.retrieval_mode)
+        if mode != "dense":
+            raise exc.ArgError(
+                f"there is no relevance score for a {mode} search",
+                hint='Pass retrieval_mode="dense", or use similarity_search_with_score.',
+            )
 
     def _select_relevance_score_fn(self) -> Callable[[float], float]:
         """Return the function from distances of unit vectors to relevance scores, where 1 is the most relevant."""
@@ -369,82 +494,58 @@ class VecsVectorStore(VectorStore):
         text = metadata.pop(self.text_key, "")
         return Document(id=id_, page_content=text, metadata=metadata)
 
-    def _diverse(
-        self, embedding: list[float], rows: list[Any], k: int, lambda_mult: float
-    ) -> list[Document]:
-        if not rows:
-            return []
-        chosen = maximal_marginal_relevance(
-            np.asarray(embedding, np.float32), [row.vec for row in rows], lambda_mult, k
-        )
-        return [self._document(rows[at].id, rows[at].metadata) for at in chosen]
+    def _scored(self, mode: str, rows: list[Any]) -> list[tuple[Document, float]]:
+        """Return the documents of rows, each with its distance or score."""
+        value = "score" if mode in {"hybrid", "sparse"} else "distance"
+        return [(self._document(row.id, row.metadata), getattr(row, value)) for row in rows]
 
     def _arguments(
-        self, embedding: list[float], k: int, with_vectors: bool, named: dict[str, Any]
+        self,
+        mode: str,
+        text: str | None,
+        vector: list[float] | None,
+        k: int,
+        filters: Mapping[str, Any] | None,
+        named: dict[str, Any],
     ) -> dict[str, Any]:
-        """Return the arguments of Collection.query."""
-        known = {"filter", "max_distance", "ef_search", "probes", "strategy"}
-        if unknown := named.keys() - known - {"score_threshold", "lambda_mult", "fetch_k"}:
-            raise TypeError(f"unknown arguments of a search: {', '.join(sorted(unknown))}")
-        arguments = {name: value for name, value in named.items() if name in known}
-        return {
-            "data": embedding,
+        """Return the arguments of the collection's method."""
+        if unknown := named.keys() - _OPTIONS[mode] - _IGNORED:
+            raise TypeError(f"unknown arguments of a {mode} search: {', '.join(sorted(unknown))}")
+        arguments = {name: value for name, value in named.items() if name not in _IGNORED}
+        arguments |= {
             "limit": k,
-            "filters": arguments.pop("filter", None),
-            "measure": self.measure,
+            "filters": filters,
             "include_value": True,
             "include_metadata": True,
-            "include_vector": with_vectors,
-            **arguments,
         }
-
-    def _query(
-        self, embedding: list[float], k: int, with_vectors: bool, named: dict[str, Any]
-    ) -> list[Any]:
-        arguments = self._arguments(embedding, k, with_vectors, named)
-        collection = self._open()
-        return [] if collection is None else collection.query(**arguments)
-
-    async def _aquery(
-        self, embedding: list[float], k: int, with_vectors: bool, named: dict[str, Any]
-    ) -> list[Any]:
-        if self.async_client is None:
-            from langchain_core.runnables import run_in_executor
-
-            return await run_in_executor(None, self._query, embedding, k, with_vectors, named)
-        arguments = self._arguments(embedding, k, with_vectors, named)
-        collection = await self._aopen()
-        return [] if collection is None else await collection.query(**arguments)
-
-    def _open(self, dimension: int | None = None) -> Collection | None:
-        """Return the collection; None if it does not exist and there is no dimension to create it with."""
-        # Opened again before each write: another program may have dropped it.
-        if self._collection is None or dimension is not None:
-            try:
-                self._collection = self.client.get_or_create_collection(
-                    self.collection_name, dimension=dimension
-                )
-            except exc.ArgError:
-                if dimension is not None:
-                    raise
-        return self._collection
-
-    async def _aopen(self, dimension: int | None = None) -> AsyncCollection | None:
-        assert self.async_client is not None
-        if self._async_collection is None or dimension is not None:
-            try:
-                self._async_collection = await self.async_client.get_or_create_collection(
-                    self.collection_name, dimension=dimension
-                )
-            except exc.ArgError:
-                if dimension is not None:
-                    raise
-        return self._async_collection
+        if mode in {"hybrid", "sparse"}:
+            arguments["text"] = text
+        if mode != "sparse":
+            arguments["vector" if mode == "hybrid" else "data"] = vector
+            arguments["measure"] = self.measure
+        return arguments
 
 
-def _check_delete(ids: list[str] | None, filters: Mapping[str, Any] | None) -> None:
-    if (ids is None) == (filters is None):
+def _mode(given: str) -> RetrievalMode:
+    for mode in get_args(RetrievalMode):
+        if given == mode:
+            return mode  # type: ignore[no-any-return]
+    raise exc.ArgError(
+        f"there is no retrieval_mode {given!r}", hint='Use "dense", "hybrid" or "sparse".'
+    )
+
+
+def _deletion(
+    ids: list[str] | None, filters: Mapping[str, Any] | None, named: dict[str, Any]
+) -> tuple[str, dict[str, Any]]:
+    """Return the name of the collection's method that deletes the documents, and its arguments."""
+    if named:  # What another store calls its filter must not delete all documents.
+        raise TypeError(f"unknown arguments of delete: {', '.join(sorted(named))}")
+    if ids is not None and filters is not None:
         raise exc.ArgError(
-            "either ids or a filter must be given" + ("" if ids is None else ", not both"),
-            hint="delete(ids=[...]) or delete(filter={...}).",
+            "either ids or a filter must be given, not both",
+            hint="delete(ids=[...]), delete(filter={...}), or delete() for all documents.",
         )
+    if ids is None and filters is None:
+        return "truncate", {}
+    return "delete", {"ids": ids, "filters": filters}

@@ -76,7 +76,7 @@ def _public_names() -> list[str]:
     for kind in (vecs_sql.Client, vecs_sql.Collection):
         members = inspect.getmembers(kind, lambda one: callable(one) or isinstance(one, property))
         names += [f"vecs_sql.{kind.__name__}.{name}" for name, _ in members if name[0] != "_"]
-    return [*names, "vecs_sql.langchain.VecsVectorStore"]
+    return [*names, "vecs_sql.langchain.VecsVectorStore", "vecs_sql.llama_index.VecsVectorStore"]
 
 
 def test_the_reference_has_every_public_name_and_no_private_one(site: Path) -> None:

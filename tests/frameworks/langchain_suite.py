@@ -114,6 +114,19 @@ def test_filters(store: VecsVectorStore) -> None:
         store.similarity_search("text 7", filter={"n": {"$gr": 1}})
 
 
+def test_filters_by_position(store: VecsVectorStore) -> None:
+    vector, odd = EMBEDDING.embed_query("text 7"), {"n": {"$in": [1, 3, 5]}}
+    for name, arguments in [
+        ("similarity_search", ("text 7", 9)),
+        ("similarity_search_with_score", ("text 7", 9)),
+        ("similarity_search_by_vector", (vector, 9)),
+        ("similarity_search_with_score_by_vector", (vector, 9)),
+        ("max_marginal_relevance_search", ("text 7", 9, 20, 0.5)),
+        ("max_marginal_relevance_search_by_vector", (vector, 9, 20, 0.5)),
+    ]:
+        assert len(both(store, name, *arguments, odd)) == 3
+
+
 def test_a_table_that_exists() -> None:
     """Its columns are the metadata, one of them the text, and its keys the ids."""
     with psycopg.connect(URL, autocommit=True) as connection:
@@ -174,7 +187,7 @@ def test_tuning(store: VecsVectorStore) -> None:
     within = store.similarity_search_with_score("text 7", 5, max_distance=exact[1][1])
     assert within == exact[:2]
     assert len(store.similarity_search("text 7", 5, ef_search=10)) == 5
-    with pytest.raises(TypeError, match="unknown arguments of a search: filters"):
+    with pytest.raises(TypeError, match="unknown arguments of a dense search: filters"):
         store.similarity_search("text 7", filters={"n": 1})
 
 
@@ -216,8 +229,8 @@ def test_writing() -> None:
     assert [row.metadata["text"] for row in store.client.get_or_create_collection(
         store.collection_name
     ).scan()].count("two") == 0  # fmt: skip
-    with pytest.raises(vecs.exc.ArgError):
-        store.delete()
+    with pytest.raises(vecs.exc.ArgError, match="not both"):
+        store.delete(["c"], {"k": 1})
     with pytest.raises(ValueError, match="1 texts and 2 metadatas"):
         store.add_texts(["x"], [{}, {}])
     with pytest.raises(ValueError, match="1 texts and 2 ids"):
@@ -257,13 +270,130 @@ def test_a_collection_that_was_dropped_elsewhere(store: VecsVectorStore) -> None
     assert store.get_by_ids(["none"])[0].metadata == {}
 
 
-def test_delete_by_nothing(store: VecsVectorStore) -> None:
-    with pytest.raises(vecs.exc.ArgError, match="either ids or a filter"):
-        store.delete()
-    other = VecsVectorStore(EMBEDDING, "not there", URL)
-    with pytest.raises(vecs.exc.ArgError, match="either ids or a filter"):
-        other.delete()
-    other.client.disconnect()
+def test_delete_by_nothing_is_all() -> None:
+    """As the interface of LangChain has it; what selects no document deletes none."""
+    store = make()
+    assert store.delete() is True
+    store.add_documents(DOCUMENTS[:4])
+    assert store.delete([]) is True
+    assert store.delete(filter={}) is True
+    assert store.delete(None, {"n": 3}) is True
+    others: list[dict[str, Any]] = [{"filters": {"n": 1}}, {"where": {"n": 1}}]
+    for other in others:
+        with pytest.raises(TypeError, match="unknown arguments of delete"):
+            store.delete(**other)
+        with pytest.raises(TypeError, match="unknown arguments of delete"):
+            asyncio.run(store.adelete(**other))
+    assert len(store.similarity_search("text 1", 5)) == 3
+    assert both(store, "delete") is True
+    assert store.similarity_search("text 1", 5) == []
+    store.add_documents(DOCUMENTS[:1])
+    assert asyncio.run(store.adelete(None)) is True
+    assert store.similarity_search("text 1", 5) == []
+    with psycopg.connect(URL, autocommit=True) as connection:
+        connection.execute("CREATE TABLE own (id text PRIMARY KEY, t text, v public.vector(6))")
+        adopted = VecsVectorStore(EMBEDDING, connection=URL, adopt="own", text_key="t")
+        with pytest.raises(vecs.exc.Unsupported, match="rows of its own"):
+            adopted.delete()
+
+
+WORDS = {
+    "e1": "Error code E1234 means that the disk is full.",
+    "e2": "Error code E99 means that the disk is gone.",
+    "cat": "A cat sleeps on the warm oven.",
+    "dog": "The dog barks at the cat.",
+}
+
+
+@pytest.fixture(scope="module", params=["hybrid", "sparse"])
+def words(request: pytest.FixtureRequest) -> Iterator[VecsVectorStore]:
+    store = make(retrieval_mode=request.param)
+    store.add_texts([*WORDS.values()], [{"n": n} for n in range(4)], ids=[*WORDS])
+    yield store
+    store.client.disconnect()
+
+
+def test_words(words: VecsVectorStore) -> None:
+    """The store makes the text index with the collection."""
+    assert words.similarity_search("E1234", 1)[0].id == "e1"
+    assert words.as_retriever(search_kwargs={"k": 1}).invoke("barks")[0].id == "dog"
+    found = words.similarity_search_with_score("disk E1234", 4)
+    scores = [score for _, score in found]
+    assert scores == sorted(scores, reverse=True)
+    if words.retrieval_mode == "sparse":
+        assert [document.id for document, _ in found] == ["e1", "e2"]
+        assert words.similarity_search("disk cat", 4, match="all") == []
+    else:  # As many as match the filter.
+        assert {document.id for document, _ in found} == {*WORDS}
+        one_sided = words.similarity_search_with_score("E99", 2, weights=(0, 1), fusion="relative")
+        assert one_sided[0][0].id == "e2"
+        assert one_sided[0][1] == 1
+    filtered = words.similarity_search("cat", 4, {"n": {"$lt": 3}})
+    assert filtered[0].id == "cat"
+    assert all(document.metadata["n"] < 3 for document in filtered)
+    with pytest.raises(vecs.exc.ArgError, match=f"no relevance score for a {words.retrieval_mode}"):
+        words.similarity_search_with_relevance_scores("cat")
+    with pytest.raises(vecs.exc.ArgError, match="no relevance score"):
+        asyncio.run(words.asimilarity_search_with_relevance_scores("cat"))
+    with pytest.raises(TypeError, match=r"unknown arguments of a \w+ search: max_distance"):
+        words.similarity_search("cat", max_distance=1)
+
+
+def test_a_mode_for_one_search(words: VecsVectorStore) -> None:
+    for mode in ("dense", "hybrid", "sparse"):
+        other = VecsVectorStore(EMBEDDING, words.collection_name, URL, retrieval_mode=mode)
+        expected = other.similarity_search_with_score("a cat", 3)
+        assert (
+            both(words, "similarity_search_with_score", "a cat", 3, retrieval_mode=mode) == expected
+        )
+        named = {"k": 3, "retrieval_mode": mode}
+        retrieved = words.as_retriever(search_kwargs=named).invoke("a cat")
+        assert retrieved == [document for document, _ in expected]
+        # A vector has no words, and diversity is that of vectors.
+        vector = EMBEDDING.embed_query("a cat")
+        dense = other.similarity_search("a cat", 3, retrieval_mode="dense")
+        assert other.similarity_search_by_vector(vector, 3) == dense
+        assert other.max_marginal_relevance_search("a cat", 3, lambda_mult=1) == dense
+        other.client.disconnect()
+    scored = words.similarity_search_with_relevance_scores(WORDS["cat"], 1, retrieval_mode="dense")
+    assert (scored[0][0].id, round(scored[0][1], 5)) == ("cat", 1)
+    with pytest.raises(vecs.exc.ArgError, match="no retrieval_mode 'words'"):
+        words.similarity_search("cat", retrieval_mode="words")
+    with pytest.raises(vecs.exc.ArgError, match="no retrieval_mode"):
+        make(retrieval_mode="words")
+
+
+def test_a_text_index_in_a_collection_that_exists() -> None:
+    store = make(text_search_config="german")
+    with pytest.raises(vecs.exc.CollectionNotFound):
+        store.create_text_index()
+    store.add_texts(["Die Häuser am See", "Ein Boot"], ids=["a", "b"])
+    with pytest.raises(vecs.exc.IndexNotFound, match="create_text_index"):
+        store.similarity_search("Haus", 1, retrieval_mode="hybrid")
+    store.create_text_index()
+    assert store.similarity_search("Haus", 4, retrieval_mode="sparse")[0].id == "a"
+    store.client.disconnect()
+
+
+def test_words_asynchronously() -> None:
+    store = make(retrieval_mode="hybrid", text_search_config="simple")
+    assert store.async_client is not None
+
+    async def use() -> list[Document]:
+        assert store.async_client is not None
+        await store.aadd_texts([*WORDS.values()], ids=[*WORDS])
+        found = await store.as_retriever(search_kwargs={"k": 1}).ainvoke("E99")
+        await store.async_client.disconnect()
+        return found
+
+    assert [document.id for document in asyncio.run(use())] == ["e2"]
+    [described] = [
+        one.describe()
+        for one in store.client.list_collections()
+        if one.name == store.collection_name
+    ]
+    assert described["text_index"]["config"] == "simple"
+    store.client.disconnect()
 
 
 # The pages docs/tables.md and docs/frameworks.md
@@ -332,16 +462,17 @@ def test_supabase_store_with_the_function_of_the_guide(monkeypatch: pytest.Monke
         assert sorted(document.metadata["n"] for document in found) == list(range(0, 400, 40))
 
 
-def test_the_table_of_pgvectorstore(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("name", ["store.py", "langchain_store.py"])
+def test_the_programs_of_the_guide(
+    name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The program of the guide, as it stands there."""
-    page = _page("frameworks.md", r"^```python\n(# store.py\n.*)^```$")
-    program, _, printed = page.partition("```\n\n```text\n")
+    """As they stand there, with what they print."""
+    pattern = rf"^```python\n(# {name}\n.*?^```\n\n```text\n.*?)^```$"
+    program, _, printed = _page("frameworks.md", pattern).partition("```\n\n```text\n")
     place = conninfo_to_dict(URL)
     url = (
         f"postgresql://{place['user']}@/{place['dbname']}?host={place['host']}&port={place['port']}"
     )
     monkeypatch.setenv("DATABASE_URL", url)
-    exec(compile(program, "store.py", "exec"), {})
+    exec(compile(program, name, "exec"), {})
     assert capsys.readouterr().out == printed

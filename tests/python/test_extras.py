@@ -15,6 +15,11 @@ import pytest
         ("langchain_core", "import vecs_sql.langchain", "pip install 'vecs-sql[langchain]'"),
         ("mcp", "import vecs_sql.mcp", "pip install 'vecs-sql[mcp]'"),
         (
+            "llama_index",
+            "import vecs_sql.llama_index",
+            "pip install 'vecs-sql[llama-index]'",
+        ),
+        (
             "onnxruntime",
             "vecs_sql.adapter.TextEmbedding(model='all-MiniLM-L6-v2')",
             "pip install 'vecs-sql[text-embedding]'",
