@@ -6,7 +6,8 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PG_CONFIG ?= pg_config
 # One process per core, each with its own server. A file runs in one process, so its tests share fixtures.
-PYTEST_ARGS ?= --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+PROCESSES ?= auto
+PYTEST_ARGS ?= --numprocesses $(PROCESSES) --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 # test-fast leaves out other languages, the documentation, frameworks, ways to install, and tests marked as slow.
 FAST := -m 'not slow' $(addprefix --ignore=tests/,clients docs frameworks install)
 LOWEST := .scratch/lowest
