@@ -39,13 +39,13 @@ def sample(rows: int) -> Dataset:
     """Return some of the glosses of examples/glosses, which need no preparation."""
     found, asked = _glosses.load(), queries()
     kind = KINDS["glosses"]
-    metadata = [data | drawn(id_) for id_, data in zip(found.ids, found.metadata, strict=True)]
+    ids = found.ids[:rows]
     return Dataset(
         "glosses",
         kind.measure,
-        found.ids[:rows],
+        ids,
         found.vectors[:rows],
-        metadata[:rows],
+        [data | drawn(id_) for id_, data in zip(ids, found.metadata, strict=False)],
         asked.vectors,
         kind.categories,
     )

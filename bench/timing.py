@@ -35,6 +35,9 @@ def alternate(
 
     A contender is called with the number of the round.
     """
+    # All that is there by now, such as the rows, is no garbage, and looking for it takes long.
+    gc.collect()
+    gc.freeze()
     names = list(contenders)
     turns: dict[str, list[Turn]] = {name: [] for name in names}
     for number in range(rounds):

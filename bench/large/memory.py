@@ -30,7 +30,9 @@ def watch(connection: Connection) -> Iterator[Peak]:
     peak, stop = Peak(), Event()
 
     def look() -> None:
-        while not stop.wait(_INTERVAL):
+        ended = False
+        while not ended:
+            ended = stop.wait(_INTERVAL)  # and once more at the end, which may be soon
             peak.bytes = max(peak.bytes, _used(backend["PPid"]))
 
     thread = Thread(target=look, daemon=True)

@@ -73,7 +73,7 @@ def before(database: str) -> Iterator[str]:
 
 
 @contextmanager
-def others_at_work(url: str, pause: float = 0.02) -> Iterator[None]:
+def others_at_work(url: str, pause: float = 0.1) -> Iterator[None]:
     """Threads that write and search through the same pooler meanwhile, so that server connections change hands."""
     ended = threading.Event()
     problems: list[Exception] = []

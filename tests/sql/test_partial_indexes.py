@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 ROWS = 6_000
 QUERY = vector(made(1)[0])
 CREATE = "SELECT vecs.create_index('docs', filters => %s)"
+THIN = '{"m": 4, "ef_construction": 8}'  # a graph that is built in little time
 FILTERS: list[dict[str, Any]] = [
     {"tenant": "a"},
     {"tenant": "a", "kind": 1},
@@ -103,12 +104,10 @@ def recall(connection: Connection, filters: dict[str, Any], **options: Any) -> f
 def test_the_planner_proves_each_form(
     docs: Connection, filters: dict[str, Any], over_all: bool
 ) -> None:
-    # A thin graph is built in little time, and will do.
     create = "SELECT vecs.create_index('docs', 'cosine_distance', 'hnsw', %s, filters => %s)"
-    thin = '{"m": 4, "ef_construction": 8}'
     if over_all:
-        docs.execute(create, [thin, "{}"])
-    name = value(docs, create, [thin, json.dumps(filters)])
+        docs.execute(create, [THIN, "{}"])
+    name = value(docs, create, [THIN, json.dumps(filters)])
     assert name.startswith("ix_partial_cosine_ops_hnsw_")
     for more in ({}, {"number": {"$gte": 100}}):
         asked = {"$and": [filters, more]} if more else filters
@@ -155,11 +154,11 @@ def test_one_that_does_not_serve_the_search(
     docs: Connection, is_valid: bool, options: dict[str, Any]
 ) -> None:
     """For another measure, or not valid: the filter holds all the same."""
-    docs.execute("SELECT vecs.create_index('docs', 'l2_distance')")
+    create = "SELECT vecs.create_index('docs', %s, 'hnsw', %s, filters => %s)"
+    docs.execute(create, ["l2_distance", THIN, "{}"])
     filters = {"tenant": "a"}
     measure = "l2_distance" if not is_valid else "cosine_distance"
-    create = "SELECT vecs.create_index('docs', %s, filters => %s)"
-    name = value(docs, create, [measure, json.dumps(filters)])
+    name = value(docs, create, [measure, THIN, json.dumps(filters)])
     docs.execute(
         "UPDATE pg_index SET indisvalid = %s WHERE indexrelid = %s::regclass",
         [is_valid, f"vecs.{name}"],
@@ -211,9 +210,8 @@ def test_conditions_are_compared_as_a_whole(docs: Connection) -> None:
 def test_conditions_among_others(
     docs: Connection, index: dict[str, Any], filters: dict[str, Any], serves: bool
 ) -> None:
-    thin = '{"m": 4, "ef_construction": 8}'
     create = "SELECT vecs.create_index('docs', 'cosine_distance', 'hnsw', %s, filters => %s)"
-    name = value(docs, create, [thin, json.dumps(index)])
+    name = value(docs, create, [THIN, json.dumps(index)])
     found = explained(docs, filters, strategy="index")
     assert found["index"] == (name if serves else None)
     asked = "SELECT count(*) FROM vecs.query('docs', %s, 7000, %s)"

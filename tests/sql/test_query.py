@@ -264,7 +264,8 @@ def test_never_fewer_after_deleting_most_rows(corpus: Connection, name: str) -> 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", COLLECTIONS)
 def test_never_fewer_when_rows_came_after_the_index(corpus: Connection, name: str) -> None:
-    fill(corpus, name, (VECTORS + 40).tolist(), [{"late": True}] * COUNT)
+    late = VECTORS[: COUNT // 4] + 40
+    fill(corpus, name, late.tolist(), [{"late": True}] * len(late))
     for top_k in (10, 100):
         found = rows(
             corpus,

@@ -89,8 +89,14 @@ def corpus(databases: Databases, template: str) -> Iterator[Corpus]:
     url = databases.create(template)
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("SELECT vecs.create_collection('glosses', 384)")
-        ids = fill(connection, "glosses", glosses.vectors[:COUNT].round(4).tolist(), metadata)
-        connection.execute("SELECT vecs.create_index('glosses')")
+        vectors = glosses.vectors[:COUNT].astype(float).round(4)  # as float, for short texts
+        ids = fill(connection, "glosses", vectors.tolist(), metadata)
+        # A graph that is quicker to build than that of the defaults.
+        connection.execute("""
+            SELECT vecs.create_index(
+                'glosses', 'cosine_distance', 'hnsw', '{"m": 16, "ef_construction": 64}'
+            )
+        """)
         connection.execute("""
             CREATE POLICY tenant ON vecs.glosses TO reader USING ((metadata -> 'hundredth') = '3');
             ALTER TABLE vecs.glosses ENABLE ROW LEVEL SECURITY;
