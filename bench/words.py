@@ -224,7 +224,7 @@ def _alternate(
         return turn
 
     for search in searches.values():
-        for one in asked[:10]:  # warms up
+        for one in asked[: max(3, len(asked) // 20)]:  # warms up
             search(one)
     alternate({name: turns(name) for name in searches}, rounds * _PARTS)
     return {name: np.median(one, 0) for name, one in taken.items()}

@@ -16,7 +16,7 @@ from bench.dataset import Dataset
 from bench.exact import Exact
 from bench.judged import scores
 from bench.judged.sets import Query
-from bench.judged.systems import BY_HAND, RRF, WORDS, fused
+from bench.judged.systems import BY_HAND, RELATIVE, RRF, WORDS, fused
 from bench.situations import SITUATIONS
 from bench.sweep.cells import Cell, Filter
 from bench.sweep.measure import BEST, BEST_95
@@ -265,3 +265,15 @@ def test_the_committed_figures_are_complete() -> None:
     table = (ROOT / "bench" / "results" / "first.md").read_text()
     for contender in ("hand-written SQL", "Collection.query", "COPY", "vecs 0.4.5"):
         assert contender in table
+
+
+def test_the_page_on_texts_has_the_committed_figures() -> None:
+    page = (ROOT / "docs" / "text.md").read_text()
+    found = json.loads((ROOT / "bench" / "results" / "judged.json").read_text())
+    sets = ("glosses", "faq", "faq_swedish")
+    for system in ("query", WORDS, RRF, RELATIVE, BY_HAND, "LanceDB, hybrid"):
+        measures = [[found[one][system][of]["value"] for of in scores.MEASURES] for one in sets]
+        assert " | ".join(f"{mrr:.3f} / {recall:.3f}" for mrr, recall, _ in measures) in page
+    for constants, of_sets in found["constants"]["MRR"].items():
+        figures = " | ".join(f"{mrr:.3f}" for mrr in of_sets.values())
+        assert f"{figures} | " in page, constants
