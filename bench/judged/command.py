@@ -34,6 +34,8 @@ _RRF = (1, 2, 3, 5, 10, 60)
 _CANDIDATES = 20
 # Candidates of a search by the index, beside the default.
 _LISTS = (100, 200, 400)
+_WEIGHTS = ("2,1", "1.5,1", "1,1", "1,1.05", "1,1.5")
+_COMBINED = (10, 50, 100)
 
 
 @click.command("judged")
@@ -64,6 +66,7 @@ def command(with_peers: bool, quick: bool, output: Path | None) -> None:
         topics += [
             _targets(judged, measured),
             _lists(server, judged[0]),
+            _weights(server, judged),
             _constants(server, judged, _BM25[-1:] if quick else _BM25),
         ]
     for topic in topics:
@@ -234,6 +237,39 @@ def _lists(server: Server, judged: Judged) -> Topic:
             for way in ways
         },
         brief=False,
+    )
+
+
+def _weights(server: Server, judged: list[Judged]) -> Topic:
+    """Measure what other arguments of hybrid_query() would give."""
+    arguments = {
+        f"{fusion}, weights {weights}": f"fusion => '{fusion}', weights => '{{{{{weights}}}}}'"
+        for fusion in ("rrf", "relative")
+        for weights in _WEIGHTS
+    }
+    arguments |= {f"rrf, candidates {count}": f"candidates => {count}" for count in _COMBINED}
+    statements = {
+        what: f"{systems.STATEMENTS[RRF].removesuffix(')')}, {more})"
+        for what, more in arguments.items()
+    }
+    found: dict[str, dict[str, float]] = {what: {} for what in statements}
+    for one in judged:
+        with psycopg.connect(server.url, autocommit=True) as connection:
+            register_vector(connection)
+            searches = systems.searches(connection, one, scores.TOP_K, statements)
+            for what, search in searches.items():
+                answers = systems.answers(search, one)
+                found[what][one.name] = _mrr(answers, one)
+                if "describe" in one.kinds:
+                    measured = scores.scores(answers, one.queries)
+                    described = scores.by_kind(measured, one.queries)["describe"]
+                    found[what]["descriptions"] = float(described[0])
+    return Topic(
+        name="weights",
+        title="MRR@10 of hybrid_query with other arguments",
+        columns=["", *next(iter(found.values()))],
+        rows=[[what, *(f"{mrr:.3f}" for mrr in of.values())] for what, of in found.items()],
+        figures={"MRR": found},
     )
 
 
