@@ -82,7 +82,7 @@ docs: $(VENV)/dev ## Write the generated parts of docs/; needs all languages of 
 
 bench: $(VENV)/dev ## Compare with hand-written SQL and other stores; writes bench/results and docs/benchmark.md
 	@$(PIP) install $(CONSTRAINTS:%=--constraint=%) --editable '.[bench]'
-	@for part in prepare first sweep statistics graph precision throughput growth many adopted builds clients page; do $(BIN)/python -m bench $$part || exit; done
+	@for part in prepare first sweep statistics graph precision throughput growth many adopted builds clients judged words page; do $(BIN)/python -m bench $$part || exit; done
 
 sql: $(VENV)/base ## Render the SQL layer: sql/vecs.sql, and the files of docs/install.md in dist/sql
 	@$(BIN)/vecs-sql render --output sql/vecs.sql

@@ -17,8 +17,10 @@ from bench import (
     prepare,
     statistics,
     throughput,
+    words,
 )
 from bench.graph import command as graph
+from bench.judged import command as judged
 from bench.large import command as large
 from bench.sweep import command as sweep
 
@@ -43,6 +45,8 @@ main.add_command(precision.command)
 main.add_command(builds.command)
 main.add_command(throughput.command)
 main.add_command(statistics.command)
+main.add_command(judged.command)
+main.add_command(words.command)
 main.add_command(large.command)
 main.add_command(clients.command)
 main.add_command(costs.command)

@@ -74,6 +74,8 @@ def command(results: Path, output: Path) -> None:
 # What is shown as it was written.
 _TOPICS = {
     "first": "Loading and searching from Python",
+    "judged": "Searches for words, for meaning, and for both",
+    "words": "The time of searches for words",
     "adopted": "Tables that were adopted",
     "statistics": "Searches that the planner misjudges",
     "graph": "HNSW graphs",

@@ -60,11 +60,16 @@ def command(names: tuple[str, ...]) -> None:
 
 def prepare(name: str) -> Path:
     """Return the folder of a data set, which is made where it is not there."""
+    return made(name, KINDS[name].make)
+
+
+def made(name: str, make: Callable[[Path], None]) -> Path:
+    """Return a folder of data, which `make` fills where it is not there."""
     target = Path(os.environ.get(_DATA) or _ROOT / ".scratch" / "bench-data") / name
     if not target.exists():
         unfinished = target.with_name(f"{name}.unfinished")
         unfinished.mkdir(parents=True, exist_ok=True)
-        KINDS[name].make(unfinished)
+        make(unfinished)
         unfinished.rename(target)
     return target
 
@@ -78,7 +83,7 @@ def _make_glosses(folder: Path) -> None:
     # Rows in a random order: the first so many are a sample of all.
     order = np.random.default_rng(0).permutation(len(records))
     records = [records[number] for number in order]
-    vectors = _embed([record["text"] for record in records], folder / "chunks")
+    vectors = embed([record["text"] for record in records], folder / "chunks")
     ids = set(asked.ids)
     is_query = np.array([record["id"] in ids for record in records])
     if is_query.sum() != len(ids):
@@ -161,14 +166,14 @@ def _wordnet(folder: Path) -> Iterator[Record]:
             }
 
 
-def _embed(texts: list[str], chunks: Path) -> npt.NDArray[np.float32]:
+def embed(texts: list[str], chunks: Path) -> npt.NDArray[np.float32]:
     """Return one vector a text. What a run that was broken off had done is in `chunks`."""
     chunks.mkdir(exist_ok=True)
     model = MiniLM()
     order = np.argsort([len(text) for text in texts], kind="stable")
     out = np.empty((len(texts), model.dimension), np.float32)
     starts = range(0, len(texts), _CHUNK)
-    for start in track(starts, description="Embedding the glosses"):
+    for start in track(starts, description="Embedding the texts"):
         numbers = order[start : start + _CHUNK]
         path = chunks / f"{start:06}.npy"
         if not path.exists():

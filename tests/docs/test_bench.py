@@ -14,6 +14,9 @@ import numpy as np
 from bench import clusters
 from bench.dataset import Dataset
 from bench.exact import Exact
+from bench.judged import scores
+from bench.judged.sets import Query
+from bench.judged.systems import BY_HAND, RELATIVE, RRF, WORDS, fused
 from bench.situations import SITUATIONS
 from bench.sweep.cells import Cell, Filter
 from bench.sweep.measure import BEST, BEST_95
@@ -142,6 +145,49 @@ def test_adopted(tmp_path: Path) -> None:
     assert cells["no filter, k = 100"]["matches"] == 1_000
 
 
+def test_judged(tmp_path: Path) -> None:
+    run("judged", "--quick", "--no-peers", "--output", tmp_path)
+    found = json.loads((tmp_path / "judged.json").read_text())
+    glosses, constants = found["glosses"], found["constants"]["MRR"]
+    assert glosses[WORDS]["kinds"]["word"]["MRR@10"] == 1
+    assert 0 < glosses[BY_HAND]["MRR@10"]["value"] < glosses[RRF]["MRR@10"]["value"]
+    # What is computed with the constants of the SQL layer is what its functions return.
+    mrr = glosses[WORDS]["MRR@10"]["value"]
+    assert constants["BM25 with k1 = 0.6, b = 0.4"]["glosses"] == mrr
+    assert constants["BM25 with k1 = 1.2, b = 0.75"]["glosses"] != mrr
+    difference = constants["fusion of ranks with 2"]["glosses"] - glosses[RRF]["MRR@10"]["value"]
+    assert abs(difference) < 1e-9
+
+
+def test_words(tmp_path: Path) -> None:
+    run("words", "--quick", "--output", tmp_path)
+    found = json.loads((tmp_path / "words.json").read_text())
+    assert min(one["p50_ms"] for name, one in found["500 rows"].items() if name != "targets") > 0
+    assert found["upsert"]["rows_per_second"]["with a text index"] > 0
+
+
+def test_the_measures_of_judged_answers() -> None:
+    right = frozenset("bd")
+    assert scores.score("abcd", right)[:2] == [0.5, 1]
+    assert scores.score("bdac", right) == [1, 1, 1]
+    assert scores.score("ac", right) == [0, 0, 0]
+    assert 0 < scores.score("ab", right)[2] < scores.score("ba", right)[2] < 1
+    # Each kind counts the same, whatever the number of its queries.
+    queries = [Query("one", "", right), *[Query("many", "", right)] * 99]
+    found = scores.intervals(scores.scores(["bd", *["ac"] * 99], queries), queries)
+    assert [vars(one) for one in found] == [{"value": 0.5, "low": 0.5, "high": 0.5}] * 3
+    half = scores.scores(["bd", "ac"] * 50, queries)
+    (interval, *_) = scores.intervals(half, queries)
+    assert interval.low < interval.value < interval.high
+    assert scores.intervals(half, queries)[0] == interval
+
+
+def test_ranks_are_fused_as_hybrid_query_does() -> None:
+    far = {"a": 0.1, "b": 0.2, "c": 0.3, "d": 0.4}
+    assert fused("abc", "cd", 2, far) == ["c", "a", "b", "d"]
+    assert fused("ab", "cd", 2, {**far, "c": 0.05}) == ["c", "a", "b", "d"]
+
+
 def test_sweep_and_growth_and_page(tmp_path: Path) -> None:
     run("sweep", "--quick", "--no-peers", "--output", tmp_path)
     run("growth", "--quick", "--output", tmp_path)
@@ -219,3 +265,15 @@ def test_the_committed_figures_are_complete() -> None:
     table = (ROOT / "bench" / "results" / "first.md").read_text()
     for contender in ("hand-written SQL", "Collection.query", "COPY", "vecs 0.4.5"):
         assert contender in table
+
+
+def test_the_page_on_texts_has_the_committed_figures() -> None:
+    page = (ROOT / "docs" / "text.md").read_text()
+    found = json.loads((ROOT / "bench" / "results" / "judged.json").read_text())
+    sets = ("glosses", "faq", "faq_swedish")
+    for system in ("query", WORDS, RRF, RELATIVE, BY_HAND, "LanceDB, hybrid"):
+        measures = [[found[one][system][of]["value"] for of in scores.MEASURES] for one in sets]
+        assert " | ".join(f"{mrr:.3f} / {recall:.3f}" for mrr, recall, _ in measures) in page
+    for constants, of_sets in found["constants"]["MRR"].items():
+        figures = " | ".join(f"{mrr:.3f}" for mrr in of_sets.values())
+        assert f"{figures} | " in page, constants

@@ -1,0 +1,1 @@
+"""Searches for words, for meaning and for both, judged by answers that are known."""

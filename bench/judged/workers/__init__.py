@@ -1,0 +1,1 @@
+"""The other stores, each in an environment of its own."""
