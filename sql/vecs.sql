@@ -1690,7 +1690,7 @@ Of an adopted table the key is a field with text, or a key of the metadata colum
 
 If rows are in different languages, config names the key with the language of each: {"key": "lang", "default": "english"}. It may be a configuration of PostgreSQL such as german, or a code such as de or de-AT; the default is for all other values, and is simple if it is not named. A text is then searched for as every language reduces its words, or, with a filter such as {"lang": "de"}, as that language does.
 
-Chinese, Japanese, Korean, Thai and other languages without spaces between words: simple takes a run of characters up to the next space or mark for one word, so that only the whole run is found. A search with match => 'fuzzy' finds parts of it.
+Chinese, Japanese, Thai and other languages without spaces between words: a run of characters up to the next space or mark is one word (where LC_CTYPE of the database is C, up to the next ASCII mark), so that only the whole run is found. A search with match => 'fuzzy' finds parts of it.
 
 Parameters:
   collection  the collection

@@ -98,7 +98,8 @@ _Measure = Annotated[MeasureName, Field(description="The distance measure.")]
 _Match = Annotated[
     Match,
     Field(
-        description='any: rows with any of the words; all: with all; web: "a phrase", -without, or.'
+        description='any: rows with any of the words; all: with all; web: "a phrase", -without, or; fuzzy: similar'
+        " words, for misspelt ones, where the extension pg_trgm is installed."
     ),
 ]
 _Vector = Annotated[

@@ -315,7 +315,7 @@ def test_odd_metadata(reader: Assistant, client: vecs.Client, name: str) -> None
         (
             "text_query",
             {"collection": "mcp_texts", "text": "a", "match": "some"},
-            "'any', 'all' or 'web'",
+            "'any', 'all', 'web' or 'fuzzy'",
         ),
         (
             "hybrid_query",
