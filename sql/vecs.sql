@@ -72,6 +72,7 @@
 --   VSW04  slow_build: notice: a new index does not fit into the memory for its build
 --   VSW05  serial_build: notice: shared memory was too small for a parallel build, so a new index was built without workers
 --   VSW06  no_words: notice: a text has no word to search for
+--   VSW07  no_texts: notice: a new text index is of a key under which no row has a text
 
 BEGIN ISOLATION LEVEL READ COMMITTED;
 
@@ -251,7 +252,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_add_text_column,_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_vector_index,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_fusion,_check_groups,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_text,_check_text_index,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_create_view,_define_index,_describe_adopted,_diverse_rows,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_fuzzy_rows,_group_filter,_half_recall,_halfvec_to_vector,_hnsw_parameters,_hybrid_rows,_index_age,_index_definition,_index_expression,_index_name,_index_parameters,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_query_without,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_set_aside_indexes,_set_text_column,_source,_swap_settings,_text_build_settings,_text_config,_text_configs,_text_document,_text_index,_text_rows,_text_search,_text_terms,_text_vector,_text_words,_timed_query,_trigram_schema,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,create_text_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,drop_text_index,explain,explain_text,facet,fetch,filter_sql,has_index,help,hybrid_query,index_progress,list_collections,matches,query,query_by_id,query_by_ids,query_groups,query_many,query_mmr,recall,rename_collection,scan,swap_collections,text_query,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_add_text_column,_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_text_index,_build_vector_index,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_fusion,_check_groups,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_text,_check_text_index,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_create_view,_define_index,_describe_adopted,_diverse_rows,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_fuzzy_rows,_generated_from,_group_filter,_half_recall,_halfvec_to_vector,_hnsw_parameters,_hybrid_rows,_index_age,_index_definition,_index_expression,_index_name,_index_parameters,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_query_without,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_set_aside_indexes,_set_text_column,_source,_swap_settings,_text_build_settings,_text_config,_text_configs,_text_document,_text_index,_text_keys,_text_rows,_text_search,_text_terms,_text_vector,_text_words,_timed_query,_trigram_schema,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,create_text_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,drop_text_index,explain,explain_text,facet,fetch,filter_sql,has_index,help,hybrid_query,index_progress,list_collections,matches,query,query_by_id,query_by_ids,query_groups,query_many,query_mmr,recall,rename_collection,scan,swap_collections,text_query,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;
@@ -470,15 +471,15 @@ BEGIN
                 ') ', p.pronargdefaults, CASE WHEN p.proretset THEN ' SETOF' END,
                 ' ', (SELECT y.typname FROM pg_type AS y WHERE y.oid = p.prorettype)
             ) <> ALL (ARRAY[
-                '_adopted_columns(IN source regclass, IN id text, IN vec text, IN metadata text, IN fields _text, IN view_id regclass, OUT id_column text, OUT vec_column text, OUT metadata_column text, OUT field_columns _text, OUT text_column text) 0 record',
-                '_adopted_select(IN source regclass, IN id_column text, IN vec_column text, IN metadata_column text, IN fields _text, IN text_column text) 0 text',
+                '_adopted_columns(IN source regclass, IN id text, IN vec text, IN metadata text, IN fields _text, IN view_id regclass, OUT id_column text, OUT vec_column text, OUT metadata_column text, OUT field_columns _text, OUT text_value text) 0 record',
+                '_adopted_select(IN source regclass, IN id_column text, IN vec_column text, IN metadata_column text, IN fields _text, IN text_value text) 0 text',
                 '_copy_privileges(IN from_id regclass, IN to_id regclass) 0 void',
-                '_create_view(IN name text, IN source regclass, IN view_id regclass, IN id_column text, IN vec_column text, IN metadata_column text, IN field_columns _text, IN text_column text) 0 void',
+                '_create_view(IN name text, IN source regclass, IN view_id regclass, IN id_column text, IN vec_column text, IN metadata_column text, IN field_columns _text, IN text_value text) 0 void',
                 '_describe_adopted(IN view_id regclass) 0 jsonb',
                 '_known_columns(IN view_id oid, IN table_id oid) 0 int4',
                 '_only_vector(IN source regclass, IN types jsonb) 0 text',
                 '_primary_key(IN source regclass) 0 text',
-                '_set_text_column(IN collection text, IN text_column text) 0 void',
+                '_set_text_column(IN collection text, IN column_name text) 0 void',
                 '_advise_broken(IN collection text, TABLE severity text, TABLE finding text, TABLE statement text) 0 SETOF record',
                 '_advise_building(IN collection text, TABLE severity text, TABLE finding text, TABLE statement text) 0 SETOF record',
                 '_advise_metadata(IN collection text, TABLE severity text, TABLE finding text, TABLE statement text) 0 SETOF record',
@@ -659,15 +660,18 @@ BEGIN
                 '_lock_collection(IN collection text, IN purpose text) 0 void',
                 '_lock_names(IN names _text) 0 void',
                 '_swap_settings(IN names _text, IN settings _text) 0 _text',
-                '_add_text_column(IN text, IN text, IN jsonb) 0 void',
+                '_add_text_column(IN text, IN text, IN jsonb, IN _int2) 0 void',
+                '_build_text_index(IN table_id regclass, IN column_name text) 0 text',
                 '_fuzzy_rows(IN text, IN text, IN text, IN text, IN int8, TABLE id text, TABLE score float8) 0 SETOF record',
+                '_generated_from(IN table_id regclass, IN column_name text) 0 _int2',
                 '_hybrid_rows(IN collection text, IN configs _regconfig, IN query_vec vector, IN query_text text, IN filters jsonb, IN measure text, IN fusion text, IN weights _float8, IN match text, IN ef_search int8, IN probes int8, IN strategy text, IN size int8, TABLE id text, TABLE score float8, TABLE distance float8, TABLE text_score float8, TABLE is_nearest bool) 0 SETOF record',
                 '_text_build_settings(IN collection text, OUT names _text, OUT settings _text) 0 record',
                 '_text_config(IN language text, IN otherwise regconfig) 0 regconfig',
                 '_text_config(IN tag jsonb, IN fallback regconfig) 0 regconfig',
                 '_text_configs(IN config jsonb, IN filters jsonb) 0 _regconfig',
-                '_text_document(IN collection text, IN key text, OUT column_name text, OUT words_of text, OUT content text) 0 record',
-                '_text_index(IN collection text, OUT key text, OUT config jsonb, OUT column_name text, OUT name text, OUT index_id regclass) 0 record',
+                '_text_document(IN collection text, IN key text, OUT column_name text, OUT words_of text, OUT content text, OUT number int2, OUT is_list bool, OUT fault text) 0 record',
+                '_text_index(IN collection text, OUT key text, OUT config jsonb, OUT column_name text, OUT is_generated bool, OUT name text, OUT index_id regclass) 0 record',
+                '_text_keys(IN collection text) 0 _text',
                 '_text_rows(IN collection text, IN configs _regconfig, IN query_text text, IN match text, IN filters jsonb, IN needs_vec bool, IN wanted int8, TABLE id text, TABLE score float8) 0 SETOF record',
                 '_text_search(IN text, IN _tsquery, IN _int8, IN _float8, IN tsquery, IN text, IN float8, IN int8, TABLE id text, TABLE score float8) 0 SETOF record',
                 '_text_terms(IN text, IN regclass, IN text, IN _text, TABLE term tsquery, TABLE frequency int8, TABLE weight float8) 0 SETOF record',
@@ -771,7 +775,7 @@ BEGIN
     );
     PERFORM vecs._create_view(
         v_name, adopt.source, v_existing.view_id, v_columns.id_column, v_columns.vec_column,
-        v_columns.metadata_column, v_columns.field_columns, v_columns.text_column
+        v_columns.metadata_column, v_columns.field_columns, v_columns.text_value
     );
     RETURN v_name;
 EXCEPTION
@@ -1623,7 +1627,9 @@ DECLARE
     v_collection record;
     v_existing record;
     v_document record;
+    v_made_of smallint[];
     v_comment jsonb;
+    v_is_empty boolean;
     v_build record;
     v_before text[];
     v_name text;
@@ -1634,9 +1640,30 @@ BEGIN
     v_config := vecs._check_text_index(collection, key, coalesce(config, 'english'));
     v_collection := vecs._collection(collection);
     v_existing := vecs._text_index(collection);
-    IF v_existing.key = key AND v_existing.config = v_config AND v_existing.name IS NOT NULL THEN
+    v_document := vecs._text_document(collection, key);
+    v_made_of := ARRAY(
+        SELECT v_document.number
+        UNION
+        SELECT d.number
+        FROM vecs._text_document(collection, v_config ->> 'key') AS d
+        WHERE v_config ->> 'key' IS NOT NULL
+        ORDER BY 1
+    );
+    IF v_document.column_name IS NULL AND v_document.fault IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS008',
+            MESSAGE = v_document.fault,
+            HINT = 'Add a column of type tsvector with the words, and name that as the key.';
+    ELSIF v_existing.key = key
+        AND v_existing.config = v_config
+        AND v_existing.name IS NOT NULL
+        AND (
+            v_existing.column_name = v_document.column_name
+            OR vecs._generated_from(v_collection.table_id, v_existing.column_name) = v_made_of
+        )
+    THEN
         RETURN v_existing.name;
-    ELSIF v_existing.key IS NOT NULL AND create_text_index.replace IS FALSE THEN
+    ELSIF v_existing.name IS NOT NULL AND create_text_index.replace IS FALSE THEN
         RAISE EXCEPTION USING
             ERRCODE = 'VS006',
             MESSAGE = format(
@@ -1646,26 +1673,38 @@ BEGIN
             HINT = 'With replace => true it is replaced.';
     END IF;
 
+    -- A search locks the view of an adopted table before the table.
+    PERFORM vecs._lock_collection(collection, 'alter')
+    WHERE v_document.column_name IS NULL OR v_existing.is_generated;
     PERFORM vecs.drop_text_index(collection);
-    v_document := vecs._text_document(collection, key);
     v_comment := jsonb_build_object('key', key, 'config', v_config);
     v_build := vecs._text_build_settings(collection);
     v_before := vecs._swap_settings(v_build.names, v_build.settings);
-    PERFORM vecs._add_text_column(collection, v_document.words_of, v_comment)
-    WHERE v_document.words_of IS NOT NULL;
+    PERFORM vecs._add_text_column(collection, v_document.words_of, v_comment, v_made_of)
+    WHERE v_document.column_name IS NULL;
+    v_name := vecs._build_text_index(
+        v_collection.table_id, coalesce(v_document.column_name, '_text')
+    );
     IF v_collection.view_id IS NOT NULL THEN
         PERFORM vecs._set_text_column(collection, coalesce(v_document.column_name, '_text'));
         EXECUTE format('COMMENT ON COLUMN %s._text IS %L', v_collection.relation, v_comment);
     END IF;
-    v_name := (vecs._text_index(collection)).name;
-    IF v_name IS NULL THEN
-        v_name := 'ix_text_' || md5(concat(v_collection.table_id::oid, v_document.column_name));
-        PERFORM vecs._build_index(
-            v_name, v_collection.table_id,
-            format('USING gin (%I)', coalesce(v_document.column_name, '_text'))
-        );
-    END IF;
     PERFORM vecs._swap_settings(v_build.names, v_before);
+    EXECUTE format(
+        'SELECT NOT EXISTS (SELECT FROM %1$s AS t WHERE t._text <> '''')'
+        ' AND EXISTS (SELECT FROM %1$s AS t)',
+        v_collection.relation
+    ) INTO v_is_empty;
+    IF v_is_empty THEN
+        RAISE NOTICE USING
+            ERRCODE = 'VSW07',
+            MESSAGE = format('no row of collection "%s" has a text under "%s"', collection, key),
+            HINT = coalesce(
+                'Rows have texts under '
+                    || nullif(array_to_string(vecs._text_keys(collection), ', '), '') || '.',
+                'Rows that are written later may have one.'
+            );
+    END IF;
     PERFORM vecs._refresh_statistics(v_collection.table_id);
     RETURN v_name;
 EXCEPTION
@@ -2179,10 +2218,12 @@ VOLATILE
 PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
 AS $fn$
 DECLARE
     v_collection record;
     v_index record;
+    v_index_id regclass;
     v_detail text;
     v_hint text;
 BEGIN
@@ -2192,7 +2233,11 @@ BEGIN
     IF v_index.key IS NULL THEN
         RETURN false;
     ELSIF v_collection.view_id IS NOT NULL THEN
-        PERFORM vecs._set_text_column(collection, NULL::text);
+        PERFORM vecs._lock_collection(collection, 'alter')
+        WHERE v_index.is_generated;
+        EXECUTE format('COMMENT ON COLUMN %s._text IS NULL', v_collection.relation);
+        PERFORM vecs._set_text_column(collection, NULL::text)
+        WHERE v_index.is_generated;
         -- Another collection over the table may use the same column.
         IF EXISTS (
             SELECT
@@ -2203,19 +2248,21 @@ BEGIN
             RETURN true;
         END IF;
     END IF;
-    IF EXISTS (
-        SELECT
-        FROM pg_attribute AS a
-        WHERE a.attrelid = v_collection.table_id
-            AND a.attname = v_index.column_name COLLATE "C"
-            AND starts_with(col_description(a.attrelid, a.attnum), '{"key": ')
-    ) THEN
+    IF v_index.is_generated THEN
         EXECUTE format(
             'ALTER TABLE %s DROP COLUMN %I', v_collection.table_id, v_index.column_name
         );
-    ELSIF starts_with(v_index.name, 'ix_text_') THEN
-        EXECUTE format('DROP INDEX %s', v_index.index_id);
     END IF;
+    FOR v_index_id IN
+        SELECT i.indexrelid
+        FROM pg_index AS i
+        JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+        WHERE i.indrelid = v_collection.table_id
+            AND a.attname = v_index.column_name COLLATE "C"
+            AND obj_description(i.indexrelid, 'pg_class') = '{"kind": "text"}'
+    LOOP
+        EXECUTE format('DROP INDEX %s', v_index_id);
+    END LOOP;
     RETURN true;
 EXCEPTION
     WHEN SQLSTATE 'VS000' THEN
@@ -8385,7 +8432,7 @@ The score is BM25: rare words count more than frequent ones, and a word counts m
 
 Returns min(top_k, matching rows) rows, a matching row being one that has a word of the text, or what match says. A search for any word does not compare every row that has a frequent word: it begins with the rarest words, which together are in up to 2000 rows, and takes more of them only if there are too few rows. Of a text of more than 40 different words the rarest 40 among the first 256 are searched for.
 
-With match => 'fuzzy' the score is from 0 to 1, how similar the words of the text are to those of a row on average, long words counting more; a matching row has one that is similar by at least 0.4. The texts themselves are compared; of query_text the 4 longest words among the first 10,000 characters. create_metadata_index(collection, key, kind => 'trigram') makes an index for it, without which each row's text is read; so it is for runs of Chinese, Japanese, Korean, Thai, Lao, Burmese and Khmer, of which each two characters are searched for.
+With match => 'fuzzy' the score is from 0 to 1, how similar the words of the text are to those of a row on average, long words counting more; a matching row has one that is similar by at least 0.4, beside longer words one of at least four letters. The texts themselves are compared, using only the 4 longest words in the first 10,000 characters of query_text, and the first 100,000 characters of a row's text for its score. create_metadata_index(collection, key, kind => 'trigram') makes an index for it; without it, every row's text is read. Runs of Chinese, Japanese, Korean, Thai, Lao, Burmese and Khmer are matched by pairs of characters, which always reads every text.
 
 Parameters:
   collection        the collection
@@ -9158,7 +9205,7 @@ CREATE OR REPLACE FUNCTION vecs._adopted_columns(
     OUT vec_column text,
     OUT metadata_column text,
     OUT field_columns text[],
-    OUT text_column text
+    OUT text_value text
 )
 RETURNS record
 LANGUAGE plpgsql
@@ -9184,7 +9231,14 @@ BEGIN
     id := coalesce(id, v_origins ->> '_id');
     vec := coalesce(vec, v_origins ->> 'vec');
     metadata := coalesce(metadata, v_origins ->> '_metadata');
-    text_column := v_origins ->> '_text';
+    text_value := coalesce(
+        's.' || quote_ident(v_origins ->> '_text'),
+        (
+            SELECT 'NULL::tsvector'
+            FROM pg_attribute AS a
+            WHERE a.attrelid = view_id AND a.attname = '_text' AND NOT a.attisdropped
+        )
+    );
     fields := array_remove(fields, NULL);
 
     SELECT jsonb_object_agg(a.attname, CASE
@@ -9308,7 +9362,7 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._adopted_columns(regclass, text, text, text, text[], regclass) IS
-$doc$Return the columns of a table that are the key, the vector, the metadata (NULL: none), the fields and the words of texts (NULL: none, or no text index) of the collection that adopt() makes of it with these arguments. view_id is the view of a collection that it is already, or NULL.
+$doc$Return the columns of a table that are the key, the vector, the metadata (NULL: none) and the fields of the collection that adopt() makes of it with these arguments, and as SQL over s the words of its texts (NULL: it has had no text index). view_id is the view of a collection that it is already, or NULL.
 
 Raises VS001 invalid_argument for columns that do not exist or have another type, and VS008 unsupported where a column that is not named cannot be chosen.$doc$;
 
@@ -9326,7 +9380,7 @@ CREATE OR REPLACE FUNCTION vecs._adopted_select(
     vec_column text,
     metadata_column text,
     fields text[],
-    text_column text
+    text_value text
 )
 RETURNS text
 LANGUAGE plpgsql
@@ -9395,7 +9449,7 @@ BEGIN
             SELECT string_agg(format('s.%1$I AS %1$I', f.name), ', ' ORDER BY f.position)
             FROM unnest(fields) WITH ORDINALITY AS f (name, position)
         ),
-        's.' || quote_ident(text_column) || ' AS _text'
+        text_value || ' AS _text'
     );
 END
 $fn$;
@@ -9474,7 +9528,7 @@ CREATE OR REPLACE FUNCTION vecs._create_view(
     vec_column text,
     metadata_column text,
     field_columns text[],
-    text_column text
+    text_value text
 )
 RETURNS void
 LANGUAGE plpgsql
@@ -9492,7 +9546,7 @@ DECLARE
     v_text_comment text;
 BEGIN
     v_select := vecs._adopted_select(
-        source, id_column, vec_column, metadata_column, field_columns, text_column
+        source, id_column, vec_column, metadata_column, field_columns, text_value
     );
     EXECUTE format(
         'CREATE VIEW vecs.%I WITH (security_invoker = true) AS SELECT %s FROM %s AS s',
@@ -9511,7 +9565,7 @@ BEGIN
         SELECT col_description(view_id, a.attnum) INTO v_text_comment
         FROM pg_attribute AS a
         WHERE a.attrelid = view_id AND a.attname = '_text' AND NOT a.attisdropped;
-        IF text_column IS NOT NULL THEN
+        IF text_value IS NOT NULL THEN
             EXECUTE format('COMMENT ON COLUMN vecs.%I._text IS %L', v_new, v_text_comment);
         END IF;
         PERFORM vecs._copy_privileges(view_id, v_new_id);
@@ -9718,10 +9772,12 @@ Raises VS008 unsupported where there is none, or several columns are it.$doc$;
 GRANT EXECUTE ON FUNCTION vecs._primary_key(regclass) TO PUBLIC;
 
 -- _set_text_column: make a column of an adopted table the words of its collection.
+-- The view is replaced, not created anew: what depends on it stays. For the same reason it keeps
+-- its column "_text" when there is no text index any more.
 
 CREATE OR REPLACE FUNCTION vecs._set_text_column(
     collection text,
-    text_column text
+    column_name text
 )
 RETURNS void
 LANGUAGE plpgsql
@@ -9733,25 +9789,33 @@ SET quote_all_identifiers = off
 AS $fn$
 DECLARE
     v_collection record := vecs._collection(collection);
-    v_columns record := vecs._adopted_columns(
+    v_columns record;
+    v_statement text;
+BEGIN
+    IF column_name = (
+        SELECT a.attname
+        FROM vecs._view_origin(v_collection.view_id::oid, '_text') AS o (origin)
+        JOIN pg_attribute AS a ON a.attrelid = o.origin[1] AND a.attnum = o.origin[2]::integer
+    ) THEN
+        RETURN;
+    END IF;
+    v_columns := vecs._adopted_columns(
         v_collection.table_id, NULL::text, NULL::text, NULL::text, NULL::text[],
         v_collection.view_id
     );
-    v_view_id regclass;
-BEGIN
     -- What adopt() would make now has to be what is there: a view that somebody wrote may have a
-    -- WHERE clause.
+    -- WHERE clause, and columns that the table has got since would not be new to it any more.
     PERFORM vecs._create_view(
         collection, v_collection.table_id, v_collection.view_id, v_columns.id_column,
         v_columns.vec_column, v_columns.metadata_column, v_columns.field_columns,
-        v_columns.text_column
+        v_columns.text_value
     );
-    v_view_id := format('vecs.%I', collection)::regclass;
-    IF v_view_id <> v_collection.view_id THEN
+    IF format('vecs.%I', collection)::regclass <> v_collection.view_id THEN
         RAISE EXCEPTION USING
             ERRCODE = 'VS008',
             MESSAGE = format(
-                'the view of collection "%s" is not that which adopt() would make now', collection
+                'the view of collection "%s" is not the one that adopt() would make now',
+                collection
             ),
             HINT = format(
                 'If columns were added or renamed, adopt the table again: SELECT vecs.adopt(%L,'
@@ -9759,15 +9823,27 @@ BEGIN
                 v_collection.table_id, collection
             );
     END IF;
-    PERFORM vecs._create_view(
-        collection, v_collection.table_id, v_view_id, v_columns.id_column, v_columns.vec_column,
-        v_columns.metadata_column, v_columns.field_columns, text_column
+    v_statement := format(
+        'CREATE OR REPLACE VIEW vecs.%I WITH (%s) AS SELECT %s FROM %s AS s',
+        collection,
+        (
+            SELECT array_to_string(c.reloptions, ', ')
+            FROM pg_class AS c
+            WHERE c.oid = v_collection.view_id
+        ),
+        vecs._adopted_select(
+            v_collection.table_id, v_columns.id_column, v_columns.vec_column,
+            v_columns.metadata_column, v_columns.field_columns,
+            coalesce('s.' || quote_ident(column_name), 'NULL::tsvector')
+        ),
+        v_collection.table_id
     );
+    EXECUTE v_statement;
 END
 $fn$;
 
 COMMENT ON FUNCTION vecs._set_text_column(text, text) IS
-$doc$Make a column of type tsvector the column "_text" of an adopted table's view; NULL: remove that.
+$doc$Make a column of type tsvector the column "_text" of an adopted table's view; NULL: none, so that it can be dropped.
 
 Raises VS008 unsupported for a view that adopt() would make otherwise.$doc$;
 
@@ -13720,9 +13796,9 @@ BEGIN
             ERRCODE = 'VS007',
             MESSAGE = format('collection "%s" has no text index', collection),
             HINT = format(
-                'SELECT vecs.create_text_index(%L, ''text''); the second argument is the key with'
-                ' the text.',
-                collection
+                'SELECT vecs.create_text_index(%L, %L); the second argument is the key with the'
+                ' text.',
+                collection, coalesce((vecs._text_keys(collection))[1], 'text')
             );
     ELSIF query_text IS NULL THEN
         RAISE EXCEPTION USING
@@ -13766,6 +13842,7 @@ DECLARE
     v_collection record := vecs._collection(collection);
     v_config jsonb;
     v_default text := config;
+    v_language record;
     v_name text;
     v_closest text;
 BEGIN
@@ -13791,16 +13868,33 @@ BEGIN
         ) IS NOT TRUE THEN
             RAISE EXCEPTION USING
                 ERRCODE = 'VS001',
-                MESSAGE = format('config is no key of languages: %s', left(config, 100)),
+                MESSAGE = format(
+                    'config must be a name, or an object with "key" and "default": %s',
+                    left(config, 100)
+                ),
                 HINT = 'For rows in several languages: {"key": "lang", "default": "english"}.';
         END IF;
         v_default := coalesce(v_config ->> 'default', 'simple');
+        v_language := vecs._text_document(collection, v_config ->> 'key');
+        IF v_language.content IS NULL OR v_language.is_list OR v_language.fault IS NOT NULL
+            AND (vecs._text_document(collection, key)).column_name IS NULL
+        THEN
+            RAISE EXCEPTION USING
+                ERRCODE = 'VS008',
+                MESSAGE = format(
+                    '"%s" cannot be the key of the language: %s',
+                    v_config ->> 'key', coalesce(v_language.fault, 'it has no single text')
+                ),
+                HINT = 'The words of a row are generated from a column of text with its language.';
+        END IF;
     END IF;
     SELECT c.oid::regconfig::text INTO v_name
     FROM pg_ts_config AS c
     WHERE v_default IN (c.cfgname, c.oid::regconfig::text, 'pg_catalog.' || c.cfgname)
     ORDER BY c.cfgnamespace <> 'pg_catalog'::regnamespace, c.oid
     LIMIT 1;
+    -- Or a code, such as de.
+    v_name := coalesce(v_name, vecs._text_config(v_default, NULL::regconfig)::text);
     IF v_name IS NULL THEN
         v_closest := vecs._closest_match(v_default, ARRAY(
             SELECT c.cfgname::text FROM pg_ts_config AS c ORDER BY c.cfgname
@@ -13811,13 +13905,19 @@ BEGIN
             HINT = coalesce('Did you mean "' || v_closest || '"? ', '')
                 || 'SELECT cfgname FROM pg_ts_config lists them; simple is for any language.';
     END IF;
-    IF key <> '_text' AND EXISTS (
+    IF EXISTS (
         SELECT
         FROM pg_attribute AS a
         WHERE a.attrelid = v_collection.table_id
             AND a.attname = '_text'
             AND NOT a.attisdropped
-            AND starts_with(col_description(a.attrelid, a.attnum), '{"key": ') IS NOT TRUE
+            AND (
+                a.attgenerated <> ''
+                AND starts_with(col_description(a.attrelid, a.attnum), '{"key": ')
+            ) IS NOT TRUE
+            AND (
+                v_collection.view_id IS NULL OR a.atttypid <> 'tsvector'::regtype OR key <> '_text'
+            )
     ) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'VS001',
@@ -17375,6 +17475,7 @@ BEGIN
     IF v_kind = 'other'
         OR kind = 'time' AND v_kind <> 'time'
         OR kind IN ('pattern', 'trigram') AND v_kind <> 'string'
+        OR kind = 'trigram' AND v_field ->> 'type' = 'bpchar'
     THEN
         RAISE EXCEPTION USING
             ERRCODE = 'VS001',
@@ -20859,9 +20960,9 @@ GRANT EXECUTE ON FUNCTION vecs._lock_builds(text) TO PUBLIC;
 
 -- _lock_collection: keep a collection from being dropped or altered until the end of the
 -- transaction.
--- Takes on its table what reading (ACCESS SHARE), writing (ROW EXCLUSIVE) or building an index
--- (SHARE) takes, before any weaker lock. After a weaker lock another session could begin to rebuild
--- an index, and the two would deadlock.
+-- Takes on its table what reading (ACCESS SHARE), writing (ROW EXCLUSIVE), building an index
+-- (SHARE) or altering it (ACCESS EXCLUSIVE) takes, before any weaker lock. After a weaker lock
+-- another session could begin to rebuild an index, and the two would deadlock.
 
 CREATE OR REPLACE FUNCTION vecs._lock_collection(
     collection text,
@@ -20881,6 +20982,7 @@ BEGIN
             CASE purpose
                 WHEN 'read' THEN 'LOCK TABLE ONLY vecs.%I IN ACCESS SHARE MODE'
                 WHEN 'write' THEN 'LOCK TABLE ONLY vecs.%I IN ROW EXCLUSIVE MODE'
+                WHEN 'alter' THEN 'LOCK TABLE ONLY vecs.%I IN ACCESS EXCLUSIVE MODE'
                 ELSE 'LOCK TABLE ONLY vecs.%I IN SHARE MODE'
             END,
             collection
@@ -20903,7 +21005,7 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._lock_collection(text, text) IS
-$doc$Lock a collection's table, if it exists and the role may, against being dropped or altered until the end of the transaction. The purpose is read, write or build.$doc$;
+$doc$Lock a collection's table, if it exists and the role may, against being dropped or altered until the end of the transaction. The purpose is read, write, build or alter.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._lock_collection(text, text) TO PUBLIC;
 
@@ -21008,12 +21110,14 @@ GRANT EXECUTE ON FUNCTION vecs._swap_settings(text[], text[]) TO PUBLIC;
 -- _add_text_column: add the column with the words of its texts to a collection's table.
 -- Another collection over the same table may have it already, or have left it.
 -- Arguments: $1 the collection; $2 what _text_vector() makes words of, as SQL; $3 the key and the
--- configuration, the column's comment. They have no names: see _search_nearest().
+-- configuration, the column's comment; $4 the columns that it is made of.
+-- They have no names: see _search_nearest().
 
 CREATE OR REPLACE FUNCTION vecs._add_text_column(
     text,
     text,
-    jsonb
+    jsonb,
+    smallint[]
 )
 RETURNS void
 LANGUAGE plpgsql
@@ -21027,6 +21131,7 @@ DECLARE
     collection ALIAS FOR $1;
     words_of ALIAS FOR $2;
     comment ALIAS FOR $3;
+    made_of ALIAS FOR $4;
     v_table regclass := (vecs._collection(collection)).table_id;
     v_config regconfig := coalesce(comment #>> '{config,default}', comment ->> 'config');
     v_language text := comment #>> '{config,key}';
@@ -21036,8 +21141,21 @@ DECLARE
         WHERE a.attrelid = v_table AND a.attname = '_text' AND NOT a.attisdropped
     );
 BEGIN
-    IF v_there = comment::text THEN
+    IF v_there = comment::text AND vecs._generated_from(v_table, '_text') = made_of THEN
         RETURN;
+    ELSIF v_there IS NOT NULL AND EXISTS (
+        SELECT
+        FROM vecs._collections(NULL::text) AS c
+        CROSS JOIN LATERAL vecs._text_index(c.name) AS x
+        WHERE c.table_id = v_table AND x.column_name = '_text' AND c.name <> collection
+    ) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS006',
+            MESSAGE = format(
+                'table "%s" has a text index of another collection, of the key "%s"',
+                v_table, v_there::jsonb ->> 'key'
+            ),
+            HINT = 'For another key, add a column of type tsvector to the table, and name that.';
     ELSIF v_there IS NOT NULL THEN
         EXECUTE format('ALTER TABLE %s DROP COLUMN _text', v_table);
     END IF;
@@ -21056,24 +21174,65 @@ BEGIN
         words_of
     );
     EXECUTE format('COMMENT ON COLUMN %s._text IS %L', v_table, comment);
-EXCEPTION
-    WHEN dependent_objects_still_exist THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'VS006',
-            MESSAGE = format(
-                'table "%s" has a text index of another collection, of the key "%s"',
-                v_table, v_there::jsonb ->> 'key'
-            ),
-            HINT = 'For another key, add a column of type tsvector to the table, and name that.';
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._add_text_column(text, text, jsonb) IS
+COMMENT ON FUNCTION vecs._add_text_column(text, text, jsonb, smallint[]) IS
 $doc$Add the column "_text", with the words of its texts, to the table of a collection.
 
 Raises VS006 index_already_exists if another collection over the table uses a column "_text" for another key.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._add_text_column(text, text, jsonb) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._add_text_column(text, text, jsonb, smallint[]) TO PUBLIC;
+
+-- _build_text_index: build the index on a column of words, unless it has one.
+-- Takes SHARE on the table.
+
+CREATE OR REPLACE FUNCTION vecs._build_text_index(
+    table_id regclass,
+    column_name text
+)
+RETURNS text
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_schema text := vecs._schema(table_id);
+    v_name text;
+BEGIN
+    SELECT c.relname INTO v_name
+    FROM pg_index AS i
+    JOIN pg_attribute AS a
+        ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+    JOIN pg_class AS c ON c.oid = i.indexrelid
+    JOIN pg_am AS m ON m.oid = c.relam
+    WHERE i.indrelid = table_id
+        AND a.attname = column_name COLLATE "C"
+        AND m.amname = 'gin'
+        AND i.indisvalid
+        AND i.indpred IS NULL
+    ORDER BY c.relname
+    LIMIT 1;
+    IF v_name IS NOT NULL THEN
+        RETURN v_name;
+    END IF;
+    v_name := 'ix_text_' || md5(concat_ws(' ', table_id::oid, nullif(column_name, '_text')));
+    IF to_regclass(format('%s.%I', v_schema, v_name)) IS NOT NULL THEN
+        v_name := 'ix_text_' || md5(concat(v_name, random()));
+    END IF;
+    PERFORM vecs._build_index(v_name, table_id, format('USING gin (%I)', column_name));
+    -- drop_text_index() drops what has this comment.
+    EXECUTE format('COMMENT ON INDEX %s.%I IS ''{"kind": "text"}''', v_schema, v_name);
+    RETURN v_name;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._build_text_index(regclass, text) IS
+$doc$Create a GIN index on a column of type tsvector, and return its name, or that of one that there is.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._build_text_index(regclass, text) TO PUBLIC;
 
 -- _fuzzy_rows: return the rows whose text has words like those of a text.
 -- Two ways to compare, by what a run of characters between spaces and punctuation is. A word: by
@@ -21111,6 +21270,8 @@ DECLARE
     v_trgm text := vecs._trigram_schema();
     v_words text[];
     v_parts text[];
+    -- Not every collation of a column can look for parts of a text.
+    v_lower text := format('lower((%s) COLLATE "default") COLLATE "C"', $3);
     v_statement text;
     v_names constant text[] := '{pg_trgm.word_similarity_threshold}';
     v_before text[];
@@ -21120,19 +21281,26 @@ BEGIN
     v_statement := format(
         $sql$
         WITH s AS (
-            SELECT s.word, min(s.position) AS position
+            SELECT left(s.word, 100) AS word, min(s.position) AS position
             FROM regexp_split_to_table(lower($1), '[[:space:][:punct:]]+')
                 WITH ORDINALITY AS s (word, position)
             WHERE s.word <> ''
-            GROUP BY s.word
+            GROUP BY 1
         ), w AS (
             SELECT s.word, s.position, cardinality(%1$sshow_trgm(s.word)) = 0 OR EXISTS (
                 SELECT
                 FROM regexp_split_to_table(s.word, '') AS c (letter)
-                WHERE ascii(c.letter) BETWEEN 3584 AND 4255
-                    OR ascii(c.letter) BETWEEN 6016 AND 6143
-                    OR ascii(c.letter) BETWEEN 11904 AND 55215
-                    OR ascii(c.letter) >= 131072
+                CROSS JOIN LATERAL (
+                    SELECT CASE
+                        WHEN getdatabaseencoding() = 'UTF8' THEN ascii(c.letter)
+                        WHEN octet_length(c.letter) > 1 THEN 11904
+                        ELSE 0
+                    END
+                ) AS a (code)
+                WHERE a.code BETWEEN 3584 AND 4255
+                    OR a.code BETWEEN 6016 AND 6143
+                    OR a.code BETWEEN 11904 AND 55215
+                    OR a.code >= 131072
             ) AS is_run
             FROM s
         )
@@ -21163,11 +21331,14 @@ BEGIN
         FROM (
             SELECT t.id::text AS id, (
                 coalesce((
-                    SELECT sum(length(w.word) * %1$sstrict_word_similarity(w.word, %2$s))
+                    SELECT sum(
+                        length(w.word)
+                        * %1$sstrict_word_similarity(w.word, left(%2$s, 100000))
+                    )
                     FROM unnest($1) AS w (word)
                 ), 0)
                 + (
-                    SELECT 2 * count(*) FILTER (WHERE strpos(lower(%2$s), p.part) > 0)
+                    SELECT 2 * count(*) FILTER (WHERE strpos(%6$s, p.part) > 0)
                     FROM unnest($2) AS p (part)
                 )
             ) / (length(array_to_string($1, '')) + 2 * cardinality($2))
@@ -21185,9 +21356,10 @@ BEGIN
         concat_ws(
             ' OR ',
             CASE WHEN v_words <> '{}' THEN format('%s OPERATOR(%s%%>) ANY ($4)', $3, v_trgm) END,
-            CASE WHEN v_parts <> '{}' THEN format('lower(%s) LIKE ANY ($5)', $3) END
+            CASE WHEN v_parts <> '{}' THEN format('%s LIKE ANY ($5)', v_lower) END
         ),
-        ' AND ' || nullif($2, '')
+        ' AND ' || nullif($2, ''),
+        v_lower
     );
     IF v_words = '{}' AND v_parts = '{}' THEN
         RAISE NOTICE USING
@@ -21212,11 +21384,43 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._fuzzy_rows(text, text, text, text, bigint) IS
-$doc$Return the rows whose text has words like those of a text, as many as are wanted or all that match, best first. The score is the mean of the words' strict_word_similarity(), weighted by their lengths; no row if the text has no word. A row matches if the word_similarity() of a word is at least 0.4, or if it has two characters of a run without spaces.
+$doc$Return the rows whose text has words like those of a text, as many as are wanted or all that match, best first. The score is the mean of the words' strict_word_similarity(), weighted by their lengths; no row if the text has no word. A row matches if the word_similarity() of a word is at least 0.4, a word of less than four letters finds no row beside longer ones; or if it has two characters of a run without spaces.
 
 Raises VS008 unsupported if the extension pg_trgm is not installed.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._fuzzy_rows(text, text, text, text, bigint) TO PUBLIC;
+
+-- _generated_from: list the columns that a generated column is made of.
+
+CREATE OR REPLACE FUNCTION vecs._generated_from(
+    table_id regclass,
+    column_name text
+)
+RETURNS smallint[]
+LANGUAGE sql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+    SELECT array_agg(DISTINCT d.refobjsubid::smallint)
+    FROM pg_attribute AS a
+    JOIN pg_attrdef AS e ON e.adrelid = a.attrelid AND e.adnum = a.attnum
+    JOIN pg_depend AS d
+        ON d.classid = 'pg_attrdef'::regclass
+        AND d.objid = e.oid
+        AND d.refclassid = 'pg_class'::regclass
+        AND d.refobjid = a.attrelid
+        AND d.refobjsubid <> a.attnum
+    WHERE a.attrelid = _generated_from.table_id
+        AND a.attname = _generated_from.column_name COLLATE "C"
+        AND a.attgenerated <> '';
+$fn$;
+
+COMMENT ON FUNCTION vecs._generated_from(regclass, text) IS
+$doc$Return the numbers of the columns that a generated column is made of, in their order; NULL if it is no generated column.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._generated_from(regclass, text) TO PUBLIC;
 
 -- _hybrid_rows: combine the rows nearest to a vector with the best ones for a text.
 -- rrf: reciprocal rank fusion (Cormack, Clarke and Buettcher, 2009) with the constant
@@ -21391,7 +21595,8 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
-    v_language text := lower(substring(language FROM '[[:alpha:]]+'));
+    -- Whatever collation a column has.
+    v_language text := lower(substring(language COLLATE "C" FROM '[A-Za-z]+'));
 BEGIN
     RETURN coalesce(
         (
@@ -21502,7 +21707,9 @@ BEGIN
         WHEN jsonb_typeof(v_language) = 'string'
             THEN ARRAY[vecs._text_config(v_language, v_config)]
         ELSE ARRAY(
-            SELECT DISTINCT vecs._text_config(c.cfgname::text, v_config)
+            SELECT v_config
+            UNION
+            SELECT vecs._text_config(c.cfgname::text, v_config)
             FROM pg_ts_config AS c
             WHERE c.cfgnamespace = 'pg_catalog'::regnamespace
         )
@@ -21526,12 +21733,15 @@ CREATE OR REPLACE FUNCTION vecs._text_document(
     key text,
     OUT column_name text,
     OUT words_of text,
-    OUT content text
+    OUT content text,
+    OUT number smallint,
+    OUT is_list boolean,
+    OUT fault text
 )
 RETURNS record
 LANGUAGE plpgsql
 STABLE
-PARALLEL SAFE
+PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 SET quote_all_identifiers = off
@@ -21542,76 +21752,89 @@ DECLARE
     v_is_field boolean := coalesce(v_fields -> 'fields' ? key, false);
     v_column text;
     v_type oid;
-    v_is_generated boolean;
-    v_is_matview boolean;
+    v_texts text[];
 BEGIN
     IF v_is_field THEN
-        SELECT a.attname, vecs._base_type(a.atttypid), a.attgenerated <> ''
-        INTO v_column, v_type, v_is_generated
+        SELECT a.attname, vecs._base_type(a.atttypid), a.attnum INTO v_column, v_type, number
         FROM vecs._view_origin(v_collection.view_id::oid, key) AS o (origin)
         JOIN pg_attribute AS a ON a.attrelid = o.origin[1] AND a.attnum = o.origin[2]::integer;
-    ELSIF v_fields IS NOT NULL THEN
-        SELECT a.attname, a.atttypid INTO v_column, v_type
+    ELSE
+        SELECT a.attname, a.atttypid, a.attnum INTO v_column, v_type, number
         FROM pg_attribute AS a
         WHERE a.attrelid = v_collection.table_id
             AND a.attname = key COLLATE "C"
             AND a.attnum > 0
-            AND a.atttypid = 'tsvector'::regtype;
+            AND a.atttypid = 'tsvector'::regtype
+            AND v_fields IS NOT NULL;
     END IF;
     IF v_type = 'tsvector'::regtype THEN
         column_name := v_column;
         RETURN;
+    ELSIF NOT v_is_field AND v_collection.metadata_column IS NULL THEN
+        v_texts := vecs._text_keys(collection);
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS001',
+            MESSAGE = format('the table has no field "%s", and no metadata column', key),
+            HINT = concat(
+                'Did you mean "' || vecs._closest_match(key, v_texts) || '"? ',
+                'Its columns with text are ' || array_to_string(v_texts, ', ') || '.',
+                CASE v_texts WHEN '{}' THEN 'It has no column with text.' END
+            );
     ELSIF NOT v_is_field THEN
-        PERFORM vecs._check_field_path(v_fields, ARRAY[key])
-        WHERE v_fields IS NOT NULL;
-        words_of := format('%I -> %L', v_collection.metadata_column, key);
+        v_column := v_collection.metadata_column;
+        number := (
+            SELECT a.attnum
+            FROM pg_attribute AS a
+            WHERE a.attrelid = v_collection.table_id AND a.attname = v_column COLLATE "C"
+        );
+        words_of := format('%I -> %L', v_column, key);
         content := vecs._path_expression(
             CASE WHEN v_fields IS NULL THEN 't.metadata' ELSE 't._metadata' END, ARRAY[key]
         ) || ' #>> ''{}''';
     ELSE
         SELECT
+            y.typcategory = 'A',
+            format(k.words_of, v_column),
             CASE
-                WHEN y.typname IN ('json', 'jsonb') THEN format('%I::jsonb', v_column)
-                WHEN e.typcategory = 'S' THEN format('%I::text[]', v_column)
+                WHEN y.typcategory = 'A' THEN format('array_to_string(t.%I, chr(10))', key)
+                WHEN k.words_of LIKE '%jsonb' THEN format('t.%I::jsonb #>> ''{}''', key)
+                ELSE format('t.%I::text', key)
+            END
+        INTO is_list, words_of, content
+        FROM pg_type AS y
+        LEFT JOIN pg_type AS e ON e.oid = y.typelem AND y.typcategory = 'A'
+        CROSS JOIN LATERAL (
+            SELECT CASE
+                WHEN y.typname IN ('json', 'jsonb') THEN '%I::jsonb'
+                WHEN e.typcategory = 'S' THEN '%I::text[]'
                 WHEN y.typcategory = 'S'
                     OR y.oid IN (
                         'smallint'::regtype, 'integer'::regtype, 'bigint'::regtype,
                         'numeric'::regtype, 'uuid'::regtype
                     )
-                    THEN format('%I::text', v_column)
-            END,
-            format('t.%I::text', key)
-        INTO words_of, content
-        FROM pg_type AS y
-        LEFT JOIN pg_type AS e ON e.oid = y.typelem AND y.typcategory = 'A'
+                    THEN '%I::text'
+            END
+        ) AS k (words_of)
         WHERE y.oid = v_type;
     END IF;
 
-    v_is_matview := EXISTS (
-        SELECT FROM pg_class AS c WHERE c.oid = v_collection.table_id AND c.relkind = 'm'
-    );
-    IF words_of IS NULL OR v_is_generated OR v_is_matview THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'VS008',
-            MESSAGE = CASE
-                WHEN v_is_matview
-                    THEN format('"%s" is a materialized view', v_collection.table_id)
-                WHEN v_is_generated
-                    THEN format('column "%s" is a generated one', v_column)
-                ELSE format(
-                    'column "%s" is of type %s, not text',
-                    v_column, v_type::regtype
-                )
-            END,
-            HINT = 'Add a column of type tsvector with the words, and name that as the key.';
-    END IF;
+    SELECT CASE
+        WHEN c.relkind = 'm' THEN format('"%s" is a materialized view', c.relname)
+        WHEN a.attgenerated <> '' THEN format('column "%s" is a generated one', a.attname)
+        WHEN words_of IS NULL
+            THEN format('column "%s" is of type %s, not text', a.attname, v_type::regtype)
+    END
+    INTO fault
+    FROM pg_class AS c
+    JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = number
+    WHERE c.oid = v_collection.table_id;
 END
 $fn$;
 
 COMMENT ON FUNCTION vecs._text_document(text, text) IS
-$doc$Return where the text under a key of a collection lies: the column of type tsvector that has its words already, or NULL; otherwise as SQL what _text_vector() makes words of, over the columns of the table, and the text itself, over t, the relation that the collection is read from.
+$doc$Return where the text under a key of a collection lies: the column of type tsvector that has the words already, or NULL; otherwise as SQL what _text_vector() makes words of, over the columns of the table, and the text itself, over t, the relation that the collection is read from; the number of the table's column; whether that is an array; and why words cannot be generated of it, or NULL.
 
-Raises VS001 invalid_argument for a key that an adopted table does not have, and VS008 unsupported for a column whose words cannot be generated.$doc$;
+Raises VS001 invalid_argument for a key that an adopted table does not have.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._text_document(text, text) TO PUBLIC;
 
@@ -21623,6 +21846,7 @@ CREATE OR REPLACE FUNCTION vecs._text_index(
     OUT key text,
     OUT config jsonb,
     OUT column_name text,
+    OUT is_generated boolean,
     OUT name text,
     OUT index_id regclass
 )
@@ -21652,11 +21876,12 @@ BEGIN
     config := v_comment::jsonb -> 'config';
     -- That of the table, if the collection is a view over one.
     v_column := coalesce(vecs._view_origin(v_relation::oid, '_text'), v_column);
-    column_name := (
-        SELECT a.attname
-        FROM pg_attribute AS a
-        WHERE a.attrelid = v_column[1] AND a.attnum = v_column[2]::integer
-    );
+    SELECT
+        a.attname,
+        a.attgenerated <> '' AND starts_with(col_description(a.attrelid, a.attnum), '{"key": ')
+    INTO column_name, is_generated
+    FROM pg_attribute AS a
+    WHERE a.attrelid = v_column[1] AND a.attnum = v_column[2]::integer;
     SELECT c.relname, c.oid INTO name, index_id
     FROM pg_index AS i
     JOIN pg_class AS c ON c.oid = i.indexrelid
@@ -21672,9 +21897,75 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._text_index(text) IS
-$doc$Return the key and the text search configuration of a collection's text index, a name or an object with the key of the language and the default; the table's column of words; and the index on that (NULL: it was dropped). No values if the collection has none.$doc$;
+$doc$Return the key and the text search configuration of a collection's text index, a name or an object with the key of the language and the default; the table's column of words, and whether create_text_index() added it; and the index on that (NULL: it was dropped). No values if the collection has none.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._text_index(text) TO PUBLIC;
+
+-- _text_keys: list keys under which a collection has texts, for a hint.
+
+CREATE OR REPLACE FUNCTION vecs._text_keys(
+    collection text
+)
+RETURNS text[]
+LANGUAGE plpgsql
+STABLE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_collection record := vecs._collection(collection);
+    v_keys text[];
+BEGIN
+    IF v_collection.view_id IS NOT NULL THEN
+        RETURN ARRAY(
+            SELECT a.attname
+            FROM pg_attribute AS a
+            JOIN pg_type AS y ON y.oid = vecs._base_type(a.atttypid)
+            WHERE a.attrelid = v_collection.table_id
+                AND a.attnum > 0
+                AND NOT a.attisdropped
+                AND a.attname <> '_text'
+                AND (
+                    y.typname = 'tsvector'
+                    OR y.typcategory = 'S' AND EXISTS (
+                        SELECT
+                        FROM pg_attribute AS v
+                        WHERE v.attrelid = v_collection.view_id AND v.attname = a.attname
+                    )
+                )
+            ORDER BY y.typname <> 'tsvector', a.attnum
+            LIMIT 10
+        );
+    END IF;
+    EXECUTE format(
+        $sql$
+        SELECT array_agg(k.key ORDER BY k.length DESC, k.key)
+        FROM (
+            SELECT e.key, avg(length(e.value #>> '{}')) AS length
+            FROM (SELECT t.metadata FROM %s AS t LIMIT 100) AS t
+            CROSS JOIN LATERAL jsonb_each(
+                CASE jsonb_typeof(t.metadata) WHEN 'object' THEN t.metadata END
+            ) AS e
+            WHERE jsonb_typeof(e.value) = 'string'
+            GROUP BY e.key
+            ORDER BY 2 DESC, 1
+            LIMIT 10
+        ) AS k
+        $sql$,
+        v_collection.relation
+    ) INTO v_keys;
+    RETURN coalesce(v_keys, '{}');
+EXCEPTION
+    WHEN insufficient_privilege THEN
+        RETURN '{}';
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._text_keys(text) IS
+$doc$Return up to ten keys of a collection that have texts: of an adopted table its columns of words and its fields of text, of another collection those of some rows, the longest texts first.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._text_keys(text) TO PUBLIC;
 
 -- _text_rows: return the best rows for a text among those that match a filter.
 
@@ -21702,7 +21993,7 @@ DECLARE
     v_index record;
     v_predicate text;
     v_conditions text;
-    v_content text;
+    v_document record;
     v_words record;
     v_terms tsquery[];
     v_frequencies bigint[];
@@ -21722,18 +22013,25 @@ BEGIN
     );
     v_index := vecs._text_index(collection);
     IF match = 'fuzzy' THEN
-        v_content := (vecs._text_document(collection, v_index.key)).content;
-        IF v_content IS NULL THEN
+        IF v_index.is_generated THEN
+            v_document := vecs._text_document(collection, v_index.key);
+        END IF;
+        IF v_index.is_generated IS NOT TRUE OR v_document.number <> ALL (
+            vecs._generated_from(v_collection.table_id, v_index.column_name)
+        ) THEN
             RAISE EXCEPTION USING
                 ERRCODE = 'VS008',
-                MESSAGE = format('the text index of collection "%s" has no text', collection),
-                HINT = 'It is a column of words. With match => ''fuzzy'' texts are compared: create'
-                    ' the text index on the column of these.';
+                MESSAGE = format(
+                    'the text index of collection "%s" is on words alone, without their texts',
+                    collection
+                ),
+                HINT = 'A search with match => ''fuzzy'' compares texts: create the text index on'
+                    ' the field that has them.';
         END IF;
         RETURN QUERY
         SELECT r.id, r.score
         FROM vecs._fuzzy_rows(
-            v_collection.relation, v_conditions, v_content, query_text, wanted
+            v_collection.relation, v_conditions, v_document.content, query_text, wanted
         ) AS r;
         RETURN;
     END IF;
@@ -21745,7 +22043,7 @@ BEGIN
             MESSAGE = format('there is no word to search for in "%s"', left(query_text, 100)),
             HINT = format(
                 'The text search configuration %s leaves out punctuation and frequent words.',
-                configs[1]
+                coalesce(v_index.config ->> 'default', v_index.config #>> '{}')
             );
         RETURN;
     ELSIF cardinality(configs) > 1 AND v_words.condition IS NOT NULL THEN
@@ -23123,7 +23421,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_add_text_column,_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_vector_index,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_fusion,_check_groups,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_text,_check_text_index,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_create_view,_define_index,_describe_adopted,_diverse_rows,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_fuzzy_rows,_group_filter,_half_recall,_halfvec_to_vector,_hnsw_parameters,_hybrid_rows,_index_age,_index_definition,_index_expression,_index_name,_index_parameters,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_query_without,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_set_aside_indexes,_set_text_column,_source,_swap_settings,_text_build_settings,_text_config,_text_configs,_text_document,_text_index,_text_rows,_text_search,_text_terms,_text_vector,_text_words,_timed_query,_trigram_schema,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,create_text_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,drop_text_index,explain,explain_text,facet,fetch,filter_sql,has_index,help,hybrid_query,index_progress,list_collections,matches,query,query_by_id,query_by_ids,query_groups,query_many,query_mmr,recall,rename_collection,scan,swap_collections,text_query,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_add_text_column,_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_text_index,_build_vector_index,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_fusion,_check_groups,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_text,_check_text_index,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_create_view,_define_index,_describe_adopted,_diverse_rows,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_fuzzy_rows,_generated_from,_group_filter,_half_recall,_halfvec_to_vector,_hnsw_parameters,_hybrid_rows,_index_age,_index_definition,_index_expression,_index_name,_index_parameters,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_query_without,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_set_aside_indexes,_set_text_column,_source,_swap_settings,_text_build_settings,_text_config,_text_configs,_text_document,_text_index,_text_keys,_text_rows,_text_search,_text_terms,_text_vector,_text_words,_timed_query,_trigram_schema,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,create_text_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,drop_text_index,explain,explain_text,facet,fetch,filter_sql,has_index,help,hybrid_query,index_progress,list_collections,matches,query,query_by_id,query_by_ids,query_groups,query_many,query_mmr,recall,rename_collection,scan,swap_collections,text_query,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;

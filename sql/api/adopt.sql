@@ -55,7 +55,7 @@ BEGIN
     );
     PERFORM vecs._create_view(
         v_name, adopt.source, v_existing.view_id, v_columns.id_column, v_columns.vec_column,
-        v_columns.metadata_column, v_columns.field_columns, v_columns.text_column
+        v_columns.metadata_column, v_columns.field_columns, v_columns.text_value
     );
     RETURN v_name;
 EXCEPTION

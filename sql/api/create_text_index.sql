@@ -22,7 +22,9 @@ DECLARE
     v_collection record;
     v_existing record;
     v_document record;
+    v_made_of smallint[];
     v_comment jsonb;
+    v_is_empty boolean;
     v_build record;
     v_before text[];
     v_name text;
@@ -33,9 +35,30 @@ BEGIN
     v_config := vecs._check_text_index(collection, key, coalesce(config, 'english'));
     v_collection := vecs._collection(collection);
     v_existing := vecs._text_index(collection);
-    IF v_existing.key = key AND v_existing.config = v_config AND v_existing.name IS NOT NULL THEN
+    v_document := vecs._text_document(collection, key);
+    v_made_of := ARRAY(
+        SELECT v_document.number
+        UNION
+        SELECT d.number
+        FROM vecs._text_document(collection, v_config ->> 'key') AS d
+        WHERE v_config ->> 'key' IS NOT NULL
+        ORDER BY 1
+    );
+    IF v_document.column_name IS NULL AND v_document.fault IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.unsupported.sqlstate }}',
+            MESSAGE = v_document.fault,
+            HINT = 'Add a column of type tsvector with the words, and name that as the key.';
+    ELSIF v_existing.key = key
+        AND v_existing.config = v_config
+        AND v_existing.name IS NOT NULL
+        AND (
+            v_existing.column_name = v_document.column_name
+            OR vecs._generated_from(v_collection.table_id, v_existing.column_name) = v_made_of
+        )
+    THEN
         RETURN v_existing.name;
-    ELSIF v_existing.key IS NOT NULL AND create_text_index.replace IS FALSE THEN
+    ELSIF v_existing.name IS NOT NULL AND create_text_index.replace IS FALSE THEN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.index_already_exists.sqlstate }}',
             MESSAGE = format(
@@ -45,26 +68,38 @@ BEGIN
             HINT = 'With replace => true it is replaced.';
     END IF;
 
+    -- A search locks the view of an adopted table before the table.
+    PERFORM vecs._lock_collection(collection, 'alter')
+    WHERE v_document.column_name IS NULL OR v_existing.is_generated;
     PERFORM vecs.drop_text_index(collection);
-    v_document := vecs._text_document(collection, key);
     v_comment := jsonb_build_object('key', key, 'config', v_config);
     v_build := vecs._text_build_settings(collection);
     v_before := vecs._swap_settings(v_build.names, v_build.settings);
-    PERFORM vecs._add_text_column(collection, v_document.words_of, v_comment)
-    WHERE v_document.words_of IS NOT NULL;
+    PERFORM vecs._add_text_column(collection, v_document.words_of, v_comment, v_made_of)
+    WHERE v_document.column_name IS NULL;
+    v_name := vecs._build_text_index(
+        v_collection.table_id, coalesce(v_document.column_name, '_text')
+    );
     IF v_collection.view_id IS NOT NULL THEN
         PERFORM vecs._set_text_column(collection, coalesce(v_document.column_name, '_text'));
         EXECUTE format('COMMENT ON COLUMN %s._text IS %L', v_collection.relation, v_comment);
     END IF;
-    v_name := (vecs._text_index(collection)).name;
-    IF v_name IS NULL THEN
-        v_name := 'ix_text_' || md5(concat(v_collection.table_id::oid, v_document.column_name));
-        PERFORM vecs._build_index(
-            v_name, v_collection.table_id,
-            format('USING gin (%I)', coalesce(v_document.column_name, '_text'))
-        );
-    END IF;
     PERFORM vecs._swap_settings(v_build.names, v_before);
+    EXECUTE format(
+        'SELECT NOT EXISTS (SELECT FROM %1$s AS t WHERE t._text <> '''')'
+        ' AND EXISTS (SELECT FROM %1$s AS t)',
+        v_collection.relation
+    ) INTO v_is_empty;
+    IF v_is_empty THEN
+        RAISE NOTICE USING
+            ERRCODE = '{{ errors.no_texts.sqlstate }}',
+            MESSAGE = format('no row of collection "%s" has a text under "%s"', collection, key),
+            HINT = coalesce(
+                'Rows have texts under '
+                    || nullif(array_to_string(vecs._text_keys(collection), ', '), '') || '.',
+                'Rows that are written later may have one.'
+            );
+    END IF;
     PERFORM vecs._refresh_statistics(v_collection.table_id);
     RETURN v_name;
 EXCEPTION

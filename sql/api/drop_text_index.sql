@@ -11,10 +11,12 @@ VOLATILE
 PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
 AS $fn$
 DECLARE
     v_collection record;
     v_index record;
+    v_index_id regclass;
     v_detail text;
     v_hint text;
 BEGIN
@@ -24,7 +26,11 @@ BEGIN
     IF v_index.key IS NULL THEN
         RETURN false;
     ELSIF v_collection.view_id IS NOT NULL THEN
-        PERFORM vecs._set_text_column(collection, NULL::text);
+        PERFORM vecs._lock_collection(collection, 'alter')
+        WHERE v_index.is_generated;
+        EXECUTE format('COMMENT ON COLUMN %s._text IS NULL', v_collection.relation);
+        PERFORM vecs._set_text_column(collection, NULL::text)
+        WHERE v_index.is_generated;
         -- Another collection over the table may use the same column.
         IF EXISTS (
             SELECT
@@ -35,19 +41,21 @@ BEGIN
             RETURN true;
         END IF;
     END IF;
-    IF EXISTS (
-        SELECT
-        FROM pg_attribute AS a
-        WHERE a.attrelid = v_collection.table_id
-            AND a.attname = v_index.column_name COLLATE "C"
-            AND starts_with(col_description(a.attrelid, a.attnum), '{"key": ')
-    ) THEN
+    IF v_index.is_generated THEN
         EXECUTE format(
             'ALTER TABLE %s DROP COLUMN %I', v_collection.table_id, v_index.column_name
         );
-    ELSIF starts_with(v_index.name, 'ix_text_') THEN
-        EXECUTE format('DROP INDEX %s', v_index.index_id);
     END IF;
+    FOR v_index_id IN
+        SELECT i.indexrelid
+        FROM pg_index AS i
+        JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+        WHERE i.indrelid = v_collection.table_id
+            AND a.attname = v_index.column_name COLLATE "C"
+            AND obj_description(i.indexrelid, 'pg_class') = '{"kind": "text"}'
+    LOOP
+        EXECUTE format('DROP INDEX %s', v_index_id);
+    END LOOP;
     RETURN true;
 EXCEPTION
     {{ reraise() | indent(4) }}

@@ -36,6 +36,7 @@ CONVERTED = {
     "double precision[]": ("text", "real[]", "numeric[]"),
     "regconfig": ("oid", "integer", "bigint", "text"),
     "regconfig[]": ("text", "oid[]"),
+    "smallint[]": ("text", "integer[]", "bigint[]"),
     "tsquery": ("text",),
     "tsquery[]": ("text",),
     "bigint[]": ("text", "integer[]"),

@@ -106,6 +106,7 @@ def test_the_registry_of_errors_is_that_of_the_exceptions() -> None:
         warned.SLOW_BUILD,
         warned.SERIAL_BUILD,
         warned.NO_WORDS,
+        warned.NO_TEXTS,
     }
     tree = re.findall(r"── (\w+) +(VS\d.*)$", exc.__doc__ or "", re.MULTILINE)
     assert registry == {

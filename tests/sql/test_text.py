@@ -385,6 +385,22 @@ def test_a_column_of_that_name(docs: Connection) -> None:
     refused(docs, "VS001", "SELECT vecs.create_text_index('docs', 'text')")
     assert value(docs, "SELECT vecs.drop_text_index('docs')") is False
     assert column(docs, "SELECT _text FROM vecs.docs") == [None] * 3
+    docs.execute("COMMENT ON COLUMN vecs.docs._text IS 'mine'")
+    refused(docs, "VS001", "SELECT vecs.create_text_index('docs', '_text')")
+
+
+def test_a_key_that_no_row_has(docs: Connection) -> None:
+    """It may come later; most often it is misspelt."""
+    notices = watch(docs)
+    docs.execute("SELECT vecs.create_text_index('docs', 'txt')")
+    [notice] = notices
+    assert notice.sqlstate == "VSW07"
+    assert notice.hint == "Rows have texts under text, other."
+    docs.execute("SELECT vecs.create_text_index('docs', 'text', 'de')")
+    assert column(docs, TEXT, ["docs", "Katzen", 10, None, "any", 0]) == ["b"]
+    docs.execute("SELECT vecs.truncate_collection('docs')")
+    docs.execute("SELECT vecs.create_text_index('docs', 'other')")
+    assert len(notices) == 1
 
 
 def test_distances_that_are_no_numbers_come_last(docs: Connection) -> None:

@@ -121,3 +121,19 @@ def test_a_configuration_that_was_renamed(connection: Connection) -> None:
     assert '"public.ours"' in (said.message_primary or "")
     connection.execute("SELECT vecs.create_text_index('docs', 'text', 'public.theirs')")
     assert column(connection, "SELECT vecs.text_query('docs', 'a')") == []
+
+
+def test_a_default_that_is_no_language(docs: Connection) -> None:
+    docs.execute("CREATE TEXT SEARCH CONFIGURATION public.ours (COPY = english)")
+    docs.execute(
+        "ALTER TEXT SEARCH CONFIGURATION public.ours ALTER MAPPING FOR asciiword WITH simple"
+    )
+    docs.execute(
+        """SELECT vecs.create_text_index('docs', 'text', '{"key": "lang", "default": "public.ours"}')"""
+    )
+    configs = column(
+        docs,
+        """SELECT unnest(vecs._text_configs('{"key": "lang", "default": "public.ours"}', '{}'))""",
+    )
+    assert any(str(config).endswith("ours") for config in configs)
+    assert column(docs, TEXT, ["running language that", None, "all"]) == ["odd"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -186,6 +187,9 @@ def test_it_stays_when_the_table_is_adopted_again(items: Connection) -> None:
     assert column(items, "SELECT id FROM vecs.text_query('renamed', 'hats')") == ["3"]
     items.execute("ALTER TABLE items RENAME COLUMN title TO name")
     assert column(items, "SELECT id FROM vecs.text_query('renamed', 'hats')") == ["3"]
+    refused(items, "VS008", "SELECT vecs.drop_text_index('renamed')")
+    items.execute("SELECT vecs.adopt('public.items', 'renamed')")
+    assert value(items, "SELECT vecs.drop_text_index('renamed')") is True
 
 
 def test_a_view_of_ones_own(items: Connection) -> None:
@@ -205,10 +209,27 @@ def test_a_view_of_ones_own(items: Connection) -> None:
     assert column(items, "SELECT id FROM vecs.text_query('mine', 'run')") == ["1"]
 
 
-def test_views_that_depend_on_it_are_not_dropped(items: Connection) -> None:
-    items.execute("CREATE VIEW public.dependent AS SELECT id FROM vecs.items")
-    refused(items, "2BP01", "SELECT vecs.create_text_index('items', 'title')")
-    assert "_text" not in columns(items)
+def test_what_belongs_to_the_view_stays(items: Connection) -> None:
+    items.execute("""
+        CREATE VIEW public.dependent AS SELECT id FROM vecs.items;
+        COMMENT ON COLUMN vecs.items.title IS 'a title';
+        ALTER VIEW vecs.items SET (security_barrier = true);
+        CREATE FUNCTION public.nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+        CREATE TRIGGER ours INSTEAD OF UPDATE ON vecs.items FOR EACH ROW EXECUTE FUNCTION public.nothing();
+    """)
+    kept = """
+        SELECT c.oid, c.reloptions, (SELECT count(*) FROM pg_trigger AS t WHERE t.tgrelid = c.oid), col_description(
+            c.oid, (SELECT a.attnum FROM pg_attribute AS a WHERE a.attrelid = c.oid AND a.attname = 'title')
+        ) FROM pg_class AS c WHERE c.oid = 'vecs.items'::regclass
+    """
+    before = rows(items, kept)
+    items.execute("SELECT vecs.create_text_index('items', 'title')")
+    assert sorted(column(items, FOUND, ["run"])) == ["1", "3"]
+    items.execute("SELECT vecs.drop_text_index('items')")
+    items.execute("SELECT vecs.create_text_index('items', 'kind')")
+    items.execute("SELECT vecs.adopt('public.items')")
+    assert column(items, FOUND, ["hat"]) == ["3"]
+    assert rows(items, kept) == before
 
 
 def test_materialized_views_and_partitions(items: Connection) -> None:
@@ -265,3 +286,116 @@ def test_odd_names(connection: Connection, name: str) -> None:
     found = "SELECT id FROM vecs.text_query(%s, 'words')"
     assert column(connection, found, [collection]) == ["1"]
     assert value(connection, "SELECT vecs.drop_text_index(%s)", [collection]) is True
+
+
+# Nothing of the user's is lost, and no answer is of other texts
+
+
+def test_a_column_and_an_index_of_that_name(items: Connection) -> None:
+    items.execute("CREATE INDEX ix_text_words ON items USING gin (words)")
+    assert value(items, "SELECT vecs.create_text_index('items', 'words')") == "ix_text_words"
+    items.execute("SELECT vecs.create_text_index('items', 'title')")
+    items.execute("SELECT vecs.drop_text_index('items')")
+    assert value(items, "SELECT to_regclass('ix_text_words')") == "ix_text_words"
+    for type_ in ("text", "tsvector"):
+        items.execute(f"ALTER TABLE items ADD COLUMN _text {type_}".encode())
+        items.execute("COMMENT ON COLUMN items._text IS 'mine'")
+        refused(items, "VS001", "SELECT vecs.create_text_index('items', 'title')")
+        if type_ == "text":
+            refused(items, "VS001", "SELECT vecs.create_text_index('items', '_text')")
+        else:
+            items.execute("UPDATE items SET _text = to_tsvector('mine')")
+            items.execute("SELECT vecs.create_text_index('items', '_text')")
+            assert len(column(items, FOUND, ["mine"])) == 3
+            items.execute("SELECT vecs.drop_text_index('items')")
+        assert "_text" in columns(items)
+        items.execute("SELECT vecs.drop_collection('items')")
+        items.execute("ALTER TABLE items DROP COLUMN _text")
+        items.execute("SELECT vecs.adopt('public.items', metadata => 'more')")
+
+
+def test_the_words_are_those_of_the_column(items: Connection) -> None:
+    """Not of one that had the name before, or of another jsonb column."""
+    items.execute("SELECT vecs.create_text_index('items', 'title')")
+    items.execute("ALTER TABLE items RENAME title TO old")
+    items.execute("ALTER TABLE items RENAME kind TO title")
+    fuzzy = "SELECT vecs.text_query('items', 'ht', match => 'fuzzy')"
+    items.execute("SELECT vecs.adopt('public.items')")
+    refused(items, "VS008", fuzzy)
+    items.execute("SELECT vecs.create_text_index('items', 'title')")
+    assert column(items, FOUND, ["hat"]) == ["3"]
+    items.execute("""
+        CREATE TABLE public.two (id int PRIMARY KEY, v public.vector(2), m1 jsonb, m2 jsonb);
+        INSERT INTO two VALUES (1, '[1,2]', '{"body": "apple"}', '{"body": "pear"}');
+        SELECT vecs.adopt('two', 'two1', metadata => 'm1', fields => '{}'),
+            vecs.adopt('two', 'two2', metadata => 'm2', fields => '{}');
+        SELECT vecs.create_text_index('two1', 'body');
+    """)
+    refused(items, "VS006", "SELECT vecs.create_text_index('two2', 'body')")
+    items.execute(
+        "SELECT vecs.drop_collection('two1'); SELECT vecs.create_text_index('two2', 'body')"
+    )
+    assert column(items, "SELECT id FROM vecs.text_query('two2', 'pear')") == ["1"]
+    assert column(items, "SELECT id FROM vecs.text_query('two2', 'apple')") == []
+
+
+@pytest.mark.parametrize(
+    ("sqlstate", "key", "language"),
+    [
+        ("VS008", "title", "tags"),
+        ("VS008", "title", "words"),
+        ("VS008", "title", "upper_title"),
+        ("VS008", "words", "words"),
+        ("VS008", "words", "tags"),
+    ],
+)
+def test_keys_that_are_no_language(
+    items: Connection, sqlstate: str, key: str, language: str
+) -> None:
+    create = "SELECT vecs.create_text_index('items', %s, %s)"
+    refused(items, sqlstate, create, [key, f'{{"key": "{language}"}}'])
+
+
+def test_words_and_a_generated_language(items: Connection) -> None:
+    """It is read alone."""
+    items.execute(
+        "ALTER TABLE items ADD COLUMN tongue text GENERATED ALWAYS AS (lower(language)) STORED"
+    )
+    items.execute("SELECT vecs.adopt('public.items')")
+    items.execute("""SELECT vecs.create_text_index('items', 'words', '{"key": "tongue"}')""")
+    all_words = "SELECT id FROM vecs.text_query('items', 'running shoes', match => 'all')"
+    assert column(items, all_words) == ["1"]
+
+
+def test_searches_go_on(database: str) -> None:
+    """A session that reads the collection while the text index is made waits, and neither fails."""
+    with psycopg.connect(database) as builder, psycopg.connect(database) as reader:
+        builder.execute(TABLE.encode())
+        builder.execute(
+            "INSERT INTO items (id, title, embedding)"
+            " SELECT n, 'a title ' || n, '[1,2]' FROM generate_series(10, 20000) AS n"
+        )
+        builder.commit()
+        faults: list[Exception] = []
+        stop = threading.Event()
+
+        def read() -> None:
+            while not stop.is_set():
+                try:
+                    reader.execute("SELECT count(*) FROM vecs.query('items', '[1,2]', 3)")
+                    reader.execute("SELECT count(*) FROM vecs.items")
+                    reader.commit()
+                except psycopg.Error as fault:
+                    faults.append(fault)
+                    return
+
+        thread = threading.Thread(target=read)
+        thread.start()
+        for key in ("title", "kind", "words"):
+            builder.execute("SELECT vecs.create_text_index('items', %s)", [key])
+            builder.commit()
+        builder.execute("SELECT vecs.drop_text_index('items')")
+        builder.commit()
+        stop.set()
+        thread.join()
+    assert not faults

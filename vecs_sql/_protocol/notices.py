@@ -17,6 +17,7 @@ LOST_SEARCHES = "VSW03"
 SLOW_BUILD = "VSW04"
 SERIAL_BUILD = "VSW05"
 NO_WORDS = "VSW06"
+NO_TEXTS = "VSW07"
 _PACKAGE = os.path.dirname(os.path.dirname(__file__))
 
 
@@ -44,6 +45,7 @@ class Notices:
             SLOW_BUILD,
             SERIAL_BUILD,
             NO_WORDS,
+            NO_TEXTS,
         ):
             hint = diagnostic.message_hint
             self._remember(

@@ -13,7 +13,7 @@ CREATE OR REPLACE FUNCTION vecs._adopted_columns(
     OUT vec_column text,
     OUT metadata_column text,
     OUT field_columns text[],
-    OUT text_column text
+    OUT text_value text
 )
 RETURNS record
 LANGUAGE plpgsql
@@ -39,7 +39,14 @@ BEGIN
     id := coalesce(id, v_origins ->> '_id');
     vec := coalesce(vec, v_origins ->> 'vec');
     metadata := coalesce(metadata, v_origins ->> '_metadata');
-    text_column := v_origins ->> '_text';
+    text_value := coalesce(
+        's.' || quote_ident(v_origins ->> '_text'),
+        (
+            SELECT 'NULL::tsvector'
+            FROM pg_attribute AS a
+            WHERE a.attrelid = view_id AND a.attname = '_text' AND NOT a.attisdropped
+        )
+    );
     fields := array_remove(fields, NULL);
 
     SELECT jsonb_object_agg(a.attname, CASE
@@ -163,7 +170,7 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._adopted_columns(regclass, text, text, text, text[], regclass) IS
-$doc$Return the columns of a table that are the key, the vector, the metadata (NULL: none), the fields and the words of texts (NULL: none, or no text index) of the collection that adopt() makes of it with these arguments. view_id is the view of a collection that it is already, or NULL.
+$doc$Return the columns of a table that are the key, the vector, the metadata (NULL: none) and the fields of the collection that adopt() makes of it with these arguments, and as SQL over s the words of its texts (NULL: it has had no text index). view_id is the view of a collection that it is already, or NULL.
 
 Raises VS001 invalid_argument for columns that do not exist or have another type, and VS008 unsupported where a column that is not named cannot be chosen.$doc$;
 

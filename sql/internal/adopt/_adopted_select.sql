@@ -10,7 +10,7 @@ CREATE OR REPLACE FUNCTION vecs._adopted_select(
     vec_column text,
     metadata_column text,
     fields text[],
-    text_column text
+    text_value text
 )
 RETURNS text
 LANGUAGE plpgsql
@@ -79,7 +79,7 @@ BEGIN
             SELECT string_agg(format('s.%1$I AS %1$I', f.name), ', ' ORDER BY f.position)
             FROM unnest(fields) WITH ORDINALITY AS f (name, position)
         ),
-        's.' || quote_ident(text_column) || ' AS _text'
+        text_value || ' AS _text'
     );
 END
 $fn$;

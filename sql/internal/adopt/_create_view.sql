@@ -10,7 +10,7 @@ CREATE OR REPLACE FUNCTION vecs._create_view(
     vec_column text,
     metadata_column text,
     field_columns text[],
-    text_column text
+    text_value text
 )
 RETURNS void
 LANGUAGE plpgsql
@@ -28,7 +28,7 @@ DECLARE
     v_text_comment text;
 BEGIN
     v_select := vecs._adopted_select(
-        source, id_column, vec_column, metadata_column, field_columns, text_column
+        source, id_column, vec_column, metadata_column, field_columns, text_value
     );
     EXECUTE format(
         'CREATE VIEW vecs.%I WITH (security_invoker = true) AS SELECT %s FROM %s AS s',
@@ -47,7 +47,7 @@ BEGIN
         SELECT col_description(view_id, a.attnum) INTO v_text_comment
         FROM pg_attribute AS a
         WHERE a.attrelid = view_id AND a.attname = '_text' AND NOT a.attisdropped;
-        IF text_column IS NOT NULL THEN
+        IF text_value IS NOT NULL THEN
             EXECUTE format('COMMENT ON COLUMN vecs.%I._text IS %L', v_new, v_text_comment);
         END IF;
         PERFORM vecs._copy_privileges(view_id, v_new_id);

@@ -22,9 +22,9 @@ BEGIN
             ERRCODE = '{{ errors.index_not_found.sqlstate }}',
             MESSAGE = format('collection "%s" has no text index', collection),
             HINT = format(
-                'SELECT vecs.create_text_index(%L, ''text''); the second argument is the key with'
-                ' the text.',
-                collection
+                'SELECT vecs.create_text_index(%L, %L); the second argument is the key with the'
+                ' text.',
+                collection, coalesce((vecs._text_keys(collection))[1], 'text')
             );
     ELSIF query_text IS NULL THEN
         RAISE EXCEPTION USING

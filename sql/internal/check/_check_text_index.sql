@@ -17,6 +17,7 @@ DECLARE
     v_collection record := vecs._collection(collection);
     v_config jsonb;
     v_default text := config;
+    v_language record;
     v_name text;
     v_closest text;
 BEGIN
@@ -42,16 +43,33 @@ BEGIN
         ) IS NOT TRUE THEN
             RAISE EXCEPTION USING
                 ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
-                MESSAGE = format('config is no key of languages: %s', left(config, 100)),
+                MESSAGE = format(
+                    'config must be a name, or an object with "key" and "default": %s',
+                    left(config, 100)
+                ),
                 HINT = 'For rows in several languages: {"key": "lang", "default": "english"}.';
         END IF;
         v_default := coalesce(v_config ->> 'default', 'simple');
+        v_language := vecs._text_document(collection, v_config ->> 'key');
+        IF v_language.content IS NULL OR v_language.is_list OR v_language.fault IS NOT NULL
+            AND (vecs._text_document(collection, key)).column_name IS NULL
+        THEN
+            RAISE EXCEPTION USING
+                ERRCODE = '{{ errors.unsupported.sqlstate }}',
+                MESSAGE = format(
+                    '"%s" cannot be the key of the language: %s',
+                    v_config ->> 'key', coalesce(v_language.fault, 'it has no single text')
+                ),
+                HINT = 'The words of a row are generated from a column of text with its language.';
+        END IF;
     END IF;
     SELECT c.oid::regconfig::text INTO v_name
     FROM pg_ts_config AS c
     WHERE v_default IN (c.cfgname, c.oid::regconfig::text, 'pg_catalog.' || c.cfgname)
     ORDER BY c.cfgnamespace <> 'pg_catalog'::regnamespace, c.oid
     LIMIT 1;
+    -- Or a code, such as de.
+    v_name := coalesce(v_name, vecs._text_config(v_default, NULL::regconfig)::text);
     IF v_name IS NULL THEN
         v_closest := vecs._closest_match(v_default, ARRAY(
             SELECT c.cfgname::text FROM pg_ts_config AS c ORDER BY c.cfgname
@@ -62,13 +80,19 @@ BEGIN
             HINT = coalesce('Did you mean "' || v_closest || '"? ', '')
                 || 'SELECT cfgname FROM pg_ts_config lists them; simple is for any language.';
     END IF;
-    IF key <> '_text' AND EXISTS (
+    IF EXISTS (
         SELECT
         FROM pg_attribute AS a
         WHERE a.attrelid = v_collection.table_id
             AND a.attname = '_text'
             AND NOT a.attisdropped
-            AND starts_with(col_description(a.attrelid, a.attnum), '{"key": ') IS NOT TRUE
+            AND (
+                a.attgenerated <> ''
+                AND starts_with(col_description(a.attrelid, a.attnum), '{"key": ')
+            ) IS NOT TRUE
+            AND (
+                v_collection.view_id IS NULL OR a.atttypid <> 'tsvector'::regtype OR key <> '_text'
+            )
     ) THEN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.invalid_argument.sqlstate }}',

@@ -30,6 +30,7 @@ BEGIN
     IF v_kind = 'other'
         OR kind = 'time' AND v_kind <> 'time'
         OR kind IN ('pattern', 'trigram') AND v_kind <> 'string'
+        OR kind = 'trigram' AND v_field ->> 'type' = 'bpchar'
     THEN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.invalid_argument.sqlstate }}',

@@ -1,8 +1,8 @@
 -- _lock_collection: keep a collection from being dropped or altered until the end of the
 -- transaction.
--- Takes on its table what reading (ACCESS SHARE), writing (ROW EXCLUSIVE) or building an index
--- (SHARE) takes, before any weaker lock. After a weaker lock another session could begin to rebuild
--- an index, and the two would deadlock.
+-- Takes on its table what reading (ACCESS SHARE), writing (ROW EXCLUSIVE), building an index
+-- (SHARE) or altering it (ACCESS EXCLUSIVE) takes, before any weaker lock. After a weaker lock
+-- another session could begin to rebuild an index, and the two would deadlock.
 
 CREATE OR REPLACE FUNCTION vecs._lock_collection(
     collection text,
@@ -22,6 +22,7 @@ BEGIN
             CASE purpose
                 WHEN 'read' THEN 'LOCK TABLE ONLY vecs.%I IN ACCESS SHARE MODE'
                 WHEN 'write' THEN 'LOCK TABLE ONLY vecs.%I IN ROW EXCLUSIVE MODE'
+                WHEN 'alter' THEN 'LOCK TABLE ONLY vecs.%I IN ACCESS EXCLUSIVE MODE'
                 ELSE 'LOCK TABLE ONLY vecs.%I IN SHARE MODE'
             END,
             collection
@@ -44,6 +45,6 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._lock_collection(text, text) IS
-$doc$Lock a collection's table, if it exists and the role may, against being dropped or altered until the end of the transaction. The purpose is read, write or build.$doc$;
+$doc$Lock a collection's table, if it exists and the role may, against being dropped or altered until the end of the transaction. The purpose is read, write, build or alter.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._lock_collection(text, text) TO PUBLIC;

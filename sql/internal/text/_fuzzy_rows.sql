@@ -34,6 +34,8 @@ DECLARE
     v_trgm text := vecs._trigram_schema();
     v_words text[];
     v_parts text[];
+    -- Not every collation of a column can look for parts of a text.
+    v_lower text := format('lower((%s) COLLATE "default") COLLATE "C"', $3);
     v_statement text;
     v_names constant text[] := '{pg_trgm.word_similarity_threshold}';
     v_before text[];
@@ -43,19 +45,26 @@ BEGIN
     v_statement := format(
         $sql$
         WITH s AS (
-            SELECT s.word, min(s.position) AS position
+            SELECT left(s.word, 100) AS word, min(s.position) AS position
             FROM regexp_split_to_table(lower($1), '[[:space:][:punct:]]+')
                 WITH ORDINALITY AS s (word, position)
             WHERE s.word <> ''
-            GROUP BY s.word
+            GROUP BY 1
         ), w AS (
             SELECT s.word, s.position, cardinality(%1$sshow_trgm(s.word)) = 0 OR EXISTS (
                 SELECT
                 FROM regexp_split_to_table(s.word, '') AS c (letter)
-                WHERE ascii(c.letter) BETWEEN 3584 AND 4255
-                    OR ascii(c.letter) BETWEEN 6016 AND 6143
-                    OR ascii(c.letter) BETWEEN 11904 AND 55215
-                    OR ascii(c.letter) >= 131072
+                CROSS JOIN LATERAL (
+                    SELECT CASE
+                        WHEN getdatabaseencoding() = 'UTF8' THEN ascii(c.letter)
+                        WHEN octet_length(c.letter) > 1 THEN 11904
+                        ELSE 0
+                    END
+                ) AS a (code)
+                WHERE a.code BETWEEN 3584 AND 4255
+                    OR a.code BETWEEN 6016 AND 6143
+                    OR a.code BETWEEN 11904 AND 55215
+                    OR a.code >= 131072
             ) AS is_run
             FROM s
         )
@@ -86,11 +95,14 @@ BEGIN
         FROM (
             SELECT t.id::text AS id, (
                 coalesce((
-                    SELECT sum(length(w.word) * %1$sstrict_word_similarity(w.word, %2$s))
+                    SELECT sum(
+                        length(w.word)
+                        * %1$sstrict_word_similarity(w.word, left(%2$s, 100000))
+                    )
                     FROM unnest($1) AS w (word)
                 ), 0)
                 + (
-                    SELECT 2 * count(*) FILTER (WHERE strpos(lower(%2$s), p.part) > 0)
+                    SELECT 2 * count(*) FILTER (WHERE strpos(%6$s, p.part) > 0)
                     FROM unnest($2) AS p (part)
                 )
             ) / (length(array_to_string($1, '')) + 2 * cardinality($2))
@@ -108,9 +120,10 @@ BEGIN
         concat_ws(
             ' OR ',
             CASE WHEN v_words <> '{}' THEN format('%s OPERATOR(%s%%>) ANY ($4)', $3, v_trgm) END,
-            CASE WHEN v_parts <> '{}' THEN format('lower(%s) LIKE ANY ($5)', $3) END
+            CASE WHEN v_parts <> '{}' THEN format('%s LIKE ANY ($5)', v_lower) END
         ),
-        ' AND ' || nullif($2, '')
+        ' AND ' || nullif($2, ''),
+        v_lower
     );
     IF v_words = '{}' AND v_parts = '{}' THEN
         RAISE NOTICE USING
@@ -135,7 +148,7 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._fuzzy_rows(text, text, text, text, bigint) IS
-$doc$Return the rows whose text has words like those of a text, as many as are wanted or all that match, best first. The score is the mean of the words' strict_word_similarity(), weighted by their lengths; no row if the text has no word. A row matches if the word_similarity() of a word is at least {{ costs.word_similarity }}, or if it has two characters of a run without spaces.
+$doc$Return the rows whose text has words like those of a text, as many as are wanted or all that match, best first. The score is the mean of the words' strict_word_similarity(), weighted by their lengths; no row if the text has no word. A row matches if the word_similarity() of a word is at least {{ costs.word_similarity }}, a word of less than four letters finds no row beside longer ones; or if it has two characters of a run without spaces.
 
 Raises VS008 unsupported if the extension pg_trgm is not installed.$doc$;
 

@@ -23,7 +23,8 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
-    v_language text := lower(substring(language FROM '[[:alpha:]]+'));
+    -- Whatever collation a column has.
+    v_language text := lower(substring(language COLLATE "C" FROM '[A-Za-z]+'));
 BEGIN
     RETURN coalesce(
         (

@@ -36,7 +36,9 @@ BEGIN
         WHEN jsonb_typeof(v_language) = 'string'
             THEN ARRAY[vecs._text_config(v_language, v_config)]
         ELSE ARRAY(
-            SELECT DISTINCT vecs._text_config(c.cfgname::text, v_config)
+            SELECT v_config
+            UNION
+            SELECT vecs._text_config(c.cfgname::text, v_config)
             FROM pg_ts_config AS c
             WHERE c.cfgnamespace = 'pg_catalog'::regnamespace
         )

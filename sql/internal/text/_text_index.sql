@@ -6,6 +6,7 @@ CREATE OR REPLACE FUNCTION vecs._text_index(
     OUT key text,
     OUT config jsonb,
     OUT column_name text,
+    OUT is_generated boolean,
     OUT name text,
     OUT index_id regclass
 )
@@ -35,11 +36,12 @@ BEGIN
     config := v_comment::jsonb -> 'config';
     -- That of the table, if the collection is a view over one.
     v_column := coalesce(vecs._view_origin(v_relation::oid, '_text'), v_column);
-    column_name := (
-        SELECT a.attname
-        FROM pg_attribute AS a
-        WHERE a.attrelid = v_column[1] AND a.attnum = v_column[2]::integer
-    );
+    SELECT
+        a.attname,
+        a.attgenerated <> '' AND starts_with(col_description(a.attrelid, a.attnum), '{"key": ')
+    INTO column_name, is_generated
+    FROM pg_attribute AS a
+    WHERE a.attrelid = v_column[1] AND a.attnum = v_column[2]::integer;
     SELECT c.relname, c.oid INTO name, index_id
     FROM pg_index AS i
     JOIN pg_class AS c ON c.oid = i.indexrelid
@@ -55,6 +57,6 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._text_index(text) IS
-$doc$Return the key and the text search configuration of a collection's text index, a name or an object with the key of the language and the default; the table's column of words; and the index on that (NULL: it was dropped). No values if the collection has none.$doc$;
+$doc$Return the key and the text search configuration of a collection's text index, a name or an object with the key of the language and the default; the table's column of words, and whether create_text_index() added it; and the index on that (NULL: it was dropped). No values if the collection has none.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._text_index(text) TO PUBLIC;

@@ -24,7 +24,7 @@ DECLARE
     v_index record;
     v_predicate text;
     v_conditions text;
-    v_content text;
+    v_document record;
     v_words record;
     v_terms tsquery[];
     v_frequencies bigint[];
@@ -44,18 +44,25 @@ BEGIN
     );
     v_index := vecs._text_index(collection);
     IF match = 'fuzzy' THEN
-        v_content := (vecs._text_document(collection, v_index.key)).content;
-        IF v_content IS NULL THEN
+        IF v_index.is_generated THEN
+            v_document := vecs._text_document(collection, v_index.key);
+        END IF;
+        IF v_index.is_generated IS NOT TRUE OR v_document.number <> ALL (
+            vecs._generated_from(v_collection.table_id, v_index.column_name)
+        ) THEN
             RAISE EXCEPTION USING
                 ERRCODE = '{{ errors.unsupported.sqlstate }}',
-                MESSAGE = format('the text index of collection "%s" has no text', collection),
-                HINT = 'It is a column of words. With match => ''fuzzy'' texts are compared: create'
-                    ' the text index on the column of these.';
+                MESSAGE = format(
+                    'the text index of collection "%s" is on words alone, without their texts',
+                    collection
+                ),
+                HINT = 'A search with match => ''fuzzy'' compares texts: create the text index on'
+                    ' the field that has them.';
         END IF;
         RETURN QUERY
         SELECT r.id, r.score
         FROM vecs._fuzzy_rows(
-            v_collection.relation, v_conditions, v_content, query_text, wanted
+            v_collection.relation, v_conditions, v_document.content, query_text, wanted
         ) AS r;
         RETURN;
     END IF;
@@ -67,7 +74,7 @@ BEGIN
             MESSAGE = format('there is no word to search for in "%s"', left(query_text, 100)),
             HINT = format(
                 'The text search configuration %s leaves out punctuation and frequent words.',
-                configs[1]
+                coalesce(v_index.config ->> 'default', v_index.config #>> '{}')
             );
         RETURN;
     ELSIF cardinality(configs) > 1 AND v_words.condition IS NOT NULL THEN
