@@ -1723,11 +1723,11 @@ $doc$Make the texts under one key of the metadata searchable by their words, for
 
 The words of each text are stored in a column "_text" of the collection's table, which PostgreSQL keeps in step with the metadata, and a GIN index finds them. This rewrites the table and builds its indexes anew, with the memory that create_index() would take: on a large collection, create the text index before the vector index. Meanwhile the table is locked for readers and writers. Afterwards writing takes more time, since each text is split into words.
 
-A collection has one text index. One of the same key and configuration is left as it is, and its name returned. Of a number, or a list of strings, the words are those of its elements. A text of which the words take more than 1 MB is found by those of its first part.
+A collection has one text index. One of the same key and configuration is left as it is, and its name returned. A list is searched by its elements, a number by its digits. Only the first part of a text is indexed if its words take more than 1 MB. If no row has a text under the key, the notice VSW07 says so.
 
-Of an adopted table the key is a field with text, or a key of the metadata column; the column "_text" is added to the table, whose owner alone can do that. Or it is a column of type tsvector that the table has already, which is searched as it is, and the table stays unchanged; config then is what its words were made with. A materialized view needs such a column.
+Of an adopted table the key is a field with text, or a key of the metadata column; the column "_text" is added to the table, whose owner alone can do that. The key may also name a column of type tsvector, which is searched as it is, and gets a GIN index unless it has one; config then is what its words were made with. A materialized view needs such a column. If columns were added to the table since it was adopted, adopt it again first.
 
-If rows are in different languages, config names the key with the language of each: {"key": "lang", "default": "english"}. It may be a configuration of PostgreSQL such as german, or a code such as de or de-AT; the default is for all other values, and is simple if it is not named. A text is then searched for as every language reduces its words, or, with a filter such as {"lang": "de"}, as that language does.
+If rows are in different languages, config names the key with the language of each: {"key": "lang", "default": "english"}. It may be a configuration of PostgreSQL such as german, or a code such as de or de-AT; the default is for all other values, simple if config names none. A query is then stemmed for every language, or for one only if the filter names it, such as {"lang": "de"}.
 
 Chinese, Japanese, Thai and other languages without spaces between words: a run of characters up to the next space or mark is one word (where LC_CTYPE of the database is C, up to the next ASCII mark), so that only the whole run is found. A search with match => 'fuzzy' finds parts of it.
 
@@ -1737,7 +1737,7 @@ Parameters:
   config      a text search configuration of PostgreSQL, such as english, german or simple: it decides what a word is, how it is reduced, and which words are left out; or an object with the key of the language
   replace     whether to replace a text index of another key or configuration
 
-Errors: VS001 invalid_argument for an empty key, one that an adopted table does not have, a configuration that does not exist, and if the table has a column "_text" of another kind; VS002 collection_not_found; VS006 index_already_exists if there is another one and replace is false, and if another collection over the same table has one of another key; VS008 unsupported for a column of an adopted table whose words cannot be generated.$doc$;
+Errors: VS001 invalid_argument for an empty key, one that an adopted table does not have, a configuration that does not exist, and if the table has a column "_text" that is not of a text index; VS002 collection_not_found; VS006 index_already_exists if there is another one and replace is false, and if another collection over the same table has one of another key; VS008 unsupported for a column of an adopted table whose words cannot be generated, and for a key that cannot be that of the language.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs.create_text_index(text, text, text, boolean) TO PUBLIC;
 
@@ -4404,7 +4404,7 @@ Searches for the nearest rows as query() does, and for the words as text_query()
 The collection needs a text index, see create_text_index().
 
 Fusion:
-  rrf       by ranks, from 0: weight / (2 + rank) of both searches are added
+  rrf       by ranks: adds weight / (2 + rank) for both searches; ranks start at 0
   relative  by scores: weight times the score, from 0 for the last candidate of a search to 1 for its first
 
 Parameters:

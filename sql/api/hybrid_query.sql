@@ -118,7 +118,7 @@ Searches for the nearest rows as query() does, and for the words as text_query()
 The collection needs a text index, see create_text_index().
 
 Fusion:
-  rrf       by ranks, from 0: weight / ({{ costs.rrf_k }} + rank) of both searches are added
+  rrf       by ranks: adds weight / ({{ costs.rrf_k }} + rank) for both searches; ranks start at 0
   relative  by scores: weight times the score, from 0 for the last candidate of a search to 1 for its first
 
 Parameters:

@@ -25,7 +25,7 @@ def test_the_application(server: embedded.Server, databases: Databases, database
     with databases.admin() as admin:
         admin.execute("GRANT reader TO owner")
     names: dict[str, Any] = {}
-    assert len(BLOCKS) > 12
+    assert len(BLOCKS) > 10
     try:
         for language, block, printed in BLOCKS:
             if language == "python":
@@ -34,9 +34,8 @@ def test_the_application(server: embedded.Server, databases: Databases, database
                     exec(block.replace("create_client()", f"create_client({database!r})"), names)
                 assert said.getvalue() == printed
                 continue
-            # pg_cron is no part of the server: what it would run is run.
-            scheduled = re.search(r"cron\.schedule\(.*?\$\$(.*)\$\$\)", block, re.DOTALL)
-            block = scheduled[1] if scheduled else block.replace("webapp", "reader")
+            # The role is that of the tests, who may not create one.
+            block = block.replace("CREATE ROLE webapp;\n", "").replace("webapp", "reader")
             ended = subprocess.run(
                 [server.bin / "psql", database, "-X", "-q", "-v", "ON_ERROR_STOP=1"],
                 input=block,

@@ -104,6 +104,7 @@ class Pipeline:
         embeds = (getattr(step, "_embeds", step.exported_dimension is not None) for step in steps)
         end = next((number for number, does in enumerate(embeds) if does), len(steps))
         self.before, self.after = list(steps[:end]), list(steps[end:])
+        self._splits = keys.document is not None and any(hasattr(s, "split") for s in self.before)
         self._all_have_texts = True
 
     def head(self, records: Iterable[Any], adapter_context: Any) -> Iterable[Any]:  # noqa: ANN401
@@ -168,6 +169,8 @@ class Pipeline:
         keys = self._keys
         record, position = None, 0
         for id_, media, metadata in self._checked(self._with_texts(records)):
+            if self._splits and isinstance(media, str) and not media.strip():
+                continue  # a blank chunk says nothing, and a document without text has no chunk
             if keys.position is not None:
                 of = metadata.get(keys.position)
                 record, position = of, 0 if of != record else position + 1

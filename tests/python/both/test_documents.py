@@ -329,6 +329,19 @@ def test_versions_that_have_no_chunk_in_common(docs: vecs.Collection, model: Mod
     assert ids(docs) == ["a_para_000_tok_000"]
 
 
+def test_blank_chunks_are_left_out(client: vecs.Client, model: Model) -> None:
+    steps = [ParagraphChunker(skip_during_query=True), TextEmbedding(model=model, dimension=3)]
+    adapter = Adapter(steps, text_key="text", document_key="document")
+    docs = client.get_or_create_collection("documents_blank", adapter=adapter)
+    docs.upsert([("a", "one\n\n\n\n  \n\ntwo", {})])
+    assert [(row.metadata["text"], row.metadata["position"]) for row in docs.scan()] == [
+        ("one", 0),
+        ("two", 1),
+    ]
+    docs.upsert([("a", " \n\n ", {})], replace_chunks=True)
+    assert docs.count() == 0
+
+
 def test_a_document_that_comes_twice_and_once_empty(docs: vecs.Collection, model: Model) -> None:
     steps = [MarkdownChunker(skip_during_query=True), TextEmbedding(model=model)]
     docs.adapter = Adapter(steps, document_key="document")
