@@ -290,7 +290,7 @@ class Tools:
     ) -> dict[str, Any]:
         """Find the rows whose text has some words, among those that match a filter, the best first (BM25).
 
-        Needs a text index, which `describe` shows. Words are compared in their ground form: "cats" finds "cat".
+        Needs a text index, which `describe` shows. Words are compared in their base form: "cats" finds "cat".
         """
         async with self._client() as (client, notes):
             docs = await client.open_collection(collection)
@@ -589,7 +589,7 @@ def _check_one(**given: object) -> None:
         exc.ArgError: None is, or several are.
     """
     if sum(value is not None for value in given.values()) != 1:
-        raise exc.ArgError(f"give one of {', '.join(given)}, and no other of them")
+        raise exc.ArgError(f"give exactly one of {', '.join(given)}")
 
 
 def _take_notice(notes: list[str], diagnostic: psycopg.errors.Diagnostic) -> None:

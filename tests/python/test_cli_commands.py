@@ -272,6 +272,9 @@ def test_index_on_texts(run: Run, docs: vecs.Collection) -> None:
             "index", "create", docs.name, "--text", "title", "--config", "nonsense", code=1
         ).stderr
     )
+    run("index", "create", docs.name, "--text", "title", "--config", '{"key": "lang"}')
+    listed = run("index", "list", docs.name).stdout
+    assert 'words of "title" (by "lang", or simple)' in listed
     dropped = ["index", "drop", docs.name, "--text"]
     assert "the words of texts" in run(*dropped, code=2).stderr
     assert run(*dropped, "--yes").output == f"{docs.name}: dropped.\n"

@@ -277,8 +277,12 @@ def test_odd_metadata(reader: Assistant, client: vecs.Client, name: str) -> None
     [
         ("nothing", {}, "there are describe, query, "),
         ("query", {}, "collection: Field required"),
-        ("query", {"collection": "mcp_small"}, "give one of text, vector, row_id"),
-        ("query", {"collection": "mcp_small", "text": "a", "row_id": "a"}, "give one of text"),
+        ("query", {"collection": "mcp_small"}, "give exactly one of text, vector, row_id"),
+        (
+            "query",
+            {"collection": "mcp_small", "text": "a", "row_id": "a"},
+            "give exactly one of text",
+        ),
         ("query", {"collection": "mcp_small", "row_id": "a", "filter": {}}, "filters, limit"),
         (
             "query",
@@ -532,8 +536,8 @@ def test_writing_is_all_or_nothing(writer: Assistant, client: vecs.Client, name:
     )
     assert '"b"' in error
     for records, text in (
-        ([{"id": "a"}], "give one of text, vec"),
-        ([{"id": "a", "vec": [1, 2], "text": "a"}], "give one of text, vec"),
+        ([{"id": "a"}], "give exactly one of text, vec"),
+        ([{"id": "a", "vec": [1, 2], "text": "a"}], "give exactly one of text, vec"),
         ([{"id": "a", "vector": [1, 2]}], "records.0.vector: Extra inputs are not permitted"),
         ([{"id": "a", "text": "a"}], "They have 2 dimensions"),
     ):

@@ -66,7 +66,10 @@ def vector_index(index: dict[str, Any]) -> str:
 
 def text_index(index: dict[str, Any]) -> str:
     """Describe a text index in a few words."""
-    return f"words of {json.dumps(index['key'], ensure_ascii=False)} ({index['config']})"
+    config = index["config"]
+    if isinstance(config, dict):
+        config = f"by {json.dumps(config['key'], ensure_ascii=False)}, or {config['default']}"
+    return f"words of {json.dumps(index['key'], ensure_ascii=False)} ({config})"
 
 
 @click.command()

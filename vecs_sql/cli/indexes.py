@@ -176,7 +176,8 @@ def list_indexes(collection: str, url: str | None, data: Path | None, as_json: b
 @click.option(
     "--config",
     metavar="NAME",
-    help="--text: the text search configuration of PostgreSQL, such as german or simple.  [default: english]",
+    help="--text: the text search configuration of PostgreSQL, such as german or simple; if rows are in"
+    ' several languages, {"key": "lang", "default": "english"}.  [default: english]',
 )
 @database
 def create(
