@@ -1737,7 +1737,7 @@ Parameters:
   config      a text search configuration of PostgreSQL, such as english, german or simple: it decides what a word is, how it is reduced, and which words are left out; or an object with the key of the language
   replace     whether to replace a text index of another key or configuration
 
-Errors: VS001 invalid_argument for an empty key, one that an adopted table does not have, a configuration that does not exist, and if the table has a column "_text" that is not of a text index; VS002 collection_not_found; VS006 index_already_exists if there is another one and replace is false, and if another collection over the same table has one of another key; VS008 unsupported for a column of an adopted table whose words cannot be generated, and for a key that cannot be that of the language.$doc$;
+Errors: VS001 invalid_argument for an empty key, one that an adopted table does not have, a configuration that does not exist, and if the table has a column "_text" that is not of a text index; VS002 collection_not_found; VS006 index_already_exists if there is another one and replace is false, and if another collection over the same table has one of another key; VS008 unsupported for a column of an adopted table whose words cannot be generated, for a key that cannot be that of the language, and if columns were added to an adopted table since it was adopted.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs.create_text_index(text, text, text, boolean) TO PUBLIC;
 
@@ -2281,7 +2281,7 @@ $doc$Drop the text index of a collection, with the column "_text" that create_te
 Parameters:
   collection  the collection
 
-Errors: VS001 invalid_argument for NULL; VS002 collection_not_found.$doc$;
+Errors: VS001 invalid_argument for NULL; VS002 collection_not_found; VS008 unsupported if columns were added to an adopted table since it was adopted.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs.drop_text_index(text) TO PUBLIC;
 

@@ -68,6 +68,6 @@ $doc$Drop the text index of a collection, with the column "_text" that create_te
 Parameters:
   collection  the collection
 
-Errors: VS001 invalid_argument for NULL; VS002 collection_not_found.$doc$;
+Errors: VS001 invalid_argument for NULL; VS002 collection_not_found; VS008 unsupported if columns were added to an adopted table since it was adopted.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs.drop_text_index(text) TO PUBLIC;
