@@ -49,3 +49,5 @@ def test_the_application(server: embedded.Server, databases: Databases, database
                 assert unaligned(ended.stdout) == unaligned(printed)
     finally:
         names["vx"].disconnect()
+        with databases.admin() as admin:
+            admin.execute("REVOKE reader FROM owner")
