@@ -124,7 +124,7 @@ def test_noop() -> None:
 
 
 def keeping(*steps: AdapterStep, **keys: Any) -> list[Any]:  # noqa: ANN401
-    """What an adapter with keys makes of some records, without the vectors."""
+    """Return the records that an adapter with keys makes of some, without the vectors."""
     adapter = Adapter(steps, **{"text_key": "t", "document_key": "d", "position_key": "p"} | keys)
     records = [("a", "one\n\ntwo", {"k": 1}), ("a", "three", None), ("b", "# x\ny\n\n# z", {})]
     made = list(adapter(iter(records), UPSERT))
@@ -156,7 +156,7 @@ class Drops(AdapterStep):
     "after", [[LENGTHS], [LENGTHS, NoOp(2)], [Embeds()], [Embeds(), NoOp(1)], []]
 )
 def test_texts_and_documents(after: list[AdapterStep]) -> None:
-    """What is kept is the text that was embedded, whatever else the adapter does."""
+    """The adapter keeps the text that was embedded, whatever else it does."""
     assert keeping(PARAGRAPHS, *after) == [
         ("a_para_000", {"k": 1, "t": "one", "d": "a", "p": 0}),
         ("a_para_001", {"k": 1, "t": "two", "d": "a", "p": 1}),

@@ -1,4 +1,4 @@
-"""What the workers share: a store of texts, their words and their vectors."""
+"""The base of the workers: a store of texts, their words and their vectors."""
 
 from __future__ import annotations
 

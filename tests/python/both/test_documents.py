@@ -193,7 +193,7 @@ def test_what_cannot_be_stored(
 
 
 def test_vectors_are_stored_as_they_are(texts: vecs.Collection) -> None:
-    """What was fetched can be written again."""
+    """Rows that were fetched can be written again."""
     texts.upsert([("a", "one\n\ntwo", {"k": 1})])
     before = rows(texts)
     texts.upsert([tuple(row) for row in texts.scan()], skip_adapter=True)
