@@ -178,7 +178,7 @@ class Tools:
 
     @property
     def definitions(self) -> list[types.Tool]:
-        """What a client is told of the tools."""
+        """The tools as a client lists them."""
         return [tool.definition for tool in self._tools.values()]
 
     async def call(self, name: str, arguments: dict[str, Any]) -> types.CallToolResult:
