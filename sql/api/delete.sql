@@ -2,6 +2,7 @@
 -- Locks the rows in the order of their ids, so that concurrent writers of the same rows cannot
 -- deadlock.
 --% from 'macros/errors.sql' import reraise
+--% from 'macros/shards.sql' import shard_count
 --% from 'macros/write.sql' import again_after_deadlock
 
 CREATE OR REPLACE FUNCTION vecs.delete(
@@ -57,13 +58,20 @@ BEGIN
             HINT = 'To delete all rows, call vecs.truncate_collection().';
     END IF;
 
+    -- Citus has no locking clause for rows of many shards, but lets one after the other write them.
     v_statement := format(
+        CASE WHEN {{ shard_count('v_collection.table_id') | indent(8) }} IS NOT NULL THEN $sql$
+        WITH deleted AS (
+            DELETE FROM %1$s AS t WHERE %2$s RETURNING t.id::text AS id
+        )
+        SELECT d.id FROM deleted AS d ORDER BY d.id COLLATE "C"
         $sql$
+        ELSE $sql$
         WITH locked AS (
             SELECT t.%3$I AS id FROM %1$s AS t WHERE %2$s ORDER BY t.id COLLATE "C" FOR UPDATE
         )
         DELETE FROM %1$s AS d USING locked WHERE d.%3$I %4$s locked.id RETURNING d.id::text
-        $sql$,
+        $sql$ END,
         v_collection.relation,
         v_predicate,
         CASE WHEN v_key IS NULL THEN 'id' ELSE '_id' END,
