@@ -663,7 +663,7 @@ BEGIN
                 '_bytes_on_shards(IN relation_id regclass, IN with_indexes bool) 0 int8',
                 '_check_coordinator() 0 void',
                 '_check_shards(IN shards int8, IN least_shards int8) 0 void',
-                '_count_on_shards(IN table_id regclass, OUT row_count int8, OUT exact bool) 0 record',
+                '_count_on_shards(IN table_id regclass, IN count_few bool, OUT row_count int8, OUT exact bool) 0 record',
                 '_describe_shards(IN table_id regclass) 0 jsonb',
                 '_distribute_table(IN collection text, IN shards int8) 0 void',
                 '_estimate_on_shards(IN text, IN text, OUT matches float8, OUT cost float8) 0 record',
@@ -693,12 +693,12 @@ BEGIN
                 '_find_long_id(IN table_id regclass, IN index_name text, IN ids _text, IN vecs _vector) 0 text',
                 '_find_unreadable_record(IN view_id regclass, IN names _text, IN documents jsonb, OUT row_no int4, OUT why text) 0 record',
                 '_find_unreadable_vector(IN records jsonb, IN vector_type regtype, OUT row_no int4, OUT id text, OUT why text) 0 record',
-                '_unique_columns(IN view_id regclass, IN names _text) 0 text',
+                '_unique_columns(IN view_id regclass, IN names _text, IN of_table bool) 0 text',
                 '_update_adopted_rows(IN collection text, IN ids _text, IN filters jsonb, IN patch jsonb, IN mode text) 0 int8',
                 '_write_adopted_batch(IN collection text, IN fields jsonb, IN ids _text, IN vecs _vector, IN documents jsonb) 0 int8',
                 '_write_adopted_rows(IN collection text, IN ids _text, IN vecs _vector, IN metadata jsonb) 0 int8',
                 '_write_rows(IN table_id regclass, IN ids _text, IN vecs _vector, IN metadata jsonb) 0 int8',
-                '_written_fields(IN view_id regclass, IN names _text, TABLE name text, TABLE definition text, TABLE value text, TABLE default_value text, TABLE generated bool) 0 SETOF record'
+                '_written_fields(IN view_id regclass, IN names _text, TABLE name text, TABLE column_name text, TABLE definition text, TABLE value text, TABLE default_value text, TABLE generated bool) 0 SETOF record'
             ])
     LOOP
         BEGIN
@@ -1777,6 +1777,7 @@ DECLARE
     v_collection record;
     v_key jsonb;
     v_predicate text;
+    v_is_distributed boolean;
     v_statement text;
     v_deleted text[];
     v_detail text;
@@ -1819,13 +1820,18 @@ BEGIN
             HINT = 'To delete all rows, call vecs.truncate_collection().';
     END IF;
 
-    -- Citus has no locking clause for rows of many shards, but lets one after the other write them.
+    -- Citus has no locking clause for rows of many shards, but lets one after the other write them;
+    -- and it does not delete from a view.
+    v_is_distributed := (CASE
+        WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_collection.table_id)
+    END) IS NOT NULL;
     v_statement := format(
-        CASE WHEN (CASE
-            WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_collection.table_id)
-        END) IS NOT NULL THEN $sql$
-        WITH deleted AS (
-            DELETE FROM %1$s AS t WHERE %2$s RETURNING t.id::text AS id
+        CASE WHEN v_is_distributed THEN $sql$
+        WITH found AS MATERIALIZED (
+            SELECT t.%3$I AS id FROM %1$s AS t WHERE %2$s
+        ),
+        deleted AS (
+            DELETE FROM %5$s AS d USING found WHERE d.%6$I %4$s found.id RETURNING d.%6$I::text AS id
         )
         SELECT d.id FROM deleted AS d ORDER BY d.id COLLATE "C"
         $sql$
@@ -1838,9 +1844,11 @@ BEGIN
         v_collection.relation,
         v_predicate,
         CASE WHEN v_key IS NULL THEN 'id' ELSE '_id' END,
-        vecs._field_sign(v_key, '=')
+        vecs._field_sign(v_key, '='),
+        v_collection.table_id,
+        v_collection.id_column
     );
-    IF v_key IS NULL THEN
+    IF v_key IS NULL OR v_is_distributed THEN
         RETURN QUERY EXECUTE v_statement USING ids;
     ELSE
         v_statement := format('WITH d (id) AS (%s) SELECT array_agg(d.id) FROM d', v_statement);
@@ -4876,7 +4884,7 @@ AS $fn$
         CASE
             WHEN NOT has_table_privilege(c.table_id, 'SELECT') THEN NULL
             WHEN d.shards IS NOT NULL THEN (
-                SELECT n.row_count FROM vecs._count_on_shards(c.table_id) AS n
+                SELECT n.row_count FROM vecs._count_on_shards(c.table_id, false) AS n
             )
             WHEN k.relkind = 'p' THEN vecs._estimated_rows(c.name)
             ELSE coalesce(
@@ -11485,7 +11493,7 @@ BEGIN
         WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(table_id)
     END) IS NOT NULL THEN
         SELECT c.row_count, c.exact INTO row_count, exact
-        FROM vecs._count_on_shards(table_id) AS c;
+        FROM vecs._count_on_shards(table_id, true) AS c;
         RETURN;
     END IF;
     -- pg_partition_tree is empty for a table that is not partitioned.
@@ -21762,7 +21770,8 @@ DECLARE
 BEGIN
     EXECUTE format('SELECT %s($1)', CASE
         WHEN with_indexes THEN 'citus_total_relation_size'
-        WHEN EXISTS (SELECT FROM pg_index AS i WHERE i.indexrelid = relation_id)
+        WHEN with_indexes IS NULL
+            OR EXISTS (SELECT FROM pg_index AS i WHERE i.indexrelid = relation_id)
             THEN 'citus_relation_size'
         ELSE 'citus_table_size'
     END) INTO v_bytes USING relation_id;
@@ -21774,7 +21783,7 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._bytes_on_shards(regclass, boolean) IS
-$doc$Return the size in bytes of a distributed table on all nodes, with its TOAST tables and, if they are wanted, its indexes, or of an index. NULL while Citus cannot tell.$doc$;
+$doc$Return the size in bytes of a distributed table on all nodes, with its TOAST tables and, if they are wanted, its indexes (NULL: of its pages alone), or of an index. NULL while Citus cannot tell.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._bytes_on_shards(regclass, boolean) TO PUBLIC;
 
@@ -21855,6 +21864,7 @@ GRANT EXECUTE ON FUNCTION vecs._check_shards(bigint, bigint) TO PUBLIC;
 
 CREATE OR REPLACE FUNCTION vecs._count_on_shards(
     table_id regclass,
+    count_few boolean,
     OUT row_count bigint,
     OUT exact boolean
 )
@@ -21868,8 +21878,12 @@ AS $fn$
 BEGIN
     SELECT e.matches INTO row_count
     FROM vecs._estimate_on_shards(table_id::text, NULL::text) AS e;
-    -- The planner takes a shard that was never vacuumed or analyzed for ten pages of rows.
-    exact := row_count <= 10000;
+    -- The planner takes a shard that was never vacuumed or analyzed for ten pages of rows. A scan of
+    -- many shards would keep the transaction from changing a view over them afterwards.
+    IF vecs._bytes_on_shards(table_id, NULL::boolean) = 0 THEN
+        row_count := 0;
+    END IF;
+    exact := count_few AND row_count <= 10000;
     IF exact THEN
         EXECUTE format('SELECT count(*) FROM %s AS t', table_id) INTO row_count;
     END IF;
@@ -21881,10 +21895,10 @@ EXCEPTION
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._count_on_shards(regclass) IS
-$doc$Return about how many rows a distributed table has, from the statistics of its shards. Count them where they are few, and say that the number is exact. NULL while a node is away.$doc$;
+COMMENT ON FUNCTION vecs._count_on_shards(regclass, boolean) IS
+$doc$Return about how many rows a distributed table has, from the statistics of its shards. Count few rows, if that is wanted, and say that the number is exact. NULL while a node is away.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._count_on_shards(regclass) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._count_on_shards(regclass, boolean) TO PUBLIC;
 
 -- _describe_shards: describe where the shards of a distributed table are.
 -- citus_shard_sizes() leaves out nodes that are away, and warns of them.
@@ -23804,7 +23818,8 @@ GRANT EXECUTE ON FUNCTION vecs._find_unreadable_vector(jsonb, regtype) TO PUBLIC
 
 CREATE OR REPLACE FUNCTION vecs._unique_columns(
     view_id regclass,
-    names text[]
+    names text[],
+    of_table boolean
 )
 RETURNS text
 LANGUAGE sql
@@ -23818,9 +23833,13 @@ AS $fn$
         FROM unnest('{_id}'::text[] || _unique_columns.names) AS n (name)
         CROSS JOIN LATERAL vecs._view_origin(_unique_columns.view_id::oid, n.name) AS o (origin)
     )
-    SELECT string_agg(quote_ident(g.name), ', ' ORDER BY k.position)
+    SELECT string_agg(
+        quote_ident(CASE WHEN _unique_columns.of_table THEN a.attname::text ELSE g.name END), ', '
+        ORDER BY k.position
+    )
     FROM pg_index AS i
     CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY AS k (number, position)
+    LEFT JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = k.number
     LEFT JOIN given AS g ON g.table_id = i.indrelid AND g.number = k.number
     WHERE i.indrelid = (SELECT g.table_id FROM given AS g WHERE g.name = '_id')
         AND i.indisunique
@@ -23835,14 +23854,15 @@ AS $fn$
     LIMIT 1;
 $fn$;
 
-COMMENT ON FUNCTION vecs._unique_columns(regclass, text[]) IS
-$doc$Return the columns of a unique index, as SQL, that has the key of an adopted table and no column but these fields. NULL if there is none.$doc$;
+COMMENT ON FUNCTION vecs._unique_columns(regclass, text[], boolean) IS
+$doc$Return the columns of a unique index, as SQL, that has the key of an adopted table and no column but these fields, under the names of the view, or of the table. NULL if there is none.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._unique_columns(regclass, text[]) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._unique_columns(regclass, text[], boolean) TO PUBLIC;
 
 -- _update_adopted_rows: change the fields and the metadata column of an adopted table's rows.
 -- Locks the rows in the order of their ids, and compares them as they are then: the UPDATE itself
 -- would first look at the version in its snapshot, which may be older.
+-- A table on shards is written itself, for Citus does not write through a view, and without locks.
 CREATE OR REPLACE FUNCTION vecs._update_adopted_rows(
     collection text,
     ids text[],
@@ -23876,7 +23896,14 @@ DECLARE
         SELECT k.key FROM jsonb_object_keys(v_patch) AS k (key) WHERE v_fields -> 'fields' ? k.key
     );
     v_rest jsonb := v_patch - v_names;
+    v_is_distributed constant boolean :=
+        (CASE
+            WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_collection.table_id)
+        END) IS NOT NULL;
+    -- The columns of the view, and of what is written.
     v_columns text[];
+    v_targets text[];
+    v_target_metadata text := '_metadata';
     v_values text[];
     v_old_values text[];
     v_metadata text;
@@ -23899,13 +23926,21 @@ BEGIN
 
     SELECT
         array_agg(quote_ident(f.name) ORDER BY f.name),
+        array_agg(
+            quote_ident(CASE WHEN v_is_distributed THEN f.column_name ELSE f.name END)
+            ORDER BY f.name
+        ),
         array_agg(f.value ORDER BY f.name),
         array_agg(f.definition ORDER BY f.name)
-    INTO v_columns, v_values, v_definitions
+    INTO v_columns, v_targets, v_values, v_definitions
     FROM vecs._written_fields(v_collection.view_id, v_names) AS f;
     v_old_values := v_values;
     IF v_rest <> '{}' OR mode = 'replace' AND (v_fields -> 'has_metadata')::boolean THEN
+        IF v_is_distributed THEN
+            v_target_metadata := quote_ident(v_collection.metadata_column);
+        END IF;
         v_columns := v_columns || '_metadata'::text;
+        v_targets := v_targets || v_target_metadata;
         v_metadata := CASE mode
             WHEN 'merge' THEN
                 'CASE jsonb_typeof(%1$s) WHEN ''object'' THEN %1$s ELSE ''{}'' END || %2$L::jsonb'
@@ -23914,7 +23949,7 @@ BEGIN
                 ' - ARRAY(SELECT jsonb_object_keys(%2$L::jsonb))'
             ELSE '%2$L::jsonb'
         END;
-        v_values := v_values || format(v_metadata, 't._metadata', v_rest);
+        v_values := v_values || format(v_metadata, 't.' || v_target_metadata, v_rest);
         v_old_values := v_old_values || format(v_metadata, 'locked._metadata', v_rest);
     END IF;
 
@@ -23928,14 +23963,14 @@ BEGIN
             FROM %1$s AS t
             WHERE %2$s
             ORDER BY t.id COLLATE "C"
-            FOR NO KEY UPDATE
+            %8$s
         ),
         written AS (
-            UPDATE %1$s AS t
+            UPDATE %9$s AS t
             SET %5$s
             FROM locked
             %4$s
-            WHERE t._id %6$s locked._id AND (%3$s)
+            WHERE t.%10$s %6$s locked._id AND (%3$s)
         )
         SELECT count(*) FROM locked
         $sql$,
@@ -23956,13 +23991,19 @@ BEGIN
         v_record,
         coalesce(
             (
-                SELECT string_agg(format('%s = %s', s.name, s.value), ', ')
-                FROM unnest(v_columns, v_values) AS s (name, value)
+                SELECT string_agg(format('%s = %s', s.target, s.value), ', ')
+                FROM unnest(v_targets, v_values) AS s (target, value)
             ),
-            'vec = t.vec'
+            CASE
+                WHEN v_is_distributed THEN format('%1$I = t.%1$I', v_collection.vec_column)
+                ELSE 'vec = t.vec'
+            END
         ),
         vecs._field_sign(v_key, '='),
-        v_columns_of_t
+        v_columns_of_t,
+        CASE WHEN NOT v_is_distributed THEN 'FOR NO KEY UPDATE' END,
+        CASE WHEN v_is_distributed THEN v_collection.table_id::text ELSE v_collection.relation END,
+        CASE WHEN v_is_distributed THEN quote_ident(v_collection.id_column) ELSE '_id' END
     ) INTO v_matched USING ids, v_patch;
     RETURN v_matched;
 EXCEPTION
@@ -24014,6 +24055,7 @@ GRANT EXECUTE ON FUNCTION vecs._update_adopted_rows(text, text[], jsonb, jsonb, 
 -- Rows that exist are updated, so that a record need not name the columns that an insert would
 -- need; the others are inserted. What a record does not name keeps its value, or takes the column's
 -- default. A record that names no key of the metadata column does not name that.
+-- A table on shards is written itself, for Citus does not write through a view, and without locks.
 CREATE OR REPLACE FUNCTION vecs._write_adopted_batch(
     collection text,
     fields jsonb,
@@ -24034,6 +24076,13 @@ DECLARE
     v_key text := fields -> 'key' ->> 'type';
     v_equals text := vecs._field_sign(fields -> 'key', '=');
     v_given constant text := vecs._keys_predicate(fields -> 'key');
+    v_is_distributed constant boolean :=
+        (CASE
+            WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_collection.table_id)
+        END) IS NOT NULL;
+    -- What is written, and the key there: the view's, or the table's.
+    v_target text := v_collection.relation;
+    v_target_key text := '_id';
     -- The fields that records name, and those that all records do.
     v_names text[];
     v_common text[];
@@ -24053,6 +24102,10 @@ DECLARE
     v_unreadable record;
     v_column text;
 BEGIN
+    IF v_is_distributed THEN
+        v_target := v_collection.table_id;
+        v_target_key := quote_ident(v_collection.id_column);
+    END IF;
     SELECT
         coalesce(array_agg(k.key), '{}'),
         coalesce(array_agg(k.key) FILTER (WHERE k.count = cardinality(ids)), '{}')
@@ -24066,21 +24119,21 @@ BEGIN
     ) AS k;
     SELECT
         string_agg(s.definition, ', '),
-        string_agg(s.name, ', '),
+        string_agg(s.target, ', '),
         string_agg(CASE
             WHEN s.always THEN s.value
             ELSE format('CASE WHEN %s THEN %s ELSE %s END', s.is_named, s.value, s.default_value)
         END, ', '),
         string_agg(
-            format('%s = %s', s.name, CASE
+            format('%s = %s', s.target, CASE
                 WHEN s.always THEN s.value
-                ELSE format('CASE WHEN %s THEN %s ELSE %s END', s.is_named, s.value, 't.' || s.name)
+                ELSE format('CASE WHEN %s THEN %s ELSE %s END', s.is_named, s.value, 't.' || s.target)
             END), ', '
         )
     INTO v_definitions, v_columns, v_inserted_values, v_assignments
     FROM (
         SELECT
-            quote_ident(f.name) AS name,
+            quote_ident(CASE WHEN v_is_distributed THEN f.column_name ELSE f.name END) AS target,
             f.definition,
             f.value,
             f.default_value,
@@ -24089,7 +24142,7 @@ BEGIN
         FROM vecs._written_fields(v_collection.view_id, v_names) AS f
         UNION ALL
         SELECT
-            'vec',
+            CASE WHEN v_is_distributed THEN quote_ident(v_collection.vec_column) ELSE 'vec' END,
             NULL,
             format('r.vec::%s%s', v_collection.pgvector, v_collection.element_type),
             NULL,
@@ -24097,7 +24150,7 @@ BEGIN
             NULL
         UNION ALL
         SELECT
-            '_metadata',
+            CASE WHEN v_is_distributed THEN quote_ident(f.column_name) ELSE '_metadata' END,
             NULL,
             format('r.document - %L::text[]', v_rest),
             format('coalesce(%s, ''{}''::jsonb)', f.default_value),
@@ -24107,30 +24160,28 @@ BEGIN
     ) AS s;
     v_rows := format(
         $sql$(
-            SELECT
-                generate_series(1, cardinality($1)) AS position,
-                unnest($1)::%s AS _id,
-                unnest($2) AS vec,
-                jsonb_array_elements($3) AS document
+            SELECT u.position, u.id::%s AS _id, u.vec, u.document
+            FROM ROWS FROM (unnest($1), unnest($2), jsonb_array_elements($3)) WITH ORDINALITY
+                AS u (id, vec, document, position)
         ) AS r
         %s$sql$,
         v_key,
         'CROSS JOIN LATERAL jsonb_to_record(r.document) AS x (' || v_definitions || ')'
     );
     v_update := format(
-        'UPDATE %s AS t SET %s FROM %s WHERE t._id %s r._id',
-        v_collection.relation, v_assignments, v_rows, v_equals
+        'UPDATE %s AS t SET %s FROM %s WHERE t.%s %s r._id',
+        v_target, v_assignments, v_rows, v_target_key, v_equals
     );
 
     -- In the order of their ids, so that writers of the same rows wait for each other.
     EXECUTE format(
         $sql$
         WITH locked AS (
-            SELECT t.id FROM %s AS t WHERE %s ORDER BY t.id COLLATE "C" FOR NO KEY UPDATE
+            SELECT t.id FROM %s AS t WHERE %s ORDER BY t.id COLLATE "C"%s
         )
         SELECT count(DISTINCT l.id) FROM locked AS l
         $sql$,
-        v_collection.relation, v_given
+        v_collection.relation, v_given, CASE WHEN NOT v_is_distributed THEN ' FOR NO KEY UPDATE' END
     ) INTO v_existing USING ids;
     IF row_security_active(v_collection.table_id) THEN
         EXECUTE format(
@@ -24154,11 +24205,12 @@ BEGIN
     -- By the key and what all new records name.
     EXECUTE format(
         $sql$
+        WITH e AS MATERIALIZED (SELECT t._id FROM %s AS t WHERE %s)
         SELECT array_agg(r.position)
         FROM unnest($1::%s[]) WITH ORDINALITY AS r (_id, position)
-        WHERE NOT EXISTS (SELECT FROM %s AS e WHERE e._id %s r._id)
+        WHERE NOT EXISTS (SELECT FROM e WHERE e._id %s r._id)
         $sql$,
-        v_key, v_collection.relation, v_equals
+        v_collection.relation, v_given, v_key, v_equals
     ) INTO v_new USING ids;
     v_conflict := vecs._unique_columns(v_collection.view_id, ARRAY(
         SELECT k.key
@@ -24167,7 +24219,7 @@ BEGIN
         WHERE d.position = ANY (v_new) AND fields -> 'fields' ? k.key
         GROUP BY k.key
         HAVING count(*) = cardinality(v_new)
-    ));
+    ), v_is_distributed);
     IF v_conflict IS NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = 'VS008',
@@ -24180,20 +24232,20 @@ BEGIN
     END IF;
     EXECUTE format(
         $sql$
-        INSERT INTO %1$s AS t (_id, %2$s) OVERRIDING SYSTEM VALUE
-        SELECT r._id, %3$s
-        FROM %4$s
-        WHERE NOT EXISTS (SELECT FROM %1$s AS e WHERE e._id %5$s r._id)
+        INSERT INTO %1$s AS t (%2$s, %3$s) OVERRIDING SYSTEM VALUE
+        SELECT r._id, %4$s
+        FROM %5$s
+        WHERE r.position = ANY ($4)
         ORDER BY r.position
         ON CONFLICT (%6$s) DO NOTHING
         $sql$,
-        v_collection.relation,
+        v_target,
+        v_target_key,
         v_columns,
         v_inserted_values,
         v_rows,
-        v_equals,
         v_conflict
-    ) USING ids, _write_adopted_batch.vecs, documents;
+    ) USING ids, _write_adopted_batch.vecs, documents, v_new;
     GET DIAGNOSTICS v_inserted = ROW_COUNT;
     -- Rows that others have inserted in the meantime are updated, too.
     IF v_existing + v_inserted < cardinality(ids) THEN
@@ -24430,6 +24482,7 @@ CREATE OR REPLACE FUNCTION vecs._written_fields(
 )
 RETURNS TABLE (
     name text,
+    column_name text,
     definition text,
     value text,
     default_value text,
@@ -24443,6 +24496,7 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
     SELECT
         a.attname::text,
+        o.attname::text,
         format(
             '%I %s',
             a.attname, CASE WHEN t.is_time THEN 'text' ELSE format_type(a.atttypid, a.atttypmod) END
@@ -24482,7 +24536,7 @@ AS $fn$
 $fn$;
 
 COMMENT ON FUNCTION vecs._written_fields(regclass, text[]) IS
-$doc$Return for each of these fields of an adopted table its name, its definition for jsonb_to_record(), the SQL of its value in a row x of that, the SQL of its default, and whether the table generates it.$doc$;
+$doc$Return for each of these fields of an adopted table its name, the table's column, its definition for jsonb_to_record(), the SQL of its value in a row x of that, the SQL of its default, and whether the table generates it.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._written_fields(regclass, text[]) TO PUBLIC;
 

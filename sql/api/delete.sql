@@ -22,6 +22,7 @@ DECLARE
     v_collection record;
     v_key jsonb;
     v_predicate text;
+    v_is_distributed boolean;
     v_statement text;
     v_deleted text[];
     v_detail text;
@@ -58,11 +59,16 @@ BEGIN
             HINT = 'To delete all rows, call vecs.truncate_collection().';
     END IF;
 
-    -- Citus has no locking clause for rows of many shards, but lets one after the other write them.
+    -- Citus has no locking clause for rows of many shards, but lets one after the other write them;
+    -- and it does not delete from a view.
+    v_is_distributed := {{ shard_count('v_collection.table_id') | indent(4) }} IS NOT NULL;
     v_statement := format(
-        CASE WHEN {{ shard_count('v_collection.table_id') | indent(8) }} IS NOT NULL THEN $sql$
-        WITH deleted AS (
-            DELETE FROM %1$s AS t WHERE %2$s RETURNING t.id::text AS id
+        CASE WHEN v_is_distributed THEN $sql$
+        WITH found AS MATERIALIZED (
+            SELECT t.%3$I AS id FROM %1$s AS t WHERE %2$s
+        ),
+        deleted AS (
+            DELETE FROM %5$s AS d USING found WHERE d.%6$I %4$s found.id RETURNING d.%6$I::text AS id
         )
         SELECT d.id FROM deleted AS d ORDER BY d.id COLLATE "C"
         $sql$
@@ -75,9 +81,11 @@ BEGIN
         v_collection.relation,
         v_predicate,
         CASE WHEN v_key IS NULL THEN 'id' ELSE '_id' END,
-        vecs._field_sign(v_key, '=')
+        vecs._field_sign(v_key, '='),
+        v_collection.table_id,
+        v_collection.id_column
     );
-    IF v_key IS NULL THEN
+    IF v_key IS NULL OR v_is_distributed THEN
         RETURN QUERY EXECUTE v_statement USING ids;
     ELSE
         v_statement := format('WITH d (id) AS (%s) SELECT array_agg(d.id) FROM d', v_statement);

@@ -24,7 +24,7 @@ AS $fn$
         CASE
             WHEN NOT has_table_privilege(c.table_id, 'SELECT') THEN NULL
             WHEN d.shards IS NOT NULL THEN (
-                SELECT n.row_count FROM vecs._count_on_shards(c.table_id) AS n
+                SELECT n.row_count FROM vecs._count_on_shards(c.table_id, false) AS n
             )
             WHEN k.relkind = 'p' THEN vecs._estimated_rows(c.name)
             ELSE {{ estimated_rows('k', 'c') | indent(12) }}

@@ -77,3 +77,15 @@ def test_collections(file: Path, url: str, tmp_path: Path) -> None:
     found = "\n".join(fault for fault in faults if fault)
     assert not found, found
     assert cleaned == {"rows": []}
+
+
+@pytest.mark.parametrize("file", [file for file in tables.FILES if file in FILES], ids=lambda file: file.stem)
+def test_adopted_tables(file: Path, url: str, tmp_path: Path) -> None:
+    told = tables.run(file, url, tmp_path, SHARDS)
+    faults = [conformance.fault(*pair) for pair in told]
+    found = "\n".join(fault for fault in faults if fault)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(conformance.CLEAN["sql"])
+        for name in tables.exchanged(file):
+            connection.execute(f"DROP TABLE IF EXISTS public.{name} CASCADE".encode())
+    assert not found, found

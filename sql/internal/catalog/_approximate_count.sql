@@ -16,7 +16,7 @@ AS $fn$
 BEGIN
     IF {{ shard_count('table_id') | indent(4) }} IS NOT NULL THEN
         SELECT c.row_count, c.exact INTO row_count, exact
-        FROM vecs._count_on_shards(table_id) AS c;
+        FROM vecs._count_on_shards(table_id, true) AS c;
         RETURN;
     END IF;
     -- pg_partition_tree is empty for a table that is not partitioned.

@@ -17,7 +17,8 @@ DECLARE
 BEGIN
     EXECUTE format('SELECT %s($1)', CASE
         WHEN with_indexes THEN 'citus_total_relation_size'
-        WHEN EXISTS (SELECT FROM pg_index AS i WHERE i.indexrelid = relation_id)
+        WHEN with_indexes IS NULL
+            OR EXISTS (SELECT FROM pg_index AS i WHERE i.indexrelid = relation_id)
             THEN 'citus_relation_size'
         ELSE 'citus_table_size'
     END) INTO v_bytes USING relation_id;
@@ -29,6 +30,6 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._bytes_on_shards(regclass, boolean) IS
-$doc$Return the size in bytes of a distributed table on all nodes, with its TOAST tables and, if they are wanted, its indexes, or of an index. NULL while Citus cannot tell.$doc$;
+$doc$Return the size in bytes of a distributed table on all nodes, with its TOAST tables and, if they are wanted, its indexes (NULL: of its pages alone), or of an index. NULL while Citus cannot tell.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._bytes_on_shards(regclass, boolean) TO PUBLIC;
