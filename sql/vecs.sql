@@ -66,6 +66,7 @@
 --   VS006  index_already_exists: the collection has an index for the measure, and replace is false
 --   VS007  index_not_found: the collection has no such index
 --   VS008  unsupported: the server or pgvector is too old, or lacks a feature
+--   VS009  unavailable: a node of the Citus cluster that has shards of the collection cannot be reached
 --   VSW01  no_covering_index: notice: no index covers the search, so all rows are compared
 --   VSW02  looks_like_operator: notice: a key of a filter is an operator's name without its $
 --   VSW03  lost_searches: notice: a new index misses the nearest rows in some searches
@@ -252,7 +253,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_add_text_column,_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_text_index,_build_vector_index,_bytes_on_shards,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_coordinator,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_fusion,_check_groups,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_shards,_check_source,_check_text,_check_text_index,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_count_on_shards,_create_field_index,_create_view,_define_index,_describe_adopted,_describe_shards,_distribute_table,_diverse_rows,_drop_metadata_index,_estimate_on_shards,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_fuzzy_rows,_generated_from,_group_filter,_half_recall,_halfvec_to_vector,_hnsw_parameters,_hybrid_rows,_index_age,_index_definition,_index_expression,_index_name,_index_parameters,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_query_without,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_shards,_search_target,_seen_statements,_set_aside_indexes,_set_text_column,_shard_count,_source,_swap_settings,_swap_settings_on_shards,_text_build_settings,_text_config,_text_configs,_text_document,_text_index,_text_keys,_text_rows,_text_search,_text_terms,_text_vector,_text_words,_timed_query,_trigram_schema,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,create_text_index,delete,describe_collection,distribute,drop_collection,drop_index,drop_metadata_index,drop_text_index,explain,explain_text,facet,fetch,filter_sql,has_index,help,hybrid_query,index_progress,list_collections,matches,query,query_by_id,query_by_ids,query_groups,query_many,query_mmr,recall,rename_collection,scan,swap_collections,text_query,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_add_text_column,_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_behind,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_text_index,_build_vector_index,_bytes_on_shards,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_coordinator,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_fusion,_check_groups,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_shards,_check_source,_check_text,_check_text_index,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_count_on_shards,_create_field_index,_create_view,_define_index,_describe_adopted,_describe_shards,_distribute_table,_diverse_rows,_drop_metadata_index,_estimate_on_shards,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_fuzzy_rows,_generated_from,_group_filter,_half_recall,_halfvec_to_vector,_hnsw_parameters,_hybrid_rows,_index_age,_index_definition,_index_expression,_index_name,_index_parameters,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_query_without,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_on_shards,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_shards,_search_target,_seen_statements,_set_aside_indexes,_set_text_column,_shard_count,_source,_swap_settings,_swap_settings_on_shards,_text_build_settings,_text_config,_text_configs,_text_document,_text_index,_text_keys,_text_rows,_text_search,_text_terms,_text_vector,_text_words,_timed_query,_trigram_schema,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_update_on_shards,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,create_text_index,delete,describe_collection,distribute,drop_collection,drop_index,drop_metadata_index,drop_text_index,explain,explain_text,facet,fetch,filter_sql,has_index,help,hybrid_query,index_progress,list_collections,matches,query,query_by_id,query_by_ids,query_groups,query_many,query_mmr,recall,rename_collection,scan,swap_collections,text_query,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;
@@ -660,6 +661,7 @@ BEGIN
                 '_lock_collection(IN collection text, IN purpose text) 0 void',
                 '_lock_names(IN names _text) 0 void',
                 '_swap_settings(IN names _text, IN settings _text) 0 _text',
+                '_behind(IN collection text) 0 regclass',
                 '_bytes_on_shards(IN relation_id regclass, IN with_indexes bool) 0 int8',
                 '_check_coordinator() 0 void',
                 '_check_shards(IN shards int8, IN least_shards int8) 0 void',
@@ -667,9 +669,11 @@ BEGIN
                 '_describe_shards(IN table_id regclass) 0 jsonb',
                 '_distribute_table(IN collection text, IN shards int8) 0 void',
                 '_estimate_on_shards(IN text, IN text, OUT matches float8, OUT cost float8) 0 record',
+                '_sampled_on_shards(IN regclass, IN regclass, IN text, IN float8, IN float8, OUT matches float8) 0 float8',
                 '_search_shards(IN bool, IN text, IN text, IN vector, IN int8, IN int8, IN float8, IN _text, IN _text, TABLE attempt int4, TABLE id text, TABLE distance float8, TABLE vec vector, TABLE metadata jsonb) 0 SETOF record',
                 '_shard_count(IN table_id regclass) 0 int4',
                 '_swap_settings_on_shards(IN names _text, IN settings _text) 0 _text',
+                '_update_on_shards(IN regclass, IN text, IN text, IN _text, IN jsonb, IN text) 0 int8',
                 '_add_text_column(IN text, IN text, IN jsonb, IN _int2) 0 void',
                 '_build_text_index(IN table_id regclass, IN column_name text) 0 text',
                 '_fuzzy_rows(IN text, IN text, IN text, IN text, IN int8, TABLE id text, TABLE score float8) 0 SETOF record',
@@ -796,6 +800,13 @@ EXCEPTION
         END IF;
         RAISE EXCEPTION USING
             ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+    WHEN connection_exception THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS009',
+            MESSAGE = format(
+                'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+            ),
+            HINT = 'vecs.describe_collection() tells which nodes can be reached.';
 END
 $fn$;
 
@@ -875,6 +886,13 @@ EXCEPTION
         END IF;
         RAISE EXCEPTION USING
             ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+    WHEN connection_exception THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS009',
+            MESSAGE = format(
+                'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+            ),
+            HINT = 'vecs.describe_collection() tells which nodes can be reached.';
 END
 $fn$;
 
@@ -977,6 +995,13 @@ EXCEPTION
         END IF;
         RAISE EXCEPTION USING
             ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+    WHEN connection_exception THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS009',
+            MESSAGE = format(
+                'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+            ),
+            HINT = 'vecs.describe_collection() tells which nodes can be reached.';
     WHEN undefined_table THEN
         IF to_regclass(format('vecs.%I', collection)) IS NOT NULL THEN
             RAISE;
@@ -1043,6 +1068,13 @@ EXCEPTION
         END IF;
         RAISE EXCEPTION USING
             ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+    WHEN connection_exception THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS009',
+            MESSAGE = format(
+                'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+            ),
+            HINT = 'vecs.describe_collection() tells which nodes can be reached.';
     WHEN undefined_table THEN
         IF to_regclass(format('vecs.%I', collection)) IS NOT NULL THEN
             RAISE;
@@ -1104,6 +1136,13 @@ BEGIN
             END IF;
             RAISE EXCEPTION USING
                 ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+        WHEN connection_exception THEN
+            RAISE EXCEPTION USING
+                ERRCODE = 'VS009',
+                MESSAGE = format(
+                    'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+                ),
+                HINT = 'vecs.describe_collection() tells which nodes can be reached.';
     END;
     PERFORM pg_advisory_xact_lock(hashtext('vecs.create_collection'), hashtext(name));
     SELECT c.* INTO v_existing FROM vecs._collections(name) AS c;
@@ -1277,6 +1316,13 @@ EXCEPTION
         END IF;
         RAISE EXCEPTION USING
             ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+    WHEN connection_exception THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS009',
+            MESSAGE = format(
+                'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+            ),
+            HINT = 'vecs.describe_collection() tells which nodes can be reached.';
 END
 $fn$;
 
@@ -1438,6 +1484,13 @@ EXCEPTION
         END IF;
         RAISE EXCEPTION USING
             ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+    WHEN connection_exception THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS009',
+            MESSAGE = format(
+                'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+            ),
+            HINT = 'vecs.describe_collection() tells which nodes can be reached.';
 END
 $fn$;
 
@@ -1502,6 +1555,13 @@ BEGIN
             END IF;
             RAISE EXCEPTION USING
                 ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+        WHEN connection_exception THEN
+            RAISE EXCEPTION USING
+                ERRCODE = 'VS009',
+                MESSAGE = format(
+                    'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+                ),
+                HINT = 'vecs.describe_collection() tells which nodes can be reached.';
     END;
 
     IF v_collection.view_id IS NOT NULL THEN
@@ -1520,6 +1580,13 @@ BEGIN
                 END IF;
                 RAISE EXCEPTION USING
                     ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+            WHEN connection_exception THEN
+                RAISE EXCEPTION USING
+                    ERRCODE = 'VS009',
+                    MESSAGE = format(
+                        'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+                    ),
+                    HINT = 'vecs.describe_collection() tells which nodes can be reached.';
         END;
     END IF;
     v_schema := vecs._schema(v_collection.table_id);
@@ -1544,6 +1611,13 @@ BEGIN
             END IF;
             RAISE EXCEPTION USING
                 ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+        WHEN connection_exception THEN
+            RAISE EXCEPTION USING
+                ERRCODE = 'VS009',
+                MESSAGE = format(
+                    'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+                ),
+                HINT = 'vecs.describe_collection() tells which nodes can be reached.';
     END;
 
     v_name := 'ix_metadata_' || md5(concat_ws(
@@ -1731,6 +1805,13 @@ EXCEPTION
         END IF;
         RAISE EXCEPTION USING
             ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+    WHEN connection_exception THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS009',
+            MESSAGE = format(
+                'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+            ),
+            HINT = 'vecs.describe_collection() tells which nodes can be reached.';
 END
 $fn$;
 
@@ -1802,6 +1883,13 @@ BEGIN
             END IF;
             RAISE EXCEPTION USING
                 ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+        WHEN connection_exception THEN
+            RAISE EXCEPTION USING
+                ERRCODE = 'VS009',
+                MESSAGE = format(
+                    'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+                ),
+                HINT = 'vecs.describe_collection() tells which nodes can be reached.';
     END;
 
     IF (ids IS NULL) = (filters IS NULL) THEN
@@ -1848,7 +1936,19 @@ BEGIN
         v_collection.table_id,
         v_collection.id_column
     );
-    IF v_key IS NULL OR v_is_distributed THEN
+    IF v_is_distributed THEN
+        BEGIN
+            RETURN QUERY EXECUTE v_statement USING ids;
+        EXCEPTION
+            WHEN connection_exception THEN
+                RAISE EXCEPTION USING
+                    ERRCODE = 'VS009',
+                    MESSAGE = format(
+                        'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+                    ),
+                    HINT = 'vecs.describe_collection() tells which nodes can be reached.';
+        END;
+    ELSIF v_key IS NULL THEN
         RETURN QUERY EXECUTE v_statement USING ids;
     ELSE
         v_statement := format('WITH d (id) AS (%s) SELECT array_agg(d.id) FROM d', v_statement);
@@ -1999,6 +2099,13 @@ EXCEPTION
         END IF;
         RAISE EXCEPTION USING
             ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+    WHEN connection_exception THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS009',
+            MESSAGE = format(
+                'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+            ),
+            HINT = 'vecs.describe_collection() tells which nodes can be reached.';
 END
 $fn$;
 
@@ -2088,6 +2195,13 @@ EXCEPTION
         END IF;
         RAISE EXCEPTION USING
             ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+    WHEN connection_exception THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS009',
+            MESSAGE = format(
+                'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+            ),
+            HINT = 'vecs.describe_collection() tells which nodes can be reached.';
     WHEN undefined_table THEN
         IF to_regclass(format('vecs.%I', collection)) IS NOT NULL THEN
             RAISE;
@@ -2163,6 +2277,13 @@ EXCEPTION
         END IF;
         RAISE EXCEPTION USING
             ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+    WHEN connection_exception THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS009',
+            MESSAGE = format(
+                'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+            ),
+            HINT = 'vecs.describe_collection() tells which nodes can be reached.';
 END
 $fn$;
 
@@ -2237,6 +2358,13 @@ EXCEPTION
         END IF;
         RAISE EXCEPTION USING
             ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+    WHEN connection_exception THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS009',
+            MESSAGE = format(
+                'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+            ),
+            HINT = 'vecs.describe_collection() tells which nodes can be reached.';
     WHEN undefined_object OR undefined_table THEN
         IF to_regclass(v_collection.relation) IS NOT NULL THEN
             RAISE;
@@ -2306,6 +2434,13 @@ EXCEPTION
         END IF;
         RAISE EXCEPTION USING
             ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+    WHEN connection_exception THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS009',
+            MESSAGE = format(
+                'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+            ),
+            HINT = 'vecs.describe_collection() tells which nodes can be reached.';
     WHEN undefined_object OR undefined_table THEN
         IF to_regclass(v_collection.relation) IS NOT NULL THEN
             RAISE;
@@ -2398,6 +2533,13 @@ EXCEPTION
         END IF;
         RAISE EXCEPTION USING
             ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+    WHEN connection_exception THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS009',
+            MESSAGE = format(
+                'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+            ),
+            HINT = 'vecs.describe_collection() tells which nodes can be reached.';
 END
 $fn$;
 
@@ -2478,6 +2620,7 @@ DECLARE
     -- What the estimate is worth: many rows have changed since; a sample; nothing, so 15 % are assumed.
     v_is_stale boolean;
     v_sample record;
+    v_sampled double precision;
     v_is_assumed boolean := false;
     -- Whether it is a search for nothing but the nearest rows.
     v_is_plain boolean;
@@ -3209,11 +3352,24 @@ BEGIN
                         SELECT e.matches, e.cost INTO v_matches, v_exact_cost
                         FROM vecs._estimate_on_shards(v_relation, v_filter) AS e;
                         IF v_exact_cost > 1500 OR strategy = 'index' THEN
-                            v_row_count := CASE
-                                WHEN v_is_whole THEN v_matches
-                                ELSE greatest(v_matches, vecs._estimated_rows(collection))
-                            END;
+                            v_row_count := greatest(v_matches, vecs._estimated_rows(collection));
                             v_is_assumed := v_matches * 3 < v_exact_cost AND v_matches * 50 < v_row_count;
+                            IF v_is_assumed OR v_filter LIKE '% AND %' AND (
+                                filters::text LIKE '%"$and"%'
+                                OR jsonb_array_length(jsonb_path_query_array(filters, '$.keyvalue()')) > 1
+                            ) OR v_hides_rows THEN
+                                v_sampled := vecs._sampled_on_shards(
+                                    v_table, v_view, coalesce(v_filter, 'true'), v_matches, v_row_count
+                                );
+                                IF v_sampled IS NOT NULL THEN
+                                    v_exact_cost := v_exact_cost - v_matches + v_sampled;
+                                    v_matches := v_sampled;
+                                    v_is_assumed := false;
+                                END IF;
+                            END IF;
+                            IF v_is_whole THEN
+                                v_row_count := v_matches;
+                            END IF;
                         END IF;
                     END IF;
                     IF v_exact_cost > 1500 OR strategy = 'index' THEN
@@ -3364,8 +3520,7 @@ BEGIN
                     v_is_assumed := (v_exact_cost > 1500 OR strategy = 'index') AND NOT (
                         v_row_count > 0 AND (v_matches * 3 >= v_exact_cost OR v_matches * 50 >= v_row_count)
                     );
-                    -- The planner takes conditions on several keys for independent; equalities are one condition. Under
-                    -- row-level security it does not look at statistics, whose values it might tell.
+                    -- Under row-level security the planner does not look at statistics, whose values it might tell.
                     IF v_is_stale
                         OR v_is_assumed
                         OR v_filter LIKE '% AND %' AND (
@@ -3523,6 +3678,13 @@ BEGIN
                     END IF;
                     RAISE EXCEPTION USING
                         ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+                WHEN connection_exception THEN
+                    RAISE EXCEPTION USING
+                        ERRCODE = 'VS009',
+                        MESSAGE = format(
+                            'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+                        ),
+                        HINT = 'vecs.describe_collection() tells which nodes can be reached.';
                 -- It was dropped concurrently.
                 WHEN undefined_table THEN
                     IF v_attempt = 2 THEN
@@ -3634,7 +3796,7 @@ BEGIN
                     least(2000000000, ceil(CASE
                         WHEN v_hides_rows AND strategy = 'auto' THEN v_index_cost
                         ELSE greatest(20000, v_exact_cost)
-                    END))::text
+                    END / 1))::text
                 ];
             ELSE
                 v_names := '{enable_sort,ivfflat.probes,ivfflat.iterative_scan}';
@@ -3727,6 +3889,13 @@ EXCEPTION
         END IF;
         RAISE EXCEPTION USING
             ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+    WHEN connection_exception THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS009',
+            MESSAGE = format(
+                'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+            ),
+            HINT = 'vecs.describe_collection() tells which nodes can be reached.';
 END
 $fn$;
 
@@ -3804,6 +3973,13 @@ EXCEPTION
         END IF;
         RAISE EXCEPTION USING
             ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+    WHEN connection_exception THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS009',
+            MESSAGE = format(
+                'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+            ),
+            HINT = 'vecs.describe_collection() tells which nodes can be reached.';
 END
 $fn$;
 
@@ -3868,6 +4044,13 @@ EXCEPTION
         END IF;
         RAISE EXCEPTION USING
             ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+    WHEN connection_exception THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS009',
+            MESSAGE = format(
+                'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+            ),
+            HINT = 'vecs.describe_collection() tells which nodes can be reached.';
 END
 $fn$;
 
@@ -3935,6 +4118,13 @@ EXCEPTION
         END IF;
         RAISE EXCEPTION USING
             ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+    WHEN connection_exception THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS009',
+            MESSAGE = format(
+                'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+            ),
+            HINT = 'vecs.describe_collection() tells which nodes can be reached.';
 END
 $fn$;
 
@@ -4029,6 +4219,13 @@ EXCEPTION
         END IF;
         RAISE EXCEPTION USING
             ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+    WHEN connection_exception THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS009',
+            MESSAGE = format(
+                'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+            ),
+            HINT = 'vecs.describe_collection() tells which nodes can be reached.';
 END
 $fn$;
 
@@ -4111,6 +4308,13 @@ EXCEPTION
         END IF;
         RAISE EXCEPTION USING
             ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+    WHEN connection_exception THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS009',
+            MESSAGE = format(
+                'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+            ),
+            HINT = 'vecs.describe_collection() tells which nodes can be reached.';
     WHEN undefined_table THEN
         IF to_regclass(format('vecs.%I', collection)) IS NOT NULL THEN
             RAISE;
@@ -4294,6 +4498,13 @@ EXCEPTION
         END IF;
         RAISE EXCEPTION USING
             ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+    WHEN connection_exception THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS009',
+            MESSAGE = format(
+                'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+            ),
+            HINT = 'vecs.describe_collection() tells which nodes can be reached.';
 END
 $fn$;
 
@@ -4606,6 +4817,13 @@ EXCEPTION
         END IF;
         RAISE EXCEPTION USING
             ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+    WHEN connection_exception THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS009',
+            MESSAGE = format(
+                'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+            ),
+            HINT = 'vecs.describe_collection() tells which nodes can be reached.';
 END
 $fn$;
 
@@ -4693,6 +4911,13 @@ EXCEPTION
         END IF;
         RAISE EXCEPTION USING
             ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+    WHEN connection_exception THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS009',
+            MESSAGE = format(
+                'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+            ),
+            HINT = 'vecs.describe_collection() tells which nodes can be reached.';
 END
 $fn$;
 
@@ -4846,6 +5071,13 @@ EXCEPTION
         END IF;
         RAISE EXCEPTION USING
             ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+    WHEN connection_exception THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS009',
+            MESSAGE = format(
+                'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+            ),
+            HINT = 'vecs.describe_collection() tells which nodes can be reached.';
 END
 $fn$;
 
@@ -5088,6 +5320,7 @@ DECLARE
     -- What the estimate is worth: many rows have changed since; a sample; nothing, so 15 % are assumed.
     v_is_stale boolean;
     v_sample record;
+    v_sampled double precision;
     v_is_assumed boolean := false;
     -- Whether it is a search for nothing but the nearest rows.
     v_is_plain boolean;
@@ -5812,11 +6045,24 @@ BEGIN
                     SELECT e.matches, e.cost INTO v_matches, v_exact_cost
                     FROM vecs._estimate_on_shards(v_relation, v_filter) AS e;
                     IF v_exact_cost > 1500 OR strategy = 'index' THEN
-                        v_row_count := CASE
-                            WHEN v_is_whole THEN v_matches
-                            ELSE greatest(v_matches, vecs._estimated_rows(collection))
-                        END;
+                        v_row_count := greatest(v_matches, vecs._estimated_rows(collection));
                         v_is_assumed := v_matches * 3 < v_exact_cost AND v_matches * 50 < v_row_count;
+                        IF v_is_assumed OR v_filter LIKE '% AND %' AND (
+                            filters::text LIKE '%"$and"%'
+                            OR jsonb_array_length(jsonb_path_query_array(filters, '$.keyvalue()')) > 1
+                        ) OR v_hides_rows THEN
+                            v_sampled := vecs._sampled_on_shards(
+                                v_table, v_view, coalesce(v_filter, 'true'), v_matches, v_row_count
+                            );
+                            IF v_sampled IS NOT NULL THEN
+                                v_exact_cost := v_exact_cost - v_matches + v_sampled;
+                                v_matches := v_sampled;
+                                v_is_assumed := false;
+                            END IF;
+                        END IF;
+                        IF v_is_whole THEN
+                            v_row_count := v_matches;
+                        END IF;
                     END IF;
                 END IF;
                 IF v_exact_cost > 1500 OR strategy = 'index' THEN
@@ -5967,8 +6213,7 @@ BEGIN
                 v_is_assumed := (v_exact_cost > 1500 OR strategy = 'index') AND NOT (
                     v_row_count > 0 AND (v_matches * 3 >= v_exact_cost OR v_matches * 50 >= v_row_count)
                 );
-                -- The planner takes conditions on several keys for independent; equalities are one condition. Under
-                -- row-level security it does not look at statistics, whose values it might tell.
+                -- Under row-level security the planner does not look at statistics, whose values it might tell.
                 IF v_is_stale
                     OR v_is_assumed
                     OR v_filter LIKE '% AND %' AND (
@@ -6126,6 +6371,13 @@ BEGIN
                 END IF;
                 RAISE EXCEPTION USING
                     ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+            WHEN connection_exception THEN
+                RAISE EXCEPTION USING
+                    ERRCODE = 'VS009',
+                    MESSAGE = format(
+                        'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+                    ),
+                    HINT = 'vecs.describe_collection() tells which nodes can be reached.';
             -- It was dropped concurrently.
             WHEN undefined_table THEN
                 IF v_attempt = 2 THEN
@@ -6218,10 +6470,10 @@ BEGIN
             END IF;
             IF NOT v_is_plain AND v_method = 'hnsw' THEN
                 v_names := v_names || '{hnsw.iterative_scan,hnsw.max_scan_tuples}'::text[];
-                v_settings := v_settings || ARRAY['relaxed_order', least(
-                    2000000000,
-                    ceil(least(v_affordable / v_shards, 3 * (v_candidates / v_shards::double precision + 3 * sqrt(v_candidates / v_shards::double precision))))
-                )::text];
+                v_settings := v_settings || ARRAY['relaxed_order', least(2000000000, ceil(CASE
+                WHEN v_hides_rows AND strategy = 'auto' THEN v_index_cost
+                ELSE greatest(20000, v_exact_cost)
+            END / v_shards))::text];
             ELSIF v_method = 'ivfflat' THEN
                 v_names := v_names || '{ivfflat.probes,ivfflat.iterative_scan}'::text[];
                 v_settings := v_settings || ARRAY[coalesce(probes, greatest(
@@ -6352,7 +6604,7 @@ BEGIN
                 least(2000000000, ceil(CASE
                     WHEN v_hides_rows AND strategy = 'auto' THEN v_index_cost
                     ELSE greatest(20000, v_exact_cost)
-                END))::text
+                END / 1))::text
             ];
         ELSE
             v_names := '{enable_sort,ivfflat.probes,ivfflat.iterative_scan}';
@@ -6489,6 +6741,13 @@ EXCEPTION
         END IF;
         RAISE EXCEPTION USING
             ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+    WHEN connection_exception THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS009',
+            MESSAGE = format(
+                'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+            ),
+            HINT = 'vecs.describe_collection() tells which nodes can be reached.';
 END
 $fn$;
 
@@ -6573,6 +6832,13 @@ EXCEPTION
         END IF;
         RAISE EXCEPTION USING
             ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+    WHEN connection_exception THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS009',
+            MESSAGE = format(
+                'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+            ),
+            HINT = 'vecs.describe_collection() tells which nodes can be reached.';
 END
 $fn$;
 
@@ -6703,6 +6969,13 @@ EXCEPTION
         END IF;
         RAISE EXCEPTION USING
             ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+    WHEN connection_exception THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS009',
+            MESSAGE = format(
+                'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+            ),
+            HINT = 'vecs.describe_collection() tells which nodes can be reached.';
 END
 $fn$;
 
@@ -6864,6 +7137,13 @@ EXCEPTION
         END IF;
         RAISE EXCEPTION USING
             ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+    WHEN connection_exception THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS009',
+            MESSAGE = format(
+                'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+            ),
+            HINT = 'vecs.describe_collection() tells which nodes can be reached.';
 END
 $fn$;
 
@@ -6938,6 +7218,13 @@ EXCEPTION
         END IF;
         RAISE EXCEPTION USING
             ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+    WHEN connection_exception THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS009',
+            MESSAGE = format(
+                'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+            ),
+            HINT = 'vecs.describe_collection() tells which nodes can be reached.';
 END
 $fn$;
 
@@ -7036,6 +7323,7 @@ DECLARE
     -- What the estimate is worth: many rows have changed since; a sample; nothing, so 15 % are assumed.
     v_is_stale boolean;
     v_sample record;
+    v_sampled double precision;
     v_is_assumed boolean := false;
     -- Whether it is a search for nothing but the nearest rows.
     v_is_plain boolean;
@@ -7750,11 +8038,24 @@ BEGIN
                         SELECT e.matches, e.cost INTO v_matches, v_exact_cost
                         FROM vecs._estimate_on_shards(v_relation, v_filter) AS e;
                         IF v_exact_cost > 1500 OR strategy = 'index' THEN
-                            v_row_count := CASE
-                                WHEN v_is_whole THEN v_matches
-                                ELSE greatest(v_matches, vecs._estimated_rows(collection))
-                            END;
+                            v_row_count := greatest(v_matches, vecs._estimated_rows(collection));
                             v_is_assumed := v_matches * 3 < v_exact_cost AND v_matches * 50 < v_row_count;
+                            IF v_is_assumed OR v_filter LIKE '% AND %' AND (
+                                filters::text LIKE '%"$and"%'
+                                OR jsonb_array_length(jsonb_path_query_array(filters, '$.keyvalue()')) > 1
+                            ) OR v_hides_rows THEN
+                                v_sampled := vecs._sampled_on_shards(
+                                    v_table, v_view, coalesce(v_filter, 'true'), v_matches, v_row_count
+                                );
+                                IF v_sampled IS NOT NULL THEN
+                                    v_exact_cost := v_exact_cost - v_matches + v_sampled;
+                                    v_matches := v_sampled;
+                                    v_is_assumed := false;
+                                END IF;
+                            END IF;
+                            IF v_is_whole THEN
+                                v_row_count := v_matches;
+                            END IF;
                         END IF;
                     END IF;
                     IF v_exact_cost > 1500 OR strategy = 'index' THEN
@@ -7905,8 +8206,7 @@ BEGIN
                     v_is_assumed := (v_exact_cost > 1500 OR strategy = 'index') AND NOT (
                         v_row_count > 0 AND (v_matches * 3 >= v_exact_cost OR v_matches * 50 >= v_row_count)
                     );
-                    -- The planner takes conditions on several keys for independent; equalities are one condition. Under
-                    -- row-level security it does not look at statistics, whose values it might tell.
+                    -- Under row-level security the planner does not look at statistics, whose values it might tell.
                     IF v_is_stale
                         OR v_is_assumed
                         OR v_filter LIKE '% AND %' AND (
@@ -8064,6 +8364,13 @@ BEGIN
                     END IF;
                     RAISE EXCEPTION USING
                         ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+                WHEN connection_exception THEN
+                    RAISE EXCEPTION USING
+                        ERRCODE = 'VS009',
+                        MESSAGE = format(
+                            'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+                        ),
+                        HINT = 'vecs.describe_collection() tells which nodes can be reached.';
                 -- It was dropped concurrently.
                 WHEN undefined_table THEN
                     IF v_attempt = 2 THEN
@@ -8145,10 +8452,10 @@ BEGIN
             END IF;
             IF NOT v_is_plain AND v_method = 'hnsw' THEN
                 v_names := v_names || '{hnsw.iterative_scan,hnsw.max_scan_tuples}'::text[];
-                v_settings := v_settings || ARRAY['relaxed_order', least(
-                    2000000000,
-                    ceil(least(v_affordable / v_shards, 3 * (v_candidates / v_shards::double precision + 3 * sqrt(v_candidates / v_shards::double precision))))
-                )::text];
+                v_settings := v_settings || ARRAY['relaxed_order', least(2000000000, ceil(CASE
+                WHEN v_hides_rows AND strategy = 'auto' THEN v_index_cost
+                ELSE greatest(20000, v_exact_cost)
+            END / v_shards))::text];
             ELSIF v_method = 'ivfflat' THEN
                 v_names := v_names || '{ivfflat.probes,ivfflat.iterative_scan}'::text[];
                 v_settings := v_settings || ARRAY[coalesce(probes, greatest(
@@ -8244,7 +8551,7 @@ BEGIN
                     least(2000000000, ceil(CASE
                         WHEN v_hides_rows AND strategy = 'auto' THEN v_index_cost
                         ELSE greatest(20000, v_exact_cost)
-                    END))::text
+                    END / 1))::text
                 ];
             ELSE
                 v_names := '{enable_sort,ivfflat.probes,ivfflat.iterative_scan}';
@@ -8344,6 +8651,13 @@ EXCEPTION
         END IF;
         RAISE EXCEPTION USING
             ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+    WHEN connection_exception THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS009',
+            MESSAGE = format(
+                'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+            ),
+            HINT = 'vecs.describe_collection() tells which nodes can be reached.';
 END
 $fn$;
 
@@ -8415,6 +8729,13 @@ EXCEPTION
         END IF;
         RAISE EXCEPTION USING
             ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+    WHEN connection_exception THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS009',
+            MESSAGE = format(
+                'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+            ),
+            HINT = 'vecs.describe_collection() tells which nodes can be reached.';
 END
 $fn$;
 
@@ -8525,6 +8846,13 @@ EXCEPTION
         END IF;
         RAISE EXCEPTION USING
             ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+    WHEN connection_exception THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS009',
+            MESSAGE = format(
+                'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+            ),
+            HINT = 'vecs.describe_collection() tells which nodes can be reached.';
 END
 $fn$;
 
@@ -8598,6 +8926,13 @@ EXCEPTION
         END IF;
         RAISE EXCEPTION USING
             ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+    WHEN connection_exception THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS009',
+            MESSAGE = format(
+                'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+            ),
+            HINT = 'vecs.describe_collection() tells which nodes can be reached.';
 END
 $fn$;
 
@@ -8711,6 +9046,13 @@ EXCEPTION
         END IF;
         RAISE EXCEPTION USING
             ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+    WHEN connection_exception THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS009',
+            MESSAGE = format(
+                'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+            ),
+            HINT = 'vecs.describe_collection() tells which nodes can be reached.';
 END
 $fn$;
 
@@ -8773,6 +9115,13 @@ EXCEPTION
         END IF;
         RAISE EXCEPTION USING
             ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+    WHEN connection_exception THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS009',
+            MESSAGE = format(
+                'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+            ),
+            HINT = 'vecs.describe_collection() tells which nodes can be reached.';
     WHEN undefined_table THEN
         IF to_regclass(format('vecs.%I', name)) IS NOT NULL THEN
             RAISE;
@@ -8854,6 +9203,13 @@ EXCEPTION
         END IF;
         RAISE EXCEPTION USING
             ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+    WHEN connection_exception THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS009',
+            MESSAGE = format(
+                'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+            ),
+            HINT = 'vecs.describe_collection() tells which nodes can be reached.';
     WHEN undefined_table THEN
         IF to_regclass(format('vecs.%I', collection)) IS NOT NULL THEN
             RAISE;
@@ -8918,6 +9274,13 @@ EXCEPTION
         END IF;
         RAISE EXCEPTION USING
             ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+    WHEN connection_exception THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS009',
+            MESSAGE = format(
+                'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+            ),
+            HINT = 'vecs.describe_collection() tells which nodes can be reached.';
     WHEN undefined_table THEN
         IF to_regclass(format('vecs.%I', CASE WHEN to_regclass(format('vecs.%I', a)) IS NULL THEN a ELSE b END)) IS NOT NULL THEN
             RAISE;
@@ -9009,6 +9372,13 @@ EXCEPTION
         END IF;
         RAISE EXCEPTION USING
             ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+    WHEN connection_exception THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS009',
+            MESSAGE = format(
+                'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+            ),
+            HINT = 'vecs.describe_collection() tells which nodes can be reached.';
 END
 $fn$;
 
@@ -9073,6 +9443,13 @@ EXCEPTION
         END IF;
         RAISE EXCEPTION USING
             ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+    WHEN connection_exception THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS009',
+            MESSAGE = format(
+                'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+            ),
+            HINT = 'vecs.describe_collection() tells which nodes can be reached.';
     WHEN undefined_table THEN
         IF to_regclass(format('vecs.%I', collection)) IS NOT NULL THEN
             RAISE;
@@ -9256,6 +9633,13 @@ EXCEPTION
         END IF;
         RAISE EXCEPTION USING
             ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+    WHEN connection_exception THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS009',
+            MESSAGE = format(
+                'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+            ),
+            HINT = 'vecs.describe_collection() tells which nodes can be reached.';
 END
 $fn$;
 
@@ -9310,7 +9694,6 @@ DECLARE
         END,
         'CASE jsonb_typeof(t.metadata) WHEN ''object'' THEN t.metadata ELSE ''{}'' END'
     );
-    v_is_distributed boolean;
     v_matched bigint;
     v_not_an_object text;
     v_detail text;
@@ -9336,6 +9719,12 @@ BEGIN
                 END;
             END LOOP;
             RETURN v_matched;
+        ELSIF (CASE
+            WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_collection.table_id)
+        END) IS NOT NULL THEN
+            RETURN vecs._update_on_shards(
+                v_collection.table_id, v_predicate, v_changed, ids, patch, v_mode
+            );
         END IF;
     EXCEPTION
         WHEN SQLSTATE 'VS000' THEN
@@ -9345,23 +9734,19 @@ BEGIN
             END IF;
             RAISE EXCEPTION USING
                 ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+        WHEN connection_exception THEN
+            RAISE EXCEPTION USING
+                ERRCODE = 'VS009',
+                MESSAGE = format(
+                    'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+                ),
+                HINT = 'vecs.describe_collection() tells which nodes can be reached.';
     END;
 
     -- Compare after locking the row: the UPDATE itself would first look at the version in its
-    -- snapshot, which may be older. As text, because for jsonb 1 and 1.0 are equal. Citus has no
-    -- locking clause for rows of many shards; the statement that writes them comes below.
-    v_is_distributed := (CASE
-        WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_collection.table_id)
-    END) IS NOT NULL;
+    -- snapshot, which may be older. As text, because for jsonb 1 and 1.0 are equal.
     EXECUTE format(
-        CASE WHEN v_is_distributed THEN $sql$
-        SELECT
-            count(*),
-            min(t.id::text) FILTER (WHERE jsonb_typeof(t.metadata) NOT IN ('object', 'null'))
-        FROM %1$s AS t
-        WHERE %2$s
         $sql$
-        ELSE $sql$
         WITH locked AS (
             SELECT
                 t.id,
@@ -9380,7 +9765,7 @@ BEGIN
         )
         SELECT count(*), min(locked.id::text) FILTER (WHERE locked.kind NOT IN ('object', 'null'))
         FROM locked
-        $sql$ END,
+        $sql$,
         v_collection.table_id, v_predicate, v_changed
     ) INTO v_matched, v_not_an_object USING ids, patch;
 
@@ -9391,16 +9776,6 @@ BEGIN
                 'the metadata of id "%s" is not an object', left(v_not_an_object, 100)
             ),
             HINT = 'Replace it by an object with mode => ''replace'' first.';
-    END IF;
-    IF v_is_distributed THEN
-        EXECUTE format(
-            $sql$
-            UPDATE %1$s AS t
-            SET metadata = %3$s
-            WHERE (%2$s) AND t.metadata::text IS DISTINCT FROM (%3$s)::text
-            $sql$,
-            v_collection.table_id, v_predicate, v_changed
-        ) USING ids, patch;
     END IF;
     RETURN v_matched;
 END
@@ -9475,6 +9850,13 @@ EXCEPTION
         END IF;
         RAISE EXCEPTION USING
             ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+    WHEN connection_exception THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS009',
+            MESSAGE = format(
+                'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+            ),
+            HINT = 'vecs.describe_collection() tells which nodes can be reached.';
     -- pgvector cannot read a vector: tell which row's.
     WHEN data_exception OR program_limit_exceeded THEN
         v_unreadable := vecs._find_unreadable_vector(
@@ -9541,6 +9923,13 @@ BEGIN
             END IF;
             RAISE EXCEPTION USING
                 ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+        WHEN connection_exception THEN
+            RAISE EXCEPTION USING
+                ERRCODE = 'VS009',
+                MESSAGE = format(
+                    'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+                ),
+                HINT = 'vecs.describe_collection() tells which nodes can be reached.';
     END;
 
     IF v_collection.view_id IS NOT NULL THEN
@@ -9554,6 +9943,36 @@ BEGIN
                 END IF;
                 RAISE EXCEPTION USING
                     ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+            WHEN connection_exception THEN
+                RAISE EXCEPTION USING
+                    ERRCODE = 'VS009',
+                    MESSAGE = format(
+                        'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+                    ),
+                    HINT = 'vecs.describe_collection() tells which nodes can be reached.';
+        END;
+    ELSIF (CASE
+            WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_collection.table_id)
+        END) IS NOT NULL THEN
+        BEGIN
+            RETURN vecs._write_rows(
+                v_collection.table_id, ARRAY[upsert.id], ARRAY[upsert.vec], v_metadata
+            );
+        EXCEPTION
+            WHEN SQLSTATE 'VS000' THEN
+                GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL, v_hint = PG_EXCEPTION_HINT;
+                IF v_detail = '' THEN
+                    RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = SQLERRM, HINT = v_hint;
+                END IF;
+                RAISE EXCEPTION USING
+                    ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+            WHEN connection_exception THEN
+                RAISE EXCEPTION USING
+                    ERRCODE = 'VS009',
+                    MESSAGE = format(
+                        'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+                    ),
+                    HINT = 'vecs.describe_collection() tells which nodes can be reached.';
         END;
     END IF;
     RETURN vecs._write_rows(v_collection.table_id, ARRAY[upsert.id], ARRAY[upsert.vec], v_metadata);
@@ -9609,6 +10028,13 @@ BEGIN
             END IF;
             RAISE EXCEPTION USING
                 ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+        WHEN connection_exception THEN
+            RAISE EXCEPTION USING
+                ERRCODE = 'VS009',
+                MESSAGE = format(
+                    'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+                ),
+                HINT = 'vecs.describe_collection() tells which nodes can be reached.';
     END;
 
     IF v_collection.view_id IS NOT NULL THEN
@@ -9622,6 +10048,36 @@ BEGIN
                 END IF;
                 RAISE EXCEPTION USING
                     ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+            WHEN connection_exception THEN
+                RAISE EXCEPTION USING
+                    ERRCODE = 'VS009',
+                    MESSAGE = format(
+                        'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+                    ),
+                    HINT = 'vecs.describe_collection() tells which nodes can be reached.';
+        END;
+    ELSIF (CASE
+            WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_collection.table_id)
+        END) IS NOT NULL THEN
+        BEGIN
+            RETURN vecs._write_rows(
+                v_collection.table_id, ARRAY[upsert.id], vecs._halfvec_to_vector(ARRAY[upsert.vec]), v_metadata
+            );
+        EXCEPTION
+            WHEN SQLSTATE 'VS000' THEN
+                GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL, v_hint = PG_EXCEPTION_HINT;
+                IF v_detail = '' THEN
+                    RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = SQLERRM, HINT = v_hint;
+                END IF;
+                RAISE EXCEPTION USING
+                    ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+            WHEN connection_exception THEN
+                RAISE EXCEPTION USING
+                    ERRCODE = 'VS009',
+                    MESSAGE = format(
+                        'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+                    ),
+                    HINT = 'vecs.describe_collection() tells which nodes can be reached.';
         END;
     END IF;
     RETURN vecs._write_rows(v_collection.table_id, ARRAY[upsert.id], vecs._halfvec_to_vector(ARRAY[upsert.vec]), v_metadata);
@@ -9677,6 +10133,13 @@ BEGIN
             END IF;
             RAISE EXCEPTION USING
                 ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+        WHEN connection_exception THEN
+            RAISE EXCEPTION USING
+                ERRCODE = 'VS009',
+                MESSAGE = format(
+                    'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+                ),
+                HINT = 'vecs.describe_collection() tells which nodes can be reached.';
     END;
 
     IF v_collection.view_id IS NOT NULL THEN
@@ -9690,6 +10153,36 @@ BEGIN
                 END IF;
                 RAISE EXCEPTION USING
                     ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+            WHEN connection_exception THEN
+                RAISE EXCEPTION USING
+                    ERRCODE = 'VS009',
+                    MESSAGE = format(
+                        'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+                    ),
+                    HINT = 'vecs.describe_collection() tells which nodes can be reached.';
+        END;
+    ELSIF (CASE
+            WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_collection.table_id)
+        END) IS NOT NULL THEN
+        BEGIN
+            RETURN vecs._write_rows(
+                v_collection.table_id, ids, upsert_many.vecs, upsert_many.metadata
+            );
+        EXCEPTION
+            WHEN SQLSTATE 'VS000' THEN
+                GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL, v_hint = PG_EXCEPTION_HINT;
+                IF v_detail = '' THEN
+                    RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = SQLERRM, HINT = v_hint;
+                END IF;
+                RAISE EXCEPTION USING
+                    ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+            WHEN connection_exception THEN
+                RAISE EXCEPTION USING
+                    ERRCODE = 'VS009',
+                    MESSAGE = format(
+                        'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+                    ),
+                    HINT = 'vecs.describe_collection() tells which nodes can be reached.';
         END;
     END IF;
     RETURN vecs._write_rows(v_collection.table_id, ids, upsert_many.vecs, upsert_many.metadata);
@@ -9744,6 +10237,13 @@ BEGIN
             END IF;
             RAISE EXCEPTION USING
                 ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+        WHEN connection_exception THEN
+            RAISE EXCEPTION USING
+                ERRCODE = 'VS009',
+                MESSAGE = format(
+                    'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+                ),
+                HINT = 'vecs.describe_collection() tells which nodes can be reached.';
     END;
 
     IF v_collection.view_id IS NOT NULL THEN
@@ -9757,6 +10257,36 @@ BEGIN
                 END IF;
                 RAISE EXCEPTION USING
                     ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+            WHEN connection_exception THEN
+                RAISE EXCEPTION USING
+                    ERRCODE = 'VS009',
+                    MESSAGE = format(
+                        'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+                    ),
+                    HINT = 'vecs.describe_collection() tells which nodes can be reached.';
+        END;
+    ELSIF (CASE
+            WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_collection.table_id)
+        END) IS NOT NULL THEN
+        BEGIN
+            RETURN vecs._write_rows(
+                v_collection.table_id, ids, vecs._halfvec_to_vector(upsert_many.vecs), upsert_many.metadata
+            );
+        EXCEPTION
+            WHEN SQLSTATE 'VS000' THEN
+                GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL, v_hint = PG_EXCEPTION_HINT;
+                IF v_detail = '' THEN
+                    RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = SQLERRM, HINT = v_hint;
+                END IF;
+                RAISE EXCEPTION USING
+                    ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+            WHEN connection_exception THEN
+                RAISE EXCEPTION USING
+                    ERRCODE = 'VS009',
+                    MESSAGE = format(
+                        'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+                    ),
+                    HINT = 'vecs.describe_collection() tells which nodes can be reached.';
         END;
     END IF;
     RETURN vecs._write_rows(v_collection.table_id, ids, vecs._halfvec_to_vector(upsert_many.vecs), upsert_many.metadata);
@@ -18524,6 +19054,13 @@ EXCEPTION
         END IF;
         RAISE EXCEPTION USING
             ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+    WHEN connection_exception THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS009',
+            MESSAGE = format(
+                'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+            ),
+            HINT = 'vecs.describe_collection() tells which nodes can be reached.';
 END
 $fn$;
 
@@ -19425,6 +19962,13 @@ EXCEPTION
         END IF;
         RAISE EXCEPTION USING
             ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+    WHEN connection_exception THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS009',
+            MESSAGE = format(
+                'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+            ),
+            HINT = 'vecs.describe_collection() tells which nodes can be reached.';
 END
 $fn$;
 
@@ -19523,6 +20067,13 @@ EXCEPTION
         END IF;
         RAISE EXCEPTION USING
             ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+    WHEN connection_exception THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS009',
+            MESSAGE = format(
+                'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+            ),
+            HINT = 'vecs.describe_collection() tells which nodes can be reached.';
     WHEN lock_not_available OR object_in_use OR deadlock_detected THEN
         IF wait THEN
             RAISE;
@@ -19594,6 +20145,13 @@ EXCEPTION
         END IF;
         RAISE EXCEPTION USING
             ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+    WHEN connection_exception THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS009',
+            MESSAGE = format(
+                'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+            ),
+            HINT = 'vecs.describe_collection() tells which nodes can be reached.';
 END
 $fn$;
 
@@ -19845,6 +20403,13 @@ EXCEPTION
         END IF;
         RAISE EXCEPTION USING
             ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+    WHEN connection_exception THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS009',
+            MESSAGE = format(
+                'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+            ),
+            HINT = 'vecs.describe_collection() tells which nodes can be reached.';
 END
 $fn$;
 
@@ -20178,6 +20743,13 @@ EXCEPTION
         END IF;
         RAISE EXCEPTION USING
             ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+    WHEN connection_exception THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS009',
+            MESSAGE = format(
+                'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+            ),
+            HINT = 'vecs.describe_collection() tells which nodes can be reached.';
 END
 $fn$;
 
@@ -20369,6 +20941,13 @@ EXCEPTION
         END IF;
         RAISE EXCEPTION USING
             ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+    WHEN connection_exception THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS009',
+            MESSAGE = format(
+                'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+            ),
+            HINT = 'vecs.describe_collection() tells which nodes can be reached.';
     WHEN undefined_table THEN
         IF to_regclass(format('vecs.%I', collection)) IS NOT NULL THEN
             RAISE;
@@ -20479,6 +21058,13 @@ EXCEPTION
         END IF;
         RAISE EXCEPTION USING
             ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+    WHEN connection_exception THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS009',
+            MESSAGE = format(
+                'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+            ),
+            HINT = 'vecs.describe_collection() tells which nodes can be reached.';
 END
 $fn$;
 
@@ -20614,6 +21200,13 @@ EXCEPTION
         END IF;
         RAISE EXCEPTION USING
             ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+    WHEN connection_exception THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS009',
+            MESSAGE = format(
+                'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+            ),
+            HINT = 'vecs.describe_collection() tells which nodes can be reached.';
     WHEN undefined_table THEN
         IF to_regclass(format('vecs.%I', collection)) IS NOT NULL THEN
             RAISE;
@@ -21607,7 +22200,6 @@ GRANT EXECUTE ON FUNCTION vecs._lock_builds(text) TO PUBLIC;
 -- Takes on its table what reading (ACCESS SHARE), writing (ROW EXCLUSIVE), building an index
 -- (SHARE) or altering it (ACCESS EXCLUSIVE) takes, before any weaker lock. After a weaker lock
 -- another session could begin to rebuild an index, and the two would deadlock.
-
 CREATE OR REPLACE FUNCTION vecs._lock_collection(
     collection text,
     purpose text
@@ -21620,8 +22212,14 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 BEGIN
-    -- No collection has another name.
-    IF octet_length(collection) BETWEEN 1 AND 63 THEN
+    -- No collection has another name. Citus would lock the shards of a distributed one, too: several
+    -- round trips, more than a search takes, before what reads or writes locks them itself.
+    IF octet_length(collection) BETWEEN 1 AND 63 AND (
+        purpose NOT IN ('read', 'write')
+        OR (CASE
+            WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(vecs._behind(collection))
+        END) IS NULL
+    ) THEN
         EXECUTE format(
             CASE purpose
                 WHEN 'read' THEN 'LOCK TABLE ONLY vecs.%I IN ACCESS SHARE MODE'
@@ -21649,7 +22247,7 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._lock_collection(text, text) IS
-$doc$Lock a collection's table, if it exists and the role may, against being dropped or altered until the end of the transaction. The purpose is read, write, build or alter.$doc$;
+$doc$Lock a collection's table, if it exists and the role may, against being dropped or altered until the end of the transaction. The purpose is read, write, build or alter. A distributed collection is not locked for reading or writing.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._lock_collection(text, text) TO PUBLIC;
 
@@ -21751,6 +22349,31 @@ GRANT EXECUTE ON FUNCTION vecs._swap_settings(text[], text[]) TO PUBLIC;
 -- internal/shards
 -- ------------------------------------------------------------
 
+-- _behind: look up the table that has a collection's rows, by its name alone.
+
+CREATE OR REPLACE FUNCTION vecs._behind(
+    collection text
+)
+RETURNS regclass
+LANGUAGE sql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+    SELECT CASE c.relkind
+        WHEN 'v' THEN (SELECT s.table_id FROM vecs._source(c.oid) AS s)
+        ELSE c.oid::regclass
+    END
+    FROM pg_class AS c
+    WHERE c.oid = to_regclass('vecs.' || quote_ident(_behind.collection));
+$fn$;
+
+COMMENT ON FUNCTION vecs._behind(text) IS
+$doc$Return the relation of a collection's name, or the table behind it if it is a view. NULL if there is none.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._behind(text) TO PUBLIC;
+
 -- _bytes_on_shards: measure a distributed table, with or without its indexes, or an index.
 -- Citus does not measure in a transaction that has written many shards, nor while a node is away.
 
@@ -21766,8 +22389,11 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
+    v_before text[];
     v_bytes bigint;
 BEGIN
+    -- Citus warns of nodes that are away.
+    v_before := vecs._swap_settings('{client_min_messages}'::text[], '{error}'::text[]);
     EXECUTE format('SELECT %s($1)', CASE
         WHEN with_indexes THEN 'citus_total_relation_size'
         WHEN with_indexes IS NULL
@@ -21775,6 +22401,7 @@ BEGIN
             THEN 'citus_relation_size'
         ELSE 'citus_table_size'
     END) INTO v_bytes USING relation_id;
+    PERFORM vecs._swap_settings('{client_min_messages}'::text[], v_before);
     RETURN v_bytes;
 EXCEPTION
     WHEN active_sql_transaction OR connection_exception OR connection_failure THEN
@@ -21875,7 +22502,11 @@ PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
+DECLARE
+    v_before text[];
 BEGIN
+    -- Citus warns of nodes that are away.
+    v_before := vecs._swap_settings('{client_min_messages}'::text[], '{error}'::text[]);
     SELECT e.matches INTO row_count
     FROM vecs._estimate_on_shards(table_id::text, NULL::text) AS e;
     -- The planner takes a shard that was never vacuumed or analyzed for ten pages of rows. A scan of
@@ -21887,6 +22518,7 @@ BEGIN
     IF exact THEN
         EXECUTE format('SELECT count(*) FROM %s AS t', table_id) INTO row_count;
     END IF;
+    PERFORM vecs._swap_settings('{client_min_messages}'::text[], v_before);
 EXCEPTION
     -- A node is away.
     WHEN connection_exception OR connection_failure THEN
@@ -22065,6 +22697,58 @@ $doc$Return about how many rows of a distributed table match a filter, and what 
 
 GRANT EXECUTE ON FUNCTION vecs._estimate_on_shards(text, text) TO PUBLIC;
 
+-- _sampled_on_shards: estimate how many rows of a distributed table match from a few of its pages.
+-- As _sampled_matches() does for a local table; where a row is, Citus does not tell, but it takes a
+-- sample of pages, the same ones each time.
+-- Arguments: $1 the table; $2 the view of an adopted table; $3 the predicate, as SQL; $4 the planner's
+-- estimate; $5 the number of rows.
+-- They have no names: see _search_nearest().
+
+CREATE OR REPLACE FUNCTION vecs._sampled_on_shards(
+    regclass,
+    regclass,
+    text,
+    double precision,
+    double precision,
+    OUT matches double precision
+)
+RETURNS double precision
+LANGUAGE plpgsql
+STABLE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    -- Rows of a page have often been written together, so more are looked at.
+    v_percent numeric := least(100, 100 * 400 / greatest($5, 1));
+    v_seen bigint;
+    v_found bigint;
+BEGIN
+    IF $5 <= 5000 THEN
+        RETURN;
+    END IF;
+    EXECUTE format(
+        'SELECT count(*), count(*) FILTER (WHERE %s) FROM %s TABLESAMPLE system (%s) REPEATABLE (2)%s',
+        $3,
+        CASE
+            WHEN $2 IS NULL THEN format('%s AS t', $1)
+            ELSE format('(%s', rtrim(pg_get_viewdef($2), ';'))
+        END,
+        v_percent,
+        CASE WHEN $2 IS NOT NULL THEN ') AS t' END
+    ) INTO v_seen, v_found;
+    IF v_seen > 0 THEN
+        matches := round(0.05 * least($4, $5) + 0.95 * $5 * v_found / v_seen);
+    END IF;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._sampled_on_shards(regclass, regclass, text, double precision, double precision) IS
+$doc$Return about how many rows of a distributed table match a predicate, by looking at some 400 of them. NULL for few rows, which are not looked at.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._sampled_on_shards(regclass, regclass, text, double precision, double precision) TO PUBLIC;
+
 -- _search_shards: search a collection that Citus has distributed.
 -- The rows that the index finds are returned before it is known whether they are enough: taking them
 -- back by an error, as for a local collection, would cost two round trips for a savepoint. So the
@@ -22076,7 +22760,6 @@ GRANT EXECUTE ON FUNCTION vecs._estimate_on_shards(text, text) TO PUBLIC;
 -- vector; $5 how many rows the index has to find; $6 top_k; $7 max_distance; $8 and $9 the names and
 -- values of the settings for a search by the index.
 -- They have no names: see _search_nearest().
-
 CREATE OR REPLACE FUNCTION vecs._search_shards(
     boolean,
     text,
@@ -22122,6 +22805,14 @@ BEGIN
         END IF;
     END IF;
     RETURN QUERY EXECUTE format('SELECT 2, s.* FROM (%s) AS s', $3) USING $4, $6, $7;
+EXCEPTION
+    WHEN connection_exception THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS009',
+            MESSAGE = format(
+                'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+            ),
+            HINT = 'vecs.describe_collection() tells which nodes can be reached.';
 END
 $fn$;
 
@@ -22200,6 +22891,68 @@ COMMENT ON FUNCTION vecs._swap_settings_on_shards(text[], text[]) IS
 $doc$Change settings until the end of the transaction, here and where the shards are, and return their previous values. A NULL value stands for the default. To be called in a query with INTO.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._swap_settings_on_shards(text[], text[]) TO PUBLIC;
+
+-- _update_on_shards: change the metadata of rows of a distributed collection.
+-- Citus has no locking clause for rows of many shards, but lets one after the other write them. So
+-- the rows are counted first, and may be others where another session writes them meanwhile.
+-- Arguments: $1 the table; $2 the predicate; $3 the changed metadata, as SQL, in which $1 is the ids
+-- and $2 the patch; $4 the ids; $5 the patch; $6 the mode.
+-- They have no names: see _search_nearest().
+CREATE OR REPLACE FUNCTION vecs._update_on_shards(
+    regclass,
+    text,
+    text,
+    text[],
+    jsonb,
+    text
+)
+RETURNS bigint
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_matched bigint;
+    v_not_an_object text;
+BEGIN
+    EXECUTE format(
+        $sql$
+        SELECT
+            count(*),
+            min(t.id::text) FILTER (WHERE jsonb_typeof(t.metadata) NOT IN ('object', 'null'))
+        FROM %1$s AS t
+        WHERE %2$s
+        $sql$,
+        $1, $2
+    ) INTO v_matched, v_not_an_object USING $4, $5;
+    IF v_not_an_object IS NOT NULL AND $6 <> 'replace' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS001',
+            MESSAGE = format(
+                'the metadata of id "%s" is not an object', left(v_not_an_object, 100)
+            ),
+            HINT = 'Replace it by an object with mode => ''replace'' first.';
+    END IF;
+    EXECUTE format(
+        $sql$
+        UPDATE %1$s AS t
+        SET metadata = %3$s
+        WHERE (%2$s) AND t.metadata::text IS DISTINCT FROM (%3$s)::text
+        $sql$,
+        $1, $2, $3
+    ) USING $4, $5;
+    RETURN v_matched;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._update_on_shards(regclass, text, text, text[], jsonb, text) IS
+$doc$Change the metadata of rows of a distributed table, and return the number of rows selected.
+
+Raises VS001 invalid_argument for a row whose metadata is neither an object nor null.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._update_on_shards(regclass, text, text, text[], jsonb, text) TO PUBLIC;
 
 -- ------------------------------------------------------------
 -- internal/text
@@ -24559,7 +25312,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_add_text_column,_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_text_index,_build_vector_index,_bytes_on_shards,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_coordinator,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_fusion,_check_groups,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_shards,_check_source,_check_text,_check_text_index,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_count_on_shards,_create_field_index,_create_view,_define_index,_describe_adopted,_describe_shards,_distribute_table,_diverse_rows,_drop_metadata_index,_estimate_on_shards,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_fuzzy_rows,_generated_from,_group_filter,_half_recall,_halfvec_to_vector,_hnsw_parameters,_hybrid_rows,_index_age,_index_definition,_index_expression,_index_name,_index_parameters,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_query_without,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_shards,_search_target,_seen_statements,_set_aside_indexes,_set_text_column,_shard_count,_source,_swap_settings,_swap_settings_on_shards,_text_build_settings,_text_config,_text_configs,_text_document,_text_index,_text_keys,_text_rows,_text_search,_text_terms,_text_vector,_text_words,_timed_query,_trigram_schema,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,create_text_index,delete,describe_collection,distribute,drop_collection,drop_index,drop_metadata_index,drop_text_index,explain,explain_text,facet,fetch,filter_sql,has_index,help,hybrid_query,index_progress,list_collections,matches,query,query_by_id,query_by_ids,query_groups,query_many,query_mmr,recall,rename_collection,scan,swap_collections,text_query,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_add_text_column,_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_behind,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_text_index,_build_vector_index,_bytes_on_shards,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_coordinator,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_fusion,_check_groups,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_shards,_check_source,_check_text,_check_text_index,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_count_on_shards,_create_field_index,_create_view,_define_index,_describe_adopted,_describe_shards,_distribute_table,_diverse_rows,_drop_metadata_index,_estimate_on_shards,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_fuzzy_rows,_generated_from,_group_filter,_half_recall,_halfvec_to_vector,_hnsw_parameters,_hybrid_rows,_index_age,_index_definition,_index_expression,_index_name,_index_parameters,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_query_without,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_on_shards,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_shards,_search_target,_seen_statements,_set_aside_indexes,_set_text_column,_shard_count,_source,_swap_settings,_swap_settings_on_shards,_text_build_settings,_text_config,_text_configs,_text_document,_text_index,_text_keys,_text_rows,_text_search,_text_terms,_text_vector,_text_words,_timed_query,_trigram_schema,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_update_on_shards,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,create_text_index,delete,describe_collection,distribute,drop_collection,drop_index,drop_metadata_index,drop_text_index,explain,explain_text,facet,fetch,filter_sql,has_index,help,hybrid_query,index_progress,list_collections,matches,query,query_by_id,query_by_ids,query_groups,query_many,query_mmr,recall,rename_collection,scan,swap_collections,text_query,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;

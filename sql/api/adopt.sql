@@ -1,7 +1,7 @@
 -- adopt: turn an existing table into a collection, without copying a row.
 -- The collection is a view over the table. Takes ACCESS SHARE on the table, and a transaction-level
 -- advisory lock on the name.
---% from 'macros/errors.sql' import reraise
+--% from 'macros/errors.sql' import reraise with context
 
 CREATE OR REPLACE FUNCTION vecs.adopt(
     source regclass,

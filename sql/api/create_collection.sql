@@ -1,7 +1,7 @@
 -- create_collection: create a collection: a table with an index on its metadata.
 -- Takes a transaction-level advisory lock on the name, so that of many concurrent callers exactly
 -- one creates it and none fails.
---% from 'macros/errors.sql' import reraise
+--% from 'macros/errors.sql' import reraise with context
 
 CREATE OR REPLACE FUNCTION vecs.create_collection(
     name text,

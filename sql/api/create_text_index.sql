@@ -1,7 +1,7 @@
 -- create_text_index: make the texts under one key of the metadata searchable by their words.
 -- Takes ACCESS EXCLUSIVE on the collection's table, which is rewritten with its indexes. The words
 -- of each text are stored beside it: to split the text anew would take a search ten times as long.
---% from 'macros/errors.sql' import reraise
+--% from 'macros/errors.sql' import reraise with context
 
 CREATE OR REPLACE FUNCTION vecs.create_text_index(
     collection text,

@@ -1,7 +1,7 @@
 -- delete: delete rows by their ids or by a filter.
 -- Locks the rows in the order of their ids, so that concurrent writers of the same rows cannot
 -- deadlock.
---% from 'macros/errors.sql' import reraise
+--% from 'macros/errors.sql' import reraise, when_away with context
 --% from 'macros/shards.sql' import shard_count
 --% from 'macros/write.sql' import again_after_deadlock
 
@@ -85,7 +85,13 @@ BEGIN
         v_collection.table_id,
         v_collection.id_column
     );
-    IF v_key IS NULL OR v_is_distributed THEN
+    IF v_is_distributed THEN
+        BEGIN
+            RETURN QUERY EXECUTE v_statement USING ids;
+        EXCEPTION
+            {{ when_away() | indent(12) }}
+        END;
+    ELSIF v_key IS NULL THEN
         RETURN QUERY EXECUTE v_statement USING ids;
     ELSE
         v_statement := format('WITH d (id) AS (%s) SELECT array_agg(d.id) FROM d', v_statement);

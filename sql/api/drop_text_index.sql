@@ -1,6 +1,6 @@
 -- drop_text_index: drop the text index of a collection.
 -- Takes ACCESS EXCLUSIVE on the collection's table for a moment.
---% from 'macros/errors.sql' import reraise
+--% from 'macros/errors.sql' import reraise with context
 
 CREATE OR REPLACE FUNCTION vecs.drop_text_index(
     collection text

@@ -1,7 +1,7 @@
 -- explain: run a search, and tell how it was done, why so, and what would make it faster.
 -- (For jit, gin_fuzzy_search_limit and the overload for halfvec see query.)
 --% import 'macros/search.sql' as search with context
---% from 'macros/errors.sql' import reraise
+--% from 'macros/errors.sql' import reraise with context
 
 CREATE OR REPLACE FUNCTION vecs.explain(
     collection text,

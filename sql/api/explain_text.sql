@@ -1,6 +1,6 @@
 -- explain_text: run a search, and describe how it was done as lines of text.
 -- (For the overload for halfvec see query.)
---% from 'macros/errors.sql' import reraise
+--% from 'macros/errors.sql' import reraise with context
 
 CREATE OR REPLACE FUNCTION vecs.explain_text(
     collection text,

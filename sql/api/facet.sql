@@ -1,5 +1,5 @@
 -- facet: count the rows by the values of one key.
---% from 'macros/errors.sql' import reraise
+--% from 'macros/errors.sql' import reraise with context
 
 CREATE OR REPLACE FUNCTION vecs.facet(
     collection text,

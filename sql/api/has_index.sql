@@ -1,5 +1,5 @@
 -- has_index: test whether a valid vector index covers a measure.
---% from 'macros/errors.sql' import reraise
+--% from 'macros/errors.sql' import reraise with context
 
 CREATE OR REPLACE FUNCTION vecs.has_index(
     collection text,

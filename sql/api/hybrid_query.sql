@@ -2,7 +2,7 @@
 -- Pages are cut from one list, as _search_page() does: first the rows of the first page's searches,
 -- then others of larger ones.
 --% import 'macros/search.sql' as search with context
---% from 'macros/errors.sql' import reraise
+--% from 'macros/errors.sql' import reraise with context
 
 CREATE OR REPLACE FUNCTION vecs.hybrid_query(
     collection text,

@@ -14,7 +14,7 @@
 -- function for vectors. That parameter has no name, so that a gateway which chooses functions by
 -- parameter names finds only one.
 --% import 'macros/search.sql' as search with context
---% from 'macros/errors.sql' import reraise
+--% from 'macros/errors.sql' import reraise with context
 
 --% macro return_nearest()
 IF v_names IS NOT NULL THEN

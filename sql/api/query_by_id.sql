@@ -1,5 +1,5 @@
 -- query_by_id: return the rows nearest to a row of the collection.
---% from 'macros/errors.sql' import reraise
+--% from 'macros/errors.sql' import reraise with context
 
 CREATE OR REPLACE FUNCTION vecs.query_by_id(
     collection text,

@@ -1,5 +1,5 @@
 -- query_by_ids: return the rows nearest to some rows of the collection, and away from others.
---% from 'macros/errors.sql' import reraise
+--% from 'macros/errors.sql' import reraise with context
 
 CREATE OR REPLACE FUNCTION vecs.query_by_ids(
     collection text,

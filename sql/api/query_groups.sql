@@ -1,7 +1,7 @@
 -- query_groups: return the nearest groups of rows, such as documents of which the rows are parts.
 -- Searches for as many rows as are wanted, and then for those of other groups, until there are
 -- enough: a document of thousands of near parts takes one search more, not a search for thousands.
---% from 'macros/errors.sql' import reraise
+--% from 'macros/errors.sql' import reraise with context
 --% import 'macros/search.sql' as search with context
 
 CREATE OR REPLACE FUNCTION vecs.query_groups(

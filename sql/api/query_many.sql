@@ -1,7 +1,7 @@
 -- query_many: return the rows nearest to each of many vectors, in one call.
 -- (For jit, gin_fuzzy_search_limit and the overload for halfvec see query.)
 --% import 'macros/search.sql' as search with context
---% from 'macros/errors.sql' import reraise
+--% from 'macros/errors.sql' import reraise with context
 
 CREATE OR REPLACE FUNCTION vecs.query_many(
     collection text,

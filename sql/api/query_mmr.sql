@@ -1,5 +1,5 @@
 -- query_mmr: return rows that are near to a vector, and different from each other.
---% from 'macros/errors.sql' import reraise
+--% from 'macros/errors.sql' import reraise with context
 
 CREATE OR REPLACE FUNCTION vecs.query_mmr(
     collection text,

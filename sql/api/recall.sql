@@ -1,5 +1,5 @@
 -- recall: measure how much of what an exact search finds the index finds, and how fast.
---% from 'macros/errors.sql' import reraise
+--% from 'macros/errors.sql' import reraise with context
 
 CREATE OR REPLACE FUNCTION vecs.recall(
     collection text,

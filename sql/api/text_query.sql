@@ -1,5 +1,5 @@
 -- text_query: return the rows whose text fits some words best.
---% from 'macros/errors.sql' import reraise
+--% from 'macros/errors.sql' import reraise with context
 
 CREATE OR REPLACE FUNCTION vecs.text_query(
     collection text,

@@ -1,9 +1,9 @@
 -- update_metadata: change the metadata of rows, by their ids or by a filter.
 -- Locks the rows in the order of their ids, so that concurrent writers of the same rows cannot
 -- deadlock.
---% from 'macros/errors.sql' import reraise
+--% from 'macros/errors.sql' import reraise with context
 --% from 'macros/shards.sql' import shard_count
---% from 'macros/write.sql' import again_after_deadlock
+--% from 'macros/write.sql' import again_after_deadlock, check_changed with context
 
 CREATE OR REPLACE FUNCTION vecs.update_metadata(
     collection text,
@@ -33,7 +33,6 @@ DECLARE
         END,
         'CASE jsonb_typeof(t.metadata) WHEN ''object'' THEN t.metadata ELSE ''{}'' END'
     );
-    v_is_distributed boolean;
     v_matched bigint;
     v_not_an_object text;
     v_detail text;
@@ -50,24 +49,19 @@ BEGIN
             {%- set update = 'vecs._update_adopted_rows(collection, ids, filters, patch, v_mode)' %}
             {{ again_after_deadlock('v_matched := ' ~ update ~ ';') | indent(12) }}
             RETURN v_matched;
+        ELSIF {{ shard_count('v_collection.table_id') | indent(8) }} IS NOT NULL THEN
+            RETURN vecs._update_on_shards(
+                v_collection.table_id, v_predicate, v_changed, ids, patch, v_mode
+            );
         END IF;
     EXCEPTION
         {{ reraise() | indent(8) }}
     END;
 
     -- Compare after locking the row: the UPDATE itself would first look at the version in its
-    -- snapshot, which may be older. As text, because for jsonb 1 and 1.0 are equal. Citus has no
-    -- locking clause for rows of many shards; the statement that writes them comes below.
-    v_is_distributed := {{ shard_count('v_collection.table_id') | indent(4) }} IS NOT NULL;
+    -- snapshot, which may be older. As text, because for jsonb 1 and 1.0 are equal.
     EXECUTE format(
-        CASE WHEN v_is_distributed THEN $sql$
-        SELECT
-            count(*),
-            min(t.id::text) FILTER (WHERE jsonb_typeof(t.metadata) NOT IN ('object', 'null'))
-        FROM %1$s AS t
-        WHERE %2$s
         $sql$
-        ELSE $sql$
         WITH locked AS (
             SELECT
                 t.id,
@@ -86,28 +80,11 @@ BEGIN
         )
         SELECT count(*), min(locked.id::text) FILTER (WHERE locked.kind NOT IN ('object', 'null'))
         FROM locked
-        $sql$ END,
+        $sql$,
         v_collection.table_id, v_predicate, v_changed
     ) INTO v_matched, v_not_an_object USING ids, patch;
 
-    IF v_not_an_object IS NOT NULL AND v_mode <> 'replace' THEN
-        RAISE EXCEPTION USING
-            ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
-            MESSAGE = format(
-                'the metadata of id "%s" is not an object', left(v_not_an_object, 100)
-            ),
-            HINT = 'Replace it by an object with mode => ''replace'' first.';
-    END IF;
-    IF v_is_distributed THEN
-        EXECUTE format(
-            $sql$
-            UPDATE %1$s AS t
-            SET metadata = %3$s
-            WHERE (%2$s) AND t.metadata::text IS DISTINCT FROM (%3$s)::text
-            $sql$,
-            v_collection.table_id, v_predicate, v_changed
-        ) USING ids, patch;
-    END IF;
+    {{ check_changed('v_mode') | indent(4) }}
     RETURN v_matched;
 END
 $fn$;

@@ -1,6 +1,6 @@
 -- upsert: insert or replace rows, from JSON records or a single one by its parts.
 -- (For the overload for halfvec see query.)
---% from 'macros/errors.sql' import reraise
+--% from 'macros/errors.sql' import reraise with context
 --% from 'macros/write.sql' import write_rows
 
 CREATE OR REPLACE FUNCTION vecs.upsert(

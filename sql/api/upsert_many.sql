@@ -1,6 +1,6 @@
 -- upsert_many: insert or replace many rows from arrays; the fast way.
 -- (For the overload for halfvec see query.)
---% from 'macros/errors.sql' import reraise
+--% from 'macros/errors.sql' import reraise with context
 --% from 'macros/write.sql' import write_rows
 
 CREATE OR REPLACE FUNCTION vecs.upsert_many(

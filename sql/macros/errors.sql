@@ -57,6 +57,19 @@ WHEN SQLSTATE 'VS000' THEN
     END IF;
     RAISE EXCEPTION USING
         ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+{{ when_away() }}
+--%- endmacro
+
+--% macro when_away()
+{#- In an exception block: raise VS009 for a node of a cluster that Citus cannot reach. Its error says
+    which one. -#}
+WHEN connection_exception THEN
+    RAISE EXCEPTION USING
+        ERRCODE = '{{ errors.unavailable.sqlstate }}',
+        MESSAGE = format(
+            'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+        ),
+        HINT = 'vecs.describe_collection() tells which nodes can be reached.';
 --%- endmacro
 
 {%- set double_encoding_hint = 'It was encoded to JSON twice: pass the value itself where your'

@@ -54,6 +54,7 @@ v_selectivity double precision;
 -- What the estimate is worth: many rows have changed since; a sample; nothing, so 15 % are assumed.
 v_is_stale boolean;
 v_sample record;
+v_sampled double precision;
 v_is_assumed boolean := false;
 -- Whether it is a search for nothing but the nearest rows.
 v_is_plain boolean;
@@ -526,14 +527,10 @@ WHERE c.oid = v_table;
 v_is_assumed := (v_exact_cost > {{ costs.always_exact }} OR strategy = 'index') AND NOT (
     v_row_count > 0 AND (v_matches * 3 >= v_exact_cost OR v_matches * 50 >= v_row_count)
 );
--- The planner takes conditions on several keys for independent; equalities are one condition. Under
--- row-level security it does not look at statistics, whose values it might tell.
+-- Under row-level security the planner does not look at statistics, whose values it might tell.
 IF v_is_stale
     OR v_is_assumed
-    OR v_filter LIKE '% AND %' AND (
-        filters::text LIKE '%"$and"%'
-        OR jsonb_array_length(jsonb_path_query_array(filters, '$.keyvalue()')) > 1
-    )
+    OR {{ is_combined() | indent(4) }}
     OR v_hides_rows
 THEN
     v_sample := vecs._sampled_matches(
@@ -557,13 +554,32 @@ ELSE
     SELECT e.matches, e.cost INTO v_matches, v_exact_cost
     FROM vecs._estimate_on_shards(v_relation, v_filter) AS e;
     IF v_exact_cost > {{ costs.always_exact }} OR strategy = 'index' THEN
-        v_row_count := CASE
-            WHEN v_is_whole THEN v_matches
-            ELSE greatest(v_matches, vecs._estimated_rows(collection))
-        END;
+        v_row_count := greatest(v_matches, vecs._estimated_rows(collection));
         v_is_assumed := v_matches * 3 < v_exact_cost AND v_matches * 50 < v_row_count;
+        IF v_is_assumed OR {{ is_combined() | indent(8) }} OR v_hides_rows THEN
+            v_sampled := vecs._sampled_on_shards(
+                v_table, v_view, coalesce(v_filter, 'true'), v_matches, v_row_count
+            );
+            IF v_sampled IS NOT NULL THEN
+                v_exact_cost := v_exact_cost - v_matches + v_sampled;
+                v_matches := v_sampled;
+                v_is_assumed := false;
+            END IF;
+        END IF;
+        IF v_is_whole THEN
+            v_row_count := v_matches;
+        END IF;
     END IF;
 END IF;
+--%- endmacro
+
+--% macro is_combined()
+{#- Whether a filter has conditions on several keys, which the planner takes for independent;
+    equalities are one condition. -#}
+v_filter LIKE '% AND %' AND (
+    filters::text LIKE '%"$and"%'
+    OR jsonb_array_length(jsonb_path_query_array(filters, '$.keyvalue()')) > 1
+)
 --%- endmacro
 
 --% macro rows_required()
@@ -842,10 +858,7 @@ IF v_method = 'hnsw' THEN
         'off',
         v_list_size::text,
         'relaxed_order',
-        least(2000000000, ceil(CASE
-            WHEN v_hides_rows AND strategy = 'auto' THEN v_index_cost
-            ELSE greatest(20000, v_exact_cost)
-        END))::text
+        {{ scan_limit('1') | indent(8) }}
     ];
 ELSE
     v_names := '{enable_sort,ivfflat.probes,ivfflat.iterative_scan}';
@@ -894,10 +907,7 @@ IF v_method = 'hnsw' AND (v_list_size <> {{ costs.list_size }} OR NOT v_is_plain
 END IF;
 IF NOT v_is_plain AND v_method = 'hnsw' THEN
     v_names := v_names || '{hnsw.iterative_scan,hnsw.max_scan_tuples}'::text[];
-    v_settings := v_settings || ARRAY['relaxed_order', least(
-        2000000000,
-        ceil(least(v_affordable / v_shards, 3 * {{ on_a_shard('v_candidates') | indent(8) }}))
-    )::text];
+    v_settings := v_settings || ARRAY['relaxed_order', {{ scan_limit('v_shards') }}];
 ELSIF v_method = 'ivfflat' THEN
     v_names := v_names || '{ivfflat.probes,ivfflat.iterative_scan}'::text[];
     v_settings := v_settings || ARRAY[{{ probes() | indent(8) }}::text, 'relaxed_order'];
@@ -912,6 +922,15 @@ END IF;
 --% macro on_a_shard(candidates)
 {#- Of so many candidates, how many one of the shards has at most. -#}
 ({{ candidates }} / v_shards::double precision + 3 * sqrt({{ candidates }} / v_shards::double precision))
+--%- endmacro
+
+--% macro scan_limit(shards)
+{#- How many rows may be compared on each shard in a search by the index: as many as cost what an
+    exact search does. -#}
+least(2000000000, ceil(CASE
+    WHEN v_hides_rows AND strategy = 'auto' THEN v_index_cost
+    ELSE greatest(20000, v_exact_cost)
+END / {{ shards }}))::text
 --%- endmacro
 
 --% macro probes()

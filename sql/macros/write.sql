@@ -1,7 +1,8 @@
 {#-
 Writing the rows of a collection, which may be an adopted table.
 -#}
---% from 'macros/errors.sql' import reraise
+--% from 'macros/errors.sql' import reraise with context
+--% from 'macros/shards.sql' import shard_count
 
 --% macro write_rows(collection, ids, vecs, metadata)
 {#- Insert or replace rows that _check_rows() has accepted, and return their number. Needs
@@ -9,6 +10,14 @@ Writing the rows of a collection, which may be an adopted table.
 IF v_collection.view_id IS NOT NULL THEN
     BEGIN
         RETURN vecs._write_adopted_rows({{ collection }}, {{ ids }}, {{ vecs }}, {{ metadata }});
+    EXCEPTION
+        {{ reraise() | indent(8) }}
+    END;
+ELSIF {{ shard_count('v_collection.table_id') | indent(4) }} IS NOT NULL THEN
+    BEGIN
+        RETURN vecs._write_rows(
+            v_collection.table_id, {{ ids }}, {{ vecs }}, {{ metadata }}
+        );
     EXCEPTION
         {{ reraise() | indent(8) }}
     END;
@@ -71,4 +80,16 @@ FOR v_attempt IN 1..10 LOOP
             END IF;
     END;
 END LOOP;
+--%- endmacro
+
+--% macro check_changed(mode)
+{#- Refuse to change metadata that is neither an object nor null, of the row v_not_an_object. -#}
+IF v_not_an_object IS NOT NULL AND {{ mode }} <> 'replace' THEN
+    RAISE EXCEPTION USING
+        ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
+        MESSAGE = format(
+            'the metadata of id "%s" is not an object', left(v_not_an_object, 100)
+        ),
+        HINT = 'Replace it by an object with mode => ''replace'' first.';
+END IF;
 --%- endmacro

@@ -1,7 +1,7 @@
 -- _reembed_begin: make the shadow of a collection, or take over that of a run that broke off.
 -- The shadow's comment says whose it is, from which texts and by which model it is filled, and by
 -- which run. A run that finds another one there stops: see _reembed_lock_shadow().
---% from 'macros/errors.sql' import reraise
+--% from 'macros/errors.sql' import reraise with context
 
 CREATE OR REPLACE FUNCTION vecs._reembed_begin(
     collection text,

@@ -1,6 +1,6 @@
 -- _reembed_indexes: build on a shadow the indexes that the collection has.
 -- What is there already is left as it is, so that this can be repeated.
---% from 'macros/errors.sql' import reraise
+--% from 'macros/errors.sql' import reraise with context
 
 CREATE OR REPLACE FUNCTION vecs._reembed_indexes(
     collection text,

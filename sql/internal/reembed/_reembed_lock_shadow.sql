@@ -1,7 +1,7 @@
 -- _reembed_lock_shadow: keep a shadow from being dropped until the end of the transaction, and make
 -- sure that it is still that of this run.
 -- Takes ROW EXCLUSIVE on the shadow.
---% from 'macros/errors.sql' import reraise
+--% from 'macros/errors.sql' import reraise with context
 
 CREATE OR REPLACE FUNCTION vecs._reembed_lock_shadow(
     collection text,

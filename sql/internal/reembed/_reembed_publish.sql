@@ -1,7 +1,7 @@
 -- _reembed_publish: let a shadow take the place of its collection, with its privileges, policies,
 -- row-level security, storage parameters and comment.
 -- The caller holds the locks of _reembed_lock(), and has embedded what it returned.
---% from 'macros/errors.sql' import reraise
+--% from 'macros/errors.sql' import reraise with context
 
 CREATE OR REPLACE FUNCTION vecs._reembed_publish(
     collection text,

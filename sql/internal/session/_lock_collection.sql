@@ -3,6 +3,7 @@
 -- Takes on its table what reading (ACCESS SHARE), writing (ROW EXCLUSIVE), building an index
 -- (SHARE) or altering it (ACCESS EXCLUSIVE) takes, before any weaker lock. After a weaker lock
 -- another session could begin to rebuild an index, and the two would deadlock.
+--% from 'macros/shards.sql' import shard_count
 
 CREATE OR REPLACE FUNCTION vecs._lock_collection(
     collection text,
@@ -16,8 +17,12 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 BEGIN
-    -- No collection has another name.
-    IF octet_length(collection) BETWEEN 1 AND 63 THEN
+    -- No collection has another name. Citus would lock the shards of a distributed one, too: several
+    -- round trips, more than a search takes, before what reads or writes locks them itself.
+    IF octet_length(collection) BETWEEN 1 AND 63 AND (
+        purpose NOT IN ('read', 'write')
+        OR {{ shard_count("vecs._behind(collection)") | indent(8) }} IS NULL
+    ) THEN
         EXECUTE format(
             CASE purpose
                 WHEN 'read' THEN 'LOCK TABLE ONLY vecs.%I IN ACCESS SHARE MODE'
@@ -45,6 +50,6 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._lock_collection(text, text) IS
-$doc$Lock a collection's table, if it exists and the role may, against being dropped or altered until the end of the transaction. The purpose is read, write, build or alter.$doc$;
+$doc$Lock a collection's table, if it exists and the role may, against being dropped or altered until the end of the transaction. The purpose is read, write, build or alter. A distributed collection is not locked for reading or writing.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._lock_collection(text, text) TO PUBLIC;

@@ -13,8 +13,11 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
+    v_before text[];
     v_bytes bigint;
 BEGIN
+    -- Citus warns of nodes that are away.
+    v_before := vecs._swap_settings('{client_min_messages}'::text[], '{error}'::text[]);
     EXECUTE format('SELECT %s($1)', CASE
         WHEN with_indexes THEN 'citus_total_relation_size'
         WHEN with_indexes IS NULL
@@ -22,6 +25,7 @@ BEGIN
             THEN 'citus_relation_size'
         ELSE 'citus_table_size'
     END) INTO v_bytes USING relation_id;
+    PERFORM vecs._swap_settings('{client_min_messages}'::text[], v_before);
     RETURN v_bytes;
 EXCEPTION
     WHEN active_sql_transaction OR connection_exception OR connection_failure THEN

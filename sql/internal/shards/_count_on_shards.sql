@@ -13,7 +13,11 @@ PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
+DECLARE
+    v_before text[];
 BEGIN
+    -- Citus warns of nodes that are away.
+    v_before := vecs._swap_settings('{client_min_messages}'::text[], '{error}'::text[]);
     SELECT e.matches INTO row_count
     FROM vecs._estimate_on_shards(table_id::text, NULL::text) AS e;
     -- The planner takes a shard that was never vacuumed or analyzed for ten pages of rows. A scan of
@@ -25,6 +29,7 @@ BEGIN
     IF exact THEN
         EXECUTE format('SELECT count(*) FROM %s AS t', table_id) INTO row_count;
     END IF;
+    PERFORM vecs._swap_settings('{client_min_messages}'::text[], v_before);
 EXCEPTION
     -- A node is away.
     WHEN connection_exception OR connection_failure THEN

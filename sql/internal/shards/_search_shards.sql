@@ -9,6 +9,7 @@
 -- vector; $5 how many rows the index has to find; $6 top_k; $7 max_distance; $8 and $9 the names and
 -- values of the settings for a search by the index.
 -- They have no names: see _search_nearest().
+--% from 'macros/errors.sql' import when_away with context
 
 CREATE OR REPLACE FUNCTION vecs._search_shards(
     boolean,
@@ -55,6 +56,8 @@ BEGIN
         END IF;
     END IF;
     RETURN QUERY EXECUTE format('SELECT 2, s.* FROM (%s) AS s', $3) USING $4, $6, $7;
+EXCEPTION
+    {{ when_away() | indent(4) }}
 END
 $fn$;
 

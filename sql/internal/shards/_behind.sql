@@ -1,0 +1,24 @@
+-- _behind: look up the table that has a collection's rows, by its name alone.
+
+CREATE OR REPLACE FUNCTION vecs._behind(
+    collection text
+)
+RETURNS regclass
+LANGUAGE sql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+    SELECT CASE c.relkind
+        WHEN 'v' THEN (SELECT s.table_id FROM vecs._source(c.oid) AS s)
+        ELSE c.oid::regclass
+    END
+    FROM pg_class AS c
+    WHERE c.oid = to_regclass('vecs.' || quote_ident(_behind.collection));
+$fn$;
+
+COMMENT ON FUNCTION vecs._behind(text) IS
+$doc$Return the relation of a collection's name, or the table behind it if it is a view. NULL if there is none.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._behind(text) TO PUBLIC;
