@@ -52,6 +52,7 @@
 --   internal/reembed    Re-embedding a collection while it is read and written.
 --   internal/search     Planning and running a search.
 --   internal/session    Locks and settings.
+--   internal/shards     Collections on the shards of a Citus cluster.
 --   internal/text       Searching for words, alone and together with a vector.
 --   internal/write      Writing rows.
 --
@@ -253,7 +254,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_add_text_column,_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_behind,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_text_index,_build_vector_index,_bytes_on_shards,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_coordinator,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_fusion,_check_groups,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_shards,_check_source,_check_text,_check_text_index,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_count_on_shards,_create_field_index,_create_view,_define_index,_describe_adopted,_describe_shards,_distribute_table,_diverse_rows,_drop_metadata_index,_estimate_on_shards,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_fuzzy_rows,_generated_from,_group_filter,_half_recall,_halfvec_to_vector,_hnsw_parameters,_hybrid_rows,_index_age,_index_definition,_index_expression,_index_name,_index_parameters,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_query_without,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_on_shards,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_shards,_search_target,_seen_statements,_set_aside_indexes,_set_text_column,_shard_count,_source,_swap_settings,_swap_settings_on_shards,_text_build_settings,_text_config,_text_configs,_text_document,_text_index,_text_keys,_text_rows,_text_search,_text_terms,_text_vector,_text_words,_timed_query,_trigram_schema,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_update_on_shards,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,create_text_index,delete,describe_collection,distribute,drop_collection,drop_index,drop_metadata_index,drop_text_index,explain,explain_text,facet,fetch,filter_sql,has_index,help,hybrid_query,index_progress,list_collections,matches,query,query_by_id,query_by_ids,query_groups,query_many,query_mmr,recall,rename_collection,scan,swap_collections,text_query,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_add_text_column,_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_behind,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_text_index,_build_vector_index,_bytes_on_shards,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_coordinator,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_fusion,_check_groups,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_shards,_check_source,_check_text,_check_text_index,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_count_on_shards,_create_field_index,_create_view,_define_index,_describe_adopted,_describe_shards,_distribute_table,_diverse_rows,_drop_metadata_index,_estimate_on_shards,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_fuzzy_rows,_generated_from,_group_filter,_half_recall,_halfvec_to_vector,_hnsw_parameters,_hybrid_rows,_index_age,_index_definition,_index_expression,_index_name,_index_parameters,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nearest_on_shards,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_query_without,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_on_shards,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_set_aside_indexes,_set_text_column,_shard_count,_source,_swap_settings,_swap_settings_on_shards,_text_build_settings,_text_config,_text_configs,_text_document,_text_index,_text_keys,_text_rows,_text_search,_text_terms,_text_vector,_text_words,_timed_query,_trigram_schema,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_update_on_shards,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,create_text_index,delete,describe_collection,distribute,drop_collection,drop_index,drop_metadata_index,drop_text_index,explain,explain_text,facet,fetch,filter_sql,has_index,help,hybrid_query,index_progress,list_collections,matches,query,query_by_id,query_by_ids,query_groups,query_many,query_mmr,recall,rename_collection,scan,swap_collections,text_query,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;
@@ -382,7 +383,7 @@ BEGIN
 END
 $revision$;
 
--- Revision 0006: The searches take one more parameter, `skip`, create_collection `shards`, and create_index `if_not_exists` and `filters`.
+-- Revision 0006: The searches take one more parameter, `skip`, create_collection `shards`, create_index `if_not_exists` and `filters`.
 DO $revision$
 BEGIN
     IF EXISTS (SELECT FROM vecs._migration WHERE version_num = '0001') THEN
@@ -522,6 +523,7 @@ BEGIN
                 '_check_after(IN view_id regclass, IN fields jsonb, IN after text) 0 void',
                 '_check_binary(IN collection text, IN measure text, IN min_recall float8) 0 void',
                 '_check_columns(IN source regclass, IN types jsonb, IN names _text) 0 void',
+                '_check_coordinator() 0 void',
                 '_check_field_operand(IN operator text, IN value jsonb, IN field jsonb, IN location text) 0 _text',
                 '_check_field_path(IN fields jsonb, IN path _text) 0 void',
                 '_check_filter_id(IN operator text, IN operand jsonb, IN keys _text, IN location text) 0 _text',
@@ -542,6 +544,7 @@ BEGIN
                 '_check_records(IN records jsonb) 0 void',
                 '_check_rows(IN ids _text, IN vecs _vector, IN metadata jsonb, IN dimension int4, IN element_type text) 0 void',
                 '_check_search(IN vector_is_null bool, IN top_k int8, IN skip int8, IN measure text, IN max_distance float8, IN ef_search int8, IN probes int8, IN strategy text) 0 void',
+                '_check_shards(IN shards int8, IN least_shards int8) 0 void',
                 '_check_source(IN source regclass) 0 void',
                 '_check_text(IN collection text, IN query_text text, IN match text, IN filters jsonb) 0 _regconfig',
                 '_check_text_index(IN collection text, IN key text, IN config text) 0 jsonb',
@@ -663,14 +666,12 @@ BEGIN
                 '_swap_settings(IN names _text, IN settings _text) 0 _text',
                 '_behind(IN collection text) 0 regclass',
                 '_bytes_on_shards(IN relation_id regclass, IN with_indexes bool) 0 int8',
-                '_check_coordinator() 0 void',
-                '_check_shards(IN shards int8, IN least_shards int8) 0 void',
                 '_count_on_shards(IN table_id regclass, IN count_few bool, OUT row_count int8, OUT exact bool) 0 record',
                 '_describe_shards(IN table_id regclass) 0 jsonb',
                 '_distribute_table(IN collection text, IN shards int8) 0 void',
                 '_estimate_on_shards(IN text, IN text, OUT matches float8, OUT cost float8) 0 record',
+                '_nearest_on_shards(IN bool, IN text, IN text, IN vector, IN int8, IN int8, IN float8, IN _text, IN _text, TABLE attempt int4, TABLE id text, TABLE distance float8, TABLE vec vector, TABLE metadata jsonb) 0 SETOF record',
                 '_sampled_on_shards(IN regclass, IN regclass, IN text, IN float8, IN float8, OUT matches float8) 0 float8',
-                '_search_shards(IN bool, IN text, IN text, IN vector, IN int8, IN int8, IN float8, IN _text, IN _text, TABLE attempt int4, TABLE id text, TABLE distance float8, TABLE vec vector, TABLE metadata jsonb) 0 SETOF record',
                 '_shard_count(IN table_id regclass) 0 int4',
                 '_swap_settings_on_shards(IN names _text, IN settings _text) 0 _text',
                 '_update_on_shards(IN regclass, IN text, IN text, IN _text, IN jsonb, IN text) 0 int8',
@@ -1919,7 +1920,10 @@ BEGIN
             SELECT t.%3$I AS id FROM %1$s AS t WHERE %2$s
         ),
         deleted AS (
-            DELETE FROM %5$s AS d USING found WHERE d.%6$I %4$s found.id RETURNING d.%6$I::text AS id
+            DELETE FROM %5$s AS d
+            USING found
+            WHERE d.%6$I %4$s found.id
+            RETURNING d.%6$I::text AS id
         )
         SELECT d.id FROM deleted AS d ORDER BY d.id COLLATE "C"
         $sql$
@@ -2168,6 +2172,9 @@ BEGIN
     END IF;
     v_collection := vecs._collection(collection);
     PERFORM vecs._check_shards(shards, 0::bigint);
+    IF coalesce(vecs._shard_count(v_collection.table_id), 0) = shards THEN
+        RETURN;
+    END IF;
     IF v_collection.view_id IS NOT NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = 'VS008',
@@ -2179,9 +2186,6 @@ BEGIN
                 'SELECT create_distributed_table(%L, %L);',
                 v_collection.table_id, v_collection.id_column
             );
-    END IF;
-    IF coalesce(vecs._shard_count(v_collection.table_id), 0) = shards THEN
-        RETURN;
     END IF;
     PERFORM vecs._lock_names(ARRAY[collection]);
     v_dropped := vecs._set_aside_indexes(collection, true);
@@ -2725,9 +2729,10 @@ BEGIN
             WHERE r.ev_class = v_table AND r.rulename = '_RETURN';
             v_table := coalesce(v_source, v_table);
         END IF;
-        v_is_plain := NOT row_security_active(v_table) AND (CASE
-            WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_table)
-        END) IS NULL;
+        v_is_plain := NOT row_security_active(v_table)
+            AND (CASE
+                WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_table)
+            END) IS NULL;
     END IF;
     IF v_is_plain THEN
         IF filters = '{}' AND v_view IS NULL THEN
@@ -5416,9 +5421,10 @@ BEGIN
             WHERE r.ev_class = v_table AND r.rulename = '_RETURN';
             v_table := coalesce(v_source, v_table);
         END IF;
-        v_is_plain := NOT row_security_active(v_table) AND (CASE
-            WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_table)
-        END) IS NULL;
+        v_is_plain := NOT row_security_active(v_table)
+            AND (CASE
+                WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_table)
+            END) IS NULL;
     END IF;
     IF v_is_plain THEN
         IF filters = '{}' AND v_view IS NULL THEN
@@ -6449,7 +6455,10 @@ BEGIN
                 v_wanted := v_rows_required;
             END IF;
             v_list_size := coalesce(ef_search, greatest(
-                40, least(1000, ceil((v_list_size / v_shards::double precision + 3 * sqrt(v_list_size / v_shards::double precision))))
+                40, least(1000, ceil((
+                v_list_size / v_shards::double precision
+                + 3 * sqrt(v_list_size / v_shards::double precision)
+            )))
             ));
             v_statement := format(
                 'SELECT t.id::text, %s, %s FROM %s AS t%s ORDER BY %s LIMIT $2',
@@ -6496,7 +6505,7 @@ BEGIN
         SELECT s.id, s.distance, s.vec, s.metadata
         FROM (
             SELECT f.*, max(f.attempt) OVER () AS last_attempt
-            FROM vecs._search_shards(
+            FROM vecs._nearest_on_shards(
                 v_use_index, v_statement, v_exact_statement, query_vec, v_wanted, top_k, max_distance,
                 v_names, v_settings
             ) AS f
@@ -7436,9 +7445,10 @@ BEGIN
             WHERE r.ev_class = v_table AND r.rulename = '_RETURN';
             v_table := coalesce(v_source, v_table);
         END IF;
-        v_is_plain := NOT row_security_active(v_table) AND (CASE
-            WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_table)
-        END) IS NULL;
+        v_is_plain := NOT row_security_active(v_table)
+            AND (CASE
+                WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_table)
+            END) IS NULL;
     END IF;
     IF v_is_plain THEN
         IF filters = '{}' AND v_view IS NULL THEN
@@ -8431,7 +8441,10 @@ BEGIN
                 v_wanted := v_rows_required;
             END IF;
             v_list_size := coalesce(ef_search, greatest(
-                40, least(1000, ceil((v_list_size / v_shards::double precision + 3 * sqrt(v_list_size / v_shards::double precision))))
+                40, least(1000, ceil((
+                v_list_size / v_shards::double precision
+                + 3 * sqrt(v_list_size / v_shards::double precision)
+            )))
             ));
             v_statement := format(
                 'SELECT t.id::text, %s, %s FROM %s AS t%s ORDER BY %s LIMIT $2',
@@ -8582,7 +8595,7 @@ BEGIN
                 SELECT s.id, s.distance, s.vec, s.metadata
                 FROM (
                     SELECT f.*, max(f.attempt) OVER () AS last_attempt
-                    FROM vecs._search_shards(
+                    FROM vecs._nearest_on_shards(
                         v_use_index, v_statement, v_exact_statement, v_vec, v_wanted, top_k, max_distance,
                         v_names, v_settings
                     ) AS f
@@ -12307,7 +12320,8 @@ BEGIN
         WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_collection.table_id)
     END) IS NOT NULL THEN
         RETURN (
-            SELECT e.matches FROM vecs._estimate_on_shards(v_collection.table_id::text, NULL::text) AS e
+            SELECT e.matches
+            FROM vecs._estimate_on_shards(v_collection.table_id::text, NULL::text) AS e
         );
     END IF;
     -- pg_partition_tree is empty for a table that is not partitioned.
@@ -13535,6 +13549,45 @@ $doc$Refuse names of columns that a table does not have. types has the type of e
 Raises VS001 invalid_argument.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._check_columns(regclass, jsonb, text[]) TO PUBLIC;
+
+-- _check_coordinator: refuse to create a table on a worker of a Citus cluster, which the others
+-- would not see.
+
+CREATE OR REPLACE FUNCTION vecs._check_coordinator()
+RETURNS void
+LANGUAGE plpgsql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_coordinator text;
+BEGIN
+    IF current_setting('citus.shard_count', true) IS NULL
+        OR to_regclass('pg_catalog.pg_dist_local_group') IS NULL
+    THEN
+        RETURN;
+    END IF;
+    EXECUTE $sql$
+        SELECT format('%s, port %s', n.nodename, n.nodeport)
+        FROM pg_catalog.pg_dist_local_group AS g
+        JOIN pg_catalog.pg_dist_node AS n ON n.groupid = 0 AND n.noderole = 'primary'
+        WHERE g.groupid <> 0
+    $sql$ INTO v_coordinator;
+    IF v_coordinator IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS008',
+            MESSAGE = 'collections are created on the coordinator of the cluster, not on a worker',
+            HINT = format('Connect to %s.', v_coordinator);
+    END IF;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._check_coordinator() IS
+$doc$Raise VS008 unsupported on a worker of a Citus cluster, with the coordinator's address.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._check_coordinator() TO PUBLIC;
 
 -- _check_field_operand: say why a column's type cannot read an operand.
 
@@ -14893,6 +14946,40 @@ COMMENT ON FUNCTION vecs._check_search(boolean, bigint, bigint, text, double pre
 $doc$Raise VS001 invalid_argument for an invalid argument of a search.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._check_search(boolean, bigint, bigint, text, double precision, bigint, bigint, text) TO PUBLIC;
+
+-- _check_shards: refuse a number of shards, or any where Citus is not there.
+
+CREATE OR REPLACE FUNCTION vecs._check_shards(
+    shards bigint,
+    least_shards bigint
+)
+RETURNS void
+LANGUAGE plpgsql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+BEGIN
+    IF shards IS NOT NULL AND shards NOT BETWEEN least_shards AND 1024 THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS001',
+            MESSAGE = format('shards must be between %s and 1024, not %s', least_shards, shards),
+            HINT = 'Every search asks every shard: about one for each worker is best.';
+    ELSIF shards > 0 AND to_regclass('pg_catalog.pg_dist_shard') IS NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS008',
+            MESSAGE = 'shards need the extension citus, which this database does not have',
+            HINT = 'Leave out shards, or run CREATE EXTENSION citus on a server with Citus.';
+    END IF;
+    PERFORM vecs._check_coordinator();
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._check_shards(bigint, bigint) IS
+$doc$Raise VS001 invalid_argument for a number of shards that a collection cannot have, and VS008 unsupported without Citus or on a worker of a cluster. NULL is not checked.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._check_shards(bigint, bigint) TO PUBLIC;
 
 -- _check_source: refuse to adopt what is no table, or a collection already.
 
@@ -20497,7 +20584,6 @@ GRANT EXECUTE ON FUNCTION vecs._reembed_check(text, boolean) TO PUBLIC;
 
 -- _reembed_create: create the shadow of a collection: a table like it, with vectors of another
 -- dimension, that only its owner may use.
-
 CREATE OR REPLACE FUNCTION vecs._reembed_create(
     collection text,
     shadow text,
@@ -20519,7 +20605,12 @@ DECLARE
     v_index name;
     v_text record := vecs._text_index(collection);
 BEGIN
-    PERFORM vecs.create_collection(shadow, dimension, v_collection.element_type, false);
+    PERFORM vecs.create_collection(
+        shadow, dimension, v_collection.element_type, false,
+        (CASE
+            WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_collection.table_id)
+        END)::bigint
+    );
     v_shadow := format('vecs.%I', shadow)::regclass;
     -- It is indexed when it is filled.
     FOR v_index IN
@@ -22212,8 +22303,8 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 BEGIN
-    -- No collection has another name. Citus would lock the shards of a distributed one, too: several
-    -- round trips, more than a search takes, before what reads or writes locks them itself.
+    -- No collection has another name. Citus would lock the shards of a distributed one, too:
+    -- several round trips, more than a search takes, before what reads or writes locks them itself.
     IF octet_length(collection) BETWEEN 1 AND 63 AND (
         purpose NOT IN ('read', 'write')
         OR (CASE
@@ -22317,9 +22408,10 @@ DECLARE
     v_setting text;
 BEGIN
     IF NOT coalesce(names, '{}') <@ ARRAY[
-        'citus.propagate_set_commands', 'client_connection_check_interval', 'client_min_messages', 'enable_sort', 'hnsw.ef_search',
-        'hnsw.iterative_scan', 'hnsw.max_scan_tuples', 'ivfflat.probes', 'ivfflat.iterative_scan',
-        'jit', 'lock_timeout', 'maintenance_work_mem', 'max_parallel_maintenance_workers',
+        'citus.propagate_set_commands', 'client_connection_check_interval',
+        'client_min_messages', 'enable_sort', 'hnsw.ef_search', 'hnsw.iterative_scan',
+        'hnsw.max_scan_tuples', 'ivfflat.probes', 'ivfflat.iterative_scan', 'jit', 'lock_timeout',
+        'maintenance_work_mem', 'max_parallel_maintenance_workers',
         'max_parallel_workers_per_gather', 'pg_trgm.word_similarity_threshold'
     ] THEN
         RAISE insufficient_privilege USING
@@ -22414,79 +22506,6 @@ $doc$Return the size in bytes of a distributed table on all nodes, with its TOAS
 
 GRANT EXECUTE ON FUNCTION vecs._bytes_on_shards(regclass, boolean) TO PUBLIC;
 
--- _check_coordinator: refuse to create a table on a worker of a Citus cluster, which the others would
--- not see.
-
-CREATE OR REPLACE FUNCTION vecs._check_coordinator()
-RETURNS void
-LANGUAGE plpgsql
-STABLE
-PARALLEL SAFE
-SECURITY INVOKER
-SET search_path = pg_catalog, pg_temp
-AS $fn$
-DECLARE
-    v_coordinator text;
-BEGIN
-    IF current_setting('citus.shard_count', true) IS NULL
-        OR to_regclass('pg_catalog.pg_dist_local_group') IS NULL
-    THEN
-        RETURN;
-    END IF;
-    EXECUTE $sql$
-        SELECT format('%s, port %s', n.nodename, n.nodeport)
-        FROM pg_catalog.pg_dist_local_group AS g
-        JOIN pg_catalog.pg_dist_node AS n ON n.groupid = 0 AND n.noderole = 'primary'
-        WHERE g.groupid <> 0
-    $sql$ INTO v_coordinator;
-    IF v_coordinator IS NOT NULL THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'VS008',
-            MESSAGE = 'collections are created on the coordinator of the cluster, not on a worker',
-            HINT = format('Connect to %s.', v_coordinator);
-    END IF;
-END
-$fn$;
-
-COMMENT ON FUNCTION vecs._check_coordinator() IS
-$doc$Raise VS008 unsupported on a worker of a Citus cluster, with the coordinator's address.$doc$;
-
-GRANT EXECUTE ON FUNCTION vecs._check_coordinator() TO PUBLIC;
-
--- _check_shards: refuse a number of shards, or any where Citus is not there.
-
-CREATE OR REPLACE FUNCTION vecs._check_shards(
-    shards bigint,
-    least_shards bigint
-)
-RETURNS void
-LANGUAGE plpgsql
-STABLE
-PARALLEL SAFE
-SECURITY INVOKER
-SET search_path = pg_catalog, pg_temp
-AS $fn$
-BEGIN
-    IF shards IS NOT NULL AND shards NOT BETWEEN least_shards AND 1024 THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'VS001',
-            MESSAGE = format('shards must be between %s and 1024, not %s', least_shards, shards),
-            HINT = 'Every search asks every shard: about one for each worker is best.';
-    ELSIF shards IS NOT NULL AND to_regclass('pg_catalog.pg_dist_shard') IS NULL THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'VS008',
-            MESSAGE = 'shards need the extension citus, which this database does not have',
-            HINT = 'Leave out shards, or run CREATE EXTENSION citus on a server with Citus.';
-    END IF;
-    PERFORM vecs._check_coordinator();
-END
-$fn$;
-
-COMMENT ON FUNCTION vecs._check_shards(bigint, bigint) IS
-$doc$Raise VS001 invalid_argument for a number of shards that a collection cannot have, and VS008 unsupported without Citus or on a worker of a cluster. NULL is not checked.$doc$;
-
-GRANT EXECUTE ON FUNCTION vecs._check_shards(bigint, bigint) TO PUBLIC;
-
 -- _count_on_shards: estimate how many rows a distributed table has; count few rows.
 
 CREATE OR REPLACE FUNCTION vecs._count_on_shards(
@@ -22509,8 +22528,8 @@ BEGIN
     v_before := vecs._swap_settings('{client_min_messages}'::text[], '{error}'::text[]);
     SELECT e.matches INTO row_count
     FROM vecs._estimate_on_shards(table_id::text, NULL::text) AS e;
-    -- The planner takes a shard that was never vacuumed or analyzed for ten pages of rows. A scan of
-    -- many shards would keep the transaction from changing a view over them afterwards.
+    -- The planner takes a shard that was never vacuumed or analyzed for ten pages of rows. A scan
+    -- of many shards would keep the transaction from changing a view over them afterwards.
     IF vecs._bytes_on_shards(table_id, NULL::boolean) = 0 THEN
         row_count := 0;
     END IF;
@@ -22676,18 +22695,19 @@ DECLARE
     );
     v_plan jsonb;
     v_job jsonb;
+    v_tasks double precision;
 BEGIN
     EXECUTE v_statement INTO v_plan;
     v_job := v_plan #> '{0,Plan,Distributed Query,Job}';
     v_plan := v_job #> '{Tasks,0,Remote Plan,0,0,Plan}';
-    matches := (v_job ->> 'Task Count')::double precision * (v_plan ->> 'Plan Rows')::double precision;
+    v_tasks := v_job ->> 'Task Count';
+    matches := v_tasks * (v_plan ->> 'Plan Rows')::double precision;
     cost := greatest(
         matches,
-        (v_job ->> 'Task Count')::double precision * (v_plan ->> 'Total Cost')::double precision
-            / CASE
-                WHEN v_plan ->> 'Node Type' IN ('Seq Scan', 'Gather') THEN 0.5
-                ELSE 4
-            END
+        v_tasks * (v_plan ->> 'Total Cost')::double precision / CASE
+            WHEN v_plan ->> 'Node Type' IN ('Seq Scan', 'Gather') THEN 0.5
+            ELSE 4
+        END
     );
 END
 $fn$;
@@ -22697,70 +22717,17 @@ $doc$Return about how many rows of a distributed table match a filter, and what 
 
 GRANT EXECUTE ON FUNCTION vecs._estimate_on_shards(text, text) TO PUBLIC;
 
--- _sampled_on_shards: estimate how many rows of a distributed table match from a few of its pages.
--- As _sampled_matches() does for a local table; where a row is, Citus does not tell, but it takes a
--- sample of pages, the same ones each time.
--- Arguments: $1 the table; $2 the view of an adopted table; $3 the predicate, as SQL; $4 the planner's
--- estimate; $5 the number of rows.
--- They have no names: see _search_nearest().
-
-CREATE OR REPLACE FUNCTION vecs._sampled_on_shards(
-    regclass,
-    regclass,
-    text,
-    double precision,
-    double precision,
-    OUT matches double precision
-)
-RETURNS double precision
-LANGUAGE plpgsql
-STABLE
-PARALLEL UNSAFE
-SECURITY INVOKER
-SET search_path = pg_catalog, pg_temp
-AS $fn$
-DECLARE
-    -- Rows of a page have often been written together, so more are looked at.
-    v_percent numeric := least(100, 100 * 400 / greatest($5, 1));
-    v_seen bigint;
-    v_found bigint;
-BEGIN
-    IF $5 <= 5000 THEN
-        RETURN;
-    END IF;
-    EXECUTE format(
-        'SELECT count(*), count(*) FILTER (WHERE %s) FROM %s TABLESAMPLE system (%s) REPEATABLE (2)%s',
-        $3,
-        CASE
-            WHEN $2 IS NULL THEN format('%s AS t', $1)
-            ELSE format('(%s', rtrim(pg_get_viewdef($2), ';'))
-        END,
-        v_percent,
-        CASE WHEN $2 IS NOT NULL THEN ') AS t' END
-    ) INTO v_seen, v_found;
-    IF v_seen > 0 THEN
-        matches := round(0.05 * least($4, $5) + 0.95 * $5 * v_found / v_seen);
-    END IF;
-END
-$fn$;
-
-COMMENT ON FUNCTION vecs._sampled_on_shards(regclass, regclass, text, double precision, double precision) IS
-$doc$Return about how many rows of a distributed table match a predicate, by looking at some 400 of them. NULL for few rows, which are not looked at.$doc$;
-
-GRANT EXECUTE ON FUNCTION vecs._sampled_on_shards(regclass, regclass, text, double precision, double precision) TO PUBLIC;
-
--- _search_shards: search a collection that Citus has distributed.
--- The rows that the index finds are returned before it is known whether they are enough: taking them
--- back by an error, as for a local collection, would cost two round trips for a savepoint. So the
--- rows of an exact search that follows are marked as another attempt.
--- Settings reach the shards in a transaction alone, and Citus opens one for a common table
--- expression that is materialized.
+-- _nearest_on_shards: search a collection that Citus has distributed.
+-- The rows that the index finds are returned before it is known whether they are enough: taking
+-- them back by an error, as for a local collection, would cost two round trips for a savepoint. So
+-- the rows of an exact search that follows are marked as another attempt. Settings reach the shards
+-- in a transaction alone, and Citus opens one for a common table expression that is materialized.
 -- Arguments: $1 whether to search by the index; $2 the statement for it, in which $1 is the vector
--- and $2 the number of rows; $3 the statement of an exact search, in which $3 is max_distance; $4 the
--- vector; $5 how many rows the index has to find; $6 top_k; $7 max_distance; $8 and $9 the names and
--- values of the settings for a search by the index.
--- They have no names: see _search_nearest().
-CREATE OR REPLACE FUNCTION vecs._search_shards(
+-- and $2 the number of rows; $3 the statement of an exact search, in which $3 is max_distance; $4
+-- the vector; $5 how many rows the index has to find; $6 top_k; $7 max_distance; $8 and $9 the
+-- names and values of the settings for a search by the index. They have no names: see
+-- _search_nearest().
+CREATE OR REPLACE FUNCTION vecs._nearest_on_shards(
     boolean,
     text,
     text,
@@ -22798,7 +22765,8 @@ BEGIN
                 'WITH s AS MATERIALIZED (%s) SELECT 1, s.* FROM s', $2
             ) USING $4, $5;
             GET DIAGNOSTICS v_found = ROW_COUNT;
-            SELECT s.before INTO v_before FROM vecs._swap_settings_on_shards($8, v_before) AS s (before);
+            SELECT s.before INTO v_before
+            FROM vecs._swap_settings_on_shards($8, v_before) AS s (before);
         END IF;
         IF v_found >= $5 THEN
             RETURN;
@@ -22816,10 +22784,62 @@ EXCEPTION
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._search_shards(boolean, text, text, vector, bigint, bigint, double precision, text[], text[]) IS
+COMMENT ON FUNCTION vecs._nearest_on_shards(boolean, text, text, vector, bigint, bigint, double precision, text[], text[]) IS
 $doc$Return the rows nearest to a vector in a distributed collection, unordered, and in which attempt they were found: those of the last attempt are the result.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._search_shards(boolean, text, text, vector, bigint, bigint, double precision, text[], text[]) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._nearest_on_shards(boolean, text, text, vector, bigint, bigint, double precision, text[], text[]) TO PUBLIC;
+
+-- _sampled_on_shards: estimate how many rows of a distributed table match from a few of its pages.
+-- As _sampled_matches() does for a local table; where a row is, Citus does not tell, but it takes a
+-- sample of pages, the same ones each time.
+-- Arguments: $1 the table; $2 the view of an adopted table; $3 the predicate, as SQL; $4 the
+-- planner's estimate; $5 the number of rows. They have no names: see _search_nearest().
+
+CREATE OR REPLACE FUNCTION vecs._sampled_on_shards(
+    regclass,
+    regclass,
+    text,
+    double precision,
+    double precision,
+    OUT matches double precision
+)
+RETURNS double precision
+LANGUAGE plpgsql
+STABLE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    -- Rows of a page have often been written together, so more are looked at.
+    v_percent numeric := least(100, 100 * 400 / greatest($5, 1));
+    v_seen bigint;
+    v_found bigint;
+BEGIN
+    IF $5 <= 5000 THEN
+        RETURN;
+    END IF;
+    EXECUTE format(
+        'SELECT count(*), count(*) FILTER (WHERE %s)'
+        ' FROM %s TABLESAMPLE system (%s) REPEATABLE (2)%s',
+        $3,
+        CASE
+            WHEN $2 IS NULL THEN format('%s AS t', $1)
+            ELSE format('(%s', rtrim(pg_get_viewdef($2), ';'))
+        END,
+        v_percent,
+        CASE WHEN $2 IS NOT NULL THEN ') AS t' END
+    ) INTO v_seen, v_found;
+    IF v_seen > 0 THEN
+        matches := round(0.05 * least($4, $5) + 0.95 * $5 * v_found / v_seen);
+    END IF;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._sampled_on_shards(regclass, regclass, text, double precision, double precision) IS
+$doc$Return about how many rows of a distributed table match a predicate, by looking at some 400 of them. NULL for few rows, which are not looked at.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._sampled_on_shards(regclass, regclass, text, double precision, double precision) TO PUBLIC;
 
 -- _shard_count: count the shards of a table that Citus has distributed over the nodes of a cluster.
 -- Every search runs this where Citus is loaded, so it is one short query; where it is not, callers
@@ -22895,9 +22915,9 @@ GRANT EXECUTE ON FUNCTION vecs._swap_settings_on_shards(text[], text[]) TO PUBLI
 -- _update_on_shards: change the metadata of rows of a distributed collection.
 -- Citus has no locking clause for rows of many shards, but lets one after the other write them. So
 -- the rows are counted first, and may be others where another session writes them meanwhile.
--- Arguments: $1 the table; $2 the predicate; $3 the changed metadata, as SQL, in which $1 is the ids
--- and $2 the patch; $4 the ids; $5 the patch; $6 the mode.
--- They have no names: see _search_nearest().
+-- Arguments: $1 the table; $2 the predicate; $3 the changed metadata, as SQL, in which $1 is the
+-- ids and $2 the patch; $4 the ids; $5 the patch; $6 the mode. They have no names: see
+-- _search_nearest().
 CREATE OR REPLACE FUNCTION vecs._update_on_shards(
     regclass,
     text,
@@ -25312,7 +25332,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_add_text_column,_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_behind,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_text_index,_build_vector_index,_bytes_on_shards,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_coordinator,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_fusion,_check_groups,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_shards,_check_source,_check_text,_check_text_index,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_count_on_shards,_create_field_index,_create_view,_define_index,_describe_adopted,_describe_shards,_distribute_table,_diverse_rows,_drop_metadata_index,_estimate_on_shards,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_fuzzy_rows,_generated_from,_group_filter,_half_recall,_halfvec_to_vector,_hnsw_parameters,_hybrid_rows,_index_age,_index_definition,_index_expression,_index_name,_index_parameters,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_query_without,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_on_shards,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_shards,_search_target,_seen_statements,_set_aside_indexes,_set_text_column,_shard_count,_source,_swap_settings,_swap_settings_on_shards,_text_build_settings,_text_config,_text_configs,_text_document,_text_index,_text_keys,_text_rows,_text_search,_text_terms,_text_vector,_text_words,_timed_query,_trigram_schema,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_update_on_shards,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,create_text_index,delete,describe_collection,distribute,drop_collection,drop_index,drop_metadata_index,drop_text_index,explain,explain_text,facet,fetch,filter_sql,has_index,help,hybrid_query,index_progress,list_collections,matches,query,query_by_id,query_by_ids,query_groups,query_many,query_mmr,recall,rename_collection,scan,swap_collections,text_query,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_add_text_column,_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_behind,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_text_index,_build_vector_index,_bytes_on_shards,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_coordinator,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_fusion,_check_groups,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_shards,_check_source,_check_text,_check_text_index,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_count_on_shards,_create_field_index,_create_view,_define_index,_describe_adopted,_describe_shards,_distribute_table,_diverse_rows,_drop_metadata_index,_estimate_on_shards,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_fuzzy_rows,_generated_from,_group_filter,_half_recall,_halfvec_to_vector,_hnsw_parameters,_hybrid_rows,_index_age,_index_definition,_index_expression,_index_name,_index_parameters,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nearest_on_shards,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_query_without,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_on_shards,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_set_aside_indexes,_set_text_column,_shard_count,_source,_swap_settings,_swap_settings_on_shards,_text_build_settings,_text_config,_text_configs,_text_document,_text_index,_text_keys,_text_rows,_text_search,_text_terms,_text_vector,_text_words,_timed_query,_trigram_schema,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_update_on_shards,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,create_text_index,delete,describe_collection,distribute,drop_collection,drop_index,drop_metadata_index,drop_text_index,explain,explain_text,facet,fetch,filter_sql,has_index,help,hybrid_query,index_progress,list_collections,matches,query,query_by_id,query_by_ids,query_groups,query_many,query_mmr,recall,rename_collection,scan,swap_collections,text_query,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;

@@ -12,7 +12,7 @@ Their tree, with the SQLSTATEs of the SQL layer that they stand for:
     ├── IndexNotFound                VS007 index_not_found
     ├── MissingDependency            an extra of the package is not installed (also an ImportError)
     ├── Timeout                      the server did not answer in time (also a TimeoutError)
-    ├── Unreachable                  the server cannot be started or reached
+    ├── Unreachable                  VS009 unavailable; the server cannot be started or reached
     └── Unsupported                  VS008 unsupported
 
 All other errors of the database (a lost connection, a denied permission, a full disk) stay exceptions of psycopg.
@@ -135,8 +135,8 @@ class Timeout(VecsException, TimeoutError):  # noqa: N818
     """The server did not answer within the timeout."""
 
 
-class Unreachable(VecsException):
-    """The server cannot be started or reached."""
+class Unreachable(VecsException, sqlstates=("VS009",)):
+    """The server, or a node of its cluster, cannot be started or reached."""
 
 
 def from_database(error: psycopg.Error) -> VecsException | None:

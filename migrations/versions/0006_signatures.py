@@ -1,4 +1,4 @@
-"""The searches take one more parameter, `skip`, create_collection `shards`, and create_index `if_not_exists` and `filters`.
+"""The searches take one more parameter, `skip`, create_collection `shards`, create_index `if_not_exists` and `filters`.
 
 CREATE OR REPLACE would leave the old signatures beside the new ones, and calls that fit both. They are dropped here;
 the installation makes the new ones after the last revision. At this point all functions of the schema belong to the

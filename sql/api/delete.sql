@@ -68,7 +68,10 @@ BEGIN
             SELECT t.%3$I AS id FROM %1$s AS t WHERE %2$s
         ),
         deleted AS (
-            DELETE FROM %5$s AS d USING found WHERE d.%6$I %4$s found.id RETURNING d.%6$I::text AS id
+            DELETE FROM %5$s AS d
+            USING found
+            WHERE d.%6$I %4$s found.id
+            RETURNING d.%6$I::text AS id
         )
         SELECT d.id FROM deleted AS d ORDER BY d.id COLLATE "C"
         $sql$

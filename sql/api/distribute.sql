@@ -29,6 +29,9 @@ BEGIN
     END IF;
     v_collection := vecs._collection(collection);
     PERFORM vecs._check_shards(shards, 0::bigint);
+    IF coalesce(vecs._shard_count(v_collection.table_id), 0) = shards THEN
+        RETURN;
+    END IF;
     IF v_collection.view_id IS NOT NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.unsupported.sqlstate }}',
@@ -40,9 +43,6 @@ BEGIN
                 'SELECT create_distributed_table(%L, %L);',
                 v_collection.table_id, v_collection.id_column
             );
-    END IF;
-    IF coalesce(vecs._shard_count(v_collection.table_id), 0) = shards THEN
-        RETURN;
     END IF;
     PERFORM vecs._lock_names(ARRAY[collection]);
     v_dropped := vecs._set_aside_indexes(collection, true);

@@ -56,6 +56,7 @@
 --   internal/reembed    Re-embedding a collection while it is read and written.
 --   internal/search     Planning and running a search.
 --   internal/session    Locks and settings.
+--   internal/shards     Collections on the shards of a Citus cluster.
 --   internal/text       Searching for words, alone and together with a vector.
 --   internal/write      Writing rows.
 --

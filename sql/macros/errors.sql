@@ -61,8 +61,8 @@ WHEN SQLSTATE 'VS000' THEN
 --%- endmacro
 
 --% macro when_away()
-{#- In an exception block: raise VS009 for a node of a cluster that Citus cannot reach. Its error says
-    which one. -#}
+{#- In an exception block: raise VS009 for a node of a cluster that Citus cannot reach. Its error
+    says which one. -#}
 WHEN connection_exception THEN
     RAISE EXCEPTION USING
         ERRCODE = '{{ errors.unavailable.sqlstate }}',

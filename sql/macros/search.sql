@@ -386,7 +386,8 @@ v_is_plain := filters IS NOT NULL
     AND {{ is_name() }};
 IF v_is_plain THEN
     {{ find_table(vec) | indent(4) }}
-    v_is_plain := NOT row_security_active(v_table) AND {{ shard_count('v_table') | indent(4) }} IS NULL;
+    v_is_plain := NOT row_security_active(v_table)
+        AND {{ shard_count('v_table') | indent(8) }} IS NULL;
 END IF;
 IF v_is_plain THEN
     IF filters = '{}' AND v_view IS NULL THEN
@@ -546,8 +547,8 @@ END IF;
 --%- endmacro
 
 --% macro estimate_on_shards()
-{#- Ask a shard's planner what estimate() asks the planner. What no filter selects is searched by the
-    index, however many rows there are: a round trip to ask for their number would cost as much. -#}
+{#- Ask a shard's planner what estimate() asks the planner. Without a filter the index is searched,
+    however many rows there are: a round trip to ask for their number would cost as much. -#}
 IF v_filter IS NULL AND NOT v_hides_rows THEN
     v_exact_cost := 'Infinity';
 ELSE
@@ -921,7 +922,10 @@ END IF;
 
 --% macro on_a_shard(candidates)
 {#- Of so many candidates, how many one of the shards has at most. -#}
-({{ candidates }} / v_shards::double precision + 3 * sqrt({{ candidates }} / v_shards::double precision))
+(
+    {{ candidates }} / v_shards::double precision
+    + 3 * sqrt({{ candidates }} / v_shards::double precision)
+)
 --%- endmacro
 
 --% macro scan_limit(shards)
@@ -947,7 +951,7 @@ coalesce(probes, greatest(
 SELECT s.id, s.distance, s.vec, s.metadata
 FROM (
     SELECT f.*, max(f.attempt) OVER () AS last_attempt
-    FROM vecs._search_shards(
+    FROM vecs._nearest_on_shards(
         v_use_index, v_statement, v_exact_statement, {{ query_vec }}, v_wanted, top_k, max_distance,
         v_names, v_settings
     ) AS f

@@ -229,16 +229,20 @@ def _elsewhere(step: Step) -> Step:
     return step | {key: json.loads(part) for key, part in parts.items()}
 
 
+def different(step: Step, difference: Step | None) -> Step:
+    """A step of which something else is wanted."""
+    if difference is None:
+        return step
+    return {key: value for key, value in step.items() if key not in _WANTED} | difference
+
+
 def wanted(file: Path) -> list[Step]:
     """The steps of a file as they are wanted of adopted tables."""
     steps = conformance.run_by("python", file)
     found = []
     for name, step in zip(names(steps), steps, strict=True):
         changed = _elsewhere(numbered(step))
-        if difference := DIFFERENCES.get(file.stem, {}).get(name):
-            changed = {key: value for key, value in changed.items() if key not in _WANTED}
-            changed |= difference
-        found.append(changed)
+        found.append(different(changed, DIFFERENCES.get(file.stem, {}).get(name)))
     return found
 
 

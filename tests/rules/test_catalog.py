@@ -48,6 +48,7 @@ VOLATILITY = {
     "rename_collection": "v",
     "scan": "s",
     "swap_collections": "v",
+    "distribute": "v",
     "text_query": "v",
     "truncate_collection": "v",
     "tune": "v",
@@ -177,6 +178,8 @@ QUOTED = {
     ("create_collection", "name"),
     ("create_metadata_index", "path"),
     ("_create_view", "name"),
+    ("_swap_settings_on_shards", "names"),
+    ("_swap_settings_on_shards", "settings"),
     ("_reembed_page", "after"),
     ("claim_missing", "after"),
     ("scan", "after"),
@@ -273,8 +276,9 @@ OPTIONS = (
 OF_OPTIONS = "bigint,jsonb,text,boolean,boolean,double precision,bigint,bigint,text,bigint"
 
 CONTRACT = {
-    "vecs.create_collection(text,bigint,text,boolean)": (
-        "name text, dimension bigint, element_type text DEFAULT 'vector'::text, if_not_exists boolean DEFAULT false",
+    "vecs.create_collection(text,bigint,text,boolean,bigint)": (
+        "name text, dimension bigint, element_type text DEFAULT 'vector'::text, if_not_exists boolean DEFAULT false, "
+        "shards bigint DEFAULT NULL::bigint",
         "boolean",
     ),
     "vecs.adopt(regclass,text,text,text,text,text[])": (
@@ -326,6 +330,7 @@ CONTRACT = {
     "vecs.truncate_collection(text)": ("collection text", "void"),
     "vecs.rename_collection(text,text)": ("name text, new_name text", "void"),
     "vecs.swap_collections(text,text)": ("a text, b text", "void"),
+    "vecs.distribute(text,bigint)": ("collection text, shards bigint", "void"),
     f"vecs.query(text,vector,{OF_OPTIONS})": (
         f"collection text, query_vec vector, {OPTIONS}",
         "TABLE(id text, distance double precision, vec vector, metadata jsonb)",

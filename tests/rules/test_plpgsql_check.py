@@ -23,6 +23,13 @@ EXPLAINED = {
     "target type is different type than source type": {"*"},
     # Read by nobody: an assignment calls a function without a line of context, which PERFORM would add.
     'never read variable "v_setting"': {"query"},
+    # What a database with Citus has.
+    'relation "pg_catalog.pg_dist_': {"_check_coordinator", "_shard_count"},
+    'relation "pg_dist_': {"_describe_shards"},
+    "function create_distributed_table(": {"_distribute_table"},
+    "function truncate_local_data_after_distributing_table(": {"_distribute_table"},
+    "function alter_distributed_table(": {"_distribute_table"},
+    "function undistribute_table(": {"_distribute_table"},
     # Text that is executed: made by a function of ours from quoted names and values. Functions that take it have no
     # named parameters, so that no gateway passes it.
     "text type variable is not sanitized": {
@@ -61,6 +68,11 @@ EXPLAINED = {
         "_reembed_sync",
         "_hybrid_rows",
         "_sampled_matches",
+        "_estimate_on_shards",
+        "_sampled_on_shards",
+        "_nearest_on_shards",
+        "_update_on_shards",
+        "_swap_settings_on_shards",
         "_search_candidates",
         "_search_nearest",
         "_text_rows",

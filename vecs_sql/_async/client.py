@@ -126,6 +126,7 @@ class AsyncClient(AsyncClientInterface):
         dimension: int | None = None,
         adapter: AdapterLike | None = None,
         element_type: ElementType | None = None,
+        shards: int | None = None,
     ) -> AsyncCollection:
         """Return the collection of that name; create it if it does not exist (vecs.create_collection).
 
@@ -134,10 +135,13 @@ class AsyncClient(AsyncClientInterface):
             dimension: The dimension of its vectors. Not needed if the collection exists or the adapter has one.
             adapter: Turns what is upserted and searched with into vectors.
             element_type: "vector" (float32, the default of a new collection), or "halfvec" (float16, half the space).
+            shards: On a Citus cluster: over how many shards a new collection is distributed, about one for each
+                worker. One that exists stays as it is; see Collection.distribute.
 
         Raises:
             exc.ArgError: A new collection has no dimension, or the name or dimension is invalid.
             exc.MismatchedDimension: The collection, the adapter and the arguments do not agree.
+            exc.Unsupported: The database has no Citus for the shards.
         """
         exported = adapter.exported_dimension if adapter is not None else None
         if dimension and exported and dimension != exported:
@@ -156,7 +160,7 @@ class AsyncClient(AsyncClientInterface):
             )
         if found is None:
             try:
-                await self._create(name, wanted, element_type, if_not_exists=True)
+                await self._create(name, wanted, element_type, shards, if_not_exists=True)
             except exc.MismatchedDimension:  # another client was faster
                 found = await self._find(name)
         if found is None:
@@ -255,7 +259,9 @@ class AsyncClient(AsyncClientInterface):
         """
         _warn_deprecated("create_collection")
         try:
-            await self._create(name, arguments.dimension(dimension), None, if_not_exists=False)
+            await self._create(
+                name, arguments.dimension(dimension), None, None, if_not_exists=False
+            )
         except exc.CollectionAlreadyExists as error:
             raise exc.CollectionAlreadyExists(
                 "Collection with requested name already exists",
@@ -321,6 +327,7 @@ class AsyncClient(AsyncClientInterface):
         name: str,
         dimension: int | None,
         element_type: ElementType | None,
+        shards: int | None,
         *,
         if_not_exists: bool,
     ) -> None:
@@ -331,6 +338,7 @@ class AsyncClient(AsyncClientInterface):
                 "dimension": dimension,
                 "element_type": element_type,
                 "if_not_exists": if_not_exists,
+                "shards": shards,
             },
         )
 

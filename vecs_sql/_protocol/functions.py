@@ -36,8 +36,15 @@ class Function:
 
 CREATE_COLLECTION = Function(
     "create_collection",
-    {"name": "text", "dimension": "bigint", "element_type": "text", "if_not_exists": "boolean"},
+    {
+        "name": "text",
+        "dimension": "bigint",
+        "element_type": "text",
+        "if_not_exists": "boolean",
+        "shards": "bigint",
+    },
 )
+DISTRIBUTE = Function("distribute", {"collection": "text", "shards": "bigint"})
 ADOPT = Function(
     "adopt",
     {

@@ -127,6 +127,7 @@ class Client(ClientInterface):
         dimension: int | None = None,
         adapter: AdapterLike | None = None,
         element_type: ElementType | None = None,
+        shards: int | None = None,
     ) -> Collection:
         """Return the collection of that name; create it if it does not exist (vecs.create_collection).
 
@@ -135,10 +136,13 @@ class Client(ClientInterface):
             dimension: The dimension of its vectors. Not needed if the collection exists or the adapter has one.
             adapter: Turns what is upserted and searched with into vectors.
             element_type: "vector" (float32, the default of a new collection), or "halfvec" (float16, half the space).
+            shards: On a Citus cluster: over how many shards a new collection is distributed, about one for each
+                worker. One that exists stays as it is; see Collection.distribute.
 
         Raises:
             exc.ArgError: A new collection has no dimension, or the name or dimension is invalid.
             exc.MismatchedDimension: The collection, the adapter and the arguments do not agree.
+            exc.Unsupported: The database has no Citus for the shards.
         """
         exported = adapter.exported_dimension if adapter is not None else None
         if dimension and exported and dimension != exported:
@@ -157,7 +161,7 @@ class Client(ClientInterface):
             )
         if found is None:
             try:
-                self._create(name, wanted, element_type, if_not_exists=True)
+                self._create(name, wanted, element_type, shards, if_not_exists=True)
             except exc.MismatchedDimension:  # another client was faster
                 found = self._find(name)
         if found is None:
@@ -254,7 +258,7 @@ class Client(ClientInterface):
         """
         _warn_deprecated("create_collection")
         try:
-            self._create(name, arguments.dimension(dimension), None, if_not_exists=False)
+            self._create(name, arguments.dimension(dimension), None, None, if_not_exists=False)
         except exc.CollectionAlreadyExists as error:
             raise exc.CollectionAlreadyExists(
                 "Collection with requested name already exists",
@@ -320,6 +324,7 @@ class Client(ClientInterface):
         name: str,
         dimension: int | None,
         element_type: ElementType | None,
+        shards: int | None,
         *,
         if_not_exists: bool,
     ) -> None:
@@ -330,6 +335,7 @@ class Client(ClientInterface):
                 "dimension": dimension,
                 "element_type": element_type,
                 "if_not_exists": if_not_exists,
+                "shards": shards,
             },
         )
 

@@ -517,6 +517,21 @@ class Collection(Searches, Sized):
         """Delete all rows, and keep the collection with its indexes (vecs.truncate_collection)."""
         self._call(functions.TRUNCATE_COLLECTION, timeout=timeout)
 
+    def distribute(self, shards: int, *, timeout: float | None = None) -> None:
+        """Distribute the rows over the nodes of a Citus cluster (vecs.distribute).
+
+        The rows are copied and the vector indexes built again; others wait until the end.
+
+        Args:
+            shards: About one for each worker, since every search asks every shard; 0 makes it a local table.
+            timeout: Seconds to wait for the server; None: that of the client.
+
+        Raises:
+            exc.Unsupported: There is no Citus, this is a worker, or the collection is an adopted table, which
+                create_distributed_table() distributes.
+        """
+        self._call(functions.DISTRIBUTE, shards=shards, timeout=timeout)
+
     def __getitem__(self, items: str) -> Record:
         """Return the row with an id.
 

@@ -50,6 +50,7 @@ class ClientInterface(ABC):
         dimension: int | None = None,
         adapter: AdapterLike | None = None,
         element_type: ElementType | None = None,
+        shards: int | None = None,
     ) -> Any:  # noqa: ANN401
         """Return a collection, created if it does not exist."""
 

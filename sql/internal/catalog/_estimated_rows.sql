@@ -19,7 +19,8 @@ BEGIN
     SELECT c.* INTO v_collection FROM vecs._collections(collection) AS c;
     IF {{ shard_count('v_collection.table_id') | indent(4) }} IS NOT NULL THEN
         RETURN (
-            SELECT e.matches FROM vecs._estimate_on_shards(v_collection.table_id::text, NULL::text) AS e
+            SELECT e.matches
+            FROM vecs._estimate_on_shards(v_collection.table_id::text, NULL::text) AS e
         );
     END IF;
     -- pg_partition_tree is empty for a table that is not partitioned.

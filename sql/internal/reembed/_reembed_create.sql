@@ -1,5 +1,6 @@
 -- _reembed_create: create the shadow of a collection: a table like it, with vectors of another
 -- dimension, that only its owner may use.
+--% from 'macros/shards.sql' import shard_count
 
 CREATE OR REPLACE FUNCTION vecs._reembed_create(
     collection text,
@@ -22,7 +23,10 @@ DECLARE
     v_index name;
     v_text record := vecs._text_index(collection);
 BEGIN
-    PERFORM vecs.create_collection(shadow, dimension, v_collection.element_type, false);
+    PERFORM vecs.create_collection(
+        shadow, dimension, v_collection.element_type, false,
+        {{ shard_count('v_collection.table_id') | indent(8) }}::bigint
+    );
     v_shadow := format('vecs.%I', shadow)::regclass;
     -- It is indexed when it is filled.
     FOR v_index IN

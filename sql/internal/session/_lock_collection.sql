@@ -17,8 +17,8 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 BEGIN
-    -- No collection has another name. Citus would lock the shards of a distributed one, too: several
-    -- round trips, more than a search takes, before what reads or writes locks them itself.
+    -- No collection has another name. Citus would lock the shards of a distributed one, too:
+    -- several round trips, more than a search takes, before what reads or writes locks them itself.
     IF octet_length(collection) BETWEEN 1 AND 63 AND (
         purpose NOT IN ('read', 'write')
         OR {{ shard_count("vecs._behind(collection)") | indent(8) }} IS NULL

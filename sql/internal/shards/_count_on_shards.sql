@@ -20,8 +20,8 @@ BEGIN
     v_before := vecs._swap_settings('{client_min_messages}'::text[], '{error}'::text[]);
     SELECT e.matches INTO row_count
     FROM vecs._estimate_on_shards(table_id::text, NULL::text) AS e;
-    -- The planner takes a shard that was never vacuumed or analyzed for ten pages of rows. A scan of
-    -- many shards would keep the transaction from changing a view over them afterwards.
+    -- The planner takes a shard that was never vacuumed or analyzed for ten pages of rows. A scan
+    -- of many shards would keep the transaction from changing a view over them afterwards.
     IF vecs._bytes_on_shards(table_id, NULL::boolean) = 0 THEN
         row_count := 0;
     END IF;

@@ -23,18 +23,19 @@ DECLARE
     );
     v_plan jsonb;
     v_job jsonb;
+    v_tasks double precision;
 BEGIN
     EXECUTE v_statement INTO v_plan;
     v_job := v_plan #> '{0,Plan,Distributed Query,Job}';
     v_plan := v_job #> '{Tasks,0,Remote Plan,0,0,Plan}';
-    matches := (v_job ->> 'Task Count')::double precision * (v_plan ->> 'Plan Rows')::double precision;
+    v_tasks := v_job ->> 'Task Count';
+    matches := v_tasks * (v_plan ->> 'Plan Rows')::double precision;
     cost := greatest(
         matches,
-        (v_job ->> 'Task Count')::double precision * (v_plan ->> 'Total Cost')::double precision
-            / CASE
-                WHEN v_plan ->> 'Node Type' IN ('Seq Scan', 'Gather') THEN {{ costs.planner_scan }}
-                ELSE {{ costs.planner_index }}
-            END
+        v_tasks * (v_plan ->> 'Total Cost')::double precision / CASE
+            WHEN v_plan ->> 'Node Type' IN ('Seq Scan', 'Gather') THEN {{ costs.planner_scan }}
+            ELSE {{ costs.planner_index }}
+        END
     );
 END
 $fn$;

@@ -1,9 +1,8 @@
 -- _sampled_on_shards: estimate how many rows of a distributed table match from a few of its pages.
 -- As _sampled_matches() does for a local table; where a row is, Citus does not tell, but it takes a
 -- sample of pages, the same ones each time.
--- Arguments: $1 the table; $2 the view of an adopted table; $3 the predicate, as SQL; $4 the planner's
--- estimate; $5 the number of rows.
--- They have no names: see _search_nearest().
+-- Arguments: $1 the table; $2 the view of an adopted table; $3 the predicate, as SQL; $4 the
+-- planner's estimate; $5 the number of rows. They have no names: see _search_nearest().
 
 CREATE OR REPLACE FUNCTION vecs._sampled_on_shards(
     regclass,
@@ -30,7 +29,8 @@ BEGIN
         RETURN;
     END IF;
     EXECUTE format(
-        'SELECT count(*), count(*) FILTER (WHERE %s) FROM %s TABLESAMPLE system (%s) REPEATABLE (2)%s',
+        'SELECT count(*), count(*) FILTER (WHERE %s)'
+        ' FROM %s TABLESAMPLE system (%s) REPEATABLE (2)%s',
         $3,
         CASE
             WHEN $2 IS NULL THEN format('%s AS t', $1)

@@ -17,7 +17,7 @@ BEGIN
             ERRCODE = '{{ errors.invalid_argument.sqlstate }}',
             MESSAGE = format('shards must be between %s and 1024, not %s', least_shards, shards),
             HINT = 'Every search asks every shard: about one for each worker is best.';
-    ELSIF shards IS NOT NULL AND to_regclass('pg_catalog.pg_dist_shard') IS NULL THEN
+    ELSIF shards > 0 AND to_regclass('pg_catalog.pg_dist_shard') IS NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.unsupported.sqlstate }}',
             MESSAGE = 'shards need the extension citus, which this database does not have',

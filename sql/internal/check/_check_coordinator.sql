@@ -1,5 +1,5 @@
--- _check_coordinator: refuse to create a table on a worker of a Citus cluster, which the others would
--- not see.
+-- _check_coordinator: refuse to create a table on a worker of a Citus cluster, which the others
+-- would not see.
 
 CREATE OR REPLACE FUNCTION vecs._check_coordinator()
 RETURNS void

@@ -1,17 +1,16 @@
--- _search_shards: search a collection that Citus has distributed.
--- The rows that the index finds are returned before it is known whether they are enough: taking them
--- back by an error, as for a local collection, would cost two round trips for a savepoint. So the
--- rows of an exact search that follows are marked as another attempt.
--- Settings reach the shards in a transaction alone, and Citus opens one for a common table
--- expression that is materialized.
+-- _nearest_on_shards: search a collection that Citus has distributed.
+-- The rows that the index finds are returned before it is known whether they are enough: taking
+-- them back by an error, as for a local collection, would cost two round trips for a savepoint. So
+-- the rows of an exact search that follows are marked as another attempt. Settings reach the shards
+-- in a transaction alone, and Citus opens one for a common table expression that is materialized.
 -- Arguments: $1 whether to search by the index; $2 the statement for it, in which $1 is the vector
--- and $2 the number of rows; $3 the statement of an exact search, in which $3 is max_distance; $4 the
--- vector; $5 how many rows the index has to find; $6 top_k; $7 max_distance; $8 and $9 the names and
--- values of the settings for a search by the index.
--- They have no names: see _search_nearest().
+-- and $2 the number of rows; $3 the statement of an exact search, in which $3 is max_distance; $4
+-- the vector; $5 how many rows the index has to find; $6 top_k; $7 max_distance; $8 and $9 the
+-- names and values of the settings for a search by the index. They have no names: see
+-- _search_nearest().
 --% from 'macros/errors.sql' import when_away with context
 
-CREATE OR REPLACE FUNCTION vecs._search_shards(
+CREATE OR REPLACE FUNCTION vecs._nearest_on_shards(
     boolean,
     text,
     text,
@@ -49,7 +48,8 @@ BEGIN
                 'WITH s AS MATERIALIZED (%s) SELECT 1, s.* FROM s', $2
             ) USING $4, $5;
             GET DIAGNOSTICS v_found = ROW_COUNT;
-            SELECT s.before INTO v_before FROM vecs._swap_settings_on_shards($8, v_before) AS s (before);
+            SELECT s.before INTO v_before
+            FROM vecs._swap_settings_on_shards($8, v_before) AS s (before);
         END IF;
         IF v_found >= $5 THEN
             RETURN;
@@ -61,7 +61,7 @@ EXCEPTION
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._search_shards(boolean, text, text, vector, bigint, bigint, double precision, text[], text[]) IS
+COMMENT ON FUNCTION vecs._nearest_on_shards(boolean, text, text, vector, bigint, bigint, double precision, text[], text[]) IS
 $doc$Return the rows nearest to a vector in a distributed collection, unordered, and in which attempt they were found: those of the last attempt are the result.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._search_shards(boolean, text, text, vector, bigint, bigint, double precision, text[], text[]) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._nearest_on_shards(boolean, text, text, vector, bigint, bigint, double precision, text[], text[]) TO PUBLIC;
