@@ -252,7 +252,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_add_text_column,_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_text_index,_build_vector_index,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_fusion,_check_groups,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_text,_check_text_index,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_create_view,_define_index,_describe_adopted,_diverse_rows,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_fuzzy_rows,_generated_from,_group_filter,_half_recall,_halfvec_to_vector,_hnsw_parameters,_hybrid_rows,_index_age,_index_definition,_index_expression,_index_name,_index_parameters,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_query_without,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_set_aside_indexes,_set_text_column,_source,_swap_settings,_text_build_settings,_text_config,_text_configs,_text_document,_text_index,_text_keys,_text_rows,_text_search,_text_terms,_text_vector,_text_words,_timed_query,_trigram_schema,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,create_text_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,drop_text_index,explain,explain_text,facet,fetch,filter_sql,has_index,help,hybrid_query,index_progress,list_collections,matches,query,query_by_id,query_by_ids,query_groups,query_many,query_mmr,recall,rename_collection,scan,swap_collections,text_query,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_add_text_column,_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_text_index,_build_vector_index,_bytes_on_shards,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_coordinator,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_fusion,_check_groups,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_shards,_check_source,_check_text,_check_text_index,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_count_on_shards,_create_field_index,_create_view,_define_index,_describe_adopted,_describe_shards,_distribute_table,_diverse_rows,_drop_metadata_index,_estimate_on_shards,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_fuzzy_rows,_generated_from,_group_filter,_half_recall,_halfvec_to_vector,_hnsw_parameters,_hybrid_rows,_index_age,_index_definition,_index_expression,_index_name,_index_parameters,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_query_without,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_shards,_search_target,_seen_statements,_set_aside_indexes,_set_text_column,_shard_count,_source,_swap_settings,_swap_settings_on_shards,_text_build_settings,_text_config,_text_configs,_text_document,_text_index,_text_keys,_text_rows,_text_search,_text_terms,_text_vector,_text_words,_timed_query,_trigram_schema,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,create_text_index,delete,describe_collection,distribute,drop_collection,drop_index,drop_metadata_index,drop_text_index,explain,explain_text,facet,fetch,filter_sql,has_index,help,hybrid_query,index_progress,list_collections,matches,query,query_by_id,query_by_ids,query_groups,query_many,query_mmr,recall,rename_collection,scan,swap_collections,text_query,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;
@@ -381,7 +381,7 @@ BEGIN
 END
 $revision$;
 
--- Revision 0006: The searches take one more parameter, `skip`, and create_index two, `if_not_exists` and `filters`.
+-- Revision 0006: The searches take one more parameter, `skip`, create_collection `shards`, and create_index `if_not_exists` and `filters`.
 DO $revision$
 BEGIN
     IF EXISTS (SELECT FROM vecs._migration WHERE version_num = '0001') THEN
@@ -404,7 +404,7 @@ DO $drop$
                             JOIN pg_catalog.pg_type AS t ON t.oid = a.type
                         ),
                         ')'
-                    ) = ANY (ARRAY['create_index(text,text,text,jsonb,bool)', 'explain(text,vector,int8,jsonb,text,bool,bool,float8,int8,int8,text)', 'explain(character_data,halfvec,int8,jsonb,text,bool,bool,float8,int8,int8,text)', 'explain_text(text,vector,int8,jsonb,text,bool,bool,float8,int8,int8,text)', 'explain_text(character_data,halfvec,int8,jsonb,text,bool,bool,float8,int8,int8,text)', 'query(text,vector,int8,jsonb,text,bool,bool,float8,int8,int8,text)', 'query(character_data,halfvec,int8,jsonb,text,bool,bool,float8,int8,int8,text)', 'query_by_id(text,text,int8,jsonb,text,bool,bool,float8,int8,int8,text)', 'query_many(text,_vector,int8,jsonb,text,bool,bool,float8,int8,int8,text)', 'query_many(character_data,_halfvec,int8,jsonb,text,bool,bool,float8,int8,int8,text)'])
+                    ) = ANY (ARRAY['create_collection(text,int8,text,bool)', 'create_index(text,text,text,jsonb,bool)', 'explain(text,vector,int8,jsonb,text,bool,bool,float8,int8,int8,text)', 'explain(character_data,halfvec,int8,jsonb,text,bool,bool,float8,int8,int8,text)', 'explain_text(text,vector,int8,jsonb,text,bool,bool,float8,int8,int8,text)', 'explain_text(character_data,halfvec,int8,jsonb,text,bool,bool,float8,int8,int8,text)', 'query(text,vector,int8,jsonb,text,bool,bool,float8,int8,int8,text)', 'query(character_data,halfvec,int8,jsonb,text,bool,bool,float8,int8,int8,text)', 'query_by_id(text,text,int8,jsonb,text,bool,bool,float8,int8,int8,text)', 'query_many(text,_vector,int8,jsonb,text,bool,bool,float8,int8,int8,text)', 'query_many(character_data,_halfvec,int8,jsonb,text,bool,bool,float8,int8,int8,text)'])
             LOOP
                 BEGIN
                     EXECUTE concat('DROP FUNCTION ', v_function);
@@ -660,6 +660,16 @@ BEGIN
                 '_lock_collection(IN collection text, IN purpose text) 0 void',
                 '_lock_names(IN names _text) 0 void',
                 '_swap_settings(IN names _text, IN settings _text) 0 _text',
+                '_bytes_on_shards(IN relation_id regclass, IN with_indexes bool) 0 int8',
+                '_check_coordinator() 0 void',
+                '_check_shards(IN shards int8, IN least_shards int8) 0 void',
+                '_count_on_shards(IN table_id regclass, IN count_few bool, OUT row_count int8, OUT exact bool) 0 record',
+                '_describe_shards(IN table_id regclass) 0 jsonb',
+                '_distribute_table(IN collection text, IN shards int8) 0 void',
+                '_estimate_on_shards(IN text, IN text, OUT matches float8, OUT cost float8) 0 record',
+                '_search_shards(IN bool, IN text, IN text, IN vector, IN int8, IN int8, IN float8, IN _text, IN _text, TABLE attempt int4, TABLE id text, TABLE distance float8, TABLE vec vector, TABLE metadata jsonb) 0 SETOF record',
+                '_shard_count(IN table_id regclass) 0 int4',
+                '_swap_settings_on_shards(IN names _text, IN settings _text) 0 _text',
                 '_add_text_column(IN text, IN text, IN jsonb, IN _int2) 0 void',
                 '_build_text_index(IN table_id regclass, IN column_name text) 0 text',
                 '_fuzzy_rows(IN text, IN text, IN text, IN text, IN int8, TABLE id text, TABLE score float8) 0 SETOF record',
@@ -683,12 +693,12 @@ BEGIN
                 '_find_long_id(IN table_id regclass, IN index_name text, IN ids _text, IN vecs _vector) 0 text',
                 '_find_unreadable_record(IN view_id regclass, IN names _text, IN documents jsonb, OUT row_no int4, OUT why text) 0 record',
                 '_find_unreadable_vector(IN records jsonb, IN vector_type regtype, OUT row_no int4, OUT id text, OUT why text) 0 record',
-                '_unique_columns(IN view_id regclass, IN names _text) 0 text',
+                '_unique_columns(IN view_id regclass, IN names _text, IN of_table bool) 0 text',
                 '_update_adopted_rows(IN collection text, IN ids _text, IN filters jsonb, IN patch jsonb, IN mode text) 0 int8',
                 '_write_adopted_batch(IN collection text, IN fields jsonb, IN ids _text, IN vecs _vector, IN documents jsonb) 0 int8',
                 '_write_adopted_rows(IN collection text, IN ids _text, IN vecs _vector, IN metadata jsonb) 0 int8',
                 '_write_rows(IN table_id regclass, IN ids _text, IN vecs _vector, IN metadata jsonb) 0 int8',
-                '_written_fields(IN view_id regclass, IN names _text, TABLE name text, TABLE definition text, TABLE value text, TABLE default_value text, TABLE generated bool) 0 SETOF record'
+                '_written_fields(IN view_id regclass, IN names _text, TABLE name text, TABLE column_name text, TABLE definition text, TABLE value text, TABLE default_value text, TABLE generated bool) 0 SETOF record'
             ])
     LOOP
         BEGIN
@@ -1065,7 +1075,8 @@ CREATE OR REPLACE FUNCTION vecs.create_collection(
     name text,
     dimension bigint,
     element_type text DEFAULT 'vector',
-    if_not_exists boolean DEFAULT false
+    if_not_exists boolean DEFAULT false,
+    shards bigint DEFAULT NULL
 )
 RETURNS boolean
 LANGUAGE plpgsql
@@ -1084,6 +1095,7 @@ DECLARE
 BEGIN
     BEGIN
         PERFORM vecs._check_new_collection(name, dimension, v_element_type);
+        PERFORM vecs._check_shards(shards, 1::bigint);
     EXCEPTION
         WHEN SQLSTATE 'VS000' THEN
             GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL, v_hint = PG_EXCEPTION_HINT;
@@ -1145,11 +1157,14 @@ BEGIN
         name, v_pgvector, v_element_type, dimension
     );
     EXECUTE format($sql$CREATE INDEX ON vecs.%I USING gin (metadata jsonb_path_ops)$sql$, name);
+    IF shards IS NOT NULL THEN
+        PERFORM vecs._distribute_table(name, shards);
+    END IF;
     RETURN true;
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs.create_collection(text, bigint, text, boolean) IS
+COMMENT ON FUNCTION vecs.create_collection(text, bigint, text, boolean, bigint) IS
 $doc$Create a collection for vectors of one dimension, with an index on the metadata.
 
 Returns whether it was created. If many callers create the same collection at once, exactly one succeeds and, with if_not_exists, the others return false. Requires the privilege CREATE on the schema. The collection is the table vecs."name" with the columns id varchar (the primary key), vec and metadata jsonb.
@@ -1159,10 +1174,11 @@ Parameters:
   dimension      the length of a vector, from 1 to 16000; an index holds up to 2000 of a vector and 4000 of a halfvec as they are, and more in less precision
   element_type   vector (4 bytes per number) or halfvec (2 bytes per number)
   if_not_exists  return false instead of raising an error if the collection exists
+  shards         on the coordinator of a Citus cluster: distribute the rows by id over so many shards, up to 1024, about one for each worker; NULL: a local table
 
-Errors: VS001 invalid_argument; VS003 collection_already_exists, also if an index or another relation has the name; VS004 dimension_mismatch if the existing collection has another dimension or element type.$doc$;
+Errors: VS001 invalid_argument; VS003 collection_already_exists, also if an index or another relation has the name; VS004 dimension_mismatch if the existing collection has another dimension or element type; VS008 unsupported for shards without Citus, and on a worker of a cluster.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs.create_collection(text, bigint, text, boolean) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs.create_collection(text, bigint, text, boolean, bigint) TO PUBLIC;
 
 -- create_index: index the vectors of a collection for one measure.
 -- Takes SHARE on the collection's table: readers go on, writers wait. The new index is built first,
@@ -1761,6 +1777,7 @@ DECLARE
     v_collection record;
     v_key jsonb;
     v_predicate text;
+    v_is_distributed boolean;
     v_statement text;
     v_deleted text[];
     v_detail text;
@@ -1803,19 +1820,35 @@ BEGIN
             HINT = 'To delete all rows, call vecs.truncate_collection().';
     END IF;
 
+    -- Citus has no locking clause for rows of many shards, but lets one after the other write them;
+    -- and it does not delete from a view.
+    v_is_distributed := (CASE
+        WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_collection.table_id)
+    END) IS NOT NULL;
     v_statement := format(
+        CASE WHEN v_is_distributed THEN $sql$
+        WITH found AS MATERIALIZED (
+            SELECT t.%3$I AS id FROM %1$s AS t WHERE %2$s
+        ),
+        deleted AS (
+            DELETE FROM %5$s AS d USING found WHERE d.%6$I %4$s found.id RETURNING d.%6$I::text AS id
+        )
+        SELECT d.id FROM deleted AS d ORDER BY d.id COLLATE "C"
         $sql$
+        ELSE $sql$
         WITH locked AS (
             SELECT t.%3$I AS id FROM %1$s AS t WHERE %2$s ORDER BY t.id COLLATE "C" FOR UPDATE
         )
         DELETE FROM %1$s AS d USING locked WHERE d.%3$I %4$s locked.id RETURNING d.id::text
-        $sql$,
+        $sql$ END,
         v_collection.relation,
         v_predicate,
         CASE WHEN v_key IS NULL THEN 'id' ELSE '_id' END,
-        vecs._field_sign(v_key, '=')
+        vecs._field_sign(v_key, '='),
+        v_collection.table_id,
+        v_collection.id_column
     );
-    IF v_key IS NULL THEN
+    IF v_key IS NULL OR v_is_distributed THEN
         RETURN QUERY EXECUTE v_statement USING ids;
     ELSE
         v_statement := format('WITH d (id) AS (%s) SELECT array_agg(d.id) FROM d', v_statement);
@@ -1864,6 +1897,7 @@ AS $fn$
 DECLARE
     v_collection record;
     v_count record;
+    v_shards integer;
     v_described jsonb;
     v_detail text;
     v_hint text;
@@ -1936,12 +1970,20 @@ BEGIN
         FROM vecs._text_index(collection) AS x
         WHERE x.key IS NOT NULL
     ), '{}');
+    v_shards := (CASE
+        WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_collection.table_id)
+    END);
+    IF v_shards IS NOT NULL THEN
+        v_described := v_described || jsonb_build_object(
+            'distribution', vecs._describe_shards(v_collection.table_id)
+        );
+    END IF;
     IF v_collection.view_id IS NOT NULL THEN
         v_described := v_described || vecs._describe_adopted(v_collection.view_id);
     END IF;
 
     -- Dropped concurrently: it has no size.
-    IF v_described ->> 'table_bytes' IS NULL THEN
+    IF v_shards IS NULL AND v_described ->> 'table_bytes' IS NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = 'VS002',
             MESSAGE = format('collection "%s" does not exist', left(collection, 100)),
@@ -1972,6 +2014,9 @@ Keys:
   metadata_indexes             name, definition, valid, bytes; of an adopted table all indexes but those on vectors
   text_index                   if there is one: key, config, name, bytes
 
+A collection that is distributed over the nodes of a cluster also has:
+  distribution                 column (by which; null: each node has all rows), shards, and nodes: of each one that has shards node (host and port), shards, bytes with indexes, reachable. While a node cannot be reached, count and the sizes that include it are null
+
 An adopted table also has:
   table                                   the table that adopt() made a collection of
   id_column, vec_column, metadata_column  the name of the column, and its type; metadata_column may be null
@@ -1986,6 +2031,87 @@ Parameters:
 Errors: VS001 invalid_argument for NULL; VS002 collection_not_found.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs.describe_collection(text) TO PUBLIC;
+
+-- distribute: distribute a collection over the nodes of a Citus cluster, or bring it back.
+-- Rows that are copied into a table with a vector index are inserted into its graph one by one,
+-- which takes several times as long as a build: so the indexes are dropped and built again.
+CREATE OR REPLACE FUNCTION vecs.distribute(
+    collection text,
+    shards bigint
+)
+RETURNS void
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_collection record;
+    v_dropped jsonb;
+    v_detail text;
+    v_hint text;
+BEGIN
+    IF shards IS NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS001',
+            MESSAGE = 'shards must not be null',
+            HINT = 'Pass the number of shards, about one for each worker; 0 makes the collection'
+                ' a local table again.';
+    END IF;
+    v_collection := vecs._collection(collection);
+    PERFORM vecs._check_shards(shards, 0::bigint);
+    IF v_collection.view_id IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS008',
+            MESSAGE = format(
+                'collection "%s" is table "%s", which Citus distributes itself',
+                collection, v_collection.table_id
+            ),
+            HINT = format(
+                'SELECT create_distributed_table(%L, %L);',
+                v_collection.table_id, v_collection.id_column
+            );
+    END IF;
+    IF coalesce(vecs._shard_count(v_collection.table_id), 0) = shards THEN
+        RETURN;
+    END IF;
+    PERFORM vecs._lock_names(ARRAY[collection]);
+    v_dropped := vecs._set_aside_indexes(collection, true);
+    PERFORM vecs._distribute_table(collection, shards);
+    PERFORM vecs._restore_indexes(collection, v_dropped);
+EXCEPTION
+    WHEN SQLSTATE 'VS000' THEN
+        GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL, v_hint = PG_EXCEPTION_HINT;
+        IF v_detail = '' THEN
+            RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = SQLERRM, HINT = v_hint;
+        END IF;
+        RAISE EXCEPTION USING
+            ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
+    WHEN undefined_table THEN
+        IF to_regclass(format('vecs.%I', collection)) IS NOT NULL THEN
+            RAISE;
+        END IF;
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS002',
+            MESSAGE = format('collection "%s" does not exist', left(collection, 100)),
+            HINT = 'vecs.list_collections() lists the collections;'
+                ' vecs.create_collection() creates one.';
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs.distribute(text, bigint) IS
+$doc$Distribute a collection by id over the nodes of a Citus cluster, or bring it back to the coordinator.
+
+Every function works on it as before, and nothing is missing from a result; docs/scale-out.md tells when it pays, and what it costs. The rows are copied and the vector indexes built again; others wait until the transaction ends. The caller must own the table. An adopted table is distributed by Citus' own create_distributed_table(), before or after adopt().
+
+Parameters:
+  collection  the collection
+  shards      the number of shards, up to 1024: about one for each worker, since every search asks every shard; 0 makes it a local table
+
+Errors: VS001 invalid_argument for NULL and for a number out of range; VS002 collection_not_found; VS008 unsupported without Citus, on a worker, and for an adopted table.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs.distribute(text, bigint) TO PUBLIC;
 
 -- drop_collection: drop a collection and all its rows; of an adopted table, the view alone.
 -- Takes ACCESS EXCLUSIVE on the collection's table, or its view.
@@ -2320,6 +2446,8 @@ DECLARE
     v_source regclass;
     v_type text;
     v_dimension integer;
+    -- Over how many shards Citus has distributed the table; NULL: it is a local one.
+    v_shards integer;
     -- Whether row-level security may hide rows.
     v_hides_rows boolean;
     -- The index for the measure, its access method and its comment; NULL: there is none.
@@ -2454,7 +2582,9 @@ BEGIN
             WHERE r.ev_class = v_table AND r.rulename = '_RETURN';
             v_table := coalesce(v_source, v_table);
         END IF;
-        v_is_plain := NOT row_security_active(v_table);
+        v_is_plain := NOT row_security_active(v_table) AND (CASE
+            WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_table)
+        END) IS NULL;
     END IF;
     IF v_is_plain THEN
         IF filters = '{}' AND v_view IS NULL THEN
@@ -2973,6 +3103,9 @@ BEGIN
                         ),
                         HINT = 'Search with vectors of the model that the collection was created for.';
                 END IF;
+                v_shards := (CASE
+                    WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_table)
+                END);
                 v_hides_rows := row_security_active(v_table);
                 v_distance := format(
                     '(t.vec OPERATOR(%s%s) $1%s)',
@@ -3005,7 +3138,8 @@ BEGIN
                     rtrim(pg_typeof(query_vec)::text, '"vector'),
                     CASE
                         WHEN include_metadata IS FALSE THEN 'NULL::jsonb'
-                        WHEN v_view IS NOT NULL THEN 'vecs._late_metadata(coalesce(t.metadata, ''{}''))'
+                        WHEN v_view IS NOT NULL AND v_shards IS NULL
+                            THEN 'vecs._late_metadata(coalesce(t.metadata, ''{}''))'
                         ELSE 'coalesce(t.metadata, ''{}'')'
                     END
                 );
@@ -3068,6 +3202,77 @@ BEGIN
                     NULL;
                 ELSIF v_method IS NULL THEN
                     PERFORM vecs._notice_no_index(collection, measure);
+                ELSIF v_shards IS NOT NULL THEN
+                    IF v_filter IS NULL AND NOT v_hides_rows THEN
+                        v_exact_cost := 'Infinity';
+                    ELSE
+                        SELECT e.matches, e.cost INTO v_matches, v_exact_cost
+                        FROM vecs._estimate_on_shards(v_relation, v_filter) AS e;
+                        IF v_exact_cost > 1500 OR strategy = 'index' THEN
+                            v_row_count := CASE
+                                WHEN v_is_whole THEN v_matches
+                                ELSE greatest(v_matches, vecs._estimated_rows(collection))
+                            END;
+                            v_is_assumed := v_matches * 3 < v_exact_cost AND v_matches * 50 < v_row_count;
+                        END IF;
+                    END IF;
+                    IF v_exact_cost > 1500 OR strategy = 'index' THEN
+                        IF v_matches IS NULL THEN
+                            v_row_count := v_exact_cost;
+                            v_selectivity := 1;
+                        ELSE
+                            v_selectivity := CASE
+                                WHEN v_is_assumed THEN 0.15
+                                ELSE least(1, greatest(v_matches, 1) / v_row_count)
+                            END;
+                        END IF;
+                        -- The farthest candidates are not reliably the nearest rows, so more rows are wanted.
+                        v_rows_required := CASE v_precision
+                            WHEN 'binary' THEN least(
+                                4000000000000000000,
+                                50 + 5 * top_k::numeric
+                            )
+                            ELSE top_k + 5
+                        END;
+                        v_candidates := v_rows_required / v_selectivity;
+                        v_kept := substring(
+                            v_comment
+                            FROM '^[{]"rows": [0-9]+, (?:"(?:probes|recall)": [0-9.]+, )*(?:"measure": "[a-z0-9_]+", )?'
+                                '"ef_search": ([0-9]{1,4})[,}]'
+                        )::integer;
+                        v_list_size := coalesce(ef_search, least(1000, greatest(
+                            60,
+                            CASE WHEN max_distance IS NOT NULL THEN 400 END,
+                            v_kept,
+                            nullif(current_setting('hnsw.ef_search', true), '')::integer
+                        )));
+                        -- With max_distance the index may miss rows near the limit, so it must save half of the work.
+                        -- Under row-level security a search in vain is not seen early, so it may take three times as
+                        -- long as expected.
+                        v_candidate_costs := coalesce(
+                            regexp_match(
+                                v_comment,
+                                '^[{]"rows": [0-9]+,.* "candidates": [[]([0-9]{1,2}[.][0-9]), ([0-9]{1,2}[.][0-9])[]][,}]'
+                            )::double precision[],
+                            '{12, 12}'
+                        );
+                        v_index_cost := (
+                            v_candidate_costs[1] * least(greatest(v_candidates, v_list_size), 320)
+                            + v_candidate_costs[2] * greatest(greatest(v_candidates, v_list_size) - 320, 0)
+                        ) * CASE
+                            WHEN v_hides_rows THEN 3
+                            WHEN max_distance IS NOT NULL THEN 2
+                            ELSE 1
+                        END;
+                        v_use_index := strategy = 'index' OR v_index_cost <= v_exact_cost;
+                        IF strategy = 'index' THEN
+                            v_exact_cost := 'Infinity';
+                        END IF;
+                        v_affordable := (
+                            least(v_exact_cost / v_candidate_costs[1], 320)
+                            + greatest(v_exact_cost - v_candidate_costs[1] * 320, 0) / v_candidate_costs[2]
+                        );
+                    END IF;
                 ELSIF v_is_whole THEN
                     -- EXPLAIN does so otherwise.
                     PERFORM vecs._lock_collection(collection, 'read');
@@ -3474,7 +3679,7 @@ BEGIN
                         )
                         -- Rows of an adopted table may have no vector.
                         WHEN v_view IS NOT NULL THEN concat_ws(' AND ', '(' || v_filter || ')', 't.vec IS NOT NULL')
-                        WHEN v_few_match AND v_filter LIKE 'metadata @> ''%'''
+                        WHEN v_few_match AND v_shards IS NULL AND v_filter LIKE 'metadata @> ''%'''
                             AND v_filter NOT LIKE 'metadata @> ''%''%'''
                             THEN format('metadata @> (SELECT %s::jsonb)', substr(v_filter, 13))
                         ELSE v_filter
@@ -3889,7 +4094,14 @@ BEGIN
         $sql$,
         v_collection.relation,
         v_collection.pgvector,
-        CASE WHEN v_key IS NOT NULL THEN concat(' AND ', vecs._keys_predicate(v_key)) END
+        CASE
+            WHEN v_key IS NOT NULL THEN concat(' AND ', vecs._keys_predicate(v_key))
+            -- Citus would send all rows to the join.
+            WHEN (CASE
+                WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_collection.table_id)
+            END) IS NOT NULL
+                THEN ' AND t.id = ANY ($1)'
+        END
     ) USING ids;
 EXCEPTION
     WHEN SQLSTATE 'VS000' THEN
@@ -4127,6 +4339,7 @@ AS $fn$
         VALUES
             (1, 'Collections'::text, ARRAY[
                 'create_collection',
+                'distribute',
                 'adopt',
                 'drop_collection',
                 'list_collections',
@@ -4660,7 +4873,7 @@ RETURNS TABLE (
 )
 LANGUAGE sql
 STABLE
-PARALLEL SAFE
+PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
@@ -4670,6 +4883,9 @@ AS $fn$
         c.element_type,
         CASE
             WHEN NOT has_table_privilege(c.table_id, 'SELECT') THEN NULL
+            WHEN d.shards IS NOT NULL THEN (
+                SELECT n.row_count FROM vecs._count_on_shards(c.table_id, false) AS n
+            )
             WHEN k.relkind = 'p' THEN vecs._estimated_rows(c.name)
             ELSE coalesce(
                 CASE
@@ -4688,22 +4904,26 @@ AS $fn$
         b.bytes
     FROM vecs._collections(NULL::text) AS c
     JOIN pg_class AS k ON k.oid = c.table_id
+    CROSS JOIN LATERAL (SELECT (CASE
+        WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(c.table_id)
+    END) AS shards OFFSET 0) AS d
     CROSS JOIN LATERAL (
-        SELECT CASE k.relkind
-            WHEN 'p' THEN vecs._relation_bytes(c.table_id, true)
+        SELECT CASE
+            WHEN k.relkind = 'p' OR d.shards IS NOT NULL
+                THEN vecs._relation_bytes(c.table_id, true)
             ELSE pg_total_relation_size(c.table_id)
         END AS bytes
         OFFSET 0
     ) AS b
     -- A collection that was dropped concurrently has no size.
-    WHERE b.bytes IS NOT NULL
+    WHERE b.bytes IS NOT NULL OR d.shards IS NOT NULL
     ORDER BY c.name;
 $fn$;
 
 COMMENT ON FUNCTION vecs.list_collections() IS
 $doc$List the collections of the database by name, including those that the vecs client created.
 
-approximate_count is an estimate from the size of the table and the statistics of the last ANALYZE, and NULL if you may not read the collection; count_rows() counts. total_bytes includes the indexes. dimension is -1 if the column has none. A collection that another session is dropping is waited for and left out.$doc$;
+approximate_count is an estimate from the size of the table and the statistics of the last ANALYZE, and NULL if you may not read the collection; count_rows() counts. total_bytes includes the indexes. Both are NULL for a collection on shards while a node of the cluster is away, and total_bytes in a transaction that has written it. dimension is -1 if the column has none. A collection that another session is dropping is waited for and left out.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs.list_collections() TO PUBLIC;
 
@@ -4836,6 +5056,8 @@ DECLARE
     v_source regclass;
     v_type text;
     v_dimension integer;
+    -- Over how many shards Citus has distributed the table; NULL: it is a local one.
+    v_shards integer;
     -- Whether row-level security may hide rows.
     v_hides_rows boolean;
     -- The index for the measure, its access method and its comment; NULL: there is none.
@@ -4890,6 +5112,7 @@ DECLARE
     v_statement text;
     v_names text[];
     v_settings text[];
+    v_exact_statement text;
     v_workers text;
     v_setting text;
     v_detail text;
@@ -4960,7 +5183,9 @@ BEGIN
             WHERE r.ev_class = v_table AND r.rulename = '_RETURN';
             v_table := coalesce(v_source, v_table);
         END IF;
-        v_is_plain := NOT row_security_active(v_table);
+        v_is_plain := NOT row_security_active(v_table) AND (CASE
+            WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_table)
+        END) IS NULL;
     END IF;
     IF v_is_plain THEN
         IF filters = '{}' AND v_view IS NULL THEN
@@ -5481,6 +5706,9 @@ BEGIN
                     ),
                     HINT = 'Search with vectors of the model that the collection was created for.';
             END IF;
+            v_shards := (CASE
+                WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_table)
+            END);
             v_hides_rows := row_security_active(v_table);
             v_distance := format(
                 '(t.vec OPERATOR(%s%s) $1%s)',
@@ -5513,7 +5741,8 @@ BEGIN
                 rtrim(pg_typeof(query_vec)::text, '"vector'),
                 CASE
                     WHEN include_metadata IS FALSE THEN 'NULL::jsonb'
-                    WHEN v_view IS NOT NULL THEN 'vecs._late_metadata(coalesce(t.metadata, ''{}''))'
+                    WHEN v_view IS NOT NULL AND v_shards IS NULL
+                        THEN 'vecs._late_metadata(coalesce(t.metadata, ''{}''))'
                     ELSE 'coalesce(t.metadata, ''{}'')'
                 END
             );
@@ -5576,6 +5805,77 @@ BEGIN
                 NULL;
             ELSIF v_method IS NULL THEN
                 PERFORM vecs._notice_no_index(collection, measure);
+            ELSIF v_shards IS NOT NULL THEN
+                IF v_filter IS NULL AND NOT v_hides_rows THEN
+                    v_exact_cost := 'Infinity';
+                ELSE
+                    SELECT e.matches, e.cost INTO v_matches, v_exact_cost
+                    FROM vecs._estimate_on_shards(v_relation, v_filter) AS e;
+                    IF v_exact_cost > 1500 OR strategy = 'index' THEN
+                        v_row_count := CASE
+                            WHEN v_is_whole THEN v_matches
+                            ELSE greatest(v_matches, vecs._estimated_rows(collection))
+                        END;
+                        v_is_assumed := v_matches * 3 < v_exact_cost AND v_matches * 50 < v_row_count;
+                    END IF;
+                END IF;
+                IF v_exact_cost > 1500 OR strategy = 'index' THEN
+                    IF v_matches IS NULL THEN
+                        v_row_count := v_exact_cost;
+                        v_selectivity := 1;
+                    ELSE
+                        v_selectivity := CASE
+                            WHEN v_is_assumed THEN 0.15
+                            ELSE least(1, greatest(v_matches, 1) / v_row_count)
+                        END;
+                    END IF;
+                    -- The farthest candidates are not reliably the nearest rows, so more rows are wanted.
+                    v_rows_required := CASE v_precision
+                        WHEN 'binary' THEN least(
+                            4000000000000000000,
+                            50 + 5 * top_k::numeric
+                        )
+                        ELSE top_k + 5
+                    END;
+                    v_candidates := v_rows_required / v_selectivity;
+                    v_kept := substring(
+                        v_comment
+                        FROM '^[{]"rows": [0-9]+, (?:"(?:probes|recall)": [0-9.]+, )*(?:"measure": "[a-z0-9_]+", )?'
+                            '"ef_search": ([0-9]{1,4})[,}]'
+                    )::integer;
+                    v_list_size := coalesce(ef_search, least(1000, greatest(
+                        60,
+                        CASE WHEN max_distance IS NOT NULL THEN 400 END,
+                        v_kept,
+                        nullif(current_setting('hnsw.ef_search', true), '')::integer
+                    )));
+                    -- With max_distance the index may miss rows near the limit, so it must save half of the work.
+                    -- Under row-level security a search in vain is not seen early, so it may take three times as
+                    -- long as expected.
+                    v_candidate_costs := coalesce(
+                        regexp_match(
+                            v_comment,
+                            '^[{]"rows": [0-9]+,.* "candidates": [[]([0-9]{1,2}[.][0-9]), ([0-9]{1,2}[.][0-9])[]][,}]'
+                        )::double precision[],
+                        '{12, 12}'
+                    );
+                    v_index_cost := (
+                        v_candidate_costs[1] * least(greatest(v_candidates, v_list_size), 320)
+                        + v_candidate_costs[2] * greatest(greatest(v_candidates, v_list_size) - 320, 0)
+                    ) * CASE
+                        WHEN v_hides_rows THEN 3
+                        WHEN max_distance IS NOT NULL THEN 2
+                        ELSE 1
+                    END;
+                    v_use_index := strategy = 'index' OR v_index_cost <= v_exact_cost;
+                    IF strategy = 'index' THEN
+                        v_exact_cost := 'Infinity';
+                    END IF;
+                    v_affordable := (
+                        least(v_exact_cost / v_candidate_costs[1], 320)
+                        + greatest(v_exact_cost - v_candidate_costs[1] * 320, 0) / v_candidate_costs[2]
+                    );
+                END IF;
             ELSIF v_is_whole THEN
                 -- EXPLAIN does so otherwise.
                 PERFORM vecs._lock_collection(collection, 'read');
@@ -5843,6 +6143,118 @@ BEGIN
         RETURN;
     END IF;
 
+    IF v_shards IS NOT NULL THEN
+        v_exact_statement := format(
+            'SELECT t.id::text, %1$s + 0, %2$s FROM %3$s AS t%4$s ORDER BY 2, 1 LIMIT $2',
+            v_distance,
+            v_columns,
+            v_relation,
+            ' WHERE ' || CASE
+                WHEN max_distance IS NOT NULL THEN concat_ws(
+                    ' AND ', '(' || v_filter || ')', v_distance || ' <= $3'
+                )
+                -- Rows of an adopted table may have no vector.
+                WHEN v_view IS NOT NULL THEN concat_ws(' AND ', '(' || v_filter || ')', 't.vec IS NOT NULL')
+                WHEN v_few_match AND v_shards IS NULL AND v_filter LIKE 'metadata @> ''%'''
+                    AND v_filter NOT LIKE 'metadata @> ''%''%'''
+                    THEN format('metadata @> (SELECT %s::jsonb)', substr(v_filter, 13))
+                ELSE v_filter
+            END
+        );
+        IF v_use_index THEN
+            v_names := NULL;
+            v_settings := NULL;
+            v_is_plain := v_method = 'hnsw'
+                AND (v_filter IS NULL AND NOT v_hides_rows OR v_is_whole)
+                AND v_rows_required <= least(1000, ef_search);
+            IF v_is_plain THEN
+                v_kept := substring(
+                    v_comment
+                    FROM '^[{]"rows": [0-9]+, (?:"(?:probes|recall)": [0-9.]+, )*(?:"measure": "[a-z0-9_]+", )?'
+                        '"ef_search": ([0-9]{1,4})[,}]'
+                )::integer;
+                v_wanted := CASE v_precision WHEN 'full' THEN top_k ELSE CASE v_precision
+                        WHEN 'binary' THEN least(
+                            4000000000000000000,
+                            50 + 5 * top_k::numeric
+                        )
+                        ELSE top_k + 5
+                    END END;
+                v_list_size := coalesce(ef_search, least(1000, greatest(
+                    v_wanted,
+                    ceil(1.2 * top_k),
+                    coalesce(
+                        greatest(
+                            v_kept + CASE WHEN v_predicate IS NULL THEN 0 ELSE greatest(top_k - 10, 0) END,
+                            nullif(
+                                nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
+                            )
+                        ),
+                        40
+                    )
+                )));
+            ELSE
+                v_wanted := v_rows_required;
+            END IF;
+            v_list_size := coalesce(ef_search, greatest(
+                40, least(1000, ceil((v_list_size / v_shards::double precision + 3 * sqrt(v_list_size / v_shards::double precision))))
+            ));
+            v_statement := format(
+                'SELECT t.id::text, %s, %s FROM %s AS t%s ORDER BY %s LIMIT $2',
+                v_distance,
+                v_columns,
+                v_relation,
+                ' WHERE ' || nullif(concat_ws(
+                    ' AND ',
+                    v_predicate,
+                    CASE WHEN NOT v_is_plain THEN '(' || v_filter || ')' END,
+                    CASE WHEN v_view IS NOT NULL THEN 't.vec IS NOT NULL' END
+                ), ''),
+                coalesce(v_order, '2')
+            );
+            IF v_method = 'hnsw' AND (v_list_size <> 40 OR NOT v_is_plain) THEN
+                v_names := v_names || 'hnsw.ef_search'::text;
+                v_settings := v_settings || v_list_size::text;
+            END IF;
+            IF NOT v_is_plain AND v_method = 'hnsw' THEN
+                v_names := v_names || '{hnsw.iterative_scan,hnsw.max_scan_tuples}'::text[];
+                v_settings := v_settings || ARRAY['relaxed_order', least(
+                    2000000000,
+                    ceil(least(v_affordable / v_shards, 3 * (v_candidates / v_shards::double precision + 3 * sqrt(v_candidates / v_shards::double precision))))
+                )::text];
+            ELSIF v_method = 'ivfflat' THEN
+                v_names := v_names || '{ivfflat.probes,ivfflat.iterative_scan}'::text[];
+                v_settings := v_settings || ARRAY[coalesce(probes, greatest(
+                        -- The vecs client uses 10.
+                        coalesce(substring(
+                            v_comment
+                            FROM '^[{]"rows": [0-9]+, (?:"(?:probes|recall)": [0-9.]+, )*(?:"measure": "[a-z0-9_]+", )?'
+                                '"probes": ([0-9]{1,5})[,}]'
+                        )::integer, 10),
+                        nullif(current_setting('ivfflat.probes', true), '')::integer
+                    ))::text, 'relaxed_order'];
+            END IF;
+            -- The function's SET clause does not reach the shards. For jit see query().
+            IF NOT v_is_plain OR v_dimension > 2000 OR v_predicate IS NOT NULL THEN
+                v_names := v_names || '{enable_sort,jit}'::text[];
+                v_settings := v_settings || '{off,off}'::text[];
+            END IF;
+        END IF;
+        RETURN QUERY
+        SELECT s.id, s.distance, s.vec, s.metadata
+        FROM (
+            SELECT f.*, max(f.attempt) OVER () AS last_attempt
+            FROM vecs._search_shards(
+                v_use_index, v_statement, v_exact_statement, query_vec, v_wanted, top_k, max_distance,
+                v_names, v_settings
+            ) AS f
+        ) AS s
+        WHERE s.attempt = s.last_attempt AND s.distance <= max_distance IS NOT FALSE
+        ORDER BY s.distance, s.id
+        LIMIT top_k;
+        RETURN;
+    END IF;
+
     -- The nearest of those in a partial index.
     IF v_use_index
         AND v_is_whole
@@ -5995,7 +6407,7 @@ BEGIN
             )
             -- Rows of an adopted table may have no vector.
             WHEN v_view IS NOT NULL THEN concat_ws(' AND ', '(' || v_filter || ')', 't.vec IS NOT NULL')
-            WHEN v_few_match AND v_filter LIKE 'metadata @> ''%'''
+            WHEN v_few_match AND v_shards IS NULL AND v_filter LIKE 'metadata @> ''%'''
                 AND v_filter NOT LIKE 'metadata @> ''%''%'''
                 THEN format('metadata @> (SELECT %s::jsonb)', substr(v_filter, 13))
             ELSE v_filter
@@ -6592,6 +7004,8 @@ DECLARE
     v_source regclass;
     v_type text;
     v_dimension integer;
+    -- Over how many shards Citus has distributed the table; NULL: it is a local one.
+    v_shards integer;
     -- Whether row-level security may hide rows.
     v_hides_rows boolean;
     -- The index for the measure, its access method and its comment; NULL: there is none.
@@ -6734,7 +7148,9 @@ BEGIN
             WHERE r.ev_class = v_table AND r.rulename = '_RETURN';
             v_table := coalesce(v_source, v_table);
         END IF;
-        v_is_plain := NOT row_security_active(v_table);
+        v_is_plain := NOT row_security_active(v_table) AND (CASE
+            WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_table)
+        END) IS NULL;
     END IF;
     IF v_is_plain THEN
         IF filters = '{}' AND v_view IS NULL THEN
@@ -7228,6 +7644,9 @@ BEGIN
                         ),
                         HINT = 'Search with vectors of the model that the collection was created for.';
                 END IF;
+                v_shards := (CASE
+                    WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_table)
+                END);
                 v_hides_rows := row_security_active(v_table);
                 v_distance := format(
                     '(t.vec OPERATOR(%s%s) $1%s)',
@@ -7260,7 +7679,8 @@ BEGIN
                     rtrim(pg_typeof(v_vec)::text, '"vector'),
                     CASE
                         WHEN include_metadata IS FALSE THEN 'NULL::jsonb'
-                        WHEN v_view IS NOT NULL THEN 'vecs._late_metadata(coalesce(t.metadata, ''{}''))'
+                        WHEN v_view IS NOT NULL AND v_shards IS NULL
+                            THEN 'vecs._late_metadata(coalesce(t.metadata, ''{}''))'
                         ELSE 'coalesce(t.metadata, ''{}'')'
                     END
                 );
@@ -7323,6 +7743,77 @@ BEGIN
                     NULL;
                 ELSIF v_method IS NULL THEN
                     PERFORM vecs._notice_no_index(collection, measure);
+                ELSIF v_shards IS NOT NULL THEN
+                    IF v_filter IS NULL AND NOT v_hides_rows THEN
+                        v_exact_cost := 'Infinity';
+                    ELSE
+                        SELECT e.matches, e.cost INTO v_matches, v_exact_cost
+                        FROM vecs._estimate_on_shards(v_relation, v_filter) AS e;
+                        IF v_exact_cost > 1500 OR strategy = 'index' THEN
+                            v_row_count := CASE
+                                WHEN v_is_whole THEN v_matches
+                                ELSE greatest(v_matches, vecs._estimated_rows(collection))
+                            END;
+                            v_is_assumed := v_matches * 3 < v_exact_cost AND v_matches * 50 < v_row_count;
+                        END IF;
+                    END IF;
+                    IF v_exact_cost > 1500 OR strategy = 'index' THEN
+                        IF v_matches IS NULL THEN
+                            v_row_count := v_exact_cost;
+                            v_selectivity := 1;
+                        ELSE
+                            v_selectivity := CASE
+                                WHEN v_is_assumed THEN 0.15
+                                ELSE least(1, greatest(v_matches, 1) / v_row_count)
+                            END;
+                        END IF;
+                        -- The farthest candidates are not reliably the nearest rows, so more rows are wanted.
+                        v_rows_required := CASE v_precision
+                            WHEN 'binary' THEN least(
+                                4000000000000000000,
+                                50 + 5 * top_k::numeric
+                            )
+                            ELSE top_k + 5
+                        END;
+                        v_candidates := v_rows_required / v_selectivity;
+                        v_kept := substring(
+                            v_comment
+                            FROM '^[{]"rows": [0-9]+, (?:"(?:probes|recall)": [0-9.]+, )*(?:"measure": "[a-z0-9_]+", )?'
+                                '"ef_search": ([0-9]{1,4})[,}]'
+                        )::integer;
+                        v_list_size := coalesce(ef_search, least(1000, greatest(
+                            60,
+                            CASE WHEN max_distance IS NOT NULL THEN 400 END,
+                            v_kept,
+                            nullif(current_setting('hnsw.ef_search', true), '')::integer
+                        )));
+                        -- With max_distance the index may miss rows near the limit, so it must save half of the work.
+                        -- Under row-level security a search in vain is not seen early, so it may take three times as
+                        -- long as expected.
+                        v_candidate_costs := coalesce(
+                            regexp_match(
+                                v_comment,
+                                '^[{]"rows": [0-9]+,.* "candidates": [[]([0-9]{1,2}[.][0-9]), ([0-9]{1,2}[.][0-9])[]][,}]'
+                            )::double precision[],
+                            '{12, 12}'
+                        );
+                        v_index_cost := (
+                            v_candidate_costs[1] * least(greatest(v_candidates, v_list_size), 320)
+                            + v_candidate_costs[2] * greatest(greatest(v_candidates, v_list_size) - 320, 0)
+                        ) * CASE
+                            WHEN v_hides_rows THEN 3
+                            WHEN max_distance IS NOT NULL THEN 2
+                            ELSE 1
+                        END;
+                        v_use_index := strategy = 'index' OR v_index_cost <= v_exact_cost;
+                        IF strategy = 'index' THEN
+                            v_exact_cost := 'Infinity';
+                        END IF;
+                        v_affordable := (
+                            least(v_exact_cost / v_candidate_costs[1], 320)
+                            + greatest(v_exact_cost - v_candidate_costs[1] * 320, 0) / v_candidate_costs[2]
+                        );
+                    END IF;
                 ELSIF v_is_whole THEN
                     -- EXPLAIN does so otherwise.
                     PERFORM vecs._lock_collection(collection, 'read');
@@ -7591,13 +8082,91 @@ BEGIN
                 )
                 -- Rows of an adopted table may have no vector.
                 WHEN v_view IS NOT NULL THEN concat_ws(' AND ', '(' || v_filter || ')', 't.vec IS NOT NULL')
-                WHEN v_few_match AND v_filter LIKE 'metadata @> ''%'''
+                WHEN v_few_match AND v_shards IS NULL AND v_filter LIKE 'metadata @> ''%'''
                     AND v_filter NOT LIKE 'metadata @> ''%''%'''
                     THEN format('metadata @> (SELECT %s::jsonb)', substr(v_filter, 13))
                 ELSE v_filter
             END
         );
-        IF v_use_index
+        IF v_shards IS NOT NULL AND v_use_index AND skip = 0 THEN
+            v_names := NULL;
+            v_settings := NULL;
+            v_is_plain := v_method = 'hnsw'
+                AND (v_filter IS NULL AND NOT v_hides_rows OR v_is_whole)
+                AND v_rows_required <= least(1000, ef_search);
+            IF v_is_plain THEN
+                v_kept := substring(
+                    v_comment
+                    FROM '^[{]"rows": [0-9]+, (?:"(?:probes|recall)": [0-9.]+, )*(?:"measure": "[a-z0-9_]+", )?'
+                        '"ef_search": ([0-9]{1,4})[,}]'
+                )::integer;
+                v_wanted := CASE v_precision WHEN 'full' THEN top_k ELSE CASE v_precision
+                        WHEN 'binary' THEN least(
+                            4000000000000000000,
+                            50 + 5 * top_k::numeric
+                        )
+                        ELSE top_k + 5
+                    END END;
+                v_list_size := coalesce(ef_search, least(1000, greatest(
+                    v_wanted,
+                    ceil(1.2 * top_k),
+                    coalesce(
+                        greatest(
+                            v_kept + CASE WHEN v_predicate IS NULL THEN 0 ELSE greatest(top_k - 10, 0) END,
+                            nullif(
+                                nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
+                            )
+                        ),
+                        40
+                    )
+                )));
+            ELSE
+                v_wanted := v_rows_required;
+            END IF;
+            v_list_size := coalesce(ef_search, greatest(
+                40, least(1000, ceil((v_list_size / v_shards::double precision + 3 * sqrt(v_list_size / v_shards::double precision))))
+            ));
+            v_statement := format(
+                'SELECT t.id::text, %s, %s FROM %s AS t%s ORDER BY %s LIMIT $2',
+                v_distance,
+                v_columns,
+                v_relation,
+                ' WHERE ' || nullif(concat_ws(
+                    ' AND ',
+                    v_predicate,
+                    CASE WHEN NOT v_is_plain THEN '(' || v_filter || ')' END,
+                    CASE WHEN v_view IS NOT NULL THEN 't.vec IS NOT NULL' END
+                ), ''),
+                coalesce(v_order, '2')
+            );
+            IF v_method = 'hnsw' AND (v_list_size <> 40 OR NOT v_is_plain) THEN
+                v_names := v_names || 'hnsw.ef_search'::text;
+                v_settings := v_settings || v_list_size::text;
+            END IF;
+            IF NOT v_is_plain AND v_method = 'hnsw' THEN
+                v_names := v_names || '{hnsw.iterative_scan,hnsw.max_scan_tuples}'::text[];
+                v_settings := v_settings || ARRAY['relaxed_order', least(
+                    2000000000,
+                    ceil(least(v_affordable / v_shards, 3 * (v_candidates / v_shards::double precision + 3 * sqrt(v_candidates / v_shards::double precision))))
+                )::text];
+            ELSIF v_method = 'ivfflat' THEN
+                v_names := v_names || '{ivfflat.probes,ivfflat.iterative_scan}'::text[];
+                v_settings := v_settings || ARRAY[coalesce(probes, greatest(
+                        -- The vecs client uses 10.
+                        coalesce(substring(
+                            v_comment
+                            FROM '^[{]"rows": [0-9]+, (?:"(?:probes|recall)": [0-9.]+, )*(?:"measure": "[a-z0-9_]+", )?'
+                                '"probes": ([0-9]{1,5})[,}]'
+                        )::integer, 10),
+                        nullif(current_setting('ivfflat.probes', true), '')::integer
+                    ))::text, 'relaxed_order'];
+            END IF;
+            -- The function's SET clause does not reach the shards. For jit see query().
+            IF NOT v_is_plain OR v_dimension > 2000 OR v_predicate IS NOT NULL THEN
+                v_names := v_names || '{enable_sort,jit}'::text[];
+                v_settings := v_settings || '{off,off}'::text[];
+            END IF;
+        ELSIF v_use_index
             AND v_is_whole
             AND v_predicate IS NOT NULL
             AND v_method = 'hnsw'
@@ -7699,6 +8268,24 @@ BEGIN
     FOR query_no, v_vec IN
         SELECT u.position, u.vec FROM unnest(query_vecs) WITH ORDINALITY AS u (vec, position)
     LOOP
+        IF v_shards IS NOT NULL AND skip = 0 THEN
+            RETURN QUERY
+            SELECT query_no, n.id, n.distance, n.vec, n.metadata
+            FROM (
+                SELECT s.id, s.distance, s.vec, s.metadata
+                FROM (
+                    SELECT f.*, max(f.attempt) OVER () AS last_attempt
+                    FROM vecs._search_shards(
+                        v_use_index, v_statement, v_exact_statement, v_vec, v_wanted, top_k, max_distance,
+                        v_names, v_settings
+                    ) AS f
+                ) AS s
+                WHERE s.attempt = s.last_attempt AND s.distance <= max_distance IS NOT FALSE
+                ORDER BY s.distance, s.id
+                LIMIT top_k
+            ) AS n;
+            CONTINUE;
+        END IF;
         IF v_is_plain OR v_use_index AND skip = 0 THEN
             BEGIN
                 v_before := vecs._swap_settings(v_names, v_settings);
@@ -8723,6 +9310,7 @@ DECLARE
         END,
         'CASE jsonb_typeof(t.metadata) WHEN ''object'' THEN t.metadata ELSE ''{}'' END'
     );
+    v_is_distributed boolean;
     v_matched bigint;
     v_not_an_object text;
     v_detail text;
@@ -8760,9 +9348,20 @@ BEGIN
     END;
 
     -- Compare after locking the row: the UPDATE itself would first look at the version in its
-    -- snapshot, which may be older. As text, because for jsonb 1 and 1.0 are equal.
+    -- snapshot, which may be older. As text, because for jsonb 1 and 1.0 are equal. Citus has no
+    -- locking clause for rows of many shards; the statement that writes them comes below.
+    v_is_distributed := (CASE
+        WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_collection.table_id)
+    END) IS NOT NULL;
     EXECUTE format(
+        CASE WHEN v_is_distributed THEN $sql$
+        SELECT
+            count(*),
+            min(t.id::text) FILTER (WHERE jsonb_typeof(t.metadata) NOT IN ('object', 'null'))
+        FROM %1$s AS t
+        WHERE %2$s
         $sql$
+        ELSE $sql$
         WITH locked AS (
             SELECT
                 t.id,
@@ -8781,7 +9380,7 @@ BEGIN
         )
         SELECT count(*), min(locked.id::text) FILTER (WHERE locked.kind NOT IN ('object', 'null'))
         FROM locked
-        $sql$,
+        $sql$ END,
         v_collection.table_id, v_predicate, v_changed
     ) INTO v_matched, v_not_an_object USING ids, patch;
 
@@ -8792,6 +9391,16 @@ BEGIN
                 'the metadata of id "%s" is not an object', left(v_not_an_object, 100)
             ),
             HINT = 'Replace it by an object with mode => ''replace'' first.';
+    END IF;
+    IF v_is_distributed THEN
+        EXECUTE format(
+            $sql$
+            UPDATE %1$s AS t
+            SET metadata = %3$s
+            WHERE (%2$s) AND t.metadata::text IS DISTINCT FROM (%3$s)::text
+            $sql$,
+            v_collection.table_id, v_predicate, v_changed
+        ) USING ids, patch;
     END IF;
     RETURN v_matched;
 END
@@ -10877,7 +11486,6 @@ GRANT EXECUTE ON FUNCTION vecs._seen_statements(text) TO PUBLIC;
 -- ------------------------------------------------------------
 
 -- _approximate_count: estimate how many rows a table has; count them where there are no statistics.
-
 CREATE OR REPLACE FUNCTION vecs._approximate_count(
     table_id regclass,
     OUT row_count bigint,
@@ -10891,6 +11499,13 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 BEGIN
+    IF (CASE
+        WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(table_id)
+    END) IS NOT NULL THEN
+        SELECT c.row_count, c.exact INTO row_count, exact
+        FROM vecs._count_on_shards(table_id, true) AS c;
+        RETURN;
+    END IF;
     -- pg_partition_tree is empty for a table that is not partitioned.
     SELECT sum(greatest(c.reltuples, 0))::bigint, coalesce(bool_or(c.reltuples < 0), true)
     INTO row_count, exact
@@ -11157,12 +11772,24 @@ CREATE OR REPLACE FUNCTION vecs._estimated_rows(
     collection text
 )
 RETURNS bigint
-LANGUAGE sql
+LANGUAGE plpgsql
 STABLE
-PARALLEL SAFE
+PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
+DECLARE
+    v_collection record;
+    v_rows bigint;
+BEGIN
+    SELECT c.* INTO v_collection FROM vecs._collections(collection) AS c;
+    IF (CASE
+        WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_collection.table_id)
+    END) IS NOT NULL THEN
+        RETURN (
+            SELECT e.matches FROM vecs._estimate_on_shards(v_collection.table_id::text, NULL::text) AS e
+        );
+    END IF;
     -- pg_partition_tree is empty for a table that is not partitioned.
     SELECT coalesce(sum(coalesce(
         CASE
@@ -11170,17 +11797,22 @@ AS $fn$
                 THEN k.reltuples / k.relpages * (pg_relation_size(k.oid) / current_setting('block_size')::integer)
         END,
         (current_setting('block_size')::integer - 24) / (4 + 24 + 32 + 32 + CASE
-            WHEN c.element_type = 'vector' AND c.dimension <= 2000
-                THEN 8 + 4 * greatest(c.dimension, 1)
-            WHEN c.element_type = 'halfvec' AND c.dimension <= 4000
-                THEN 8 + 2 * greatest(c.dimension, 1)
+            WHEN v_collection.element_type = 'vector' AND v_collection.dimension <= 2000
+                THEN 8 + 4 * greatest(v_collection.dimension, 1)
+            WHEN v_collection.element_type = 'halfvec' AND v_collection.dimension <= 4000
+                THEN 8 + 2 * greatest(v_collection.dimension, 1)
             ELSE 18
         END) * (pg_relation_size(k.oid) / current_setting('block_size')::integer)
     )::bigint), 0)::bigint
-    FROM vecs._collections(_estimated_rows.collection) AS c
-    JOIN pg_class AS k ON k.relkind IN ('r', 'm') AND k.oid = ANY (
-        ARRAY(SELECT p.relid FROM pg_partition_tree(c.table_id) AS p) || c.table_id
-    );
+    INTO v_rows
+    FROM pg_class AS k
+    WHERE k.relkind IN ('r', 'm')
+        AND k.oid = ANY (
+            ARRAY(SELECT p.relid FROM pg_partition_tree(v_collection.table_id) AS p)
+            || v_collection.table_id
+        );
+    RETURN v_rows;
+END
 $fn$;
 
 COMMENT ON FUNCTION vecs._estimated_rows(text) IS
@@ -11771,34 +12403,46 @@ $doc$Return the filter of a partial index, which create_index() writes into its 
 GRANT EXECUTE ON FUNCTION vecs._partial_filters(regclass) TO PUBLIC;
 
 -- _relation_bytes: measure a table, with or without its indexes, or an index.
-
 CREATE OR REPLACE FUNCTION vecs._relation_bytes(
     relation_id regclass,
     with_indexes boolean
 )
 RETURNS bigint
-LANGUAGE sql
+LANGUAGE plpgsql
 STABLE
-PARALLEL SAFE
+PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
+DECLARE
+    v_table regclass := coalesce(
+        (SELECT i.indrelid FROM pg_index AS i WHERE i.indexrelid = relation_id), relation_id
+    );
+BEGIN
+    IF (CASE
+        WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_table)
+    END) IS NOT NULL THEN
+        RETURN vecs._bytes_on_shards(relation_id, with_indexes);
+    END IF;
     -- pg_partition_tree is empty for what is not partitioned.
-    SELECT sum(CASE
-        WHEN _relation_bytes.with_indexes THEN pg_total_relation_size(r.relation_id)
-        WHEN c.relkind IN ('i', 'I') THEN pg_relation_size(r.relation_id)
-        ELSE pg_table_size(r.relation_id)
-    END)::bigint
-    FROM (
-        SELECT _relation_bytes.relation_id
-        UNION
-        SELECT p.relid FROM pg_partition_tree(_relation_bytes.relation_id) AS p
-    ) AS r (relation_id)
-    JOIN pg_class AS c ON c.oid = r.relation_id;
+    RETURN (
+        SELECT sum(CASE
+            WHEN with_indexes THEN pg_total_relation_size(r.relation_id)
+            WHEN c.relkind IN ('i', 'I') THEN pg_relation_size(r.relation_id)
+            ELSE pg_table_size(r.relation_id)
+        END)::bigint
+        FROM (
+            SELECT _relation_bytes.relation_id
+            UNION
+            SELECT p.relid FROM pg_partition_tree(_relation_bytes.relation_id) AS p
+        ) AS r (relation_id)
+        JOIN pg_class AS c ON c.oid = r.relation_id
+    );
+END
 $fn$;
 
 COMMENT ON FUNCTION vecs._relation_bytes(regclass, boolean) IS
-$doc$Return the size of a table in bytes, with its TOAST table and, if they are wanted, its indexes, or the size of an index; with those of its partitions.$doc$;
+$doc$Return the size of a table in bytes, with its TOAST table and, if they are wanted, its indexes, or the size of an index; with those of its partitions or shards. NULL for shards that cannot be asked.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._relation_bytes(regclass, boolean) TO PUBLIC;
 
@@ -21085,9 +21729,9 @@ DECLARE
     v_setting text;
 BEGIN
     IF NOT coalesce(names, '{}') <@ ARRAY[
-        'client_connection_check_interval', 'enable_sort', 'hnsw.ef_search',
+        'citus.propagate_set_commands', 'client_connection_check_interval', 'client_min_messages', 'enable_sort', 'hnsw.ef_search',
         'hnsw.iterative_scan', 'hnsw.max_scan_tuples', 'ivfflat.probes', 'ivfflat.iterative_scan',
-        'lock_timeout', 'maintenance_work_mem', 'max_parallel_maintenance_workers',
+        'jit', 'lock_timeout', 'maintenance_work_mem', 'max_parallel_maintenance_workers',
         'max_parallel_workers_per_gather', 'pg_trgm.word_similarity_threshold'
     ] THEN
         RAISE insufficient_privilege USING
@@ -21112,6 +21756,460 @@ COMMENT ON FUNCTION vecs._swap_settings(text[], text[]) IS
 $doc$Change settings until the end of the transaction, and return their previous values. A NULL value stands for the default.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._swap_settings(text[], text[]) TO PUBLIC;
+
+-- ------------------------------------------------------------
+-- internal/shards
+-- ------------------------------------------------------------
+
+-- _bytes_on_shards: measure a distributed table, with or without its indexes, or an index.
+-- Citus does not measure in a transaction that has written many shards, nor while a node is away.
+
+CREATE OR REPLACE FUNCTION vecs._bytes_on_shards(
+    relation_id regclass,
+    with_indexes boolean
+)
+RETURNS bigint
+LANGUAGE plpgsql
+STABLE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_bytes bigint;
+BEGIN
+    EXECUTE format('SELECT %s($1)', CASE
+        WHEN with_indexes THEN 'citus_total_relation_size'
+        WHEN with_indexes IS NULL
+            OR EXISTS (SELECT FROM pg_index AS i WHERE i.indexrelid = relation_id)
+            THEN 'citus_relation_size'
+        ELSE 'citus_table_size'
+    END) INTO v_bytes USING relation_id;
+    RETURN v_bytes;
+EXCEPTION
+    WHEN active_sql_transaction OR connection_exception OR connection_failure THEN
+        RETURN NULL;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._bytes_on_shards(regclass, boolean) IS
+$doc$Return the size in bytes of a distributed table on all nodes, with its TOAST tables and, if they are wanted, its indexes (NULL: of its pages alone), or of an index. NULL while Citus cannot tell.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._bytes_on_shards(regclass, boolean) TO PUBLIC;
+
+-- _check_coordinator: refuse to create a table on a worker of a Citus cluster, which the others would
+-- not see.
+
+CREATE OR REPLACE FUNCTION vecs._check_coordinator()
+RETURNS void
+LANGUAGE plpgsql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_coordinator text;
+BEGIN
+    IF current_setting('citus.shard_count', true) IS NULL
+        OR to_regclass('pg_catalog.pg_dist_local_group') IS NULL
+    THEN
+        RETURN;
+    END IF;
+    EXECUTE $sql$
+        SELECT format('%s, port %s', n.nodename, n.nodeport)
+        FROM pg_catalog.pg_dist_local_group AS g
+        JOIN pg_catalog.pg_dist_node AS n ON n.groupid = 0 AND n.noderole = 'primary'
+        WHERE g.groupid <> 0
+    $sql$ INTO v_coordinator;
+    IF v_coordinator IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS008',
+            MESSAGE = 'collections are created on the coordinator of the cluster, not on a worker',
+            HINT = format('Connect to %s.', v_coordinator);
+    END IF;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._check_coordinator() IS
+$doc$Raise VS008 unsupported on a worker of a Citus cluster, with the coordinator's address.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._check_coordinator() TO PUBLIC;
+
+-- _check_shards: refuse a number of shards, or any where Citus is not there.
+
+CREATE OR REPLACE FUNCTION vecs._check_shards(
+    shards bigint,
+    least_shards bigint
+)
+RETURNS void
+LANGUAGE plpgsql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+BEGIN
+    IF shards IS NOT NULL AND shards NOT BETWEEN least_shards AND 1024 THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS001',
+            MESSAGE = format('shards must be between %s and 1024, not %s', least_shards, shards),
+            HINT = 'Every search asks every shard: about one for each worker is best.';
+    ELSIF shards IS NOT NULL AND to_regclass('pg_catalog.pg_dist_shard') IS NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS008',
+            MESSAGE = 'shards need the extension citus, which this database does not have',
+            HINT = 'Leave out shards, or run CREATE EXTENSION citus on a server with Citus.';
+    END IF;
+    PERFORM vecs._check_coordinator();
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._check_shards(bigint, bigint) IS
+$doc$Raise VS001 invalid_argument for a number of shards that a collection cannot have, and VS008 unsupported without Citus or on a worker of a cluster. NULL is not checked.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._check_shards(bigint, bigint) TO PUBLIC;
+
+-- _count_on_shards: estimate how many rows a distributed table has; count few rows.
+
+CREATE OR REPLACE FUNCTION vecs._count_on_shards(
+    table_id regclass,
+    count_few boolean,
+    OUT row_count bigint,
+    OUT exact boolean
+)
+RETURNS record
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+BEGIN
+    SELECT e.matches INTO row_count
+    FROM vecs._estimate_on_shards(table_id::text, NULL::text) AS e;
+    -- The planner takes a shard that was never vacuumed or analyzed for ten pages of rows. A scan of
+    -- many shards would keep the transaction from changing a view over them afterwards.
+    IF vecs._bytes_on_shards(table_id, NULL::boolean) = 0 THEN
+        row_count := 0;
+    END IF;
+    exact := count_few AND row_count <= 10000;
+    IF exact THEN
+        EXECUTE format('SELECT count(*) FROM %s AS t', table_id) INTO row_count;
+    END IF;
+EXCEPTION
+    -- A node is away.
+    WHEN connection_exception OR connection_failure THEN
+        row_count := NULL;
+        exact := NULL;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._count_on_shards(regclass, boolean) IS
+$doc$Return about how many rows a distributed table has, from the statistics of its shards. Count few rows, if that is wanted, and say that the number is exact. NULL while a node is away.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._count_on_shards(regclass, boolean) TO PUBLIC;
+
+-- _describe_shards: describe where the shards of a distributed table are.
+-- citus_shard_sizes() leaves out nodes that are away, and warns of them.
+
+CREATE OR REPLACE FUNCTION vecs._describe_shards(
+    table_id regclass
+)
+RETURNS jsonb
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_nodes jsonb;
+    v_column text;
+    v_before text[] := vecs._swap_settings('{client_min_messages}'::text[], '{error}'::text[]);
+BEGIN
+    EXECUTE $sql$
+        SELECT jsonb_agg(
+            jsonb_build_object(
+                'node', format('%s:%s', n.nodename, n.nodeport),
+                'shards', n.shards,
+                'bytes', n.bytes,
+                'reachable', citus_check_connection_to_node(n.nodename, n.nodeport)
+            )
+            ORDER BY n.nodename, n.nodeport
+        )
+        FROM (
+            SELECT n.nodename, n.nodeport, count(DISTINCT s.shardid) AS shards,
+                sum(z.size)::bigint AS bytes
+            FROM pg_dist_shard AS s
+            JOIN pg_dist_placement AS p ON p.shardid = s.shardid
+            JOIN pg_dist_node AS n ON n.groupid = p.groupid AND n.noderole = 'primary'
+            LEFT JOIN citus_shard_sizes() AS z ON z.shard_id = s.shardid
+            WHERE s.logicalrelid = $1
+            GROUP BY n.nodename, n.nodeport
+        ) AS n
+    $sql$ INTO v_nodes USING table_id;
+    EXECUTE $sql$
+        SELECT column_to_column_name(p.logicalrelid, p.partkey)
+        FROM pg_dist_partition AS p
+        WHERE p.logicalrelid = $1
+    $sql$ INTO v_column USING table_id;
+    PERFORM vecs._swap_settings('{client_min_messages}'::text[], v_before);
+    RETURN jsonb_build_object(
+        'column', v_column,
+        'shards', vecs._shard_count(table_id),
+        'nodes', v_nodes
+    );
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._describe_shards(regclass) IS
+$doc$Return, as JSON, by which column a table is distributed (null: each node has all rows), over how many shards, and of each node with some of them how many, of what size, and whether it can be reached.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._describe_shards(regclass) TO PUBLIC;
+
+-- _distribute_table: distribute the table of a collection over shards, or bring it back.
+-- Colocated with no other: a collection grows, is moved and rebalanced by itself. Citus keeps the
+-- rows of a table that it distributes in the table, hidden, until they are truncated.
+-- Coming back, and to another number of shards, Citus makes a new table, without the comment.
+
+CREATE OR REPLACE FUNCTION vecs._distribute_table(
+    collection text,
+    shards bigint
+)
+RETURNS void
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
+AS $fn$
+DECLARE
+    v_relation text := format('vecs.%I', collection);
+    v_before integer := vecs._shard_count(v_relation::regclass);
+    v_comment text := obj_description(v_relation::regclass, 'pg_class');
+    v_settings text[];
+BEGIN
+    v_settings := vecs._swap_settings(
+        '{client_min_messages}'::text[],
+        ARRAY[CASE
+            WHEN current_setting('client_min_messages') IN ('error', 'fatal', 'panic')
+                THEN current_setting('client_min_messages')
+            ELSE 'warning'
+        END]
+    );
+    IF v_before IS NULL AND shards > 0 THEN
+        EXECUTE $sql$
+            SELECT create_distributed_table(
+                $1::regclass, 'id', colocate_with => 'none', shard_count => $2::integer
+            )
+        $sql$ USING v_relation, shards;
+        EXECUTE $sql$
+            SELECT truncate_local_data_after_distributing_table($1::regclass)
+        $sql$ USING v_relation;
+    ELSIF shards > 0 AND v_before <> shards THEN
+        EXECUTE $sql$
+            SELECT alter_distributed_table(
+                $1::regclass, shard_count => $2::integer, cascade_to_colocated => false
+            )
+        $sql$ USING v_relation, shards;
+    ELSIF shards = 0 AND v_before > 0 THEN
+        EXECUTE 'SELECT undistribute_table($1::regclass)' USING v_relation;
+    END IF;
+    IF v_comment IS NOT NULL THEN
+        EXECUTE format('COMMENT ON TABLE %s IS %L', v_relation, v_comment);
+    END IF;
+    PERFORM vecs._swap_settings('{client_min_messages}'::text[], v_settings);
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._distribute_table(text, bigint) IS
+$doc$Distribute the table of a collection by id over so many shards, or, with 0, make it a local table.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._distribute_table(text, bigint) TO PUBLIC;
+
+-- _estimate_on_shards: ask the planner of one shard how many rows match, and multiply.
+-- On the coordinator the table is empty, and its planner says 100,000 rows for every filter. Rows
+-- are dealt to the shards by a hash, so that one is like another.
+-- Arguments: $1 the relation, as SQL; $2 the filter, as SQL; NULL: none.
+-- They have no names: see _search_nearest().
+
+CREATE OR REPLACE FUNCTION vecs._estimate_on_shards(
+    text,
+    text,
+    OUT matches double precision,
+    OUT cost double precision
+)
+RETURNS record
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_statement text := format(
+        'EXPLAIN (FORMAT JSON) SELECT FROM %s AS t%s', $1, ' WHERE ' || $2
+    );
+    v_plan jsonb;
+    v_job jsonb;
+BEGIN
+    EXECUTE v_statement INTO v_plan;
+    v_job := v_plan #> '{0,Plan,Distributed Query,Job}';
+    v_plan := v_job #> '{Tasks,0,Remote Plan,0,0,Plan}';
+    matches := (v_job ->> 'Task Count')::double precision * (v_plan ->> 'Plan Rows')::double precision;
+    cost := greatest(
+        matches,
+        (v_job ->> 'Task Count')::double precision * (v_plan ->> 'Total Cost')::double precision
+            / CASE
+                WHEN v_plan ->> 'Node Type' IN ('Seq Scan', 'Gather') THEN 0.5
+                ELSE 4
+            END
+    );
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._estimate_on_shards(text, text) IS
+$doc$Return about how many rows of a distributed table match a filter, and what an exact search of them costs, in rows. Reads no row.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._estimate_on_shards(text, text) TO PUBLIC;
+
+-- _search_shards: search a collection that Citus has distributed.
+-- The rows that the index finds are returned before it is known whether they are enough: taking them
+-- back by an error, as for a local collection, would cost two round trips for a savepoint. So the
+-- rows of an exact search that follows are marked as another attempt.
+-- Settings reach the shards in a transaction alone, and Citus opens one for a common table
+-- expression that is materialized.
+-- Arguments: $1 whether to search by the index; $2 the statement for it, in which $1 is the vector
+-- and $2 the number of rows; $3 the statement of an exact search, in which $3 is max_distance; $4 the
+-- vector; $5 how many rows the index has to find; $6 top_k; $7 max_distance; $8 and $9 the names and
+-- values of the settings for a search by the index.
+-- They have no names: see _search_nearest().
+
+CREATE OR REPLACE FUNCTION vecs._search_shards(
+    boolean,
+    text,
+    text,
+    vector,
+    bigint,
+    bigint,
+    double precision,
+    text[],
+    text[]
+)
+RETURNS TABLE (
+    attempt integer,
+    id text,
+    distance double precision,
+    vec vector,
+    metadata jsonb
+)
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_before text[];
+    v_found bigint;
+BEGIN
+    IF $1 THEN
+        IF $8 IS NULL THEN
+            RETURN QUERY EXECUTE format('SELECT 1, s.* FROM (%s) AS s', $2) USING $4, $5;
+            GET DIAGNOSTICS v_found = ROW_COUNT;
+        ELSE
+            SELECT s.before INTO v_before FROM vecs._swap_settings_on_shards($8, $9) AS s (before);
+            RETURN QUERY EXECUTE format(
+                'WITH s AS MATERIALIZED (%s) SELECT 1, s.* FROM s', $2
+            ) USING $4, $5;
+            GET DIAGNOSTICS v_found = ROW_COUNT;
+            SELECT s.before INTO v_before FROM vecs._swap_settings_on_shards($8, v_before) AS s (before);
+        END IF;
+        IF v_found >= $5 THEN
+            RETURN;
+        END IF;
+    END IF;
+    RETURN QUERY EXECUTE format('SELECT 2, s.* FROM (%s) AS s', $3) USING $4, $6, $7;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._search_shards(boolean, text, text, vector, bigint, bigint, double precision, text[], text[]) IS
+$doc$Return the rows nearest to a vector in a distributed collection, unordered, and in which attempt they were found: those of the last attempt are the result.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._search_shards(boolean, text, text, vector, bigint, bigint, double precision, text[], text[]) TO PUBLIC;
+
+-- _shard_count: count the shards of a table that Citus has distributed over the nodes of a cluster.
+-- Every search runs this where Citus is loaded, so it is one short query; where it is not, callers
+-- do not get here: see macros/shards.sql. The catalog of Citus is there only in a database with the
+-- extension.
+
+CREATE OR REPLACE FUNCTION vecs._shard_count(
+    table_id regclass
+)
+RETURNS integer
+LANGUAGE plpgsql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_shards integer;
+BEGIN
+    IF to_regclass('pg_catalog.pg_dist_shard') IS NOT NULL THEN
+        EXECUTE $sql$
+            SELECT nullif(count(*), 0) FROM pg_catalog.pg_dist_shard AS s WHERE s.logicalrelid = $1
+        $sql$ INTO v_shards USING table_id;
+    END IF;
+    RETURN v_shards;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._shard_count(regclass) IS
+$doc$Return the number of shards of a table that Citus has distributed; NULL for a local one.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._shard_count(regclass) TO PUBLIC;
+
+-- _swap_settings_on_shards: change settings on the shards of distributed tables, too.
+-- set_config() and a function's SET clause stay on this node. A SET LOCAL reaches the others, with
+-- the next statement that opens a transaction there, if citus.propagate_set_commands says so, and
+-- if this function was called in a query: Citus does not see a statement in an assignment.
+
+CREATE OR REPLACE FUNCTION vecs._swap_settings_on_shards(
+    names text[],
+    settings text[]
+)
+RETURNS text[]
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    -- This refuses what is not a setting of a search.
+    v_before text[] := vecs._swap_settings(names, settings);
+    v_propagate constant text[] := '{citus.propagate_set_commands}';
+    v_propagated text[];
+BEGIN
+    v_propagated := vecs._swap_settings(v_propagate, '{local}'::text[]);
+    FOR v_position IN 1..cardinality(names) LOOP
+        EXECUTE format(
+            'SET LOCAL %s = %s', names[v_position],
+            coalesce(quote_literal(settings[v_position]), 'DEFAULT')
+        );
+    END LOOP;
+    PERFORM vecs._swap_settings(v_propagate, v_propagated);
+    RETURN v_before;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._swap_settings_on_shards(text[], text[]) IS
+$doc$Change settings until the end of the transaction, here and where the shards are, and return their previous values. A NULL value stands for the default. To be called in a query with INTO.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._swap_settings_on_shards(text[], text[]) TO PUBLIC;
 
 -- ------------------------------------------------------------
 -- internal/text
@@ -22730,7 +23828,8 @@ GRANT EXECUTE ON FUNCTION vecs._find_unreadable_vector(jsonb, regtype) TO PUBLIC
 
 CREATE OR REPLACE FUNCTION vecs._unique_columns(
     view_id regclass,
-    names text[]
+    names text[],
+    of_table boolean
 )
 RETURNS text
 LANGUAGE sql
@@ -22744,9 +23843,13 @@ AS $fn$
         FROM unnest('{_id}'::text[] || _unique_columns.names) AS n (name)
         CROSS JOIN LATERAL vecs._view_origin(_unique_columns.view_id::oid, n.name) AS o (origin)
     )
-    SELECT string_agg(quote_ident(g.name), ', ' ORDER BY k.position)
+    SELECT string_agg(
+        quote_ident(CASE WHEN _unique_columns.of_table THEN a.attname::text ELSE g.name END), ', '
+        ORDER BY k.position
+    )
     FROM pg_index AS i
     CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY AS k (number, position)
+    LEFT JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = k.number
     LEFT JOIN given AS g ON g.table_id = i.indrelid AND g.number = k.number
     WHERE i.indrelid = (SELECT g.table_id FROM given AS g WHERE g.name = '_id')
         AND i.indisunique
@@ -22761,14 +23864,15 @@ AS $fn$
     LIMIT 1;
 $fn$;
 
-COMMENT ON FUNCTION vecs._unique_columns(regclass, text[]) IS
-$doc$Return the columns of a unique index, as SQL, that has the key of an adopted table and no column but these fields. NULL if there is none.$doc$;
+COMMENT ON FUNCTION vecs._unique_columns(regclass, text[], boolean) IS
+$doc$Return the columns of a unique index, as SQL, that has the key of an adopted table and no column but these fields, under the names of the view, or of the table. NULL if there is none.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._unique_columns(regclass, text[]) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._unique_columns(regclass, text[], boolean) TO PUBLIC;
 
 -- _update_adopted_rows: change the fields and the metadata column of an adopted table's rows.
 -- Locks the rows in the order of their ids, and compares them as they are then: the UPDATE itself
 -- would first look at the version in its snapshot, which may be older.
+-- A table on shards is written itself, for Citus does not write through a view, and without locks.
 CREATE OR REPLACE FUNCTION vecs._update_adopted_rows(
     collection text,
     ids text[],
@@ -22802,7 +23906,14 @@ DECLARE
         SELECT k.key FROM jsonb_object_keys(v_patch) AS k (key) WHERE v_fields -> 'fields' ? k.key
     );
     v_rest jsonb := v_patch - v_names;
+    v_is_distributed constant boolean :=
+        (CASE
+            WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_collection.table_id)
+        END) IS NOT NULL;
+    -- The columns of the view, and of what is written.
     v_columns text[];
+    v_targets text[];
+    v_target_metadata text := '_metadata';
     v_values text[];
     v_old_values text[];
     v_metadata text;
@@ -22825,13 +23936,21 @@ BEGIN
 
     SELECT
         array_agg(quote_ident(f.name) ORDER BY f.name),
+        array_agg(
+            quote_ident(CASE WHEN v_is_distributed THEN f.column_name ELSE f.name END)
+            ORDER BY f.name
+        ),
         array_agg(f.value ORDER BY f.name),
         array_agg(f.definition ORDER BY f.name)
-    INTO v_columns, v_values, v_definitions
+    INTO v_columns, v_targets, v_values, v_definitions
     FROM vecs._written_fields(v_collection.view_id, v_names) AS f;
     v_old_values := v_values;
     IF v_rest <> '{}' OR mode = 'replace' AND (v_fields -> 'has_metadata')::boolean THEN
+        IF v_is_distributed THEN
+            v_target_metadata := quote_ident(v_collection.metadata_column);
+        END IF;
         v_columns := v_columns || '_metadata'::text;
+        v_targets := v_targets || v_target_metadata;
         v_metadata := CASE mode
             WHEN 'merge' THEN
                 'CASE jsonb_typeof(%1$s) WHEN ''object'' THEN %1$s ELSE ''{}'' END || %2$L::jsonb'
@@ -22840,7 +23959,7 @@ BEGIN
                 ' - ARRAY(SELECT jsonb_object_keys(%2$L::jsonb))'
             ELSE '%2$L::jsonb'
         END;
-        v_values := v_values || format(v_metadata, 't._metadata', v_rest);
+        v_values := v_values || format(v_metadata, 't.' || v_target_metadata, v_rest);
         v_old_values := v_old_values || format(v_metadata, 'locked._metadata', v_rest);
     END IF;
 
@@ -22854,14 +23973,14 @@ BEGIN
             FROM %1$s AS t
             WHERE %2$s
             ORDER BY t.id COLLATE "C"
-            FOR NO KEY UPDATE
+            %8$s
         ),
         written AS (
-            UPDATE %1$s AS t
+            UPDATE %9$s AS t
             SET %5$s
             FROM locked
             %4$s
-            WHERE t._id %6$s locked._id AND (%3$s)
+            WHERE t.%10$s %6$s locked._id AND (%3$s)
         )
         SELECT count(*) FROM locked
         $sql$,
@@ -22882,13 +24001,19 @@ BEGIN
         v_record,
         coalesce(
             (
-                SELECT string_agg(format('%s = %s', s.name, s.value), ', ')
-                FROM unnest(v_columns, v_values) AS s (name, value)
+                SELECT string_agg(format('%s = %s', s.target, s.value), ', ')
+                FROM unnest(v_targets, v_values) AS s (target, value)
             ),
-            'vec = t.vec'
+            CASE
+                WHEN v_is_distributed THEN format('%1$I = t.%1$I', v_collection.vec_column)
+                ELSE 'vec = t.vec'
+            END
         ),
         vecs._field_sign(v_key, '='),
-        v_columns_of_t
+        v_columns_of_t,
+        CASE WHEN NOT v_is_distributed THEN 'FOR NO KEY UPDATE' END,
+        CASE WHEN v_is_distributed THEN v_collection.table_id::text ELSE v_collection.relation END,
+        CASE WHEN v_is_distributed THEN quote_ident(v_collection.id_column) ELSE '_id' END
     ) INTO v_matched USING ids, v_patch;
     RETURN v_matched;
 EXCEPTION
@@ -22940,6 +24065,7 @@ GRANT EXECUTE ON FUNCTION vecs._update_adopted_rows(text, text[], jsonb, jsonb, 
 -- Rows that exist are updated, so that a record need not name the columns that an insert would
 -- need; the others are inserted. What a record does not name keeps its value, or takes the column's
 -- default. A record that names no key of the metadata column does not name that.
+-- A table on shards is written itself, for Citus does not write through a view, and without locks.
 CREATE OR REPLACE FUNCTION vecs._write_adopted_batch(
     collection text,
     fields jsonb,
@@ -22960,6 +24086,13 @@ DECLARE
     v_key text := fields -> 'key' ->> 'type';
     v_equals text := vecs._field_sign(fields -> 'key', '=');
     v_given constant text := vecs._keys_predicate(fields -> 'key');
+    v_is_distributed constant boolean :=
+        (CASE
+            WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_collection.table_id)
+        END) IS NOT NULL;
+    -- What is written, and the key there: the view's, or the table's.
+    v_target text := v_collection.relation;
+    v_target_key text := '_id';
     -- The fields that records name, and those that all records do.
     v_names text[];
     v_common text[];
@@ -22979,6 +24112,10 @@ DECLARE
     v_unreadable record;
     v_column text;
 BEGIN
+    IF v_is_distributed THEN
+        v_target := v_collection.table_id;
+        v_target_key := quote_ident(v_collection.id_column);
+    END IF;
     SELECT
         coalesce(array_agg(k.key), '{}'),
         coalesce(array_agg(k.key) FILTER (WHERE k.count = cardinality(ids)), '{}')
@@ -22992,21 +24129,21 @@ BEGIN
     ) AS k;
     SELECT
         string_agg(s.definition, ', '),
-        string_agg(s.name, ', '),
+        string_agg(s.target, ', '),
         string_agg(CASE
             WHEN s.always THEN s.value
             ELSE format('CASE WHEN %s THEN %s ELSE %s END', s.is_named, s.value, s.default_value)
         END, ', '),
         string_agg(
-            format('%s = %s', s.name, CASE
+            format('%s = %s', s.target, CASE
                 WHEN s.always THEN s.value
-                ELSE format('CASE WHEN %s THEN %s ELSE %s END', s.is_named, s.value, 't.' || s.name)
+                ELSE format('CASE WHEN %s THEN %s ELSE %s END', s.is_named, s.value, 't.' || s.target)
             END), ', '
         )
     INTO v_definitions, v_columns, v_inserted_values, v_assignments
     FROM (
         SELECT
-            quote_ident(f.name) AS name,
+            quote_ident(CASE WHEN v_is_distributed THEN f.column_name ELSE f.name END) AS target,
             f.definition,
             f.value,
             f.default_value,
@@ -23015,7 +24152,7 @@ BEGIN
         FROM vecs._written_fields(v_collection.view_id, v_names) AS f
         UNION ALL
         SELECT
-            'vec',
+            CASE WHEN v_is_distributed THEN quote_ident(v_collection.vec_column) ELSE 'vec' END,
             NULL,
             format('r.vec::%s%s', v_collection.pgvector, v_collection.element_type),
             NULL,
@@ -23023,7 +24160,7 @@ BEGIN
             NULL
         UNION ALL
         SELECT
-            '_metadata',
+            CASE WHEN v_is_distributed THEN quote_ident(f.column_name) ELSE '_metadata' END,
             NULL,
             format('r.document - %L::text[]', v_rest),
             format('coalesce(%s, ''{}''::jsonb)', f.default_value),
@@ -23033,30 +24170,28 @@ BEGIN
     ) AS s;
     v_rows := format(
         $sql$(
-            SELECT
-                generate_series(1, cardinality($1)) AS position,
-                unnest($1)::%s AS _id,
-                unnest($2) AS vec,
-                jsonb_array_elements($3) AS document
+            SELECT u.position, u.id::%s AS _id, u.vec, u.document
+            FROM ROWS FROM (unnest($1), unnest($2), jsonb_array_elements($3)) WITH ORDINALITY
+                AS u (id, vec, document, position)
         ) AS r
         %s$sql$,
         v_key,
         'CROSS JOIN LATERAL jsonb_to_record(r.document) AS x (' || v_definitions || ')'
     );
     v_update := format(
-        'UPDATE %s AS t SET %s FROM %s WHERE t._id %s r._id',
-        v_collection.relation, v_assignments, v_rows, v_equals
+        'UPDATE %s AS t SET %s FROM %s WHERE t.%s %s r._id',
+        v_target, v_assignments, v_rows, v_target_key, v_equals
     );
 
     -- In the order of their ids, so that writers of the same rows wait for each other.
     EXECUTE format(
         $sql$
         WITH locked AS (
-            SELECT t.id FROM %s AS t WHERE %s ORDER BY t.id COLLATE "C" FOR NO KEY UPDATE
+            SELECT t.id FROM %s AS t WHERE %s ORDER BY t.id COLLATE "C"%s
         )
         SELECT count(DISTINCT l.id) FROM locked AS l
         $sql$,
-        v_collection.relation, v_given
+        v_collection.relation, v_given, CASE WHEN NOT v_is_distributed THEN ' FOR NO KEY UPDATE' END
     ) INTO v_existing USING ids;
     IF row_security_active(v_collection.table_id) THEN
         EXECUTE format(
@@ -23080,11 +24215,12 @@ BEGIN
     -- By the key and what all new records name.
     EXECUTE format(
         $sql$
+        WITH e AS MATERIALIZED (SELECT t._id FROM %s AS t WHERE %s)
         SELECT array_agg(r.position)
         FROM unnest($1::%s[]) WITH ORDINALITY AS r (_id, position)
-        WHERE NOT EXISTS (SELECT FROM %s AS e WHERE e._id %s r._id)
+        WHERE NOT EXISTS (SELECT FROM e WHERE e._id %s r._id)
         $sql$,
-        v_key, v_collection.relation, v_equals
+        v_collection.relation, v_given, v_key, v_equals
     ) INTO v_new USING ids;
     v_conflict := vecs._unique_columns(v_collection.view_id, ARRAY(
         SELECT k.key
@@ -23093,7 +24229,7 @@ BEGIN
         WHERE d.position = ANY (v_new) AND fields -> 'fields' ? k.key
         GROUP BY k.key
         HAVING count(*) = cardinality(v_new)
-    ));
+    ), v_is_distributed);
     IF v_conflict IS NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = 'VS008',
@@ -23106,20 +24242,20 @@ BEGIN
     END IF;
     EXECUTE format(
         $sql$
-        INSERT INTO %1$s AS t (_id, %2$s) OVERRIDING SYSTEM VALUE
-        SELECT r._id, %3$s
-        FROM %4$s
-        WHERE NOT EXISTS (SELECT FROM %1$s AS e WHERE e._id %5$s r._id)
+        INSERT INTO %1$s AS t (%2$s, %3$s) OVERRIDING SYSTEM VALUE
+        SELECT r._id, %4$s
+        FROM %5$s
+        WHERE r.position = ANY ($4)
         ORDER BY r.position
         ON CONFLICT (%6$s) DO NOTHING
         $sql$,
-        v_collection.relation,
+        v_target,
+        v_target_key,
         v_columns,
         v_inserted_values,
         v_rows,
-        v_equals,
         v_conflict
-    ) USING ids, _write_adopted_batch.vecs, documents;
+    ) USING ids, _write_adopted_batch.vecs, documents, v_new;
     GET DIAGNOSTICS v_inserted = ROW_COUNT;
     -- Rows that others have inserted in the meantime are updated, too.
     IF v_existing + v_inserted < cardinality(ids) THEN
@@ -23356,6 +24492,7 @@ CREATE OR REPLACE FUNCTION vecs._written_fields(
 )
 RETURNS TABLE (
     name text,
+    column_name text,
     definition text,
     value text,
     default_value text,
@@ -23369,6 +24506,7 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
     SELECT
         a.attname::text,
+        o.attname::text,
         format(
             '%I %s',
             a.attname, CASE WHEN t.is_time THEN 'text' ELSE format_type(a.atttypid, a.atttypmod) END
@@ -23408,7 +24546,7 @@ AS $fn$
 $fn$;
 
 COMMENT ON FUNCTION vecs._written_fields(regclass, text[]) IS
-$doc$Return for each of these fields of an adopted table its name, its definition for jsonb_to_record(), the SQL of its value in a row x of that, the SQL of its default, and whether the table generates it.$doc$;
+$doc$Return for each of these fields of an adopted table its name, the table's column, its definition for jsonb_to_record(), the SQL of its value in a row x of that, the SQL of its default, and whether the table generates it.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._written_fields(regclass, text[]) TO PUBLIC;
 
@@ -23431,7 +24569,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_add_text_column,_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_text_index,_build_vector_index,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_fusion,_check_groups,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_source,_check_text,_check_text_index,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_create_field_index,_create_view,_define_index,_describe_adopted,_diverse_rows,_drop_metadata_index,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_fuzzy_rows,_generated_from,_group_filter,_half_recall,_halfvec_to_vector,_hnsw_parameters,_hybrid_rows,_index_age,_index_definition,_index_expression,_index_name,_index_parameters,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_query_without,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_set_aside_indexes,_set_text_column,_source,_swap_settings,_text_build_settings,_text_config,_text_configs,_text_document,_text_index,_text_keys,_text_rows,_text_search,_text_terms,_text_vector,_text_words,_timed_query,_trigram_schema,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,create_text_index,delete,describe_collection,drop_collection,drop_index,drop_metadata_index,drop_text_index,explain,explain_text,facet,fetch,filter_sql,has_index,help,hybrid_query,index_progress,list_collections,matches,query,query_by_id,query_by_ids,query_groups,query_many,query_mmr,recall,rename_collection,scan,swap_collections,text_query,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_add_text_column,_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_text_index,_build_vector_index,_bytes_on_shards,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_coordinator,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_fusion,_check_groups,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_shards,_check_source,_check_text,_check_text_index,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_count_on_shards,_create_field_index,_create_view,_define_index,_describe_adopted,_describe_shards,_distribute_table,_diverse_rows,_drop_metadata_index,_estimate_on_shards,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_fuzzy_rows,_generated_from,_group_filter,_half_recall,_halfvec_to_vector,_hnsw_parameters,_hybrid_rows,_index_age,_index_definition,_index_expression,_index_name,_index_parameters,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_query_without,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_shards,_search_target,_seen_statements,_set_aside_indexes,_set_text_column,_shard_count,_source,_swap_settings,_swap_settings_on_shards,_text_build_settings,_text_config,_text_configs,_text_document,_text_index,_text_keys,_text_rows,_text_search,_text_terms,_text_vector,_text_words,_timed_query,_trigram_schema,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,create_text_index,delete,describe_collection,distribute,drop_collection,drop_index,drop_metadata_index,drop_text_index,explain,explain_text,facet,fetch,filter_sql,has_index,help,hybrid_query,index_progress,list_collections,matches,query,query_by_id,query_by_ids,query_groups,query_many,query_mmr,recall,rename_collection,scan,swap_collections,text_query,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;

@@ -7,7 +7,8 @@ CREATE OR REPLACE FUNCTION vecs.create_collection(
     name text,
     dimension bigint,
     element_type text DEFAULT 'vector',
-    if_not_exists boolean DEFAULT false
+    if_not_exists boolean DEFAULT false,
+    shards bigint DEFAULT NULL
 )
 RETURNS boolean
 LANGUAGE plpgsql
@@ -26,6 +27,7 @@ DECLARE
 BEGIN
     BEGIN
         PERFORM vecs._check_new_collection(name, dimension, v_element_type);
+        PERFORM vecs._check_shards(shards, 1::bigint);
     EXCEPTION
         {{ reraise() | indent(8) }}
     END;
@@ -81,11 +83,14 @@ BEGIN
         name, v_pgvector, v_element_type, dimension
     );
     EXECUTE format($sql$CREATE INDEX ON vecs.%I USING gin (metadata jsonb_path_ops)$sql$, name);
+    IF shards IS NOT NULL THEN
+        PERFORM vecs._distribute_table(name, shards);
+    END IF;
     RETURN true;
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs.create_collection(text, bigint, text, boolean) IS
+COMMENT ON FUNCTION vecs.create_collection(text, bigint, text, boolean, bigint) IS
 $doc$Create a collection for vectors of one dimension, with an index on the metadata.
 
 Returns whether it was created. If many callers create the same collection at once, exactly one succeeds and, with if_not_exists, the others return false. Requires the privilege CREATE on the schema. The collection is the table vecs."name" with the columns id varchar (the primary key), vec and metadata jsonb.
@@ -95,7 +100,8 @@ Parameters:
   dimension      the length of a vector, from 1 to 16000; an index holds up to 2000 of a vector and 4000 of a halfvec as they are, and more in less precision
   element_type   vector (4 bytes per number) or halfvec (2 bytes per number)
   if_not_exists  return false instead of raising an error if the collection exists
+  shards         on the coordinator of a Citus cluster: distribute the rows by id over so many shards, up to 1024, about one for each worker; NULL: a local table
 
-Errors: VS001 invalid_argument; VS003 collection_already_exists, also if an index or another relation has the name; VS004 dimension_mismatch if the existing collection has another dimension or element type.$doc$;
+Errors: VS001 invalid_argument; VS003 collection_already_exists, also if an index or another relation has the name; VS004 dimension_mismatch if the existing collection has another dimension or element type; VS008 unsupported for shards without Citus, and on a worker of a cluster.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs.create_collection(text, bigint, text, boolean) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs.create_collection(text, bigint, text, boolean, bigint) TO PUBLIC;

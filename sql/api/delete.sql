@@ -2,6 +2,7 @@
 -- Locks the rows in the order of their ids, so that concurrent writers of the same rows cannot
 -- deadlock.
 --% from 'macros/errors.sql' import reraise
+--% from 'macros/shards.sql' import shard_count
 --% from 'macros/write.sql' import again_after_deadlock
 
 CREATE OR REPLACE FUNCTION vecs.delete(
@@ -21,6 +22,7 @@ DECLARE
     v_collection record;
     v_key jsonb;
     v_predicate text;
+    v_is_distributed boolean;
     v_statement text;
     v_deleted text[];
     v_detail text;
@@ -57,19 +59,33 @@ BEGIN
             HINT = 'To delete all rows, call vecs.truncate_collection().';
     END IF;
 
+    -- Citus has no locking clause for rows of many shards, but lets one after the other write them;
+    -- and it does not delete from a view.
+    v_is_distributed := {{ shard_count('v_collection.table_id') | indent(4) }} IS NOT NULL;
     v_statement := format(
+        CASE WHEN v_is_distributed THEN $sql$
+        WITH found AS MATERIALIZED (
+            SELECT t.%3$I AS id FROM %1$s AS t WHERE %2$s
+        ),
+        deleted AS (
+            DELETE FROM %5$s AS d USING found WHERE d.%6$I %4$s found.id RETURNING d.%6$I::text AS id
+        )
+        SELECT d.id FROM deleted AS d ORDER BY d.id COLLATE "C"
         $sql$
+        ELSE $sql$
         WITH locked AS (
             SELECT t.%3$I AS id FROM %1$s AS t WHERE %2$s ORDER BY t.id COLLATE "C" FOR UPDATE
         )
         DELETE FROM %1$s AS d USING locked WHERE d.%3$I %4$s locked.id RETURNING d.id::text
-        $sql$,
+        $sql$ END,
         v_collection.relation,
         v_predicate,
         CASE WHEN v_key IS NULL THEN 'id' ELSE '_id' END,
-        vecs._field_sign(v_key, '=')
+        vecs._field_sign(v_key, '='),
+        v_collection.table_id,
+        v_collection.id_column
     );
-    IF v_key IS NULL THEN
+    IF v_key IS NULL OR v_is_distributed THEN
         RETURN QUERY EXECUTE v_statement USING ids;
     ELSE
         v_statement := format('WITH d (id) AS (%s) SELECT array_agg(d.id) FROM d', v_statement);

@@ -1,5 +1,6 @@
 -- describe_collection: describe a collection and its indexes.
 --% from 'macros/errors.sql' import collection_not_found, reraise with context
+--% from 'macros/shards.sql' import shard_count
 
 CREATE OR REPLACE FUNCTION vecs.describe_collection(
     collection text
@@ -15,6 +16,7 @@ AS $fn$
 DECLARE
     v_collection record;
     v_count record;
+    v_shards integer;
     v_described jsonb;
     v_detail text;
     v_hint text;
@@ -87,12 +89,18 @@ BEGIN
         FROM vecs._text_index(collection) AS x
         WHERE x.key IS NOT NULL
     ), '{}');
+    v_shards := {{ shard_count('v_collection.table_id') | indent(4) }};
+    IF v_shards IS NOT NULL THEN
+        v_described := v_described || jsonb_build_object(
+            'distribution', vecs._describe_shards(v_collection.table_id)
+        );
+    END IF;
     IF v_collection.view_id IS NOT NULL THEN
         v_described := v_described || vecs._describe_adopted(v_collection.view_id);
     END IF;
 
     -- Dropped concurrently: it has no size.
-    IF v_described ->> 'table_bytes' IS NULL THEN
+    IF v_shards IS NULL AND v_described ->> 'table_bytes' IS NULL THEN
         {{ collection_not_found('collection') | indent(8) }}
     END IF;
     RETURN v_described;
@@ -112,6 +120,9 @@ Keys:
   vector_indexes               name, method, measure, precision (full, half, binary), parameters, valid, bytes, rows_when_built, rows_now; if measured, recall_when_built, and the ef_search or probes that searches by it use; if it should be renewed, age says why, see advise(); of a partial index also filters; of a partitioned table also partition, for the index of one, and missing_on, a list of the partitions that have no valid index for the measure
   metadata_indexes             name, definition, valid, bytes; of an adopted table all indexes but those on vectors
   text_index                   if there is one: key, config, name, bytes
+
+A collection that is distributed over the nodes of a cluster also has:
+  distribution                 column (by which; null: each node has all rows), shards, and nodes: of each one that has shards node (host and port), shards, bytes with indexes, reachable. While a node cannot be reached, count and the sizes that include it are null
 
 An adopted table also has:
   table                                   the table that adopt() made a collection of

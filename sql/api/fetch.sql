@@ -1,5 +1,6 @@
 -- fetch: fetch rows of a collection by their ids.
 --% from 'macros/errors.sql' import when_dropped, reraise with context
+--% from 'macros/shards.sql' import shard_count
 
 CREATE OR REPLACE FUNCTION vecs.fetch(
     collection text,
@@ -47,7 +48,12 @@ BEGIN
         $sql$,
         v_collection.relation,
         v_collection.pgvector,
-        CASE WHEN v_key IS NOT NULL THEN concat(' AND ', vecs._keys_predicate(v_key)) END
+        CASE
+            WHEN v_key IS NOT NULL THEN concat(' AND ', vecs._keys_predicate(v_key))
+            -- Citus would send all rows to the join.
+            WHEN {{ shard_count('v_collection.table_id') | indent(12) }} IS NOT NULL
+                THEN ' AND t.id = ANY ($1)'
+        END
     ) USING ids;
 EXCEPTION
     {{ reraise() | indent(4) }}

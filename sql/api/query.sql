@@ -61,6 +61,7 @@ SET gin_fuzzy_search_limit = 0
 AS $fn$
 DECLARE
     {{ search.variables() | indent(4) }}
+    v_exact_statement text;
     v_workers text;
     v_setting text;
     v_detail text;
@@ -96,6 +97,16 @@ BEGIN
             collection, query_vec, top_k, filters, measure, include_metadata, include_vec,
             max_distance, ef_search, probes, strategy, skip, top_k, NULL::text[]
         ) AS p;
+        RETURN;
+    END IF;
+
+    IF v_shards IS NOT NULL THEN
+        v_exact_statement := {{ search.exact_statement() | indent(8) }};
+        IF v_use_index THEN
+            {{ search.prepare_shards() | indent(12) }}
+        END IF;
+        RETURN QUERY
+        {{ search.nearest_on_shards('query_vec') | indent(8) }};
         RETURN;
     END IF;
 

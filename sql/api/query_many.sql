@@ -65,7 +65,9 @@ BEGIN
     IF v_is_plain IS NOT TRUE THEN
         {{ search.plan('v_vec') | indent(8) }}
         v_exact_statement := {{ search.exact_statement() | indent(8) }};
-        IF {{ search.is_whole_nearest() | indent(8) }} AND skip = 0 THEN
+        IF v_shards IS NOT NULL AND v_use_index AND skip = 0 THEN
+            {{ search.prepare_shards() | indent(12) }}
+        ELSIF {{ search.is_whole_nearest() | indent(8) }} AND skip = 0 THEN
             {{ search.prepare_list() | indent(12) }}
             {{ search.prepare_nearest() | indent(12) }}
             v_is_plain := true;
@@ -77,6 +79,14 @@ BEGIN
     FOR query_no, v_vec IN
         SELECT u.position, u.vec FROM unnest(query_vecs) WITH ORDINALITY AS u (vec, position)
     LOOP
+        IF v_shards IS NOT NULL AND skip = 0 THEN
+            RETURN QUERY
+            SELECT query_no, n.id, n.distance, n.vec, n.metadata
+            FROM (
+                {{ search.nearest_on_shards('v_vec') | indent(16) }}
+            ) AS n;
+            CONTINUE;
+        END IF;
         IF v_is_plain OR v_use_index AND skip = 0 THEN
             BEGIN
                 v_before := vecs._swap_settings(v_names, v_settings);

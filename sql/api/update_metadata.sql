@@ -2,6 +2,7 @@
 -- Locks the rows in the order of their ids, so that concurrent writers of the same rows cannot
 -- deadlock.
 --% from 'macros/errors.sql' import reraise
+--% from 'macros/shards.sql' import shard_count
 --% from 'macros/write.sql' import again_after_deadlock
 
 CREATE OR REPLACE FUNCTION vecs.update_metadata(
@@ -32,6 +33,7 @@ DECLARE
         END,
         'CASE jsonb_typeof(t.metadata) WHEN ''object'' THEN t.metadata ELSE ''{}'' END'
     );
+    v_is_distributed boolean;
     v_matched bigint;
     v_not_an_object text;
     v_detail text;
@@ -54,9 +56,18 @@ BEGIN
     END;
 
     -- Compare after locking the row: the UPDATE itself would first look at the version in its
-    -- snapshot, which may be older. As text, because for jsonb 1 and 1.0 are equal.
+    -- snapshot, which may be older. As text, because for jsonb 1 and 1.0 are equal. Citus has no
+    -- locking clause for rows of many shards; the statement that writes them comes below.
+    v_is_distributed := {{ shard_count('v_collection.table_id') | indent(4) }} IS NOT NULL;
     EXECUTE format(
+        CASE WHEN v_is_distributed THEN $sql$
+        SELECT
+            count(*),
+            min(t.id::text) FILTER (WHERE jsonb_typeof(t.metadata) NOT IN ('object', 'null'))
+        FROM %1$s AS t
+        WHERE %2$s
         $sql$
+        ELSE $sql$
         WITH locked AS (
             SELECT
                 t.id,
@@ -75,7 +86,7 @@ BEGIN
         )
         SELECT count(*), min(locked.id::text) FILTER (WHERE locked.kind NOT IN ('object', 'null'))
         FROM locked
-        $sql$,
+        $sql$ END,
         v_collection.table_id, v_predicate, v_changed
     ) INTO v_matched, v_not_an_object USING ids, patch;
 
@@ -86,6 +97,16 @@ BEGIN
                 'the metadata of id "%s" is not an object', left(v_not_an_object, 100)
             ),
             HINT = 'Replace it by an object with mode => ''replace'' first.';
+    END IF;
+    IF v_is_distributed THEN
+        EXECUTE format(
+            $sql$
+            UPDATE %1$s AS t
+            SET metadata = %3$s
+            WHERE (%2$s) AND t.metadata::text IS DISTINCT FROM (%3$s)::text
+            $sql$,
+            v_collection.table_id, v_predicate, v_changed
+        ) USING ids, patch;
     END IF;
     RETURN v_matched;
 END

@@ -10,6 +10,7 @@ the variable with the query vector. The variables are those of variables().
 --% from 'macros/errors.sql' import dimension_mismatch, reraise with context
 --% import 'macros/index_comment.sql' as index_comment with context
 --% from 'macros/rows.sql' import rows_by_statistics
+--% from 'macros/shards.sql' import shard_count
 
 --% macro variables()
 {#- Declare the variables of a search. -#}
@@ -21,6 +22,8 @@ v_view regclass;
 v_source regclass;
 v_type text;
 v_dimension integer;
+-- Over how many shards Citus has distributed the table; NULL: it is a local one.
+v_shards integer;
 -- Whether row-level security may hide rows.
 v_hides_rows boolean;
 -- The index for the measure, its access method and its comment; NULL: there is none.
@@ -140,7 +143,8 @@ format(
     CASE
         WHEN include_metadata IS FALSE THEN 'NULL::jsonb'
     --% if late
-        WHEN v_view IS NOT NULL THEN 'vecs._late_metadata(coalesce(t.metadata, ''{}''))'
+        WHEN v_view IS NOT NULL AND v_shards IS NULL
+            THEN 'vecs._late_metadata(coalesce(t.metadata, ''{}''))'
     --% endif
         ELSE 'coalesce(t.metadata, ''{}'')'
     END
@@ -381,7 +385,7 @@ v_is_plain := filters IS NOT NULL
     AND {{ is_name() }};
 IF v_is_plain THEN
     {{ find_table(vec) | indent(4) }}
-    v_is_plain := NOT row_security_active(v_table);
+    v_is_plain := NOT row_security_active(v_table) AND {{ shard_count('v_table') | indent(4) }} IS NULL;
 END IF;
 IF v_is_plain THEN
     IF filters = '{}' AND v_view IS NULL THEN
@@ -485,6 +489,7 @@ IF v_dimension > 0 AND v_dimension <> cardinality({{ vec }}::real[]) THEN
     {{ dimension_mismatch('cardinality(' ~ vec ~ '::real[])', 'v_dimension', 'collection')
         | indent(4) }}
 END IF;
+v_shards := {{ shard_count('v_table') }};
 v_hides_rows := row_security_active(v_table);
 v_distance := {{ distance(vec) }};
 v_order := CASE WHEN v_precision <> 'full' THEN {{ approximate_distance(vec) | indent(4) }} END;
@@ -539,6 +544,24 @@ THEN
         v_exact_cost := v_exact_cost - v_matches + v_sample.matches;
         v_matches := v_sample.matches;
         v_is_assumed := false;
+    END IF;
+END IF;
+--%- endmacro
+
+--% macro estimate_on_shards()
+{#- Ask a shard's planner what estimate() asks the planner. What no filter selects is searched by the
+    index, however many rows there are: a round trip to ask for their number would cost as much. -#}
+IF v_filter IS NULL AND NOT v_hides_rows THEN
+    v_exact_cost := 'Infinity';
+ELSE
+    SELECT e.matches, e.cost INTO v_matches, v_exact_cost
+    FROM vecs._estimate_on_shards(v_relation, v_filter) AS e;
+    IF v_exact_cost > {{ costs.always_exact }} OR strategy = 'index' THEN
+        v_row_count := CASE
+            WHEN v_is_whole THEN v_matches
+            ELSE greatest(v_matches, vecs._estimated_rows(collection))
+        END;
+        v_is_assumed := v_matches * 3 < v_exact_cost AND v_matches * 50 < v_row_count;
     END IF;
 END IF;
 --%- endmacro
@@ -638,6 +661,9 @@ FOR v_attempt IN 1..2 LOOP
             NULL;
         ELSIF v_method IS NULL THEN
             PERFORM vecs._notice_no_index(collection, measure);
+        ELSIF v_shards IS NOT NULL THEN
+            {{ estimate_on_shards() | indent(12) }}
+            {{ choose() | indent(12) }}
         ELSIF v_is_whole THEN
             -- EXPLAIN does so otherwise.
             PERFORM vecs._lock_collection(collection, 'read');
@@ -689,7 +715,7 @@ format(
         )
         -- Rows of an adopted table may have no vector.
         WHEN v_view IS NOT NULL THEN concat_ws(' AND ', '(' || v_filter || ')', 't.vec IS NOT NULL')
-        WHEN v_few_match AND v_filter LIKE 'metadata @> ''%'''
+        WHEN v_few_match AND v_shards IS NULL AND v_filter LIKE 'metadata @> ''%'''
             AND v_filter NOT LIKE 'metadata @> ''%''%'''
             THEN format('metadata @> (SELECT %s::jsonb)', substr(v_filter, 13))
         ELSE v_filter
@@ -825,14 +851,91 @@ ELSE
     v_names := '{enable_sort,ivfflat.probes,ivfflat.iterative_scan}';
     v_settings := ARRAY[
         'off',
-        coalesce(probes, greatest(
-            -- The vecs client uses 10.
-            coalesce({{ index_comment.measured('v_comment', 'probes') | indent(12) }}::integer, 10),
-            nullif(current_setting('ivfflat.probes', true), '')::integer
-        ))::text,
+        {{ probes() | indent(8) }}::text,
         'relaxed_order'
     ];
 END IF;
+--%- endmacro
+
+--% macro prepare_shards()
+{#- Prepare a search of a distributed collection by the index: v_statement, how many rows it has to
+    find, v_wanted, and the settings to run it with. Each shard returns the nearest rows that match
+    of its own. Rows are dealt to the shards by a hash of their ids, so of n candidates n / v_shards
+    are expected on each, and most often not more than three standard deviations beyond. -#}
+v_names := NULL;
+v_settings := NULL;
+v_is_plain := v_method = 'hnsw'
+    AND (v_filter IS NULL AND NOT v_hides_rows OR v_is_whole)
+    AND v_rows_required <= least(1000, ef_search);
+IF v_is_plain THEN
+    {{ prepare_list() | indent(4) }}
+ELSE
+    v_wanted := v_rows_required;
+END IF;
+v_list_size := coalesce(ef_search, greatest(
+    {{ costs.list_size }}, least(1000, ceil({{ on_a_shard('v_list_size') }}))
+));
+v_statement := format(
+    'SELECT t.id::text, %s, %s FROM %s AS t%s ORDER BY %s LIMIT $2',
+    v_distance,
+    v_columns,
+    v_relation,
+    ' WHERE ' || nullif(concat_ws(
+        ' AND ',
+        v_predicate,
+        CASE WHEN NOT v_is_plain THEN '(' || v_filter || ')' END,
+        CASE WHEN v_view IS NOT NULL THEN 't.vec IS NOT NULL' END
+    ), ''),
+    coalesce(v_order, '2')
+);
+IF v_method = 'hnsw' AND (v_list_size <> {{ costs.list_size }} OR NOT v_is_plain) THEN
+    v_names := v_names || 'hnsw.ef_search'::text;
+    v_settings := v_settings || v_list_size::text;
+END IF;
+IF NOT v_is_plain AND v_method = 'hnsw' THEN
+    v_names := v_names || '{hnsw.iterative_scan,hnsw.max_scan_tuples}'::text[];
+    v_settings := v_settings || ARRAY['relaxed_order', least(
+        2000000000,
+        ceil(least(v_affordable / v_shards, 3 * {{ on_a_shard('v_candidates') | indent(8) }}))
+    )::text];
+ELSIF v_method = 'ivfflat' THEN
+    v_names := v_names || '{ivfflat.probes,ivfflat.iterative_scan}'::text[];
+    v_settings := v_settings || ARRAY[{{ probes() | indent(8) }}::text, 'relaxed_order'];
+END IF;
+-- The function's SET clause does not reach the shards. For jit see query().
+IF NOT v_is_plain OR v_dimension > 2000 OR v_predicate IS NOT NULL THEN
+    v_names := v_names || '{enable_sort,jit}'::text[];
+    v_settings := v_settings || '{off,off}'::text[];
+END IF;
+--%- endmacro
+
+--% macro on_a_shard(candidates)
+{#- Of so many candidates, how many one of the shards has at most. -#}
+({{ candidates }} / v_shards::double precision + 3 * sqrt({{ candidates }} / v_shards::double precision))
+--%- endmacro
+
+--% macro probes()
+{#- How many lists of an ivfflat index are searched. -#}
+coalesce(probes, greatest(
+    -- The vecs client uses 10.
+    coalesce({{ index_comment.measured('v_comment', 'probes') | indent(4) }}::integer, 10),
+    nullif(current_setting('ivfflat.probes', true), '')::integer
+))
+--%- endmacro
+
+--% macro nearest_on_shards(query_vec)
+{#- A query for the result of a search of a distributed collection. -#}
+SELECT s.id, s.distance, s.vec, s.metadata
+FROM (
+    SELECT f.*, max(f.attempt) OVER () AS last_attempt
+    FROM vecs._search_shards(
+        v_use_index, v_statement, v_exact_statement, {{ query_vec }}, v_wanted, top_k, max_distance,
+        v_names, v_settings
+    ) AS f
+) AS s
+WHERE s.attempt = s.last_attempt AND s.distance <= max_distance IS NOT FALSE
+ORDER BY s.distance, s.id
+LIMIT top_k
 --%- endmacro
 
 --% macro candidates_limit(rows_required, affordable)

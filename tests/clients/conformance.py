@@ -21,7 +21,7 @@ from typing import Any
 
 FOLDER = Path(__file__).parents[1] / "conformance"
 FILES = sorted(FOLDER.glob("*.json"))
-_CLEAN = {
+CLEAN = {
     "sql": "DO $$ BEGIN PERFORM vecs.drop_collection(name) FROM vecs.list_collections(); END $$"
 }
 _SENT = ("call", "sql", "with", "as")
@@ -56,7 +56,7 @@ def sent(language: str, files: list[Path]) -> str:
         given += [
             {key: step[key] for key in _SENT if key in step} for step in run_by(language, file)
         ]
-        given.append(_CLEAN)
+        given.append(CLEAN)
     return json.dumps(given)
 
 

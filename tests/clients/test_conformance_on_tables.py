@@ -19,7 +19,6 @@ from typing import Any
 import pytest
 
 from tests.clients import conformance, languages
-from tests.conftest import Databases
 
 Step = dict[str, Any]
 
@@ -52,8 +51,8 @@ def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def exchange(created: Step) -> list[Step]:
-    """The steps that put an adopted table in the place of a collection that was created."""
+def exchange(created: Step, shards: int = 0) -> list[Step]:
+    """The steps that put an adopted table, which may have shards, in the place of a collection that was created."""
     name = _quoted(created["name"])
     literal = "'" + name.replace("'", "''") + "'"
     given = {
@@ -65,6 +64,10 @@ def exchange(created: Step) -> list[Step]:
         f"DROP TABLE vecs.{name}",
         f"DROP TABLE IF EXISTS public.{name} CASCADE",
         TABLE.format(**given),
+        *[
+            f"SELECT create_distributed_table('public.' || {literal}, 'key',"
+            f" colocate_with => 'none', shard_count => {shards})"
+        ][:shards],
         f"SELECT vecs.adopt(('public.' || {literal})::regclass)",
     ]
     return [{"sql": statement} for statement in statements]
@@ -243,27 +246,26 @@ def _is_new_collection(step: Step) -> bool:
     return step.get("call") == "create_collection" and step.get("rows") == [True]
 
 
-def run(
-    file: Path, databases: Databases, template: str, port: int, scratch: Path
-) -> list[tuple[Step, Any]]:
-    """Run the steps of a file; return each with its outcome."""
-    language = languages.LANGUAGES["python"]
-    command = language.build(languages.HERE / "python", "run", scratch)
+def exchanged(file: Path) -> set[str]:
+    """The names of the tables, in the schema public, that the steps of a file create."""
+    return {_quoted(step["with"]["name"]) for step in wanted(file) if _is_new_collection(step)}
+
+
+def run(file: Path, url: str, scratch: Path, shards: int = 0) -> list[tuple[Step, Any]]:
+    """Run the steps of a file on a database; return each with its outcome."""
+    command = languages.LANGUAGES["python"].build(languages.HERE / "python", "run", scratch)
     sent: list[Step] = []
     steps: list[Step | None] = []
     for step in wanted(file):
         sent.append({key: step[key] for key in ("call", "sql", "with", "as") if key in step})
         steps.append(step)
         if _is_new_collection(step):
-            more = exchange(step["with"])
+            more = exchange(step["with"], shards)
             sent += more
             steps += [None] * len(more)
     given = scratch / "steps.json"
     given.write_text(json.dumps(sent), encoding="utf-8")
-    database = databases.create(template)
-    place = languages.place(port, databases.name(database))
-    said = languages.run([*command, language.url(place), str(given)], PGCLIENTENCODING="UTF8")
-    databases.drop(database)
+    said = languages.run([*command, url, str(given)], PGCLIENTENCODING="UTF8")
     outcomes = [json.loads(line) for line in said.splitlines()]
     told = list(zip(steps, outcomes, strict=True))
     assert all(outcome == {"rows": []} for asked, outcome in told if asked is None), told
@@ -271,10 +273,8 @@ def run(
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_on_adopted_tables(
-    file: Path, databases: Databases, template: str, port: int, scratch: Path
-) -> None:
-    faults = [conformance.fault(*pair) for pair in run(file, databases, template, port, scratch)]
+def test_on_adopted_tables(file: Path, database: str, scratch: Path) -> None:
+    faults = [conformance.fault(*pair) for pair in run(file, database, scratch)]
     found = "\n".join(fault for fault in faults if fault)
     assert not found, found
 

@@ -1,4 +1,5 @@
 -- _approximate_count: estimate how many rows a table has; count them where there are no statistics.
+--% from 'macros/shards.sql' import shard_count
 
 CREATE OR REPLACE FUNCTION vecs._approximate_count(
     table_id regclass,
@@ -13,6 +14,11 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 BEGIN
+    IF {{ shard_count('table_id') | indent(4) }} IS NOT NULL THEN
+        SELECT c.row_count, c.exact INTO row_count, exact
+        FROM vecs._count_on_shards(table_id, true) AS c;
+        RETURN;
+    END IF;
     -- pg_partition_tree is empty for a table that is not partitioned.
     SELECT sum(greatest(c.reltuples, 0))::bigint, coalesce(bool_or(c.reltuples < 0), true)
     INTO row_count, exact

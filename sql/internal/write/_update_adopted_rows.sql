@@ -1,6 +1,8 @@
 -- _update_adopted_rows: change the fields and the metadata column of an adopted table's rows.
 -- Locks the rows in the order of their ids, and compares them as they are then: the UPDATE itself
 -- would first look at the version in its snapshot, which may be older.
+-- A table on shards is written itself, for Citus does not write through a view, and without locks.
+--% from 'macros/shards.sql' import shard_count
 --% from 'macros/write.sql' import when_refused with context
 
 CREATE OR REPLACE FUNCTION vecs._update_adopted_rows(
@@ -36,7 +38,12 @@ DECLARE
         SELECT k.key FROM jsonb_object_keys(v_patch) AS k (key) WHERE v_fields -> 'fields' ? k.key
     );
     v_rest jsonb := v_patch - v_names;
+    v_is_distributed constant boolean :=
+        {{ shard_count('v_collection.table_id') | indent(8) }} IS NOT NULL;
+    -- The columns of the view, and of what is written.
     v_columns text[];
+    v_targets text[];
+    v_target_metadata text := '_metadata';
     v_values text[];
     v_old_values text[];
     v_metadata text;
@@ -59,13 +66,21 @@ BEGIN
 
     SELECT
         array_agg(quote_ident(f.name) ORDER BY f.name),
+        array_agg(
+            quote_ident(CASE WHEN v_is_distributed THEN f.column_name ELSE f.name END)
+            ORDER BY f.name
+        ),
         array_agg(f.value ORDER BY f.name),
         array_agg(f.definition ORDER BY f.name)
-    INTO v_columns, v_values, v_definitions
+    INTO v_columns, v_targets, v_values, v_definitions
     FROM vecs._written_fields(v_collection.view_id, v_names) AS f;
     v_old_values := v_values;
     IF v_rest <> '{}' OR mode = 'replace' AND (v_fields -> 'has_metadata')::boolean THEN
+        IF v_is_distributed THEN
+            v_target_metadata := quote_ident(v_collection.metadata_column);
+        END IF;
         v_columns := v_columns || '_metadata'::text;
+        v_targets := v_targets || v_target_metadata;
         v_metadata := CASE mode
             WHEN 'merge' THEN
                 'CASE jsonb_typeof(%1$s) WHEN ''object'' THEN %1$s ELSE ''{}'' END || %2$L::jsonb'
@@ -74,7 +89,7 @@ BEGIN
                 ' - ARRAY(SELECT jsonb_object_keys(%2$L::jsonb))'
             ELSE '%2$L::jsonb'
         END;
-        v_values := v_values || format(v_metadata, 't._metadata', v_rest);
+        v_values := v_values || format(v_metadata, 't.' || v_target_metadata, v_rest);
         v_old_values := v_old_values || format(v_metadata, 'locked._metadata', v_rest);
     END IF;
 
@@ -88,14 +103,14 @@ BEGIN
             FROM %1$s AS t
             WHERE %2$s
             ORDER BY t.id COLLATE "C"
-            FOR NO KEY UPDATE
+            %8$s
         ),
         written AS (
-            UPDATE %1$s AS t
+            UPDATE %9$s AS t
             SET %5$s
             FROM locked
             %4$s
-            WHERE t._id %6$s locked._id AND (%3$s)
+            WHERE t.%10$s %6$s locked._id AND (%3$s)
         )
         SELECT count(*) FROM locked
         $sql$,
@@ -116,13 +131,19 @@ BEGIN
         v_record,
         coalesce(
             (
-                SELECT string_agg(format('%s = %s', s.name, s.value), ', ')
-                FROM unnest(v_columns, v_values) AS s (name, value)
+                SELECT string_agg(format('%s = %s', s.target, s.value), ', ')
+                FROM unnest(v_targets, v_values) AS s (target, value)
             ),
-            'vec = t.vec'
+            CASE
+                WHEN v_is_distributed THEN format('%1$I = t.%1$I', v_collection.vec_column)
+                ELSE 'vec = t.vec'
+            END
         ),
         vecs._field_sign(v_key, '='),
-        v_columns_of_t
+        v_columns_of_t,
+        CASE WHEN NOT v_is_distributed THEN 'FOR NO KEY UPDATE' END,
+        CASE WHEN v_is_distributed THEN v_collection.table_id::text ELSE v_collection.relation END,
+        CASE WHEN v_is_distributed THEN quote_ident(v_collection.id_column) ELSE '_id' END
     ) INTO v_matched USING ids, v_patch;
     RETURN v_matched;
 EXCEPTION

@@ -2,6 +2,8 @@
 -- Rows that exist are updated, so that a record need not name the columns that an insert would
 -- need; the others are inserted. What a record does not name keeps its value, or takes the column's
 -- default. A record that names no key of the metadata column does not name that.
+-- A table on shards is written itself, for Citus does not write through a view, and without locks.
+--% from 'macros/shards.sql' import shard_count
 --% from 'macros/write.sql' import when_refused with context
 
 --% macro named(otherwise)
@@ -33,6 +35,11 @@ DECLARE
     v_key text := fields -> 'key' ->> 'type';
     v_equals text := vecs._field_sign(fields -> 'key', '=');
     v_given constant text := vecs._keys_predicate(fields -> 'key');
+    v_is_distributed constant boolean :=
+        {{ shard_count('v_collection.table_id') | indent(8) }} IS NOT NULL;
+    -- What is written, and the key there: the view's, or the table's.
+    v_target text := v_collection.relation;
+    v_target_key text := '_id';
     -- The fields that records name, and those that all records do.
     v_names text[];
     v_common text[];
@@ -52,6 +59,10 @@ DECLARE
     v_unreadable record;
     v_column text;
 BEGIN
+    IF v_is_distributed THEN
+        v_target := v_collection.table_id;
+        v_target_key := quote_ident(v_collection.id_column);
+    END IF;
     SELECT
         coalesce(array_agg(k.key), '{}'),
         coalesce(array_agg(k.key) FILTER (WHERE k.count = cardinality(ids)), '{}')
@@ -65,15 +76,15 @@ BEGIN
     ) AS k;
     SELECT
         string_agg(s.definition, ', '),
-        string_agg(s.name, ', '),
+        string_agg(s.target, ', '),
         string_agg({{ named('s.default_value') | indent(8) }}, ', '),
         string_agg(
-            format('%s = %s', s.name, {{ named("'t.' || s.name") | indent(12) }}), ', '
+            format('%s = %s', s.target, {{ named("'t.' || s.target") | indent(12) }}), ', '
         )
     INTO v_definitions, v_columns, v_inserted_values, v_assignments
     FROM (
         SELECT
-            quote_ident(f.name) AS name,
+            quote_ident(CASE WHEN v_is_distributed THEN f.column_name ELSE f.name END) AS target,
             f.definition,
             f.value,
             f.default_value,
@@ -82,7 +93,7 @@ BEGIN
         FROM vecs._written_fields(v_collection.view_id, v_names) AS f
         UNION ALL
         SELECT
-            'vec',
+            CASE WHEN v_is_distributed THEN quote_ident(v_collection.vec_column) ELSE 'vec' END,
             NULL,
             format('r.vec::%s%s', v_collection.pgvector, v_collection.element_type),
             NULL,
@@ -90,7 +101,7 @@ BEGIN
             NULL
         UNION ALL
         SELECT
-            '_metadata',
+            CASE WHEN v_is_distributed THEN quote_ident(f.column_name) ELSE '_metadata' END,
             NULL,
             format('r.document - %L::text[]', v_rest),
             format('coalesce(%s, ''{}''::jsonb)', f.default_value),
@@ -100,30 +111,28 @@ BEGIN
     ) AS s;
     v_rows := format(
         $sql$(
-            SELECT
-                generate_series(1, cardinality($1)) AS position,
-                unnest($1)::%s AS _id,
-                unnest($2) AS vec,
-                jsonb_array_elements($3) AS document
+            SELECT u.position, u.id::%s AS _id, u.vec, u.document
+            FROM ROWS FROM (unnest($1), unnest($2), jsonb_array_elements($3)) WITH ORDINALITY
+                AS u (id, vec, document, position)
         ) AS r
         %s$sql$,
         v_key,
         'CROSS JOIN LATERAL jsonb_to_record(r.document) AS x (' || v_definitions || ')'
     );
     v_update := format(
-        'UPDATE %s AS t SET %s FROM %s WHERE t._id %s r._id',
-        v_collection.relation, v_assignments, v_rows, v_equals
+        'UPDATE %s AS t SET %s FROM %s WHERE t.%s %s r._id',
+        v_target, v_assignments, v_rows, v_target_key, v_equals
     );
 
     -- In the order of their ids, so that writers of the same rows wait for each other.
     EXECUTE format(
         $sql$
         WITH locked AS (
-            SELECT t.id FROM %s AS t WHERE %s ORDER BY t.id COLLATE "C" FOR NO KEY UPDATE
+            SELECT t.id FROM %s AS t WHERE %s ORDER BY t.id COLLATE "C"%s
         )
         SELECT count(DISTINCT l.id) FROM locked AS l
         $sql$,
-        v_collection.relation, v_given
+        v_collection.relation, v_given, CASE WHEN NOT v_is_distributed THEN ' FOR NO KEY UPDATE' END
     ) INTO v_existing USING ids;
     IF row_security_active(v_collection.table_id) THEN
         EXECUTE format(
@@ -147,11 +156,12 @@ BEGIN
     -- By the key and what all new records name.
     EXECUTE format(
         $sql$
+        WITH e AS MATERIALIZED (SELECT t._id FROM %s AS t WHERE %s)
         SELECT array_agg(r.position)
         FROM unnest($1::%s[]) WITH ORDINALITY AS r (_id, position)
-        WHERE NOT EXISTS (SELECT FROM %s AS e WHERE e._id %s r._id)
+        WHERE NOT EXISTS (SELECT FROM e WHERE e._id %s r._id)
         $sql$,
-        v_key, v_collection.relation, v_equals
+        v_collection.relation, v_given, v_key, v_equals
     ) INTO v_new USING ids;
     v_conflict := vecs._unique_columns(v_collection.view_id, ARRAY(
         SELECT k.key
@@ -160,7 +170,7 @@ BEGIN
         WHERE d.position = ANY (v_new) AND fields -> 'fields' ? k.key
         GROUP BY k.key
         HAVING count(*) = cardinality(v_new)
-    ));
+    ), v_is_distributed);
     IF v_conflict IS NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.unsupported.sqlstate }}',
@@ -173,20 +183,20 @@ BEGIN
     END IF;
     EXECUTE format(
         $sql$
-        INSERT INTO %1$s AS t (_id, %2$s) OVERRIDING SYSTEM VALUE
-        SELECT r._id, %3$s
-        FROM %4$s
-        WHERE NOT EXISTS (SELECT FROM %1$s AS e WHERE e._id %5$s r._id)
+        INSERT INTO %1$s AS t (%2$s, %3$s) OVERRIDING SYSTEM VALUE
+        SELECT r._id, %4$s
+        FROM %5$s
+        WHERE r.position = ANY ($4)
         ORDER BY r.position
         ON CONFLICT (%6$s) DO NOTHING
         $sql$,
-        v_collection.relation,
+        v_target,
+        v_target_key,
         v_columns,
         v_inserted_values,
         v_rows,
-        v_equals,
         v_conflict
-    ) USING ids, _write_adopted_batch.vecs, documents;
+    ) USING ids, _write_adopted_batch.vecs, documents, v_new;
     GET DIAGNOSTICS v_inserted = ROW_COUNT;
     -- Rows that others have inserted in the meantime are updated, too.
     IF v_existing + v_inserted < cardinality(ids) THEN

@@ -9,6 +9,7 @@ CREATE OR REPLACE FUNCTION vecs._written_fields(
 )
 RETURNS TABLE (
     name text,
+    column_name text,
     definition text,
     value text,
     default_value text,
@@ -22,6 +23,7 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
     SELECT
         a.attname::text,
+        o.attname::text,
         format(
             '%I %s',
             a.attname, CASE WHEN t.is_time THEN 'text' ELSE format_type(a.atttypid, a.atttypmod) END
@@ -61,6 +63,6 @@ AS $fn$
 $fn$;
 
 COMMENT ON FUNCTION vecs._written_fields(regclass, text[]) IS
-$doc$Return for each of these fields of an adopted table its name, its definition for jsonb_to_record(), the SQL of its value in a row x of that, the SQL of its default, and whether the table generates it.$doc$;
+$doc$Return for each of these fields of an adopted table its name, the table's column, its definition for jsonb_to_record(), the SQL of its value in a row x of that, the SQL of its default, and whether the table generates it.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._written_fields(regclass, text[]) TO PUBLIC;

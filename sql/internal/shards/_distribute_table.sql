@@ -1,0 +1,60 @@
+-- _distribute_table: distribute the table of a collection over shards, or bring it back.
+-- Colocated with no other: a collection grows, is moved and rebalanced by itself. Citus keeps the
+-- rows of a table that it distributes in the table, hidden, until they are truncated.
+-- Coming back, and to another number of shards, Citus makes a new table, without the comment.
+
+CREATE OR REPLACE FUNCTION vecs._distribute_table(
+    collection text,
+    shards bigint
+)
+RETURNS void
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
+AS $fn$
+DECLARE
+    v_relation text := format('vecs.%I', collection);
+    v_before integer := vecs._shard_count(v_relation::regclass);
+    v_comment text := obj_description(v_relation::regclass, 'pg_class');
+    v_settings text[];
+BEGIN
+    v_settings := vecs._swap_settings(
+        '{client_min_messages}'::text[],
+        ARRAY[CASE
+            WHEN current_setting('client_min_messages') IN ('error', 'fatal', 'panic')
+                THEN current_setting('client_min_messages')
+            ELSE 'warning'
+        END]
+    );
+    IF v_before IS NULL AND shards > 0 THEN
+        EXECUTE $sql$
+            SELECT create_distributed_table(
+                $1::regclass, 'id', colocate_with => 'none', shard_count => $2::integer
+            )
+        $sql$ USING v_relation, shards;
+        EXECUTE $sql$
+            SELECT truncate_local_data_after_distributing_table($1::regclass)
+        $sql$ USING v_relation;
+    ELSIF shards > 0 AND v_before <> shards THEN
+        EXECUTE $sql$
+            SELECT alter_distributed_table(
+                $1::regclass, shard_count => $2::integer, cascade_to_colocated => false
+            )
+        $sql$ USING v_relation, shards;
+    ELSIF shards = 0 AND v_before > 0 THEN
+        EXECUTE 'SELECT undistribute_table($1::regclass)' USING v_relation;
+    END IF;
+    IF v_comment IS NOT NULL THEN
+        EXECUTE format('COMMENT ON TABLE %s IS %L', v_relation, v_comment);
+    END IF;
+    PERFORM vecs._swap_settings('{client_min_messages}'::text[], v_settings);
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._distribute_table(text, bigint) IS
+$doc$Distribute the table of a collection by id over so many shards, or, with 0, make it a local table.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._distribute_table(text, bigint) TO PUBLIC;

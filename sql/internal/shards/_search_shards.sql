@@ -1,0 +1,64 @@
+-- _search_shards: search a collection that Citus has distributed.
+-- The rows that the index finds are returned before it is known whether they are enough: taking them
+-- back by an error, as for a local collection, would cost two round trips for a savepoint. So the
+-- rows of an exact search that follows are marked as another attempt.
+-- Settings reach the shards in a transaction alone, and Citus opens one for a common table
+-- expression that is materialized.
+-- Arguments: $1 whether to search by the index; $2 the statement for it, in which $1 is the vector
+-- and $2 the number of rows; $3 the statement of an exact search, in which $3 is max_distance; $4 the
+-- vector; $5 how many rows the index has to find; $6 top_k; $7 max_distance; $8 and $9 the names and
+-- values of the settings for a search by the index.
+-- They have no names: see _search_nearest().
+
+CREATE OR REPLACE FUNCTION vecs._search_shards(
+    boolean,
+    text,
+    text,
+    vector,
+    bigint,
+    bigint,
+    double precision,
+    text[],
+    text[]
+)
+RETURNS TABLE (
+    attempt integer,
+    id text,
+    distance double precision,
+    vec vector,
+    metadata jsonb
+)
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_before text[];
+    v_found bigint;
+BEGIN
+    IF $1 THEN
+        IF $8 IS NULL THEN
+            RETURN QUERY EXECUTE format('SELECT 1, s.* FROM (%s) AS s', $2) USING $4, $5;
+            GET DIAGNOSTICS v_found = ROW_COUNT;
+        ELSE
+            SELECT s.before INTO v_before FROM vecs._swap_settings_on_shards($8, $9) AS s (before);
+            RETURN QUERY EXECUTE format(
+                'WITH s AS MATERIALIZED (%s) SELECT 1, s.* FROM s', $2
+            ) USING $4, $5;
+            GET DIAGNOSTICS v_found = ROW_COUNT;
+            SELECT s.before INTO v_before FROM vecs._swap_settings_on_shards($8, v_before) AS s (before);
+        END IF;
+        IF v_found >= $5 THEN
+            RETURN;
+        END IF;
+    END IF;
+    RETURN QUERY EXECUTE format('SELECT 2, s.* FROM (%s) AS s', $3) USING $4, $6, $7;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._search_shards(boolean, text, text, vector, bigint, bigint, double precision, text[], text[]) IS
+$doc$Return the rows nearest to a vector in a distributed collection, unordered, and in which attempt they were found: those of the last attempt are the result.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._search_shards(boolean, text, text, vector, bigint, bigint, double precision, text[], text[]) TO PUBLIC;

@@ -1,0 +1,91 @@
+"""The conformance suite on a server of one's own, such as the coordinator of a Citus cluster.
+
+VECS_SQL_TEST_URL names a database without collections, whose role may create them and tables of their own; the layer
+is installed there, and whatever the steps create is dropped. With VECS_SQL_TEST_SHARDS=4, each collection is
+distributed over so many shards, and the adopted tables are, too. Without the variables, the suite runs on the server
+of the tests.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.clients import conformance, languages
+from tests.clients import test_conformance_on_tables as tables
+from tests.conftest import Databases
+from vecs_sql._sync import installer as layer
+
+Step = dict[str, Any]
+
+SHARDS = int(os.environ.get("VECS_SQL_TEST_SHARDS", "0"))
+FILES = [file for file in conformance.FILES if file.stem != "latin1"]
+
+
+@pytest.fixture(scope="module")
+def url(databases: Databases, template: str) -> Iterator[str]:
+    """The URL of a database with the layer and without collections."""
+    given = os.environ.get("VECS_SQL_TEST_URL")
+    if not given:
+        assert not SHARDS, "VECS_SQL_TEST_SHARDS needs a server with Citus: set VECS_SQL_TEST_URL"
+        made = databases.create(template)
+        yield made
+        databases.drop(made)
+        return
+    with psycopg.connect(given) as connection:
+        layer.install(connection)
+        found = connection.execute("SELECT name FROM vecs.list_collections()").fetchall()
+        # All collections are dropped after each file.
+        assert not found, f"the database has collections: {found}"
+    yield given
+
+
+def _run(url: str, steps: list[Step], tmp_path: Path) -> list[Any]:
+    """Return the outcome of each step, and of dropping the collections."""
+    given = tmp_path / "steps.json"
+    sent = [
+        {key: step[key] for key in ("call", "sql", "with", "as") if key in step} for step in steps
+    ]
+    given.write_text(json.dumps([*sent, conformance.CLEAN]), encoding="utf-8")
+    program = [sys.executable, str(languages.HERE / "python" / "run.py")]
+    said = languages.run([*program, url, str(given)], PGCLIENTENCODING="UTF8")
+    return [json.loads(line) for line in said.splitlines()]
+
+
+def _distributed(step: Step) -> Step:
+    """A step that creates a collection, with shards."""
+    if step.get("call") != "create_collection" or not SHARDS or "shards" in step["with"]:
+        return step
+    step = copy.deepcopy(step)
+    step["with"]["shards"] = SHARDS
+    return step
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_collections(file: Path, url: str, tmp_path: Path) -> None:
+    steps = [_distributed(step) for step in conformance.run_by("python", file)]
+    *told, cleaned = _run(url, steps, tmp_path)
+    faults = [conformance.fault(*pair) for pair in zip(steps, told, strict=True)]
+    found = "\n".join(fault for fault in faults if fault)
+    assert not found, found
+    assert cleaned == {"rows": []}
+
+
+@pytest.mark.parametrize("file", [file for file in tables.FILES if file in FILES], ids=lambda file: file.stem)
+def test_adopted_tables(file: Path, url: str, tmp_path: Path) -> None:
+    told = tables.run(file, url, tmp_path, SHARDS)
+    faults = [conformance.fault(*pair) for pair in told]
+    found = "\n".join(fault for fault in faults if fault)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(conformance.CLEAN["sql"])
+        for name in tables.exchanged(file):
+            connection.execute(f"DROP TABLE IF EXISTS public.{name} CASCADE".encode())
+    assert not found, found
