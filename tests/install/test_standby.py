@@ -133,6 +133,9 @@ WRITING = {
 # tune() writes only if it is to keep what it finds, and create_collection() only if there is no such collection.
 BOTH = {"tune", "create_collection"}
 
+# Refused with VS008 before anything is written, as on any server without Citus.
+NEEDS_CITUS = {"distribute": "SELECT vecs.distribute('docs', 2)"}
+
 FILL = """
     CREATE EXTENSION pg_trgm;
     CREATE FUNCTION public.noise(n bigint) RETURNS public.vector LANGUAGE sql IMMUTABLE AS $$
@@ -325,7 +328,7 @@ def test_each_function_is_in_one_list(replica: Connection) -> None:
         {name.partition(",")[0] for name in listed} for listed in (READING, WRITING)
     )
     assert reading & writing == BOTH
-    assert reading | writing == set(public.values())
+    assert reading | writing | {*NEEDS_CITUS} == set(public.values())
 
     with replica.transaction():
         for statement in READING.values():
@@ -354,6 +357,13 @@ def test_does_not_write(replica: Connection, name: str) -> None:
         replica.execute(WRITING[name].encode())
     assert caught.value.sqlstate == "25006"
     assert notices == []
+
+
+@pytest.mark.parametrize("name", NEEDS_CITUS)
+def test_needs_citus(replica: Connection, name: str) -> None:
+    with pytest.raises(psycopg.Error) as caught:
+        replica.execute(NEEDS_CITUS[name].encode())
+    assert caught.value.sqlstate == "VS008"
 
 
 def test_the_indexes_serve(replica: Connection) -> None:
