@@ -4788,7 +4788,9 @@ BEGIN
             v_fusion, v_weights, v_match, ef_search, probes, v_strategy, v_size
         ) WITH ORDINALITY AS r (id, score, distance, text_score, is_nearest, position)
         LEFT JOIN unnest(v_ids) AS k (id) ON k.id = r.id;
-        PERFORM set_config('client_min_messages', CASE WHEN v_messages IN ('error', 'fatal', 'panic') THEN v_messages ELSE 'warning' END, true);
+        PERFORM vecs._swap_settings(
+            '{client_min_messages}'::text[], ARRAY[CASE WHEN v_messages IN ('error', 'fatal', 'panic') THEN v_messages ELSE 'warning' END]
+        );
         v_ids := v_ids || v_new.ids;
         v_scores := v_scores || v_new.scores;
         v_distances := v_distances || v_new.distances;
@@ -4796,7 +4798,7 @@ BEGIN
         EXIT WHEN v_new.found < v_size OR cardinality(v_ids) >= v_skip + v_top_k;
         v_size := 10 ^ greatest(2, ceil(log(v_size::numeric + 1)));
     END LOOP;
-    PERFORM set_config('client_min_messages', v_messages, true);
+    PERFORM vecs._swap_settings('{client_min_messages}'::text[], ARRAY[v_messages]);
 
     v_first := least(v_skip, cardinality(v_ids)) + 1;
     v_last := least(v_skip + v_top_k, cardinality(v_ids));
@@ -7103,7 +7105,9 @@ BEGIN
         EXIT WHEN v_found.number < v_size OR cardinality(v_values) >= v_top_k;
         v_is_first := false;
         -- The notices have been raised already.
-        PERFORM set_config('client_min_messages', CASE WHEN v_messages IN ('error', 'fatal', 'panic') THEN v_messages ELSE 'warning' END, true);
+        PERFORM vecs._swap_settings(
+            '{client_min_messages}'::text[], ARRAY[CASE WHEN v_messages IN ('error', 'fatal', 'panic') THEN v_messages ELSE 'warning' END]
+        );
     END LOOP;
 
     FOR v_number IN 1..least(v_top_k, cardinality(v_values)) LOOP
@@ -7118,7 +7122,7 @@ BEGIN
             );
         END IF;
     END LOOP;
-    PERFORM set_config('client_min_messages', v_messages, true);
+    PERFORM vecs._swap_settings('{client_min_messages}'::text[], ARRAY[v_messages]);
 
     RETURN QUERY
     WITH r AS MATERIALIZED (
@@ -9030,7 +9034,7 @@ BEGIN
 
     v_sampled := vecs._sampled_rows(collection, v_sample);
     -- The notices of each search have been raised already.
-    PERFORM set_config('client_min_messages', 'warning', true);
+    PERFORM vecs._swap_settings('{client_min_messages}'::text[], '{warning}'::text[]);
     -- A row that the index found counts if it is no farther than the farthest of the exact ones.
     RETURN QUERY EXECUTE format(
         $sql$
@@ -9050,7 +9054,7 @@ BEGIN
         $sql$,
         v_sampled
     ) USING collection, v_top_k, filters, v_measure, ef_search, probes, v_strategy;
-    PERFORM set_config('client_min_messages', v_messages, true);
+    PERFORM vecs._swap_settings('{client_min_messages}'::text[], ARRAY[v_messages]);
 EXCEPTION
     WHEN SQLSTATE 'VS000' THEN
         GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL, v_hint = PG_EXCEPTION_HINT;
@@ -9574,7 +9578,7 @@ BEGIN
 
     v_sampled := vecs._sampled_rows(collection, v_sample);
     -- The filter has raised its notices; each search would raise them again.
-    PERFORM set_config('client_min_messages', 'warning', true);
+    PERFORM vecs._swap_settings('{client_min_messages}'::text[], '{warning}'::text[]);
     EXECUTE format(
         $sql$
         SELECT
@@ -9631,7 +9635,7 @@ BEGIN
         RETURN NEXT;
         EXIT WHEN chosen;
     END LOOP;
-    PERFORM set_config('client_min_messages', v_messages, true);
+    PERFORM vecs._swap_settings('{client_min_messages}'::text[], ARRAY[v_messages]);
     IF keep AND chosen THEN
         PERFORM vecs._keep_with_index(v_index.index_id, jsonb_build_object(
             CASE v_index.method WHEN 'hnsw' THEN 'ef_search' ELSE 'probes' END,
@@ -11024,17 +11028,27 @@ AS $fn$
 DECLARE
     v_collection record := vecs._collection(collection);
     v_schema text := vecs._schema(v_collection.table_id);
+    -- There nobody sees who builds an index on the primary.
+    v_is_standby boolean := pg_is_in_recovery();
 BEGIN
     -- Also one that create_index_sql() has built and not finished.
     RETURN QUERY
     SELECT
-        'warning',
+        CASE WHEN v_is_standby THEN 'hint' ELSE 'warning' END,
         format(
-            'the build of index "%s" was broken off: searches may not use it, and every write keeps'
-            ' it up',
+            CASE
+                WHEN v_is_standby
+                    THEN 'the primary builds the index "%s", or its build was broken off: on the'
+                        ' primary, advise() says which'
+                ELSE 'the build of index "%s" was broken off: searches may not use it, and every'
+                    ' write keeps it up'
+            END,
             c.relname
         ),
-        format('DROP INDEX CONCURRENTLY IF EXISTS %s.%I;', v_schema, c.relname)
+        CASE
+            WHEN v_is_standby THEN format('SELECT * FROM vecs.advise(%L);', collection)
+            ELSE format('DROP INDEX CONCURRENTLY IF EXISTS %s.%I;', v_schema, c.relname)
+        END
     FROM pg_index AS i
     JOIN pg_class AS c ON c.oid = i.indexrelid
     JOIN pg_am AS m ON m.oid = c.relam
@@ -15556,9 +15570,11 @@ BEGIN
         EXIT WHEN v_found < v_size OR v_size >= skip + top_k;
         v_size := 10 ^ greatest(2, ceil(log(v_size::numeric + 1)));
         -- The first search has raised the notices.
-        PERFORM set_config('client_min_messages', CASE WHEN v_messages IN ('error', 'fatal', 'panic') THEN v_messages ELSE 'warning' END, true);
+        PERFORM vecs._swap_settings(
+            '{client_min_messages}'::text[], ARRAY[CASE WHEN v_messages IN ('error', 'fatal', 'panic') THEN v_messages ELSE 'warning' END]
+        );
     END LOOP;
-    PERFORM set_config('client_min_messages', v_messages, true);
+    PERFORM vecs._swap_settings('{client_min_messages}'::text[], ARRAY[v_messages]);
 
     RETURN v_explained
         || jsonb_build_object('rows', greatest(0, least(top_k, v_found - skip)));
@@ -22071,7 +22087,9 @@ DECLARE
 BEGIN
     -- Each notice is raised once: query() has done so, query_by_id() has not.
     IF left_out IS NULL THEN
-        PERFORM set_config('client_min_messages', CASE WHEN v_messages IN ('error', 'fatal', 'panic') THEN v_messages ELSE 'warning' END, true);
+        PERFORM vecs._swap_settings(
+            '{client_min_messages}'::text[], ARRAY[CASE WHEN v_messages IN ('error', 'fatal', 'panic') THEN v_messages ELSE 'warning' END]
+        );
     END IF;
     LOOP
         SELECT
@@ -22087,13 +22105,15 @@ BEGIN
             ) AS r
             LEFT JOIN unnest(v_ids || left_out) AS k (id) ON k.id = r.id
         ) AS q;
-        PERFORM set_config('client_min_messages', CASE WHEN v_messages IN ('error', 'fatal', 'panic') THEN v_messages ELSE 'warning' END, true);
+        PERFORM vecs._swap_settings(
+            '{client_min_messages}'::text[], ARRAY[CASE WHEN v_messages IN ('error', 'fatal', 'panic') THEN v_messages ELSE 'warning' END]
+        );
         v_ids := v_ids || v_new_ids;
         v_distances := v_distances || v_new_distances;
         EXIT WHEN v_found < v_size OR cardinality(v_ids) >= skip + top_k;
         v_size := 10 ^ greatest(2, ceil(log(v_size::numeric + 1)));
     END LOOP;
-    PERFORM set_config('client_min_messages', v_messages, true);
+    PERFORM vecs._swap_settings('{client_min_messages}'::text[], ARRAY[v_messages]);
 
     v_first := least(skip, cardinality(v_ids)) + 1;
     v_last := least(skip + top_k, cardinality(v_ids));

@@ -79,7 +79,9 @@ BEGIN
             v_fusion, v_weights, v_match, ef_search, probes, v_strategy, v_size
         ) WITH ORDINALITY AS r (id, score, distance, text_score, is_nearest, position)
         LEFT JOIN unnest(v_ids) AS k (id) ON k.id = r.id;
-        PERFORM set_config('client_min_messages', {{ search.quiet() }}, true);
+        PERFORM vecs._swap_settings(
+            '{client_min_messages}'::text[], ARRAY[{{ search.quiet() | indent(12) }}]
+        );
         v_ids := v_ids || v_new.ids;
         v_scores := v_scores || v_new.scores;
         v_distances := v_distances || v_new.distances;
@@ -87,7 +89,7 @@ BEGIN
         EXIT WHEN v_new.found < v_size OR cardinality(v_ids) >= v_skip + v_top_k;
         v_size := {{ search.next_list_size('v_size') }};
     END LOOP;
-    PERFORM set_config('client_min_messages', v_messages, true);
+    PERFORM vecs._swap_settings('{client_min_messages}'::text[], ARRAY[v_messages]);
 
     v_first := least(v_skip, cardinality(v_ids)) + 1;
     v_last := least(v_skip + v_top_k, cardinality(v_ids));

@@ -92,7 +92,9 @@ BEGIN
         EXIT WHEN v_found.number < v_size OR cardinality(v_values) >= v_top_k;
         v_is_first := false;
         -- The notices have been raised already.
-        PERFORM set_config('client_min_messages', {{ search.quiet() }}, true);
+        PERFORM vecs._swap_settings(
+            '{client_min_messages}'::text[], ARRAY[{{ search.quiet() | indent(12) }}]
+        );
     END LOOP;
 
     FOR v_number IN 1..least(v_top_k, cardinality(v_values)) LOOP
@@ -107,7 +109,7 @@ BEGIN
             );
         END IF;
     END LOOP;
-    PERFORM set_config('client_min_messages', v_messages, true);
+    PERFORM vecs._swap_settings('{client_min_messages}'::text[], ARRAY[v_messages]);
 
     RETURN QUERY
     WITH r AS MATERIALIZED (

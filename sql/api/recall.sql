@@ -58,7 +58,7 @@ BEGIN
 
     v_sampled := vecs._sampled_rows(collection, v_sample);
     -- The notices of each search have been raised already.
-    PERFORM set_config('client_min_messages', 'warning', true);
+    PERFORM vecs._swap_settings('{client_min_messages}'::text[], '{warning}'::text[]);
     -- A row that the index found counts if it is no farther than the farthest of the exact ones.
     RETURN QUERY EXECUTE format(
         $sql$
@@ -78,7 +78,7 @@ BEGIN
         $sql$,
         v_sampled
     ) USING collection, v_top_k, filters, v_measure, ef_search, probes, v_strategy;
-    PERFORM set_config('client_min_messages', v_messages, true);
+    PERFORM vecs._swap_settings('{client_min_messages}'::text[], ARRAY[v_messages]);
 EXCEPTION
     {{ reraise() | indent(4) }}
 END

@@ -87,7 +87,7 @@ BEGIN
 
     v_sampled := vecs._sampled_rows(collection, v_sample);
     -- The filter has raised its notices; each search would raise them again.
-    PERFORM set_config('client_min_messages', 'warning', true);
+    PERFORM vecs._swap_settings('{client_min_messages}'::text[], '{warning}'::text[]);
     EXECUTE format(
         $sql$
         SELECT
@@ -144,7 +144,7 @@ BEGIN
         RETURN NEXT;
         EXIT WHEN chosen;
     END LOOP;
-    PERFORM set_config('client_min_messages', v_messages, true);
+    PERFORM vecs._swap_settings('{client_min_messages}'::text[], ARRAY[v_messages]);
     IF keep AND chosen THEN
         PERFORM vecs._keep_with_index(v_index.index_id, jsonb_build_object(
             CASE v_index.method WHEN 'hnsw' THEN 'ef_search' ELSE 'probes' END,

@@ -22,8 +22,8 @@ async def look(connection: psycopg.AsyncConnection[Any]) -> Layer:
     """Read the versions of the layer and of pgvector from the catalog. Runs no function of the layer."""
     async with AsyncCursor(connection) as cursor:
         await cursor.send(LOOK)
-        version, pgvector, oid, pid = await cursor.fetchone() or (None, "", 0, 0)
-        return Layer(version, pgvector, oid, pid == connection.info.backend_pid)
+        version, pgvector, oid, pid, standby = await cursor.fetchone() or (None, "", 0, 0, False)
+        return Layer(version, pgvector, oid, pid == connection.info.backend_pid, standby)
 
 
 async def install(connection: psycopg.AsyncConnection[Any]) -> None:

@@ -127,6 +127,11 @@ class AsyncSession:
                     hint="If a restore is in progress, try again when it is done. Otherwise install the layer with "
                     "`vecs-sql install URL`.",
                 )
+            if layer.standby:
+                raise exc.Unsupported(
+                    "the SQL layer is not in the database, and nothing can be installed on a standby",
+                    hint="Install it on the primary, with `vecs-sql install URL`. The standby has it then, too.",
+                )
             seconds = None if self._timeout is None else max(self._timeout, _INSTALL_SECONDS)
             async with self._connections.first(deadline_after(seconds)) as connection:
                 await install(connection)

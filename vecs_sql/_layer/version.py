@@ -24,18 +24,22 @@ class Layer:
         vector_oid: The oid of the type vector; 0 if pgvector is not installed.
         direct: Whether there is no pooler between client and server: a pooler reports another process id than the
             server does.
+        standby: Whether the server is a standby, on which nothing can be installed.
     """
 
     version: str | None
     pgvector: str
     vector_oid: int
     direct: bool
+    standby: bool
 
 
 # Names and operators are qualified because it runs under the caller's search path. The version is read from the source
 # of vecs.version(), which is not run: another role may have written it.
 LOOK = b"""
-    SELECT l.version, coalesce(v.version, ''), coalesce(v.oid, 0), pg_catalog.pg_backend_pid()
+    SELECT
+        l.version, coalesce(v.version, ''), coalesce(v.oid, 0), pg_catalog.pg_backend_pid(),
+        pg_catalog.pg_is_in_recovery()
     FROM (VALUES (1)) AS one
     LEFT JOIN (
         SELECT coalesce(pg_catalog.substring(p.prosrc, $re$'([[:alnum:].+-]{1,40})'$re$), '')

@@ -23,8 +23,8 @@ def look(connection: psycopg.Connection[Any]) -> Layer:
     """Read the versions of the layer and of pgvector from the catalog. Runs no function of the layer."""
     with Cursor(connection) as cursor:
         cursor.send(LOOK)
-        version, pgvector, oid, pid = cursor.fetchone() or (None, "", 0, 0)
-        return Layer(version, pgvector, oid, pid == connection.info.backend_pid)
+        version, pgvector, oid, pid, standby = cursor.fetchone() or (None, "", 0, 0, False)
+        return Layer(version, pgvector, oid, pid == connection.info.backend_pid, standby)
 
 
 def install(connection: psycopg.Connection[Any]) -> None:

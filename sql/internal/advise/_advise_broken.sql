@@ -19,17 +19,27 @@ AS $fn$
 DECLARE
     v_collection record := vecs._collection(collection);
     v_schema text := vecs._schema(v_collection.table_id);
+    -- There nobody sees who builds an index on the primary.
+    v_is_standby boolean := pg_is_in_recovery();
 BEGIN
     -- Also one that create_index_sql() has built and not finished.
     RETURN QUERY
     SELECT
-        'warning',
+        CASE WHEN v_is_standby THEN 'hint' ELSE 'warning' END,
         format(
-            'the build of index "%s" was broken off: searches may not use it, and every write keeps'
-            ' it up',
+            CASE
+                WHEN v_is_standby
+                    THEN 'the primary builds the index "%s", or its build was broken off: on the'
+                        ' primary, advise() says which'
+                ELSE 'the build of index "%s" was broken off: searches may not use it, and every'
+                    ' write keeps it up'
+            END,
             c.relname
         ),
-        format('DROP INDEX CONCURRENTLY IF EXISTS %s.%I;', v_schema, c.relname)
+        CASE
+            WHEN v_is_standby THEN format('SELECT * FROM vecs.advise(%L);', collection)
+            ELSE format('DROP INDEX CONCURRENTLY IF EXISTS %s.%I;', v_schema, c.relname)
+        END
     FROM pg_index AS i
     JOIN pg_class AS c ON c.oid = i.indexrelid
     JOIN pg_am AS m ON m.oid = c.relam

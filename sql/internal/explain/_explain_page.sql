@@ -36,9 +36,11 @@ BEGIN
         EXIT WHEN v_found < v_size OR v_size >= skip + top_k;
         v_size := {{ search.next_list_size('v_size') }};
         -- The first search has raised the notices.
-        PERFORM set_config('client_min_messages', {{ search.quiet() }}, true);
+        PERFORM vecs._swap_settings(
+            '{client_min_messages}'::text[], ARRAY[{{ search.quiet() | indent(12) }}]
+        );
     END LOOP;
-    PERFORM set_config('client_min_messages', v_messages, true);
+    PERFORM vecs._swap_settings('{client_min_messages}'::text[], ARRAY[v_messages]);
 
     RETURN v_explained
         || jsonb_build_object('rows', greatest(0, least(top_k, v_found - skip)));

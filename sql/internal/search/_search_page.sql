@@ -47,7 +47,9 @@ DECLARE
 BEGIN
     -- Each notice is raised once: query() has done so, query_by_id() has not.
     IF left_out IS NULL THEN
-        PERFORM set_config('client_min_messages', {{ search.quiet() }}, true);
+        PERFORM vecs._swap_settings(
+            '{client_min_messages}'::text[], ARRAY[{{ search.quiet() | indent(12) }}]
+        );
     END IF;
     LOOP
         SELECT
@@ -63,13 +65,15 @@ BEGIN
             ) AS r
             LEFT JOIN unnest(v_ids || left_out) AS k (id) ON k.id = r.id
         ) AS q;
-        PERFORM set_config('client_min_messages', {{ search.quiet() }}, true);
+        PERFORM vecs._swap_settings(
+            '{client_min_messages}'::text[], ARRAY[{{ search.quiet() | indent(12) }}]
+        );
         v_ids := v_ids || v_new_ids;
         v_distances := v_distances || v_new_distances;
         EXIT WHEN v_found < v_size OR cardinality(v_ids) >= skip + top_k;
         v_size := {{ search.next_list_size('v_size') }};
     END LOOP;
-    PERFORM set_config('client_min_messages', v_messages, true);
+    PERFORM vecs._swap_settings('{client_min_messages}'::text[], ARRAY[v_messages]);
 
     v_first := least(skip, cardinality(v_ids)) + 1;
     v_last := least(skip + top_k, cardinality(v_ids));
