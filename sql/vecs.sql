@@ -8641,14 +8641,16 @@ BEGIN
 
         IF v_is_plain OR skip > 0 THEN
             -- The notices have been raised already.
-            PERFORM set_config('client_min_messages', CASE WHEN v_messages IN ('error', 'fatal', 'panic') THEN v_messages ELSE 'warning' END, true);
+            PERFORM vecs._swap_settings(
+                '{client_min_messages}'::text[], ARRAY[CASE WHEN v_messages IN ('error', 'fatal', 'panic') THEN v_messages ELSE 'warning' END]
+            );
             RETURN QUERY
             SELECT query_no, q.id, q.distance, q.vec, q.metadata
             FROM vecs.query(
                 collection, v_vec, top_k, filters, measure, include_metadata, include_vec,
                 max_distance, ef_search, probes, strategy, skip
             ) AS q;
-            PERFORM set_config('client_min_messages', v_messages, true);
+            PERFORM vecs._swap_settings('{client_min_messages}'::text[], ARRAY[v_messages]);
         ELSE
             IF v_few_match THEN
                 v_before := vecs._swap_settings(v_serial, '{0}'::text[]);

@@ -118,14 +118,16 @@ BEGIN
 
         IF v_is_plain OR skip > 0 THEN
             -- The notices have been raised already.
-            PERFORM set_config('client_min_messages', {{ search.quiet() }}, true);
+            PERFORM vecs._swap_settings(
+                '{client_min_messages}'::text[], ARRAY[{{ search.quiet() | indent(16) }}]
+            );
             RETURN QUERY
             SELECT query_no, q.id, q.distance, q.vec, q.metadata
             FROM vecs.query(
                 collection, v_vec, top_k, filters, measure, include_metadata, include_vec,
                 max_distance, ef_search, probes, strategy, skip
             ) AS q;
-            PERFORM set_config('client_min_messages', v_messages, true);
+            PERFORM vecs._swap_settings('{client_min_messages}'::text[], ARRAY[v_messages]);
         ELSE
             IF v_few_match THEN
                 v_before := vecs._swap_settings(v_serial, '{0}'::text[]);

@@ -43,7 +43,8 @@ EXCEPTIONS = {
     ("internal/advise/_sampled_values.sql", "place"),
     ("internal/explain/_sampled_rows.sql", "place"),
     ("internal/index/_build_estimate.sql", "place"),
-    # How a search estimates a filter without statistics. That of shards asks their planner.
+    # How a search estimates a filter without statistics. That of shards takes a sample of their pages.
+    ("internal/shards/_sampled_on_shards.sql", "place"),
     ("internal/search/_sampled_matches.sql", "place"),
     # The rows of one collection are written into another.
     ("internal/reembed/_reembed_page.sql", "one"),
@@ -57,9 +58,8 @@ EXCEPTIONS = {
 SETTINGS = {
     "internal/session/_swap_settings.sql": ["set_config"],
     "internal/shards/_swap_settings_on_shards.sql": ["SET LOCAL"],
-    # Neither is for the shards: how many workers compare few rows, and whether notices are shown.
+    # How many workers compare few rows, which is not for the shards: the helper would cost 1 % of a search.
     "api/query.sql": ["set_config"] * 2,
-    "api/query_many.sql": ["set_config"] * 2,
 }
 
 
