@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 
-from tests.clients import conformance
+from tests.clients import conformance, languages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -387,5 +387,5 @@ def test_no_call_of_ours_is_captured(databases: Databases, hostile: tuple[str, F
             )
         }
     # What needs a cluster is called where the suite runs on one.
-    on_shards = {path.stem for path in (ROOT / "sql" / "internal" / "shards").iterdir()}
+    on_shards = {path.stem for path in (languages.ROOT / "sql" / "internal" / "shards").iterdir()}
     assert {name for name, *_ in functions} - called - on_shards == set()
