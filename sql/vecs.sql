@@ -253,7 +253,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_add_text_column,_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_behind,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_text_index,_build_vector_index,_bytes_on_shards,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_coordinator,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_fusion,_check_groups,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_shards,_check_source,_check_text,_check_text_index,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_count_on_shards,_create_field_index,_create_view,_define_index,_describe_adopted,_describe_shards,_distribute_table,_diverse_rows,_drop_metadata_index,_estimate_on_shards,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_fuzzy_rows,_generated_from,_group_filter,_half_recall,_halfvec_to_vector,_hnsw_parameters,_hybrid_rows,_index_age,_index_definition,_index_expression,_index_name,_index_parameters,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_query_without,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_on_shards,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_shards,_search_target,_seen_statements,_set_aside_indexes,_set_text_column,_shard_count,_source,_swap_settings,_swap_settings_on_shards,_text_build_settings,_text_config,_text_configs,_text_document,_text_index,_text_keys,_text_rows,_text_search,_text_terms,_text_vector,_text_words,_timed_query,_trigram_schema,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_update_on_shards,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,create_text_index,delete,describe_collection,distribute,drop_collection,drop_index,drop_metadata_index,drop_text_index,explain,explain_text,facet,fetch,filter_sql,has_index,help,hybrid_query,index_progress,list_collections,matches,query,query_by_id,query_by_ids,query_groups,query_many,query_mmr,recall,rename_collection,scan,swap_collections,text_query,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_add_text_column,_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_behind,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_text_index,_build_vector_index,_bytes_on_shards,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_coordinator,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_fusion,_check_groups,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_shards,_check_source,_check_text,_check_text_index,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_count_on_shards,_create_field_index,_create_view,_define_index,_describe_adopted,_describe_shards,_distribute_table,_diverse_rows,_drop_metadata_index,_estimate_on_shards,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_fuzzy_rows,_generated_from,_group_filter,_half_recall,_halfvec_to_vector,_hnsw_parameters,_hybrid_rows,_index_age,_index_definition,_index_expression,_index_name,_index_parameters,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_query_without,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_on_shards,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_shards,_search_target,_seen_statements,_set_aside_indexes,_set_text_column,_shard_count,_source,_swap_settings,_swap_settings_on_shards,_text_build_settings,_text_config,_text_configs,_text_document,_text_index,_text_keys,_text_rows,_text_search,_text_terms,_text_vector,_text_words,_timed_query,_trigram_schema,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_update_on_shards,_vector_bytes,_vector_indexes,_view_origin,_words_on_shards,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,create_text_index,delete,describe_collection,distribute,drop_collection,drop_index,drop_metadata_index,drop_text_index,explain,explain_text,facet,fetch,filter_sql,has_index,help,hybrid_query,index_progress,list_collections,matches,query,query_by_id,query_by_ids,query_groups,query_many,query_mmr,recall,rename_collection,scan,swap_collections,text_query,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;
@@ -674,6 +674,7 @@ BEGIN
                 '_shard_count(IN table_id regclass) 0 int4',
                 '_swap_settings_on_shards(IN names _text, IN settings _text) 0 _text',
                 '_update_on_shards(IN regclass, IN text, IN text, IN _text, IN jsonb, IN text) 0 int8',
+                '_words_on_shards(IN text, IN text, IN _tsquery, OUT row_count float8, OUT frequencies _int8) 0 record',
                 '_add_text_column(IN text, IN text, IN jsonb, IN _int2) 0 void',
                 '_build_text_index(IN table_id regclass, IN column_name text) 0 text',
                 '_fuzzy_rows(IN text, IN text, IN text, IN text, IN int8, TABLE id text, TABLE score float8) 0 SETOF record',
@@ -1719,7 +1720,8 @@ DECLARE
     v_document record;
     v_made_of smallint[];
     v_comment jsonb;
-    v_is_empty boolean;
+    v_texts bigint;
+    v_rows bigint := 0;
     v_build record;
     v_before text[];
     v_name text;
@@ -1781,11 +1783,15 @@ BEGIN
     END IF;
     PERFORM vecs._swap_settings(v_build.names, v_before);
     EXECUTE format(
-        'SELECT NOT EXISTS (SELECT FROM %1$s AS t WHERE t._text <> '''')'
-        ' AND EXISTS (SELECT FROM %1$s AS t)',
+        'SELECT count(*) FROM (SELECT 1 FROM %s AS t WHERE t._text <> '''' LIMIT 1) AS s',
         v_collection.relation
-    ) INTO v_is_empty;
-    IF v_is_empty THEN
+    ) INTO v_texts;
+    IF v_texts = 0 THEN
+        EXECUTE format(
+            'SELECT count(*) FROM (SELECT 1 FROM %s AS t LIMIT 1) AS s', v_collection.relation
+        ) INTO v_rows;
+    END IF;
+    IF v_rows > 0 THEN
         RAISE NOTICE USING
             ERRCODE = 'VSW07',
             MESSAGE = format('no row of collection "%s" has a text under "%s"', collection, key),
@@ -22954,6 +22960,78 @@ Raises VS001 invalid_argument for a row whose metadata is neither an object nor 
 
 GRANT EXECUTE ON FUNCTION vecs._update_on_shards(regclass, text, text, text[], jsonb, text) TO PUBLIC;
 
+-- _words_on_shards: estimate how many rows of a distributed collection have each of some words.
+-- The planners of the shards know the most common words of theirs, as that of a local table does.
+-- What they say of a word that no row has is what they assume of all words that they do not know.
+-- One statement asks for all words: the parts of a UNION ALL of the ids are parts of one plan.
+-- Arguments: $1 the relation to read the collection from, as SQL; $2 its column with the key; $3 the
+-- words. They have no names: see _search_nearest().
+
+CREATE OR REPLACE FUNCTION vecs._words_on_shards(
+    text,
+    text,
+    tsquery[],
+    OUT row_count double precision,
+    OUT frequencies bigint[]
+)
+RETURNS record
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_statement text := format(
+        'EXPLAIN (FORMAT JSON) SELECT 1 FROM (SELECT t.%2$I FROM %1$s AS t%3$s) AS u',
+        $1,
+        $2,
+        (
+            SELECT string_agg(
+                format(' UNION ALL SELECT t.%I FROM %s AS t WHERE t._text @@ %L', $2, $1, w.term),
+                '' ORDER BY w.number
+            )
+            FROM unnest(''' '''::tsquery || $3) WITH ORDINALITY AS w (term, number)
+        )
+    );
+    v_all_tasks text := current_setting('citus.explain_all_tasks');
+    v_plan jsonb;
+    -- Of all rows, of the word that no row has, and of each word.
+    v_estimates double precision[];
+BEGIN
+    -- The shards of a small collection differ much. To ask each takes a round trip.
+    PERFORM set_config('citus.explain_all_tasks', 'on', true);
+    EXECUTE v_statement INTO v_plan;
+    PERFORM set_config('citus.explain_all_tasks', v_all_tasks, true);
+    SELECT array_agg(s.estimate ORDER BY s.number) INTO v_estimates
+    FROM (
+        SELECT p.number, sum((p.part ->> 'Plan Rows')::double precision) AS estimate
+        FROM jsonb_path_query(
+            v_plan,
+            'strict $[0].Plan."Distributed Query".Job.Tasks[*]."Remote Plan"[0][0].Plan'
+        ) AS t (plan)
+        CROSS JOIN LATERAL jsonb_array_elements(jsonb_path_query_first(
+            t.plan, 'strict $.** ? (@."Node Type" == "Append" && @."Parallel Aware" == false).Plans'
+        )) WITH ORDINALITY AS p (part, number)
+        GROUP BY p.number
+    ) AS s;
+    -- A table that is distributed by another column than its key has another plan.
+    IF cardinality(v_estimates) = cardinality($3) + 2 AND v_estimates[1] > 10000 THEN
+        row_count := v_estimates[1];
+        frequencies := ARRAY(
+            SELECT CASE WHEN e.estimate > v_estimates[2] THEN e.estimate END::bigint
+            FROM unnest(v_estimates[3:]) WITH ORDINALITY AS e (estimate, number)
+            ORDER BY e.number
+        );
+    END IF;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._words_on_shards(text, text, tsquery[]) IS
+$doc$Return about how many rows a distributed collection has, and how many of them have each of some words, from the statistics of its shards; NULL for words that these do not know. No values for a small collection. Reads no row.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._words_on_shards(text, text, tsquery[]) TO PUBLIC;
+
 -- ------------------------------------------------------------
 -- internal/text
 -- ------------------------------------------------------------
@@ -23819,7 +23897,6 @@ $doc$Return up to ten keys of a collection that have texts: of an adopted table 
 GRANT EXECUTE ON FUNCTION vecs._text_keys(text) TO PUBLIC;
 
 -- _text_rows: return the best rows for a text among those that match a filter.
-
 CREATE OR REPLACE FUNCTION vecs._text_rows(
     collection text,
     configs regconfig[],
@@ -23851,6 +23928,7 @@ DECLARE
     v_weights double precision[];
     v_statement text;
     v_estimate text;
+    v_matches double precision;
     v_selectivity double precision := 1;
 BEGIN
     IF filters <> '{}' THEN
@@ -23903,9 +23981,9 @@ BEGIN
             ' AND ',
             nullif(v_conditions, ''),
             format(
-                't._text @@ CASE vecs._text_config(%s, %s::regconfig)::oid%s END',
+                't._text @@ CASE vecs._text_config(%s, %L::regconfig)%s END',
                 (vecs._text_document(collection, v_index.config ->> 'key')).content,
-                (v_index.config ->> 'default')::regconfig::oid,
+                v_index.config ->> 'default',
                 v_words.conditions
             )
         );
@@ -23926,13 +24004,21 @@ BEGIN
         RETURN;
     END IF;
     IF v_predicate IS NOT NULL THEN
-        v_statement := format(
-            'EXPLAIN SELECT FROM %s AS t WHERE %s', v_collection.relation, v_predicate
+        IF (CASE
+            WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_collection.table_id)
+        END) IS NOT NULL THEN
+            SELECT e.matches INTO v_matches
+            FROM vecs._estimate_on_shards(v_collection.relation, v_predicate) AS e;
+        ELSE
+            v_statement := format(
+                'EXPLAIN SELECT FROM %s AS t WHERE %s', v_collection.relation, v_predicate
+            );
+            EXECUTE v_statement INTO v_estimate;
+            v_matches := substring(v_estimate FROM '[.][.][0-9.]+ rows=([0-9]+) ');
+        END IF;
+        v_selectivity := least(
+            1, greatest(1, v_matches) / greatest(1, vecs._estimated_rows(collection))
         );
-        EXECUTE v_statement INTO v_estimate;
-        v_selectivity := least(1, greatest(
-            1, substring(v_estimate FROM '[.][.][0-9.]+ rows=([0-9]+) ')::double precision
-        ) / greatest(1, vecs._estimated_rows(collection)));
     END IF;
     RETURN QUERY
     SELECT r.id, r.score
@@ -24107,7 +24193,8 @@ GRANT EXECUTE ON FUNCTION vecs._text_search(text, tsquery[], bigint[], double pr
 -- _text_terms: find out which words of a text to search for, and how many rows have each.
 -- PostgreSQL's statistics know the most common words of the column, about a thousand, and no other
 -- is in more rows than the rarest of these: such words are counted. The planner hides statistics
--- under row-level security; there all words are counted, in the rows that may be seen.
+-- under row-level security; there all words are counted, in the rows that may be seen. Those of a
+-- distributed collection are on its shards; there words are counted together, in one round trip.
 -- Arguments: $1 the relation to read the collection from, as SQL; $2 its table; $3 the column of
 -- this with the words; $4 the words to search for. They have no names: see _search_nearest().
 CREATE OR REPLACE FUNCTION vecs._text_terms(
@@ -24139,6 +24226,13 @@ DECLARE
         FROM unnest(lexemes) WITH ORDINALITY AS u (lexeme, position)
         ORDER BY u.position
     );
+    v_on_shards boolean := (CASE
+        WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count($2)
+    END) IS NOT NULL;
+    v_hides_rows boolean := row_security_active($2);
+    -- Which words are to be counted, and in how many rows those are.
+    v_numbers integer[];
+    v_found bigint[];
     -- The most common words of the column, and in what share of the rows they are.
     v_common text[];
     v_shares real[];
@@ -24149,19 +24243,48 @@ DECLARE
     v_counts bigint[];
     v_count bigint;
 BEGIN
-    IF row_security_active(table_id) THEN
+    IF v_on_shards AND NOT v_hides_rows THEN
+        SELECT w.row_count, w.frequencies INTO v_rows, v_counts
+        FROM vecs._words_on_shards(
+            relation,
+            CASE WHEN relation::regclass = table_id THEN 'id' ELSE '_id' END,
+            v_terms
+        ) AS w;
+    END IF;
+    IF v_on_shards OR v_hides_rows THEN
+        v_numbers := ARRAY(
+            SELECT n.number
+            FROM generate_series(1, cardinality(v_terms)) AS n (number)
+            WHERE v_counts[n.number] IS NULL
+            ORDER BY n.number
+        );
         v_statement := format(
-            'SELECT count(*), ARRAY[%s] FROM (SELECT t._text || '''' AS words FROM %s AS t) AS t',
+            'SELECT count(*), ARRAY[%s]::bigint[]'
+            ' FROM (SELECT t._text || '''' AS words FROM %s AS t%s) AS t',
             (
                 SELECT string_agg(
-                    format('count(*) FILTER (WHERE t.words @@ $1[%s])', n.number), ', '
-                    ORDER BY n.number
+                    format('count(*) FILTER (WHERE t.words @@ $1[%s])', u.number), ', '
+                    ORDER BY u.number
                 )
-                FROM generate_series(1, cardinality(v_terms)) AS n (number)
+                FROM unnest(v_numbers) AS u (number)
             ),
-            relation
+            relation,
+            CASE WHEN v_rows IS NOT NULL THEN ' WHERE t._text @@ $2' END
         );
-        EXECUTE v_statement INTO v_rows, v_counts USING v_terms;
+        IF v_numbers <> '{}' THEN
+            EXECUTE v_statement
+            INTO v_count, v_found
+            USING v_terms, array_to_string(
+                ARRAY(SELECT v_terms[u.number] FROM unnest(v_numbers) AS u (number)), ' | '
+            )::tsquery;
+        END IF;
+        FOR v_number IN 1..cardinality(v_numbers) LOOP
+            v_counts[v_numbers[v_number]] := CASE
+                WHEN v_rows IS NULL THEN v_found[v_number]
+                ELSE least(v_found[v_number], 2000)
+            END;
+        END LOOP;
+        v_rows := coalesce(v_rows, v_count);
     ELSE
         v_rows := (vecs._approximate_count(table_id)).row_count;
         SELECT n.nspname, c.relname, c.relkind = 'p'
@@ -24331,7 +24454,7 @@ BEGIN
     ELSIF match <> 'any' AND lexemes <> '{}' THEN
         SELECT
             string_agg(DISTINCT format('(%s)', q.words), ' | '),
-            string_agg(format(' WHEN %s THEN %L::tsquery', c.config::oid, q.words), '')
+            string_agg(format(' WHEN %L::regconfig THEN %L::tsquery', c.config, q.words), '')
         INTO condition, conditions
         FROM unnest(configs) AS c (config)
         CROSS JOIN LATERAL (
@@ -24361,7 +24484,7 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._text_words(regconfig[], text, text) IS
-$doc$Return the words of a text as its text search configurations reduce them, in the text's order; with match => 'all' or 'web' also what a row has to match, and for each configuration its own part of that, as the cases of a CASE by the configuration's oid.
+$doc$Return the words of a text as its text search configurations reduce them, in the text's order; with match => 'all' or 'web' also what a row has to match, and for each configuration its own part of that, as the cases of a CASE by the configuration.
 
 Raises VS001 invalid_argument for more than 256 words, unless a row may have any of them.$doc$;
 
@@ -25312,7 +25435,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_add_text_column,_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_behind,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_text_index,_build_vector_index,_bytes_on_shards,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_coordinator,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_fusion,_check_groups,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_shards,_check_source,_check_text,_check_text_index,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_count_on_shards,_create_field_index,_create_view,_define_index,_describe_adopted,_describe_shards,_distribute_table,_diverse_rows,_drop_metadata_index,_estimate_on_shards,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_fuzzy_rows,_generated_from,_group_filter,_half_recall,_halfvec_to_vector,_hnsw_parameters,_hybrid_rows,_index_age,_index_definition,_index_expression,_index_name,_index_parameters,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_query_without,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_on_shards,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_shards,_search_target,_seen_statements,_set_aside_indexes,_set_text_column,_shard_count,_source,_swap_settings,_swap_settings_on_shards,_text_build_settings,_text_config,_text_configs,_text_document,_text_index,_text_keys,_text_rows,_text_search,_text_terms,_text_vector,_text_words,_timed_query,_trigram_schema,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_update_on_shards,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,create_text_index,delete,describe_collection,distribute,drop_collection,drop_index,drop_metadata_index,drop_text_index,explain,explain_text,facet,fetch,filter_sql,has_index,help,hybrid_query,index_progress,list_collections,matches,query,query_by_id,query_by_ids,query_groups,query_many,query_mmr,recall,rename_collection,scan,swap_collections,text_query,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_add_text_column,_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_behind,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_text_index,_build_vector_index,_bytes_on_shards,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_coordinator,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_fusion,_check_groups,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_shards,_check_source,_check_text,_check_text_index,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_count_on_shards,_create_field_index,_create_view,_define_index,_describe_adopted,_describe_shards,_distribute_table,_diverse_rows,_drop_metadata_index,_estimate_on_shards,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_fuzzy_rows,_generated_from,_group_filter,_half_recall,_halfvec_to_vector,_hnsw_parameters,_hybrid_rows,_index_age,_index_definition,_index_expression,_index_name,_index_parameters,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_query_without,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_on_shards,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_shards,_search_target,_seen_statements,_set_aside_indexes,_set_text_column,_shard_count,_source,_swap_settings,_swap_settings_on_shards,_text_build_settings,_text_config,_text_configs,_text_document,_text_index,_text_keys,_text_rows,_text_search,_text_terms,_text_vector,_text_words,_timed_query,_trigram_schema,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_update_on_shards,_vector_bytes,_vector_indexes,_view_origin,_words_on_shards,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,create_text_index,delete,describe_collection,distribute,drop_collection,drop_index,drop_metadata_index,drop_text_index,explain,explain_text,facet,fetch,filter_sql,has_index,help,hybrid_query,index_progress,list_collections,matches,query,query_by_id,query_by_ids,query_groups,query_many,query_mmr,recall,rename_collection,scan,swap_collections,text_query,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;

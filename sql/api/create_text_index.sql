@@ -24,7 +24,8 @@ DECLARE
     v_document record;
     v_made_of smallint[];
     v_comment jsonb;
-    v_is_empty boolean;
+    v_texts bigint;
+    v_rows bigint := 0;
     v_build record;
     v_before text[];
     v_name text;
@@ -86,11 +87,15 @@ BEGIN
     END IF;
     PERFORM vecs._swap_settings(v_build.names, v_before);
     EXECUTE format(
-        'SELECT NOT EXISTS (SELECT FROM %1$s AS t WHERE t._text <> '''')'
-        ' AND EXISTS (SELECT FROM %1$s AS t)',
+        'SELECT count(*) FROM (SELECT 1 FROM %s AS t WHERE t._text <> '''' LIMIT 1) AS s',
         v_collection.relation
-    ) INTO v_is_empty;
-    IF v_is_empty THEN
+    ) INTO v_texts;
+    IF v_texts = 0 THEN
+        EXECUTE format(
+            'SELECT count(*) FROM (SELECT 1 FROM %s AS t LIMIT 1) AS s', v_collection.relation
+        ) INTO v_rows;
+    END IF;
+    IF v_rows > 0 THEN
         RAISE NOTICE USING
             ERRCODE = '{{ errors.no_texts.sqlstate }}',
             MESSAGE = format('no row of collection "%s" has a text under "%s"', collection, key),

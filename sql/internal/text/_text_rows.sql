@@ -1,4 +1,5 @@
 -- _text_rows: return the best rows for a text among those that match a filter.
+--% from 'macros/shards.sql' import shard_count
 
 CREATE OR REPLACE FUNCTION vecs._text_rows(
     collection text,
@@ -31,6 +32,7 @@ DECLARE
     v_weights double precision[];
     v_statement text;
     v_estimate text;
+    v_matches double precision;
     v_selectivity double precision := 1;
 BEGIN
     IF filters <> '{}' THEN
@@ -83,9 +85,9 @@ BEGIN
             ' AND ',
             nullif(v_conditions, ''),
             format(
-                't._text @@ CASE vecs._text_config(%s, %s::regconfig)::oid%s END',
+                't._text @@ CASE vecs._text_config(%s, %L::regconfig)%s END',
                 (vecs._text_document(collection, v_index.config ->> 'key')).content,
-                (v_index.config ->> 'default')::regconfig::oid,
+                v_index.config ->> 'default',
                 v_words.conditions
             )
         );
@@ -106,13 +108,19 @@ BEGIN
         RETURN;
     END IF;
     IF v_predicate IS NOT NULL THEN
-        v_statement := format(
-            'EXPLAIN SELECT FROM %s AS t WHERE %s', v_collection.relation, v_predicate
+        IF {{ shard_count('v_collection.table_id') | indent(8) }} IS NOT NULL THEN
+            SELECT e.matches INTO v_matches
+            FROM vecs._estimate_on_shards(v_collection.relation, v_predicate) AS e;
+        ELSE
+            v_statement := format(
+                'EXPLAIN SELECT FROM %s AS t WHERE %s', v_collection.relation, v_predicate
+            );
+            EXECUTE v_statement INTO v_estimate;
+            v_matches := substring(v_estimate FROM '[.][.][0-9.]+ rows=([0-9]+) ');
+        END IF;
+        v_selectivity := least(
+            1, greatest(1, v_matches) / greatest(1, vecs._estimated_rows(collection))
         );
-        EXECUTE v_statement INTO v_estimate;
-        v_selectivity := least(1, greatest(
-            1, substring(v_estimate FROM '[.][.][0-9.]+ rows=([0-9]+) ')::double precision
-        ) / greatest(1, vecs._estimated_rows(collection)));
     END IF;
     RETURN QUERY
     SELECT r.id, r.score
