@@ -253,7 +253,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_add_text_column,_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_behind,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_text_index,_build_vector_index,_bytes_on_shards,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_coordinator,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_fusion,_check_groups,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_shards,_check_source,_check_text,_check_text_index,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_count_on_shards,_create_field_index,_create_view,_define_index,_describe_adopted,_describe_shards,_distribute_table,_diverse_rows,_drop_metadata_index,_estimate_on_shards,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_fuzzy_rows,_generated_from,_group_filter,_half_recall,_halfvec_to_vector,_hnsw_parameters,_hybrid_rows,_index_age,_index_definition,_index_expression,_index_name,_index_parameters,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_query_without,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_on_shards,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_shards,_search_target,_seen_statements,_set_aside_indexes,_set_text_column,_shard_count,_source,_swap_settings,_swap_settings_on_shards,_text_build_settings,_text_config,_text_configs,_text_document,_text_index,_text_keys,_text_rows,_text_search,_text_terms,_text_vector,_text_words,_timed_query,_trigram_schema,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_update_on_shards,_vector_bytes,_vector_indexes,_view_origin,_words_on_shards,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,create_text_index,delete,describe_collection,distribute,drop_collection,drop_index,drop_metadata_index,drop_text_index,explain,explain_text,facet,fetch,filter_sql,has_index,help,hybrid_query,index_progress,list_collections,matches,query,query_by_id,query_by_ids,query_groups,query_many,query_mmr,recall,rename_collection,scan,swap_collections,text_query,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_add_text_column,_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_behind,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_text_index,_build_vector_index,_bytes_on_shards,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_coordinator,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_fusion,_check_groups,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_shards,_check_source,_check_text,_check_text_index,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_count_on_shards,_create_field_index,_create_view,_define_index,_describe_adopted,_describe_shards,_distribute_table,_diverse_rows,_drop_metadata_index,_estimate_on_shards,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_shards,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_fuzzy_rows,_generated_from,_group_filter,_half_recall,_halfvec_to_vector,_hnsw_parameters,_hybrid_rows,_index_age,_index_definition,_index_expression,_index_name,_index_parameters,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_query_without,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_on_shards,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_shards,_search_target,_seen_statements,_set_aside_indexes,_set_text_column,_shard_count,_source,_swap_settings,_swap_settings_on_shards,_text_build_settings,_text_config,_text_configs,_text_document,_text_index,_text_keys,_text_rows,_text_search,_text_terms,_text_vector,_text_words,_timed_query,_trigram_schema,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_update_on_shards,_vector_bytes,_vector_indexes,_view_origin,_words_on_shards,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,create_text_index,delete,describe_collection,distribute,drop_collection,drop_index,drop_metadata_index,drop_text_index,explain,explain_text,facet,fetch,filter_sql,has_index,help,hybrid_query,index_progress,list_collections,matches,query,query_by_id,query_by_ids,query_groups,query_many,query_mmr,recall,rename_collection,scan,swap_collections,text_query,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;
@@ -551,6 +551,7 @@ BEGIN
                 '_explain_advice(IN collection text, IN measure text, IN filters jsonb, IN estimated_matches float8, IN steps jsonb, IN matching_rows int8) 0 SETOF text',
                 '_explain_index(IN collection text, IN plan jsonb) 0 text',
                 '_explain_page(IN collection text, IN query_vec vector, IN top_k int8, IN filters jsonb, IN measure text, IN max_distance float8, IN ef_search int8, IN probes int8, IN strategy text, IN skip int8) 0 jsonb',
+                '_explain_shards(IN text, IN text, IN vector, IN int8, IN float8, IN int8, IN _text, IN _text) 0 jsonb',
                 '_explain_step(IN text, IN text, IN vector, IN int8, IN float8, IN float8, IN float8, IN bool, IN _text, IN _text) 0 jsonb',
                 '_explain_text(IN explained jsonb) 0 SETOF text',
                 '_explain_why(IN plan jsonb, IN top_k int8, IN measure text, IN strategy text) 0 text',
@@ -677,7 +678,7 @@ BEGIN
                 '_words_on_shards(IN text, IN text, IN _tsquery, OUT row_count float8, OUT frequencies _int8) 0 record',
                 '_add_text_column(IN text, IN text, IN jsonb, IN _int2) 0 void',
                 '_build_text_index(IN table_id regclass, IN column_name text) 0 text',
-                '_fuzzy_rows(IN text, IN text, IN text, IN text, IN int8, TABLE id text, TABLE score float8) 0 SETOF record',
+                '_fuzzy_rows(IN text, IN text, IN text, IN text, IN int8, IN bool, TABLE id text, TABLE score float8) 0 SETOF record',
                 '_generated_from(IN table_id regclass, IN column_name text) 0 _int2',
                 '_hybrid_rows(IN collection text, IN configs _regconfig, IN query_vec vector, IN query_text text, IN filters jsonb, IN measure text, IN fusion text, IN weights _float8, IN match text, IN ef_search int8, IN probes int8, IN strategy text, IN size int8, TABLE id text, TABLE score float8, TABLE distance float8, TABLE text_score float8, TABLE is_nearest bool) 0 SETOF record',
                 '_text_build_settings(IN collection text, OUT names _text, OUT settings _text) 0 record',
@@ -2656,6 +2657,8 @@ DECLARE
     v_why text;
     v_plan jsonb;
     v_matching bigint;
+    -- The vector as SQL.
+    v_vector text;
     v_detail text;
     v_hint text;
 BEGIN
@@ -3719,7 +3722,106 @@ BEGIN
                 END
             )
         END;
-        IF v_use_index
+        IF v_shards IS NOT NULL THEN
+            v_why := format('%s Each of the %s shards was asked.', v_why, v_shards);
+            v_vector := format(
+                'ARRAY[%s]::real[]::%s',
+                array_to_string(query_vec::real[], ','), pg_typeof(query_vec)
+            );
+        END IF;
+        IF v_shards IS NOT NULL AND v_use_index THEN
+            v_names := NULL;
+            v_settings := NULL;
+            v_is_plain := v_method = 'hnsw'
+                AND (v_filter IS NULL AND NOT v_hides_rows OR v_is_whole)
+                AND v_rows_required <= least(1000, ef_search);
+            IF v_is_plain THEN
+                v_kept := substring(
+                    v_comment
+                    FROM '^[{]"rows": [0-9]+, (?:"(?:probes|recall)": [0-9.]+, )*(?:"measure": "[a-z0-9_]+", )?'
+                        '"ef_search": ([0-9]{1,4})[,}]'
+                )::integer;
+                v_wanted := CASE v_precision WHEN 'full' THEN top_k ELSE CASE v_precision
+                        WHEN 'binary' THEN least(
+                            4000000000000000000,
+                            50 + 5 * top_k::numeric
+                        )
+                        ELSE top_k + 5
+                    END END;
+                v_list_size := coalesce(ef_search, least(1000, greatest(
+                    v_wanted,
+                    ceil(1.2 * top_k),
+                    coalesce(
+                        greatest(
+                            v_kept + CASE WHEN v_predicate IS NULL THEN 0 ELSE greatest(top_k - 10, 0) END,
+                            nullif(
+                                nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
+                            )
+                        ),
+                        40
+                    )
+                )));
+            ELSE
+                v_wanted := v_rows_required;
+            END IF;
+            v_list_size := coalesce(ef_search, greatest(
+                40, least(1000, ceil((v_list_size / v_shards::double precision + 3 * sqrt(v_list_size / v_shards::double precision))))
+            ));
+            v_statement := format(
+                'SELECT t.id::text, %s, %s FROM %s AS t%s ORDER BY %s LIMIT $2',
+                v_distance,
+                v_columns,
+                v_relation,
+                ' WHERE ' || nullif(concat_ws(
+                    ' AND ',
+                    v_predicate,
+                    CASE WHEN NOT v_is_plain THEN '(' || v_filter || ')' END,
+                    CASE WHEN v_view IS NOT NULL THEN 't.vec IS NOT NULL' END
+                ), ''),
+                coalesce(v_order, '2')
+            );
+            IF v_method = 'hnsw' AND (v_list_size <> 40 OR NOT v_is_plain) THEN
+                v_names := v_names || 'hnsw.ef_search'::text;
+                v_settings := v_settings || v_list_size::text;
+            END IF;
+            IF NOT v_is_plain AND v_method = 'hnsw' THEN
+                v_names := v_names || '{hnsw.iterative_scan,hnsw.max_scan_tuples}'::text[];
+                v_settings := v_settings || ARRAY['relaxed_order', least(2000000000, ceil(CASE
+                WHEN v_hides_rows AND strategy = 'auto' THEN v_index_cost
+                ELSE greatest(20000, v_exact_cost)
+            END / v_shards))::text];
+            ELSIF v_method = 'ivfflat' THEN
+                v_names := v_names || '{ivfflat.probes,ivfflat.iterative_scan}'::text[];
+                v_settings := v_settings || ARRAY[coalesce(probes, greatest(
+                        -- The vecs client uses 10.
+                        coalesce(substring(
+                            v_comment
+                            FROM '^[{]"rows": [0-9]+, (?:"(?:probes|recall)": [0-9.]+, )*(?:"measure": "[a-z0-9_]+", )?'
+                                '"probes": ([0-9]{1,5})[,}]'
+                        )::integer, 10),
+                        nullif(current_setting('ivfflat.probes', true), '')::integer
+                    ))::text, 'relaxed_order'];
+            END IF;
+            -- The function's SET clause does not reach the shards. For jit see query().
+            IF NOT v_is_plain OR v_dimension > 2000 OR v_predicate IS NOT NULL THEN
+                v_names := v_names || '{enable_sort,jit}'::text[];
+                v_settings := v_settings || '{off,off}'::text[];
+            END IF;
+            v_rows_required := v_wanted;
+            v_step := vecs._explain_shards(
+                v_statement, replace(
+                    replace(
+                        v_statement,
+                        coalesce(v_order, v_distance),
+                        replace(coalesce(v_order, v_distance), '$1', v_vector)
+                    ),
+                    v_distance,
+                    replace(v_distance, '$1', v_vector)
+                ), query_vec, v_wanted,
+                max_distance, v_wanted, v_names, v_settings
+            );
+            v_steps := v_steps || v_step;
+        ELSIF v_use_index
             AND v_is_whole
             AND v_predicate IS NOT NULL
             AND v_method = 'hnsw'
@@ -3770,7 +3872,10 @@ BEGIN
             );
             v_steps := v_steps || v_step;
         END IF;
-        IF v_use_index AND NOT coalesce((v_step ->> 'complete')::boolean, false) THEN
+        IF v_use_index
+            AND v_shards IS NULL
+            AND NOT coalesce((v_step ->> 'complete')::boolean, false)
+        THEN
             v_statement := format(
                 'SELECT t.id::text, %s, %s, %s FROM %s AS t%s ORDER BY %s LIMIT $2',
                 -- So is the distance of those, where the index has not computed it.
@@ -3825,16 +3930,46 @@ BEGIN
                 v_affordable, v_method = 'hnsw' AND v_precision <> 'binary' AND strategy = 'auto', v_names, v_settings
             );
             v_steps := v_steps || v_step;
-            IF NOT (v_step ->> 'complete')::boolean THEN
-                v_use_index := false;
-                v_why := format(
-                    '%s It found only %s of the %s rows that it had to find, so an exact search'
-                    ' followed.',
-                    v_why, v_step ->> 'rows', v_rows_required
-                );
-            END IF;
         END IF;
-        IF NOT v_use_index THEN
+        IF v_use_index AND NOT (v_step ->> 'complete')::boolean THEN
+            v_use_index := false;
+            v_why := format(
+                '%s It found only %s of the %s rows that it had to find, so an exact search'
+                ' followed.',
+                v_why, v_step ->> 'rows', v_rows_required
+            );
+        END IF;
+        IF NOT v_use_index AND v_shards IS NOT NULL THEN
+            v_statement := format(
+                'SELECT t.id::text, %1$s + 0, %2$s FROM %3$s AS t%4$s ORDER BY 2, 1 LIMIT $2',
+                v_distance,
+                v_columns,
+                v_relation,
+                ' WHERE ' || CASE
+                    WHEN max_distance IS NOT NULL THEN concat_ws(
+                        ' AND ', '(' || v_filter || ')', v_distance || ' <= $3'
+                    )
+                    -- Rows of an adopted table may have no vector.
+                    WHEN v_view IS NOT NULL THEN concat_ws(' AND ', '(' || v_filter || ')', 't.vec IS NOT NULL')
+                    WHEN v_few_match AND v_shards IS NULL AND v_filter LIKE 'metadata @> ''%'''
+                        AND v_filter NOT LIKE 'metadata @> ''%''%'''
+                        THEN format('metadata @> (SELECT %s::jsonb)', substr(v_filter, 13))
+                    ELSE v_filter
+                END
+            );
+            v_steps := v_steps || vecs._explain_shards(
+                v_statement, replace(
+                    replace(
+                        v_statement,
+                        coalesce(v_order, v_distance),
+                        replace(coalesce(v_order, v_distance), '$1', v_vector)
+                    ),
+                    v_distance,
+                    replace(v_distance, '$1', v_vector)
+                ), query_vec, top_k,
+                max_distance, NULL::bigint, NULL::text[], NULL::text[]
+            );
+        ELSIF NOT v_use_index THEN
             v_steps := v_steps || vecs._explain_step(
                 'exact', format(
                     'SELECT t.id::text, %1$s + 0, %2$s FROM %3$s AS t%4$s ORDER BY 2, 1 LIMIT $2',
@@ -3861,7 +3996,7 @@ BEGIN
     END IF;
 
     EXECUTE format(
-        $sql$SELECT count(*) FROM (SELECT FROM %s AS t WHERE (%s)%s LIMIT 100000) AS m$sql$,
+        $sql$SELECT count(*) FROM (SELECT 1 FROM %s AS t WHERE (%s)%s LIMIT 100000) AS m$sql$,
         v_relation,
         vecs._filter_sql(filters, NULL::regclass, v_view),
         CASE WHEN v_view IS NOT NULL THEN ' AND t.vec IS NOT NULL' END
@@ -15267,7 +15402,6 @@ GRANT EXECUTE ON FUNCTION vecs._closest_match(text, text[]) TO PUBLIC;
 -- ------------------------------------------------------------
 
 -- _explain_advice: advise what would make a search faster.
-
 CREATE OR REPLACE FUNCTION vecs._explain_advice(
     collection text,
     measure text,
@@ -15286,6 +15420,9 @@ AS $fn$
 DECLARE
     v_collection record := vecs._collection(collection);
     v_table regclass := v_collection.table_id;
+    v_on_shards boolean := (CASE
+        WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_table)
+    END) IS NOT NULL;
     v_rows bigint := (vecs._approximate_count(v_table)).row_count;
     v_bytes bigint := vecs._relation_bytes(v_table, true);
     v_index text;
@@ -15370,7 +15507,8 @@ BEGIN
         );
     END IF;
 
-    IF matching_rows > 0 AND NOT EXISTS (
+    -- The table of a distributed collection has none on this node.
+    IF matching_rows > 0 AND NOT v_on_shards AND NOT EXISTS (
         SELECT FROM pg_class AS c WHERE c.oid = v_table AND (c.reltuples > 0 OR c.relkind <> 'r')
     ) THEN
         RETURN NEXT format(
@@ -15394,7 +15532,8 @@ BEGIN
             'Many deleted or replaced rows still take space and time: VACUUM %s;', v_table
         );
     END IF;
-    IF v_bytes > pg_size_bytes(current_setting('shared_buffers')) THEN
+    -- Other nodes have other memory.
+    IF NOT v_on_shards AND v_bytes > pg_size_bytes(current_setting('shared_buffers')) THEN
         RETURN NEXT format(
             'The collection and its indexes take %s, but shared_buffers is %s. Searches are fastest'
             ' when the vector index fits into memory.',
@@ -15410,7 +15549,6 @@ $doc$Return what makes a search slow and what to do about it, in words, with the
 GRANT EXECUTE ON FUNCTION vecs._explain_advice(text, text, jsonb, double precision, jsonb, bigint) TO PUBLIC;
 
 -- _explain_index: find the vector index in a plan.
-
 CREATE OR REPLACE FUNCTION vecs._explain_index(
     collection text,
     plan jsonb
@@ -15429,8 +15567,20 @@ AS $fn$
     -- The plan has the indexes of the partitions.
     JOIN pg_class AS c
         ON c.oid = i.index_id OR c.oid IN (SELECT t.relid FROM pg_partition_tree(i.index_id) AS t)
-    JOIN jsonb_array_elements_text(_explain_index.plan) AS p (line)
-        ON position(format('Index Scan using %I on ', c.relname) IN p.line) > 0
+    CROSS JOIN LATERAL (
+        SELECT
+            position(format('Index Scan using %I on ', c.relname) IN p.line) > 0 AS is_exact,
+            -- Of a shard's index the number follows the name.
+            CASE WHEN (CASE
+                WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(k.table_id)
+            END) IS NOT NULL THEN
+                substring(p.line FROM 'Index Scan using "?([^"]*)_[0-9]+"? on ')
+            END AS name
+        FROM jsonb_array_elements_text(_explain_index.plan) AS p (line)
+    ) AS u
+    -- Citus cuts a long name, and adds a hash.
+    WHERE u.is_exact OR starts_with(c.relname, regexp_replace(u.name, '_[0-9a-f]{8}$', ''))
+    ORDER BY u.is_exact OR u.name = c.relname DESC, c.relname
     LIMIT 1;
 $fn$;
 
@@ -15489,6 +15639,84 @@ $doc$Run the searches that a page of top_k rows after the nearest skip rows is c
 
 GRANT EXECUTE ON FUNCTION vecs._explain_page(text, vector, bigint, jsonb, text, double precision, bigint, bigint, text, bigint) TO PUBLIC;
 
+-- _explain_shards: run one statement of a search of a distributed collection and report on it.
+-- It runs as _search_shards() runs it. Citus cannot explain a statement with a parameter of a type
+-- that is not PostgreSQL's own: there the vector is in the text.
+-- Arguments: $1 the statement; $2 the same with the vector in the text; $3 the vector; $4 the number
+-- of rows; $5 max_distance; $6 how many rows it has to find (NULL: it finds all that there are);
+-- $7 and $8 the names and values of settings to search with. They have no names: see
+-- _search_nearest().
+CREATE OR REPLACE FUNCTION vecs._explain_shards(
+    text,
+    text,
+    vector,
+    bigint,
+    double precision,
+    bigint,
+    text[],
+    text[]
+)
+RETURNS jsonb
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    names ALIAS FOR $7;
+    settings ALIAS FOR $8;
+    v_before text[];
+    v_start timestamptz;
+    v_milliseconds numeric;
+    v_line text;
+    v_plan text[] := '{}';
+    v_rows bigint;
+    v_within bigint;
+    v_complete boolean;
+BEGIN
+    IF names IS NOT NULL THEN
+        SELECT s.before INTO v_before
+        FROM vecs._swap_settings_on_shards(names, settings) AS s (before);
+    END IF;
+    FOR v_line IN EXECUTE format('EXPLAIN (COSTS OFF) %s', $2) USING NULL::text, $4, $5 LOOP
+        v_plan := array_append(v_plan, regexp_replace(
+            v_line, '([[][-+.e0-9]+,[-+.e0-9]+),[-+.e0-9,]{80,}[]]', E'\\1,...]', 'g'
+        ));
+    END LOOP;
+    v_start := clock_timestamp();
+    EXECUTE format(
+        'WITH s (id, distance) AS MATERIALIZED (%s)'
+        ' SELECT count(*), count(*) FILTER (WHERE s.distance <= $3 IS NOT FALSE) FROM s',
+        $1
+    ) INTO v_rows, v_within USING $3, $4, $5;
+    v_milliseconds := round(1000 * extract(epoch FROM clock_timestamp() - v_start), 3);
+    IF names IS NOT NULL THEN
+        SELECT s.before INTO v_before
+        FROM vecs._swap_settings_on_shards(names, v_before) AS s (before);
+    END IF;
+    v_complete := v_rows >= $6 IS NOT FALSE;
+    RETURN jsonb_build_object(
+        'way', CASE
+            WHEN EXISTS (SELECT FROM unnest(v_plan) AS p (line) WHERE p.line ~ '^ *Order By: ')
+                THEN 'index'
+            ELSE 'exact'
+        END,
+        'rows', CASE WHEN v_complete THEN v_within ELSE v_rows END,
+        'complete', v_complete,
+        'milliseconds', v_milliseconds,
+        'settings', coalesce(jsonb_object(names, settings), '{}'),
+        'sql', btrim($1, E' \n'),
+        'plan', to_jsonb(v_plan)
+    );
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._explain_shards(text, text, vector, bigint, double precision, bigint, text[], text[]) IS
+$doc$Run one statement of a search of a distributed collection with some settings, which are put back, and return what happened, as JSON, see _explain_step().$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._explain_shards(text, text, vector, bigint, double precision, bigint, text[], text[]) TO PUBLIC;
+
 -- _explain_step: run one statement of a search and report on it.
 -- Arguments: $1 what runs it (nearest, candidates, exact); $2 the statement; $3 the vector; $4 the
 -- number of rows; $5 to $8 as $4 to $7 of _search_candidates(); $9 and $10 the names and values of
@@ -15527,11 +15755,9 @@ DECLARE
     v_start timestamptz;
     v_line text;
     v_plan text[] := '{}';
-    v_way text;
     v_rows bigint;
     v_complete boolean := true;
 BEGIN
-    -- Abbreviate vectors, which would fill pages.
     FOR v_line IN EXECUTE format('EXPLAIN (COSTS OFF) %s', statement)
         USING
         query_vec,
@@ -15548,12 +15774,6 @@ BEGIN
             v_line, '([[][-+.e0-9]+,[-+.e0-9]+),[-+.e0-9,]{80,}[]]', E'\\1,...]', 'g'
         ));
     END LOOP;
-
-    v_way := CASE
-        WHEN EXISTS (SELECT FROM unnest(v_plan) AS p (line) WHERE p.line ~ '^ *Order By: ')
-            THEN 'index'
-        ELSE 'exact'
-    END;
 
     v_start := clock_timestamp();
     BEGIN
@@ -15578,7 +15798,11 @@ BEGIN
 
     PERFORM vecs._swap_settings(names, v_before);
     RETURN jsonb_build_object(
-        'way', v_way,
+        'way', CASE
+            WHEN EXISTS (SELECT FROM unnest(v_plan) AS p (line) WHERE p.line ~ '^ *Order By: ')
+                THEN 'index'
+            ELSE 'exact'
+        END,
         'rows', v_rows,
         'complete', v_complete,
         'milliseconds', round(1000 * extract(epoch FROM clock_timestamp() - v_start), 3),
@@ -23172,14 +23396,15 @@ GRANT EXECUTE ON FUNCTION vecs._build_text_index(regclass, text) TO PUBLIC;
 -- count but find no row.
 -- Arguments: $1 the relation to read the collection from, as SQL; $2 a further condition, as SQL
 -- (empty: none); $3 the text of a row, as SQL; $4 the text to search for; $5 the number of rows
--- wanted. They have no names: see _search_nearest().
+-- wanted; $6 whether the relation is distributed. They have no names: see _search_nearest().
 
 CREATE OR REPLACE FUNCTION vecs._fuzzy_rows(
     text,
     text,
     text,
     text,
-    bigint
+    bigint,
+    boolean
 )
 RETURNS TABLE (
     id text,
@@ -23203,6 +23428,7 @@ DECLARE
     v_lower text := format('lower((%s) COLLATE "default") COLLATE "C"', $3);
     v_statement text;
     v_names constant text[] := '{pg_trgm.word_similarity_threshold}';
+    v_threshold constant text[] := '{0.4}';
     v_before text[];
     v_ids text[];
     v_scores double precision[];
@@ -23254,10 +23480,7 @@ BEGIN
     EXECUTE v_statement INTO v_words, v_parts USING left(query_text, 10000);
     v_statement := format(
         $sql$
-        SELECT
-            array_agg(b.id ORDER BY b.score DESC, b.id),
-            array_agg(b.score ORDER BY b.score DESC, b.id)
-        FROM (
+        WITH b AS MATERIALIZED (
             SELECT t.id::text AS id, (
                 coalesce((
                     SELECT sum(
@@ -23277,7 +23500,11 @@ BEGIN
             WHERE (%4$s)%5$s
             ORDER BY 2 DESC, 1
             LIMIT $3
-        ) AS b
+        )
+        SELECT
+            array_agg(b.id ORDER BY b.score DESC, b.id),
+            array_agg(b.score ORDER BY b.score DESC, b.id)
+        FROM b
         $sql$,
         v_trgm,
         $3,
@@ -23297,7 +23524,12 @@ BEGIN
             HINT = 'Spaces and punctuation are no words.';
         RETURN;
     END IF;
-    v_before := vecs._swap_settings(v_names, ARRAY['0.4']);
+    IF $6 THEN
+        SELECT s.before INTO v_before
+        FROM vecs._swap_settings_on_shards(v_names, v_threshold) AS s (before);
+    ELSE
+        v_before := vecs._swap_settings(v_names, v_threshold);
+    END IF;
     EXECUTE v_statement
     INTO v_ids, v_scores
     USING
@@ -23307,17 +23539,22 @@ BEGIN
             WHERE length(w.word) >= least(4, length(v_words[1]))
         ),
         ARRAY(SELECT format('%%%s%%', p.part) FROM unnest(v_parts) AS p (part));
-    PERFORM vecs._swap_settings(v_names, v_before);
+    IF $6 THEN
+        SELECT s.before INTO v_before
+        FROM vecs._swap_settings_on_shards(v_names, v_before) AS s (before);
+    ELSE
+        PERFORM vecs._swap_settings(v_names, v_before);
+    END IF;
     RETURN QUERY SELECT u.id, u.score FROM unnest(v_ids, v_scores) AS u (id, score);
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._fuzzy_rows(text, text, text, text, bigint) IS
+COMMENT ON FUNCTION vecs._fuzzy_rows(text, text, text, text, bigint, boolean) IS
 $doc$Return the rows whose text has words like those of a text, as many as are wanted or all that match, best first. The score is the mean of the words' strict_word_similarity(), weighted by their lengths; no row if the text has no word. A row matches if the word_similarity() of a word is at least 0.4, a word of less than four letters finds no row beside longer ones; or if it has two characters of a run without spaces.
 
 Raises VS008 unsupported if the extension pg_trgm is not installed.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._fuzzy_rows(text, text, text, text, bigint) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._fuzzy_rows(text, text, text, text, bigint, boolean) TO PUBLIC;
 
 -- _generated_from: list the columns that a generated column is made of.
 
@@ -23918,6 +24155,9 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
     v_collection record := vecs._collection(collection);
+    v_on_shards boolean := (CASE
+        WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_collection.table_id)
+    END) IS NOT NULL;
     v_index record;
     v_predicate text;
     v_conditions text;
@@ -23960,7 +24200,8 @@ BEGIN
         RETURN QUERY
         SELECT r.id, r.score
         FROM vecs._fuzzy_rows(
-            v_collection.relation, v_conditions, v_document.content, query_text, wanted
+            v_collection.relation, v_conditions, v_document.content, query_text, wanted,
+            v_on_shards
         ) AS r;
         RETURN;
     END IF;
@@ -24004,9 +24245,7 @@ BEGIN
         RETURN;
     END IF;
     IF v_predicate IS NOT NULL THEN
-        IF (CASE
-            WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_collection.table_id)
-        END) IS NOT NULL THEN
+        IF v_on_shards THEN
             SELECT e.matches INTO v_matches
             FROM vecs._estimate_on_shards(v_collection.relation, v_predicate) AS e;
         ELSE
@@ -25435,7 +25674,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_add_text_column,_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_behind,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_text_index,_build_vector_index,_bytes_on_shards,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_coordinator,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_fusion,_check_groups,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_shards,_check_source,_check_text,_check_text_index,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_count_on_shards,_create_field_index,_create_view,_define_index,_describe_adopted,_describe_shards,_distribute_table,_diverse_rows,_drop_metadata_index,_estimate_on_shards,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_fuzzy_rows,_generated_from,_group_filter,_half_recall,_halfvec_to_vector,_hnsw_parameters,_hybrid_rows,_index_age,_index_definition,_index_expression,_index_name,_index_parameters,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_query_without,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_on_shards,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_shards,_search_target,_seen_statements,_set_aside_indexes,_set_text_column,_shard_count,_source,_swap_settings,_swap_settings_on_shards,_text_build_settings,_text_config,_text_configs,_text_document,_text_index,_text_keys,_text_rows,_text_search,_text_terms,_text_vector,_text_words,_timed_query,_trigram_schema,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_update_on_shards,_vector_bytes,_vector_indexes,_view_origin,_words_on_shards,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,create_text_index,delete,describe_collection,distribute,drop_collection,drop_index,drop_metadata_index,drop_text_index,explain,explain_text,facet,fetch,filter_sql,has_index,help,hybrid_query,index_progress,list_collections,matches,query,query_by_id,query_by_ids,query_groups,query_many,query_mmr,recall,rename_collection,scan,swap_collections,text_query,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_add_text_column,_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_behind,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_text_index,_build_vector_index,_bytes_on_shards,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_coordinator,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_fusion,_check_groups,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_shards,_check_source,_check_text,_check_text_index,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_count_on_shards,_create_field_index,_create_view,_define_index,_describe_adopted,_describe_shards,_distribute_table,_diverse_rows,_drop_metadata_index,_estimate_on_shards,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_shards,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_fuzzy_rows,_generated_from,_group_filter,_half_recall,_halfvec_to_vector,_hnsw_parameters,_hybrid_rows,_index_age,_index_definition,_index_expression,_index_name,_index_parameters,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_query_without,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_on_shards,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_shards,_search_target,_seen_statements,_set_aside_indexes,_set_text_column,_shard_count,_source,_swap_settings,_swap_settings_on_shards,_text_build_settings,_text_config,_text_configs,_text_document,_text_index,_text_keys,_text_rows,_text_search,_text_terms,_text_vector,_text_words,_timed_query,_trigram_schema,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_update_on_shards,_vector_bytes,_vector_indexes,_view_origin,_words_on_shards,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,create_text_index,delete,describe_collection,distribute,drop_collection,drop_index,drop_metadata_index,drop_text_index,explain,explain_text,facet,fetch,filter_sql,has_index,help,hybrid_query,index_progress,list_collections,matches,query,query_by_id,query_by_ids,query_groups,query_many,query_mmr,recall,rename_collection,scan,swap_collections,text_query,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;

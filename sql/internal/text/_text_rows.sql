@@ -22,6 +22,7 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
     v_collection record := vecs._collection(collection);
+    v_on_shards boolean := {{ shard_count('v_collection.table_id') | indent(4) }} IS NOT NULL;
     v_index record;
     v_predicate text;
     v_conditions text;
@@ -64,7 +65,8 @@ BEGIN
         RETURN QUERY
         SELECT r.id, r.score
         FROM vecs._fuzzy_rows(
-            v_collection.relation, v_conditions, v_document.content, query_text, wanted
+            v_collection.relation, v_conditions, v_document.content, query_text, wanted,
+            v_on_shards
         ) AS r;
         RETURN;
     END IF;
@@ -108,7 +110,7 @@ BEGIN
         RETURN;
     END IF;
     IF v_predicate IS NOT NULL THEN
-        IF {{ shard_count('v_collection.table_id') | indent(8) }} IS NOT NULL THEN
+        IF v_on_shards THEN
             SELECT e.matches INTO v_matches
             FROM vecs._estimate_on_shards(v_collection.relation, v_predicate) AS e;
         ELSE
