@@ -28,6 +28,7 @@ DECLARE
     v_rows bigint := 0;
     v_build record;
     v_before text[];
+    v_altered text[];
     v_name text;
     v_detail text;
     v_hint text;
@@ -37,6 +38,7 @@ BEGIN
     v_collection := vecs._collection(collection);
     v_existing := vecs._text_index(collection);
     v_document := vecs._text_document(collection, key);
+    v_altered := vecs._swap_alter_settings(collection, NULL::text[]);
     v_made_of := ARRAY(
         SELECT v_document.number
         UNION
@@ -58,6 +60,7 @@ BEGIN
             OR vecs._generated_from(v_collection.table_id, v_existing.column_name) = v_made_of
         )
     THEN
+        PERFORM vecs._swap_alter_settings(collection, v_altered);
         RETURN v_existing.name;
     ELSIF v_existing.name IS NOT NULL AND create_text_index.replace IS FALSE THEN
         RAISE EXCEPTION USING
@@ -106,6 +109,7 @@ BEGIN
             );
     END IF;
     PERFORM vecs._refresh_statistics(v_collection.table_id);
+    PERFORM vecs._swap_alter_settings(collection, v_altered);
     RETURN v_name;
 EXCEPTION
     {{ reraise() | indent(4) }}
