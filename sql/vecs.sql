@@ -254,7 +254,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_add_text_column,_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_behind,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_text_index,_build_vector_index,_bytes_on_shards,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_coordinator,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_fusion,_check_groups,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_shards,_check_source,_check_text,_check_text_index,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_count_on_shards,_create_field_index,_create_view,_define_index,_describe_adopted,_describe_shards,_distribute_table,_diverse_rows,_drop_metadata_index,_estimate_on_shards,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_fuzzy_rows,_generated_from,_group_filter,_half_recall,_halfvec_to_vector,_hnsw_parameters,_hybrid_rows,_index_age,_index_definition,_index_expression,_index_name,_index_parameters,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nearest_on_shards,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_query_without,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_on_shards,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_set_aside_indexes,_set_text_column,_shard_count,_source,_swap_settings,_swap_settings_on_shards,_text_build_settings,_text_config,_text_configs,_text_document,_text_index,_text_keys,_text_rows,_text_search,_text_terms,_text_vector,_text_words,_timed_query,_trigram_schema,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_update_on_shards,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,create_text_index,delete,describe_collection,distribute,drop_collection,drop_index,drop_metadata_index,drop_text_index,explain,explain_text,facet,fetch,filter_sql,has_index,help,hybrid_query,index_progress,list_collections,matches,query,query_by_id,query_by_ids,query_groups,query_many,query_mmr,recall,rename_collection,scan,swap_collections,text_query,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_add_text_column,_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_behind,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_text_index,_build_vector_index,_bytes_on_shards,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_coordinator,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_fusion,_check_groups,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_shards,_check_source,_check_text,_check_text_index,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_count_on_shards,_create_field_index,_create_view,_define_index,_describe_adopted,_describe_shards,_distribute_table,_diverse_rows,_drop_metadata_index,_estimate_on_shards,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_shards,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_fuzzy_rows,_generated_from,_group_filter,_half_recall,_halfvec_to_vector,_hnsw_parameters,_hybrid_rows,_index_age,_index_definition,_index_expression,_index_name,_index_parameters,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nearest_on_shards,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_query_without,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_on_shards,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_set_aside_indexes,_set_text_column,_shard_count,_source,_swap_alter_settings,_swap_settings,_swap_settings_on_shards,_text_build_settings,_text_config,_text_configs,_text_document,_text_index,_text_keys,_text_rows,_text_search,_text_terms,_text_vector,_text_words,_timed_query,_trigram_schema,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_update_on_shards,_vector_bytes,_vector_indexes,_view_origin,_words_on_shards,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,create_text_index,delete,describe_collection,distribute,drop_collection,drop_index,drop_metadata_index,drop_text_index,explain,explain_text,facet,fetch,filter_sql,has_index,help,hybrid_query,index_progress,list_collections,matches,query,query_by_id,query_by_ids,query_groups,query_many,query_mmr,recall,rename_collection,scan,swap_collections,text_query,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;
@@ -554,6 +554,7 @@ BEGIN
                 '_explain_advice(IN collection text, IN measure text, IN filters jsonb, IN estimated_matches float8, IN steps jsonb, IN matching_rows int8) 0 SETOF text',
                 '_explain_index(IN collection text, IN plan jsonb) 0 text',
                 '_explain_page(IN collection text, IN query_vec vector, IN top_k int8, IN filters jsonb, IN measure text, IN max_distance float8, IN ef_search int8, IN probes int8, IN strategy text, IN skip int8) 0 jsonb',
+                '_explain_shards(IN text, IN text, IN vector, IN int8, IN float8, IN int8, IN _text, IN _text) 0 jsonb',
                 '_explain_step(IN text, IN text, IN vector, IN int8, IN float8, IN float8, IN float8, IN bool, IN _text, IN _text) 0 jsonb',
                 '_explain_text(IN explained jsonb) 0 SETOF text',
                 '_explain_why(IN plan jsonb, IN top_k int8, IN measure text, IN strategy text) 0 text',
@@ -673,11 +674,13 @@ BEGIN
                 '_nearest_on_shards(IN bool, IN text, IN text, IN vector, IN int8, IN int8, IN float8, IN _text, IN _text, TABLE attempt int4, TABLE id text, TABLE distance float8, TABLE vec vector, TABLE metadata jsonb) 0 SETOF record',
                 '_sampled_on_shards(IN regclass, IN regclass, IN text, IN float8, IN float8, OUT matches float8) 0 float8',
                 '_shard_count(IN table_id regclass) 0 int4',
+                '_swap_alter_settings(IN collection text, IN settings _text) 0 _text',
                 '_swap_settings_on_shards(IN names _text, IN settings _text) 0 _text',
                 '_update_on_shards(IN regclass, IN text, IN text, IN _text, IN jsonb, IN text) 0 int8',
+                '_words_on_shards(IN text, IN text, IN _tsquery, OUT row_count float8, OUT frequencies _int8) 0 record',
                 '_add_text_column(IN text, IN text, IN jsonb, IN _int2) 0 void',
                 '_build_text_index(IN table_id regclass, IN column_name text) 0 text',
-                '_fuzzy_rows(IN text, IN text, IN text, IN text, IN int8, TABLE id text, TABLE score float8) 0 SETOF record',
+                '_fuzzy_rows(IN text, IN text, IN text, IN text, IN int8, IN bool, TABLE id text, TABLE score float8) 0 SETOF record',
                 '_generated_from(IN table_id regclass, IN column_name text) 0 _int2',
                 '_hybrid_rows(IN collection text, IN configs _regconfig, IN query_vec vector, IN query_text text, IN filters jsonb, IN measure text, IN fusion text, IN weights _float8, IN match text, IN ef_search int8, IN probes int8, IN strategy text, IN size int8, TABLE id text, TABLE score float8, TABLE distance float8, TABLE text_score float8, TABLE is_nearest bool) 0 SETOF record',
                 '_text_build_settings(IN collection text, OUT names _text, OUT settings _text) 0 record',
@@ -1720,9 +1723,11 @@ DECLARE
     v_document record;
     v_made_of smallint[];
     v_comment jsonb;
-    v_is_empty boolean;
+    v_texts bigint;
+    v_rows bigint := 0;
     v_build record;
     v_before text[];
+    v_altered text[];
     v_name text;
     v_detail text;
     v_hint text;
@@ -1732,6 +1737,7 @@ BEGIN
     v_collection := vecs._collection(collection);
     v_existing := vecs._text_index(collection);
     v_document := vecs._text_document(collection, key);
+    v_altered := vecs._swap_alter_settings(collection, NULL::text[]);
     v_made_of := ARRAY(
         SELECT v_document.number
         UNION
@@ -1753,6 +1759,7 @@ BEGIN
             OR vecs._generated_from(v_collection.table_id, v_existing.column_name) = v_made_of
         )
     THEN
+        PERFORM vecs._swap_alter_settings(collection, v_altered);
         RETURN v_existing.name;
     ELSIF v_existing.name IS NOT NULL AND create_text_index.replace IS FALSE THEN
         RAISE EXCEPTION USING
@@ -1782,11 +1789,15 @@ BEGIN
     END IF;
     PERFORM vecs._swap_settings(v_build.names, v_before);
     EXECUTE format(
-        'SELECT NOT EXISTS (SELECT FROM %1$s AS t WHERE t._text <> '''')'
-        ' AND EXISTS (SELECT FROM %1$s AS t)',
+        'SELECT count(*) FROM (SELECT 1 FROM %s AS t WHERE t._text <> '''' LIMIT 1) AS s',
         v_collection.relation
-    ) INTO v_is_empty;
-    IF v_is_empty THEN
+    ) INTO v_texts;
+    IF v_texts = 0 THEN
+        EXECUTE format(
+            'SELECT count(*) FROM (SELECT 1 FROM %s AS t LIMIT 1) AS s', v_collection.relation
+        ) INTO v_rows;
+    END IF;
+    IF v_rows > 0 THEN
         RAISE NOTICE USING
             ERRCODE = 'VSW07',
             MESSAGE = format('no row of collection "%s" has a text under "%s"', collection, key),
@@ -1797,6 +1808,7 @@ BEGIN
             );
     END IF;
     PERFORM vecs._refresh_statistics(v_collection.table_id);
+    PERFORM vecs._swap_alter_settings(collection, v_altered);
     RETURN v_name;
 EXCEPTION
     WHEN SQLSTATE 'VS000' THEN
@@ -2654,6 +2666,8 @@ DECLARE
     v_why text;
     v_plan jsonb;
     v_matching bigint;
+    -- The vector as SQL.
+    v_vector text;
     v_detail text;
     v_hint text;
 BEGIN
@@ -3718,7 +3732,109 @@ BEGIN
                 END
             )
         END;
-        IF v_use_index
+        IF v_shards IS NOT NULL THEN
+            v_why := format('%s Each of the %s shards was asked.', v_why, v_shards);
+            v_vector := format(
+                'ARRAY[%s]::real[]::%s',
+                array_to_string(query_vec::real[], ','), pg_typeof(query_vec)
+            );
+        END IF;
+        IF v_shards IS NOT NULL AND v_use_index THEN
+            v_names := NULL;
+            v_settings := NULL;
+            v_is_plain := v_method = 'hnsw'
+                AND (v_filter IS NULL AND NOT v_hides_rows OR v_is_whole)
+                AND v_rows_required <= least(1000, ef_search);
+            IF v_is_plain THEN
+                v_kept := substring(
+                    v_comment
+                    FROM '^[{]"rows": [0-9]+, (?:"(?:probes|recall)": [0-9.]+, )*(?:"measure": "[a-z0-9_]+", )?'
+                        '"ef_search": ([0-9]{1,4})[,}]'
+                )::integer;
+                v_wanted := CASE v_precision WHEN 'full' THEN top_k ELSE CASE v_precision
+                        WHEN 'binary' THEN least(
+                            4000000000000000000,
+                            50 + 5 * top_k::numeric
+                        )
+                        ELSE top_k + 5
+                    END END;
+                v_list_size := coalesce(ef_search, least(1000, greatest(
+                    v_wanted,
+                    ceil(1.2 * top_k),
+                    coalesce(
+                        greatest(
+                            v_kept + CASE WHEN v_predicate IS NULL THEN 0 ELSE greatest(top_k - 10, 0) END,
+                            nullif(
+                                nullif(current_setting('hnsw.ef_search', true), '')::integer, 40
+                            )
+                        ),
+                        40
+                    )
+                )));
+            ELSE
+                v_wanted := v_rows_required;
+            END IF;
+            v_list_size := coalesce(ef_search, greatest(
+                40, least(1000, ceil((
+                v_list_size / v_shards::double precision
+                + 3 * sqrt(v_list_size / v_shards::double precision)
+            )))
+            ));
+            v_statement := format(
+                'SELECT t.id::text, %s, %s FROM %s AS t%s ORDER BY %s LIMIT $2',
+                v_distance,
+                v_columns,
+                v_relation,
+                ' WHERE ' || nullif(concat_ws(
+                    ' AND ',
+                    v_predicate,
+                    CASE WHEN NOT v_is_plain THEN '(' || v_filter || ')' END,
+                    CASE WHEN v_view IS NOT NULL THEN 't.vec IS NOT NULL' END
+                ), ''),
+                coalesce(v_order, '2')
+            );
+            IF v_method = 'hnsw' AND (v_list_size <> 40 OR NOT v_is_plain) THEN
+                v_names := v_names || 'hnsw.ef_search'::text;
+                v_settings := v_settings || v_list_size::text;
+            END IF;
+            IF NOT v_is_plain AND v_method = 'hnsw' THEN
+                v_names := v_names || '{hnsw.iterative_scan,hnsw.max_scan_tuples}'::text[];
+                v_settings := v_settings || ARRAY['relaxed_order', least(2000000000, ceil(CASE
+                WHEN v_hides_rows AND strategy = 'auto' THEN v_index_cost
+                ELSE greatest(20000, v_exact_cost)
+            END / v_shards))::text];
+            ELSIF v_method = 'ivfflat' THEN
+                v_names := v_names || '{ivfflat.probes,ivfflat.iterative_scan}'::text[];
+                v_settings := v_settings || ARRAY[coalesce(probes, greatest(
+                        -- The vecs client uses 10.
+                        coalesce(substring(
+                            v_comment
+                            FROM '^[{]"rows": [0-9]+, (?:"(?:probes|recall)": [0-9.]+, )*(?:"measure": "[a-z0-9_]+", )?'
+                                '"probes": ([0-9]{1,5})[,}]'
+                        )::integer, 10),
+                        nullif(current_setting('ivfflat.probes', true), '')::integer
+                    ))::text, 'relaxed_order'];
+            END IF;
+            -- The function's SET clause does not reach the shards. For jit see query().
+            IF NOT v_is_plain OR v_dimension > 2000 OR v_predicate IS NOT NULL THEN
+                v_names := v_names || '{enable_sort,jit}'::text[];
+                v_settings := v_settings || '{off,off}'::text[];
+            END IF;
+            v_rows_required := v_wanted;
+            v_step := vecs._explain_shards(
+                v_statement, replace(
+                    replace(
+                        v_statement,
+                        coalesce(v_order, v_distance),
+                        replace(coalesce(v_order, v_distance), '$1', v_vector)
+                    ),
+                    v_distance,
+                    replace(v_distance, '$1', v_vector)
+                ), query_vec, v_wanted,
+                max_distance, v_wanted, v_names, v_settings
+            );
+            v_steps := v_steps || v_step;
+        ELSIF v_use_index
             AND v_is_whole
             AND v_predicate IS NOT NULL
             AND v_method = 'hnsw'
@@ -3769,7 +3885,10 @@ BEGIN
             );
             v_steps := v_steps || v_step;
         END IF;
-        IF v_use_index AND NOT coalesce((v_step ->> 'complete')::boolean, false) THEN
+        IF v_use_index
+            AND v_shards IS NULL
+            AND NOT coalesce((v_step ->> 'complete')::boolean, false)
+        THEN
             v_statement := format(
                 'SELECT t.id::text, %s, %s, %s FROM %s AS t%s ORDER BY %s LIMIT $2',
                 -- So is the distance of those, where the index has not computed it.
@@ -3824,16 +3943,46 @@ BEGIN
                 v_affordable, v_method = 'hnsw' AND v_precision <> 'binary' AND strategy = 'auto', v_names, v_settings
             );
             v_steps := v_steps || v_step;
-            IF NOT (v_step ->> 'complete')::boolean THEN
-                v_use_index := false;
-                v_why := format(
-                    '%s It found only %s of the %s rows that it had to find, so an exact search'
-                    ' followed.',
-                    v_why, v_step ->> 'rows', v_rows_required
-                );
-            END IF;
         END IF;
-        IF NOT v_use_index THEN
+        IF v_use_index AND NOT (v_step ->> 'complete')::boolean THEN
+            v_use_index := false;
+            v_why := format(
+                '%s It found only %s of the %s rows that it had to find, so an exact search'
+                ' followed.',
+                v_why, v_step ->> 'rows', v_rows_required
+            );
+        END IF;
+        IF NOT v_use_index AND v_shards IS NOT NULL THEN
+            v_statement := format(
+                'SELECT t.id::text, %1$s + 0, %2$s FROM %3$s AS t%4$s ORDER BY 2, 1 LIMIT $2',
+                v_distance,
+                v_columns,
+                v_relation,
+                ' WHERE ' || CASE
+                    WHEN max_distance IS NOT NULL THEN concat_ws(
+                        ' AND ', '(' || v_filter || ')', v_distance || ' <= $3'
+                    )
+                    -- Rows of an adopted table may have no vector.
+                    WHEN v_view IS NOT NULL THEN concat_ws(' AND ', '(' || v_filter || ')', 't.vec IS NOT NULL')
+                    WHEN v_few_match AND v_shards IS NULL AND v_filter LIKE 'metadata @> ''%'''
+                        AND v_filter NOT LIKE 'metadata @> ''%''%'''
+                        THEN format('metadata @> (SELECT %s::jsonb)', substr(v_filter, 13))
+                    ELSE v_filter
+                END
+            );
+            v_steps := v_steps || vecs._explain_shards(
+                v_statement, replace(
+                    replace(
+                        v_statement,
+                        coalesce(v_order, v_distance),
+                        replace(coalesce(v_order, v_distance), '$1', v_vector)
+                    ),
+                    v_distance,
+                    replace(v_distance, '$1', v_vector)
+                ), query_vec, top_k,
+                max_distance, NULL::bigint, NULL::text[], NULL::text[]
+            );
+        ELSIF NOT v_use_index THEN
             v_steps := v_steps || vecs._explain_step(
                 'exact', format(
                     'SELECT t.id::text, %1$s + 0, %2$s FROM %3$s AS t%4$s ORDER BY 2, 1 LIMIT $2',
@@ -3860,7 +4009,7 @@ BEGIN
     END IF;
 
     EXECUTE format(
-        $sql$SELECT count(*) FROM (SELECT FROM %s AS t WHERE (%s)%s LIMIT 100000) AS m$sql$,
+        $sql$SELECT count(*) FROM (SELECT 1 FROM %s AS t WHERE (%s)%s LIMIT 100000) AS m$sql$,
         v_relation,
         vecs._filter_sql(filters, NULL::regclass, v_view),
         CASE WHEN v_view IS NOT NULL THEN ' AND t.vec IS NOT NULL' END
@@ -15364,7 +15513,6 @@ GRANT EXECUTE ON FUNCTION vecs._closest_match(text, text[]) TO PUBLIC;
 -- ------------------------------------------------------------
 
 -- _explain_advice: advise what would make a search faster.
-
 CREATE OR REPLACE FUNCTION vecs._explain_advice(
     collection text,
     measure text,
@@ -15383,6 +15531,9 @@ AS $fn$
 DECLARE
     v_collection record := vecs._collection(collection);
     v_table regclass := v_collection.table_id;
+    v_on_shards boolean := (CASE
+        WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_table)
+    END) IS NOT NULL;
     v_rows bigint := (vecs._approximate_count(v_table)).row_count;
     v_bytes bigint := vecs._relation_bytes(v_table, true);
     v_index text;
@@ -15467,7 +15618,8 @@ BEGIN
         );
     END IF;
 
-    IF matching_rows > 0 AND NOT EXISTS (
+    -- The table of a distributed collection has none on this node.
+    IF matching_rows > 0 AND NOT v_on_shards AND NOT EXISTS (
         SELECT FROM pg_class AS c WHERE c.oid = v_table AND (c.reltuples > 0 OR c.relkind <> 'r')
     ) THEN
         RETURN NEXT format(
@@ -15491,7 +15643,8 @@ BEGIN
             'Many deleted or replaced rows still take space and time: VACUUM %s;', v_table
         );
     END IF;
-    IF v_bytes > pg_size_bytes(current_setting('shared_buffers')) THEN
+    -- Other nodes have other memory.
+    IF NOT v_on_shards AND v_bytes > pg_size_bytes(current_setting('shared_buffers')) THEN
         RETURN NEXT format(
             'The collection and its indexes take %s, but shared_buffers is %s. Searches are fastest'
             ' when the vector index fits into memory.',
@@ -15507,7 +15660,6 @@ $doc$Return what makes a search slow and what to do about it, in words, with the
 GRANT EXECUTE ON FUNCTION vecs._explain_advice(text, text, jsonb, double precision, jsonb, bigint) TO PUBLIC;
 
 -- _explain_index: find the vector index in a plan.
-
 CREATE OR REPLACE FUNCTION vecs._explain_index(
     collection text,
     plan jsonb
@@ -15526,8 +15678,20 @@ AS $fn$
     -- The plan has the indexes of the partitions.
     JOIN pg_class AS c
         ON c.oid = i.index_id OR c.oid IN (SELECT t.relid FROM pg_partition_tree(i.index_id) AS t)
-    JOIN jsonb_array_elements_text(_explain_index.plan) AS p (line)
-        ON position(format('Index Scan using %I on ', c.relname) IN p.line) > 0
+    CROSS JOIN LATERAL (
+        SELECT
+            position(format('Index Scan using %I on ', c.relname) IN p.line) > 0 AS is_exact,
+            -- Of a shard's index the number follows the name.
+            CASE WHEN (CASE
+                WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(k.table_id)
+            END) IS NOT NULL THEN
+                substring(p.line FROM 'Index Scan using "?([^"]*)_[0-9]+"? on ')
+            END AS name
+        FROM jsonb_array_elements_text(_explain_index.plan) AS p (line)
+    ) AS u
+    -- Citus cuts a long name, and adds a hash.
+    WHERE u.is_exact OR starts_with(c.relname, regexp_replace(u.name, '_[0-9a-f]{8}$', ''))
+    ORDER BY u.is_exact OR u.name = c.relname DESC, c.relname
     LIMIT 1;
 $fn$;
 
@@ -15588,6 +15752,84 @@ $doc$Run the searches that a page of top_k rows after the nearest skip rows is c
 
 GRANT EXECUTE ON FUNCTION vecs._explain_page(text, vector, bigint, jsonb, text, double precision, bigint, bigint, text, bigint) TO PUBLIC;
 
+-- _explain_shards: run one statement of a search of a distributed collection and report on it.
+-- It runs as _search_shards() runs it. Citus cannot explain a statement with a parameter of a type
+-- that is not PostgreSQL's own: there the vector is in the text.
+-- Arguments: $1 the statement; $2 the same with the vector in the text; $3 the vector; $4 the number
+-- of rows; $5 max_distance; $6 how many rows it has to find (NULL: it finds all that there are);
+-- $7 and $8 the names and values of settings to search with. They have no names: see
+-- _search_nearest().
+CREATE OR REPLACE FUNCTION vecs._explain_shards(
+    text,
+    text,
+    vector,
+    bigint,
+    double precision,
+    bigint,
+    text[],
+    text[]
+)
+RETURNS jsonb
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    names ALIAS FOR $7;
+    settings ALIAS FOR $8;
+    v_before text[];
+    v_start timestamptz;
+    v_milliseconds numeric;
+    v_line text;
+    v_plan text[] := '{}';
+    v_rows bigint;
+    v_within bigint;
+    v_complete boolean;
+BEGIN
+    IF names IS NOT NULL THEN
+        SELECT s.before INTO v_before
+        FROM vecs._swap_settings_on_shards(names, settings) AS s (before);
+    END IF;
+    FOR v_line IN EXECUTE format('EXPLAIN (COSTS OFF) %s', $2) USING NULL::text, $4, $5 LOOP
+        v_plan := array_append(v_plan, regexp_replace(
+            v_line, '([[][-+.e0-9]+,[-+.e0-9]+),[-+.e0-9,]{80,}[]]', E'\\1,...]', 'g'
+        ));
+    END LOOP;
+    v_start := clock_timestamp();
+    EXECUTE format(
+        'WITH s (id, distance) AS MATERIALIZED (%s)'
+        ' SELECT count(*), count(*) FILTER (WHERE s.distance <= $3 IS NOT FALSE) FROM s',
+        $1
+    ) INTO v_rows, v_within USING $3, $4, $5;
+    v_milliseconds := round(1000 * extract(epoch FROM clock_timestamp() - v_start), 3);
+    IF names IS NOT NULL THEN
+        SELECT s.before INTO v_before
+        FROM vecs._swap_settings_on_shards(names, v_before) AS s (before);
+    END IF;
+    v_complete := v_rows >= $6 IS NOT FALSE;
+    RETURN jsonb_build_object(
+        'way', CASE
+            WHEN EXISTS (SELECT FROM unnest(v_plan) AS p (line) WHERE p.line ~ '^ *Order By: ')
+                THEN 'index'
+            ELSE 'exact'
+        END,
+        'rows', CASE WHEN v_complete THEN v_within ELSE v_rows END,
+        'complete', v_complete,
+        'milliseconds', v_milliseconds,
+        'settings', coalesce(jsonb_object(names, settings), '{}'),
+        'sql', btrim($1, E' \n'),
+        'plan', to_jsonb(v_plan)
+    );
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._explain_shards(text, text, vector, bigint, double precision, bigint, text[], text[]) IS
+$doc$Run one statement of a search of a distributed collection with some settings, which are put back, and return what happened, as JSON, see _explain_step().$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._explain_shards(text, text, vector, bigint, double precision, bigint, text[], text[]) TO PUBLIC;
+
 -- _explain_step: run one statement of a search and report on it.
 -- Arguments: $1 what runs it (nearest, candidates, exact); $2 the statement; $3 the vector; $4 the
 -- number of rows; $5 to $8 as $4 to $7 of _search_candidates(); $9 and $10 the names and values of
@@ -15626,11 +15868,9 @@ DECLARE
     v_start timestamptz;
     v_line text;
     v_plan text[] := '{}';
-    v_way text;
     v_rows bigint;
     v_complete boolean := true;
 BEGIN
-    -- Abbreviate vectors, which would fill pages.
     FOR v_line IN EXECUTE format('EXPLAIN (COSTS OFF) %s', statement)
         USING
         query_vec,
@@ -15647,12 +15887,6 @@ BEGIN
             v_line, '([[][-+.e0-9]+,[-+.e0-9]+),[-+.e0-9,]{80,}[]]', E'\\1,...]', 'g'
         ));
     END LOOP;
-
-    v_way := CASE
-        WHEN EXISTS (SELECT FROM unnest(v_plan) AS p (line) WHERE p.line ~ '^ *Order By: ')
-            THEN 'index'
-        ELSE 'exact'
-    END;
 
     v_start := clock_timestamp();
     BEGIN
@@ -15677,7 +15911,11 @@ BEGIN
 
     PERFORM vecs._swap_settings(names, v_before);
     RETURN jsonb_build_object(
-        'way', v_way,
+        'way', CASE
+            WHEN EXISTS (SELECT FROM unnest(v_plan) AS p (line) WHERE p.line ~ '^ *Order By: ')
+                THEN 'index'
+            ELSE 'exact'
+        END,
         'rows', v_rows,
         'complete', v_complete,
         'milliseconds', round(1000 * extract(epoch FROM clock_timestamp() - v_start), 3),
@@ -22430,11 +22668,12 @@ DECLARE
     v_setting text;
 BEGIN
     IF NOT coalesce(names, '{}') <@ ARRAY[
-        'citus.propagate_set_commands', 'client_connection_check_interval',
-        'client_min_messages', 'enable_sort', 'hnsw.ef_search', 'hnsw.iterative_scan',
-        'hnsw.max_scan_tuples', 'ivfflat.probes', 'ivfflat.iterative_scan', 'jit', 'lock_timeout',
-        'maintenance_work_mem', 'max_parallel_maintenance_workers',
-        'max_parallel_workers_per_gather', 'pg_trgm.word_similarity_threshold'
+        'citus.enable_local_execution', 'citus.multi_shard_modify_mode',
+        'citus.propagate_set_commands', 'client_connection_check_interval', 'client_min_messages',
+        'enable_sort', 'hnsw.ef_search', 'hnsw.iterative_scan', 'hnsw.max_scan_tuples',
+        'ivfflat.iterative_scan', 'ivfflat.probes', 'jit', 'lock_timeout', 'maintenance_work_mem',
+        'max_parallel_maintenance_workers', 'max_parallel_workers_per_gather',
+        'pg_trgm.word_similarity_threshold'
     ] THEN
         RAISE insufficient_privilege USING
             MESSAGE = 'only the settings of a search or an index build can be changed';
@@ -22895,6 +23134,43 @@ $doc$Return the number of shards of a table that Citus has distributed; NULL for
 
 GRANT EXECUTE ON FUNCTION vecs._shard_count(regclass) TO PUBLIC;
 
+-- _swap_alter_settings: change the settings with which the table of a collection is altered.
+-- Where a node has shards of its own, Citus reads them without a connection, and then cannot alter
+-- them over one. It changes a view only after statements that took one shard after the other.
+CREATE OR REPLACE FUNCTION vecs._swap_alter_settings(
+    collection text,
+    settings text[]
+)
+RETURNS text[]
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_collection record := vecs._collection(collection);
+BEGIN
+    IF (CASE
+        WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_collection.table_id)
+    END) IS NULL THEN
+        RETURN NULL;
+    END IF;
+    RETURN vecs._swap_settings(
+        '{citus.enable_local_execution,citus.multi_shard_modify_mode}'::text[],
+        coalesce(settings, ARRAY['off', CASE
+            WHEN v_collection.view_id IS NULL THEN current_setting('citus.multi_shard_modify_mode')
+            ELSE 'sequential'
+        END])
+    );
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._swap_alter_settings(text, text[]) IS
+$doc$Change settings until the end of the transaction, if the table of a collection is distributed, so that Citus can alter it and its view, and return their previous values. With these, put them back. NULL for a local table.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._swap_alter_settings(text, text[]) TO PUBLIC;
+
 -- _swap_settings_on_shards: change settings on the shards of distributed tables, too.
 -- set_config() and a function's SET clause stay on this node. A SET LOCAL reaches the others, with
 -- the next statement that opens a transaction there, if citus.propagate_set_commands says so, and
@@ -22995,6 +23271,78 @@ $doc$Change the metadata of rows of a distributed table, and return the number o
 Raises VS001 invalid_argument for a row whose metadata is neither an object nor null.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._update_on_shards(regclass, text, text, text[], jsonb, text) TO PUBLIC;
+
+-- _words_on_shards: estimate how many rows of a distributed collection have each of some words.
+-- The planners of the shards know the most common words of theirs, as that of a local table does.
+-- What they say of a word that no row has is what they assume of all words that they do not know.
+-- One statement asks for all words: the parts of a UNION ALL of the ids are parts of one plan.
+-- Arguments: $1 the relation to read the collection from, as SQL; $2 its column with the key; $3 the
+-- words. They have no names: see _search_nearest().
+
+CREATE OR REPLACE FUNCTION vecs._words_on_shards(
+    text,
+    text,
+    tsquery[],
+    OUT row_count double precision,
+    OUT frequencies bigint[]
+)
+RETURNS record
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_statement text := format(
+        'EXPLAIN (FORMAT JSON) SELECT 1 FROM (SELECT t.%2$I FROM %1$s AS t%3$s) AS u',
+        $1,
+        $2,
+        (
+            SELECT string_agg(
+                format(' UNION ALL SELECT t.%I FROM %s AS t WHERE t._text @@ %L', $2, $1, w.term),
+                '' ORDER BY w.number
+            )
+            FROM unnest(''' '''::tsquery || $3) WITH ORDINALITY AS w (term, number)
+        )
+    );
+    v_all_tasks text := current_setting('citus.explain_all_tasks');
+    v_plan jsonb;
+    -- Of all rows, of the word that no row has, and of each word.
+    v_estimates double precision[];
+BEGIN
+    -- The shards of a small collection differ much. To ask each takes a round trip.
+    PERFORM set_config('citus.explain_all_tasks', 'on', true);
+    EXECUTE v_statement INTO v_plan;
+    PERFORM set_config('citus.explain_all_tasks', v_all_tasks, true);
+    SELECT array_agg(s.estimate ORDER BY s.number) INTO v_estimates
+    FROM (
+        SELECT p.number, sum((p.part ->> 'Plan Rows')::double precision) AS estimate
+        FROM jsonb_path_query(
+            v_plan,
+            'strict $[0].Plan."Distributed Query".Job.Tasks[*]."Remote Plan"[0][0].Plan'
+        ) AS t (plan)
+        CROSS JOIN LATERAL jsonb_array_elements(jsonb_path_query_first(
+            t.plan, 'strict $.** ? (@."Node Type" == "Append" && @."Parallel Aware" == false).Plans'
+        )) WITH ORDINALITY AS p (part, number)
+        GROUP BY p.number
+    ) AS s;
+    -- A table that is distributed by another column than its key has another plan.
+    IF cardinality(v_estimates) = cardinality($3) + 2 AND v_estimates[1] > 10000 THEN
+        row_count := v_estimates[1];
+        frequencies := ARRAY(
+            SELECT CASE WHEN e.estimate > v_estimates[2] THEN e.estimate END::bigint
+            FROM unnest(v_estimates[3:]) WITH ORDINALITY AS e (estimate, number)
+            ORDER BY e.number
+        );
+    END IF;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._words_on_shards(text, text, tsquery[]) IS
+$doc$Return about how many rows a distributed collection has, and how many of them have each of some words, from the statistics of its shards; NULL for words that these do not know. No values for a small collection. Reads no row.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._words_on_shards(text, text, tsquery[]) TO PUBLIC;
 
 -- ------------------------------------------------------------
 -- internal/text
@@ -23136,14 +23484,15 @@ GRANT EXECUTE ON FUNCTION vecs._build_text_index(regclass, text) TO PUBLIC;
 -- count but find no row.
 -- Arguments: $1 the relation to read the collection from, as SQL; $2 a further condition, as SQL
 -- (empty: none); $3 the text of a row, as SQL; $4 the text to search for; $5 the number of rows
--- wanted. They have no names: see _search_nearest().
+-- wanted; $6 whether the relation is distributed. They have no names: see _search_nearest().
 
 CREATE OR REPLACE FUNCTION vecs._fuzzy_rows(
     text,
     text,
     text,
     text,
-    bigint
+    bigint,
+    boolean
 )
 RETURNS TABLE (
     id text,
@@ -23167,6 +23516,7 @@ DECLARE
     v_lower text := format('lower((%s) COLLATE "default") COLLATE "C"', $3);
     v_statement text;
     v_names constant text[] := '{pg_trgm.word_similarity_threshold}';
+    v_threshold constant text[] := '{0.4}';
     v_before text[];
     v_ids text[];
     v_scores double precision[];
@@ -23218,10 +23568,7 @@ BEGIN
     EXECUTE v_statement INTO v_words, v_parts USING left(query_text, 10000);
     v_statement := format(
         $sql$
-        SELECT
-            array_agg(b.id ORDER BY b.score DESC, b.id),
-            array_agg(b.score ORDER BY b.score DESC, b.id)
-        FROM (
+        WITH b AS MATERIALIZED (
             SELECT t.id::text AS id, (
                 coalesce((
                     SELECT sum(
@@ -23241,7 +23588,11 @@ BEGIN
             WHERE (%4$s)%5$s
             ORDER BY 2 DESC, 1
             LIMIT $3
-        ) AS b
+        )
+        SELECT
+            array_agg(b.id ORDER BY b.score DESC, b.id),
+            array_agg(b.score ORDER BY b.score DESC, b.id)
+        FROM b
         $sql$,
         v_trgm,
         $3,
@@ -23261,7 +23612,12 @@ BEGIN
             HINT = 'Spaces and punctuation are no words.';
         RETURN;
     END IF;
-    v_before := vecs._swap_settings(v_names, ARRAY['0.4']);
+    IF $6 THEN
+        SELECT s.before INTO v_before
+        FROM vecs._swap_settings_on_shards(v_names, v_threshold) AS s (before);
+    ELSE
+        v_before := vecs._swap_settings(v_names, v_threshold);
+    END IF;
     EXECUTE v_statement
     INTO v_ids, v_scores
     USING
@@ -23271,17 +23627,22 @@ BEGIN
             WHERE length(w.word) >= least(4, length(v_words[1]))
         ),
         ARRAY(SELECT format('%%%s%%', p.part) FROM unnest(v_parts) AS p (part));
-    PERFORM vecs._swap_settings(v_names, v_before);
+    IF $6 THEN
+        SELECT s.before INTO v_before
+        FROM vecs._swap_settings_on_shards(v_names, v_before) AS s (before);
+    ELSE
+        PERFORM vecs._swap_settings(v_names, v_before);
+    END IF;
     RETURN QUERY SELECT u.id, u.score FROM unnest(v_ids, v_scores) AS u (id, score);
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._fuzzy_rows(text, text, text, text, bigint) IS
+COMMENT ON FUNCTION vecs._fuzzy_rows(text, text, text, text, bigint, boolean) IS
 $doc$Return the rows whose text has words like those of a text, as many as are wanted or all that match, best first. The score is the mean of the words' strict_word_similarity(), weighted by their lengths; no row if the text has no word. A row matches if the word_similarity() of a word is at least 0.4, a word of less than four letters finds no row beside longer ones; or if it has two characters of a run without spaces.
 
 Raises VS008 unsupported if the extension pg_trgm is not installed.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._fuzzy_rows(text, text, text, text, bigint) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._fuzzy_rows(text, text, text, text, bigint, boolean) TO PUBLIC;
 
 -- _generated_from: list the columns that a generated column is made of.
 
@@ -23861,7 +24222,6 @@ $doc$Return up to ten keys of a collection that have texts: of an adopted table 
 GRANT EXECUTE ON FUNCTION vecs._text_keys(text) TO PUBLIC;
 
 -- _text_rows: return the best rows for a text among those that match a filter.
-
 CREATE OR REPLACE FUNCTION vecs._text_rows(
     collection text,
     configs regconfig[],
@@ -23883,6 +24243,9 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
     v_collection record := vecs._collection(collection);
+    v_on_shards boolean := (CASE
+        WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_collection.table_id)
+    END) IS NOT NULL;
     v_index record;
     v_predicate text;
     v_conditions text;
@@ -23893,6 +24256,7 @@ DECLARE
     v_weights double precision[];
     v_statement text;
     v_estimate text;
+    v_matches double precision;
     v_selectivity double precision := 1;
 BEGIN
     IF filters <> '{}' THEN
@@ -23924,7 +24288,8 @@ BEGIN
         RETURN QUERY
         SELECT r.id, r.score
         FROM vecs._fuzzy_rows(
-            v_collection.relation, v_conditions, v_document.content, query_text, wanted
+            v_collection.relation, v_conditions, v_document.content, query_text, wanted,
+            v_on_shards
         ) AS r;
         RETURN;
     END IF;
@@ -23945,9 +24310,9 @@ BEGIN
             ' AND ',
             nullif(v_conditions, ''),
             format(
-                't._text @@ CASE vecs._text_config(%s, %s::regconfig)::oid%s END',
+                't._text @@ CASE vecs._text_config(%s, %L::regconfig)%s END',
                 (vecs._text_document(collection, v_index.config ->> 'key')).content,
-                (v_index.config ->> 'default')::regconfig::oid,
+                v_index.config ->> 'default',
                 v_words.conditions
             )
         );
@@ -23968,13 +24333,19 @@ BEGIN
         RETURN;
     END IF;
     IF v_predicate IS NOT NULL THEN
-        v_statement := format(
-            'EXPLAIN SELECT FROM %s AS t WHERE %s', v_collection.relation, v_predicate
+        IF v_on_shards THEN
+            SELECT e.matches INTO v_matches
+            FROM vecs._estimate_on_shards(v_collection.relation, v_predicate) AS e;
+        ELSE
+            v_statement := format(
+                'EXPLAIN SELECT FROM %s AS t WHERE %s', v_collection.relation, v_predicate
+            );
+            EXECUTE v_statement INTO v_estimate;
+            v_matches := substring(v_estimate FROM '[.][.][0-9.]+ rows=([0-9]+) ');
+        END IF;
+        v_selectivity := least(
+            1, greatest(1, v_matches) / greatest(1, vecs._estimated_rows(collection))
         );
-        EXECUTE v_statement INTO v_estimate;
-        v_selectivity := least(1, greatest(
-            1, substring(v_estimate FROM '[.][.][0-9.]+ rows=([0-9]+) ')::double precision
-        ) / greatest(1, vecs._estimated_rows(collection)));
     END IF;
     RETURN QUERY
     SELECT r.id, r.score
@@ -24149,7 +24520,8 @@ GRANT EXECUTE ON FUNCTION vecs._text_search(text, tsquery[], bigint[], double pr
 -- _text_terms: find out which words of a text to search for, and how many rows have each.
 -- PostgreSQL's statistics know the most common words of the column, about a thousand, and no other
 -- is in more rows than the rarest of these: such words are counted. The planner hides statistics
--- under row-level security; there all words are counted, in the rows that may be seen.
+-- under row-level security; there all words are counted, in the rows that may be seen. Those of a
+-- distributed collection are on its shards; there words are counted together, in one round trip.
 -- Arguments: $1 the relation to read the collection from, as SQL; $2 its table; $3 the column of
 -- this with the words; $4 the words to search for. They have no names: see _search_nearest().
 CREATE OR REPLACE FUNCTION vecs._text_terms(
@@ -24181,6 +24553,13 @@ DECLARE
         FROM unnest(lexemes) WITH ORDINALITY AS u (lexeme, position)
         ORDER BY u.position
     );
+    v_on_shards boolean := (CASE
+        WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count($2)
+    END) IS NOT NULL;
+    v_hides_rows boolean := row_security_active($2);
+    -- Which words are to be counted, and in how many rows those are.
+    v_numbers integer[];
+    v_found bigint[];
     -- The most common words of the column, and in what share of the rows they are.
     v_common text[];
     v_shares real[];
@@ -24191,19 +24570,48 @@ DECLARE
     v_counts bigint[];
     v_count bigint;
 BEGIN
-    IF row_security_active(table_id) THEN
+    IF v_on_shards AND NOT v_hides_rows THEN
+        SELECT w.row_count, w.frequencies INTO v_rows, v_counts
+        FROM vecs._words_on_shards(
+            relation,
+            CASE WHEN relation::regclass = table_id THEN 'id' ELSE '_id' END,
+            v_terms
+        ) AS w;
+    END IF;
+    IF v_on_shards OR v_hides_rows THEN
+        v_numbers := ARRAY(
+            SELECT n.number
+            FROM generate_series(1, cardinality(v_terms)) AS n (number)
+            WHERE v_counts[n.number] IS NULL
+            ORDER BY n.number
+        );
         v_statement := format(
-            'SELECT count(*), ARRAY[%s] FROM (SELECT t._text || '''' AS words FROM %s AS t) AS t',
+            'SELECT count(*), ARRAY[%s]::bigint[]'
+            ' FROM (SELECT t._text || '''' AS words FROM %s AS t%s) AS t',
             (
                 SELECT string_agg(
-                    format('count(*) FILTER (WHERE t.words @@ $1[%s])', n.number), ', '
-                    ORDER BY n.number
+                    format('count(*) FILTER (WHERE t.words @@ $1[%s])', u.number), ', '
+                    ORDER BY u.number
                 )
-                FROM generate_series(1, cardinality(v_terms)) AS n (number)
+                FROM unnest(v_numbers) AS u (number)
             ),
-            relation
+            relation,
+            CASE WHEN v_rows IS NOT NULL THEN ' WHERE t._text @@ $2' END
         );
-        EXECUTE v_statement INTO v_rows, v_counts USING v_terms;
+        IF v_numbers <> '{}' THEN
+            EXECUTE v_statement
+            INTO v_count, v_found
+            USING v_terms, array_to_string(
+                ARRAY(SELECT v_terms[u.number] FROM unnest(v_numbers) AS u (number)), ' | '
+            )::tsquery;
+        END IF;
+        FOR v_number IN 1..cardinality(v_numbers) LOOP
+            v_counts[v_numbers[v_number]] := CASE
+                WHEN v_rows IS NULL THEN v_found[v_number]
+                ELSE least(v_found[v_number], 2000)
+            END;
+        END LOOP;
+        v_rows := coalesce(v_rows, v_count);
     ELSE
         v_rows := (vecs._approximate_count(table_id)).row_count;
         SELECT n.nspname, c.relname, c.relkind = 'p'
@@ -24373,7 +24781,7 @@ BEGIN
     ELSIF match <> 'any' AND lexemes <> '{}' THEN
         SELECT
             string_agg(DISTINCT format('(%s)', q.words), ' | '),
-            string_agg(format(' WHEN %s THEN %L::tsquery', c.config::oid, q.words), '')
+            string_agg(format(' WHEN %L::regconfig THEN %L::tsquery', c.config, q.words), '')
         INTO condition, conditions
         FROM unnest(configs) AS c (config)
         CROSS JOIN LATERAL (
@@ -24403,7 +24811,7 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._text_words(regconfig[], text, text) IS
-$doc$Return the words of a text as its text search configurations reduce them, in the text's order; with match => 'all' or 'web' also what a row has to match, and for each configuration its own part of that, as the cases of a CASE by the configuration's oid.
+$doc$Return the words of a text as its text search configurations reduce them, in the text's order; with match => 'all' or 'web' also what a row has to match, and for each configuration its own part of that, as the cases of a CASE by the configuration.
 
 Raises VS001 invalid_argument for more than 256 words, unless a row may have any of them.$doc$;
 
@@ -25354,7 +25762,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_add_text_column,_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_behind,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_text_index,_build_vector_index,_bytes_on_shards,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_coordinator,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_fusion,_check_groups,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_shards,_check_source,_check_text,_check_text_index,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_count_on_shards,_create_field_index,_create_view,_define_index,_describe_adopted,_describe_shards,_distribute_table,_diverse_rows,_drop_metadata_index,_estimate_on_shards,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_fuzzy_rows,_generated_from,_group_filter,_half_recall,_halfvec_to_vector,_hnsw_parameters,_hybrid_rows,_index_age,_index_definition,_index_expression,_index_name,_index_parameters,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nearest_on_shards,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_query_without,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_on_shards,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_set_aside_indexes,_set_text_column,_shard_count,_source,_swap_settings,_swap_settings_on_shards,_text_build_settings,_text_config,_text_configs,_text_document,_text_index,_text_keys,_text_rows,_text_search,_text_terms,_text_vector,_text_words,_timed_query,_trigram_schema,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_update_on_shards,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,create_text_index,delete,describe_collection,distribute,drop_collection,drop_index,drop_metadata_index,drop_text_index,explain,explain_text,facet,fetch,filter_sql,has_index,help,hybrid_query,index_progress,list_collections,matches,query,query_by_id,query_by_ids,query_groups,query_many,query_mmr,recall,rename_collection,scan,swap_collections,text_query,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_add_text_column,_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_behind,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_text_index,_build_vector_index,_bytes_on_shards,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_coordinator,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_fusion,_check_groups,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_shards,_check_source,_check_text,_check_text_index,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_count_on_shards,_create_field_index,_create_view,_define_index,_describe_adopted,_describe_shards,_distribute_table,_diverse_rows,_drop_metadata_index,_estimate_on_shards,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_shards,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_fuzzy_rows,_generated_from,_group_filter,_half_recall,_halfvec_to_vector,_hnsw_parameters,_hybrid_rows,_index_age,_index_definition,_index_expression,_index_name,_index_parameters,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nearest_on_shards,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_query_without,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_on_shards,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_set_aside_indexes,_set_text_column,_shard_count,_source,_swap_alter_settings,_swap_settings,_swap_settings_on_shards,_text_build_settings,_text_config,_text_configs,_text_document,_text_index,_text_keys,_text_rows,_text_search,_text_terms,_text_vector,_text_words,_timed_query,_trigram_schema,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_update_on_shards,_vector_bytes,_vector_indexes,_view_origin,_words_on_shards,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,create_text_index,delete,describe_collection,distribute,drop_collection,drop_index,drop_metadata_index,drop_text_index,explain,explain_text,facet,fetch,filter_sql,has_index,help,hybrid_query,index_progress,list_collections,matches,query,query_by_id,query_by_ids,query_groups,query_many,query_mmr,recall,rename_collection,scan,swap_collections,text_query,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;

@@ -24,9 +24,11 @@ DECLARE
     v_document record;
     v_made_of smallint[];
     v_comment jsonb;
-    v_is_empty boolean;
+    v_texts bigint;
+    v_rows bigint := 0;
     v_build record;
     v_before text[];
+    v_altered text[];
     v_name text;
     v_detail text;
     v_hint text;
@@ -36,6 +38,7 @@ BEGIN
     v_collection := vecs._collection(collection);
     v_existing := vecs._text_index(collection);
     v_document := vecs._text_document(collection, key);
+    v_altered := vecs._swap_alter_settings(collection, NULL::text[]);
     v_made_of := ARRAY(
         SELECT v_document.number
         UNION
@@ -57,6 +60,7 @@ BEGIN
             OR vecs._generated_from(v_collection.table_id, v_existing.column_name) = v_made_of
         )
     THEN
+        PERFORM vecs._swap_alter_settings(collection, v_altered);
         RETURN v_existing.name;
     ELSIF v_existing.name IS NOT NULL AND create_text_index.replace IS FALSE THEN
         RAISE EXCEPTION USING
@@ -86,11 +90,15 @@ BEGIN
     END IF;
     PERFORM vecs._swap_settings(v_build.names, v_before);
     EXECUTE format(
-        'SELECT NOT EXISTS (SELECT FROM %1$s AS t WHERE t._text <> '''')'
-        ' AND EXISTS (SELECT FROM %1$s AS t)',
+        'SELECT count(*) FROM (SELECT 1 FROM %s AS t WHERE t._text <> '''' LIMIT 1) AS s',
         v_collection.relation
-    ) INTO v_is_empty;
-    IF v_is_empty THEN
+    ) INTO v_texts;
+    IF v_texts = 0 THEN
+        EXECUTE format(
+            'SELECT count(*) FROM (SELECT 1 FROM %s AS t LIMIT 1) AS s', v_collection.relation
+        ) INTO v_rows;
+    END IF;
+    IF v_rows > 0 THEN
         RAISE NOTICE USING
             ERRCODE = '{{ errors.no_texts.sqlstate }}',
             MESSAGE = format('no row of collection "%s" has a text under "%s"', collection, key),
@@ -101,6 +109,7 @@ BEGIN
             );
     END IF;
     PERFORM vecs._refresh_statistics(v_collection.table_id);
+    PERFORM vecs._swap_alter_settings(collection, v_altered);
     RETURN v_name;
 EXCEPTION
     {{ reraise() | indent(4) }}

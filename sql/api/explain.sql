@@ -3,6 +3,20 @@
 --% import 'macros/search.sql' as search with context
 --% from 'macros/errors.sql' import reraise with context
 
+--% macro with_vector(statement)
+{#- The statement with the vector in place of $1: without quotes, so that it can do no harm in a
+    string. -#}
+replace(
+    replace(
+        {{ statement }},
+        coalesce(v_order, v_distance),
+        replace(coalesce(v_order, v_distance), '$1', v_vector)
+    ),
+    v_distance,
+    replace(v_distance, '$1', v_vector)
+)
+--%- endmacro
+
 CREATE OR REPLACE FUNCTION vecs.explain(
     collection text,
     query_vec vector,
@@ -34,6 +48,8 @@ DECLARE
     v_why text;
     v_plan jsonb;
     v_matching bigint;
+    -- The vector as SQL.
+    v_vector text;
     v_detail text;
     v_hint text;
 BEGIN
@@ -97,7 +113,22 @@ BEGIN
                 END
             )
         END;
-        IF {{ search.is_whole_nearest() | indent(8) }} THEN
+        IF v_shards IS NOT NULL THEN
+            v_why := format('%s Each of the %s shards was asked.', v_why, v_shards);
+            v_vector := format(
+                'ARRAY[%s]::real[]::%s',
+                array_to_string(query_vec::real[], ','), pg_typeof(query_vec)
+            );
+        END IF;
+        IF v_shards IS NOT NULL AND v_use_index THEN
+            {{ search.prepare_shards() | indent(12) }}
+            v_rows_required := v_wanted;
+            v_step := vecs._explain_shards(
+                v_statement, {{ with_vector('v_statement') | indent(16) }}, query_vec, v_wanted,
+                max_distance, v_wanted, v_names, v_settings
+            );
+            v_steps := v_steps || v_step;
+        ELSIF {{ search.is_whole_nearest() | indent(8) }} THEN
             {{ search.prepare_list() | indent(12) }}
             {{ search.prepare_nearest() | indent(12) }}
             v_step := vecs._explain_step(
@@ -106,23 +137,32 @@ BEGIN
             );
             v_steps := v_steps || v_step;
         END IF;
-        IF v_use_index AND NOT coalesce((v_step ->> 'complete')::boolean, false) THEN
+        IF v_use_index
+            AND v_shards IS NULL
+            AND NOT coalesce((v_step ->> 'complete')::boolean, false)
+        THEN
             {{ search.prepare_candidates() | indent(12) }}
             v_step := vecs._explain_step(
                 'candidates', v_statement, query_vec, v_rows_required, max_distance, v_selectivity,
                 v_affordable, {{ search.is_trusted() }}, v_names, v_settings
             );
             v_steps := v_steps || v_step;
-            IF NOT (v_step ->> 'complete')::boolean THEN
-                v_use_index := false;
-                v_why := format(
-                    '%s It found only %s of the %s rows that it had to find, so an exact search'
-                    ' followed.',
-                    v_why, v_step ->> 'rows', v_rows_required
-                );
-            END IF;
         END IF;
-        IF NOT v_use_index THEN
+        IF v_use_index AND NOT (v_step ->> 'complete')::boolean THEN
+            v_use_index := false;
+            v_why := format(
+                '%s It found only %s of the %s rows that it had to find, so an exact search'
+                ' followed.',
+                v_why, v_step ->> 'rows', v_rows_required
+            );
+        END IF;
+        IF NOT v_use_index AND v_shards IS NOT NULL THEN
+            v_statement := {{ search.exact_statement() | indent(12) }};
+            v_steps := v_steps || vecs._explain_shards(
+                v_statement, {{ with_vector('v_statement') | indent(16) }}, query_vec, top_k,
+                max_distance, NULL::bigint, NULL::text[], NULL::text[]
+            );
+        ELSIF NOT v_use_index THEN
             v_steps := v_steps || vecs._explain_step(
                 'exact', {{ search.exact_statement() | indent(16) }}, query_vec, top_k,
                 max_distance, NULL::double precision, NULL::double precision, NULL::boolean,
@@ -133,7 +173,7 @@ BEGIN
     END IF;
 
     EXECUTE format(
-        $sql$SELECT count(*) FROM (SELECT FROM %s AS t WHERE (%s)%s LIMIT 100000) AS m$sql$,
+        $sql$SELECT count(*) FROM (SELECT 1 FROM %s AS t WHERE (%s)%s LIMIT 100000) AS m$sql$,
         v_relation,
         vecs._filter_sql(filters, NULL::regclass, v_view),
         CASE WHEN v_view IS NOT NULL THEN ' AND t.vec IS NOT NULL' END

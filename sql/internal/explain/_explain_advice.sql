@@ -1,4 +1,5 @@
 -- _explain_advice: advise what would make a search faster.
+--% from 'macros/shards.sql' import shard_count
 
 CREATE OR REPLACE FUNCTION vecs._explain_advice(
     collection text,
@@ -18,6 +19,7 @@ AS $fn$
 DECLARE
     v_collection record := vecs._collection(collection);
     v_table regclass := v_collection.table_id;
+    v_on_shards boolean := {{ shard_count('v_table') | indent(4) }} IS NOT NULL;
     v_rows bigint := (vecs._approximate_count(v_table)).row_count;
     v_bytes bigint := vecs._relation_bytes(v_table, true);
     v_index text;
@@ -102,7 +104,8 @@ BEGIN
         );
     END IF;
 
-    IF matching_rows > 0 AND NOT EXISTS (
+    -- The table of a distributed collection has none on this node.
+    IF matching_rows > 0 AND NOT v_on_shards AND NOT EXISTS (
         SELECT FROM pg_class AS c WHERE c.oid = v_table AND (c.reltuples > 0 OR c.relkind <> 'r')
     ) THEN
         RETURN NEXT format(
@@ -126,7 +129,8 @@ BEGIN
             'Many deleted or replaced rows still take space and time: VACUUM %s;', v_table
         );
     END IF;
-    IF v_bytes > pg_size_bytes(current_setting('shared_buffers')) THEN
+    -- Other nodes have other memory.
+    IF NOT v_on_shards AND v_bytes > pg_size_bytes(current_setting('shared_buffers')) THEN
         RETURN NEXT format(
             'The collection and its indexes take %s, but shared_buffers is %s. Searches are fastest'
             ' when the vector index fits into memory.',

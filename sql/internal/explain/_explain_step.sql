@@ -2,6 +2,7 @@
 -- Arguments: $1 what runs it (nearest, candidates, exact); $2 the statement; $3 the vector; $4 the
 -- number of rows; $5 to $8 as $4 to $7 of _search_candidates(); $9 and $10 the names and values of
 -- settings to search with. They have no names: see _search_nearest().
+--% from 'macros/plans.sql' import abbreviated, way
 --% import 'macros/search.sql' as search with context
 
 CREATE OR REPLACE FUNCTION vecs._explain_step(
@@ -38,11 +39,9 @@ DECLARE
     v_start timestamptz;
     v_line text;
     v_plan text[] := '{}';
-    v_way text;
     v_rows bigint;
     v_complete boolean := true;
 BEGIN
-    -- Abbreviate vectors, which would fill pages.
     FOR v_line IN EXECUTE format('EXPLAIN (COSTS OFF) %s', statement)
         USING
         query_vec,
@@ -53,16 +52,8 @@ BEGIN
         END,
         max_distance
     LOOP
-        v_plan := array_append(v_plan, regexp_replace(
-            v_line, '([[][-+.e0-9]+,[-+.e0-9]+),[-+.e0-9,]{80,}[]]', E'\\1,...]', 'g'
-        ));
+        v_plan := array_append(v_plan, {{ abbreviated('v_line') | indent(8) }});
     END LOOP;
-
-    v_way := CASE
-        WHEN EXISTS (SELECT FROM unnest(v_plan) AS p (line) WHERE p.line ~ '^ *Order By: ')
-            THEN 'index'
-        ELSE 'exact'
-    END;
 
     v_start := clock_timestamp();
     BEGIN
@@ -87,7 +78,7 @@ BEGIN
 
     PERFORM vecs._swap_settings(names, v_before);
     RETURN jsonb_build_object(
-        'way', v_way,
+        'way', {{ way('v_plan') | indent(8) }},
         'rows', v_rows,
         'complete', v_complete,
         'milliseconds', round(1000 * extract(epoch FROM clock_timestamp() - v_start), 3),

@@ -7,14 +7,15 @@
 -- count but find no row.
 -- Arguments: $1 the relation to read the collection from, as SQL; $2 a further condition, as SQL
 -- (empty: none); $3 the text of a row, as SQL; $4 the text to search for; $5 the number of rows
--- wanted. They have no names: see _search_nearest().
+-- wanted; $6 whether the relation is distributed. They have no names: see _search_nearest().
 
 CREATE OR REPLACE FUNCTION vecs._fuzzy_rows(
     text,
     text,
     text,
     text,
-    bigint
+    bigint,
+    boolean
 )
 RETURNS TABLE (
     id text,
@@ -38,6 +39,7 @@ DECLARE
     v_lower text := format('lower((%s) COLLATE "default") COLLATE "C"', $3);
     v_statement text;
     v_names constant text[] := '{pg_trgm.word_similarity_threshold}';
+    v_threshold constant text[] := '{ {{- costs.word_similarity -}} }';
     v_before text[];
     v_ids text[];
     v_scores double precision[];
@@ -89,10 +91,7 @@ BEGIN
     EXECUTE v_statement INTO v_words, v_parts USING left(query_text, 10000);
     v_statement := format(
         $sql$
-        SELECT
-            array_agg(b.id ORDER BY b.score DESC, b.id),
-            array_agg(b.score ORDER BY b.score DESC, b.id)
-        FROM (
+        WITH b AS MATERIALIZED (
             SELECT t.id::text AS id, (
                 coalesce((
                     SELECT sum(
@@ -112,7 +111,11 @@ BEGIN
             WHERE (%4$s)%5$s
             ORDER BY 2 DESC, 1
             LIMIT $3
-        ) AS b
+        )
+        SELECT
+            array_agg(b.id ORDER BY b.score DESC, b.id),
+            array_agg(b.score ORDER BY b.score DESC, b.id)
+        FROM b
         $sql$,
         v_trgm,
         $3,
@@ -132,7 +135,12 @@ BEGIN
             HINT = 'Spaces and punctuation are no words.';
         RETURN;
     END IF;
-    v_before := vecs._swap_settings(v_names, ARRAY['{{ costs.word_similarity }}']);
+    IF $6 THEN
+        SELECT s.before INTO v_before
+        FROM vecs._swap_settings_on_shards(v_names, v_threshold) AS s (before);
+    ELSE
+        v_before := vecs._swap_settings(v_names, v_threshold);
+    END IF;
     EXECUTE v_statement
     INTO v_ids, v_scores
     USING
@@ -142,14 +150,19 @@ BEGIN
             WHERE length(w.word) >= least(4, length(v_words[1]))
         ),
         ARRAY(SELECT format('%%%s%%', p.part) FROM unnest(v_parts) AS p (part));
-    PERFORM vecs._swap_settings(v_names, v_before);
+    IF $6 THEN
+        SELECT s.before INTO v_before
+        FROM vecs._swap_settings_on_shards(v_names, v_before) AS s (before);
+    ELSE
+        PERFORM vecs._swap_settings(v_names, v_before);
+    END IF;
     RETURN QUERY SELECT u.id, u.score FROM unnest(v_ids, v_scores) AS u (id, score);
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._fuzzy_rows(text, text, text, text, bigint) IS
+COMMENT ON FUNCTION vecs._fuzzy_rows(text, text, text, text, bigint, boolean) IS
 $doc$Return the rows whose text has words like those of a text, as many as are wanted or all that match, best first. The score is the mean of the words' strict_word_similarity(), weighted by their lengths; no row if the text has no word. A row matches if the word_similarity() of a word is at least {{ costs.word_similarity }}, a word of less than four letters finds no row beside longer ones; or if it has two characters of a run without spaces.
 
 Raises VS008 unsupported if the extension pg_trgm is not installed.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._fuzzy_rows(text, text, text, text, bigint) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._fuzzy_rows(text, text, text, text, bigint, boolean) TO PUBLIC;

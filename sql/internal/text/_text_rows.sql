@@ -1,4 +1,5 @@
 -- _text_rows: return the best rows for a text among those that match a filter.
+--% from 'macros/shards.sql' import shard_count
 
 CREATE OR REPLACE FUNCTION vecs._text_rows(
     collection text,
@@ -21,6 +22,7 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
     v_collection record := vecs._collection(collection);
+    v_on_shards boolean := {{ shard_count('v_collection.table_id') | indent(4) }} IS NOT NULL;
     v_index record;
     v_predicate text;
     v_conditions text;
@@ -31,6 +33,7 @@ DECLARE
     v_weights double precision[];
     v_statement text;
     v_estimate text;
+    v_matches double precision;
     v_selectivity double precision := 1;
 BEGIN
     IF filters <> '{}' THEN
@@ -62,7 +65,8 @@ BEGIN
         RETURN QUERY
         SELECT r.id, r.score
         FROM vecs._fuzzy_rows(
-            v_collection.relation, v_conditions, v_document.content, query_text, wanted
+            v_collection.relation, v_conditions, v_document.content, query_text, wanted,
+            v_on_shards
         ) AS r;
         RETURN;
     END IF;
@@ -83,9 +87,9 @@ BEGIN
             ' AND ',
             nullif(v_conditions, ''),
             format(
-                't._text @@ CASE vecs._text_config(%s, %s::regconfig)::oid%s END',
+                't._text @@ CASE vecs._text_config(%s, %L::regconfig)%s END',
                 (vecs._text_document(collection, v_index.config ->> 'key')).content,
-                (v_index.config ->> 'default')::regconfig::oid,
+                v_index.config ->> 'default',
                 v_words.conditions
             )
         );
@@ -106,13 +110,19 @@ BEGIN
         RETURN;
     END IF;
     IF v_predicate IS NOT NULL THEN
-        v_statement := format(
-            'EXPLAIN SELECT FROM %s AS t WHERE %s', v_collection.relation, v_predicate
+        IF v_on_shards THEN
+            SELECT e.matches INTO v_matches
+            FROM vecs._estimate_on_shards(v_collection.relation, v_predicate) AS e;
+        ELSE
+            v_statement := format(
+                'EXPLAIN SELECT FROM %s AS t WHERE %s', v_collection.relation, v_predicate
+            );
+            EXECUTE v_statement INTO v_estimate;
+            v_matches := substring(v_estimate FROM '[.][.][0-9.]+ rows=([0-9]+) ');
+        END IF;
+        v_selectivity := least(
+            1, greatest(1, v_matches) / greatest(1, vecs._estimated_rows(collection))
         );
-        EXECUTE v_statement INTO v_estimate;
-        v_selectivity := least(1, greatest(
-            1, substring(v_estimate FROM '[.][.][0-9.]+ rows=([0-9]+) ')::double precision
-        ) / greatest(1, vecs._estimated_rows(collection)));
     END IF;
     RETURN QUERY
     SELECT r.id, r.score

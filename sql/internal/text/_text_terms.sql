@@ -1,9 +1,11 @@
 -- _text_terms: find out which words of a text to search for, and how many rows have each.
 -- PostgreSQL's statistics know the most common words of the column, about a thousand, and no other
 -- is in more rows than the rarest of these: such words are counted. The planner hides statistics
--- under row-level security; there all words are counted, in the rows that may be seen.
+-- under row-level security; there all words are counted, in the rows that may be seen. Those of a
+-- distributed collection are on its shards; there words are counted together, in one round trip.
 -- Arguments: $1 the relation to read the collection from, as SQL; $2 its table; $3 the column of
 -- this with the words; $4 the words to search for. They have no names: see _search_nearest().
+--% from 'macros/shards.sql' import shard_count
 --% import 'macros/text.sql' as text
 
 CREATE OR REPLACE FUNCTION vecs._text_terms(
@@ -35,6 +37,11 @@ DECLARE
         FROM unnest(lexemes) WITH ORDINALITY AS u (lexeme, position)
         ORDER BY u.position
     );
+    v_on_shards boolean := {{ shard_count('$2') | indent(4) }} IS NOT NULL;
+    v_hides_rows boolean := row_security_active($2);
+    -- Which words are to be counted, and in how many rows those are.
+    v_numbers integer[];
+    v_found bigint[];
     -- The most common words of the column, and in what share of the rows they are.
     v_common text[];
     v_shares real[];
@@ -45,19 +52,48 @@ DECLARE
     v_counts bigint[];
     v_count bigint;
 BEGIN
-    IF row_security_active(table_id) THEN
+    IF v_on_shards AND NOT v_hides_rows THEN
+        SELECT w.row_count, w.frequencies INTO v_rows, v_counts
+        FROM vecs._words_on_shards(
+            relation,
+            CASE WHEN relation::regclass = table_id THEN 'id' ELSE '_id' END,
+            v_terms
+        ) AS w;
+    END IF;
+    IF v_on_shards OR v_hides_rows THEN
+        v_numbers := ARRAY(
+            SELECT n.number
+            FROM generate_series(1, cardinality(v_terms)) AS n (number)
+            WHERE v_counts[n.number] IS NULL
+            ORDER BY n.number
+        );
         v_statement := format(
-            'SELECT count(*), ARRAY[%s] FROM (SELECT t._text || '''' AS words FROM %s AS t) AS t',
+            'SELECT count(*), ARRAY[%s]::bigint[]'
+            ' FROM (SELECT t._text || '''' AS words FROM %s AS t%s) AS t',
             (
                 SELECT string_agg(
-                    format('count(*) FILTER (WHERE t.words @@ $1[%s])', n.number), ', '
-                    ORDER BY n.number
+                    format('count(*) FILTER (WHERE t.words @@ $1[%s])', u.number), ', '
+                    ORDER BY u.number
                 )
-                FROM generate_series(1, cardinality(v_terms)) AS n (number)
+                FROM unnest(v_numbers) AS u (number)
             ),
-            relation
+            relation,
+            CASE WHEN v_rows IS NOT NULL THEN ' WHERE t._text @@ $2' END
         );
-        EXECUTE v_statement INTO v_rows, v_counts USING v_terms;
+        IF v_numbers <> '{}' THEN
+            EXECUTE v_statement
+            INTO v_count, v_found
+            USING v_terms, array_to_string(
+                ARRAY(SELECT v_terms[u.number] FROM unnest(v_numbers) AS u (number)), ' | '
+            )::tsquery;
+        END IF;
+        FOR v_number IN 1..cardinality(v_numbers) LOOP
+            v_counts[v_numbers[v_number]] := CASE
+                WHEN v_rows IS NULL THEN v_found[v_number]
+                ELSE least(v_found[v_number], {{ costs.text_candidates }})
+            END;
+        END LOOP;
+        v_rows := coalesce(v_rows, v_count);
     ELSE
         v_rows := (vecs._approximate_count(table_id)).row_count;
         SELECT n.nspname, c.relname, c.relkind = 'p'

@@ -40,7 +40,7 @@ BEGIN
     ELSIF match <> 'any' AND lexemes <> '{}' THEN
         SELECT
             string_agg(DISTINCT format('(%s)', q.words), ' | '),
-            string_agg(format(' WHEN %s THEN %L::tsquery', c.config::oid, q.words), '')
+            string_agg(format(' WHEN %L::regconfig THEN %L::tsquery', c.config, q.words), '')
         INTO condition, conditions
         FROM unnest(configs) AS c (config)
         CROSS JOIN LATERAL (
@@ -70,7 +70,7 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._text_words(regconfig[], text, text) IS
-$doc$Return the words of a text as its text search configurations reduce them, in the text's order; with match => 'all' or 'web' also what a row has to match, and for each configuration its own part of that, as the cases of a CASE by the configuration's oid.
+$doc$Return the words of a text as its text search configurations reduce them, in the text's order; with match => 'all' or 'web' also what a row has to match, and for each configuration its own part of that, as the cases of a CASE by the configuration.
 
 Raises VS001 invalid_argument for more than {{ costs.text_words }} words, unless a row may have any of them.$doc$;
 

@@ -1,0 +1,71 @@
+-- _words_on_shards: estimate how many rows of a distributed collection have each of some words.
+-- The planners of the shards know the most common words of theirs, as that of a local table does.
+-- What they say of a word that no row has is what they assume of all words that they do not know.
+-- One statement asks for all words: the parts of a UNION ALL of the ids are parts of one plan.
+-- Arguments: $1 the relation to read the collection from, as SQL; $2 its column with the key; $3 the
+-- words. They have no names: see _search_nearest().
+
+CREATE OR REPLACE FUNCTION vecs._words_on_shards(
+    text,
+    text,
+    tsquery[],
+    OUT row_count double precision,
+    OUT frequencies bigint[]
+)
+RETURNS record
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_statement text := format(
+        'EXPLAIN (FORMAT JSON) SELECT 1 FROM (SELECT t.%2$I FROM %1$s AS t%3$s) AS u',
+        $1,
+        $2,
+        (
+            SELECT string_agg(
+                format(' UNION ALL SELECT t.%I FROM %s AS t WHERE t._text @@ %L', $2, $1, w.term),
+                '' ORDER BY w.number
+            )
+            FROM unnest(''' '''::tsquery || $3) WITH ORDINALITY AS w (term, number)
+        )
+    );
+    v_all_tasks text := current_setting('citus.explain_all_tasks');
+    v_plan jsonb;
+    -- Of all rows, of the word that no row has, and of each word.
+    v_estimates double precision[];
+BEGIN
+    -- The shards of a small collection differ much. To ask each takes a round trip.
+    PERFORM set_config('citus.explain_all_tasks', 'on', true);
+    EXECUTE v_statement INTO v_plan;
+    PERFORM set_config('citus.explain_all_tasks', v_all_tasks, true);
+    SELECT array_agg(s.estimate ORDER BY s.number) INTO v_estimates
+    FROM (
+        SELECT p.number, sum((p.part ->> 'Plan Rows')::double precision) AS estimate
+        FROM jsonb_path_query(
+            v_plan,
+            'strict $[0].Plan."Distributed Query".Job.Tasks[*]."Remote Plan"[0][0].Plan'
+        ) AS t (plan)
+        CROSS JOIN LATERAL jsonb_array_elements(jsonb_path_query_first(
+            t.plan, 'strict $.** ? (@."Node Type" == "Append" && @."Parallel Aware" == false).Plans'
+        )) WITH ORDINALITY AS p (part, number)
+        GROUP BY p.number
+    ) AS s;
+    -- A table that is distributed by another column than its key has another plan.
+    IF cardinality(v_estimates) = cardinality($3) + 2 AND v_estimates[1] > 10000 THEN
+        row_count := v_estimates[1];
+        frequencies := ARRAY(
+            SELECT CASE WHEN e.estimate > v_estimates[2] THEN e.estimate END::bigint
+            FROM unnest(v_estimates[3:]) WITH ORDINALITY AS e (estimate, number)
+            ORDER BY e.number
+        );
+    END IF;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._words_on_shards(text, text, tsquery[]) IS
+$doc$Return about how many rows a distributed collection has, and how many of them have each of some words, from the statistics of its shards; NULL for words that these do not know. No values for a small collection. Reads no row.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._words_on_shards(text, text, tsquery[]) TO PUBLIC;
