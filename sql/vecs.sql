@@ -252,7 +252,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_add_text_column,_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_text_index,_build_vector_index,_bytes_on_shards,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_coordinator,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_fusion,_check_groups,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_shards,_check_source,_check_text,_check_text_index,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_count_on_shards,_create_field_index,_create_view,_define_index,_describe_adopted,_describe_shards,_distribute_table,_diverse_rows,_drop_metadata_index,_estimate_on_shards,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_fuzzy_rows,_generated_from,_group_filter,_half_recall,_halfvec_to_vector,_hnsw_parameters,_hybrid_rows,_index_age,_index_definition,_index_expression,_index_name,_index_parameters,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_query_without,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_shards,_search_target,_seen_statements,_set_aside_indexes,_set_text_column,_shard_count,_source,_swap_settings,_swap_settings_on_shards,_text_build_settings,_text_config,_text_configs,_text_document,_text_index,_text_keys,_text_rows,_text_search,_text_terms,_text_vector,_text_words,_timed_query,_trigram_schema,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,create_text_index,delete,describe_collection,distribute,drop_collection,drop_index,drop_metadata_index,drop_text_index,explain,explain_text,facet,fetch,filter_sql,has_index,help,hybrid_query,index_progress,list_collections,matches,query,query_by_id,query_by_ids,query_groups,query_many,query_mmr,recall,rename_collection,scan,swap_collections,text_query,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_add_text_column,_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_binary_recall,_binary_recall_on_shards,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_text_index,_build_vector_index,_builds_at_once,_bytes_on_shards,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_coordinator,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_fusion,_check_groups,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_shards,_check_source,_check_text,_check_text_index,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_count_on_shards,_create_field_index,_create_view,_define_index,_describe_adopted,_describe_shards,_distances_on_shards,_distribute_table,_diverse_rows,_drop_metadata_index,_estimate_on_shards,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_fuzzy_rows,_generated_from,_group_filter,_half_recall,_halfvec_to_vector,_hnsw_parameters,_hybrid_rows,_index_age,_index_definition,_index_expression,_index_name,_index_parameters,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_indexed_rows,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_lost_on_shards,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_query_without,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_shards,_search_target,_seen_statements,_set_aside_indexes,_set_text_column,_shard_count,_source,_statistics_on_shards,_swap_build_settings,_swap_settings,_swap_settings_on_shards,_text_build_settings,_text_config,_text_configs,_text_document,_text_index,_text_keys,_text_rows,_text_search,_text_terms,_text_vector,_text_words,_timed_query,_trigram_schema,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_vectors_on_shards,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,create_text_index,delete,describe_collection,distribute,drop_collection,drop_index,drop_metadata_index,drop_text_index,explain,explain_text,facet,fetch,filter_sql,has_index,help,hybrid_query,index_progress,list_collections,matches,query,query_by_id,query_by_ids,query_groups,query_many,query_mmr,recall,rename_collection,scan,swap_collections,text_query,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;
@@ -595,8 +595,8 @@ BEGIN
                 '_binary_recall(IN collection text, IN measure text) 0 float8',
                 '_build_estimate(IN collection text, OUT seconds float8, OUT memory_bytes int8, OUT available_bytes int8) 0 record',
                 '_build_index(IN text, IN regclass, IN text) 0 bool',
-                '_build_settings(IN vector_bytes int4, IN m int4, IN row_count int8, IN memory text, OUT names _text, OUT settings _text, OUT needed_bytes int8, OUT memory_bytes int8) 0 record',
-                '_build_vector_index(IN text, IN text, IN text, IN bool) 0 bool',
+                '_build_settings(IN vector_bytes int4, IN m int4, IN row_count int8, IN memory text, IN builds int4, OUT names _text, OUT settings _text, OUT needed_bytes int8, OUT memory_bytes int8) 0 record',
+                '_build_vector_index(IN text, IN text, IN text, IN bool, IN _text, IN _text) 0 bool',
                 '_candidate_costs(IN collection text, IN measure text, IN index_id regclass, IN index_precision text, IN row_count int8) 0 _numeric',
                 '_count_lost_searches(IN collection text, IN measure text, IN index_id regclass, IN index_precision text, IN row_count int8, IN filters jsonb, OUT searches int8, OUT lost int8) 0 record',
                 '_create_field_index(IN collection text, IN name text, IN kind text) 0 text',
@@ -611,10 +611,11 @@ BEGIN
                 '_index_name(IN collection text, IN element_type text, IN ops text, IN label text, IN filters jsonb) 0 text',
                 '_index_parameters(IN index_id regclass) 0 jsonb',
                 '_indexed_form(IN index_precision text, IN vec_column text, IN pgvector text, IN dimension int4) 0 text',
+                '_indexed_rows(IN table_id regclass, IN index_id regclass) 0 int8',
                 '_keep_with_index(IN index_id regclass, IN measured jsonb) 0 void',
                 '_name_hash(IN element_type text, IN collection text) 0 text',
                 '_notice_serial_build(IN table_id regclass) 0 void',
-                '_notice_slow_build(IN collection text, IN needed_bytes int8, IN memory_bytes int8) 0 void',
+                '_notice_slow_build(IN collection text, IN needed_bytes int8, IN memory_bytes int8, IN hint text) 0 void',
                 '_raise_build_error(IN collection text, IN is_partial bool, IN error_code text, IN error_message text) 0 void',
                 '_rebuild_pays(IN collection text, IN new_rows int8, IN timeout float8) 0 bool',
                 '_refresh_statistics(IN table_id regclass) 0 void',
@@ -660,16 +661,23 @@ BEGIN
                 '_lock_collection(IN collection text, IN purpose text) 0 void',
                 '_lock_names(IN names _text) 0 void',
                 '_swap_settings(IN names _text, IN settings _text) 0 _text',
+                '_binary_recall_on_shards(IN collection text, IN measure text, IN row_count int8) 0 float8',
+                '_builds_at_once(IN table_id regclass) 0 int4',
                 '_bytes_on_shards(IN relation_id regclass, IN with_indexes bool) 0 int8',
                 '_check_coordinator() 0 void',
                 '_check_shards(IN shards int8, IN least_shards int8) 0 void',
                 '_count_on_shards(IN table_id regclass, IN count_few bool, OUT row_count int8, OUT exact bool) 0 record',
                 '_describe_shards(IN table_id regclass) 0 jsonb',
+                '_distances_on_shards(IN collection text, IN measure text, IN index_precision text, IN filters jsonb, IN vectors _text, IN candidates int4, IN list_size int4, TABLE number int4, TABLE distances _float8) 0 SETOF record',
                 '_distribute_table(IN collection text, IN shards int8) 0 void',
                 '_estimate_on_shards(IN text, IN text, OUT matches float8, OUT cost float8) 0 record',
+                '_lost_on_shards(IN collection text, IN measure text, IN index_precision text, IN row_count int8, IN filters jsonb, OUT searches int8, OUT lost int8) 0 record',
                 '_search_shards(IN bool, IN text, IN text, IN vector, IN int8, IN int8, IN float8, IN _text, IN _text, TABLE attempt int4, TABLE id text, TABLE distance float8, TABLE vec vector, TABLE metadata jsonb) 0 SETOF record',
                 '_shard_count(IN table_id regclass) 0 int4',
+                '_statistics_on_shards(IN table_id regclass) 0 jsonb',
+                '_swap_build_settings(IN table_id regclass, IN names _text, IN settings _text) 0 _text',
                 '_swap_settings_on_shards(IN names _text, IN settings _text) 0 _text',
+                '_vectors_on_shards(IN collection text, IN measure text, IN filters jsonb, IN row_count int8, IN sample int8) 0 _text',
                 '_add_text_column(IN text, IN text, IN jsonb, IN _int2) 0 void',
                 '_build_text_index(IN table_id regclass, IN column_name text) 0 text',
                 '_fuzzy_rows(IN text, IN text, IN text, IN text, IN int8, TABLE id text, TABLE score float8) 0 SETOF record',
@@ -1208,7 +1216,6 @@ DECLARE
     v_checked record;
     v_replaced record;
     v_definition record;
-    v_before text[];
     v_new_name text;
     v_built boolean;
     v_name text;
@@ -1249,12 +1256,12 @@ BEGIN
         v_checked.predicate
     );
     PERFORM vecs._notice_slow_build(
-        collection, v_definition.needed_bytes, v_definition.memory_bytes
+        collection, v_definition.needed_bytes, v_definition.memory_bytes, NULL::text
     );
     v_new_name := left(v_definition.name, 59) || '_new';
-    v_before := vecs._swap_settings(v_definition.setting_names, v_definition.settings);
     v_built := vecs._build_vector_index(
-        v_new_name, collection, v_definition.definition, v_filters IS NOT NULL
+        v_new_name, collection, v_definition.definition, v_filters IS NOT NULL,
+        v_definition.setting_names, v_definition.settings
     );
     IF NOT v_built THEN
         RAISE EXCEPTION USING
@@ -1263,7 +1270,6 @@ BEGIN
             HINT = 'vecs.list_collections() lists the collections;'
                 ' vecs.create_collection() creates one.';
     END IF;
-    PERFORM vecs._swap_settings(v_definition.setting_names, v_before);
     RETURN vecs._finish_index(
         collection, v_measure, v_filters, v_checked.index_precision,
         coalesce((v_arguments ->> 'min_recall')::double precision, 0.9),
@@ -1313,6 +1319,8 @@ GRANT EXECUTE ON FUNCTION vecs.create_index(text, text, text, jsonb, boolean, bo
 -- create_index_sql: write the statements that build an index concurrently.
 -- They may be run one after the other whatever becomes of each: until _finish_index() has renamed
 -- the indexes, there is none of the names that are dropped at the end but the new one.
+-- The settings of a session do not reach the shards of a distributed table, and SET LOCAL, which
+-- does, is for a transaction, in which nothing can be built concurrently.
 CREATE OR REPLACE FUNCTION vecs.create_index_sql(
     collection text,
     measure text DEFAULT 'cosine_distance',
@@ -1339,6 +1347,8 @@ DECLARE
     v_checked record;
     v_replaced record;
     v_definition record;
+    v_builds integer;
+    v_memory_hint text;
     v_mark text;
     v_suffix text;
     v_new_name text;
@@ -1375,8 +1385,23 @@ BEGIN
         collection, v_measure, v_method, v_checked.named, v_filters, v_checked.index_precision,
         v_checked.predicate
     );
+    IF (CASE
+        WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_collection.table_id)
+    END) IS NOT NULL THEN
+        v_builds := vecs._builds_at_once(v_collection.table_id);
+        v_definition.setting_names := '{}';
+        v_definition.settings := '{}';
+        v_definition.memory_bytes :=
+            v_builds * pg_size_bytes(current_setting('maintenance_work_mem'));
+        v_memory_hint := format(
+            'A concurrent build has the maintenance_work_mem that each node is configured with, for'
+            ' each shard. If the nodes have the memory: ALTER SYSTEM SET maintenance_work_mem ='
+            ' ''%sMB'' on each, and SELECT pg_reload_conf().',
+            ceil(v_definition.needed_bytes / v_builds / 1048576.0)
+        );
+    END IF;
     PERFORM vecs._notice_slow_build(
-        collection, v_definition.needed_bytes, v_definition.memory_bytes
+        collection, v_definition.needed_bytes, v_definition.memory_bytes, v_memory_hint
     );
     -- Several sessions may build one at once.
     v_suffix := left(md5(random()::text), 7);
@@ -1933,7 +1958,7 @@ BEGIN
                     'rows_when_built', vecs._rows_when_built(i.index_id),
                     'rows_now', CASE
                         WHEN i.filters IS NULL THEN v_count.row_count
-                        ELSE greatest(k.reltuples, 0)::bigint
+                        ELSE vecs._indexed_rows(v_collection.table_id, i.index_id)
                     END
                 ) || vecs._measured_when_built(i.index_id) || jsonb_strip_nulls(jsonb_build_object(
                     'partition', i.partition,
@@ -8625,6 +8650,7 @@ Errors: VS001, VS002, VS004, VS005, as query_mmr() for a vector.$doc$;
 GRANT EXECUTE ON FUNCTION vecs.query_mmr(information_schema.character_data, halfvec, bigint, jsonb, double precision, bigint, text, boolean, boolean, double precision, bigint, bigint, text) TO PUBLIC;
 
 -- recall: measure how much of what an exact search finds the index finds, and how fast.
+-- The sample is fetched before the searches: Citus runs none within a query over shards.
 CREATE OR REPLACE FUNCTION vecs.recall(
     collection text,
     sample bigint DEFAULT 100,
@@ -8652,7 +8678,8 @@ DECLARE
     v_top_k bigint := least(coalesce(top_k, 10), 4000000000000000000);
     v_measure text := coalesce(measure, 'cosine_distance');
     v_strategy text := 'index';
-    v_sampled text;
+    v_ids text[];
+    v_vecs text[];
     v_messages text := current_setting('client_min_messages');
     v_detail text;
     v_hint text;
@@ -8680,7 +8707,10 @@ BEGIN
         v_strategy := 'exact';
     END IF;
 
-    v_sampled := vecs._sampled_rows(collection, v_sample);
+    EXECUTE format(
+        'SELECT array_agg(s.id), array_agg(s.vec::text) FROM %s AS s',
+        vecs._sampled_rows(collection, v_sample)
+    ) INTO v_ids, v_vecs;
     -- The notices of each search have been raised already.
     PERFORM set_config('client_min_messages', 'warning', true);
     -- A row that the index found counts if it is no farther than the farthest of the exact ones.
@@ -8694,14 +8724,17 @@ BEGIN
             percentile_cont(0.5) WITHIN GROUP (ORDER BY i.milliseconds),
             percentile_cont(0.5) WITHIN GROUP (ORDER BY e.milliseconds),
             count(*)::integer
-        FROM %s AS s
+        FROM (
+            SELECT u.id, u.vec::%1$svector AS vec FROM unnest($8, $9) AS u (id, vec) OFFSET 0
+        ) AS s
         CROSS JOIN LATERAL vecs._timed_query($1, s.id, s.vec, $2, $3, $4, $5, $6, $7) AS i
         CROSS JOIN LATERAL vecs._timed_query(
             $1, s.id, s.vec, $2, $3, $4, NULL::bigint, NULL::bigint, 'exact'
         ) AS e
         $sql$,
-        v_sampled
-    ) USING collection, v_top_k, filters, v_measure, ef_search, probes, v_strategy;
+        v_collection.pgvector
+    ) USING
+        collection, v_top_k, filters, v_measure, ef_search, probes, v_strategy, v_ids, v_vecs;
     PERFORM set_config('client_min_messages', v_messages, true);
 EXCEPTION
     WHEN SQLSTATE 'VS000' THEN
@@ -9099,6 +9132,7 @@ GRANT EXECUTE ON FUNCTION vecs.truncate_collection(text) TO PUBLIC;
 
 -- tune: find the smallest ef_search, or number of probes, that reaches a recall.
 -- What is right is found once, by exact searches; each step then searches with the same vectors.
+-- They are fetched before all that: Citus runs no search within a query over shards.
 CREATE OR REPLACE FUNCTION vecs.tune(
     collection text,
     target_recall double precision DEFAULT 0.95,
@@ -9128,7 +9162,6 @@ DECLARE
     v_sample bigint := coalesce(sample, 50);
     v_index record;
     v_lists integer;
-    v_sampled text;
     v_messages text := current_setting('client_min_messages');
     v_ids text[];
     v_vecs text[];
@@ -9182,25 +9215,28 @@ BEGIN
     END IF;
     v_lists := vecs._index_parameters(v_index.index_id) ->> 'lists';
 
-    v_sampled := vecs._sampled_rows(collection, v_sample);
+    EXECUTE format(
+        'SELECT array_agg(s.id), array_agg(s.vec::text) FROM %s AS s',
+        vecs._sampled_rows(collection, v_sample)
+    ) INTO v_ids, v_vecs;
     -- The filter has raised its notices; each search would raise them again.
     PERFORM set_config('client_min_messages', 'warning', true);
     EXECUTE format(
         $sql$
         SELECT
             array_agg(s.id),
-            array_agg(s.vec::text),
+            array_agg(s.vec),
             array_agg(e.distances[cardinality(e.distances)]),
             sum(cardinality(e.distances))
-        FROM %s AS s
+        FROM unnest($5, $6) AS s (id, vec)
         CROSS JOIN LATERAL vecs._timed_query(
-            $1, s.id, s.vec, $2, $3, $4, NULL::bigint, NULL::bigint, 'exact'
+            $1, s.id, s.vec::%svector, $2, $3, $4, NULL::bigint, NULL::bigint, 'exact'
         ) AS e
         WHERE e.distances <> '{}'
         $sql$,
-        v_sampled
+        v_collection.pgvector
     ) INTO v_ids, v_vecs, v_limits, v_right
-    USING collection, v_top_k, filters, v_measure;
+    USING collection, v_top_k, filters, v_measure, v_ids, v_vecs;
 
     chosen := false;
     FOR ef_search IN
@@ -17496,7 +17532,6 @@ GRANT EXECUTE ON FUNCTION vecs._wrap_text(text, integer) TO PUBLIC;
 -- The signs of the elements tell much of some vectors and nothing of others (where all elements are
 -- positive). Some of the collection's own vectors are searched with. All rows that are at most as
 -- far as the farthest row found are read in one pass; the ten nearest are among them.
-
 CREATE OR REPLACE FUNCTION vecs._binary_recall(
     collection text,
     measure text
@@ -17523,6 +17558,11 @@ DECLARE
     v_before text[];
     v_recall double precision;
 BEGIN
+    IF (CASE
+        WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_collection.table_id)
+    END) IS NOT NULL THEN
+        RETURN vecs._binary_recall_on_shards(collection, measure, v_rows);
+    END IF;
     v_before := vecs._swap_settings(v_names, ARRAY['off', v_wanted::text, 'relaxed_order']);
     -- subvector() makes a long vector be read once, not once for each search.
     EXECUTE format(
@@ -17712,9 +17752,13 @@ EXCEPTION
         THEN
             RAISE;
         END IF;
-        v_before := vecs._swap_settings(ARRAY['max_parallel_maintenance_workers'], ARRAY['0']);
+        v_before := vecs._swap_build_settings(
+            $2, '{max_parallel_maintenance_workers}'::text[], '{0}'::text[]
+        );
         EXECUTE v_statement;
-        v_before := vecs._swap_settings(ARRAY['max_parallel_maintenance_workers'], v_before);
+        v_before := vecs._swap_build_settings(
+            $2, '{max_parallel_maintenance_workers}'::text[], v_before
+        );
         PERFORM vecs._notice_serial_build($2);
         RETURN true;
     -- Dropped concurrently. A regclass without a table prints as a number.
@@ -17737,12 +17781,15 @@ GRANT EXECUTE ON FUNCTION vecs._build_index(text, regclass, text) TO PUBLIC;
 -- spare. What the session has set by itself is taken as it is.
 -- More workers than processors take longer (117,159 vectors on two: 140 s with seven workers, 96 s
 -- with one), so max_parallel_workers counts only where someone has set it; the default is 8.
+-- The shards of a node are built at once, and what the server can spare is divided among them. Of
+-- the settings of the nodes nothing is known: this server's stand for them.
 
 CREATE OR REPLACE FUNCTION vecs._build_settings(
     vector_bytes integer,
     m integer,
     row_count bigint,
     memory text,
+    builds integer,
     OUT names text[],
     OUT settings text[],
     OUT needed_bytes bigint,
@@ -17774,17 +17821,18 @@ BEGIN
             FROM pg_settings AS s
             WHERE s.name = 'max_parallel_workers' AND s.source <> 'default'
         ));
+        v_workers := greatest((v_workers + 1) / builds - 1, 0);
     END IF;
     -- A row takes its vector, 16 bytes for each of its 2 m neighbours, and about 256 more.
     needed_bytes := row_count * (vector_bytes + 32 * m + 256);
     memory_bytes := CASE
-        WHEN memory IS NOT NULL THEN pg_size_bytes(memory)
+        WHEN memory IS NOT NULL THEN greatest(pg_size_bytes(memory) / builds, 1048576)
         WHEN v_memory_is_set THEN pg_size_bytes(current_setting('maintenance_work_mem'))
         ELSE greatest(
             pg_size_bytes(current_setting('maintenance_work_mem')),
             least(
                 greatest(needed_bytes * 9 / 8, (v_workers + 1) * 33554432::bigint),
-                pg_size_bytes(current_setting('shared_buffers'))
+                pg_size_bytes(current_setting('shared_buffers')) / builds
             )
         )
     END;
@@ -17797,23 +17845,28 @@ BEGIN
             ELSE memory_bytes / 1024 || 'kB'
         END
     ];
+    needed_bytes := needed_bytes * builds;
+    memory_bytes := memory_bytes * builds;
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._build_settings(integer, integer, bigint, text) IS
-$doc$Return the names and values of the settings to build a vector index with, the bytes that its graph needs (of m; NULL: no graph), and those that it gets: the memory that is named or that the session has set, or what is needed, at least what is set and at most shared_buffers; and as many workers as max_parallel_workers, if that is set, unless the session has set them.$doc$;
+COMMENT ON FUNCTION vecs._build_settings(integer, integer, bigint, text, integer) IS
+$doc$Return the names and values of the settings to build a vector index with, the bytes that its graph needs (of m; NULL: no graph), and those that it gets: the memory that is named or that the session has set, or what is needed, at least what is set and at most shared_buffers; and as many workers as max_parallel_workers, if that is set, unless the session has set them. The bytes are those of all builds at once on a node, the settings those of one of them.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._build_settings(integer, integer, bigint, text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._build_settings(integer, integer, bigint, text, integer) TO PUBLIC;
 
 -- _build_vector_index: run CREATE INDEX on a collection's vectors.
 -- Arguments: $1 the name; $2 the collection; $3 what follows the table's name; $4 whether it is a
--- partial index. They have no names: see _search_nearest().
+-- partial index; $5 and $6 the names and values of the settings for the build. They have no names:
+-- see _search_nearest().
 
 CREATE OR REPLACE FUNCTION vecs._build_vector_index(
     text,
     text,
     text,
-    boolean
+    boolean,
+    text[],
+    text[]
 )
 RETURNS boolean
 LANGUAGE plpgsql
@@ -17824,8 +17877,13 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
     v_collection record := vecs._collection($2);
+    v_before text[];
+    v_built boolean;
 BEGIN
-    RETURN vecs._build_index($1, v_collection.table_id, $3);
+    v_before := vecs._swap_build_settings(v_collection.table_id, $5, $6);
+    v_built := vecs._build_index($1, v_collection.table_id, $3);
+    v_before := vecs._swap_build_settings(v_collection.table_id, $5, v_before);
+    RETURN v_built;
 EXCEPTION
     WHEN numeric_value_out_of_range OR invalid_object_definition OR feature_not_supported
         OR program_limit_exceeded
@@ -17835,12 +17893,12 @@ EXCEPTION
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._build_vector_index(text, text, text, boolean) IS
+COMMENT ON FUNCTION vecs._build_vector_index(text, text, text, boolean, text[], text[]) IS
 $doc$Build a vector index, and return whether its table still existed.
 
 Raises VS008 unsupported for vectors that half precision cannot hold, and for a filter that no index can have.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._build_vector_index(text, text, text, boolean) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._build_vector_index(text, text, text, boolean, text[], text[]) TO PUBLIC;
 
 -- _candidate_costs: measure what candidates of an hnsw index cost, relative to a row that an exact
 -- search compares.
@@ -18202,7 +18260,7 @@ Raises VS001 invalid_argument for a kind that the column's type does not have, a
 GRANT EXECUTE ON FUNCTION vecs._create_field_index(text, text, text) TO PUBLIC;
 
 -- _define_index: put together the definition of a vector index, and the settings to build it with.
-
+-- Each shard of a distributed table has an index of its own, of its own rows.
 CREATE OR REPLACE FUNCTION vecs._define_index(
     collection text,
     measure text,
@@ -18236,7 +18294,12 @@ DECLARE
 BEGIN
     v_rows := CASE
         WHEN filters IS NULL THEN vecs._rows_to_index(v_collection.table_id)
-        ELSE vecs.count_rows(collection, filters)
+        ELSE ceil(
+            vecs.count_rows(collection, filters)::double precision
+            / coalesce((CASE
+                WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_collection.table_id)
+            END), 1)
+        )
     END;
     v_bytes := vecs._vector_bytes(
         v_collection.element_type, index_precision, v_collection.dimension
@@ -18265,7 +18328,10 @@ BEGIN
         v_index.storage_parameters,
         ' WHERE ' || predicate
     );
-    v_build := vecs._build_settings(v_bytes, v_index.m, v_rows, arguments ->> 'memory');
+    v_build := vecs._build_settings(
+        v_bytes, v_index.m, v_rows, arguments ->> 'memory',
+        vecs._builds_at_once(v_collection.table_id)
+    );
     setting_names := v_build.names;
     settings := v_build.settings;
     needed_bytes := v_build.needed_bytes;
@@ -18421,6 +18487,9 @@ AS $fn$
 DECLARE
     v_collection record := vecs._collection(collection);
     v_schema text := vecs._schema(v_collection.table_id);
+    v_shards integer := (CASE
+        WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_collection.table_id)
+    END);
     v_index record;
     v_mark text;
     v_tried boolean;
@@ -18454,15 +18523,17 @@ BEGIN
     END IF;
 
     -- The planner may prefer the old index to a denser one. Then the searches wait until it is
-    -- dropped, and readers wait for them, about a second.
+    -- dropped, and readers wait for them, about a second. Of shards it is not known what they use.
     PERFORM vecs._refresh_statistics(v_collection.table_id);
     IF v_index.method = 'hnsw' AND cardinality(old_names) > 0 THEN
         v_mark := right(new_name, 7);
     END IF;
     v_tried := v_index.method <> 'hnsw' OR v_mark IS NOT NULL;
-    IF NOT v_tried THEN
-        SELECT t.tried, t.candidate_costs INTO v_tried, v_costs
-        FROM vecs._try_index(collection, measure, v_index.index_id, index_precision, filters) AS t;
+    IF v_shards IS NULL OR replaced = '{}' THEN
+        IF NOT v_tried THEN
+            SELECT t.tried, t.candidate_costs INTO v_tried, v_costs
+            FROM vecs._try_index(collection, measure, v_index.index_id, index_precision, filters) AS t;
+        END IF;
     END IF;
     FOR v_replaced, v_old_name IN
         SELECT c.relname, r.old_name
@@ -18495,6 +18566,7 @@ BEGIN
     v_comment := jsonb_strip_nulls(jsonb_build_object(
         'rows', CASE
             WHEN filters IS NULL THEN (vecs._approximate_count(v_collection.table_id)).row_count
+            WHEN v_shards IS NOT NULL THEN vecs.count_rows(collection, filters)
             ELSE (SELECT c.reltuples FROM pg_class AS c WHERE c.oid = v_index.index_id)
         END,
         'measure', CASE index_precision WHEN 'binary' THEN measure END,
@@ -18581,36 +18653,56 @@ GRANT EXECUTE ON FUNCTION vecs._hnsw_parameters(integer, jsonb) TO PUBLIC;
 -- _index_age: say why a vector index has grown old.
 -- The centres of an ivfflat index's lists are those of the rows at its build. A search by an hnsw
 -- index passes through rows that are dead until VACUUM takes them out of the graph.
-
 CREATE OR REPLACE FUNCTION vecs._index_age(
     index_id regclass,
     table_id regclass
 )
 RETURNS text
-LANGUAGE sql
+LANGUAGE plpgsql
 STABLE
-PARALLEL SAFE
+PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
-    SELECT CASE
-        WHEN m.amname = 'ivfflat' AND n.row_count >= 2 * b.row_count AND b.row_count > 0
-            THEN format('it was built on %s rows, and there are %s now', b.row_count, n.row_count)
-        WHEN m.amname = 'hnsw'
-            AND pg_stat_get_dead_tuples(t.oid) > 1000
-            AND pg_stat_get_dead_tuples(t.oid) > 0.2 * greatest(t.reltuples, 0)
-            THEN format('%s dead rows are still in its graph', pg_stat_get_dead_tuples(t.oid))
-    END
+DECLARE
+    v_method name;
+    v_built bigint;
+    v_rows bigint;
+    v_dead bigint;
+    v_statistics jsonb;
+BEGIN
+    -- Of a partial index its own rows count.
+    SELECT
+        m.amname,
+        vecs._rows_when_built(index_id),
+        CASE
+            WHEN x.indpred IS NULL OR m.amname = 'hnsw' THEN t.reltuples ELSE i.reltuples
+        END,
+        pg_stat_get_dead_tuples(t.oid)
+    INTO v_method, v_built, v_rows, v_dead
     FROM pg_class AS i
     JOIN pg_am AS m ON m.oid = i.relam
     JOIN pg_class AS t ON t.oid = _index_age.table_id
     JOIN pg_index AS x ON x.indexrelid = i.oid
-    CROSS JOIN LATERAL vecs._rows_when_built(_index_age.index_id) AS b (row_count)
-    -- Of a partial index its own rows count.
-    CROSS JOIN LATERAL (
-        SELECT CASE WHEN x.indpred IS NULL THEN t.reltuples ELSE i.reltuples END::bigint
-    ) AS n (row_count)
     WHERE i.oid = _index_age.index_id;
+    IF (CASE
+        WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(table_id)
+    END) IS NULL THEN
+        NULL;
+    ELSIF v_method = 'hnsw' THEN
+        v_statistics := vecs._statistics_on_shards(table_id);
+        v_rows := v_statistics ->> 'rows';
+        v_dead := v_statistics ->> 'dead';
+    ELSE
+        v_rows := vecs._indexed_rows(table_id, index_id);
+    END IF;
+    RETURN CASE
+        WHEN v_method = 'ivfflat' AND v_rows >= 2 * v_built AND v_built > 0
+            THEN format('it was built on %s rows, and there are %s now', v_built, v_rows)
+        WHEN v_method = 'hnsw' AND v_dead > 1000 AND v_dead > 0.2 * greatest(v_rows, 0)
+            THEN format('%s dead rows are still in its graph', v_dead)
+    END;
+END
 $fn$;
 
 COMMENT ON FUNCTION vecs._index_age(regclass, regclass) IS
@@ -18808,6 +18900,46 @@ $doc$Return what an index of a precision (full, half, binary) holds of a column 
 
 GRANT EXECUTE ON FUNCTION vecs._indexed_form(text, text, text, integer) TO PUBLIC;
 
+-- _indexed_rows: count the rows that a vector index has now.
+-- The build has counted those of a partial index. Of one on shards only they know that, see
+-- _statistics_on_shards(); in the transaction that builds it, not even they.
+CREATE OR REPLACE FUNCTION vecs._indexed_rows(
+    table_id regclass,
+    index_id regclass
+)
+RETURNS bigint
+LANGUAGE plpgsql
+STABLE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_index record;
+BEGIN
+    SELECT pg_get_expr(i.indpred, i.indrelid) AS predicate, c.reltuples INTO v_index
+    FROM pg_index AS i
+    JOIN pg_class AS c ON c.oid = i.indexrelid
+    WHERE i.indexrelid = index_id;
+    IF v_index.predicate IS NULL THEN
+        RETURN (SELECT c.row_count FROM vecs._approximate_count(table_id) AS c);
+    ELSIF (CASE
+        WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(table_id)
+    END) IS NOT NULL THEN
+        RETURN coalesce(
+            (vecs._statistics_on_shards(table_id) -> 'partial' ->> v_index.predicate)::bigint,
+            vecs._rows_when_built(index_id)
+        );
+    END IF;
+    RETURN greatest(v_index.reltuples, 0);
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._indexed_rows(regclass, regclass) IS
+$doc$Return about how many rows of a table are in one of its vector indexes, from statistics.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._indexed_rows(regclass, regclass) TO PUBLIC;
+
 -- _keep_with_index: write into the comment of an index what was measured of it.
 -- Searches read ef_search and probes from there.
 CREATE OR REPLACE FUNCTION vecs._keep_with_index(
@@ -18906,7 +19038,8 @@ GRANT EXECUTE ON FUNCTION vecs._notice_serial_build(regclass) TO PUBLIC;
 CREATE OR REPLACE FUNCTION vecs._notice_slow_build(
     collection text,
     needed_bytes bigint,
-    memory_bytes bigint
+    memory_bytes bigint,
+    hint text
 )
 RETURNS void
 LANGUAGE plpgsql
@@ -18929,19 +19062,19 @@ BEGIN
                 memory_bytes / 1048576,
                 round((v_share + (1 - v_share) * 7)::numeric, 1)
             ),
-            HINT = format(
+            HINT = coalesce(hint, format(
                 'If the server has it, pass arguments => ''{"memory": "%sMB"}'', or raise'
                 ' maintenance_work_mem.',
                 ceil(needed_bytes / 1048576.0)
-            );
+            ));
     END IF;
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._notice_slow_build(text, bigint, bigint) IS
-$doc$Raise the notice VSW04 for a build that has less memory than its graph needs.$doc$;
+COMMENT ON FUNCTION vecs._notice_slow_build(text, bigint, bigint, text) IS
+$doc$Raise the notice VSW04 for a build that has less memory than its graph needs, with a hint (NULL: to name more memory).$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._notice_slow_build(text, bigint, bigint) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._notice_slow_build(text, bigint, bigint, text) TO PUBLIC;
 
 -- _raise_build_error: say what an error of CREATE INDEX on a collection's vectors means.
 -- Also called by clients whose concurrent build, a statement by itself, has failed.
@@ -18996,7 +19129,7 @@ GRANT EXECUTE ON FUNCTION vecs._raise_build_error(text, boolean, text, text) TO 
 -- rows as there are, besides taking less time: docs/sql.md has the border without regard to others.
 -- A graph is counted in rows that one process inserts in memory. An ivfflat index takes little time
 -- either way, but its lists are those of the rows at its build: with twice the rows it is old.
-
+-- Shards take rows, and build, beside each other, each its part.
 CREATE OR REPLACE FUNCTION vecs._rebuild_pays(
     collection text,
     new_rows bigint,
@@ -19012,6 +19145,11 @@ AS $fn$
 DECLARE
     v_collection record := vecs._collection(collection);
     v_rows bigint := vecs._estimated_rows(collection);
+    v_shards integer := coalesce(
+        (CASE
+            WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_collection.table_id)
+        END), 1
+    );
     -- 0 is none.
     v_limit double precision := least(timeout, (
         SELECT nullif(s.setting::double precision, 0) / 1000
@@ -19048,7 +19186,9 @@ BEGIN
             r.arguments,
             (v_rows + new_rows) * CASE
                 WHEN r.filters IS NULL OR v_rows = 0 THEN 1
-                ELSE least(1, greatest(c.reltuples, 0) / v_rows)
+                ELSE least(1, vecs._indexed_rows(
+                    v_collection.table_id, c.oid::regclass
+                )::double precision / v_rows)
             END AS row_count
         FROM vecs._restorable_indexes(collection) AS r
         JOIN pg_index AS i ON i.indrelid = v_collection.table_id
@@ -19062,19 +19202,20 @@ BEGIN
             v_collection.element_type, v_index.arguments ->> 'precision', v_collection.dimension
         );
         v_build := vecs._build_settings(
-            v_bytes, (v_index.arguments ->> 'm')::integer, v_index.row_count::bigint, NULL::text
+            v_bytes, (v_index.arguments ->> 'm')::integer, (v_index.row_count / v_shards)::bigint,
+            NULL::text, vecs._builds_at_once(v_collection.table_id)
         );
         v_share := least(
             1, v_build.memory_bytes::double precision / nullif(v_build.needed_bytes, 0)
         );
         -- pgvector takes all that it may, if PostgreSQL would take one: that is from 8 MB on.
         v_workers := CASE
-            WHEN (v_rows + new_rows) * v_bytes < 8388608 THEN 0
+            WHEN (v_rows + new_rows) / v_shards * v_bytes < 8388608 THEN 0
             ELSE least(
                 v_build.settings[1]::integer, current_setting('max_parallel_workers')::integer
             )
         END;
-        v_share := v_index.row_count
+        v_share := v_index.row_count / v_shards
             * (v_share + (1 - v_share) * 7)
             / (1 + 0.6 * v_workers);
         v_built := v_built + v_share;
@@ -19082,7 +19223,8 @@ BEGIN
             v_seconds, v_share * 0.0013 * greatest(1, v_bytes / 1536.0)
         );
         v_inserted := v_inserted
-            + v_index.row_count * new_rows / (v_rows + new_rows) * 4;
+            + v_index.row_count / v_shards * new_rows / (v_rows + new_rows)
+                * 4;
     END LOOP;
     -- Not if a build might be cancelled.
     RETURN (v_is_old OR v_built < v_inserted) AND v_seconds * 3 < coalesce(v_limit, 'Infinity');
@@ -19096,7 +19238,8 @@ GRANT EXECUTE ON FUNCTION vecs._rebuild_pays(text, bigint, double precision) TO 
 
 -- _refresh_statistics: collect statistics and empty the pending lists of GIN indexes.
 -- Autovacuum does both some time after a bulk load. Until then the planner cannot estimate a
--- filter, and each search reads through the pending list of the index on the metadata.
+-- filter, and each search reads through the pending list of the index on the metadata. Citus has
+-- the shards analyzed; their pending lists are left to autovacuum.
 
 CREATE OR REPLACE FUNCTION vecs._refresh_statistics(
     table_id regclass
@@ -19436,30 +19579,48 @@ Raises the errors of create_index().$doc$;
 GRANT EXECUTE ON FUNCTION vecs._restore_indexes(text, jsonb) TO PUBLIC;
 
 -- _rows_to_index: count the rows of the largest index that a build on a table makes.
--- Each partition has an index of its own, and one is built after the other.
-
+-- Each partition has an index of its own, and one is built after the other; so has each shard. The
+-- rows of shards are counted: one that was never analyzed is taken for many times as large by its
+-- planner, and a build reads all rows anyway. tableoid is the shard; should two on different nodes
+-- have the same one, they count as one.
 CREATE OR REPLACE FUNCTION vecs._rows_to_index(
     table_id regclass
 )
 RETURNS bigint
-LANGUAGE sql
+LANGUAGE plpgsql
 STABLE
 PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
-    -- pg_partition_tree is empty for a table that is not partitioned.
-    SELECT coalesce(max((vecs._approximate_count(r.relation_id)).row_count), 0)
-    FROM (
-        SELECT _rows_to_index.table_id
-        WHERE NOT EXISTS (SELECT FROM pg_partition_tree(_rows_to_index.table_id))
-        UNION ALL
-        SELECT p.relid FROM pg_partition_tree(_rows_to_index.table_id) AS p WHERE p.isleaf
-    ) AS r (relation_id);
+DECLARE
+    v_rows bigint;
+BEGIN
+    IF (CASE
+        WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(table_id)
+    END) IS NOT NULL THEN
+        EXECUTE format(
+            'SELECT max(s.rows) FROM (SELECT count(*) AS rows FROM %s AS t GROUP BY t.tableoid)'
+            ' AS s',
+            table_id
+        ) INTO v_rows;
+    ELSE
+        -- pg_partition_tree is empty for a table that is not partitioned.
+        SELECT max((vecs._approximate_count(r.relation_id)).row_count)
+        INTO v_rows
+        FROM (
+            SELECT _rows_to_index.table_id
+            WHERE NOT EXISTS (SELECT FROM pg_partition_tree(_rows_to_index.table_id))
+            UNION ALL
+            SELECT p.relid FROM pg_partition_tree(_rows_to_index.table_id) AS p WHERE p.isleaf
+        ) AS r (relation_id);
+    END IF;
+    RETURN coalesce(v_rows, 0);
+END
 $fn$;
 
 COMMENT ON FUNCTION vecs._rows_to_index(regclass) IS
-$doc$Return about how many rows a table has; for a partitioned one, how many the largest of its partitions has.$doc$;
+$doc$Return about how many rows a table has; for a partitioned or distributed one, how many the largest of its partitions or shards has.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._rows_to_index(regclass) TO PUBLIC;
 
@@ -19604,8 +19765,8 @@ GRANT EXECUTE ON FUNCTION vecs._try_built_index(text, text, text) TO PUBLIC;
 
 -- _try_index: search by a new hnsw index, to measure what candidates cost, and to raise a notice
 -- if it loses searches. One lost may be chance: a good graph loses up to one in a thousand. Of an
--- index of bits _binary_recall() tells more.
-
+-- index of bits _binary_recall() tells more. On shards no pages are counted, so that candidates cost
+-- what is assumed.
 CREATE OR REPLACE FUNCTION vecs._try_index(
     collection text,
     measure text,
@@ -19624,6 +19785,9 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
     v_collection record := vecs._collection(collection);
+    v_shards integer := (CASE
+        WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_collection.table_id)
+    END);
     v_rows bigint;
     v_counted record;
     v_chosen record;
@@ -19632,13 +19796,14 @@ BEGIN
     tried := true;
     v_rows := CASE
         WHEN filters IS NULL THEN (vecs._approximate_count(v_collection.table_id)).row_count
+        WHEN v_shards IS NOT NULL THEN vecs.count_rows(collection, filters)
         ELSE (SELECT c.reltuples FROM pg_class AS c WHERE c.oid = index_id)
     END;
     IF v_rows <= 1500 OR row_security_active(v_collection.table_id) THEN
         RETURN;
     END IF;
 
-    IF v_rows > 5000 AND filters IS NULL THEN
+    IF v_rows > 5000 AND filters IS NULL AND v_shards IS NULL THEN
         candidate_costs := vecs._candidate_costs(
             collection, measure, index_id, index_precision, v_rows
         );
@@ -19651,9 +19816,13 @@ BEGIN
     IF index_precision = 'binary' THEN
         RETURN;
     END IF;
-    v_counted := vecs._count_lost_searches(
-        collection, measure, index_id, index_precision, v_rows, filters
-    );
+    IF v_shards IS NULL THEN
+        v_counted := vecs._count_lost_searches(
+            collection, measure, index_id, index_precision, v_rows, filters
+        );
+    ELSE
+        v_counted := vecs._lost_on_shards(collection, measure, index_precision, v_rows, filters);
+    END IF;
     tried := v_counted.searches IS NOT NULL;
     IF v_counted.lost > 1 THEN
         v_chosen := vecs._hnsw_parameters(
@@ -20991,7 +21160,14 @@ BEGIN
                     )
             )
             AND p.filters IS NOT NULL
-        ORDER BY p.filters = _partial_index.filters DESC, c.reltuples, c.relname
+        ORDER BY
+            p.filters = _partial_index.filters DESC,
+            -- On shards the coordinator counts none.
+            CASE
+                WHEN c.reltuples > 0 THEN c.reltuples
+                ELSE vecs._rows_when_built(x.indexrelid::regclass)
+            END,
+            c.relname
     LOOP
         is_whole := v_found.filters = filters;
         IF NOT is_whole THEN
@@ -21751,6 +21927,113 @@ GRANT EXECUTE ON FUNCTION vecs._swap_settings(text[], text[]) TO PUBLIC;
 -- internal/shards
 -- ------------------------------------------------------------
 
+-- _binary_recall_on_shards: measure how many of the ten nearest rows indexes of bits on shards find.
+-- As _binary_recall() does, which reads the rows once for all searches.
+
+CREATE OR REPLACE FUNCTION vecs._binary_recall_on_shards(
+    collection text,
+    measure text,
+    row_count bigint
+)
+RETURNS double precision
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_collection record := vecs._collection(collection);
+    v_wanted constant integer := 100;
+    v_vectors text[] := vecs._vectors_on_shards(
+        collection, measure, NULL::jsonb, row_count,
+        least(50, greatest(10, 1000000 / greatest(row_count, 1)))
+    );
+    v_search record;
+    v_exact double precision[];
+    v_found double precision := 0;
+    v_right double precision := 0;
+BEGIN
+    FOR v_search IN
+        SELECT d.number, d.distances[:10] AS distances
+        FROM vecs._distances_on_shards(
+            collection, measure, 'binary', NULL::jsonb, v_vectors, v_wanted, v_wanted
+        ) AS d
+    LOOP
+        EXECUTE format(
+            $sql$
+            SELECT array_agg(c.distance ORDER BY c.distance)
+            FROM (
+                SELECT (t.%1$I OPERATOR(%2$s%3$s) $1::%2$s%4$s) + 0 AS distance
+                FROM %5$s AS t
+                ORDER BY 1
+                LIMIT 10
+            ) AS c
+            $sql$,
+            v_collection.vec_column,
+            v_collection.pgvector,
+            (vecs._measure(measure)).operator,
+            v_collection.element_type,
+            v_collection.table_id
+        ) INTO v_exact USING v_vectors[v_search.number];
+        v_right := v_right + cardinality(v_exact);
+        v_found := v_found + (
+            SELECT count(*)
+            FROM unnest(v_search.distances) AS d (distance)
+            WHERE d.distance <= v_exact[cardinality(v_exact)] + 1e-6
+        );
+    END LOOP;
+    RETURN v_found / nullif(v_right, 0);
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._binary_recall_on_shards(text, text, bigint) IS
+$doc$Search with some vectors of a distributed collection of about row_count rows by an index of bits for the ten nearest rows, and return the share of them that is found. NULL if there is no vector to search with.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._binary_recall_on_shards(text, text, bigint) TO PUBLIC;
+
+-- _builds_at_once: count the indexes that a node builds at the same time for CREATE INDEX.
+-- Citus builds those of all shards of a distributed table at once, each by a connection of its own,
+-- up to a limit.
+CREATE OR REPLACE FUNCTION vecs._builds_at_once(
+    table_id regclass
+)
+RETURNS integer
+LANGUAGE plpgsql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_builds integer;
+BEGIN
+    IF (CASE
+        WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(table_id)
+    END) IS NULL THEN
+        RETURN 1;
+    END IF;
+    EXECUTE $sql$
+        SELECT max(n.shards)
+        FROM (
+            SELECT count(*) AS shards
+            FROM pg_catalog.pg_dist_shard AS s
+            JOIN pg_catalog.pg_dist_placement AS p ON p.shardid = s.shardid
+            WHERE s.logicalrelid = $1
+            GROUP BY p.groupid
+        ) AS n
+    $sql$ INTO v_builds USING table_id;
+    RETURN least(
+        v_builds, current_setting('citus.max_adaptive_executor_pool_size')::integer
+    );
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._builds_at_once(regclass) IS
+$doc$Return how many indexes CREATE INDEX on a table builds at once on one node: of a distributed table those of the shards there; of a local one it is one.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._builds_at_once(regclass) TO PUBLIC;
+
 -- _bytes_on_shards: measure a distributed table, with or without its indexes, or an index.
 -- Citus does not measure in a transaction that has written many shards, nor while a node is away.
 
@@ -21958,6 +22241,84 @@ $doc$Return, as JSON, by which column a table is distributed (null: each node ha
 
 GRANT EXECUTE ON FUNCTION vecs._describe_shards(regclass) TO PUBLIC;
 
+-- _distances_on_shards: search by an hnsw index of a distributed collection with some vectors.
+-- Measures an index before searches use it, so this orders rows as the index does, whatever others
+-- there are. Where rows were replaced within their page before the index was built (HOT), no search
+-- of this transaction can use it: then nothing is measured.
+
+CREATE OR REPLACE FUNCTION vecs._distances_on_shards(
+    collection text,
+    measure text,
+    index_precision text,
+    filters jsonb,
+    vectors text[],
+    candidates integer,
+    list_size integer
+)
+RETURNS TABLE (
+    number integer,
+    distances double precision[]
+)
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_collection record := vecs._collection(collection);
+    v_names constant text[] := '{enable_sort,jit,hnsw.ef_search,hnsw.iterative_scan}';
+    v_statement text;
+    v_before text[];
+    v_plan jsonb;
+BEGIN
+    v_statement := format(
+        'SELECT (t.%1$I OPERATOR(%2$s%3$s) $1::%2$s%4$s) AS distance FROM %5$s AS t%6$s'
+        ' ORDER BY %7$s LIMIT %8$s',
+        v_collection.vec_column,
+        v_collection.pgvector,
+        (vecs._measure(measure)).operator,
+        v_collection.element_type,
+        v_collection.table_id,
+        ' WHERE ' || CASE
+            WHEN filters IS NOT NULL
+                THEN vecs._filter_sql(filters, v_collection.table_id, v_collection.view_id)
+        END,
+        vecs._search_order(
+            index_precision, format('t.%I', v_collection.vec_column),
+            format('$1::%s%s', v_collection.pgvector, v_collection.element_type),
+            v_collection.pgvector, v_collection.dimension, (vecs._measure(measure)).operator
+        ),
+        candidates
+    );
+    SELECT s.before INTO v_before
+    FROM vecs._swap_settings_on_shards(
+        v_names, ARRAY['off', 'off', list_size::text, 'relaxed_order']
+    ) AS s (before);
+    FOR v_number IN 1..cardinality(vectors) LOOP
+        number := v_number;
+        EXECUTE format(
+            'WITH c AS MATERIALIZED (%s) SELECT array_agg(c.distance ORDER BY c.distance) FROM c',
+            v_statement
+        ) INTO distances USING vectors[number];
+        -- By now a transaction has the settings on the shards. One of them is looked at.
+        IF number = 1 THEN
+            EXECUTE 'EXPLAIN (FORMAT JSON) '
+                || replace(v_statement, '$1', quote_literal(vectors[number])) INTO v_plan;
+            EXIT WHEN NOT jsonb_path_exists(v_plan, '$.**."Node Type" ? (@ == "Index Scan")');
+        END IF;
+        RETURN NEXT;
+    END LOOP;
+    SELECT s.before INTO v_before
+    FROM vecs._swap_settings_on_shards(v_names, v_before) AS s (before);
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._distances_on_shards(text, text, text, jsonb, text[], integer, integer) IS
+$doc$Search with each of some vectors by an index of a precision and a filter (NULL: over all rows), for so many candidates with a list of a size, and return the distances of the rows found, the nearest first. No row if the index cannot be used yet.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._distances_on_shards(text, text, text, jsonb, text[], integer, integer) TO PUBLIC;
+
 -- _distribute_table: distribute the table of a collection over shards, or bring it back.
 -- Colocated with no other: a collection grows, is moved and rebalanced by itself. Citus keeps the
 -- rows of a table that it distributes in the table, hidden, until they are truncated.
@@ -22065,6 +22426,86 @@ $doc$Return about how many rows of a distributed table match a filter, and what 
 
 GRANT EXECUTE ON FUNCTION vecs._estimate_on_shards(text, text) TO PUBLIC;
 
+-- _lost_on_shards: count searches of a distributed collection that end in the wrong place.
+-- As _count_lost_searches() does, which has it in one statement. A search asks all shards, and is
+-- lost if it is on nearly all. Each shard compares its own part of the sample.
+
+CREATE OR REPLACE FUNCTION vecs._lost_on_shards(
+    collection text,
+    measure text,
+    index_precision text,
+    row_count bigint,
+    filters jsonb,
+    OUT searches bigint,
+    OUT lost bigint
+)
+RETURNS record
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_collection record := vecs._collection(collection);
+    v_compared bigint := least(row_count, 50000, greatest(5000, row_count / 10));
+    v_vectors text[] := vecs._vectors_on_shards(
+        collection, measure, filters, row_count, least(150, row_count / 50)
+    );
+    v_seconds double precision[];
+BEGIN
+    SELECT array_agg(d.distances[2] ORDER BY d.number) INTO v_seconds
+    FROM vecs._distances_on_shards(
+        collection, measure, index_precision, filters, v_vectors, 10, 40
+    ) AS d;
+    IF v_seconds IS NULL THEN
+        RETURN;
+    END IF;
+    searches := cardinality(v_vectors);
+    lost := 0;
+    IF searches > (SELECT count(DISTINCT v.vec) FROM unnest(v_vectors) AS v (vec)) THEN
+        RETURN;
+    END IF;
+    EXECUTE format(
+        $sql$
+        SELECT count(*)
+        FROM (
+            SELECT s.number
+            FROM %1$s AS t%2$s
+            JOIN unnest($1::%3$s%4$s[], $2) WITH ORDINALITY AS s (vec, second, number)
+                ON (t.%5$I OPERATOR(%3$s%6$s) s.vec) < s.second - 1e-5 * abs(s.second) - 1e-6
+            WHERE %7$s
+            GROUP BY s.number
+            HAVING count(*) >= %8$s
+        ) AS l
+        $sql$,
+        v_collection.table_id,
+        CASE
+            WHEN filters IS NULL
+                THEN format(' TABLESAMPLE system (%s) REPEATABLE (1)', 100.0 * v_compared / row_count)
+        END,
+        v_collection.pgvector,
+        v_collection.element_type,
+        v_collection.vec_column,
+        (vecs._measure(measure)).operator,
+        CASE
+            WHEN filters IS NULL THEN 'true'
+            ELSE format(
+                '%s AND hashtextextended(t.%I::text, 1) & 1048575 < %s',
+                vecs._filter_sql(filters, v_collection.table_id, v_collection.view_id),
+                v_collection.id_column, 1048576.0 * v_compared / row_count
+            )
+        END,
+        greatest(3, ceil(10.0 * v_compared / row_count))
+    ) INTO lost USING v_vectors, v_seconds;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._lost_on_shards(text, text, text, bigint, jsonb) IS
+$doc$Search with a sample of a distributed collection's vectors by an hnsw index over all rows, whose number is given, or over those that match a filter; return how many searches that are, and how many of them are lost. NULL if the index cannot be used yet.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._lost_on_shards(text, text, text, bigint, jsonb) TO PUBLIC;
+
 -- _search_shards: search a collection that Citus has distributed.
 -- The rows that the index finds are returned before it is known whether they are enough: taking them
 -- back by an error, as for a local collection, would cost two round trips for a savepoint. So the
@@ -22162,6 +22603,103 @@ $doc$Return the number of shards of a table that Citus has distributed; NULL for
 
 GRANT EXECUTE ON FUNCTION vecs._shard_count(regclass) TO PUBLIC;
 
+-- _statistics_on_shards: add up what the nodes know of the rows of a distributed table.
+-- Citus asks them by other connections, which do not see what this transaction has done.
+
+CREATE OR REPLACE FUNCTION vecs._statistics_on_shards(
+    table_id regclass
+)
+RETURNS jsonb
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_statistics jsonb;
+BEGIN
+    EXECUTE $sql$
+        WITH shards AS (
+            SELECT s.result::jsonb AS told
+            FROM run_command_on_shards($1, $command$
+                SELECT jsonb_build_object(
+                    'rows', c.reltuples,
+                    'written', pg_stat_get_mod_since_analyze(c.oid),
+                    'dead', pg_stat_get_dead_tuples(c.oid),
+                    'partial', (
+                        SELECT jsonb_object_agg(
+                            pg_get_expr(i.indpred, i.indrelid), greatest(x.reltuples, 0)
+                        )
+                        FROM pg_index AS i
+                        JOIN pg_class AS x ON x.oid = i.indexrelid
+                        WHERE i.indrelid = c.oid AND i.indpred IS NOT NULL
+                    )
+                )
+                FROM pg_class AS c
+                WHERE c.oid = '%s'::regclass
+            $command$) AS s
+            WHERE s.success
+        )
+        SELECT jsonb_build_object(
+            'shards', count(*),
+            'rows', sum(greatest((s.told ->> 'rows')::double precision, 0)),
+            'analyzed', count(*) FILTER (WHERE (s.told ->> 'rows')::double precision >= 0),
+            'written', sum((s.told ->> 'written')::bigint),
+            'dead', sum((s.told ->> 'dead')::bigint),
+            'partial', (
+                SELECT jsonb_object_agg(p.predicate, p.rows)
+                FROM (
+                    SELECT e.key AS predicate, sum(e.value::bigint) AS rows
+                    FROM shards AS t
+                    CROSS JOIN jsonb_each_text(t.told -> 'partial') AS e
+                    GROUP BY e.key
+                ) AS p
+            )
+        )
+        FROM shards AS s
+    $sql$ INTO v_statistics USING table_id;
+    RETURN v_statistics;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._statistics_on_shards(regclass) IS
+$doc$Return, as JSON, of a distributed table: how many shards could be asked, and of these the rows at the last ANALYZE or build, how many shards have been analyzed, the rows written since, the dead rows, and the rows of partial indexes by their predicate.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._statistics_on_shards(regclass) TO PUBLIC;
+
+-- _swap_build_settings: change the settings of an index build where the index is built.
+CREATE OR REPLACE FUNCTION vecs._swap_build_settings(
+    table_id regclass,
+    names text[],
+    settings text[]
+)
+RETURNS text[]
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_before text[];
+BEGIN
+    IF (CASE
+        WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(table_id)
+    END) IS NULL THEN
+        RETURN vecs._swap_settings(names, settings);
+    END IF;
+    SELECT s.before INTO v_before
+    FROM vecs._swap_settings_on_shards(names, settings) AS s (before);
+    RETURN v_before;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._swap_build_settings(regclass, text[], text[]) IS
+$doc$Change settings until the end of the transaction, for a distributed table also where its shards are, and return their previous values.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._swap_build_settings(regclass, text[], text[]) TO PUBLIC;
+
 -- _swap_settings_on_shards: change settings on the shards of distributed tables, too.
 -- set_config() and a function's SET clause stay on this node. A SET LOCAL reaches the others, with
 -- the next statement that opens a transaction there, if citus.propagate_set_commands says so, and
@@ -22200,6 +22738,64 @@ COMMENT ON FUNCTION vecs._swap_settings_on_shards(text[], text[]) IS
 $doc$Change settings until the end of the transaction, here and where the shards are, and return their previous values. A NULL value stands for the default. To be called in a query with INTO.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._swap_settings_on_shards(text[], text[]) TO PUBLIC;
+
+-- _vectors_on_shards: choose some vectors of a distributed collection to search with.
+-- Those without a direction are left out: their distance from themselves is NaN.
+
+CREATE OR REPLACE FUNCTION vecs._vectors_on_shards(
+    collection text,
+    measure text,
+    filters jsonb,
+    row_count bigint,
+    sample bigint
+)
+RETURNS text[]
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_collection record := vecs._collection(collection);
+    v_vectors text[];
+BEGIN
+    EXECUTE format(
+        $sql$
+        SELECT array_agg(s.vec)
+        FROM (
+            SELECT t.%1$I::text AS vec
+            FROM %2$s AS t%3$s
+            WHERE (t.%1$I OPERATOR(%4$s%5$s) t.%1$I) <> 'NaN'%6$s
+            ORDER BY hashtext(t.%7$I::text)
+            LIMIT %8$s
+        ) AS s
+        $sql$,
+        v_collection.vec_column,
+        v_collection.table_id,
+        CASE
+            WHEN filters IS NULL THEN format(
+                ' TABLESAMPLE system (%s) REPEATABLE (0)',
+                least(100, 2000.0 * sample / greatest(row_count, 1))
+            )
+        END,
+        v_collection.pgvector,
+        (vecs._measure(measure)).operator,
+        ' AND ' || CASE
+            WHEN filters IS NOT NULL
+                THEN vecs._filter_sql(filters, v_collection.table_id, v_collection.view_id)
+        END,
+        v_collection.id_column,
+        sample
+    ) INTO v_vectors;
+    RETURN v_vectors;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._vectors_on_shards(text, text, jsonb, bigint, bigint) IS
+$doc$Return up to so many vectors, as text, of a distributed collection with about row_count rows, or of its rows that match a filter (NULL: of all); NULL if there are none.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._vectors_on_shards(text, text, jsonb, bigint, bigint) TO PUBLIC;
 
 -- ------------------------------------------------------------
 -- internal/text
@@ -22665,7 +23261,8 @@ BEGIN
         ),
         (vecs._index_parameters(i.index_id) ->> 'm')::integer,
         vecs._rows_to_index(v_collection.table_id),
-        NULL::text
+        NULL::text,
+        vecs._builds_at_once(v_collection.table_id)
     ) AS b
     ORDER BY b.memory_bytes DESC
     LIMIT 1;
@@ -24559,7 +25156,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_add_text_column,_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_text_index,_build_vector_index,_bytes_on_shards,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_coordinator,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_fusion,_check_groups,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_shards,_check_source,_check_text,_check_text_index,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_count_on_shards,_create_field_index,_create_view,_define_index,_describe_adopted,_describe_shards,_distribute_table,_diverse_rows,_drop_metadata_index,_estimate_on_shards,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_fuzzy_rows,_generated_from,_group_filter,_half_recall,_halfvec_to_vector,_hnsw_parameters,_hybrid_rows,_index_age,_index_definition,_index_expression,_index_name,_index_parameters,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_query_without,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_shards,_search_target,_seen_statements,_set_aside_indexes,_set_text_column,_shard_count,_source,_swap_settings,_swap_settings_on_shards,_text_build_settings,_text_config,_text_configs,_text_document,_text_index,_text_keys,_text_rows,_text_search,_text_terms,_text_vector,_text_words,_timed_query,_trigram_schema,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,create_text_index,delete,describe_collection,distribute,drop_collection,drop_index,drop_metadata_index,drop_text_index,explain,explain_text,facet,fetch,filter_sql,has_index,help,hybrid_query,index_progress,list_collections,matches,query,query_by_id,query_by_ids,query_groups,query_many,query_mmr,recall,rename_collection,scan,swap_collections,text_query,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_add_text_column,_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_binary_recall,_binary_recall_on_shards,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_text_index,_build_vector_index,_builds_at_once,_bytes_on_shards,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_coordinator,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_fusion,_check_groups,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_shards,_check_source,_check_text,_check_text_index,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_count_on_shards,_create_field_index,_create_view,_define_index,_describe_adopted,_describe_shards,_distances_on_shards,_distribute_table,_diverse_rows,_drop_metadata_index,_estimate_on_shards,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_fuzzy_rows,_generated_from,_group_filter,_half_recall,_halfvec_to_vector,_hnsw_parameters,_hybrid_rows,_index_age,_index_definition,_index_expression,_index_name,_index_parameters,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_indexed_rows,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_lost_on_shards,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_query_without,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_shards,_search_target,_seen_statements,_set_aside_indexes,_set_text_column,_shard_count,_source,_statistics_on_shards,_swap_build_settings,_swap_settings,_swap_settings_on_shards,_text_build_settings,_text_config,_text_configs,_text_document,_text_index,_text_keys,_text_rows,_text_search,_text_terms,_text_vector,_text_words,_timed_query,_trigram_schema,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_vectors_on_shards,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,create_text_index,delete,describe_collection,distribute,drop_collection,drop_index,drop_metadata_index,drop_text_index,explain,explain_text,facet,fetch,filter_sql,has_index,help,hybrid_query,index_progress,list_collections,matches,query,query_by_id,query_by_ids,query_groups,query_many,query_mmr,recall,rename_collection,scan,swap_collections,text_query,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;

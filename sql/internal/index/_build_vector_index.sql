@@ -1,12 +1,15 @@
 -- _build_vector_index: run CREATE INDEX on a collection's vectors.
 -- Arguments: $1 the name; $2 the collection; $3 what follows the table's name; $4 whether it is a
--- partial index. They have no names: see _search_nearest().
+-- partial index; $5 and $6 the names and values of the settings for the build. They have no names:
+-- see _search_nearest().
 
 CREATE OR REPLACE FUNCTION vecs._build_vector_index(
     text,
     text,
     text,
-    boolean
+    boolean,
+    text[],
+    text[]
 )
 RETURNS boolean
 LANGUAGE plpgsql
@@ -17,8 +20,13 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
     v_collection record := vecs._collection($2);
+    v_before text[];
+    v_built boolean;
 BEGIN
-    RETURN vecs._build_index($1, v_collection.table_id, $3);
+    v_before := vecs._swap_build_settings(v_collection.table_id, $5, $6);
+    v_built := vecs._build_index($1, v_collection.table_id, $3);
+    v_before := vecs._swap_build_settings(v_collection.table_id, $5, v_before);
+    RETURN v_built;
 EXCEPTION
     WHEN numeric_value_out_of_range OR invalid_object_definition OR feature_not_supported
         OR program_limit_exceeded
@@ -28,9 +36,9 @@ EXCEPTION
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._build_vector_index(text, text, text, boolean) IS
+COMMENT ON FUNCTION vecs._build_vector_index(text, text, text, boolean, text[], text[]) IS
 $doc$Build a vector index, and return whether its table still existed.
 
 Raises VS008 unsupported for vectors that half precision cannot hold, and for a filter that no index can have.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._build_vector_index(text, text, text, boolean) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._build_vector_index(text, text, text, boolean, text[], text[]) TO PUBLIC;
