@@ -252,7 +252,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_add_text_column,_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_binary_recall,_binary_recall_on_shards,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_text_index,_build_vector_index,_builds_at_once,_bytes_on_shards,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_coordinator,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_fusion,_check_groups,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_shards,_check_source,_check_text,_check_text_index,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_count_on_shards,_create_field_index,_create_view,_define_index,_describe_adopted,_describe_shards,_distances_on_shards,_distribute_table,_diverse_rows,_drop_metadata_index,_estimate_on_shards,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_fuzzy_rows,_generated_from,_group_filter,_half_recall,_halfvec_to_vector,_hnsw_parameters,_hybrid_rows,_index_age,_index_definition,_index_expression,_index_name,_index_parameters,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_indexed_rows,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_lost_on_shards,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_query_without,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_shards,_search_target,_seen_statements,_set_aside_indexes,_set_text_column,_shard_count,_source,_statistics_on_shards,_swap_build_settings,_swap_settings,_swap_settings_on_shards,_text_build_settings,_text_config,_text_configs,_text_document,_text_index,_text_keys,_text_rows,_text_search,_text_terms,_text_vector,_text_words,_timed_query,_trigram_schema,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_vectors_on_shards,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,create_text_index,delete,describe_collection,distribute,drop_collection,drop_index,drop_metadata_index,drop_text_index,explain,explain_text,facet,fetch,filter_sql,has_index,help,hybrid_query,index_progress,list_collections,matches,query,query_by_id,query_by_ids,query_groups,query_many,query_mmr,recall,rename_collection,scan,swap_collections,text_query,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_add_text_column,_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_shards,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_binary_recall,_binary_recall_on_shards,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_text_index,_build_vector_index,_builds_at_once,_bytes_on_shards,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_coordinator,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_fusion,_check_groups,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_shards,_check_source,_check_text,_check_text_index,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_count_on_shards,_create_field_index,_create_view,_define_index,_describe_adopted,_describe_shards,_distances_on_shards,_distribute_table,_diverse_rows,_drop_metadata_index,_estimate_on_shards,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_fuzzy_rows,_generated_from,_group_filter,_half_recall,_halfvec_to_vector,_hnsw_parameters,_hybrid_rows,_index_age,_index_definition,_index_expression,_index_name,_index_parameters,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_indexed_rows,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_lost_on_shards,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_progress_on_shards,_query_without,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_shards,_search_target,_seen_statements,_set_aside_indexes,_set_text_column,_shard_count,_source,_statistics_on_shards,_swap_build_settings,_swap_settings,_swap_settings_on_shards,_text_build_settings,_text_config,_text_configs,_text_document,_text_index,_text_keys,_text_rows,_text_search,_text_terms,_text_vector,_text_words,_timed_query,_trigram_schema,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_vectors_on_shards,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,create_text_index,delete,describe_collection,distribute,drop_collection,drop_index,drop_metadata_index,drop_text_index,explain,explain_text,facet,fetch,filter_sql,has_index,help,hybrid_query,index_progress,list_collections,matches,query,query_by_id,query_by_ids,query_groups,query_many,query_mmr,recall,rename_collection,scan,swap_collections,text_query,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;
@@ -486,6 +486,7 @@ BEGIN
                 '_advise_parts(IN collection text, TABLE severity text, TABLE finding text, TABLE statement text) 0 SETOF record',
                 '_advise_ranges(IN collection text, TABLE severity text, TABLE finding text, TABLE statement text) 0 SETOF record',
                 '_advise_server(IN collection text, TABLE severity text, TABLE finding text, TABLE statement text) 0 SETOF record',
+                '_advise_shards(IN collection text, TABLE severity text, TABLE finding text, TABLE statement text) 0 SETOF record',
                 '_advise_size(IN collection text, TABLE severity text, TABLE finding text, TABLE statement text) 0 SETOF record',
                 '_advise_storage(IN collection text, TABLE severity text, TABLE finding text, TABLE statement text) 0 SETOF record',
                 '_half_recall(IN collection text, IN measure text) 0 float8',
@@ -672,6 +673,7 @@ BEGIN
                 '_distribute_table(IN collection text, IN shards int8) 0 void',
                 '_estimate_on_shards(IN text, IN text, OUT matches float8, OUT cost float8) 0 record',
                 '_lost_on_shards(IN collection text, IN measure text, IN index_precision text, IN row_count int8, IN filters jsonb, OUT searches int8, OUT lost int8) 0 record',
+                '_progress_on_shards(IN table_id regclass, TABLE index text, TABLE is_graph bool, TABLE phase text, TABLE rows_done int8, TABLE rows_total int8, TABLE seconds float8, TABLE share float8) 0 SETOF record',
                 '_search_shards(IN bool, IN text, IN text, IN vector, IN int8, IN int8, IN float8, IN _text, IN _text, TABLE attempt int4, TABLE id text, TABLE distance float8, TABLE vec vector, TABLE metadata jsonb) 0 SETOF record',
                 '_shard_count(IN table_id regclass) 0 int4',
                 '_statistics_on_shards(IN table_id regclass) 0 jsonb',
@@ -851,13 +853,20 @@ DECLARE
     v_hint text;
 BEGIN
     -- Without the privilege to read it little can be found.
-    EXECUTE format('SELECT FROM %s LIMIT 0', v_relation);
+    EXECUTE format('SELECT FROM %s AS t WHERE false', v_relation);
+    -- Nor while a node of a cluster is away.
+    RETURN QUERY SELECT s.* FROM vecs._advise_shards(collection) AS s WHERE s.severity = 'error';
+    IF FOUND THEN
+        RETURN;
+    END IF;
     RETURN QUERY
     SELECT a.severity, a.finding, a.statement
     FROM (
         SELECT f.severity, f.finding, f.statement, row_number() OVER () AS number
         FROM (
             SELECT * FROM vecs._advise_server(collection)
+            UNION ALL
+            SELECT * FROM vecs._advise_shards(collection)
             UNION ALL
             SELECT * FROM vecs._advise_broken(collection)
             UNION ALL
@@ -896,6 +905,7 @@ severity is error (rows or indexes are in danger), warning (searches are slower 
 - a missing index on the vectors, with the time and memory that building it takes
 - an ivfflat index whose rows have doubled since it was built, an hnsw index with many dead rows, and one that finds less than when it was built
 - statistics that are missing or stale
+- of a collection on shards: a node that cannot be reached, more than twice as many shards as nodes, and shards on one of several nodes
 - metadata without a GIN index; a GIN index with a long list of pending rows, if the extension pgstattuple is installed
 - fields of an adopted table, and keys of the metadata, that searches filter by range and that have no index, if the extension pg_stat_statements is installed, its setting track is all, and the role may read it. It hides the names of keys: one is found only if no other key has numbers or dates
 - up to three metadata values that 1 to 25 % of the rows share (at least 3,000 rows) and that have no partial index
@@ -4753,6 +4763,7 @@ GRANT EXECUTE ON FUNCTION vecs.hybrid_query(information_schema.character_data, h
 -- An index of a partitioned table is built one partition after the other. Only how many are done is
 -- known, so each counts alike. When one has just been done, what the server says of the next is
 -- still said of this one: then there is no percentage.
+-- The indexes of shards are built by other nodes, which are asked if there are such collections.
 CREATE OR REPLACE FUNCTION vecs.index_progress(
     collection text DEFAULT NULL
 )
@@ -4827,8 +4838,7 @@ BEGIN
                             THEN 0.1 + 0.6 * p.blocks_done / nullif(p.blocks_total, 0)
                         WHEN p.phase = 'building index: loading tuples' AND p.tuples_total > 0
                             THEN 0.7 + 0.3 * p.tuples_done / p.tuples_total
-                        -- A scan that begins in the middle of the table says at first that it
-                        -- is done.
+                        -- A scan that begins in the middle of the table says at first that it is done.
                         WHEN p.phase = 'building index: loading tuples'
                             AND p.blocks_done = p.blocks_total
                             AND p.tuples_done * p.blocks_total <= 2 * c.row_count
@@ -4860,6 +4870,15 @@ BEGIN
             LEFT JOIN pg_stat_activity AS a ON a.pid = p.pid
             LEFT JOIN pg_class AS k ON k.oid = p.index_relid
             WHERE p.datname = current_database()
+            UNION ALL
+            SELECT
+                s.name, p.index, p.is_graph, p.phase, NULL, NULL, NULL, p.rows_done, p.rows_total,
+                p.seconds, p.share
+            FROM vecs._collections(index_progress.collection) AS s
+            CROSS JOIN LATERAL vecs._progress_on_shards(s.table_id) AS p
+            WHERE (CASE
+                WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(s.table_id)
+            END) IS NOT NULL
         ) AS s
     ) AS b
     ORDER BY b.name, b.index;
@@ -8678,6 +8697,7 @@ DECLARE
     v_top_k bigint := least(coalesce(top_k, 10), 4000000000000000000);
     v_measure text := coalesce(measure, 'cosine_distance');
     v_strategy text := 'index';
+    v_sampled text;
     v_ids text[];
     v_vecs text[];
     v_messages text := current_setting('client_min_messages');
@@ -8707,10 +8727,9 @@ BEGIN
         v_strategy := 'exact';
     END IF;
 
-    EXECUTE format(
-        'SELECT array_agg(s.id), array_agg(s.vec::text) FROM %s AS s',
-        vecs._sampled_rows(collection, v_sample)
-    ) INTO v_ids, v_vecs;
+    v_sampled := vecs._sampled_rows(collection, v_sample);
+    EXECUTE format('SELECT array_agg(s.id), array_agg(s.vec::text) FROM %s AS s', v_sampled)
+    INTO v_ids, v_vecs;
     -- The notices of each search have been raised already.
     PERFORM set_config('client_min_messages', 'warning', true);
     -- A row that the index found counts if it is no farther than the farthest of the exact ones.
@@ -9163,6 +9182,7 @@ DECLARE
     v_index record;
     v_lists integer;
     v_messages text := current_setting('client_min_messages');
+    v_sampled text;
     v_ids text[];
     v_vecs text[];
     v_limits double precision[];
@@ -9215,10 +9235,9 @@ BEGIN
     END IF;
     v_lists := vecs._index_parameters(v_index.index_id) ->> 'lists';
 
-    EXECUTE format(
-        'SELECT array_agg(s.id), array_agg(s.vec::text) FROM %s AS s',
-        vecs._sampled_rows(collection, v_sample)
-    ) INTO v_ids, v_vecs;
+    v_sampled := vecs._sampled_rows(collection, v_sample);
+    EXECUTE format('SELECT array_agg(s.id), array_agg(s.vec::text) FROM %s AS s', v_sampled)
+    INTO v_ids, v_vecs;
     -- The filter has raised its notices; each search would raise them again.
     PERFORM set_config('client_min_messages', 'warning', true);
     EXECUTE format(
@@ -10622,7 +10641,6 @@ $doc$Return what advise() finds of a collection's vector indexes: those whose bu
 GRANT EXECUTE ON FUNCTION vecs._advise_broken(text) TO PUBLIC;
 
 -- _advise_building: indexes on the vectors that should be built, or built again.
-
 CREATE OR REPLACE FUNCTION vecs._advise_building(
     collection text
 )
@@ -10658,16 +10676,22 @@ BEGIN
             'warning',
             format(
                 'there is no index on the vectors: each search compares all %s rows. Building one'
-                ' takes %sabout %s of memory',
+                ' takes %sabout %s of memory%s%s',
                 v_rows,
                 'about ' || v_estimate.seconds || ' s, and ',
-                pg_size_pretty(v_estimate.memory_bytes) || CASE
+                pg_size_pretty(v_estimate.memory_bytes),
+                CASE
+                    WHEN (CASE
+                        WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_collection.table_id)
+                    END) IS NOT NULL
+                        THEN ' on each node'
+                END,
+                CASE
                     WHEN v_estimate.memory_bytes > v_estimate.available_bytes THEN format(
                         ', of which it gets %s: name more, if the server has it, as memory among'
                         ' the arguments',
                         pg_size_pretty(v_estimate.available_bytes)
                     )
-                    ELSE ''
                 END
             ),
             format('SELECT vecs.create_index(%L);', collection);
@@ -10741,8 +10765,7 @@ GRANT EXECUTE ON FUNCTION vecs._advise_building(text) TO PUBLIC;
 
 -- _advise_metadata: what would make filters on a collection's metadata faster.
 -- The list of what a GIN index has not sorted yet is read as a whole by each search. Its length is
--- known to the extension pgstattuple alone.
-
+-- known to the extension pgstattuple alone. For the statistics of shards see _advise_shards().
 CREATE OR REPLACE FUNCTION vecs._advise_metadata(
     collection text
 )
@@ -10790,6 +10813,9 @@ BEGIN
     FROM pg_class AS c
     WHERE c.oid = v_table
         AND v_rows > 0
+        AND (CASE
+            WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_table)
+        END) IS NULL
         AND (
             c.reltuples < 0 AND c.relkind = 'r'
             OR pg_stat_get_mod_since_analyze(c.oid) > greatest(1000, 0.2 * c.reltuples)
@@ -11131,8 +11157,7 @@ GRANT EXECUTE ON FUNCTION vecs._advise_ranges(text) TO PUBLIC;
 
 -- _advise_server: what of the server would make a collection safer or faster.
 -- The faults are in pgvector's CHANGELOG: 0.8.3 mended corruption of an hnsw index by VACUUM, 0.8.4
--- errors of VACUUM and of inserts meanwhile.
-
+-- errors of VACUUM and of inserts meanwhile. The memory of other nodes is not looked at.
 CREATE OR REPLACE FUNCTION vecs._advise_server(
     collection text
 )
@@ -11181,7 +11206,10 @@ BEGIN
         WHERE i.valid
     ) AS b
     -- A server with less memory would not start again.
-    WHERE b.bytes > v_shared_buffers
+    WHERE (CASE
+            WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_collection.table_id)
+        END) IS NULL
+        AND b.bytes > v_shared_buffers
         AND b.bytes * 1.25 <= pg_size_bytes(current_setting('effective_cache_size')) / 2;
 END
 $fn$;
@@ -11190,6 +11218,125 @@ COMMENT ON FUNCTION vecs._advise_server(text) IS
 $doc$Return what advise() finds of the server: a pgvector with known faults, and shared_buffers that are smaller than the indexes of the collection's vectors.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._advise_server(text) TO PUBLIC;
+
+-- _advise_shards: what of the shards of a distributed collection would make it safer or faster.
+-- Every search asks every shard. The statistics of the shards are looked at here: the coordinator
+-- has none, and its table is empty. So nothing is found of how rows are stored, of shared_buffers
+-- and of the pending lists of GIN indexes.
+CREATE OR REPLACE FUNCTION vecs._advise_shards(
+    collection text
+)
+RETURNS TABLE (
+    severity text,
+    finding text,
+    statement text
+)
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
+AS $fn$
+DECLARE
+    v_collection record := vecs._collection(collection);
+    v_shards integer := (CASE
+        WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_collection.table_id)
+    END);
+    v_described jsonb;
+    v_statistics jsonb;
+    v_used integer;
+    v_nodes integer;
+BEGIN
+    IF v_shards IS NULL THEN
+        RETURN;
+    END IF;
+    v_described := vecs._describe_shards(v_collection.table_id);
+    RETURN QUERY
+    SELECT
+        'error',
+        format(
+            'the node %s, which has %s of the %s shards, cannot be reached: searches fail until it'
+            ' is back',
+            n.node, n.shards, v_shards
+        ),
+        'SELECT * FROM citus_check_cluster_node_health() WHERE NOT result;'
+    FROM jsonb_to_recordset(v_described -> 'nodes') AS n (
+        node text, shards integer, reachable boolean
+    )
+    WHERE n.reachable IS NOT TRUE
+    ORDER BY n.node;
+    IF FOUND THEN
+        RETURN;
+    END IF;
+
+    v_statistics := vecs._statistics_on_shards(v_collection.table_id);
+    RETURN QUERY
+    SELECT
+        'warning',
+        CASE
+            WHEN s.shards > s.analyzed THEN format(
+                '%s of the %s shards have no statistics, so that searches with a filter are planned'
+                ' blindly',
+                s.shards - s.analyzed, s.shards
+            )
+            ELSE format(
+                'the statistics are of %s rows, and %s were written since', s.rows, s.written
+            )
+        END,
+        format('ANALYZE %s;', v_collection.table_id)
+    FROM jsonb_to_record(v_statistics) AS s (
+        shards bigint, analyzed bigint, rows bigint, written bigint, changed boolean
+    )
+    WHERE s.shards > s.analyzed OR s.changed AND s.written > greatest(1000, 0.2 * s.rows);
+
+    -- A table without a column to distribute it by is the same on each node.
+    IF v_described ->> 'column' IS NULL
+        OR (vecs._approximate_count(v_collection.table_id)).row_count
+            <= 1500
+    THEN
+        RETURN;
+    END IF;
+    v_used := jsonb_array_length(v_described -> 'nodes');
+    EXECUTE $sql$
+        SELECT count(*)
+        FROM pg_catalog.pg_dist_node AS n
+        WHERE n.noderole = 'primary' AND n.isactive AND n.shouldhaveshards
+    $sql$ INTO v_nodes;
+    v_nodes := greatest(v_nodes, v_used);
+    IF v_shards > 2 * v_nodes OR v_used < least(2, v_nodes) THEN
+        RETURN QUERY SELECT
+            'hint',
+            CASE
+                WHEN v_shards > 2 * v_nodes THEN format(
+                    'there are %s shards, and the cluster has %s that can hold some: each'
+                    ' search asks every shard, and about one for each node is fastest. The rows are'
+                    ' copied and the indexes built again',
+                    v_shards, CASE v_nodes WHEN 1 THEN 'one node' ELSE v_nodes || ' nodes' END
+                )
+                ELSE format(
+                    'all shards are on one of the %s nodes that can hold some', v_nodes
+                )
+            END,
+            CASE
+                WHEN v_shards BETWEEN v_nodes AND 2 * v_nodes THEN format(
+                    'SELECT rebalance_table_shards(%L);', v_collection.table_id
+                )
+                WHEN v_collection.view_id IS NOT NULL THEN format(
+                    'SELECT alter_distributed_table(%L, shard_count => %s, cascade_to_colocated =>'
+                    ' false);',
+                    v_collection.table_id, v_nodes
+                )
+                ELSE format('SELECT vecs.distribute(%L, %s);', collection, v_nodes)
+            END;
+    END IF;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._advise_shards(text) IS
+$doc$Return what advise() finds of a distributed collection: nodes that cannot be reached (an error, beside which nothing else can be found), shards without statistics or with stale ones, and, of one with more than 1500 rows, more than twice as many shards as nodes, and shards on one of several nodes.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._advise_shards(text) TO PUBLIC;
 
 -- _advise_size: what would make a collection's indexes smaller, or its searches read less.
 
@@ -11258,6 +11405,7 @@ GRANT EXECUTE ON FUNCTION vecs._advise_size(text) TO PUBLIC;
 -- exact search takes .31 of the time over all rows, .33 over 5 % and .60 over 1 % of them (1,536
 -- dimensions: .30, .57 and .78), and reading all rows without their vectors 3.3 times as long.
 -- Rows are written anew by VACUUM FULL, which cannot run in a transaction: hence two statements.
+-- Of shards nothing is found: the table on the coordinator has no size.
 
 CREATE OR REPLACE FUNCTION vecs._advise_storage(
     collection text
@@ -17644,7 +17792,7 @@ GRANT EXECUTE ON FUNCTION vecs._binary_recall(text, text) TO PUBLIC;
 -- A part of the rows is indexed in a temporary table, which takes about a second, in one process.
 -- The time of a build grows with the rows to the power of 1.2: see index_progress(). Of 117,159
 -- vectors of 384 dimensions, on two processors with one worker: estimated 98 s, built in 96 s.
-
+-- The shards of a node are built at once, by the processes that it is taken to have.
 CREATE OR REPLACE FUNCTION vecs._build_estimate(
     collection text,
     OUT seconds double precision,
@@ -17666,6 +17814,10 @@ DECLARE
     );
     v_definition record;
     v_rows bigint := (vecs._approximate_count(v_collection.table_id)).row_count;
+    v_shards integer := (CASE
+        WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_collection.table_id)
+    END);
+    v_builds integer := vecs._builds_at_once(v_collection.table_id);
     v_workers integer;
     v_share double precision;
     v_sampled bigint;
@@ -17680,7 +17832,10 @@ BEGIN
     v_share := least(1, available_bytes::double precision / nullif(memory_bytes, 0));
     -- pgvector takes all that it may, if PostgreSQL would take one: that is from 8 MB on.
     v_workers := CASE
-        WHEN pg_relation_size(v_collection.table_id) < 8388608 THEN 0
+        WHEN CASE
+            WHEN v_shards IS NULL THEN pg_relation_size(v_collection.table_id)
+            ELSE vecs._relation_bytes(v_collection.table_id, false) / v_shards
+        END < 8388608 THEN 0
         ELSE least(
             v_definition.settings[1]::integer, current_setting('max_parallel_workers')::integer
         )
@@ -17698,8 +17853,8 @@ BEGIN
         v_started := clock_timestamp();
         EXECUTE format('CREATE INDEX ON pg_temp._vecs_sample %s', v_definition.definition);
         seconds := extract(epoch FROM clock_timestamp() - v_started)
-            * power(v_rows::double precision / v_sampled, 1.2)
-            / (1 + 0.6 * v_workers)
+            * power(v_rows / coalesce(v_shards, 1)::double precision / v_sampled, 1.2)
+            * v_builds / (1 + 0.6 * (v_builds * (1 + v_workers) - 1))
             * (v_share + (1 - v_share) * 7);
         seconds := round(seconds::numeric, CASE WHEN seconds < 10 THEN 1 ELSE 0 END);
         DROP TABLE pg_temp._vecs_sample;
@@ -17859,7 +18014,8 @@ GRANT EXECUTE ON FUNCTION vecs._build_settings(integer, integer, bigint, text, i
 -- Arguments: $1 the name; $2 the collection; $3 what follows the table's name; $4 whether it is a
 -- partial index; $5 and $6 the names and values of the settings for the build. They have no names:
 -- see _search_nearest().
-
+-- On shards, Citus first builds one on the coordinator's table, which is empty: pgvector's notice of
+-- an ivfflat index with little data is not shown.
 CREATE OR REPLACE FUNCTION vecs._build_vector_index(
     text,
     text,
@@ -17877,11 +18033,20 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
     v_collection record := vecs._collection($2);
+    v_messages text := current_setting('client_min_messages');
     v_before text[];
     v_built boolean;
 BEGIN
     v_before := vecs._swap_build_settings(v_collection.table_id, $5, $6);
+    IF (CASE
+        WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_collection.table_id)
+    END) IS NOT NULL
+        AND v_messages NOT IN ('error', 'fatal', 'panic')
+    THEN
+        PERFORM vecs._swap_settings('{client_min_messages}'::text[], '{warning}'::text[]);
+    END IF;
     v_built := vecs._build_index($1, v_collection.table_id, $3);
+    PERFORM vecs._swap_settings('{client_min_messages}'::text[], ARRAY[v_messages]);
     v_before := vecs._swap_build_settings(v_collection.table_id, $5, v_before);
     RETURN v_built;
 EXCEPTION
@@ -19765,8 +19930,8 @@ GRANT EXECUTE ON FUNCTION vecs._try_built_index(text, text, text) TO PUBLIC;
 
 -- _try_index: search by a new hnsw index, to measure what candidates cost, and to raise a notice
 -- if it loses searches. One lost may be chance: a good graph loses up to one in a thousand. Of an
--- index of bits _binary_recall() tells more. On shards no pages are counted, so that candidates cost
--- what is assumed.
+-- index of bits _binary_recall() tells more. On shards no pages are counted, so that candidates
+-- cost what is assumed.
 CREATE OR REPLACE FUNCTION vecs._try_index(
     collection text,
     measure text,
@@ -21927,7 +22092,7 @@ GRANT EXECUTE ON FUNCTION vecs._swap_settings(text[], text[]) TO PUBLIC;
 -- internal/shards
 -- ------------------------------------------------------------
 
--- _binary_recall_on_shards: measure how many of the ten nearest rows indexes of bits on shards find.
+-- _binary_recall_on_shards: measure how many of the ten nearest rows an index of bits finds.
 -- As _binary_recall() does, which reads the rows once for all searches.
 
 CREATE OR REPLACE FUNCTION vecs._binary_recall_on_shards(
@@ -21944,6 +22109,7 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
     v_collection record := vecs._collection(collection);
+    v_operator text := (vecs._measure(measure)).operator;
     v_wanted constant integer := 100;
     v_vectors text[] := vecs._vectors_on_shards(
         collection, measure, NULL::jsonb, row_count,
@@ -21972,7 +22138,7 @@ BEGIN
             $sql$,
             v_collection.vec_column,
             v_collection.pgvector,
-            (vecs._measure(measure)).operator,
+            v_operator,
             v_collection.element_type,
             v_collection.table_id
         ) INTO v_exact USING v_vectors[v_search.number];
@@ -22267,6 +22433,7 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
     v_collection record := vecs._collection(collection);
+    v_operator text := (vecs._measure(measure)).operator;
     v_names constant text[] := '{enable_sort,jit,hnsw.ef_search,hnsw.iterative_scan}';
     v_statement text;
     v_before text[];
@@ -22277,7 +22444,7 @@ BEGIN
         ' ORDER BY %7$s LIMIT %8$s',
         v_collection.vec_column,
         v_collection.pgvector,
-        (vecs._measure(measure)).operator,
+        v_operator,
         v_collection.element_type,
         v_collection.table_id,
         ' WHERE ' || CASE
@@ -22287,7 +22454,7 @@ BEGIN
         vecs._search_order(
             index_precision, format('t.%I', v_collection.vec_column),
             format('$1::%s%s', v_collection.pgvector, v_collection.element_type),
-            v_collection.pgvector, v_collection.dimension, (vecs._measure(measure)).operator
+            v_collection.pgvector, v_collection.dimension, v_operator
         ),
         candidates
     );
@@ -22303,8 +22470,9 @@ BEGIN
         ) INTO distances USING vectors[number];
         -- By now a transaction has the settings on the shards. One of them is looked at.
         IF number = 1 THEN
-            EXECUTE 'EXPLAIN (FORMAT JSON) '
-                || replace(v_statement, '$1', quote_literal(vectors[number])) INTO v_plan;
+            EXECUTE format(
+                'EXPLAIN (FORMAT JSON) %s', replace(v_statement, '$1', quote_literal(vectors[1]))
+            ) INTO v_plan;
             EXIT WHEN NOT jsonb_path_exists(v_plan, '$.**."Node Type" ? (@ == "Index Scan")');
         END IF;
         RETURN NEXT;
@@ -22448,11 +22616,25 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
     v_collection record := vecs._collection(collection);
+    v_operator text := (vecs._measure(measure)).operator;
     v_compared bigint := least(row_count, 50000, greatest(5000, row_count / 10));
     v_vectors text[] := vecs._vectors_on_shards(
         collection, measure, filters, row_count, least(150, row_count / 50)
     );
     v_seconds double precision[];
+    v_sample text := CASE
+        WHEN filters IS NULL THEN format(
+            ' TABLESAMPLE system (%s) REPEATABLE (1)', 100.0 * v_compared / row_count
+        )
+    END;
+    v_filter text := CASE
+        WHEN filters IS NULL THEN 'true'
+        ELSE format(
+            '%s AND hashtextextended(t.%I::text, 1) & 1048575 < %s',
+            vecs._filter_sql(filters, v_collection.table_id, v_collection.view_id),
+            v_collection.id_column, 1048576.0 * v_compared / row_count
+        )
+    END;
 BEGIN
     SELECT array_agg(d.distances[2] ORDER BY d.number) INTO v_seconds
     FROM vecs._distances_on_shards(
@@ -22480,22 +22662,12 @@ BEGIN
         ) AS l
         $sql$,
         v_collection.table_id,
-        CASE
-            WHEN filters IS NULL
-                THEN format(' TABLESAMPLE system (%s) REPEATABLE (1)', 100.0 * v_compared / row_count)
-        END,
+        v_sample,
         v_collection.pgvector,
         v_collection.element_type,
         v_collection.vec_column,
-        (vecs._measure(measure)).operator,
-        CASE
-            WHEN filters IS NULL THEN 'true'
-            ELSE format(
-                '%s AND hashtextextended(t.%I::text, 1) & 1048575 < %s',
-                vecs._filter_sql(filters, v_collection.table_id, v_collection.view_id),
-                v_collection.id_column, 1048576.0 * v_compared / row_count
-            )
-        END,
+        v_operator,
+        v_filter,
         greatest(3, ceil(10.0 * v_compared / row_count))
     ) INTO lost USING v_vectors, v_seconds;
 END
@@ -22505,6 +22677,105 @@ COMMENT ON FUNCTION vecs._lost_on_shards(text, text, text, bigint, jsonb) IS
 $doc$Search with a sample of a distributed collection's vectors by an hnsw index over all rows, whose number is given, or over those that match a filter; return how many searches that are, and how many of them are lost. NULL if the index cannot be used yet.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._lost_on_shards(text, text, text, bigint, jsonb) TO PUBLIC;
+
+-- _progress_on_shards: ask the nodes how far the builds of an index of a distributed table are.
+-- That of the shard which is behind counts. A shard whose index is done is told no more.
+CREATE OR REPLACE FUNCTION vecs._progress_on_shards(
+    table_id regclass
+)
+RETURNS TABLE (
+    index text,
+    is_graph boolean,
+    phase text,
+    rows_done bigint,
+    rows_total bigint,
+    seconds double precision,
+    share double precision
+)
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_builds jsonb;
+BEGIN
+    -- What a node that is away has to tell is missing.
+    EXECUTE $sql$
+        SELECT jsonb_agg(b.build)
+        FROM run_command_on_all_nodes(
+            $command$
+            SELECT jsonb_agg(to_jsonb(p) || jsonb_build_object(
+                'relation', c.relname,
+                'row_count', nullif(greatest(c.reltuples, 0), 0),
+                'is_visible', k.oid IS NOT NULL,
+                'seconds', extract(epoch FROM clock_timestamp() - a.query_start)
+            ))
+            FROM pg_stat_progress_create_index AS p
+            JOIN pg_class AS c ON c.oid = p.relid
+            LEFT JOIN pg_class AS k ON k.oid = p.index_relid
+            LEFT JOIN pg_stat_activity AS a ON a.pid = p.pid
+            WHERE p.datname = current_database()
+            $command$,
+            give_warning_for_connection_errors => true
+        ) AS n
+        CROSS JOIN LATERAL jsonb_array_elements(nullif(n.result, '')::jsonb) AS b (build)
+        JOIN pg_dist_shard AS s
+            ON b.build ->> 'relation' LIKE '%\_' || s.shardid AND s.logicalrelid = $1
+        WHERE n.success
+    $sql$ INTO v_builds USING table_id;
+    RETURN QUERY
+    SELECT
+        -- A name that is not visible is that of a build in a transaction.
+        CASE WHEN bool_or(b.is_visible) THEN (
+            SELECT min(c.relname::text)
+            FROM pg_index AS i
+            JOIN pg_class AS c ON c.oid = i.indexrelid
+            WHERE i.indrelid = table_id AND NOT i.indisvalid
+        ) END,
+        bool_or(b.is_graph),
+        (array_agg(b.phase ORDER BY b.share NULLS FIRST))[1],
+        nullif(sum(b.tuples_done), 0)::bigint,
+        sum(coalesce(nullif(b.tuples_total, 0), b.row_count))::bigint,
+        max(b.seconds),
+        CASE WHEN count(b.share) = count(*) THEN min(b.share) END
+    FROM (
+        SELECT
+            p.phase, p.is_visible, p.tuples_done, p.tuples_total, p.row_count, p.seconds,
+            p.phase = 'building index: loading tuples' AND p.tuples_total = 0 AS is_graph,
+            nullif(
+                CASE
+                    WHEN p.phase = 'building index: assigning tuples'
+                        THEN 0.1 + 0.6 * p.blocks_done / nullif(p.blocks_total, 0)
+                    WHEN p.phase = 'building index: loading tuples' AND p.tuples_total > 0
+                        THEN 0.7 + 0.3 * p.tuples_done / p.tuples_total
+                    -- A scan that begins in the middle of the table says at first that it is done.
+                    WHEN p.phase = 'building index: loading tuples'
+                        AND p.blocks_done = p.blocks_total
+                        AND p.tuples_done * p.blocks_total <= 2 * p.row_count
+                        THEN NULL
+                    WHEN p.phase LIKE 'building index%'
+                        THEN 0.99 * p.blocks_done / nullif(p.blocks_total, 0)
+                    WHEN p.phase LIKE 'index validation%'
+                        OR p.phase LIKE 'waiting for%' AND p.phase NOT LIKE '%before build'
+                        THEN 0.99
+                END,
+                0
+            )::double precision AS share
+        FROM jsonb_to_recordset(v_builds) AS p (
+            phase text, is_visible boolean, blocks_done bigint, blocks_total bigint,
+            tuples_done bigint, tuples_total bigint, row_count bigint, seconds double precision
+        )
+    ) AS b
+    HAVING count(*) > 0;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._progress_on_shards(regclass) IS
+$doc$Return how far the builds of an index on the shards of a distributed table are, as index_progress() does, and whether they put rows into a graph; no row if none runs.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._progress_on_shards(regclass) TO PUBLIC;
 
 -- _search_shards: search a collection that Citus has distributed.
 -- The rows that the index finds are returned before it is known whether they are enough: taking them
@@ -22627,6 +22898,10 @@ BEGIN
                     'rows', c.reltuples,
                     'written', pg_stat_get_mod_since_analyze(c.oid),
                     'dead', pg_stat_get_dead_tuples(c.oid),
+                    'changed',
+                        pg_relation_size(c.oid)
+                            > 1.1 * c.relpages * current_setting('block_size')::bigint
+                        OR pg_stat_get_dead_tuples(c.oid) > 0.1 * c.reltuples,
                     'partial', (
                         SELECT jsonb_object_agg(
                             pg_get_expr(i.indpred, i.indrelid), greatest(x.reltuples, 0)
@@ -22647,12 +22922,13 @@ BEGIN
             'analyzed', count(*) FILTER (WHERE (s.told ->> 'rows')::double precision >= 0),
             'written', sum((s.told ->> 'written')::bigint),
             'dead', sum((s.told ->> 'dead')::bigint),
+            'changed', bool_or((s.told ->> 'changed')::boolean),
             'partial', (
                 SELECT jsonb_object_agg(p.predicate, p.rows)
                 FROM (
                     SELECT e.key AS predicate, sum(e.value::bigint) AS rows
                     FROM shards AS t
-                    CROSS JOIN jsonb_each_text(t.told -> 'partial') AS e
+                    CROSS JOIN jsonb_each_text(nullif(t.told -> 'partial', 'null')) AS e
                     GROUP BY e.key
                 ) AS p
             )
@@ -22664,7 +22940,7 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._statistics_on_shards(regclass) IS
-$doc$Return, as JSON, of a distributed table: how many shards could be asked, and of these the rows at the last ANALYZE or build, how many shards have been analyzed, the rows written since, the dead rows, and the rows of partial indexes by their predicate.$doc$;
+$doc$Return, as JSON, of a distributed table: how many shards could be asked, and of these the rows at the last ANALYZE or build, how many shards have been analyzed, the rows written since, the dead rows, whether a shard has grown since or has many of those, and the rows of partial indexes by their predicate.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._statistics_on_shards(regclass) TO PUBLIC;
 
@@ -22758,6 +23034,7 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
     v_collection record := vecs._collection(collection);
+    v_operator text := (vecs._measure(measure)).operator;
     v_vectors text[];
 BEGIN
     EXECUTE format(
@@ -22780,7 +23057,7 @@ BEGIN
             )
         END,
         v_collection.pgvector,
-        (vecs._measure(measure)).operator,
+        v_operator,
         ' AND ' || CASE
             WHEN filters IS NOT NULL
                 THEN vecs._filter_sql(filters, v_collection.table_id, v_collection.view_id)
@@ -25156,7 +25433,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_add_text_column,_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_binary_recall,_binary_recall_on_shards,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_text_index,_build_vector_index,_builds_at_once,_bytes_on_shards,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_coordinator,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_fusion,_check_groups,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_shards,_check_source,_check_text,_check_text_index,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_count_on_shards,_create_field_index,_create_view,_define_index,_describe_adopted,_describe_shards,_distances_on_shards,_distribute_table,_diverse_rows,_drop_metadata_index,_estimate_on_shards,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_fuzzy_rows,_generated_from,_group_filter,_half_recall,_halfvec_to_vector,_hnsw_parameters,_hybrid_rows,_index_age,_index_definition,_index_expression,_index_name,_index_parameters,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_indexed_rows,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_lost_on_shards,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_query_without,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_shards,_search_target,_seen_statements,_set_aside_indexes,_set_text_column,_shard_count,_source,_statistics_on_shards,_swap_build_settings,_swap_settings,_swap_settings_on_shards,_text_build_settings,_text_config,_text_configs,_text_document,_text_index,_text_keys,_text_rows,_text_search,_text_terms,_text_vector,_text_words,_timed_query,_trigram_schema,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_vectors_on_shards,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,create_text_index,delete,describe_collection,distribute,drop_collection,drop_index,drop_metadata_index,drop_text_index,explain,explain_text,facet,fetch,filter_sql,has_index,help,hybrid_query,index_progress,list_collections,matches,query,query_by_id,query_by_ids,query_groups,query_many,query_mmr,recall,rename_collection,scan,swap_collections,text_query,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_add_text_column,_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_shards,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_binary_recall,_binary_recall_on_shards,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_text_index,_build_vector_index,_builds_at_once,_bytes_on_shards,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_coordinator,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_fusion,_check_groups,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_shards,_check_source,_check_text,_check_text_index,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_count_on_shards,_create_field_index,_create_view,_define_index,_describe_adopted,_describe_shards,_distances_on_shards,_distribute_table,_diverse_rows,_drop_metadata_index,_estimate_on_shards,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_fuzzy_rows,_generated_from,_group_filter,_half_recall,_halfvec_to_vector,_hnsw_parameters,_hybrid_rows,_index_age,_index_definition,_index_expression,_index_name,_index_parameters,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_indexed_rows,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_lost_on_shards,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_progress_on_shards,_query_without,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_shards,_search_target,_seen_statements,_set_aside_indexes,_set_text_column,_shard_count,_source,_statistics_on_shards,_swap_build_settings,_swap_settings,_swap_settings_on_shards,_text_build_settings,_text_config,_text_configs,_text_document,_text_index,_text_keys,_text_rows,_text_search,_text_terms,_text_vector,_text_words,_timed_query,_trigram_schema,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_vector_bytes,_vector_indexes,_vectors_on_shards,_view_origin,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,create_text_index,delete,describe_collection,distribute,drop_collection,drop_index,drop_metadata_index,drop_text_index,explain,explain_text,facet,fetch,filter_sql,has_index,help,hybrid_query,index_progress,list_collections,matches,query,query_by_id,query_by_ids,query_groups,query_many,query_mmr,recall,rename_collection,scan,swap_collections,text_query,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;

@@ -29,6 +29,7 @@ DECLARE
     v_top_k bigint := least(coalesce(top_k, 10), 4000000000000000000);
     v_measure text := coalesce(measure, 'cosine_distance');
     v_strategy text := 'index';
+    v_sampled text;
     v_ids text[];
     v_vecs text[];
     v_messages text := current_setting('client_min_messages');
@@ -58,10 +59,9 @@ BEGIN
         v_strategy := 'exact';
     END IF;
 
-    EXECUTE format(
-        'SELECT array_agg(s.id), array_agg(s.vec::text) FROM %s AS s',
-        vecs._sampled_rows(collection, v_sample)
-    ) INTO v_ids, v_vecs;
+    v_sampled := vecs._sampled_rows(collection, v_sample);
+    EXECUTE format('SELECT array_agg(s.id), array_agg(s.vec::text) FROM %s AS s', v_sampled)
+    INTO v_ids, v_vecs;
     -- The notices of each search have been raised already.
     PERFORM set_config('client_min_messages', 'warning', true);
     -- A row that the index found counts if it is no farther than the farthest of the exact ones.

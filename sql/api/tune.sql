@@ -33,6 +33,7 @@ DECLARE
     v_index record;
     v_lists integer;
     v_messages text := current_setting('client_min_messages');
+    v_sampled text;
     v_ids text[];
     v_vecs text[];
     v_limits double precision[];
@@ -85,10 +86,9 @@ BEGIN
     END IF;
     v_lists := vecs._index_parameters(v_index.index_id) ->> 'lists';
 
-    EXECUTE format(
-        'SELECT array_agg(s.id), array_agg(s.vec::text) FROM %s AS s',
-        vecs._sampled_rows(collection, v_sample)
-    ) INTO v_ids, v_vecs;
+    v_sampled := vecs._sampled_rows(collection, v_sample);
+    EXECUTE format('SELECT array_agg(s.id), array_agg(s.vec::text) FROM %s AS s', v_sampled)
+    INTO v_ids, v_vecs;
     -- The filter has raised its notices; each search would raise them again.
     PERFORM set_config('client_min_messages', 'warning', true);
     EXECUTE format(

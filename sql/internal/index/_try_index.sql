@@ -1,7 +1,7 @@
 -- _try_index: search by a new hnsw index, to measure what candidates cost, and to raise a notice
 -- if it loses searches. One lost may be chance: a good graph loses up to one in a thousand. Of an
--- index of bits _binary_recall() tells more. On shards no pages are counted, so that candidates cost
--- what is assumed.
+-- index of bits _binary_recall() tells more. On shards no pages are counted, so that candidates
+-- cost what is assumed.
 --% from 'macros/shards.sql' import shard_count
 
 CREATE OR REPLACE FUNCTION vecs._try_index(

@@ -1,4 +1,4 @@
--- _binary_recall_on_shards: measure how many of the ten nearest rows indexes of bits on shards find.
+-- _binary_recall_on_shards: measure how many of the ten nearest rows an index of bits finds.
 -- As _binary_recall() does, which reads the rows once for all searches.
 
 CREATE OR REPLACE FUNCTION vecs._binary_recall_on_shards(
@@ -15,6 +15,7 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
     v_collection record := vecs._collection(collection);
+    v_operator text := (vecs._measure(measure)).operator;
     v_wanted constant integer := {{ costs.binary_over_fetch + 10 * costs.binary_factor }};
     v_vectors text[] := vecs._vectors_on_shards(
         collection, measure, NULL::jsonb, row_count,
@@ -43,7 +44,7 @@ BEGIN
             $sql$,
             v_collection.vec_column,
             v_collection.pgvector,
-            (vecs._measure(measure)).operator,
+            v_operator,
             v_collection.element_type,
             v_collection.table_id
         ) INTO v_exact USING v_vectors[v_search.number];

@@ -24,6 +24,7 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
     v_collection record := vecs._collection(collection);
+    v_operator text := (vecs._measure(measure)).operator;
     v_names constant text[] := '{enable_sort,jit,hnsw.ef_search,hnsw.iterative_scan}';
     v_statement text;
     v_before text[];
@@ -34,7 +35,7 @@ BEGIN
         ' ORDER BY %7$s LIMIT %8$s',
         v_collection.vec_column,
         v_collection.pgvector,
-        (vecs._measure(measure)).operator,
+        v_operator,
         v_collection.element_type,
         v_collection.table_id,
         ' WHERE ' || CASE
@@ -44,7 +45,7 @@ BEGIN
         vecs._search_order(
             index_precision, format('t.%I', v_collection.vec_column),
             format('$1::%s%s', v_collection.pgvector, v_collection.element_type),
-            v_collection.pgvector, v_collection.dimension, (vecs._measure(measure)).operator
+            v_collection.pgvector, v_collection.dimension, v_operator
         ),
         candidates
     );
@@ -60,8 +61,9 @@ BEGIN
         ) INTO distances USING vectors[number];
         -- By now a transaction has the settings on the shards. One of them is looked at.
         IF number = 1 THEN
-            EXECUTE 'EXPLAIN (FORMAT JSON) '
-                || replace(v_statement, '$1', quote_literal(vectors[number])) INTO v_plan;
+            EXECUTE format(
+                'EXPLAIN (FORMAT JSON) %s', replace(v_statement, '$1', quote_literal(vectors[1]))
+            ) INTO v_plan;
             EXIT WHEN NOT jsonb_path_exists(v_plan, '$.**."Node Type" ? (@ == "Index Scan")');
         END IF;
         RETURN NEXT;

@@ -20,11 +20,25 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
     v_collection record := vecs._collection(collection);
+    v_operator text := (vecs._measure(measure)).operator;
     v_compared bigint := least(row_count, 50000, greatest(5000, row_count / 10));
     v_vectors text[] := vecs._vectors_on_shards(
         collection, measure, filters, row_count, least(150, row_count / 50)
     );
     v_seconds double precision[];
+    v_sample text := CASE
+        WHEN filters IS NULL THEN format(
+            ' TABLESAMPLE system (%s) REPEATABLE (1)', 100.0 * v_compared / row_count
+        )
+    END;
+    v_filter text := CASE
+        WHEN filters IS NULL THEN 'true'
+        ELSE format(
+            '%s AND hashtextextended(t.%I::text, 1) & 1048575 < %s',
+            vecs._filter_sql(filters, v_collection.table_id, v_collection.view_id),
+            v_collection.id_column, 1048576.0 * v_compared / row_count
+        )
+    END;
 BEGIN
     SELECT array_agg(d.distances[2] ORDER BY d.number) INTO v_seconds
     FROM vecs._distances_on_shards(
@@ -52,22 +66,12 @@ BEGIN
         ) AS l
         $sql$,
         v_collection.table_id,
-        CASE
-            WHEN filters IS NULL
-                THEN format(' TABLESAMPLE system (%s) REPEATABLE (1)', 100.0 * v_compared / row_count)
-        END,
+        v_sample,
         v_collection.pgvector,
         v_collection.element_type,
         v_collection.vec_column,
-        (vecs._measure(measure)).operator,
-        CASE
-            WHEN filters IS NULL THEN 'true'
-            ELSE format(
-                '%s AND hashtextextended(t.%I::text, 1) & 1048575 < %s',
-                vecs._filter_sql(filters, v_collection.table_id, v_collection.view_id),
-                v_collection.id_column, 1048576.0 * v_compared / row_count
-            )
-        END,
+        v_operator,
+        v_filter,
         greatest(3, ceil(10.0 * v_compared / row_count))
     ) INTO lost USING v_vectors, v_seconds;
 END

@@ -22,6 +22,10 @@ BEGIN
                     'rows', c.reltuples,
                     'written', pg_stat_get_mod_since_analyze(c.oid),
                     'dead', pg_stat_get_dead_tuples(c.oid),
+                    'changed',
+                        pg_relation_size(c.oid)
+                            > 1.1 * c.relpages * current_setting('block_size')::bigint
+                        OR pg_stat_get_dead_tuples(c.oid) > 0.1 * c.reltuples,
                     'partial', (
                         SELECT jsonb_object_agg(
                             pg_get_expr(i.indpred, i.indrelid), greatest(x.reltuples, 0)
@@ -42,12 +46,13 @@ BEGIN
             'analyzed', count(*) FILTER (WHERE (s.told ->> 'rows')::double precision >= 0),
             'written', sum((s.told ->> 'written')::bigint),
             'dead', sum((s.told ->> 'dead')::bigint),
+            'changed', bool_or((s.told ->> 'changed')::boolean),
             'partial', (
                 SELECT jsonb_object_agg(p.predicate, p.rows)
                 FROM (
                     SELECT e.key AS predicate, sum(e.value::bigint) AS rows
                     FROM shards AS t
-                    CROSS JOIN jsonb_each_text(t.told -> 'partial') AS e
+                    CROSS JOIN jsonb_each_text(nullif(t.told -> 'partial', 'null')) AS e
                     GROUP BY e.key
                 ) AS p
             )
@@ -59,6 +64,6 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._statistics_on_shards(regclass) IS
-$doc$Return, as JSON, of a distributed table: how many shards could be asked, and of these the rows at the last ANALYZE or build, how many shards have been analyzed, the rows written since, the dead rows, and the rows of partial indexes by their predicate.$doc$;
+$doc$Return, as JSON, of a distributed table: how many shards could be asked, and of these the rows at the last ANALYZE or build, how many shards have been analyzed, the rows written since, the dead rows, whether a shard has grown since or has many of those, and the rows of partial indexes by their predicate.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._statistics_on_shards(regclass) TO PUBLIC;

@@ -17,6 +17,7 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
     v_collection record := vecs._collection(collection);
+    v_operator text := (vecs._measure(measure)).operator;
     v_vectors text[];
 BEGIN
     EXECUTE format(
@@ -39,7 +40,7 @@ BEGIN
             )
         END,
         v_collection.pgvector,
-        (vecs._measure(measure)).operator,
+        v_operator,
         ' AND ' || CASE
             WHEN filters IS NOT NULL
                 THEN vecs._filter_sql(filters, v_collection.table_id, v_collection.view_id)
