@@ -254,7 +254,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_add_text_column,_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_behind,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_text_index,_build_vector_index,_bytes_on_shards,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_coordinator,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_fusion,_check_groups,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_shards,_check_source,_check_text,_check_text_index,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_count_on_shards,_create_field_index,_create_view,_define_index,_describe_adopted,_describe_shards,_distribute_table,_diverse_rows,_drop_metadata_index,_estimate_on_shards,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_shards,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_fuzzy_rows,_generated_from,_group_filter,_half_recall,_halfvec_to_vector,_hnsw_parameters,_hybrid_rows,_index_age,_index_definition,_index_expression,_index_name,_index_parameters,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nearest_on_shards,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_query_without,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_on_shards,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_set_aside_indexes,_set_text_column,_shard_count,_source,_swap_alter_settings,_swap_settings,_swap_settings_on_shards,_text_build_settings,_text_config,_text_configs,_text_document,_text_index,_text_keys,_text_rows,_text_search,_text_terms,_text_vector,_text_words,_timed_query,_trigram_schema,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_update_on_shards,_vector_bytes,_vector_indexes,_view_origin,_words_on_shards,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,create_text_index,delete,describe_collection,distribute,drop_collection,drop_index,drop_metadata_index,drop_text_index,explain,explain_text,facet,fetch,filter_sql,has_index,help,hybrid_query,index_progress,list_collections,matches,query,query_by_id,query_by_ids,query_groups,query_many,query_mmr,recall,rename_collection,scan,swap_collections,text_query,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_add_text_column,_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_shards,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_behind,_binary_recall,_binary_recall_on_shards,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_text_index,_build_vector_index,_builds_at_once,_bytes_on_shards,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_coordinator,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_fusion,_check_groups,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_shards,_check_source,_check_text,_check_text_index,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_count_on_shards,_create_field_index,_create_view,_define_index,_describe_adopted,_describe_shards,_distances_on_shards,_distribute_table,_diverse_rows,_drop_metadata_index,_estimate_on_shards,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_shards,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_fuzzy_rows,_generated_from,_group_filter,_half_recall,_halfvec_to_vector,_hnsw_parameters,_hybrid_rows,_index_age,_index_definition,_index_expression,_index_name,_index_parameters,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_indexed_rows,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_lost_on_shards,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nearest_on_shards,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_progress_on_shards,_query_without,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_on_shards,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_set_aside_indexes,_set_text_column,_shard_count,_source,_statistics_on_shards,_swap_alter_settings,_swap_build_settings,_swap_settings,_swap_settings_on_shards,_text_build_settings,_text_config,_text_configs,_text_document,_text_index,_text_keys,_text_rows,_text_search,_text_terms,_text_vector,_text_words,_timed_query,_trigram_schema,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_update_on_shards,_vector_bytes,_vector_indexes,_vectors_on_shards,_view_origin,_words_on_shards,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,create_text_index,delete,describe_collection,distribute,drop_collection,drop_index,drop_metadata_index,drop_text_index,explain,explain_text,facet,fetch,filter_sql,has_index,help,hybrid_query,index_progress,list_collections,matches,query,query_by_id,query_by_ids,query_groups,query_many,query_mmr,recall,rename_collection,scan,swap_collections,text_query,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;
@@ -488,6 +488,7 @@ BEGIN
                 '_advise_parts(IN collection text, TABLE severity text, TABLE finding text, TABLE statement text) 0 SETOF record',
                 '_advise_ranges(IN collection text, TABLE severity text, TABLE finding text, TABLE statement text) 0 SETOF record',
                 '_advise_server(IN collection text, TABLE severity text, TABLE finding text, TABLE statement text) 0 SETOF record',
+                '_advise_shards(IN collection text, TABLE severity text, TABLE finding text, TABLE statement text) 0 SETOF record',
                 '_advise_size(IN collection text, TABLE severity text, TABLE finding text, TABLE statement text) 0 SETOF record',
                 '_advise_storage(IN collection text, TABLE severity text, TABLE finding text, TABLE statement text) 0 SETOF record',
                 '_half_recall(IN collection text, IN measure text) 0 float8',
@@ -600,8 +601,8 @@ BEGIN
                 '_binary_recall(IN collection text, IN measure text) 0 float8',
                 '_build_estimate(IN collection text, OUT seconds float8, OUT memory_bytes int8, OUT available_bytes int8) 0 record',
                 '_build_index(IN text, IN regclass, IN text) 0 bool',
-                '_build_settings(IN vector_bytes int4, IN m int4, IN row_count int8, IN memory text, OUT names _text, OUT settings _text, OUT needed_bytes int8, OUT memory_bytes int8) 0 record',
-                '_build_vector_index(IN text, IN text, IN text, IN bool) 0 bool',
+                '_build_settings(IN vector_bytes int4, IN m int4, IN row_count int8, IN memory text, IN builds int4, OUT names _text, OUT settings _text, OUT needed_bytes int8, OUT memory_bytes int8) 0 record',
+                '_build_vector_index(IN text, IN text, IN text, IN bool, IN _text, IN _text) 0 bool',
                 '_candidate_costs(IN collection text, IN measure text, IN index_id regclass, IN index_precision text, IN row_count int8) 0 _numeric',
                 '_count_lost_searches(IN collection text, IN measure text, IN index_id regclass, IN index_precision text, IN row_count int8, IN filters jsonb, OUT searches int8, OUT lost int8) 0 record',
                 '_create_field_index(IN collection text, IN name text, IN kind text) 0 text',
@@ -616,10 +617,11 @@ BEGIN
                 '_index_name(IN collection text, IN element_type text, IN ops text, IN label text, IN filters jsonb) 0 text',
                 '_index_parameters(IN index_id regclass) 0 jsonb',
                 '_indexed_form(IN index_precision text, IN vec_column text, IN pgvector text, IN dimension int4) 0 text',
+                '_indexed_rows(IN table_id regclass, IN index_id regclass) 0 int8',
                 '_keep_with_index(IN index_id regclass, IN measured jsonb) 0 void',
                 '_name_hash(IN element_type text, IN collection text) 0 text',
                 '_notice_serial_build(IN table_id regclass) 0 void',
-                '_notice_slow_build(IN collection text, IN needed_bytes int8, IN memory_bytes int8) 0 void',
+                '_notice_slow_build(IN collection text, IN needed_bytes int8, IN memory_bytes int8, IN hint text) 0 void',
                 '_raise_build_error(IN collection text, IN is_partial bool, IN error_code text, IN error_message text) 0 void',
                 '_rebuild_pays(IN collection text, IN new_rows int8, IN timeout float8) 0 bool',
                 '_refresh_statistics(IN table_id regclass) 0 void',
@@ -666,17 +668,25 @@ BEGIN
                 '_lock_names(IN names _text) 0 void',
                 '_swap_settings(IN names _text, IN settings _text) 0 _text',
                 '_behind(IN collection text) 0 regclass',
+                '_binary_recall_on_shards(IN collection text, IN measure text, IN row_count int8) 0 float8',
+                '_builds_at_once(IN table_id regclass) 0 int4',
                 '_bytes_on_shards(IN relation_id regclass, IN with_indexes bool) 0 int8',
                 '_count_on_shards(IN table_id regclass, IN count_few bool, OUT row_count int8, OUT exact bool) 0 record',
                 '_describe_shards(IN table_id regclass) 0 jsonb',
+                '_distances_on_shards(IN collection text, IN measure text, IN index_precision text, IN filters jsonb, IN vectors _text, IN candidates int4, IN list_size int4, TABLE number int4, TABLE distances _float8) 0 SETOF record',
                 '_distribute_table(IN collection text, IN shards int8) 0 void',
                 '_estimate_on_shards(IN text, IN text, OUT matches float8, OUT cost float8) 0 record',
+                '_lost_on_shards(IN collection text, IN measure text, IN index_precision text, IN row_count int8, IN filters jsonb, OUT searches int8, OUT lost int8) 0 record',
                 '_nearest_on_shards(IN bool, IN text, IN text, IN vector, IN int8, IN int8, IN float8, IN _text, IN _text, TABLE attempt int4, TABLE id text, TABLE distance float8, TABLE vec vector, TABLE metadata jsonb) 0 SETOF record',
+                '_progress_on_shards(IN table_id regclass, TABLE index text, TABLE is_graph bool, TABLE phase text, TABLE rows_done int8, TABLE rows_total int8, TABLE seconds float8, TABLE share float8) 0 SETOF record',
                 '_sampled_on_shards(IN regclass, IN regclass, IN text, IN float8, IN float8, OUT matches float8) 0 float8',
                 '_shard_count(IN table_id regclass) 0 int4',
+                '_statistics_on_shards(IN table_id regclass) 0 jsonb',
                 '_swap_alter_settings(IN collection text, IN settings _text) 0 _text',
+                '_swap_build_settings(IN table_id regclass, IN names _text, IN settings _text) 0 _text',
                 '_swap_settings_on_shards(IN names _text, IN settings _text) 0 _text',
                 '_update_on_shards(IN regclass, IN text, IN text, IN _text, IN jsonb, IN text) 0 int8',
+                '_vectors_on_shards(IN collection text, IN measure text, IN filters jsonb, IN row_count int8, IN sample int8) 0 _text',
                 '_words_on_shards(IN text, IN text, IN _tsquery, OUT row_count float8, OUT frequencies _int8) 0 record',
                 '_add_text_column(IN text, IN text, IN jsonb, IN _int2) 0 void',
                 '_build_text_index(IN table_id regclass, IN column_name text) 0 text',
@@ -858,13 +868,20 @@ DECLARE
     v_hint text;
 BEGIN
     -- Without the privilege to read it little can be found.
-    EXECUTE format('SELECT FROM %s LIMIT 0', v_relation);
+    EXECUTE format('SELECT FROM %s AS t WHERE false', v_relation);
+    -- Nor while a node of a cluster is away.
+    RETURN QUERY SELECT s.* FROM vecs._advise_shards(collection) AS s WHERE s.severity = 'error';
+    IF FOUND THEN
+        RETURN;
+    END IF;
     RETURN QUERY
     SELECT a.severity, a.finding, a.statement
     FROM (
         SELECT f.severity, f.finding, f.statement, row_number() OVER () AS number
         FROM (
             SELECT * FROM vecs._advise_server(collection)
+            UNION ALL
+            SELECT * FROM vecs._advise_shards(collection)
             UNION ALL
             SELECT * FROM vecs._advise_broken(collection)
             UNION ALL
@@ -910,6 +927,7 @@ severity is error (rows or indexes are in danger), warning (searches are slower 
 - a missing index on the vectors, with the time and memory that building it takes
 - an ivfflat index whose rows have doubled since it was built, an hnsw index with many dead rows, and one that finds less than when it was built
 - statistics that are missing or stale
+- of a collection on shards: a node that cannot be reached, more than twice as many shards as nodes, and shards on one of several nodes
 - metadata without a GIN index; a GIN index with a long list of pending rows, if the extension pgstattuple is installed
 - fields of an adopted table, and keys of the metadata, that searches filter by range and that have no index, if the extension pg_stat_statements is installed, its setting track is all, and the role may read it. It hides the names of keys: one is found only if no other key has numbers or dates
 - up to three metadata values that 1 to 25 % of the rows share (at least 3,000 rows) and that have no partial index
@@ -1251,7 +1269,6 @@ DECLARE
     v_checked record;
     v_replaced record;
     v_definition record;
-    v_before text[];
     v_new_name text;
     v_built boolean;
     v_name text;
@@ -1292,12 +1309,12 @@ BEGIN
         v_checked.predicate
     );
     PERFORM vecs._notice_slow_build(
-        collection, v_definition.needed_bytes, v_definition.memory_bytes
+        collection, v_definition.needed_bytes, v_definition.memory_bytes, NULL::text
     );
     v_new_name := left(v_definition.name, 59) || '_new';
-    v_before := vecs._swap_settings(v_definition.setting_names, v_definition.settings);
     v_built := vecs._build_vector_index(
-        v_new_name, collection, v_definition.definition, v_filters IS NOT NULL
+        v_new_name, collection, v_definition.definition, v_filters IS NOT NULL,
+        v_definition.setting_names, v_definition.settings
     );
     IF NOT v_built THEN
         RAISE EXCEPTION USING
@@ -1306,7 +1323,6 @@ BEGIN
             HINT = 'vecs.list_collections() lists the collections;'
                 ' vecs.create_collection() creates one.';
     END IF;
-    PERFORM vecs._swap_settings(v_definition.setting_names, v_before);
     RETURN vecs._finish_index(
         collection, v_measure, v_filters, v_checked.index_precision,
         coalesce((v_arguments ->> 'min_recall')::double precision, 0.9),
@@ -1363,6 +1379,8 @@ GRANT EXECUTE ON FUNCTION vecs.create_index(text, text, text, jsonb, boolean, bo
 -- create_index_sql: write the statements that build an index concurrently.
 -- They may be run one after the other whatever becomes of each: until _finish_index() has renamed
 -- the indexes, there is none of the names that are dropped at the end but the new one.
+-- The settings of a session do not reach the shards of a distributed table, and SET LOCAL, which
+-- does, is for a transaction, in which nothing can be built concurrently.
 CREATE OR REPLACE FUNCTION vecs.create_index_sql(
     collection text,
     measure text DEFAULT 'cosine_distance',
@@ -1389,6 +1407,8 @@ DECLARE
     v_checked record;
     v_replaced record;
     v_definition record;
+    v_builds integer;
+    v_memory_hint text;
     v_mark text;
     v_suffix text;
     v_new_name text;
@@ -1425,8 +1445,23 @@ BEGIN
         collection, v_measure, v_method, v_checked.named, v_filters, v_checked.index_precision,
         v_checked.predicate
     );
+    IF (CASE
+        WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_collection.table_id)
+    END) IS NOT NULL THEN
+        v_builds := vecs._builds_at_once(v_collection.table_id);
+        v_definition.setting_names := '{}';
+        v_definition.settings := '{}';
+        v_definition.memory_bytes :=
+            v_builds * pg_size_bytes(current_setting('maintenance_work_mem'));
+        v_memory_hint := format(
+            'A concurrent build has the maintenance_work_mem that each node is configured with, for'
+            ' each shard. If the nodes have the memory: ALTER SYSTEM SET maintenance_work_mem ='
+            ' ''%sMB'' on each, and SELECT pg_reload_conf().',
+            ceil(v_definition.needed_bytes / v_builds / 1048576.0)
+        );
+    END IF;
     PERFORM vecs._notice_slow_build(
-        collection, v_definition.needed_bytes, v_definition.memory_bytes
+        collection, v_definition.needed_bytes, v_definition.memory_bytes, v_memory_hint
     );
     -- Several sessions may build one at once.
     v_suffix := left(md5(random()::text), 7);
@@ -2049,7 +2084,7 @@ BEGIN
                     'rows_when_built', vecs._rows_when_built(i.index_id),
                     'rows_now', CASE
                         WHEN i.filters IS NULL THEN v_count.row_count
-                        ELSE greatest(k.reltuples, 0)::bigint
+                        ELSE vecs._indexed_rows(v_collection.table_id, i.index_id)
                     END
                 ) || vecs._measured_when_built(i.index_id) || jsonb_strip_nulls(jsonb_build_object(
                     'partition', i.partition,
@@ -5109,6 +5144,7 @@ GRANT EXECUTE ON FUNCTION vecs.hybrid_query(information_schema.character_data, h
 -- An index of a partitioned table is built one partition after the other. Only how many are done is
 -- known, so each counts alike. When one has just been done, what the server says of the next is
 -- still said of this one: then there is no percentage.
+-- The indexes of shards are built by other nodes, which are asked if there are such collections.
 CREATE OR REPLACE FUNCTION vecs.index_progress(
     collection text DEFAULT NULL
 )
@@ -5183,8 +5219,7 @@ BEGIN
                             THEN 0.1 + 0.6 * p.blocks_done / nullif(p.blocks_total, 0)
                         WHEN p.phase = 'building index: loading tuples' AND p.tuples_total > 0
                             THEN 0.7 + 0.3 * p.tuples_done / p.tuples_total
-                        -- A scan that begins in the middle of the table says at first that it
-                        -- is done.
+                        -- A scan that begins in the middle of the table says at first that it is done.
                         WHEN p.phase = 'building index: loading tuples'
                             AND p.blocks_done = p.blocks_total
                             AND p.tuples_done * p.blocks_total <= 2 * c.row_count
@@ -5216,6 +5251,15 @@ BEGIN
             LEFT JOIN pg_stat_activity AS a ON a.pid = p.pid
             LEFT JOIN pg_class AS k ON k.oid = p.index_relid
             WHERE p.datname = current_database()
+            UNION ALL
+            SELECT
+                s.name, p.index, p.is_graph, p.phase, NULL, NULL, NULL, p.rows_done, p.rows_total,
+                p.seconds, p.share
+            FROM vecs._collections(index_progress.collection) AS s
+            CROSS JOIN LATERAL vecs._progress_on_shards(s.table_id) AS p
+            WHERE (CASE
+                WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(s.table_id)
+            END) IS NOT NULL
         ) AS s
     ) AS b
     ORDER BY b.name, b.index;
@@ -9128,6 +9172,7 @@ Errors: VS001, VS002, VS004, VS005, as query_mmr() for a vector.$doc$;
 GRANT EXECUTE ON FUNCTION vecs.query_mmr(information_schema.character_data, halfvec, bigint, jsonb, double precision, bigint, text, boolean, boolean, double precision, bigint, bigint, text) TO PUBLIC;
 
 -- recall: measure how much of what an exact search finds the index finds, and how fast.
+-- The sample is fetched before the searches: Citus runs none within a query over shards.
 CREATE OR REPLACE FUNCTION vecs.recall(
     collection text,
     sample bigint DEFAULT 100,
@@ -9156,6 +9201,8 @@ DECLARE
     v_measure text := coalesce(measure, 'cosine_distance');
     v_strategy text := 'index';
     v_sampled text;
+    v_ids text[];
+    v_vecs text[];
     v_messages text := current_setting('client_min_messages');
     v_detail text;
     v_hint text;
@@ -9184,6 +9231,8 @@ BEGIN
     END IF;
 
     v_sampled := vecs._sampled_rows(collection, v_sample);
+    EXECUTE format('SELECT array_agg(s.id), array_agg(s.vec::text) FROM %s AS s', v_sampled)
+    INTO v_ids, v_vecs;
     -- The notices of each search have been raised already.
     PERFORM vecs._swap_settings('{client_min_messages}'::text[], '{warning}'::text[]);
     -- A row that the index found counts if it is no farther than the farthest of the exact ones.
@@ -9197,14 +9246,17 @@ BEGIN
             percentile_cont(0.5) WITHIN GROUP (ORDER BY i.milliseconds),
             percentile_cont(0.5) WITHIN GROUP (ORDER BY e.milliseconds),
             count(*)::integer
-        FROM %s AS s
+        FROM (
+            SELECT u.id, u.vec::%1$svector AS vec FROM unnest($8, $9) AS u (id, vec) OFFSET 0
+        ) AS s
         CROSS JOIN LATERAL vecs._timed_query($1, s.id, s.vec, $2, $3, $4, $5, $6, $7) AS i
         CROSS JOIN LATERAL vecs._timed_query(
             $1, s.id, s.vec, $2, $3, $4, NULL::bigint, NULL::bigint, 'exact'
         ) AS e
         $sql$,
-        v_sampled
-    ) USING collection, v_top_k, filters, v_measure, ef_search, probes, v_strategy;
+        v_collection.pgvector
+    ) USING
+        collection, v_top_k, filters, v_measure, ef_search, probes, v_strategy, v_ids, v_vecs;
     PERFORM vecs._swap_settings('{client_min_messages}'::text[], ARRAY[v_messages]);
 EXCEPTION
     WHEN SQLSTATE 'VS000' THEN
@@ -9644,6 +9696,7 @@ GRANT EXECUTE ON FUNCTION vecs.truncate_collection(text) TO PUBLIC;
 
 -- tune: find the smallest ef_search, or number of probes, that reaches a recall.
 -- What is right is found once, by exact searches; each step then searches with the same vectors.
+-- They are fetched before all that: Citus runs no search within a query over shards.
 CREATE OR REPLACE FUNCTION vecs.tune(
     collection text,
     target_recall double precision DEFAULT 0.95,
@@ -9673,8 +9726,8 @@ DECLARE
     v_sample bigint := coalesce(sample, 50);
     v_index record;
     v_lists integer;
-    v_sampled text;
     v_messages text := current_setting('client_min_messages');
+    v_sampled text;
     v_ids text[];
     v_vecs text[];
     v_limits double precision[];
@@ -9728,24 +9781,26 @@ BEGIN
     v_lists := vecs._index_parameters(v_index.index_id) ->> 'lists';
 
     v_sampled := vecs._sampled_rows(collection, v_sample);
+    EXECUTE format('SELECT array_agg(s.id), array_agg(s.vec::text) FROM %s AS s', v_sampled)
+    INTO v_ids, v_vecs;
     -- The filter has raised its notices; each search would raise them again.
     PERFORM vecs._swap_settings('{client_min_messages}'::text[], '{warning}'::text[]);
     EXECUTE format(
         $sql$
         SELECT
             array_agg(s.id),
-            array_agg(s.vec::text),
+            array_agg(s.vec),
             array_agg(e.distances[cardinality(e.distances)]),
             sum(cardinality(e.distances))
-        FROM %s AS s
+        FROM unnest($5, $6) AS s (id, vec)
         CROSS JOIN LATERAL vecs._timed_query(
-            $1, s.id, s.vec, $2, $3, $4, NULL::bigint, NULL::bigint, 'exact'
+            $1, s.id, s.vec::%svector, $2, $3, $4, NULL::bigint, NULL::bigint, 'exact'
         ) AS e
         WHERE e.distances <> '{}'
         $sql$,
-        v_sampled
+        v_collection.pgvector
     ) INTO v_ids, v_vecs, v_limits, v_right
-    USING collection, v_top_k, filters, v_measure;
+    USING collection, v_top_k, filters, v_measure, v_ids, v_vecs;
 
     chosen := false;
     FOR ef_search IN
@@ -11294,7 +11349,6 @@ $doc$Return what advise() finds of a collection's vector indexes: those whose bu
 GRANT EXECUTE ON FUNCTION vecs._advise_broken(text) TO PUBLIC;
 
 -- _advise_building: indexes on the vectors that should be built, or built again.
-
 CREATE OR REPLACE FUNCTION vecs._advise_building(
     collection text
 )
@@ -11330,16 +11384,22 @@ BEGIN
             'warning',
             format(
                 'there is no index on the vectors: each search compares all %s rows. Building one'
-                ' takes %sabout %s of memory',
+                ' takes %sabout %s of memory%s%s',
                 v_rows,
                 'about ' || v_estimate.seconds || ' s, and ',
-                pg_size_pretty(v_estimate.memory_bytes) || CASE
+                pg_size_pretty(v_estimate.memory_bytes),
+                CASE
+                    WHEN (CASE
+                        WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_collection.table_id)
+                    END) IS NOT NULL
+                        THEN ' on each node'
+                END,
+                CASE
                     WHEN v_estimate.memory_bytes > v_estimate.available_bytes THEN format(
                         ', of which it gets %s: name more, if the server has it, as memory among'
                         ' the arguments',
                         pg_size_pretty(v_estimate.available_bytes)
                     )
-                    ELSE ''
                 END
             ),
             format('SELECT vecs.create_index(%L);', collection);
@@ -11413,8 +11473,7 @@ GRANT EXECUTE ON FUNCTION vecs._advise_building(text) TO PUBLIC;
 
 -- _advise_metadata: what would make filters on a collection's metadata faster.
 -- The list of what a GIN index has not sorted yet is read as a whole by each search. Its length is
--- known to the extension pgstattuple alone.
-
+-- known to the extension pgstattuple alone. For the statistics of shards see _advise_shards().
 CREATE OR REPLACE FUNCTION vecs._advise_metadata(
     collection text
 )
@@ -11462,6 +11521,9 @@ BEGIN
     FROM pg_class AS c
     WHERE c.oid = v_table
         AND v_rows > 0
+        AND (CASE
+            WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_table)
+        END) IS NULL
         AND (
             c.reltuples < 0 AND c.relkind = 'r'
             OR pg_stat_get_mod_since_analyze(c.oid) > greatest(1000, 0.2 * c.reltuples)
@@ -11803,8 +11865,7 @@ GRANT EXECUTE ON FUNCTION vecs._advise_ranges(text) TO PUBLIC;
 
 -- _advise_server: what of the server would make a collection safer or faster.
 -- The faults are in pgvector's CHANGELOG: 0.8.3 mended corruption of an hnsw index by VACUUM, 0.8.4
--- errors of VACUUM and of inserts meanwhile.
-
+-- errors of VACUUM and of inserts meanwhile. The memory of other nodes is not looked at.
 CREATE OR REPLACE FUNCTION vecs._advise_server(
     collection text
 )
@@ -11853,7 +11914,10 @@ BEGIN
         WHERE i.valid
     ) AS b
     -- A server with less memory would not start again.
-    WHERE b.bytes > v_shared_buffers
+    WHERE (CASE
+            WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_collection.table_id)
+        END) IS NULL
+        AND b.bytes > v_shared_buffers
         AND b.bytes * 1.25 <= pg_size_bytes(current_setting('effective_cache_size')) / 2;
 END
 $fn$;
@@ -11862,6 +11926,125 @@ COMMENT ON FUNCTION vecs._advise_server(text) IS
 $doc$Return what advise() finds of the server: a pgvector with known faults, and shared_buffers that are smaller than the indexes of the collection's vectors.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._advise_server(text) TO PUBLIC;
+
+-- _advise_shards: what of the shards of a distributed collection would make it safer or faster.
+-- Every search asks every shard. The statistics of the shards are looked at here: the coordinator
+-- has none, and its table is empty. So nothing is found of how rows are stored, of shared_buffers
+-- and of the pending lists of GIN indexes.
+CREATE OR REPLACE FUNCTION vecs._advise_shards(
+    collection text
+)
+RETURNS TABLE (
+    severity text,
+    finding text,
+    statement text
+)
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
+AS $fn$
+DECLARE
+    v_collection record := vecs._collection(collection);
+    v_shards integer := (CASE
+        WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_collection.table_id)
+    END);
+    v_described jsonb;
+    v_statistics jsonb;
+    v_used integer;
+    v_nodes integer;
+BEGIN
+    IF v_shards IS NULL THEN
+        RETURN;
+    END IF;
+    v_described := vecs._describe_shards(v_collection.table_id);
+    RETURN QUERY
+    SELECT
+        'error',
+        format(
+            'the node %s, which has %s of the %s shards, cannot be reached: searches fail until it'
+            ' is back',
+            n.node, n.shards, v_shards
+        ),
+        'SELECT * FROM citus_check_cluster_node_health() WHERE NOT result;'
+    FROM jsonb_to_recordset(v_described -> 'nodes') AS n (
+        node text, shards integer, reachable boolean
+    )
+    WHERE n.reachable IS NOT TRUE
+    ORDER BY n.node;
+    IF FOUND THEN
+        RETURN;
+    END IF;
+
+    v_statistics := vecs._statistics_on_shards(v_collection.table_id);
+    RETURN QUERY
+    SELECT
+        'warning',
+        CASE
+            WHEN s.shards > s.analyzed THEN format(
+                '%s of the %s shards have no statistics, so that searches with a filter are planned'
+                ' blindly',
+                s.shards - s.analyzed, s.shards
+            )
+            ELSE format(
+                'the statistics are of %s rows, and %s were written since', s.rows, s.written
+            )
+        END,
+        format('ANALYZE %s;', v_collection.table_id)
+    FROM jsonb_to_record(v_statistics) AS s (
+        shards bigint, analyzed bigint, rows bigint, written bigint, changed boolean
+    )
+    WHERE s.shards > s.analyzed OR s.changed AND s.written > greatest(1000, 0.2 * s.rows);
+
+    -- A table without a column to distribute it by is the same on each node.
+    IF v_described ->> 'column' IS NULL
+        OR (vecs._approximate_count(v_collection.table_id)).row_count
+            <= 1500
+    THEN
+        RETURN;
+    END IF;
+    v_used := jsonb_array_length(v_described -> 'nodes');
+    EXECUTE $sql$
+        SELECT count(*)
+        FROM pg_catalog.pg_dist_node AS n
+        WHERE n.noderole = 'primary' AND n.isactive AND n.shouldhaveshards
+    $sql$ INTO v_nodes;
+    v_nodes := greatest(v_nodes, v_used);
+    IF v_shards > 2 * v_nodes OR v_used < least(2, v_nodes) THEN
+        RETURN QUERY SELECT
+            'hint',
+            CASE
+                WHEN v_shards > 2 * v_nodes THEN format(
+                    'there are %s shards, and the cluster has %s that can hold some: each'
+                    ' search asks every shard, and about one for each node is fastest. The rows are'
+                    ' copied and the indexes built again',
+                    v_shards, CASE v_nodes WHEN 1 THEN 'one node' ELSE v_nodes || ' nodes' END
+                )
+                ELSE format(
+                    'all shards are on one of the %s nodes that can hold some', v_nodes
+                )
+            END,
+            CASE
+                WHEN v_shards BETWEEN v_nodes AND 2 * v_nodes THEN format(
+                    'SELECT rebalance_table_shards(%L);', v_collection.table_id
+                )
+                WHEN v_collection.view_id IS NOT NULL THEN format(
+                    'SELECT alter_distributed_table(%L, shard_count => %s, cascade_to_colocated =>'
+                    ' false);',
+                    v_collection.table_id, v_nodes
+                )
+                ELSE format('SELECT vecs.distribute(%L, %s);', collection, v_nodes)
+            END;
+    END IF;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._advise_shards(text) IS
+$doc$Return what advise() finds of a distributed collection: nodes that cannot be reached (an error, beside which nothing else can be found), shards without statistics or with stale ones, and, of one with more than 1500 rows, more than twice as many shards as nodes, and shards on one of several nodes.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._advise_shards(text) TO PUBLIC;
 
 -- _advise_size: what would make a collection's indexes smaller, or its searches read less.
 
@@ -11930,6 +12113,7 @@ GRANT EXECUTE ON FUNCTION vecs._advise_size(text) TO PUBLIC;
 -- exact search takes .31 of the time over all rows, .33 over 5 % and .60 over 1 % of them (1,536
 -- dimensions: .30, .57 and .78), and reading all rows without their vectors 3.3 times as long.
 -- Rows are written anew by VACUUM FULL, which cannot run in a transaction: hence two statements.
+-- Of shards nothing is found: the table on the coordinator has no size.
 
 CREATE OR REPLACE FUNCTION vecs._advise_storage(
     collection text
@@ -18369,7 +18553,6 @@ GRANT EXECUTE ON FUNCTION vecs._wrap_text(text, integer) TO PUBLIC;
 -- The signs of the elements tell much of some vectors and nothing of others (where all elements are
 -- positive). Some of the collection's own vectors are searched with. All rows that are at most as
 -- far as the farthest row found are read in one pass; the ten nearest are among them.
-
 CREATE OR REPLACE FUNCTION vecs._binary_recall(
     collection text,
     measure text
@@ -18396,6 +18579,11 @@ DECLARE
     v_before text[];
     v_recall double precision;
 BEGIN
+    IF (CASE
+        WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_collection.table_id)
+    END) IS NOT NULL THEN
+        RETURN vecs._binary_recall_on_shards(collection, measure, v_rows);
+    END IF;
     v_before := vecs._swap_settings(v_names, ARRAY['off', v_wanted::text, 'relaxed_order']);
     -- subvector() makes a long vector be read once, not once for each search.
     EXECUTE format(
@@ -18477,7 +18665,7 @@ GRANT EXECUTE ON FUNCTION vecs._binary_recall(text, text) TO PUBLIC;
 -- A part of the rows is indexed in a temporary table, which takes about a second, in one process.
 -- The time of a build grows with the rows to the power of 1.2: see index_progress(). Of 117,159
 -- vectors of 384 dimensions, on two processors with one worker: estimated 98 s, built in 96 s.
-
+-- The shards of a node are built at once, by the processes that it is taken to have.
 CREATE OR REPLACE FUNCTION vecs._build_estimate(
     collection text,
     OUT seconds double precision,
@@ -18499,6 +18687,10 @@ DECLARE
     );
     v_definition record;
     v_rows bigint := (vecs._approximate_count(v_collection.table_id)).row_count;
+    v_shards integer := (CASE
+        WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_collection.table_id)
+    END);
+    v_builds integer := vecs._builds_at_once(v_collection.table_id);
     v_workers integer;
     v_share double precision;
     v_sampled bigint;
@@ -18513,7 +18705,10 @@ BEGIN
     v_share := least(1, available_bytes::double precision / nullif(memory_bytes, 0));
     -- pgvector takes all that it may, if PostgreSQL would take one: that is from 8 MB on.
     v_workers := CASE
-        WHEN pg_relation_size(v_collection.table_id) < 8388608 THEN 0
+        WHEN CASE
+            WHEN v_shards IS NULL THEN pg_relation_size(v_collection.table_id)
+            ELSE vecs._relation_bytes(v_collection.table_id, false) / v_shards
+        END < 8388608 THEN 0
         ELSE least(
             v_definition.settings[1]::integer, current_setting('max_parallel_workers')::integer
         )
@@ -18531,8 +18726,8 @@ BEGIN
         v_started := clock_timestamp();
         EXECUTE format('CREATE INDEX ON pg_temp._vecs_sample %s', v_definition.definition);
         seconds := extract(epoch FROM clock_timestamp() - v_started)
-            * power(v_rows::double precision / v_sampled, 1.2)
-            / (1 + 0.6 * v_workers)
+            * power(v_rows / coalesce(v_shards, 1)::double precision / v_sampled, 1.2)
+            * v_builds / (1 + 0.6 * (v_builds * (1 + v_workers) - 1))
             * (v_share + (1 - v_share) * 7);
         seconds := round(seconds::numeric, CASE WHEN seconds < 10 THEN 1 ELSE 0 END);
         DROP TABLE pg_temp._vecs_sample;
@@ -18585,9 +18780,13 @@ EXCEPTION
         THEN
             RAISE;
         END IF;
-        v_before := vecs._swap_settings(ARRAY['max_parallel_maintenance_workers'], ARRAY['0']);
+        v_before := vecs._swap_build_settings(
+            $2, '{max_parallel_maintenance_workers}'::text[], '{0}'::text[]
+        );
         EXECUTE v_statement;
-        v_before := vecs._swap_settings(ARRAY['max_parallel_maintenance_workers'], v_before);
+        v_before := vecs._swap_build_settings(
+            $2, '{max_parallel_maintenance_workers}'::text[], v_before
+        );
         PERFORM vecs._notice_serial_build($2);
         RETURN true;
     -- Dropped concurrently. A regclass without a table prints as a number.
@@ -18610,12 +18809,15 @@ GRANT EXECUTE ON FUNCTION vecs._build_index(text, regclass, text) TO PUBLIC;
 -- spare. What the session has set by itself is taken as it is.
 -- More workers than processors take longer (117,159 vectors on two: 140 s with seven workers, 96 s
 -- with one), so max_parallel_workers counts only where someone has set it; the default is 8.
+-- The shards of a node are built at once, and what the server can spare is divided among them. Of
+-- the settings of the nodes nothing is known: this server's stand for them.
 
 CREATE OR REPLACE FUNCTION vecs._build_settings(
     vector_bytes integer,
     m integer,
     row_count bigint,
     memory text,
+    builds integer,
     OUT names text[],
     OUT settings text[],
     OUT needed_bytes bigint,
@@ -18647,17 +18849,18 @@ BEGIN
             FROM pg_settings AS s
             WHERE s.name = 'max_parallel_workers' AND s.source <> 'default'
         ));
+        v_workers := greatest((v_workers + 1) / builds - 1, 0);
     END IF;
     -- A row takes its vector, 16 bytes for each of its 2 m neighbours, and about 256 more.
     needed_bytes := row_count * (vector_bytes + 32 * m + 256);
     memory_bytes := CASE
-        WHEN memory IS NOT NULL THEN pg_size_bytes(memory)
+        WHEN memory IS NOT NULL THEN greatest(pg_size_bytes(memory) / builds, 1048576)
         WHEN v_memory_is_set THEN pg_size_bytes(current_setting('maintenance_work_mem'))
         ELSE greatest(
             pg_size_bytes(current_setting('maintenance_work_mem')),
             least(
                 greatest(needed_bytes * 9 / 8, (v_workers + 1) * 33554432::bigint),
-                pg_size_bytes(current_setting('shared_buffers'))
+                pg_size_bytes(current_setting('shared_buffers')) / builds
             )
         )
     END;
@@ -18670,23 +18873,29 @@ BEGIN
             ELSE memory_bytes / 1024 || 'kB'
         END
     ];
+    needed_bytes := needed_bytes * builds;
+    memory_bytes := memory_bytes * builds;
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._build_settings(integer, integer, bigint, text) IS
-$doc$Return the names and values of the settings to build a vector index with, the bytes that its graph needs (of m; NULL: no graph), and those that it gets: the memory that is named or that the session has set, or what is needed, at least what is set and at most shared_buffers; and as many workers as max_parallel_workers, if that is set, unless the session has set them.$doc$;
+COMMENT ON FUNCTION vecs._build_settings(integer, integer, bigint, text, integer) IS
+$doc$Return the names and values of the settings to build a vector index with, the bytes that its graph needs (of m; NULL: no graph), and those that it gets: the memory that is named or that the session has set, or what is needed, at least what is set and at most shared_buffers; and as many workers as max_parallel_workers, if that is set, unless the session has set them. The bytes are those of all builds at once on a node, the settings those of one of them.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._build_settings(integer, integer, bigint, text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._build_settings(integer, integer, bigint, text, integer) TO PUBLIC;
 
 -- _build_vector_index: run CREATE INDEX on a collection's vectors.
 -- Arguments: $1 the name; $2 the collection; $3 what follows the table's name; $4 whether it is a
--- partial index. They have no names: see _search_nearest().
-
+-- partial index; $5 and $6 the names and values of the settings for the build. They have no names:
+-- see _search_nearest().
+-- On shards, Citus first builds one on the coordinator's table, which is empty: pgvector's notice of
+-- an ivfflat index with little data is not shown.
 CREATE OR REPLACE FUNCTION vecs._build_vector_index(
     text,
     text,
     text,
-    boolean
+    boolean,
+    text[],
+    text[]
 )
 RETURNS boolean
 LANGUAGE plpgsql
@@ -18697,8 +18906,22 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
     v_collection record := vecs._collection($2);
+    v_messages text := current_setting('client_min_messages');
+    v_before text[];
+    v_built boolean;
 BEGIN
-    RETURN vecs._build_index($1, v_collection.table_id, $3);
+    v_before := vecs._swap_build_settings(v_collection.table_id, $5, $6);
+    IF (CASE
+        WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_collection.table_id)
+    END) IS NOT NULL
+        AND v_messages NOT IN ('error', 'fatal', 'panic')
+    THEN
+        PERFORM vecs._swap_settings('{client_min_messages}'::text[], '{warning}'::text[]);
+    END IF;
+    v_built := vecs._build_index($1, v_collection.table_id, $3);
+    PERFORM vecs._swap_settings('{client_min_messages}'::text[], ARRAY[v_messages]);
+    v_before := vecs._swap_build_settings(v_collection.table_id, $5, v_before);
+    RETURN v_built;
 EXCEPTION
     WHEN numeric_value_out_of_range OR invalid_object_definition OR feature_not_supported
         OR program_limit_exceeded
@@ -18708,12 +18931,12 @@ EXCEPTION
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._build_vector_index(text, text, text, boolean) IS
+COMMENT ON FUNCTION vecs._build_vector_index(text, text, text, boolean, text[], text[]) IS
 $doc$Build a vector index, and return whether its table still existed.
 
 Raises VS008 unsupported for vectors that half precision cannot hold, and for a filter that no index can have.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._build_vector_index(text, text, text, boolean) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._build_vector_index(text, text, text, boolean, text[], text[]) TO PUBLIC;
 
 -- _candidate_costs: measure what candidates of an hnsw index cost, relative to a row that an exact
 -- search compares.
@@ -19075,7 +19298,7 @@ Raises VS001 invalid_argument for a kind that the column's type does not have, a
 GRANT EXECUTE ON FUNCTION vecs._create_field_index(text, text, text) TO PUBLIC;
 
 -- _define_index: put together the definition of a vector index, and the settings to build it with.
-
+-- Each shard of a distributed table has an index of its own, of its own rows.
 CREATE OR REPLACE FUNCTION vecs._define_index(
     collection text,
     measure text,
@@ -19109,7 +19332,12 @@ DECLARE
 BEGIN
     v_rows := CASE
         WHEN filters IS NULL THEN vecs._rows_to_index(v_collection.table_id)
-        ELSE vecs.count_rows(collection, filters)
+        ELSE ceil(
+            vecs.count_rows(collection, filters)::double precision
+            / coalesce((CASE
+                WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_collection.table_id)
+            END), 1)
+        )
     END;
     v_bytes := vecs._vector_bytes(
         v_collection.element_type, index_precision, v_collection.dimension
@@ -19138,7 +19366,10 @@ BEGIN
         v_index.storage_parameters,
         ' WHERE ' || predicate
     );
-    v_build := vecs._build_settings(v_bytes, v_index.m, v_rows, arguments ->> 'memory');
+    v_build := vecs._build_settings(
+        v_bytes, v_index.m, v_rows, arguments ->> 'memory',
+        vecs._builds_at_once(v_collection.table_id)
+    );
     setting_names := v_build.names;
     settings := v_build.settings;
     needed_bytes := v_build.needed_bytes;
@@ -19294,6 +19525,9 @@ AS $fn$
 DECLARE
     v_collection record := vecs._collection(collection);
     v_schema text := vecs._schema(v_collection.table_id);
+    v_shards integer := (CASE
+        WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_collection.table_id)
+    END);
     v_index record;
     v_mark text;
     v_tried boolean;
@@ -19327,15 +19561,17 @@ BEGIN
     END IF;
 
     -- The planner may prefer the old index to a denser one. Then the searches wait until it is
-    -- dropped, and readers wait for them, about a second.
+    -- dropped, and readers wait for them, about a second. Of shards it is not known what they use.
     PERFORM vecs._refresh_statistics(v_collection.table_id);
     IF v_index.method = 'hnsw' AND cardinality(old_names) > 0 THEN
         v_mark := right(new_name, 7);
     END IF;
     v_tried := v_index.method <> 'hnsw' OR v_mark IS NOT NULL;
-    IF NOT v_tried THEN
-        SELECT t.tried, t.candidate_costs INTO v_tried, v_costs
-        FROM vecs._try_index(collection, measure, v_index.index_id, index_precision, filters) AS t;
+    IF v_shards IS NULL OR replaced = '{}' THEN
+        IF NOT v_tried THEN
+            SELECT t.tried, t.candidate_costs INTO v_tried, v_costs
+            FROM vecs._try_index(collection, measure, v_index.index_id, index_precision, filters) AS t;
+        END IF;
     END IF;
     FOR v_replaced, v_old_name IN
         SELECT c.relname, r.old_name
@@ -19368,6 +19604,7 @@ BEGIN
     v_comment := jsonb_strip_nulls(jsonb_build_object(
         'rows', CASE
             WHEN filters IS NULL THEN (vecs._approximate_count(v_collection.table_id)).row_count
+            WHEN v_shards IS NOT NULL THEN vecs.count_rows(collection, filters)
             ELSE (SELECT c.reltuples FROM pg_class AS c WHERE c.oid = v_index.index_id)
         END,
         'measure', CASE index_precision WHEN 'binary' THEN measure END,
@@ -19461,36 +19698,56 @@ GRANT EXECUTE ON FUNCTION vecs._hnsw_parameters(integer, jsonb) TO PUBLIC;
 -- _index_age: say why a vector index has grown old.
 -- The centres of an ivfflat index's lists are those of the rows at its build. A search by an hnsw
 -- index passes through rows that are dead until VACUUM takes them out of the graph.
-
 CREATE OR REPLACE FUNCTION vecs._index_age(
     index_id regclass,
     table_id regclass
 )
 RETURNS text
-LANGUAGE sql
+LANGUAGE plpgsql
 STABLE
-PARALLEL SAFE
+PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
-    SELECT CASE
-        WHEN m.amname = 'ivfflat' AND n.row_count >= 2 * b.row_count AND b.row_count > 0
-            THEN format('it was built on %s rows, and there are %s now', b.row_count, n.row_count)
-        WHEN m.amname = 'hnsw'
-            AND pg_stat_get_dead_tuples(t.oid) > 1000
-            AND pg_stat_get_dead_tuples(t.oid) > 0.2 * greatest(t.reltuples, 0)
-            THEN format('%s dead rows are still in its graph', pg_stat_get_dead_tuples(t.oid))
-    END
+DECLARE
+    v_method name;
+    v_built bigint;
+    v_rows bigint;
+    v_dead bigint;
+    v_statistics jsonb;
+BEGIN
+    -- Of a partial index its own rows count.
+    SELECT
+        m.amname,
+        vecs._rows_when_built(index_id),
+        CASE
+            WHEN x.indpred IS NULL OR m.amname = 'hnsw' THEN t.reltuples ELSE i.reltuples
+        END,
+        pg_stat_get_dead_tuples(t.oid)
+    INTO v_method, v_built, v_rows, v_dead
     FROM pg_class AS i
     JOIN pg_am AS m ON m.oid = i.relam
     JOIN pg_class AS t ON t.oid = _index_age.table_id
     JOIN pg_index AS x ON x.indexrelid = i.oid
-    CROSS JOIN LATERAL vecs._rows_when_built(_index_age.index_id) AS b (row_count)
-    -- Of a partial index its own rows count.
-    CROSS JOIN LATERAL (
-        SELECT CASE WHEN x.indpred IS NULL THEN t.reltuples ELSE i.reltuples END::bigint
-    ) AS n (row_count)
     WHERE i.oid = _index_age.index_id;
+    IF (CASE
+        WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(table_id)
+    END) IS NULL THEN
+        NULL;
+    ELSIF v_method = 'hnsw' THEN
+        v_statistics := vecs._statistics_on_shards(table_id);
+        v_rows := v_statistics ->> 'rows';
+        v_dead := v_statistics ->> 'dead';
+    ELSE
+        v_rows := vecs._indexed_rows(table_id, index_id);
+    END IF;
+    RETURN CASE
+        WHEN v_method = 'ivfflat' AND v_rows >= 2 * v_built AND v_built > 0
+            THEN format('it was built on %s rows, and there are %s now', v_built, v_rows)
+        WHEN v_method = 'hnsw' AND v_dead > 1000 AND v_dead > 0.2 * greatest(v_rows, 0)
+            THEN format('%s dead rows are still in its graph', v_dead)
+    END;
+END
 $fn$;
 
 COMMENT ON FUNCTION vecs._index_age(regclass, regclass) IS
@@ -19688,6 +19945,46 @@ $doc$Return what an index of a precision (full, half, binary) holds of a column 
 
 GRANT EXECUTE ON FUNCTION vecs._indexed_form(text, text, text, integer) TO PUBLIC;
 
+-- _indexed_rows: count the rows that a vector index has now.
+-- The build has counted those of a partial index. Of one on shards only they know that, see
+-- _statistics_on_shards(); in the transaction that builds it, not even they.
+CREATE OR REPLACE FUNCTION vecs._indexed_rows(
+    table_id regclass,
+    index_id regclass
+)
+RETURNS bigint
+LANGUAGE plpgsql
+STABLE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_index record;
+BEGIN
+    SELECT pg_get_expr(i.indpred, i.indrelid) AS predicate, c.reltuples INTO v_index
+    FROM pg_index AS i
+    JOIN pg_class AS c ON c.oid = i.indexrelid
+    WHERE i.indexrelid = index_id;
+    IF v_index.predicate IS NULL THEN
+        RETURN (SELECT c.row_count FROM vecs._approximate_count(table_id) AS c);
+    ELSIF (CASE
+        WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(table_id)
+    END) IS NOT NULL THEN
+        RETURN coalesce(
+            (vecs._statistics_on_shards(table_id) -> 'partial' ->> v_index.predicate)::bigint,
+            vecs._rows_when_built(index_id)
+        );
+    END IF;
+    RETURN greatest(v_index.reltuples, 0);
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._indexed_rows(regclass, regclass) IS
+$doc$Return about how many rows of a table are in one of its vector indexes, from statistics.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._indexed_rows(regclass, regclass) TO PUBLIC;
+
 -- _keep_with_index: write into the comment of an index what was measured of it.
 -- Searches read ef_search and probes from there.
 CREATE OR REPLACE FUNCTION vecs._keep_with_index(
@@ -19786,7 +20083,8 @@ GRANT EXECUTE ON FUNCTION vecs._notice_serial_build(regclass) TO PUBLIC;
 CREATE OR REPLACE FUNCTION vecs._notice_slow_build(
     collection text,
     needed_bytes bigint,
-    memory_bytes bigint
+    memory_bytes bigint,
+    hint text
 )
 RETURNS void
 LANGUAGE plpgsql
@@ -19809,19 +20107,19 @@ BEGIN
                 memory_bytes / 1048576,
                 round((v_share + (1 - v_share) * 7)::numeric, 1)
             ),
-            HINT = format(
+            HINT = coalesce(hint, format(
                 'If the server has it, pass arguments => ''{"memory": "%sMB"}'', or raise'
                 ' maintenance_work_mem.',
                 ceil(needed_bytes / 1048576.0)
-            );
+            ));
     END IF;
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._notice_slow_build(text, bigint, bigint) IS
-$doc$Raise the notice VSW04 for a build that has less memory than its graph needs.$doc$;
+COMMENT ON FUNCTION vecs._notice_slow_build(text, bigint, bigint, text) IS
+$doc$Raise the notice VSW04 for a build that has less memory than its graph needs, with a hint (NULL: to name more memory).$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._notice_slow_build(text, bigint, bigint) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._notice_slow_build(text, bigint, bigint, text) TO PUBLIC;
 
 -- _raise_build_error: say what an error of CREATE INDEX on a collection's vectors means.
 -- Also called by clients whose concurrent build, a statement by itself, has failed.
@@ -19876,7 +20174,7 @@ GRANT EXECUTE ON FUNCTION vecs._raise_build_error(text, boolean, text, text) TO 
 -- rows as there are, besides taking less time: docs/sql.md has the border without regard to others.
 -- A graph is counted in rows that one process inserts in memory. An ivfflat index takes little time
 -- either way, but its lists are those of the rows at its build: with twice the rows it is old.
-
+-- Shards take rows, and build, beside each other, each its part.
 CREATE OR REPLACE FUNCTION vecs._rebuild_pays(
     collection text,
     new_rows bigint,
@@ -19892,6 +20190,11 @@ AS $fn$
 DECLARE
     v_collection record := vecs._collection(collection);
     v_rows bigint := vecs._estimated_rows(collection);
+    v_shards integer := coalesce(
+        (CASE
+            WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_collection.table_id)
+        END), 1
+    );
     -- 0 is none.
     v_limit double precision := least(timeout, (
         SELECT nullif(s.setting::double precision, 0) / 1000
@@ -19928,7 +20231,9 @@ BEGIN
             r.arguments,
             (v_rows + new_rows) * CASE
                 WHEN r.filters IS NULL OR v_rows = 0 THEN 1
-                ELSE least(1, greatest(c.reltuples, 0) / v_rows)
+                ELSE least(1, vecs._indexed_rows(
+                    v_collection.table_id, c.oid::regclass
+                )::double precision / v_rows)
             END AS row_count
         FROM vecs._restorable_indexes(collection) AS r
         JOIN pg_index AS i ON i.indrelid = v_collection.table_id
@@ -19942,19 +20247,20 @@ BEGIN
             v_collection.element_type, v_index.arguments ->> 'precision', v_collection.dimension
         );
         v_build := vecs._build_settings(
-            v_bytes, (v_index.arguments ->> 'm')::integer, v_index.row_count::bigint, NULL::text
+            v_bytes, (v_index.arguments ->> 'm')::integer, (v_index.row_count / v_shards)::bigint,
+            NULL::text, vecs._builds_at_once(v_collection.table_id)
         );
         v_share := least(
             1, v_build.memory_bytes::double precision / nullif(v_build.needed_bytes, 0)
         );
         -- pgvector takes all that it may, if PostgreSQL would take one: that is from 8 MB on.
         v_workers := CASE
-            WHEN (v_rows + new_rows) * v_bytes < 8388608 THEN 0
+            WHEN (v_rows + new_rows) / v_shards * v_bytes < 8388608 THEN 0
             ELSE least(
                 v_build.settings[1]::integer, current_setting('max_parallel_workers')::integer
             )
         END;
-        v_share := v_index.row_count
+        v_share := v_index.row_count / v_shards
             * (v_share + (1 - v_share) * 7)
             / (1 + 0.6 * v_workers);
         v_built := v_built + v_share;
@@ -19962,7 +20268,8 @@ BEGIN
             v_seconds, v_share * 0.0013 * greatest(1, v_bytes / 1536.0)
         );
         v_inserted := v_inserted
-            + v_index.row_count * new_rows / (v_rows + new_rows) * 4;
+            + v_index.row_count / v_shards * new_rows / (v_rows + new_rows)
+                * 4;
     END LOOP;
     -- Not if a build might be cancelled.
     RETURN (v_is_old OR v_built < v_inserted) AND v_seconds * 3 < coalesce(v_limit, 'Infinity');
@@ -19976,7 +20283,8 @@ GRANT EXECUTE ON FUNCTION vecs._rebuild_pays(text, bigint, double precision) TO 
 
 -- _refresh_statistics: collect statistics and empty the pending lists of GIN indexes.
 -- Autovacuum does both some time after a bulk load. Until then the planner cannot estimate a
--- filter, and each search reads through the pending list of the index on the metadata.
+-- filter, and each search reads through the pending list of the index on the metadata. Citus has
+-- the shards analyzed; their pending lists are left to autovacuum.
 
 CREATE OR REPLACE FUNCTION vecs._refresh_statistics(
     table_id regclass
@@ -20323,30 +20631,48 @@ Raises the errors of create_index().$doc$;
 GRANT EXECUTE ON FUNCTION vecs._restore_indexes(text, jsonb) TO PUBLIC;
 
 -- _rows_to_index: count the rows of the largest index that a build on a table makes.
--- Each partition has an index of its own, and one is built after the other.
-
+-- Each partition has an index of its own, and one is built after the other; so has each shard. The
+-- rows of shards are counted: one that was never analyzed is taken for many times as large by its
+-- planner, and a build reads all rows anyway. tableoid is the shard; should two on different nodes
+-- have the same one, they count as one.
 CREATE OR REPLACE FUNCTION vecs._rows_to_index(
     table_id regclass
 )
 RETURNS bigint
-LANGUAGE sql
+LANGUAGE plpgsql
 STABLE
 PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
-    -- pg_partition_tree is empty for a table that is not partitioned.
-    SELECT coalesce(max((vecs._approximate_count(r.relation_id)).row_count), 0)
-    FROM (
-        SELECT _rows_to_index.table_id
-        WHERE NOT EXISTS (SELECT FROM pg_partition_tree(_rows_to_index.table_id))
-        UNION ALL
-        SELECT p.relid FROM pg_partition_tree(_rows_to_index.table_id) AS p WHERE p.isleaf
-    ) AS r (relation_id);
+DECLARE
+    v_rows bigint;
+BEGIN
+    IF (CASE
+        WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(table_id)
+    END) IS NOT NULL THEN
+        EXECUTE format(
+            'SELECT max(s.rows) FROM (SELECT count(*) AS rows FROM %s AS t GROUP BY t.tableoid)'
+            ' AS s',
+            table_id
+        ) INTO v_rows;
+    ELSE
+        -- pg_partition_tree is empty for a table that is not partitioned.
+        SELECT max((vecs._approximate_count(r.relation_id)).row_count)
+        INTO v_rows
+        FROM (
+            SELECT _rows_to_index.table_id
+            WHERE NOT EXISTS (SELECT FROM pg_partition_tree(_rows_to_index.table_id))
+            UNION ALL
+            SELECT p.relid FROM pg_partition_tree(_rows_to_index.table_id) AS p WHERE p.isleaf
+        ) AS r (relation_id);
+    END IF;
+    RETURN coalesce(v_rows, 0);
+END
 $fn$;
 
 COMMENT ON FUNCTION vecs._rows_to_index(regclass) IS
-$doc$Return about how many rows a table has; for a partitioned one, how many the largest of its partitions has.$doc$;
+$doc$Return about how many rows a table has; for a partitioned or distributed one, how many the largest of its partitions or shards has.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._rows_to_index(regclass) TO PUBLIC;
 
@@ -20505,8 +20831,8 @@ GRANT EXECUTE ON FUNCTION vecs._try_built_index(text, text, text) TO PUBLIC;
 
 -- _try_index: search by a new hnsw index, to measure what candidates cost, and to raise a notice
 -- if it loses searches. One lost may be chance: a good graph loses up to one in a thousand. Of an
--- index of bits _binary_recall() tells more.
-
+-- index of bits _binary_recall() tells more. On shards no pages are counted, so that candidates
+-- cost what is assumed.
 CREATE OR REPLACE FUNCTION vecs._try_index(
     collection text,
     measure text,
@@ -20525,6 +20851,9 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
     v_collection record := vecs._collection(collection);
+    v_shards integer := (CASE
+        WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_collection.table_id)
+    END);
     v_rows bigint;
     v_counted record;
     v_chosen record;
@@ -20533,13 +20862,14 @@ BEGIN
     tried := true;
     v_rows := CASE
         WHEN filters IS NULL THEN (vecs._approximate_count(v_collection.table_id)).row_count
+        WHEN v_shards IS NOT NULL THEN vecs.count_rows(collection, filters)
         ELSE (SELECT c.reltuples FROM pg_class AS c WHERE c.oid = index_id)
     END;
     IF v_rows <= 1500 OR row_security_active(v_collection.table_id) THEN
         RETURN;
     END IF;
 
-    IF v_rows > 5000 AND filters IS NULL THEN
+    IF v_rows > 5000 AND filters IS NULL AND v_shards IS NULL THEN
         candidate_costs := vecs._candidate_costs(
             collection, measure, index_id, index_precision, v_rows
         );
@@ -20552,9 +20882,13 @@ BEGIN
     IF index_precision = 'binary' THEN
         RETURN;
     END IF;
-    v_counted := vecs._count_lost_searches(
-        collection, measure, index_id, index_precision, v_rows, filters
-    );
+    IF v_shards IS NULL THEN
+        v_counted := vecs._count_lost_searches(
+            collection, measure, index_id, index_precision, v_rows, filters
+        );
+    ELSE
+        v_counted := vecs._lost_on_shards(collection, measure, index_precision, v_rows, filters);
+    END IF;
     tried := v_counted.searches IS NOT NULL;
     IF v_counted.lost > 1 THEN
         v_chosen := vecs._hnsw_parameters(
@@ -21931,7 +22265,14 @@ BEGIN
                     )
             )
             AND p.filters IS NOT NULL
-        ORDER BY p.filters = _partial_index.filters DESC, c.reltuples, c.relname
+        ORDER BY
+            p.filters = _partial_index.filters DESC,
+            -- On shards the coordinator counts none.
+            CASE
+                WHEN c.reltuples > 0 THEN c.reltuples
+                ELSE vecs._rows_when_built(x.indexrelid::regclass)
+            END,
+            c.relname
     LOOP
         is_whole := v_found.filters = filters;
         IF NOT is_whole THEN
@@ -22727,6 +23068,114 @@ $doc$Return the relation of a collection's name, or the table behind it if it is
 
 GRANT EXECUTE ON FUNCTION vecs._behind(text) TO PUBLIC;
 
+-- _binary_recall_on_shards: measure how many of the ten nearest rows an index of bits finds.
+-- As _binary_recall() does, which reads the rows once for all searches.
+
+CREATE OR REPLACE FUNCTION vecs._binary_recall_on_shards(
+    collection text,
+    measure text,
+    row_count bigint
+)
+RETURNS double precision
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_collection record := vecs._collection(collection);
+    v_operator text := (vecs._measure(measure)).operator;
+    v_wanted constant integer := 100;
+    v_vectors text[] := vecs._vectors_on_shards(
+        collection, measure, NULL::jsonb, row_count,
+        least(50, greatest(10, 1000000 / greatest(row_count, 1)))
+    );
+    v_search record;
+    v_exact double precision[];
+    v_found double precision := 0;
+    v_right double precision := 0;
+BEGIN
+    FOR v_search IN
+        SELECT d.number, d.distances[:10] AS distances
+        FROM vecs._distances_on_shards(
+            collection, measure, 'binary', NULL::jsonb, v_vectors, v_wanted, v_wanted
+        ) AS d
+    LOOP
+        EXECUTE format(
+            $sql$
+            SELECT array_agg(c.distance ORDER BY c.distance)
+            FROM (
+                SELECT (t.%1$I OPERATOR(%2$s%3$s) $1::%2$s%4$s) + 0 AS distance
+                FROM %5$s AS t
+                ORDER BY 1
+                LIMIT 10
+            ) AS c
+            $sql$,
+            v_collection.vec_column,
+            v_collection.pgvector,
+            v_operator,
+            v_collection.element_type,
+            v_collection.table_id
+        ) INTO v_exact USING v_vectors[v_search.number];
+        v_right := v_right + cardinality(v_exact);
+        v_found := v_found + (
+            SELECT count(*)
+            FROM unnest(v_search.distances) AS d (distance)
+            WHERE d.distance <= v_exact[cardinality(v_exact)] + 1e-6
+        );
+    END LOOP;
+    RETURN v_found / nullif(v_right, 0);
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._binary_recall_on_shards(text, text, bigint) IS
+$doc$Search with some vectors of a distributed collection of about row_count rows by an index of bits for the ten nearest rows, and return the share of them that is found. NULL if there is no vector to search with.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._binary_recall_on_shards(text, text, bigint) TO PUBLIC;
+
+-- _builds_at_once: count the indexes that a node builds at the same time for CREATE INDEX.
+-- Citus builds those of all shards of a distributed table at once, each by a connection of its own,
+-- up to a limit.
+CREATE OR REPLACE FUNCTION vecs._builds_at_once(
+    table_id regclass
+)
+RETURNS integer
+LANGUAGE plpgsql
+STABLE
+PARALLEL SAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_builds integer;
+BEGIN
+    IF (CASE
+        WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(table_id)
+    END) IS NULL THEN
+        RETURN 1;
+    END IF;
+    EXECUTE $sql$
+        SELECT max(n.shards)
+        FROM (
+            SELECT count(*) AS shards
+            FROM pg_catalog.pg_dist_shard AS s
+            JOIN pg_catalog.pg_dist_placement AS p ON p.shardid = s.shardid
+            WHERE s.logicalrelid = $1
+            GROUP BY p.groupid
+        ) AS n
+    $sql$ INTO v_builds USING table_id;
+    RETURN least(
+        v_builds, current_setting('citus.max_adaptive_executor_pool_size')::integer
+    );
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._builds_at_once(regclass) IS
+$doc$Return how many indexes CREATE INDEX on a table builds at once on one node: of a distributed table those of the shards there; of a local one it is one.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._builds_at_once(regclass) TO PUBLIC;
+
 -- _bytes_on_shards: measure a distributed table, with or without its indexes, or an index.
 -- Citus does not measure in a transaction that has written many shards, nor while a node is away.
 
@@ -22870,6 +23319,86 @@ $doc$Return, as JSON, by which column a table is distributed (null: each node ha
 
 GRANT EXECUTE ON FUNCTION vecs._describe_shards(regclass) TO PUBLIC;
 
+-- _distances_on_shards: search by an hnsw index of a distributed collection with some vectors.
+-- Measures an index before searches use it, so this orders rows as the index does, whatever others
+-- there are. Where rows were replaced within their page before the index was built (HOT), no search
+-- of this transaction can use it: then nothing is measured.
+
+CREATE OR REPLACE FUNCTION vecs._distances_on_shards(
+    collection text,
+    measure text,
+    index_precision text,
+    filters jsonb,
+    vectors text[],
+    candidates integer,
+    list_size integer
+)
+RETURNS TABLE (
+    number integer,
+    distances double precision[]
+)
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_collection record := vecs._collection(collection);
+    v_operator text := (vecs._measure(measure)).operator;
+    v_names constant text[] := '{enable_sort,jit,hnsw.ef_search,hnsw.iterative_scan}';
+    v_statement text;
+    v_before text[];
+    v_plan jsonb;
+BEGIN
+    v_statement := format(
+        'SELECT (t.%1$I OPERATOR(%2$s%3$s) $1::%2$s%4$s) AS distance FROM %5$s AS t%6$s'
+        ' ORDER BY %7$s LIMIT %8$s',
+        v_collection.vec_column,
+        v_collection.pgvector,
+        v_operator,
+        v_collection.element_type,
+        v_collection.table_id,
+        ' WHERE ' || CASE
+            WHEN filters IS NOT NULL
+                THEN vecs._filter_sql(filters, v_collection.table_id, v_collection.view_id)
+        END,
+        vecs._search_order(
+            index_precision, format('t.%I', v_collection.vec_column),
+            format('$1::%s%s', v_collection.pgvector, v_collection.element_type),
+            v_collection.pgvector, v_collection.dimension, v_operator
+        ),
+        candidates
+    );
+    SELECT s.before INTO v_before
+    FROM vecs._swap_settings_on_shards(
+        v_names, ARRAY['off', 'off', list_size::text, 'relaxed_order']
+    ) AS s (before);
+    FOR v_number IN 1..cardinality(vectors) LOOP
+        number := v_number;
+        EXECUTE format(
+            'WITH c AS MATERIALIZED (%s) SELECT array_agg(c.distance ORDER BY c.distance) FROM c',
+            v_statement
+        ) INTO distances USING vectors[number];
+        -- By now a transaction has the settings on the shards. One of them is looked at.
+        IF number = 1 THEN
+            EXECUTE format(
+                'EXPLAIN (FORMAT JSON) %s', replace(v_statement, '$1', quote_literal(vectors[1]))
+            ) INTO v_plan;
+            EXIT WHEN NOT jsonb_path_exists(v_plan, '$.**."Node Type" ? (@ == "Index Scan")');
+        END IF;
+        RETURN NEXT;
+    END LOOP;
+    SELECT s.before INTO v_before
+    FROM vecs._swap_settings_on_shards(v_names, v_before) AS s (before);
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._distances_on_shards(text, text, text, jsonb, text[], integer, integer) IS
+$doc$Search with each of some vectors by an index of a precision and a filter (NULL: over all rows), for so many candidates with a list of a size, and return the distances of the rows found, the nearest first. No row if the index cannot be used yet.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._distances_on_shards(text, text, text, jsonb, text[], integer, integer) TO PUBLIC;
+
 -- _distribute_table: distribute the table of a collection over shards, or bring it back.
 -- Colocated with no other: a collection grows, is moved and rebalanced by itself. Citus keeps the
 -- rows of a table that it distributes in the table, hidden, until they are truncated.
@@ -22978,6 +23507,90 @@ $doc$Return about how many rows of a distributed table match a filter, and what 
 
 GRANT EXECUTE ON FUNCTION vecs._estimate_on_shards(text, text) TO PUBLIC;
 
+-- _lost_on_shards: count searches of a distributed collection that end in the wrong place.
+-- As _count_lost_searches() does, which has it in one statement. A search asks all shards, and is
+-- lost if it is on nearly all. Each shard compares its own part of the sample.
+
+CREATE OR REPLACE FUNCTION vecs._lost_on_shards(
+    collection text,
+    measure text,
+    index_precision text,
+    row_count bigint,
+    filters jsonb,
+    OUT searches bigint,
+    OUT lost bigint
+)
+RETURNS record
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_collection record := vecs._collection(collection);
+    v_operator text := (vecs._measure(measure)).operator;
+    v_compared bigint := least(row_count, 50000, greatest(5000, row_count / 10));
+    v_vectors text[] := vecs._vectors_on_shards(
+        collection, measure, filters, row_count, least(150, row_count / 50)
+    );
+    v_seconds double precision[];
+    v_sample text := CASE
+        WHEN filters IS NULL THEN format(
+            ' TABLESAMPLE system (%s) REPEATABLE (1)', 100.0 * v_compared / row_count
+        )
+    END;
+    v_filter text := CASE
+        WHEN filters IS NULL THEN 'true'
+        ELSE format(
+            '%s AND hashtextextended(t.%I::text, 1) & 1048575 < %s',
+            vecs._filter_sql(filters, v_collection.table_id, v_collection.view_id),
+            v_collection.id_column, 1048576.0 * v_compared / row_count
+        )
+    END;
+BEGIN
+    SELECT array_agg(d.distances[2] ORDER BY d.number) INTO v_seconds
+    FROM vecs._distances_on_shards(
+        collection, measure, index_precision, filters, v_vectors, 10, 40
+    ) AS d;
+    IF v_seconds IS NULL THEN
+        RETURN;
+    END IF;
+    searches := cardinality(v_vectors);
+    lost := 0;
+    IF searches > (SELECT count(DISTINCT v.vec) FROM unnest(v_vectors) AS v (vec)) THEN
+        RETURN;
+    END IF;
+    EXECUTE format(
+        $sql$
+        SELECT count(*)
+        FROM (
+            SELECT s.number
+            FROM %1$s AS t%2$s
+            JOIN unnest($1::%3$s%4$s[], $2) WITH ORDINALITY AS s (vec, second, number)
+                ON (t.%5$I OPERATOR(%3$s%6$s) s.vec) < s.second - 1e-5 * abs(s.second) - 1e-6
+            WHERE %7$s
+            GROUP BY s.number
+            HAVING count(*) >= %8$s
+        ) AS l
+        $sql$,
+        v_collection.table_id,
+        v_sample,
+        v_collection.pgvector,
+        v_collection.element_type,
+        v_collection.vec_column,
+        v_operator,
+        v_filter,
+        greatest(3, ceil(10.0 * v_compared / row_count))
+    ) INTO lost USING v_vectors, v_seconds;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._lost_on_shards(text, text, text, bigint, jsonb) IS
+$doc$Search with a sample of a distributed collection's vectors by an hnsw index over all rows, whose number is given, or over those that match a filter; return how many searches that are, and how many of them are lost. NULL if the index cannot be used yet.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._lost_on_shards(text, text, text, bigint, jsonb) TO PUBLIC;
+
 -- _nearest_on_shards: search a collection that Citus has distributed.
 -- The rows that the index finds are returned before it is known whether they are enough: taking
 -- them back by an error, as for a local collection, would cost two round trips for a savepoint. So
@@ -23049,6 +23662,105 @@ COMMENT ON FUNCTION vecs._nearest_on_shards(boolean, text, text, vector, bigint,
 $doc$Return the rows nearest to a vector in a distributed collection, unordered, and in which attempt they were found: those of the last attempt are the result.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._nearest_on_shards(boolean, text, text, vector, bigint, bigint, double precision, text[], text[]) TO PUBLIC;
+
+-- _progress_on_shards: ask the nodes how far the builds of an index of a distributed table are.
+-- That of the shard which is behind counts. A shard whose index is done is told no more.
+CREATE OR REPLACE FUNCTION vecs._progress_on_shards(
+    table_id regclass
+)
+RETURNS TABLE (
+    index text,
+    is_graph boolean,
+    phase text,
+    rows_done bigint,
+    rows_total bigint,
+    seconds double precision,
+    share double precision
+)
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_builds jsonb;
+BEGIN
+    -- What a node that is away has to tell is missing.
+    EXECUTE $sql$
+        SELECT jsonb_agg(b.build)
+        FROM run_command_on_all_nodes(
+            $command$
+            SELECT jsonb_agg(to_jsonb(p) || jsonb_build_object(
+                'relation', c.relname,
+                'row_count', nullif(greatest(c.reltuples, 0), 0),
+                'is_visible', k.oid IS NOT NULL,
+                'seconds', extract(epoch FROM clock_timestamp() - a.query_start)
+            ))
+            FROM pg_stat_progress_create_index AS p
+            JOIN pg_class AS c ON c.oid = p.relid
+            LEFT JOIN pg_class AS k ON k.oid = p.index_relid
+            LEFT JOIN pg_stat_activity AS a ON a.pid = p.pid
+            WHERE p.datname = current_database()
+            $command$,
+            give_warning_for_connection_errors => true
+        ) AS n
+        CROSS JOIN LATERAL jsonb_array_elements(nullif(n.result, '')::jsonb) AS b (build)
+        JOIN pg_dist_shard AS s
+            ON b.build ->> 'relation' LIKE '%\_' || s.shardid AND s.logicalrelid = $1
+        WHERE n.success
+    $sql$ INTO v_builds USING table_id;
+    RETURN QUERY
+    SELECT
+        -- A name that is not visible is that of a build in a transaction.
+        CASE WHEN bool_or(b.is_visible) THEN (
+            SELECT min(c.relname::text)
+            FROM pg_index AS i
+            JOIN pg_class AS c ON c.oid = i.indexrelid
+            WHERE i.indrelid = table_id AND NOT i.indisvalid
+        ) END,
+        bool_or(b.is_graph),
+        (array_agg(b.phase ORDER BY b.share NULLS FIRST))[1],
+        nullif(sum(b.tuples_done), 0)::bigint,
+        sum(coalesce(nullif(b.tuples_total, 0), b.row_count))::bigint,
+        max(b.seconds),
+        CASE WHEN count(b.share) = count(*) THEN min(b.share) END
+    FROM (
+        SELECT
+            p.phase, p.is_visible, p.tuples_done, p.tuples_total, p.row_count, p.seconds,
+            p.phase = 'building index: loading tuples' AND p.tuples_total = 0 AS is_graph,
+            nullif(
+                CASE
+                    WHEN p.phase = 'building index: assigning tuples'
+                        THEN 0.1 + 0.6 * p.blocks_done / nullif(p.blocks_total, 0)
+                    WHEN p.phase = 'building index: loading tuples' AND p.tuples_total > 0
+                        THEN 0.7 + 0.3 * p.tuples_done / p.tuples_total
+                    -- A scan that begins in the middle of the table says at first that it is done.
+                    WHEN p.phase = 'building index: loading tuples'
+                        AND p.blocks_done = p.blocks_total
+                        AND p.tuples_done * p.blocks_total <= 2 * p.row_count
+                        THEN NULL
+                    WHEN p.phase LIKE 'building index%'
+                        THEN 0.99 * p.blocks_done / nullif(p.blocks_total, 0)
+                    WHEN p.phase LIKE 'index validation%'
+                        OR p.phase LIKE 'waiting for%' AND p.phase NOT LIKE '%before build'
+                        THEN 0.99
+                END,
+                0
+            )::double precision AS share
+        FROM jsonb_to_recordset(v_builds) AS p (
+            phase text, is_visible boolean, blocks_done bigint, blocks_total bigint,
+            tuples_done bigint, tuples_total bigint, row_count bigint, seconds double precision
+        )
+    ) AS b
+    HAVING count(*) > 0;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._progress_on_shards(regclass) IS
+$doc$Return how far the builds of an index on the shards of a distributed table are, as index_progress() does, and whether they put rows into a graph; no row if none runs.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._progress_on_shards(regclass) TO PUBLIC;
 
 -- _sampled_on_shards: estimate how many rows of a distributed table match from a few of its pages.
 -- As _sampled_matches() does for a local table; where a row is, Citus does not tell, but it takes a
@@ -23134,6 +23846,76 @@ $doc$Return the number of shards of a table that Citus has distributed; NULL for
 
 GRANT EXECUTE ON FUNCTION vecs._shard_count(regclass) TO PUBLIC;
 
+-- _statistics_on_shards: add up what the nodes know of the rows of a distributed table.
+-- Citus asks them by other connections, which do not see what this transaction has done.
+
+CREATE OR REPLACE FUNCTION vecs._statistics_on_shards(
+    table_id regclass
+)
+RETURNS jsonb
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_statistics jsonb;
+BEGIN
+    EXECUTE $sql$
+        WITH shards AS (
+            SELECT s.result::jsonb AS told
+            FROM run_command_on_shards($1, $command$
+                SELECT jsonb_build_object(
+                    'rows', c.reltuples,
+                    'written', pg_stat_get_mod_since_analyze(c.oid),
+                    'dead', pg_stat_get_dead_tuples(c.oid),
+                    'changed',
+                        pg_relation_size(c.oid)
+                            > 1.1 * c.relpages * current_setting('block_size')::bigint
+                        OR pg_stat_get_dead_tuples(c.oid) > 0.1 * c.reltuples,
+                    'partial', (
+                        SELECT jsonb_object_agg(
+                            pg_get_expr(i.indpred, i.indrelid), greatest(x.reltuples, 0)
+                        )
+                        FROM pg_index AS i
+                        JOIN pg_class AS x ON x.oid = i.indexrelid
+                        WHERE i.indrelid = c.oid AND i.indpred IS NOT NULL
+                    )
+                )
+                FROM pg_class AS c
+                WHERE c.oid = '%s'::regclass
+            $command$) AS s
+            WHERE s.success
+        )
+        SELECT jsonb_build_object(
+            'shards', count(*),
+            'rows', sum(greatest((s.told ->> 'rows')::double precision, 0)),
+            'analyzed', count(*) FILTER (WHERE (s.told ->> 'rows')::double precision >= 0),
+            'written', sum((s.told ->> 'written')::bigint),
+            'dead', sum((s.told ->> 'dead')::bigint),
+            'changed', bool_or((s.told ->> 'changed')::boolean),
+            'partial', (
+                SELECT jsonb_object_agg(p.predicate, p.rows)
+                FROM (
+                    SELECT e.key AS predicate, sum(e.value::bigint) AS rows
+                    FROM shards AS t
+                    CROSS JOIN jsonb_each_text(nullif(t.told -> 'partial', 'null')) AS e
+                    GROUP BY e.key
+                ) AS p
+            )
+        )
+        FROM shards AS s
+    $sql$ INTO v_statistics USING table_id;
+    RETURN v_statistics;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._statistics_on_shards(regclass) IS
+$doc$Return, as JSON, of a distributed table: how many shards could be asked, and of these the rows at the last ANALYZE or build, how many shards have been analyzed, the rows written since, the dead rows, whether a shard has grown since or has many of those, and the rows of partial indexes by their predicate.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._statistics_on_shards(regclass) TO PUBLIC;
+
 -- _swap_alter_settings: change the settings with which the table of a collection is altered.
 -- Where a node has shards of its own, Citus reads them without a connection, and then cannot alter
 -- them over one. It changes a view only after statements that took one shard after the other.
@@ -23170,6 +23952,38 @@ COMMENT ON FUNCTION vecs._swap_alter_settings(text, text[]) IS
 $doc$Change settings until the end of the transaction, if the table of a collection is distributed, so that Citus can alter it and its view, and return their previous values. With these, put them back. NULL for a local table.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._swap_alter_settings(text, text[]) TO PUBLIC;
+
+-- _swap_build_settings: change the settings of an index build where the index is built.
+CREATE OR REPLACE FUNCTION vecs._swap_build_settings(
+    table_id regclass,
+    names text[],
+    settings text[]
+)
+RETURNS text[]
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_before text[];
+BEGIN
+    IF (CASE
+        WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(table_id)
+    END) IS NULL THEN
+        RETURN vecs._swap_settings(names, settings);
+    END IF;
+    SELECT s.before INTO v_before
+    FROM vecs._swap_settings_on_shards(names, settings) AS s (before);
+    RETURN v_before;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._swap_build_settings(regclass, text[], text[]) IS
+$doc$Change settings until the end of the transaction, for a distributed table also where its shards are, and return their previous values.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._swap_build_settings(regclass, text[], text[]) TO PUBLIC;
 
 -- _swap_settings_on_shards: change settings on the shards of distributed tables, too.
 -- set_config() and a function's SET clause stay on this node. A SET LOCAL reaches the others, with
@@ -23271,6 +24085,65 @@ $doc$Change the metadata of rows of a distributed table, and return the number o
 Raises VS001 invalid_argument for a row whose metadata is neither an object nor null.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._update_on_shards(regclass, text, text, text[], jsonb, text) TO PUBLIC;
+
+-- _vectors_on_shards: choose some vectors of a distributed collection to search with.
+-- Those without a direction are left out: their distance from themselves is NaN.
+
+CREATE OR REPLACE FUNCTION vecs._vectors_on_shards(
+    collection text,
+    measure text,
+    filters jsonb,
+    row_count bigint,
+    sample bigint
+)
+RETURNS text[]
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_collection record := vecs._collection(collection);
+    v_operator text := (vecs._measure(measure)).operator;
+    v_vectors text[];
+BEGIN
+    EXECUTE format(
+        $sql$
+        SELECT array_agg(s.vec)
+        FROM (
+            SELECT t.%1$I::text AS vec
+            FROM %2$s AS t%3$s
+            WHERE (t.%1$I OPERATOR(%4$s%5$s) t.%1$I) <> 'NaN'%6$s
+            ORDER BY hashtext(t.%7$I::text)
+            LIMIT %8$s
+        ) AS s
+        $sql$,
+        v_collection.vec_column,
+        v_collection.table_id,
+        CASE
+            WHEN filters IS NULL THEN format(
+                ' TABLESAMPLE system (%s) REPEATABLE (0)',
+                least(100, 2000.0 * sample / greatest(row_count, 1))
+            )
+        END,
+        v_collection.pgvector,
+        v_operator,
+        ' AND ' || CASE
+            WHEN filters IS NOT NULL
+                THEN vecs._filter_sql(filters, v_collection.table_id, v_collection.view_id)
+        END,
+        v_collection.id_column,
+        sample
+    ) INTO v_vectors;
+    RETURN v_vectors;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._vectors_on_shards(text, text, jsonb, bigint, bigint) IS
+$doc$Return up to so many vectors, as text, of a distributed collection with about row_count rows, or of its rows that match a filter (NULL: of all); NULL if there are none.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._vectors_on_shards(text, text, jsonb, bigint, bigint) TO PUBLIC;
 
 -- _words_on_shards: estimate how many rows of a distributed collection have each of some words.
 -- The planners of the shards know the most common words of theirs, as that of a local table does.
@@ -23821,7 +24694,8 @@ BEGIN
         ),
         (vecs._index_parameters(i.index_id) ->> 'm')::integer,
         vecs._rows_to_index(v_collection.table_id),
-        NULL::text
+        NULL::text,
+        vecs._builds_at_once(v_collection.table_id)
     ) AS b
     ORDER BY b.memory_bytes DESC
     LIMIT 1;
@@ -25762,7 +26636,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_add_text_column,_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_behind,_binary_recall,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_text_index,_build_vector_index,_bytes_on_shards,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_coordinator,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_fusion,_check_groups,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_shards,_check_source,_check_text,_check_text_index,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_count_on_shards,_create_field_index,_create_view,_define_index,_describe_adopted,_describe_shards,_distribute_table,_diverse_rows,_drop_metadata_index,_estimate_on_shards,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_shards,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_fuzzy_rows,_generated_from,_group_filter,_half_recall,_halfvec_to_vector,_hnsw_parameters,_hybrid_rows,_index_age,_index_definition,_index_expression,_index_name,_index_parameters,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nearest_on_shards,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_query_without,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_on_shards,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_set_aside_indexes,_set_text_column,_shard_count,_source,_swap_alter_settings,_swap_settings,_swap_settings_on_shards,_text_build_settings,_text_config,_text_configs,_text_document,_text_index,_text_keys,_text_rows,_text_search,_text_terms,_text_vector,_text_words,_timed_query,_trigram_schema,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_update_on_shards,_vector_bytes,_vector_indexes,_view_origin,_words_on_shards,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,create_text_index,delete,describe_collection,distribute,drop_collection,drop_index,drop_metadata_index,drop_text_index,explain,explain_text,facet,fetch,filter_sql,has_index,help,hybrid_query,index_progress,list_collections,matches,query,query_by_id,query_by_ids,query_groups,query_many,query_mmr,recall,rename_collection,scan,swap_collections,text_query,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_add_text_column,_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_shards,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_behind,_binary_recall,_binary_recall_on_shards,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_text_index,_build_vector_index,_builds_at_once,_bytes_on_shards,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_coordinator,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_fusion,_check_groups,_check_index,_check_index_arguments,_check_indexable,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_shards,_check_source,_check_text,_check_text_index,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_count_on_shards,_create_field_index,_create_view,_define_index,_describe_adopted,_describe_shards,_distances_on_shards,_distribute_table,_diverse_rows,_drop_metadata_index,_estimate_on_shards,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_shards,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_fuzzy_rows,_generated_from,_group_filter,_half_recall,_halfvec_to_vector,_hnsw_parameters,_hybrid_rows,_index_age,_index_definition,_index_expression,_index_name,_index_parameters,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_indexed_rows,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_lost_on_shards,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nearest_on_shards,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_progress_on_shards,_query_without,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_on_shards,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_set_aside_indexes,_set_text_column,_shard_count,_source,_statistics_on_shards,_swap_alter_settings,_swap_build_settings,_swap_settings,_swap_settings_on_shards,_text_build_settings,_text_config,_text_configs,_text_document,_text_index,_text_keys,_text_rows,_text_search,_text_terms,_text_vector,_text_words,_timed_query,_trigram_schema,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_update_on_shards,_vector_bytes,_vector_indexes,_vectors_on_shards,_view_origin,_words_on_shards,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,create_text_index,delete,describe_collection,distribute,drop_collection,drop_index,drop_metadata_index,drop_text_index,explain,explain_text,facet,fetch,filter_sql,has_index,help,hybrid_query,index_progress,list_collections,matches,query,query_by_id,query_by_ids,query_groups,query_many,query_mmr,recall,rename_collection,scan,swap_collections,text_query,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;

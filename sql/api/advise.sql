@@ -21,13 +21,20 @@ DECLARE
     v_hint text;
 BEGIN
     -- Without the privilege to read it little can be found.
-    EXECUTE format('SELECT FROM %s LIMIT 0', v_relation);
+    EXECUTE format('SELECT FROM %s AS t WHERE false', v_relation);
+    -- Nor while a node of a cluster is away.
+    RETURN QUERY SELECT s.* FROM vecs._advise_shards(collection) AS s WHERE s.severity = 'error';
+    IF FOUND THEN
+        RETURN;
+    END IF;
     RETURN QUERY
     SELECT a.severity, a.finding, a.statement
     FROM (
         SELECT f.severity, f.finding, f.statement, row_number() OVER () AS number
         FROM (
             SELECT * FROM vecs._advise_server(collection)
+            UNION ALL
+            SELECT * FROM vecs._advise_shards(collection)
             UNION ALL
             SELECT * FROM vecs._advise_broken(collection)
             UNION ALL
@@ -60,6 +67,7 @@ severity is error (rows or indexes are in danger), warning (searches are slower 
 - a missing index on the vectors, with the time and memory that building it takes
 - an ivfflat index whose rows have doubled since it was built, an hnsw index with many dead rows, and one that finds less than when it was built
 - statistics that are missing or stale
+- of a collection on shards: a node that cannot be reached, more than twice as many shards as nodes, and shards on one of several nodes
 - metadata without a GIN index; a GIN index with a long list of pending rows, if the extension pgstattuple is installed
 - fields of an adopted table, and keys of the metadata, that searches filter by range and that have no index, if the extension pg_stat_statements is installed, its setting track is all, and the role may read it. It hides the names of keys: one is found only if no other key has numbers or dates
 - up to three metadata values that 1 to 25 % of the rows share (at least 3,000 rows) and that have no partial index

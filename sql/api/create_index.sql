@@ -39,7 +39,6 @@ DECLARE
     v_checked record;
     v_replaced record;
     v_definition record;
-    v_before text[];
     v_new_name text;
     v_built boolean;
     v_name text;
@@ -66,17 +65,16 @@ BEGIN
         v_checked.predicate
     );
     PERFORM vecs._notice_slow_build(
-        collection, v_definition.needed_bytes, v_definition.memory_bytes
+        collection, v_definition.needed_bytes, v_definition.memory_bytes, NULL::text
     );
     v_new_name := left(v_definition.name, 59) || '_new';
-    v_before := vecs._swap_settings(v_definition.setting_names, v_definition.settings);
     v_built := vecs._build_vector_index(
-        v_new_name, collection, v_definition.definition, v_filters IS NOT NULL
+        v_new_name, collection, v_definition.definition, v_filters IS NOT NULL,
+        v_definition.setting_names, v_definition.settings
     );
     IF NOT v_built THEN
         {{ collection_not_found('collection') | indent(8) }}
     END IF;
-    PERFORM vecs._swap_settings(v_definition.setting_names, v_before);
     RETURN vecs._finish_index(
         collection, v_measure, v_filters, v_checked.index_precision,
         coalesce((v_arguments ->> 'min_recall')::double precision, 0.9),

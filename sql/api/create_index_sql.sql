@@ -1,7 +1,10 @@
 -- create_index_sql: write the statements that build an index concurrently.
 -- They may be run one after the other whatever becomes of each: until _finish_index() has renamed
 -- the indexes, there is none of the names that are dropped at the end but the new one.
+-- The settings of a session do not reach the shards of a distributed table, and SET LOCAL, which
+-- does, is for a transaction, in which nothing can be built concurrently.
 --% from 'macros/errors.sql' import reraise with context
+--% from 'macros/shards.sql' import shard_count
 
 CREATE OR REPLACE FUNCTION vecs.create_index_sql(
     collection text,
@@ -29,6 +32,8 @@ DECLARE
     v_checked record;
     v_replaced record;
     v_definition record;
+    v_builds integer;
+    v_memory_hint text;
     v_mark text;
     v_suffix text;
     v_new_name text;
@@ -65,8 +70,21 @@ BEGIN
         collection, v_measure, v_method, v_checked.named, v_filters, v_checked.index_precision,
         v_checked.predicate
     );
+    IF {{ shard_count('v_collection.table_id') | indent(4) }} IS NOT NULL THEN
+        v_builds := vecs._builds_at_once(v_collection.table_id);
+        v_definition.setting_names := '{}';
+        v_definition.settings := '{}';
+        v_definition.memory_bytes :=
+            v_builds * pg_size_bytes(current_setting('maintenance_work_mem'));
+        v_memory_hint := format(
+            'A concurrent build has the maintenance_work_mem that each node is configured with, for'
+            ' each shard. If the nodes have the memory: ALTER SYSTEM SET maintenance_work_mem ='
+            ' ''%sMB'' on each, and SELECT pg_reload_conf().',
+            ceil(v_definition.needed_bytes / v_builds / 1048576.0)
+        );
+    END IF;
     PERFORM vecs._notice_slow_build(
-        collection, v_definition.needed_bytes, v_definition.memory_bytes
+        collection, v_definition.needed_bytes, v_definition.memory_bytes, v_memory_hint
     );
     -- Several sessions may build one at once.
     v_suffix := left(md5(random()::text), 7);

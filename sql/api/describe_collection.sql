@@ -52,7 +52,7 @@ BEGIN
                     'rows_when_built', vecs._rows_when_built(i.index_id),
                     'rows_now', CASE
                         WHEN i.filters IS NULL THEN v_count.row_count
-                        ELSE greatest(k.reltuples, 0)::bigint
+                        ELSE vecs._indexed_rows(v_collection.table_id, i.index_id)
                     END
                 ) || vecs._measured_when_built(i.index_id) || jsonb_strip_nulls(jsonb_build_object(
                     'partition', i.partition,

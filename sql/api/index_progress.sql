@@ -4,7 +4,10 @@
 -- An index of a partitioned table is built one partition after the other. Only how many are done is
 -- known, so each counts alike. When one has just been done, what the server says of the next is
 -- still said of this one: then there is no percentage.
+-- The indexes of shards are built by other nodes, which are asked if there are such collections.
+--% from 'macros/builds.sql' import is_graph, share with context
 --% from 'macros/errors.sql' import reraise with context
+--% from 'macros/shards.sql' import shard_count
 
 CREATE OR REPLACE FUNCTION vecs.index_progress(
     collection text DEFAULT NULL
@@ -63,7 +66,7 @@ BEGIN
             SELECT
                 c.name,
                 k.relname::text AS index,
-                p.phase = 'building index: loading tuples' AND p.tuples_total = 0 AS is_graph,
+                {{ is_graph('p') }} AS is_graph,
                 p.phase,
                 nullif(p.partitions_total, 0) AS partitions,
                 p.partitions_done,
@@ -74,26 +77,7 @@ BEGIN
                     WHEN 0 THEN nullif(p.tuples_total, 0)
                 END, c.row_count) AS rows_total,
                 extract(epoch FROM clock_timestamp() - a.query_start)::double precision AS seconds,
-                nullif(
-                    CASE
-                        WHEN p.phase = 'building index: assigning tuples'
-                            THEN 0.1 + 0.6 * p.blocks_done / nullif(p.blocks_total, 0)
-                        WHEN p.phase = 'building index: loading tuples' AND p.tuples_total > 0
-                            THEN 0.7 + 0.3 * p.tuples_done / p.tuples_total
-                        -- A scan that begins in the middle of the table says at first that it
-                        -- is done.
-                        WHEN p.phase = 'building index: loading tuples'
-                            AND p.blocks_done = p.blocks_total
-                            AND p.tuples_done * p.blocks_total <= 2 * c.row_count
-                            THEN NULL
-                        WHEN p.phase LIKE 'building index%'
-                            THEN 0.99 * p.blocks_done / nullif(p.blocks_total, 0)
-                        WHEN p.phase LIKE 'index validation%'
-                            OR p.phase LIKE 'waiting for%' AND p.phase NOT LIKE '%before build'
-                            THEN 0.99
-                    END,
-                    0
-                )::double precision AS share
+                {{ share('p', 'c.row_count') | indent(16) }} AS share
             FROM pg_stat_progress_create_index AS p
             JOIN (
                 -- pg_partition_tree is empty for a table that is not partitioned.
@@ -113,6 +97,13 @@ BEGIN
             LEFT JOIN pg_stat_activity AS a ON a.pid = p.pid
             LEFT JOIN pg_class AS k ON k.oid = p.index_relid
             WHERE p.datname = current_database()
+            UNION ALL
+            SELECT
+                s.name, p.index, p.is_graph, p.phase, NULL, NULL, NULL, p.rows_done, p.rows_total,
+                p.seconds, p.share
+            FROM vecs._collections(index_progress.collection) AS s
+            CROSS JOIN LATERAL vecs._progress_on_shards(s.table_id) AS p
+            WHERE {{ shard_count('s.table_id') | indent(12) }} IS NOT NULL
         ) AS s
     ) AS b
     ORDER BY b.name, b.index;

@@ -1,4 +1,5 @@
 -- recall: measure how much of what an exact search finds the index finds, and how fast.
+-- The sample is fetched before the searches: Citus runs none within a query over shards.
 --% from 'macros/errors.sql' import reraise with context
 
 CREATE OR REPLACE FUNCTION vecs.recall(
@@ -29,6 +30,8 @@ DECLARE
     v_measure text := coalesce(measure, 'cosine_distance');
     v_strategy text := 'index';
     v_sampled text;
+    v_ids text[];
+    v_vecs text[];
     v_messages text := current_setting('client_min_messages');
     v_detail text;
     v_hint text;
@@ -57,6 +60,8 @@ BEGIN
     END IF;
 
     v_sampled := vecs._sampled_rows(collection, v_sample);
+    EXECUTE format('SELECT array_agg(s.id), array_agg(s.vec::text) FROM %s AS s', v_sampled)
+    INTO v_ids, v_vecs;
     -- The notices of each search have been raised already.
     PERFORM vecs._swap_settings('{client_min_messages}'::text[], '{warning}'::text[]);
     -- A row that the index found counts if it is no farther than the farthest of the exact ones.
@@ -70,14 +75,17 @@ BEGIN
             percentile_cont(0.5) WITHIN GROUP (ORDER BY i.milliseconds),
             percentile_cont(0.5) WITHIN GROUP (ORDER BY e.milliseconds),
             count(*)::integer
-        FROM %s AS s
+        FROM (
+            SELECT u.id, u.vec::%1$svector AS vec FROM unnest($8, $9) AS u (id, vec) OFFSET 0
+        ) AS s
         CROSS JOIN LATERAL vecs._timed_query($1, s.id, s.vec, $2, $3, $4, $5, $6, $7) AS i
         CROSS JOIN LATERAL vecs._timed_query(
             $1, s.id, s.vec, $2, $3, $4, NULL::bigint, NULL::bigint, 'exact'
         ) AS e
         $sql$,
-        v_sampled
-    ) USING collection, v_top_k, filters, v_measure, ef_search, probes, v_strategy;
+        v_collection.pgvector
+    ) USING
+        collection, v_top_k, filters, v_measure, ef_search, probes, v_strategy, v_ids, v_vecs;
     PERFORM vecs._swap_settings('{client_min_messages}'::text[], ARRAY[v_messages]);
 EXCEPTION
     {{ reraise() | indent(4) }}

@@ -1,5 +1,6 @@
 -- tune: find the smallest ef_search, or number of probes, that reaches a recall.
 -- What is right is found once, by exact searches; each step then searches with the same vectors.
+-- They are fetched before all that: Citus runs no search within a query over shards.
 --% from 'macros/errors.sql' import reraise with context
 
 CREATE OR REPLACE FUNCTION vecs.tune(
@@ -31,8 +32,8 @@ DECLARE
     v_sample bigint := coalesce(sample, 50);
     v_index record;
     v_lists integer;
-    v_sampled text;
     v_messages text := current_setting('client_min_messages');
+    v_sampled text;
     v_ids text[];
     v_vecs text[];
     v_limits double precision[];
@@ -86,24 +87,26 @@ BEGIN
     v_lists := vecs._index_parameters(v_index.index_id) ->> 'lists';
 
     v_sampled := vecs._sampled_rows(collection, v_sample);
+    EXECUTE format('SELECT array_agg(s.id), array_agg(s.vec::text) FROM %s AS s', v_sampled)
+    INTO v_ids, v_vecs;
     -- The filter has raised its notices; each search would raise them again.
     PERFORM vecs._swap_settings('{client_min_messages}'::text[], '{warning}'::text[]);
     EXECUTE format(
         $sql$
         SELECT
             array_agg(s.id),
-            array_agg(s.vec::text),
+            array_agg(s.vec),
             array_agg(e.distances[cardinality(e.distances)]),
             sum(cardinality(e.distances))
-        FROM %s AS s
+        FROM unnest($5, $6) AS s (id, vec)
         CROSS JOIN LATERAL vecs._timed_query(
-            $1, s.id, s.vec, $2, $3, $4, NULL::bigint, NULL::bigint, 'exact'
+            $1, s.id, s.vec::%svector, $2, $3, $4, NULL::bigint, NULL::bigint, 'exact'
         ) AS e
         WHERE e.distances <> '{}'
         $sql$,
-        v_sampled
+        v_collection.pgvector
     ) INTO v_ids, v_vecs, v_limits, v_right
-    USING collection, v_top_k, filters, v_measure;
+    USING collection, v_top_k, filters, v_measure, v_ids, v_vecs;
 
     chosen := false;
     FOR ef_search IN

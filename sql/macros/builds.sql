@@ -29,3 +29,31 @@ nobody waits for it. Whose builds run, pg_stat_progress_create_index shows to th
     )
 )
 --%- endmacro
+
+--% macro is_graph(p)
+{#- Whether a build, a row p of pg_stat_progress_create_index, is putting rows into a graph. -#}
+{{ p }}.phase = 'building index: loading tuples' AND {{ p }}.tuples_total = 0
+--%- endmacro
+
+--% macro share(p, row_count)
+{#- How much of an index of about row_count rows (NULL: not known) is built; NULL: not known. -#}
+nullif(
+    CASE
+        WHEN {{ p }}.phase = 'building index: assigning tuples'
+            THEN 0.1 + 0.6 * {{ p }}.blocks_done / nullif({{ p }}.blocks_total, 0)
+        WHEN {{ p }}.phase = 'building index: loading tuples' AND {{ p }}.tuples_total > 0
+            THEN 0.7 + 0.3 * {{ p }}.tuples_done / {{ p }}.tuples_total
+        -- A scan that begins in the middle of the table says at first that it is done.
+        WHEN {{ p }}.phase = 'building index: loading tuples'
+            AND {{ p }}.blocks_done = {{ p }}.blocks_total
+            AND {{ p }}.tuples_done * {{ p }}.blocks_total <= 2 * {{ row_count }}
+            THEN NULL
+        WHEN {{ p }}.phase LIKE 'building index%'
+            THEN 0.99 * {{ p }}.blocks_done / nullif({{ p }}.blocks_total, 0)
+        WHEN {{ p }}.phase LIKE 'index validation%'
+            OR {{ p }}.phase LIKE 'waiting for%' AND {{ p }}.phase NOT LIKE '%before build'
+            THEN 0.99
+    END,
+    0
+)::double precision
+--%- endmacro

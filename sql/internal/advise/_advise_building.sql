@@ -1,4 +1,5 @@
 -- _advise_building: indexes on the vectors that should be built, or built again.
+--% from 'macros/shards.sql' import shard_count
 
 CREATE OR REPLACE FUNCTION vecs._advise_building(
     collection text
@@ -35,16 +36,20 @@ BEGIN
             'warning',
             format(
                 'there is no index on the vectors: each search compares all %s rows. Building one'
-                ' takes %sabout %s of memory',
+                ' takes %sabout %s of memory%s%s',
                 v_rows,
                 'about ' || v_estimate.seconds || ' s, and ',
-                pg_size_pretty(v_estimate.memory_bytes) || CASE
+                pg_size_pretty(v_estimate.memory_bytes),
+                CASE
+                    WHEN {{ shard_count('v_collection.table_id') | indent(20) }} IS NOT NULL
+                        THEN ' on each node'
+                END,
+                CASE
                     WHEN v_estimate.memory_bytes > v_estimate.available_bytes THEN format(
                         ', of which it gets %s: name more, if the server has it, as memory among'
                         ' the arguments',
                         pg_size_pretty(v_estimate.available_bytes)
                     )
-                    ELSE ''
                 END
             ),
             format('SELECT vecs.create_index(%L);', collection);

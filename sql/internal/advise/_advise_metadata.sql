@@ -1,6 +1,7 @@
 -- _advise_metadata: what would make filters on a collection's metadata faster.
 -- The list of what a GIN index has not sorted yet is read as a whole by each search. Its length is
--- known to the extension pgstattuple alone.
+-- known to the extension pgstattuple alone. For the statistics of shards see _advise_shards().
+--% from 'macros/shards.sql' import shard_count
 
 CREATE OR REPLACE FUNCTION vecs._advise_metadata(
     collection text
@@ -49,6 +50,7 @@ BEGIN
     FROM pg_class AS c
     WHERE c.oid = v_table
         AND v_rows > 0
+        AND {{ shard_count('v_table') | indent(8) }} IS NULL
         AND (
             c.reltuples < 0 AND c.relkind = 'r'
             OR pg_stat_get_mod_since_analyze(c.oid) > greatest(1000, 0.2 * c.reltuples)

@@ -1,6 +1,7 @@
 -- _advise_server: what of the server would make a collection safer or faster.
 -- The faults are in pgvector's CHANGELOG: 0.8.3 mended corruption of an hnsw index by VACUUM, 0.8.4
--- errors of VACUUM and of inserts meanwhile.
+-- errors of VACUUM and of inserts meanwhile. The memory of other nodes is not looked at.
+--% from 'macros/shards.sql' import shard_count
 
 CREATE OR REPLACE FUNCTION vecs._advise_server(
     collection text
@@ -50,7 +51,8 @@ BEGIN
         WHERE i.valid
     ) AS b
     -- A server with less memory would not start again.
-    WHERE b.bytes > v_shared_buffers
+    WHERE {{ shard_count('v_collection.table_id') | indent(8) }} IS NULL
+        AND b.bytes > v_shared_buffers
         AND b.bytes * 1.25 <= pg_size_bytes(current_setting('effective_cache_size')) / 2;
 END
 $fn$;

@@ -2,6 +2,7 @@
 -- The signs of the elements tell much of some vectors and nothing of others (where all elements are
 -- positive). Some of the collection's own vectors are searched with. All rows that are at most as
 -- far as the farthest row found are read in one pass; the ten nearest are among them.
+--% from 'macros/shards.sql' import shard_count
 
 CREATE OR REPLACE FUNCTION vecs._binary_recall(
     collection text,
@@ -29,6 +30,9 @@ DECLARE
     v_before text[];
     v_recall double precision;
 BEGIN
+    IF {{ shard_count('v_collection.table_id') | indent(4) }} IS NOT NULL THEN
+        RETURN vecs._binary_recall_on_shards(collection, measure, v_rows);
+    END IF;
     v_before := vecs._swap_settings(v_names, ARRAY['off', v_wanted::text, 'relaxed_order']);
     -- subvector() makes a long vector be read once, not once for each search.
     EXECUTE format(

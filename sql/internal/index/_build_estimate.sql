@@ -2,6 +2,8 @@
 -- A part of the rows is indexed in a temporary table, which takes about a second, in one process.
 -- The time of a build grows with the rows to the power of 1.2: see index_progress(). Of 117,159
 -- vectors of 384 dimensions, on two processors with one worker: estimated 98 s, built in 96 s.
+-- The shards of a node are built at once, by the processes that it is taken to have.
+--% from 'macros/shards.sql' import shard_count
 
 CREATE OR REPLACE FUNCTION vecs._build_estimate(
     collection text,
@@ -24,6 +26,8 @@ DECLARE
     );
     v_definition record;
     v_rows bigint := (vecs._approximate_count(v_collection.table_id)).row_count;
+    v_shards integer := {{ shard_count('v_collection.table_id') | indent(4) }};
+    v_builds integer := vecs._builds_at_once(v_collection.table_id);
     v_workers integer;
     v_share double precision;
     v_sampled bigint;
@@ -38,7 +42,10 @@ BEGIN
     v_share := least(1, available_bytes::double precision / nullif(memory_bytes, 0));
     -- pgvector takes all that it may, if PostgreSQL would take one: that is from 8 MB on.
     v_workers := CASE
-        WHEN pg_relation_size(v_collection.table_id) < 8388608 THEN 0
+        WHEN CASE
+            WHEN v_shards IS NULL THEN pg_relation_size(v_collection.table_id)
+            ELSE vecs._relation_bytes(v_collection.table_id, false) / v_shards
+        END < 8388608 THEN 0
         ELSE least(
             v_definition.settings[1]::integer, current_setting('max_parallel_workers')::integer
         )
@@ -56,8 +63,8 @@ BEGIN
         v_started := clock_timestamp();
         EXECUTE format('CREATE INDEX ON pg_temp._vecs_sample %s', v_definition.definition);
         seconds := extract(epoch FROM clock_timestamp() - v_started)
-            * power(v_rows::double precision / v_sampled, 1.2)
-            / (1 + 0.6 * v_workers)
+            * power(v_rows / coalesce(v_shards, 1)::double precision / v_sampled, 1.2)
+            * v_builds / (1 + 0.6 * (v_builds * (1 + v_workers) - 1))
             * (v_share + (1 - v_share) * {{ costs.build_on_disk }});
         seconds := round(seconds::numeric, CASE WHEN seconds < 10 THEN 1 ELSE 0 END);
         DROP TABLE pg_temp._vecs_sample;

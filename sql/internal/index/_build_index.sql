@@ -31,9 +31,13 @@ EXCEPTION
         THEN
             RAISE;
         END IF;
-        v_before := vecs._swap_settings(ARRAY['max_parallel_maintenance_workers'], ARRAY['0']);
+        v_before := vecs._swap_build_settings(
+            $2, '{max_parallel_maintenance_workers}'::text[], '{0}'::text[]
+        );
         EXECUTE v_statement;
-        v_before := vecs._swap_settings(ARRAY['max_parallel_maintenance_workers'], v_before);
+        v_before := vecs._swap_build_settings(
+            $2, '{max_parallel_maintenance_workers}'::text[], v_before
+        );
         PERFORM vecs._notice_serial_build($2);
         RETURN true;
     -- Dropped concurrently. A regclass without a table prints as a number.

@@ -1,4 +1,6 @@
 -- _define_index: put together the definition of a vector index, and the settings to build it with.
+-- Each shard of a distributed table has an index of its own, of its own rows.
+--% from 'macros/shards.sql' import shard_count
 
 CREATE OR REPLACE FUNCTION vecs._define_index(
     collection text,
@@ -33,7 +35,10 @@ DECLARE
 BEGIN
     v_rows := CASE
         WHEN filters IS NULL THEN vecs._rows_to_index(v_collection.table_id)
-        ELSE vecs.count_rows(collection, filters)
+        ELSE ceil(
+            vecs.count_rows(collection, filters)::double precision
+            / coalesce({{ shard_count('v_collection.table_id') | indent(12) }}, 1)
+        )
     END;
     v_bytes := vecs._vector_bytes(
         v_collection.element_type, index_precision, v_collection.dimension
@@ -62,7 +67,10 @@ BEGIN
         v_index.storage_parameters,
         ' WHERE ' || predicate
     );
-    v_build := vecs._build_settings(v_bytes, v_index.m, v_rows, arguments ->> 'memory');
+    v_build := vecs._build_settings(
+        v_bytes, v_index.m, v_rows, arguments ->> 'memory',
+        vecs._builds_at_once(v_collection.table_id)
+    );
     setting_names := v_build.names;
     settings := v_build.settings;
     needed_bytes := v_build.needed_bytes;

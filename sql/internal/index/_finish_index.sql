@@ -3,6 +3,7 @@
 -- dropped here: they are renamed, for DROP INDEX CONCURRENTLY. As long as there is one the planner
 -- may prefer it, so _try_built_index() tries the new one after that, which knows it by its comment.
 --% from 'macros/errors.sql' import reraise with context
+--% from 'macros/shards.sql' import shard_count
 
 --% macro try_index()
 IF NOT v_tried THEN
@@ -33,6 +34,7 @@ AS $fn$
 DECLARE
     v_collection record := vecs._collection(collection);
     v_schema text := vecs._schema(v_collection.table_id);
+    v_shards integer := {{ shard_count('v_collection.table_id') | indent(4) }};
     v_index record;
     v_mark text;
     v_tried boolean;
@@ -66,13 +68,15 @@ BEGIN
     END IF;
 
     -- The planner may prefer the old index to a denser one. Then the searches wait until it is
-    -- dropped, and readers wait for them, about a second.
+    -- dropped, and readers wait for them, about a second. Of shards it is not known what they use.
     PERFORM vecs._refresh_statistics(v_collection.table_id);
     IF v_index.method = 'hnsw' AND cardinality(old_names) > 0 THEN
         v_mark := right(new_name, 7);
     END IF;
     v_tried := v_index.method <> 'hnsw' OR v_mark IS NOT NULL;
-    {{ try_index() | indent(4) }}
+    IF v_shards IS NULL OR replaced = '{}' THEN
+        {{ try_index() | indent(8) }}
+    END IF;
     FOR v_replaced, v_old_name IN
         SELECT c.relname, r.old_name
         FROM unnest(replaced, old_names) AS r (name, old_name)
@@ -101,6 +105,7 @@ BEGIN
     v_comment := jsonb_strip_nulls(jsonb_build_object(
         'rows', CASE
             WHEN filters IS NULL THEN (vecs._approximate_count(v_collection.table_id)).row_count
+            WHEN v_shards IS NOT NULL THEN vecs.count_rows(collection, filters)
             ELSE (SELECT c.reltuples FROM pg_class AS c WHERE c.oid = v_index.index_id)
         END,
         'measure', CASE index_precision WHEN 'binary' THEN measure END,

@@ -5,7 +5,8 @@
 CREATE OR REPLACE FUNCTION vecs._notice_slow_build(
     collection text,
     needed_bytes bigint,
-    memory_bytes bigint
+    memory_bytes bigint,
+    hint text
 )
 RETURNS void
 LANGUAGE plpgsql
@@ -28,16 +29,16 @@ BEGIN
                 memory_bytes / 1048576,
                 round((v_share + (1 - v_share) * {{ costs.build_on_disk }})::numeric, 1)
             ),
-            HINT = format(
+            HINT = coalesce(hint, format(
                 'If the server has it, pass arguments => ''{"memory": "%sMB"}'', or raise'
                 ' maintenance_work_mem.',
                 ceil(needed_bytes / 1048576.0)
-            );
+            ));
     END IF;
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._notice_slow_build(text, bigint, bigint) IS
-$doc$Raise the notice VSW04 for a build that has less memory than its graph needs.$doc$;
+COMMENT ON FUNCTION vecs._notice_slow_build(text, bigint, bigint, text) IS
+$doc$Raise the notice VSW04 for a build that has less memory than its graph needs, with a hint (NULL: to name more memory).$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._notice_slow_build(text, bigint, bigint) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._notice_slow_build(text, bigint, bigint, text) TO PUBLIC;

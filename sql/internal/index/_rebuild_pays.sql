@@ -3,6 +3,8 @@
 -- rows as there are, besides taking less time: docs/sql.md has the border without regard to others.
 -- A graph is counted in rows that one process inserts in memory. An ivfflat index takes little time
 -- either way, but its lists are those of the rows at its build: with twice the rows it is old.
+-- Shards take rows, and build, beside each other, each its part.
+--% from 'macros/shards.sql' import shard_count
 
 CREATE OR REPLACE FUNCTION vecs._rebuild_pays(
     collection text,
@@ -19,6 +21,9 @@ AS $fn$
 DECLARE
     v_collection record := vecs._collection(collection);
     v_rows bigint := vecs._estimated_rows(collection);
+    v_shards integer := coalesce(
+        {{ shard_count('v_collection.table_id') | indent(8) }}, 1
+    );
     -- 0 is none.
     v_limit double precision := least(timeout, (
         SELECT nullif(s.setting::double precision, 0) / 1000
@@ -55,7 +60,9 @@ BEGIN
             r.arguments,
             (v_rows + new_rows) * CASE
                 WHEN r.filters IS NULL OR v_rows = 0 THEN 1
-                ELSE least(1, greatest(c.reltuples, 0) / v_rows)
+                ELSE least(1, vecs._indexed_rows(
+                    v_collection.table_id, c.oid::regclass
+                )::double precision / v_rows)
             END AS row_count
         FROM vecs._restorable_indexes(collection) AS r
         JOIN pg_index AS i ON i.indrelid = v_collection.table_id
@@ -69,19 +76,20 @@ BEGIN
             v_collection.element_type, v_index.arguments ->> 'precision', v_collection.dimension
         );
         v_build := vecs._build_settings(
-            v_bytes, (v_index.arguments ->> 'm')::integer, v_index.row_count::bigint, NULL::text
+            v_bytes, (v_index.arguments ->> 'm')::integer, (v_index.row_count / v_shards)::bigint,
+            NULL::text, vecs._builds_at_once(v_collection.table_id)
         );
         v_share := least(
             1, v_build.memory_bytes::double precision / nullif(v_build.needed_bytes, 0)
         );
         -- pgvector takes all that it may, if PostgreSQL would take one: that is from 8 MB on.
         v_workers := CASE
-            WHEN (v_rows + new_rows) * v_bytes < 8388608 THEN 0
+            WHEN (v_rows + new_rows) / v_shards * v_bytes < 8388608 THEN 0
             ELSE least(
                 v_build.settings[1]::integer, current_setting('max_parallel_workers')::integer
             )
         END;
-        v_share := v_index.row_count
+        v_share := v_index.row_count / v_shards
             * (v_share + (1 - v_share) * {{ costs.build_on_disk }})
             / (1 + 0.6 * v_workers);
         v_built := v_built + v_share;
@@ -89,7 +97,8 @@ BEGIN
             v_seconds, v_share * {{ costs.build_row_seconds }} * greatest(1, v_bytes / 1536.0)
         );
         v_inserted := v_inserted
-            + v_index.row_count * new_rows / (v_rows + new_rows) * {{ costs.insert_in_place }};
+            + v_index.row_count / v_shards * new_rows / (v_rows + new_rows)
+                * {{ costs.insert_in_place }};
     END LOOP;
     -- Not if a build might be cancelled.
     RETURN (v_is_old OR v_built < v_inserted) AND v_seconds * 3 < coalesce(v_limit, 'Infinity');

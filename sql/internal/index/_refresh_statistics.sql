@@ -1,6 +1,7 @@
 -- _refresh_statistics: collect statistics and empty the pending lists of GIN indexes.
 -- Autovacuum does both some time after a bulk load. Until then the planner cannot estimate a
--- filter, and each search reads through the pending list of the index on the metadata.
+-- filter, and each search reads through the pending list of the index on the metadata. Citus has
+-- the shards analyzed; their pending lists are left to autovacuum.
 
 CREATE OR REPLACE FUNCTION vecs._refresh_statistics(
     table_id regclass

@@ -1,6 +1,8 @@
 -- _try_index: search by a new hnsw index, to measure what candidates cost, and to raise a notice
 -- if it loses searches. One lost may be chance: a good graph loses up to one in a thousand. Of an
--- index of bits _binary_recall() tells more.
+-- index of bits _binary_recall() tells more. On shards no pages are counted, so that candidates
+-- cost what is assumed.
+--% from 'macros/shards.sql' import shard_count
 
 CREATE OR REPLACE FUNCTION vecs._try_index(
     collection text,
@@ -20,6 +22,7 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
     v_collection record := vecs._collection(collection);
+    v_shards integer := {{ shard_count('v_collection.table_id') | indent(4) }};
     v_rows bigint;
     v_counted record;
     v_chosen record;
@@ -28,13 +31,14 @@ BEGIN
     tried := true;
     v_rows := CASE
         WHEN filters IS NULL THEN (vecs._approximate_count(v_collection.table_id)).row_count
+        WHEN v_shards IS NOT NULL THEN vecs.count_rows(collection, filters)
         ELSE (SELECT c.reltuples FROM pg_class AS c WHERE c.oid = index_id)
     END;
     IF v_rows <= {{ costs.always_exact }} OR row_security_active(v_collection.table_id) THEN
         RETURN;
     END IF;
 
-    IF v_rows > {{ costs.serial_exact }} AND filters IS NULL THEN
+    IF v_rows > {{ costs.serial_exact }} AND filters IS NULL AND v_shards IS NULL THEN
         candidate_costs := vecs._candidate_costs(
             collection, measure, index_id, index_precision, v_rows
         );
@@ -47,9 +51,13 @@ BEGIN
     IF index_precision = 'binary' THEN
         RETURN;
     END IF;
-    v_counted := vecs._count_lost_searches(
-        collection, measure, index_id, index_precision, v_rows, filters
-    );
+    IF v_shards IS NULL THEN
+        v_counted := vecs._count_lost_searches(
+            collection, measure, index_id, index_precision, v_rows, filters
+        );
+    ELSE
+        v_counted := vecs._lost_on_shards(collection, measure, index_precision, v_rows, filters);
+    END IF;
     tried := v_counted.searches IS NOT NULL;
     IF v_counted.lost > 1 THEN
         v_chosen := vecs._hnsw_parameters(

@@ -57,7 +57,14 @@ BEGIN
                     )
             )
             AND p.filters IS NOT NULL
-        ORDER BY p.filters = _partial_index.filters DESC, c.reltuples, c.relname
+        ORDER BY
+            p.filters = _partial_index.filters DESC,
+            -- On shards the coordinator counts none.
+            CASE
+                WHEN c.reltuples > 0 THEN c.reltuples
+                ELSE vecs._rows_when_built(x.indexrelid::regclass)
+            END,
+            c.relname
     LOOP
         is_whole := v_found.filters = filters;
         IF NOT is_whole THEN

@@ -23,7 +23,8 @@ BEGIN
         ),
         (vecs._index_parameters(i.index_id) ->> 'm')::integer,
         vecs._rows_to_index(v_collection.table_id),
-        NULL::text
+        NULL::text,
+        vecs._builds_at_once(v_collection.table_id)
     ) AS b
     ORDER BY b.memory_bytes DESC
     LIMIT 1;
