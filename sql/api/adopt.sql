@@ -2,6 +2,7 @@
 -- The collection is a view over the table. Takes ACCESS SHARE on the table, and a transaction-level
 -- advisory lock on the name.
 --% from 'macros/errors.sql' import reraise with context
+--% from 'macros/shards.sql' import shard_count
 
 CREATE OR REPLACE FUNCTION vecs.adopt(
     source regclass,
@@ -57,6 +58,9 @@ BEGIN
         v_name, adopt.source, v_existing.view_id, v_columns.id_column, v_columns.vec_column,
         v_columns.metadata_column, v_columns.field_columns, v_columns.text_value
     );
+    IF {{ shard_count('adopt.source') | indent(4) }} IS NOT NULL THEN
+        PERFORM vecs._check_local_execution(adopt.source);
+    END IF;
     RETURN v_name;
 EXCEPTION
     {{ reraise() | indent(4) }}

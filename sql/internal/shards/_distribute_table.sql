@@ -47,6 +47,9 @@ BEGIN
     ELSIF shards = 0 AND v_before > 0 THEN
         EXECUTE 'SELECT undistribute_table($1::regclass)' USING v_relation;
     END IF;
+    IF shards > 0 THEN
+        PERFORM vecs._check_local_execution(v_relation::regclass);
+    END IF;
     IF v_comment IS NOT NULL THEN
         EXECUTE format('COMMENT ON TABLE %s IS %L', v_relation, v_comment);
     END IF;
