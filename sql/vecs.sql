@@ -21240,16 +21240,14 @@ AS $fn$
 DECLARE
     v_collection record := vecs._collection(collection);
     v_shadow regclass;
+    v_shards integer;
     v_id record;
     v_owner name;
     v_index name;
     v_text record := vecs._text_index(collection);
 BEGIN
     PERFORM vecs.create_collection(
-        shadow, dimension, v_collection.element_type, false,
-        (CASE
-            WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_collection.table_id)
-        END)::bigint
+        shadow, dimension, v_collection.element_type, false, NULL::bigint
     );
     v_shadow := format('vecs.%I', shadow)::regclass;
     -- It is indexed when it is filled.
@@ -21274,6 +21272,14 @@ BEGIN
         'ALTER TABLE %s ALTER COLUMN id TYPE %s COLLATE %s',
         v_shadow, v_id.type, v_id.id_collation
     );
+    -- Afterwards Citus would not change that column.
+    v_shards := (CASE
+        WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_collection.table_id)
+    END);
+    IF v_shards IS NOT NULL THEN
+        PERFORM vecs._distribute_table(shadow, v_shards::bigint);
+        v_shadow := format('vecs.%I', shadow)::regclass;
+    END IF;
 
     IF v_text.key IS NOT NULL THEN
         PERFORM vecs.create_text_index(shadow, v_text.key, v_text.config #>> '{}', true);
