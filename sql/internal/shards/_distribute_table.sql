@@ -30,6 +30,7 @@ BEGIN
         END]
     );
     IF v_before IS NULL AND shards > 0 THEN
+        PERFORM vecs._share_functions();
         EXECUTE $sql$
             SELECT create_distributed_table(
                 $1::regclass, 'id', colocate_with => 'none', shard_count => $2::integer
