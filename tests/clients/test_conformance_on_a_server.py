@@ -84,7 +84,11 @@ def _explained(lines: list[str]) -> list[str]:
     for line in lines[: lines.index("...") + 1]:
         if line.startswith("Reason: ") and "top_k is 0" not in line:
             line = f"{line} Each of the {SHARDS} shards was asked."
-        told += textwrap.wrap(line, 80, subsequent_indent=" " * 16) if line.startswith("Reason: ") else [line]
+        told += (
+            textwrap.wrap(line, 80, subsequent_indent=" " * 16)
+            if line.startswith("Reason: ")
+            else [line]
+        )
     return told
 
 
@@ -98,7 +102,9 @@ def test_collections(file: Path, url: str, tmp_path: Path) -> None:
     assert cleaned == {"rows": []}
 
 
-@pytest.mark.parametrize("file", [file for file in tables.FILES if file in FILES], ids=lambda file: file.stem)
+@pytest.mark.parametrize(
+    "file", [file for file in tables.FILES if file in FILES], ids=lambda file: file.stem
+)
 def test_adopted_tables(file: Path, url: str, tmp_path: Path) -> None:
     told = tables.run(file, url, tmp_path, SHARDS)
     faults = [conformance.fault(_distributed(step), outcome) for step, outcome in told]
