@@ -15650,9 +15650,9 @@ GRANT EXECUTE ON FUNCTION vecs._explain_page(text, vector, bigint, jsonb, text, 
 -- _explain_shards: run one statement of a search of a distributed collection and report on it.
 -- It runs as _search_shards() runs it. Citus cannot explain a statement with a parameter of a type
 -- that is not PostgreSQL's own: there the vector is in the text.
--- Arguments: $1 the statement; $2 the same with the vector in the text; $3 the vector; $4 the number
--- of rows; $5 max_distance; $6 how many rows it has to find (NULL: it finds all that there are);
--- $7 and $8 the names and values of settings to search with. They have no names: see
+-- Arguments: $1 the statement; $2 the same with the vector in the text; $3 the vector; $4 the
+-- number of rows; $5 max_distance; $6 how many rows it has to find (NULL: it finds all that there
+-- are); $7 and $8 the names and values of settings to search with. They have no names: see
 -- _search_nearest().
 CREATE OR REPLACE FUNCTION vecs._explain_shards(
     text,
@@ -23278,8 +23278,8 @@ GRANT EXECUTE ON FUNCTION vecs._update_on_shards(regclass, text, text, text[], j
 -- The planners of the shards know the most common words of theirs, as that of a local table does.
 -- What they say of a word that no row has is what they assume of all words that they do not know.
 -- One statement asks for all words: the parts of a UNION ALL of the ids are parts of one plan.
--- Arguments: $1 the relation to read the collection from, as SQL; $2 its column with the key; $3 the
--- words. They have no names: see _search_nearest().
+-- Arguments: $1 the relation to read the collection from, as SQL; $2 its column with the key; $3
+-- the words. They have no names: see _search_nearest().
 
 CREATE OR REPLACE FUNCTION vecs._words_on_shards(
     text,

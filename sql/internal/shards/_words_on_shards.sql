@@ -2,8 +2,8 @@
 -- The planners of the shards know the most common words of theirs, as that of a local table does.
 -- What they say of a word that no row has is what they assume of all words that they do not know.
 -- One statement asks for all words: the parts of a UNION ALL of the ids are parts of one plan.
--- Arguments: $1 the relation to read the collection from, as SQL; $2 its column with the key; $3 the
--- words. They have no names: see _search_nearest().
+-- Arguments: $1 the relation to read the collection from, as SQL; $2 its column with the key; $3
+-- the words. They have no names: see _search_nearest().
 
 CREATE OR REPLACE FUNCTION vecs._words_on_shards(
     text,
