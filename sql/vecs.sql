@@ -254,7 +254,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_add_text_column,_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_shards,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_behind,_binary_recall,_binary_recall_on_shards,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_text_index,_build_vector_index,_builds_at_once,_bytes_on_shards,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_coordinator,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_fusion,_check_groups,_check_index,_check_index_arguments,_check_indexable,_check_local_execution,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_shards,_check_source,_check_text,_check_text_index,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_count_on_shards,_create_field_index,_create_view,_define_index,_describe_adopted,_describe_shards,_distances_on_shards,_distribute_table,_diverse_rows,_drop_metadata_index,_estimate_on_shards,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_shards,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_fuzzy_rows,_generated_from,_group_filter,_half_recall,_halfvec_to_vector,_hnsw_parameters,_hybrid_rows,_index_age,_index_definition,_index_expression,_index_name,_index_parameters,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_indexed_rows,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_lost_on_shards,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nearest_on_shards,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_progress_on_shards,_query_without,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_on_shards,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_set_aside_indexes,_set_text_column,_shard_count,_source,_statistics_on_shards,_swap_alter_settings,_swap_build_settings,_swap_settings,_swap_settings_on_shards,_text_build_settings,_text_config,_text_configs,_text_document,_text_index,_text_keys,_text_rows,_text_search,_text_terms,_text_vector,_text_words,_timed_query,_trigram_schema,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_update_on_shards,_vector_bytes,_vector_indexes,_vectors_on_shards,_view_origin,_words_on_shards,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,create_text_index,delete,describe_collection,distribute,drop_collection,drop_index,drop_metadata_index,drop_text_index,explain,explain_text,facet,fetch,filter_sql,has_index,help,hybrid_query,index_progress,list_collections,matches,query,query_by_id,query_by_ids,query_groups,query_many,query_mmr,recall,rename_collection,scan,swap_collections,text_query,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_add_text_column,_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_shards,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_behind,_binary_recall,_binary_recall_on_shards,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_text_index,_build_vector_index,_builds_at_once,_bytes_on_shards,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_coordinator,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_fusion,_check_groups,_check_index,_check_index_arguments,_check_indexable,_check_local_execution,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_shards,_check_source,_check_text,_check_text_index,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_count_on_shards,_create_field_index,_create_view,_define_index,_describe_adopted,_describe_shards,_distances_on_shards,_distribute_table,_diverse_rows,_drop_metadata_index,_estimate_on_shards,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_shards,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_fuzzy_rows,_generated_from,_group_filter,_half_recall,_halfvec_to_vector,_hnsw_parameters,_hybrid_rows,_index_age,_index_definition,_index_expression,_index_name,_index_parameters,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_indexed_rows,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_lost_on_shards,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nearest_on_shards,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_progress_on_shards,_query_without,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_on_shards,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_set_aside_indexes,_set_text_column,_shard_count,_share_functions,_source,_statistics_on_shards,_swap_alter_settings,_swap_build_settings,_swap_settings,_swap_settings_on_shards,_text_build_settings,_text_config,_text_configs,_text_document,_text_index,_text_keys,_text_rows,_text_search,_text_terms,_text_vector,_text_words,_timed_query,_trigram_schema,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_update_on_shards,_vector_bytes,_vector_indexes,_vectors_on_shards,_view_origin,_words_on_shards,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,create_text_index,delete,describe_collection,distribute,drop_collection,drop_index,drop_metadata_index,drop_text_index,explain,explain_text,facet,fetch,filter_sql,has_index,help,hybrid_query,index_progress,list_collections,matches,query,query_by_id,query_by_ids,query_groups,query_many,query_mmr,recall,rename_collection,scan,swap_collections,text_query,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;
@@ -675,13 +675,14 @@ BEGIN
                 '_count_on_shards(IN table_id regclass, IN count_few bool, OUT row_count int8, OUT exact bool) 0 record',
                 '_describe_shards(IN table_id regclass) 0 jsonb',
                 '_distances_on_shards(IN collection text, IN measure text, IN index_precision text, IN filters jsonb, IN vectors _text, IN candidates int4, IN list_size int4, TABLE number int4, TABLE distances _float8) 0 SETOF record',
-                '_distribute_table(IN collection text, IN shards int8) 0 void',
+                '_distribute_table(IN collection text, IN shards int8, IN colocate_with text) 0 void',
                 '_estimate_on_shards(IN text, IN text, OUT matches float8, OUT cost float8) 0 record',
                 '_lost_on_shards(IN collection text, IN measure text, IN index_precision text, IN row_count int8, IN filters jsonb, OUT searches int8, OUT lost int8) 0 record',
                 '_nearest_on_shards(IN bool, IN text, IN text, IN vector, IN int8, IN int8, IN float8, IN _text, IN _text, TABLE attempt int4, TABLE id text, TABLE distance float8, TABLE vec vector, TABLE metadata jsonb) 0 SETOF record',
                 '_progress_on_shards(IN table_id regclass, TABLE index text, TABLE is_graph bool, TABLE phase text, TABLE rows_done int8, TABLE rows_total int8, TABLE seconds float8, TABLE share float8) 0 SETOF record',
                 '_sampled_on_shards(IN regclass, IN regclass, IN text, IN float8, IN float8, OUT matches float8) 0 float8',
                 '_shard_count(IN table_id regclass) 0 int4',
+                '_share_functions() 0 void',
                 '_statistics_on_shards(IN table_id regclass) 0 jsonb',
                 '_swap_alter_settings(IN collection text, IN settings _text) 0 _text',
                 '_swap_build_settings(IN table_id regclass, IN names _text, IN settings _text) 0 _text',
@@ -1225,7 +1226,7 @@ BEGIN
     );
     EXECUTE format($sql$CREATE INDEX ON vecs.%I USING gin (metadata jsonb_path_ops)$sql$, name);
     IF shards IS NOT NULL THEN
-        PERFORM vecs._distribute_table(name, shards);
+        PERFORM vecs._distribute_table(name, shards, 'none'::text);
     END IF;
     RETURN true;
 END
@@ -2242,7 +2243,7 @@ BEGIN
     END IF;
     PERFORM vecs._lock_names(ARRAY[collection]);
     v_dropped := vecs._set_aside_indexes(collection, true);
-    PERFORM vecs._distribute_table(collection, shards);
+    PERFORM vecs._distribute_table(collection, shards, 'none'::text);
     PERFORM vecs._restore_indexes(collection, v_dropped);
 EXCEPTION
     WHEN SQLSTATE 'VS000' THEN
@@ -3774,7 +3775,9 @@ BEGIN
             )
         END;
         IF v_shards IS NOT NULL THEN
-            v_why := format('%s Each of the %s shards was asked.', v_why, v_shards);
+            IF top_k > 0 THEN
+                v_why := format('%s Each of the %s shards was asked.', v_why, v_shards);
+            END IF;
             v_vector := format(
                 'ARRAY[%s]::real[]::%s',
                 array_to_string(query_vec::real[], ','), pg_typeof(query_vec)
@@ -15989,9 +15992,9 @@ GRANT EXECUTE ON FUNCTION vecs._explain_page(text, vector, bigint, jsonb, text, 
 -- _explain_shards: run one statement of a search of a distributed collection and report on it.
 -- It runs as _search_shards() runs it. Citus cannot explain a statement with a parameter of a type
 -- that is not PostgreSQL's own: there the vector is in the text.
--- Arguments: $1 the statement; $2 the same with the vector in the text; $3 the vector; $4 the number
--- of rows; $5 max_distance; $6 how many rows it has to find (NULL: it finds all that there are);
--- $7 and $8 the names and values of settings to search with. They have no names: see
+-- Arguments: $1 the statement; $2 the same with the vector in the text; $3 the vector; $4 the
+-- number of rows; $5 max_distance; $6 how many rows it has to find (NULL: it finds all that there
+-- are); $7 and $8 the names and values of settings to search with. They have no names: see
 -- _search_nearest().
 CREATE OR REPLACE FUNCTION vecs._explain_shards(
     text,
@@ -21277,7 +21280,9 @@ BEGIN
         WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_collection.table_id)
     END);
     IF v_shards IS NOT NULL THEN
-        PERFORM vecs._distribute_table(shadow, v_shards::bigint);
+        PERFORM vecs._distribute_table(
+            shadow, v_shards::bigint, v_collection.table_id::text
+        );
         v_shadow := format('vecs.%I', shadow)::regclass;
     END IF;
 
@@ -23456,13 +23461,14 @@ $doc$Search with each of some vectors by an index of a precision and a filter (N
 GRANT EXECUTE ON FUNCTION vecs._distances_on_shards(text, text, text, jsonb, text[], integer, integer) TO PUBLIC;
 
 -- _distribute_table: distribute the table of a collection over shards, or bring it back.
--- Colocated with no other: a collection grows, is moved and rebalanced by itself. Citus keeps the
+-- Colocated with none but its shadow: a collection grows, is moved and rebalanced by itself. Citus keeps the
 -- rows of a table that it distributes in the table, hidden, until they are truncated.
 -- Coming back, and to another number of shards, Citus makes a new table, without the comment.
 
 CREATE OR REPLACE FUNCTION vecs._distribute_table(
     collection text,
-    shards bigint
+    shards bigint,
+    colocate_with text
 )
 RETURNS void
 LANGUAGE plpgsql
@@ -23487,11 +23493,13 @@ BEGIN
         END]
     );
     IF v_before IS NULL AND shards > 0 THEN
+        PERFORM vecs._share_functions();
         EXECUTE $sql$
             SELECT create_distributed_table(
-                $1::regclass, 'id', colocate_with => 'none', shard_count => $2::integer
+                $1::regclass, 'id', colocate_with => $3,
+                shard_count => CASE $3 WHEN 'none' THEN $2::integer END
             )
-        $sql$ USING v_relation, shards;
+        $sql$ USING v_relation, shards, _distribute_table.colocate_with;
         EXECUTE $sql$
             SELECT truncate_local_data_after_distributing_table($1::regclass)
         $sql$ USING v_relation;
@@ -23514,10 +23522,10 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._distribute_table(text, bigint) IS
-$doc$Distribute the table of a collection by id over so many shards, or, with 0, make it a local table.$doc$;
+COMMENT ON FUNCTION vecs._distribute_table(text, bigint, text) IS
+$doc$Distribute the table of a collection by id over so many shards, or, with 0, make it a local table. colocate_with is none or a table with as many shards, whose rows of the same ids are to be on the same nodes.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._distribute_table(text, bigint) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._distribute_table(text, bigint, text) TO PUBLIC;
 
 -- _estimate_on_shards: ask the planner of one shard how many rows match, and multiply.
 -- On the coordinator the table is empty, and its planner says 100,000 rows for every filter. Rows
@@ -23905,6 +23913,44 @@ $doc$Return the number of shards of a table that Citus has distributed; NULL for
 
 GRANT EXECUTE ON FUNCTION vecs._shard_count(regclass) TO PUBLIC;
 
+-- _share_functions: make the functions that run on shards known to all nodes of a cluster.
+-- Citus does so by itself when it was there before them. Otherwise, when a table is distributed, it
+-- does so for the functions of its columns and indexes, but not for those which these call, nor for
+-- those of a filter.
+
+CREATE OR REPLACE FUNCTION vecs._share_functions()
+RETURNS void
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    v_functions regprocedure[];
+BEGIN
+    EXECUTE $sql$
+        SELECT array_agg(p.oid ORDER BY p.oid)
+        FROM pg_proc AS p
+        WHERE p.pronamespace = 'vecs'::regnamespace
+            AND p.proname IN ('_instant', '_text_config', '_text_vector')
+            AND NOT EXISTS (
+                SELECT
+                FROM pg_catalog.pg_dist_object AS o
+                WHERE o.classid = 'pg_proc'::regclass AND o.objid = p.oid
+            )
+    $sql$ INTO v_functions;
+    FOR v_number IN 1..coalesce(cardinality(v_functions), 0) LOOP
+        EXECUTE 'SELECT create_distributed_function($1)' USING v_functions[v_number];
+    END LOOP;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._share_functions() IS
+$doc$Have Citus create the functions that run on shards on all nodes, where it has not done so. That needs the owner of the functions.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._share_functions() TO PUBLIC;
+
 -- _statistics_on_shards: add up what the nodes know of the rows of a distributed table.
 -- Citus asks them by other connections, which do not see what this transaction has done.
 
@@ -23978,6 +24024,7 @@ GRANT EXECUTE ON FUNCTION vecs._statistics_on_shards(regclass) TO PUBLIC;
 -- _swap_alter_settings: change the settings with which the table of a collection is altered.
 -- Where a node has shards of its own, Citus reads them without a connection, and then cannot alter
 -- them over one. It changes a view only after statements that took one shard after the other.
+-- An adopted table may have been distributed without _distribute_table().
 CREATE OR REPLACE FUNCTION vecs._swap_alter_settings(
     collection text,
     settings text[]
@@ -23996,6 +24043,9 @@ BEGIN
         WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_collection.table_id)
     END) IS NULL THEN
         RETURN NULL;
+    END IF;
+    IF settings IS NULL THEN
+        PERFORM vecs._share_functions();
     END IF;
     RETURN vecs._swap_settings(
         '{citus.enable_local_execution,citus.multi_shard_modify_mode}'::text[],
@@ -24208,8 +24258,8 @@ GRANT EXECUTE ON FUNCTION vecs._vectors_on_shards(text, text, jsonb, bigint, big
 -- The planners of the shards know the most common words of theirs, as that of a local table does.
 -- What they say of a word that no row has is what they assume of all words that they do not know.
 -- One statement asks for all words: the parts of a UNION ALL of the ids are parts of one plan.
--- Arguments: $1 the relation to read the collection from, as SQL; $2 its column with the key; $3 the
--- words. They have no names: see _search_nearest().
+-- Arguments: $1 the relation to read the collection from, as SQL; $2 its column with the key; $3
+-- the words. They have no names: see _search_nearest().
 
 CREATE OR REPLACE FUNCTION vecs._words_on_shards(
     text,
@@ -24240,7 +24290,7 @@ DECLARE
     );
     v_all_tasks text := current_setting('citus.explain_all_tasks');
     v_plan jsonb;
-    -- Of all rows, of the word that no row has, and of each word.
+    -- Of all rows, of the word that no row has, and of each word that all shards know.
     v_estimates double precision[];
 BEGIN
     -- The shards of a small collection differ much. To ask each takes a round trip.
@@ -24249,24 +24299,26 @@ BEGIN
     PERFORM set_config('citus.explain_all_tasks', v_all_tasks, true);
     SELECT array_agg(s.estimate ORDER BY s.number) INTO v_estimates
     FROM (
-        SELECT p.number, sum((p.part ->> 'Plan Rows')::double precision) AS estimate
+        SELECT p.number, CASE
+            WHEN p.number <= 2 OR bool_and(
+                (p.part ->> 'Plan Rows')::double precision
+                > (t.parts #>> '{1,Plan Rows}')::double precision
+            ) THEN sum((p.part ->> 'Plan Rows')::double precision)
+        END AS estimate
         FROM jsonb_path_query(
             v_plan,
             'strict $[0].Plan."Distributed Query".Job.Tasks[*]."Remote Plan"[0][0].Plan'
-        ) AS t (plan)
-        CROSS JOIN LATERAL jsonb_array_elements(jsonb_path_query_first(
-            t.plan, 'strict $.** ? (@."Node Type" == "Append" && @."Parallel Aware" == false).Plans'
-        )) WITH ORDINALITY AS p (part, number)
+        ) AS e (plan)
+        CROSS JOIN LATERAL jsonb_path_query_first(
+            e.plan, 'strict $.** ? (@."Node Type" == "Append" && @."Parallel Aware" == false).Plans'
+        ) AS t (parts)
+        CROSS JOIN LATERAL jsonb_array_elements(t.parts) WITH ORDINALITY AS p (part, number)
         GROUP BY p.number
     ) AS s;
     -- A table that is distributed by another column than its key has another plan.
     IF cardinality(v_estimates) = cardinality($3) + 2 AND v_estimates[1] > 10000 THEN
         row_count := v_estimates[1];
-        frequencies := ARRAY(
-            SELECT CASE WHEN e.estimate > v_estimates[2] THEN e.estimate END::bigint
-            FROM unnest(v_estimates[3:]) WITH ORDINALITY AS e (estimate, number)
-            ORDER BY e.number
-        );
+        frequencies := v_estimates[3:]::bigint[];
     END IF;
 END
 $fn$;
@@ -26695,7 +26747,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_add_text_column,_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_shards,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_behind,_binary_recall,_binary_recall_on_shards,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_text_index,_build_vector_index,_builds_at_once,_bytes_on_shards,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_coordinator,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_fusion,_check_groups,_check_index,_check_index_arguments,_check_indexable,_check_local_execution,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_shards,_check_source,_check_text,_check_text_index,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_count_on_shards,_create_field_index,_create_view,_define_index,_describe_adopted,_describe_shards,_distances_on_shards,_distribute_table,_diverse_rows,_drop_metadata_index,_estimate_on_shards,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_shards,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_fuzzy_rows,_generated_from,_group_filter,_half_recall,_halfvec_to_vector,_hnsw_parameters,_hybrid_rows,_index_age,_index_definition,_index_expression,_index_name,_index_parameters,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_indexed_rows,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_lost_on_shards,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nearest_on_shards,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_progress_on_shards,_query_without,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_on_shards,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_set_aside_indexes,_set_text_column,_shard_count,_source,_statistics_on_shards,_swap_alter_settings,_swap_build_settings,_swap_settings,_swap_settings_on_shards,_text_build_settings,_text_config,_text_configs,_text_document,_text_index,_text_keys,_text_rows,_text_search,_text_terms,_text_vector,_text_words,_timed_query,_trigram_schema,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_update_on_shards,_vector_bytes,_vector_indexes,_vectors_on_shards,_view_origin,_words_on_shards,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,create_text_index,delete,describe_collection,distribute,drop_collection,drop_index,drop_metadata_index,drop_text_index,explain,explain_text,facet,fetch,filter_sql,has_index,help,hybrid_query,index_progress,list_collections,matches,query,query_by_id,query_by_ids,query_groups,query_many,query_mmr,recall,rename_collection,scan,swap_collections,text_query,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_add_text_column,_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_shards,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_behind,_binary_recall,_binary_recall_on_shards,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_text_index,_build_vector_index,_builds_at_once,_bytes_on_shards,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_coordinator,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_fusion,_check_groups,_check_index,_check_index_arguments,_check_indexable,_check_local_execution,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_shards,_check_source,_check_text,_check_text_index,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_count_on_shards,_create_field_index,_create_view,_define_index,_describe_adopted,_describe_shards,_distances_on_shards,_distribute_table,_diverse_rows,_drop_metadata_index,_estimate_on_shards,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_shards,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_fuzzy_rows,_generated_from,_group_filter,_half_recall,_halfvec_to_vector,_hnsw_parameters,_hybrid_rows,_index_age,_index_definition,_index_expression,_index_name,_index_parameters,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_indexed_rows,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_lost_on_shards,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nearest_on_shards,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_progress_on_shards,_query_without,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_on_shards,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_set_aside_indexes,_set_text_column,_shard_count,_share_functions,_source,_statistics_on_shards,_swap_alter_settings,_swap_build_settings,_swap_settings,_swap_settings_on_shards,_text_build_settings,_text_config,_text_configs,_text_document,_text_index,_text_keys,_text_rows,_text_search,_text_terms,_text_vector,_text_words,_timed_query,_trigram_schema,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_update_on_shards,_vector_bytes,_vector_indexes,_vectors_on_shards,_view_origin,_words_on_shards,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,create_text_index,delete,describe_collection,distribute,drop_collection,drop_index,drop_metadata_index,drop_text_index,explain,explain_text,facet,fetch,filter_sql,has_index,help,hybrid_query,index_progress,list_collections,matches,query,query_by_id,query_by_ids,query_groups,query_many,query_mmr,recall,rename_collection,scan,swap_collections,text_query,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;

@@ -84,7 +84,7 @@ BEGIN
     );
     EXECUTE format($sql$CREATE INDEX ON vecs.%I USING gin (metadata jsonb_path_ops)$sql$, name);
     IF shards IS NOT NULL THEN
-        PERFORM vecs._distribute_table(name, shards);
+        PERFORM vecs._distribute_table(name, shards, 'none'::text);
     END IF;
     RETURN true;
 END

@@ -46,7 +46,7 @@ BEGIN
     END IF;
     PERFORM vecs._lock_names(ARRAY[collection]);
     v_dropped := vecs._set_aside_indexes(collection, true);
-    PERFORM vecs._distribute_table(collection, shards);
+    PERFORM vecs._distribute_table(collection, shards, 'none'::text);
     PERFORM vecs._restore_indexes(collection, v_dropped);
 EXCEPTION
     {{ reraise() | indent(4) }}

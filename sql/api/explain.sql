@@ -114,7 +114,9 @@ BEGIN
             )
         END;
         IF v_shards IS NOT NULL THEN
-            v_why := format('%s Each of the %s shards was asked.', v_why, v_shards);
+            IF top_k > 0 THEN
+                v_why := format('%s Each of the %s shards was asked.', v_why, v_shards);
+            END IF;
             v_vector := format(
                 'ARRAY[%s]::real[]::%s',
                 array_to_string(query_vec::real[], ','), pg_typeof(query_vec)

@@ -9,7 +9,8 @@ regexp_replace(
 --%- endmacro
 
 --% macro way(plan)
-{#- How a plan, an array of lines, searches: index, if the vector index orders the rows, or exact. -#}
+{#- How a plan, an array of lines, searches: index, if the vector index orders the rows, else
+    exact. -#}
 CASE
     WHEN EXISTS (SELECT FROM unnest({{ plan }}) AS p (line) WHERE p.line ~ '^ *Order By: ')
         THEN 'index'

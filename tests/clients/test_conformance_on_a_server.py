@@ -12,6 +12,7 @@ import copy
 import json
 import os
 import sys
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ from vecs_sql._sync import installer as layer
 
 Step = dict[str, Any]
 
-# What is different on shards, and why, by file and step. "adopted" is of tables that were adopted.
+# What is different on shards, and why, by file and step.
 DIFFERENCES: dict[str, dict[str, Any]] = json.loads(
     (conformance.FOLDER / "shards" / "differences.json").read_text(encoding="utf-8")
 )
@@ -65,28 +66,50 @@ def _run(url: str, steps: list[Step], tmp_path: Path) -> list[Any]:
 
 
 def _distributed(step: Step) -> Step:
-    """A step that creates a collection, with shards."""
-    if step.get("call") != "create_collection" or not SHARDS or "shards" in step["with"]:
+    """A step that creates a collection, with shards; one that explains a search, with what is told of them."""
+    if not SHARDS:
         return step
     step = copy.deepcopy(step)
-    step["with"]["shards"] = SHARDS
+    if step.get("call") == "create_collection":
+        step["with"].setdefault("shards", SHARDS)
+    elif step.get("call") == "explain" and "like" in step:
+        for explained in step["like"]:
+            # Statistics are those of the shards.
+            advice = explained.get("advice", [])
+            advice[:] = [line for line in advice if "has no statistics" not in line]
+    elif step.get("call") == "explain_text" and "like" in step:
+        step["like"] = _explained(step["like"])
     return step
 
 
-def _wanted(file: Path, steps: list[Step]) -> list[Step]:
+def _wanted(name: str, steps: list[Step]) -> list[Step]:
     """The steps of a file, with what is wanted of them on shards."""
     if not SHARDS:
         return steps
-    different = DIFFERENCES.get(file.stem, {})
+    different = DIFFERENCES.get(name, {})
     return [
         tables.different(step, different.get(name))
         for name, step in zip(tables.names(steps), steps, strict=True)
     ]
 
 
+def _explained(lines: list[str]) -> list[str]:
+    """What explain_text() says of a search on shards: up to the plan, and what it says of them."""
+    told = []
+    for line in lines[: lines.index("...") + 1]:
+        if line.startswith("Reason: ") and "top_k is 0" not in line:
+            line = f"{line} Each of the {SHARDS} shards was asked."
+        told += (
+            textwrap.wrap(line, 80, subsequent_indent=" " * 16)
+            if line.startswith("Reason: ")
+            else [line]
+        )
+    return told
+
+
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_collections(file: Path, url: str, tmp_path: Path) -> None:
-    given = _wanted(file, conformance.run_by("python", file))
+    given = _wanted(file.stem, conformance.run_by("python", file))
     steps = [_distributed(step) for step in given]
     *told, cleaned = _run(url, steps, tmp_path)
     faults = [conformance.fault(*pair) for pair in zip(steps, told, strict=True)]
@@ -100,9 +123,9 @@ def test_collections(file: Path, url: str, tmp_path: Path) -> None:
 )
 def test_adopted_tables(file: Path, url: str, tmp_path: Path) -> None:
     told = tables.run(file, url, tmp_path, SHARDS)
-    steps = _wanted(file, [step for step, _ in told])
+    steps = _wanted(f"{file.stem} of adopted tables", [step for step, _ in told])
     told = [(step, outcome) for step, (_, outcome) in zip(steps, told, strict=True)]
-    faults = [conformance.fault(*pair) for pair in told]
+    faults = [conformance.fault(_distributed(step), outcome) for step, outcome in told]
     found = "\n".join(fault for fault in faults if fault)
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(conformance.CLEAN["sql"])

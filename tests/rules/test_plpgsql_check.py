@@ -15,6 +15,9 @@ from vecs_sql._sync import installer as layer
 
 # What is found, and why that is right: words that a finding begins with, and the functions ("*": any).
 EXPLAINED = {
+    # What Citus brings.
+    'relation "pg_catalog.pg_dist_object" does not exist': {"_share_functions"},
+    "function create_distributed_function(regprocedure) does not exist": {"_share_functions"},
     # Dynamic SQL: what it gives is not known, so what is filled from it seems unassigned. Tests run each of them.
     "cannot determinate a result of dynamic SQL": {"*"},
     'record "v_fault" is not assigned yet': {"*"},
@@ -79,6 +82,8 @@ EXPLAINED = {
         "_distances_on_shards",
         "_lost_on_shards",
         "_vectors_on_shards",
+        "_explain_shards",
+        "_words_on_shards",
         "_text_rows",
         "_text_search",
         "_text_terms",

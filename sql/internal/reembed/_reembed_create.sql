@@ -53,7 +53,9 @@ BEGIN
     -- Afterwards Citus would not change that column.
     v_shards := {{ shard_count('v_collection.table_id') | indent(4) }};
     IF v_shards IS NOT NULL THEN
-        PERFORM vecs._distribute_table(shadow, v_shards::bigint);
+        PERFORM vecs._distribute_table(
+            shadow, v_shards::bigint, v_collection.table_id::text
+        );
         v_shadow := format('vecs.%I', shadow)::regclass;
     END IF;
 

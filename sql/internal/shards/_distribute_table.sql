@@ -1,11 +1,12 @@
 -- _distribute_table: distribute the table of a collection over shards, or bring it back.
--- Colocated with no other: a collection grows, is moved and rebalanced by itself. Citus keeps the
+-- Colocated with none but its shadow: a collection grows, is moved and rebalanced by itself. Citus keeps the
 -- rows of a table that it distributes in the table, hidden, until they are truncated.
 -- Coming back, and to another number of shards, Citus makes a new table, without the comment.
 
 CREATE OR REPLACE FUNCTION vecs._distribute_table(
     collection text,
-    shards bigint
+    shards bigint,
+    colocate_with text
 )
 RETURNS void
 LANGUAGE plpgsql
@@ -30,11 +31,13 @@ BEGIN
         END]
     );
     IF v_before IS NULL AND shards > 0 THEN
+        PERFORM vecs._share_functions();
         EXECUTE $sql$
             SELECT create_distributed_table(
-                $1::regclass, 'id', colocate_with => 'none', shard_count => $2::integer
+                $1::regclass, 'id', colocate_with => $3,
+                shard_count => CASE $3 WHEN 'none' THEN $2::integer END
             )
-        $sql$ USING v_relation, shards;
+        $sql$ USING v_relation, shards, _distribute_table.colocate_with;
         EXECUTE $sql$
             SELECT truncate_local_data_after_distributing_table($1::regclass)
         $sql$ USING v_relation;
@@ -57,7 +60,7 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._distribute_table(text, bigint) IS
-$doc$Distribute the table of a collection by id over so many shards, or, with 0, make it a local table.$doc$;
+COMMENT ON FUNCTION vecs._distribute_table(text, bigint, text) IS
+$doc$Distribute the table of a collection by id over so many shards, or, with 0, make it a local table. colocate_with is none or a table with as many shards, whose rows of the same ids are to be on the same nodes.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._distribute_table(text, bigint) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._distribute_table(text, bigint, text) TO PUBLIC;

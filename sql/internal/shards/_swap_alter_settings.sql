@@ -1,6 +1,7 @@
 -- _swap_alter_settings: change the settings with which the table of a collection is altered.
 -- Where a node has shards of its own, Citus reads them without a connection, and then cannot alter
 -- them over one. It changes a view only after statements that took one shard after the other.
+-- An adopted table may have been distributed without _distribute_table().
 --% from 'macros/shards.sql' import shard_count
 
 CREATE OR REPLACE FUNCTION vecs._swap_alter_settings(
@@ -19,6 +20,9 @@ DECLARE
 BEGIN
     IF {{ shard_count('v_collection.table_id') | indent(4) }} IS NULL THEN
         RETURN NULL;
+    END IF;
+    IF settings IS NULL THEN
+        PERFORM vecs._share_functions();
     END IF;
     RETURN vecs._swap_settings(
         '{citus.enable_local_execution,citus.multi_shard_modify_mode}'::text[],

@@ -2,8 +2,8 @@
 -- The planners of the shards know the most common words of theirs, as that of a local table does.
 -- What they say of a word that no row has is what they assume of all words that they do not know.
 -- One statement asks for all words: the parts of a UNION ALL of the ids are parts of one plan.
--- Arguments: $1 the relation to read the collection from, as SQL; $2 its column with the key; $3 the
--- words. They have no names: see _search_nearest().
+-- Arguments: $1 the relation to read the collection from, as SQL; $2 its column with the key; $3
+-- the words. They have no names: see _search_nearest().
 
 CREATE OR REPLACE FUNCTION vecs._words_on_shards(
     text,
@@ -34,7 +34,7 @@ DECLARE
     );
     v_all_tasks text := current_setting('citus.explain_all_tasks');
     v_plan jsonb;
-    -- Of all rows, of the word that no row has, and of each word.
+    -- Of all rows, of the word that no row has, and of each word that all shards know.
     v_estimates double precision[];
 BEGIN
     -- The shards of a small collection differ much. To ask each takes a round trip.
@@ -43,24 +43,26 @@ BEGIN
     PERFORM set_config('citus.explain_all_tasks', v_all_tasks, true);
     SELECT array_agg(s.estimate ORDER BY s.number) INTO v_estimates
     FROM (
-        SELECT p.number, sum((p.part ->> 'Plan Rows')::double precision) AS estimate
+        SELECT p.number, CASE
+            WHEN p.number <= 2 OR bool_and(
+                (p.part ->> 'Plan Rows')::double precision
+                > (t.parts #>> '{1,Plan Rows}')::double precision
+            ) THEN sum((p.part ->> 'Plan Rows')::double precision)
+        END AS estimate
         FROM jsonb_path_query(
             v_plan,
             'strict $[0].Plan."Distributed Query".Job.Tasks[*]."Remote Plan"[0][0].Plan'
-        ) AS t (plan)
-        CROSS JOIN LATERAL jsonb_array_elements(jsonb_path_query_first(
-            t.plan, 'strict $.** ? (@."Node Type" == "Append" && @."Parallel Aware" == false).Plans'
-        )) WITH ORDINALITY AS p (part, number)
+        ) AS e (plan)
+        CROSS JOIN LATERAL jsonb_path_query_first(
+            e.plan, 'strict $.** ? (@."Node Type" == "Append" && @."Parallel Aware" == false).Plans'
+        ) AS t (parts)
+        CROSS JOIN LATERAL jsonb_array_elements(t.parts) WITH ORDINALITY AS p (part, number)
         GROUP BY p.number
     ) AS s;
     -- A table that is distributed by another column than its key has another plan.
     IF cardinality(v_estimates) = cardinality($3) + 2 AND v_estimates[1] > 10000 THEN
         row_count := v_estimates[1];
-        frequencies := ARRAY(
-            SELECT CASE WHEN e.estimate > v_estimates[2] THEN e.estimate END::bigint
-            FROM unnest(v_estimates[3:]) WITH ORDINALITY AS e (estimate, number)
-            ORDER BY e.number
-        );
+        frequencies := v_estimates[3:]::bigint[];
     END IF;
 END
 $fn$;
