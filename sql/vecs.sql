@@ -717,7 +717,7 @@ BEGIN
                 '_update_adopted_rows(IN collection text, IN ids _text, IN filters jsonb, IN patch jsonb, IN mode text) 0 int8',
                 '_write_adopted_batch(IN collection text, IN fields jsonb, IN ids _text, IN vecs _vector, IN documents jsonb) 0 int8',
                 '_write_adopted_rows(IN collection text, IN ids _text, IN vecs _vector, IN metadata jsonb) 0 int8',
-                '_write_rows(IN table_id regclass, IN ids _text, IN vecs _vector, IN metadata jsonb) 0 int8',
+                '_write_rows(IN table_id regclass, IN vec_type regtype, IN ids _text, IN vecs _vector, IN metadata jsonb) 0 int8',
                 '_written_fields(IN view_id regclass, IN names _text, TABLE name text, TABLE column_name text, TABLE definition text, TABLE value text, TABLE default_value text, TABLE generated bool) 0 SETOF record'
             ])
     LOOP
@@ -1074,6 +1074,7 @@ STABLE
 PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 SET gin_fuzzy_search_limit = 0
 AS $fn$
 DECLARE
@@ -1907,6 +1908,7 @@ VOLATILE
 PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 SET gin_fuzzy_search_limit = 0
 AS $fn$
 DECLARE
@@ -4364,6 +4366,7 @@ STABLE
 PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $fn$
 DECLARE
     v_collection record;
@@ -9397,6 +9400,7 @@ STABLE
 PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 SET enable_seqscan = off
 SET gin_fuzzy_search_limit = 0
 AS $fn$
@@ -10188,7 +10192,9 @@ BEGIN
         END) IS NOT NULL THEN
         BEGIN
             RETURN vecs._write_rows(
-                v_collection.table_id, ARRAY[upsert.id], ARRAY[upsert.vec], v_metadata
+                v_collection.table_id,
+                format('%s%s', v_collection.pgvector, v_collection.element_type)::regtype,
+                ARRAY[upsert.id], ARRAY[upsert.vec], v_metadata
             );
         EXCEPTION
             WHEN SQLSTATE 'VS000' THEN
@@ -10207,7 +10213,9 @@ BEGIN
                     HINT = 'vecs.describe_collection() tells which nodes can be reached.';
         END;
     END IF;
-    RETURN vecs._write_rows(v_collection.table_id, ARRAY[upsert.id], ARRAY[upsert.vec], v_metadata);
+    RETURN vecs._write_rows(
+        v_collection.table_id, NULL::regtype, ARRAY[upsert.id], ARRAY[upsert.vec], v_metadata
+    );
 END
 $fn$;
 
@@ -10293,7 +10301,9 @@ BEGIN
         END) IS NOT NULL THEN
         BEGIN
             RETURN vecs._write_rows(
-                v_collection.table_id, ARRAY[upsert.id], vecs._halfvec_to_vector(ARRAY[upsert.vec]), v_metadata
+                v_collection.table_id,
+                format('%s%s', v_collection.pgvector, v_collection.element_type)::regtype,
+                ARRAY[upsert.id], vecs._halfvec_to_vector(ARRAY[upsert.vec]), v_metadata
             );
         EXCEPTION
             WHEN SQLSTATE 'VS000' THEN
@@ -10312,7 +10322,9 @@ BEGIN
                     HINT = 'vecs.describe_collection() tells which nodes can be reached.';
         END;
     END IF;
-    RETURN vecs._write_rows(v_collection.table_id, ARRAY[upsert.id], vecs._halfvec_to_vector(ARRAY[upsert.vec]), v_metadata);
+    RETURN vecs._write_rows(
+        v_collection.table_id, NULL::regtype, ARRAY[upsert.id], vecs._halfvec_to_vector(ARRAY[upsert.vec]), v_metadata
+    );
 END
 $fn$;
 
@@ -10398,7 +10410,9 @@ BEGIN
         END) IS NOT NULL THEN
         BEGIN
             RETURN vecs._write_rows(
-                v_collection.table_id, ids, upsert_many.vecs, upsert_many.metadata
+                v_collection.table_id,
+                format('%s%s', v_collection.pgvector, v_collection.element_type)::regtype,
+                ids, upsert_many.vecs, upsert_many.metadata
             );
         EXCEPTION
             WHEN SQLSTATE 'VS000' THEN
@@ -10417,7 +10431,9 @@ BEGIN
                     HINT = 'vecs.describe_collection() tells which nodes can be reached.';
         END;
     END IF;
-    RETURN vecs._write_rows(v_collection.table_id, ids, upsert_many.vecs, upsert_many.metadata);
+    RETURN vecs._write_rows(
+        v_collection.table_id, NULL::regtype, ids, upsert_many.vecs, upsert_many.metadata
+    );
 END
 $fn$;
 
@@ -10502,7 +10518,9 @@ BEGIN
         END) IS NOT NULL THEN
         BEGIN
             RETURN vecs._write_rows(
-                v_collection.table_id, ids, vecs._halfvec_to_vector(upsert_many.vecs), upsert_many.metadata
+                v_collection.table_id,
+                format('%s%s', v_collection.pgvector, v_collection.element_type)::regtype,
+                ids, vecs._halfvec_to_vector(upsert_many.vecs), upsert_many.metadata
             );
         EXCEPTION
             WHEN SQLSTATE 'VS000' THEN
@@ -10521,7 +10539,9 @@ BEGIN
                     HINT = 'vecs.describe_collection() tells which nodes can be reached.';
         END;
     END IF;
-    RETURN vecs._write_rows(v_collection.table_id, ids, vecs._halfvec_to_vector(upsert_many.vecs), upsert_many.metadata);
+    RETURN vecs._write_rows(
+        v_collection.table_id, NULL::regtype, ids, vecs._halfvec_to_vector(upsert_many.vecs), upsert_many.metadata
+    );
 END
 $fn$;
 
@@ -16012,6 +16032,7 @@ VOLATILE
 PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $fn$
 DECLARE
     names ALIAS FOR $7;
@@ -23143,6 +23164,7 @@ VOLATILE
 PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $fn$
 DECLARE
     v_collection record := vecs._collection(collection);
@@ -23403,6 +23425,7 @@ VOLATILE
 PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $fn$
 DECLARE
     v_collection record := vecs._collection(collection);
@@ -23545,6 +23568,7 @@ VOLATILE
 PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $fn$
 DECLARE
     v_statement text := format(
@@ -23593,6 +23617,7 @@ VOLATILE
 PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $fn$
 DECLARE
     v_collection record := vecs._collection(collection);
@@ -23691,6 +23716,7 @@ VOLATILE
 PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $fn$
 DECLARE
     v_before text[];
@@ -23849,6 +23875,7 @@ STABLE
 PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $fn$
 DECLARE
     -- Rows of a page have often been written together, so more are looked at.
@@ -24153,6 +24180,7 @@ VOLATILE
 PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $fn$
 DECLARE
     v_matched bigint;
@@ -24211,6 +24239,7 @@ VOLATILE
 PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $fn$
 DECLARE
     v_collection record := vecs._collection(collection);
@@ -24274,6 +24303,7 @@ VOLATILE
 PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $fn$
 DECLARE
     v_statement text := format(
@@ -24487,6 +24517,7 @@ VOLATILE
 PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 SET jit = off
 SET gin_fuzzy_search_limit = 0
 AS $fn$
@@ -25225,6 +25256,7 @@ VOLATILE
 PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $fn$
 DECLARE
     v_collection record := vecs._collection(collection);
@@ -25385,6 +25417,7 @@ STABLE
 PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 SET jit = off
 SET gin_fuzzy_search_limit = 0
 AS $fn$
@@ -25525,6 +25558,7 @@ STABLE
 PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 SET gin_fuzzy_search_limit = 0
 AS $fn$
 DECLARE
@@ -25877,7 +25911,7 @@ BEGIN
     IF NOT EXISTS (
         SELECT FROM pg_index AS i
         JOIN pg_class AS c ON c.oid = i.indexrelid
-        WHERE i.indrelid = table_id AND i.indisunique AND c.relname = index_name
+        WHERE i.indrelid = table_id AND i.indisunique AND c.relname = coalesce(index_name, c.relname)
     ) THEN
         RETURN NULL;
     END IF;
@@ -25902,7 +25936,7 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._find_long_id(regclass, text, text[], vector[]) IS
-$doc$Return the first id that is too long for a unique index of a table, which is given by its name. NULL if another index raised the error. Inserts the ids that fit.$doc$;
+$doc$Return the first id that is too long for a unique index of a table, which is given by its name (NULL: any). NULL if another index raised the error. Inserts the ids that fit.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._find_long_id(regclass, text, text[], vector[]) TO PUBLIC;
 
@@ -26064,6 +26098,7 @@ VOLATILE
 PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 SET quote_all_identifiers = off
 SET extra_float_digits = 1
 AS $fn$
@@ -26257,6 +26292,7 @@ VOLATILE
 PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 SET quote_all_identifiers = off
 AS $fn$
 DECLARE
@@ -26567,6 +26603,7 @@ GRANT EXECUTE ON FUNCTION vecs._write_adopted_rows(text, text[], vector[], jsonb
 
 CREATE OR REPLACE FUNCTION vecs._write_rows(
     table_id regclass,
+    vec_type regtype,
     ids text[],
     vecs vector[],
     metadata jsonb
@@ -26601,7 +26638,7 @@ BEGIN
     v_statement := format(
         $sql$
         INSERT INTO %1$s AS t (id, vec, metadata)
-        SELECT r.id, r.vec, coalesce(nullif(r.metadata, 'null'), '{}')
+        SELECT r.id, r.vec%4$s, coalesce(nullif(r.metadata, 'null'), '{}')
         FROM (
             SELECT
                 generate_series(1, cardinality($1)) AS position,
@@ -26618,7 +26655,8 @@ BEGIN
             'WHERE r.position IN (SELECT max(u.position) FROM unnest($1)'
             ' WITH ORDINALITY AS u (id, position) GROUP BY u.id)'
         END,
-        CASE WHEN v_ascending IS FALSE THEN 'ORDER BY r.id COLLATE "C"' END
+        CASE WHEN v_ascending IS FALSE THEN 'ORDER BY r.id COLLATE "C"' END,
+        '::' || vec_type
     );
 
     IF v_long_id IS NULL THEN
@@ -26635,7 +26673,10 @@ BEGIN
     EXCEPTION
         WHEN program_limit_exceeded THEN
             GET STACKED DIAGNOSTICS v_index = CONSTRAINT_NAME;
-            v_too_long := vecs._find_long_id(table_id, v_index, ids, _write_rows.vecs);
+            -- The error of another node does not name it.
+            v_too_long := vecs._find_long_id(
+                table_id, nullif(v_index, ''), ids, _write_rows.vecs
+            );
             IF v_too_long IS NULL THEN
                 RAISE;
             END IF;
@@ -26652,12 +26693,12 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._write_rows(regclass, text[], vector[], jsonb) IS
-$doc$Insert rows that _check_rows() has accepted, or replace those whose ids exist. Returns the number of rows written.
+COMMENT ON FUNCTION vecs._write_rows(regclass, regtype, text[], vector[], jsonb) IS
+$doc$Insert rows that _check_rows() has accepted, or replace those whose ids exist. vec_type is the type of vectors to cast to, which Citus needs; NULL: none. Returns the number of rows written.
 
 Raises VS001 invalid_argument for an id that is too long for the primary key.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._write_rows(regclass, text[], vector[], jsonb) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._write_rows(regclass, regtype, text[], vector[], jsonb) TO PUBLIC;
 
 -- _written_fields: describe how the fields of an adopted table are written from a JSON object x.
 -- The object is read by jsonb_to_record(), which knows every type. Dates and times are read as the

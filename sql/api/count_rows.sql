@@ -11,6 +11,7 @@ STABLE
 PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 SET gin_fuzzy_search_limit = 0
 AS $fn$
 DECLARE

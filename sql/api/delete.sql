@@ -16,6 +16,7 @@ VOLATILE
 PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 SET gin_fuzzy_search_limit = 0
 AS $fn$
 DECLARE

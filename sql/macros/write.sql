@@ -16,13 +16,17 @@ IF v_collection.view_id IS NOT NULL THEN
 ELSIF {{ shard_count('v_collection.table_id') | indent(4) }} IS NOT NULL THEN
     BEGIN
         RETURN vecs._write_rows(
-            v_collection.table_id, {{ ids }}, {{ vecs }}, {{ metadata }}
+            v_collection.table_id,
+            format('%s%s', v_collection.pgvector, v_collection.element_type)::regtype,
+            {{ ids }}, {{ vecs }}, {{ metadata }}
         );
     EXCEPTION
         {{ reraise() | indent(8) }}
     END;
 END IF;
-RETURN vecs._write_rows(v_collection.table_id, {{ ids }}, {{ vecs }}, {{ metadata }});
+RETURN vecs._write_rows(
+    v_collection.table_id, NULL::regtype, {{ ids }}, {{ vecs }}, {{ metadata }}
+);
 --%- endmacro
 
 --% macro when_refused(documents, what)

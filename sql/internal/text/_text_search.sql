@@ -34,6 +34,7 @@ STABLE
 PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 SET jit = off
 SET gin_fuzzy_search_limit = 0
 AS $fn$

@@ -21,7 +21,7 @@ BEGIN
     IF NOT EXISTS (
         SELECT FROM pg_index AS i
         JOIN pg_class AS c ON c.oid = i.indexrelid
-        WHERE i.indrelid = table_id AND i.indisunique AND c.relname = index_name
+        WHERE i.indrelid = table_id AND i.indisunique AND c.relname = coalesce(index_name, c.relname)
     ) THEN
         RETURN NULL;
     END IF;
@@ -46,6 +46,6 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._find_long_id(regclass, text, text[], vector[]) IS
-$doc$Return the first id that is too long for a unique index of a table, which is given by its name. NULL if another index raised the error. Inserts the ids that fit.$doc$;
+$doc$Return the first id that is too long for a unique index of a table, which is given by its name (NULL: any). NULL if another index raised the error. Inserts the ids that fit.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._find_long_id(regclass, text, text[], vector[]) TO PUBLIC;

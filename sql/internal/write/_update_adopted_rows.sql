@@ -18,6 +18,7 @@ VOLATILE
 PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 SET quote_all_identifiers = off
 SET extra_float_digits = 1
 AS $fn$

@@ -28,6 +28,7 @@ VOLATILE
 PARALLEL UNSAFE
 SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 SET quote_all_identifiers = off
 AS $fn$
 DECLARE

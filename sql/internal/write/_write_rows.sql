@@ -4,6 +4,7 @@
 
 CREATE OR REPLACE FUNCTION vecs._write_rows(
     table_id regclass,
+    vec_type regtype,
     ids text[],
     vecs vector[],
     metadata jsonb
@@ -38,7 +39,7 @@ BEGIN
     v_statement := format(
         $sql$
         INSERT INTO %1$s AS t (id, vec, metadata)
-        SELECT r.id, r.vec, coalesce(nullif(r.metadata, 'null'), '{}')
+        SELECT r.id, r.vec%4$s, coalesce(nullif(r.metadata, 'null'), '{}')
         FROM (
             SELECT
                 generate_series(1, cardinality($1)) AS position,
@@ -55,7 +56,8 @@ BEGIN
             'WHERE r.position IN (SELECT max(u.position) FROM unnest($1)'
             ' WITH ORDINALITY AS u (id, position) GROUP BY u.id)'
         END,
-        CASE WHEN v_ascending IS FALSE THEN 'ORDER BY r.id COLLATE "C"' END
+        CASE WHEN v_ascending IS FALSE THEN 'ORDER BY r.id COLLATE "C"' END,
+        '::' || vec_type
     );
 
     IF v_long_id IS NULL THEN
@@ -72,7 +74,10 @@ BEGIN
     EXCEPTION
         WHEN program_limit_exceeded THEN
             GET STACKED DIAGNOSTICS v_index = CONSTRAINT_NAME;
-            v_too_long := vecs._find_long_id(table_id, v_index, ids, _write_rows.vecs);
+            -- The error of another node does not name it.
+            v_too_long := vecs._find_long_id(
+                table_id, nullif(v_index, ''), ids, _write_rows.vecs
+            );
             IF v_too_long IS NULL THEN
                 RAISE;
             END IF;
@@ -89,9 +94,9 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._write_rows(regclass, text[], vector[], jsonb) IS
-$doc$Insert rows that _check_rows() has accepted, or replace those whose ids exist. Returns the number of rows written.
+COMMENT ON FUNCTION vecs._write_rows(regclass, regtype, text[], vector[], jsonb) IS
+$doc$Insert rows that _check_rows() has accepted, or replace those whose ids exist. vec_type is the type of vectors to cast to, which Citus needs; NULL: none. Returns the number of rows written.
 
 Raises VS001 invalid_argument for an id that is too long for the primary key.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._write_rows(regclass, text[], vector[], jsonb) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._write_rows(regclass, regtype, text[], vector[], jsonb) TO PUBLIC;
