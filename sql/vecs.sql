@@ -21926,7 +21926,7 @@ BEGIN
                     ELSE 'text'
                 END
             ) AS c (change)
-            WHERE ROW(o.metadata)::record OPERATOR(pg_catalog.*<>) ROW(n.metadata)::record
+            WHERE %3$s
                 OR o.id IS NULL
                 OR n.id IS NULL
         ),
@@ -21949,7 +21949,15 @@ BEGIN
         FROM changed AS c
         $sql$,
         v_collection.relation,
-        v_shadow.relation
+        v_shadow.relation,
+        -- Citus leaves out the cast.
+        CASE
+            WHEN (CASE
+                WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_shadow.table_id)
+            END) IS NULL THEN
+                'ROW(o.metadata)::record OPERATOR(pg_catalog.*<>) ROW(n.metadata)::record'
+            ELSE 'o.metadata::text IS DISTINCT FROM n.metadata::text'
+        END
     )
     INTO
         _reembed_sync.pending, _reembed_sync.without_text,

@@ -3,6 +3,7 @@
 -- Metadata is compared bit by bit (*<>), as 1 and 1.0 are equal, but not the same. Rows are told by
 -- comparing the tables, not by a trigger: it cannot miss any, and nothing is left on the table.
 --% from 'macros/errors.sql' import reraise, when_dropped with context
+--% from 'macros/shards.sql' import shard_count
 
 CREATE OR REPLACE FUNCTION vecs._reembed_sync(
     collection text,
@@ -47,7 +48,7 @@ BEGIN
                     ELSE 'text'
                 END
             ) AS c (change)
-            WHERE ROW(o.metadata)::record OPERATOR(pg_catalog.*<>) ROW(n.metadata)::record
+            WHERE %3$s
                 OR o.id IS NULL
                 OR n.id IS NULL
         ),
@@ -70,7 +71,13 @@ BEGIN
         FROM changed AS c
         $sql$,
         v_collection.relation,
-        v_shadow.relation
+        v_shadow.relation,
+        -- Citus leaves out the cast.
+        CASE
+            WHEN {{ shard_count('v_shadow.table_id') | indent(12) }} IS NULL THEN
+                'ROW(o.metadata)::record OPERATOR(pg_catalog.*<>) ROW(n.metadata)::record'
+            ELSE 'o.metadata::text IS DISTINCT FROM n.metadata::text'
+        END
     )
     INTO
         _reembed_sync.pending, _reembed_sync.without_text,
