@@ -11270,7 +11270,7 @@ BEGIN
         RETURN;
     END IF;
 
-    v_statistics := vecs._statistics_on_shards(v_collection.table_id);
+    v_statistics := coalesce(vecs._statistics_on_shards(v_collection.table_id), '{}');
     RETURN QUERY
     SELECT
         'warning',
@@ -18014,8 +18014,8 @@ GRANT EXECUTE ON FUNCTION vecs._build_settings(integer, integer, bigint, text, i
 -- Arguments: $1 the name; $2 the collection; $3 what follows the table's name; $4 whether it is a
 -- partial index; $5 and $6 the names and values of the settings for the build. They have no names:
 -- see _search_nearest().
--- On shards, Citus first builds one on the coordinator's table, which is empty: pgvector's notice of
--- an ivfflat index with little data is not shown.
+-- On shards, Citus first builds one on the coordinator's table, which is empty, and pgvector has a
+-- notice of little data for an ivfflat index: it is not shown.
 CREATE OR REPLACE FUNCTION vecs._build_vector_index(
     text,
     text,
@@ -22875,7 +22875,9 @@ $doc$Return the number of shards of a table that Citus has distributed; NULL for
 GRANT EXECUTE ON FUNCTION vecs._shard_count(regclass) TO PUBLIC;
 
 -- _statistics_on_shards: add up what the nodes know of the rows of a distributed table.
--- Citus asks them by other connections, which do not see what this transaction has done.
+-- Citus asks them by other connections. Those do not see what this transaction has done, and would
+-- wait for the locks of an index that it has built or dropped, which nobody notices: so a
+-- transaction that has written is told nothing.
 
 CREATE OR REPLACE FUNCTION vecs._statistics_on_shards(
     table_id regclass
@@ -22890,6 +22892,9 @@ AS $fn$
 DECLARE
     v_statistics jsonb;
 BEGIN
+    IF pg_current_xact_id_if_assigned() IS NOT NULL THEN
+        RETURN NULL;
+    END IF;
     EXECUTE $sql$
         WITH shards AS (
             SELECT s.result::jsonb AS told
@@ -22940,7 +22945,7 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._statistics_on_shards(regclass) IS
-$doc$Return, as JSON, of a distributed table: how many shards could be asked, and of these the rows at the last ANALYZE or build, how many shards have been analyzed, the rows written since, the dead rows, whether a shard has grown since or has many of those, and the rows of partial indexes by their predicate.$doc$;
+$doc$Return, as JSON, of a distributed table: how many shards could be asked, and of these the rows at the last ANALYZE or build, how many shards have been analyzed, the rows written since, the dead rows, whether a shard has grown since or has many of those, and the rows of partial indexes by their predicate. NULL in a transaction that has written.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._statistics_on_shards(regclass) TO PUBLIC;
 
