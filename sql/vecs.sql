@@ -18666,6 +18666,10 @@ DECLARE
     v_detail text;
     v_hint text;
 BEGIN
+    -- See _lock_builds().
+    IF v_shards IS NOT NULL THEN
+        PERFORM vecs._swap_settings('{citus.enable_local_execution}'::text[], '{off}'::text[]);
+    END IF;
     -- _vector_indexes() knows a partial index by its comment.
     SELECT c.oid::regclass AS index_id, c.relname, m.amname AS method
     INTO v_index
@@ -21909,7 +21913,8 @@ GRANT EXECUTE ON FUNCTION vecs._search_target(text, text) TO PUBLIC;
 -- it, until the end of the transaction.
 -- Two sessions that build or drop indexes would deadlock at the end. The second waits here, before
 -- it takes a lock on the table. By then the name may be that of another table.
-
+-- Where the coordinator has shards itself, Citus builds no index by a connection after the rows of
+-- one were read without: so the rest of the transaction reads them by a connection, too.
 CREATE OR REPLACE FUNCTION vecs._lock_builds(
     collection text
 )
@@ -21933,6 +21938,11 @@ BEGIN
         PERFORM vecs._check_not_building(collection, v_table);
         EXIT WHEN (vecs._collection(collection)).table_id = v_table;
     END LOOP;
+    IF (CASE
+        WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_table)
+    END) IS NOT NULL THEN
+        PERFORM vecs._swap_settings('{citus.enable_local_execution}'::text[], '{off}'::text[]);
+    END IF;
 END
 $fn$;
 
@@ -22060,7 +22070,8 @@ DECLARE
     v_setting text;
 BEGIN
     IF NOT coalesce(names, '{}') <@ ARRAY[
-        'citus.propagate_set_commands', 'client_connection_check_interval', 'client_min_messages', 'enable_sort', 'hnsw.ef_search',
+        'citus.enable_local_execution', 'citus.propagate_set_commands',
+        'client_connection_check_interval', 'client_min_messages', 'enable_sort', 'hnsw.ef_search',
         'hnsw.iterative_scan', 'hnsw.max_scan_tuples', 'ivfflat.probes', 'ivfflat.iterative_scan',
         'jit', 'lock_timeout', 'maintenance_work_mem', 'max_parallel_maintenance_workers',
         'max_parallel_workers_per_gather', 'pg_trgm.word_similarity_threshold'

@@ -18,7 +18,8 @@ DECLARE
     v_setting text;
 BEGIN
     IF NOT coalesce(names, '{}') <@ ARRAY[
-        'citus.propagate_set_commands', 'client_connection_check_interval', 'client_min_messages', 'enable_sort', 'hnsw.ef_search',
+        'citus.enable_local_execution', 'citus.propagate_set_commands',
+        'client_connection_check_interval', 'client_min_messages', 'enable_sort', 'hnsw.ef_search',
         'hnsw.iterative_scan', 'hnsw.max_scan_tuples', 'ivfflat.probes', 'ivfflat.iterative_scan',
         'jit', 'lock_timeout', 'maintenance_work_mem', 'max_parallel_maintenance_workers',
         'max_parallel_workers_per_gather', 'pg_trgm.word_similarity_threshold'
