@@ -1361,7 +1361,7 @@ Load the rows first: building an index is faster than inserting into one. A coll
 
 During the build readers go on and writers wait. Dropping the old index locks the table for a moment: it waits for transactions that have read the collection, and new readers wait behind it. A transaction that has read the collection and then writes during the build deadlocks with that, and one of the two gets 40P01; so keep such transactions short. The caller must own the table.
 
-For the build, memory is raised to what the graph needs, up to the server's shared_buffers, and workers to max_parallel_workers, if that was configured; a session's own maintenance_work_mem and max_parallel_maintenance_workers are kept. If the memory is too little, the notice VSW04 says so before the build. If the server lacks shared memory for the workers, as in a container with 64 MB of it, the index is built without them, and the notice VSW05 says so. At the end the table is analyzed, and a few searches measure what the index costs on these vectors, which helps searches with a filter, and its recall, see describe_collection().
+For the build, memory is raised to what the graph needs, up to the server's shared_buffers, and workers to max_parallel_workers, if that was configured; a session's own maintenance_work_mem and max_parallel_maintenance_workers are kept. If the memory is too little, the notice VSW04 says so before the build. If the server lacks shared memory for the workers, as in a container with 64 MB of it, the index is built without them, and the notice VSW05 says so. Of a collection on shards, those of a node are built at once, and share what there is. At the end the table is analyzed, and a few searches measure what the index costs on these vectors, which helps searches with a filter, and its recall, see describe_collection().
 
 By default m is 16 or 20, by the dimension, and ef_construction 160 (pgvector: 16 and 64): building such a graph takes two to two and a half times as long, it is no larger, and searches find more of the nearest rows. A sample of searches by a new hnsw index of more than 1500 rows is compared with the rows; if two or more of them find fewer than two of the ten nearest, the notice VSW03 says how many, and what builds a denser graph.
 
@@ -1548,7 +1548,7 @@ A function cannot do that: CREATE INDEX CONCURRENTLY must be a statement by itse
 
     SELECT vecs.create_index_sql('docs') \gexec
 
-Another client runs each statement in autocommit mode, on one connection. Readers and writers go on all the time; the build takes about twice as long as create_index(), and waits for transactions that were open when it began. The old index serves searches until the new one has its name, and is then dropped concurrently; after that a sample of searches tries the new one, see create_index(). The statements after one that fails clean up, so run them all the same, as \gexec does unless ON_ERROR_STOP is set. If the build cannot resize a shared memory segment (53100 or 53200, as in a container with 64 MB of it), SET max_parallel_maintenance_workers = 0 and call it again. Connect to the server, or to a pooler in session mode: the statements set what holds for those after them. After a break of the connection an index that is not valid may be left; the next create_index() or create_index_sql() for the measure removes it.
+Another client runs each statement in autocommit mode, on one connection. Readers and writers go on all the time; the build takes about twice as long as create_index(), and waits for transactions that were open when it began. The old index serves searches until the new one has its name, and is then dropped concurrently; after that a sample of searches tries the new one, see create_index(). The statements after one that fails clean up, so run them all the same, as \gexec does unless ON_ERROR_STOP is set. If the build cannot resize a shared memory segment (53100 or 53200, as in a container with 64 MB of it), SET max_parallel_maintenance_workers = 0 and call it again. Connect to the server, or to a pooler in session mode: the statements set what holds for those after them. After a break of the connection an index that is not valid may be left; the next create_index() or create_index_sql() for the measure removes it. On the shards of a cluster a concurrent build has the maintenance_work_mem of each node's configuration: no setting of a session reaches it.
 
 There is no statement if if_not_exists finds an index, or if the owner of an adopted table has one.
 
@@ -12007,7 +12007,7 @@ BEGIN
         RETURN;
     END IF;
 
-    v_statistics := vecs._statistics_on_shards(v_collection.table_id);
+    v_statistics := coalesce(vecs._statistics_on_shards(v_collection.table_id), '{}');
     RETURN QUERY
     SELECT
         'warning',
@@ -18961,8 +18961,8 @@ GRANT EXECUTE ON FUNCTION vecs._build_settings(integer, integer, bigint, text, i
 -- Arguments: $1 the name; $2 the collection; $3 what follows the table's name; $4 whether it is a
 -- partial index; $5 and $6 the names and values of the settings for the build. They have no names:
 -- see _search_nearest().
--- On shards, Citus first builds one on the coordinator's table, which is empty: pgvector's notice of
--- an ivfflat index with little data is not shown.
+-- On shards, Citus first builds one on the coordinator's table, which is empty, and pgvector has a
+-- notice of little data for an ivfflat index: it is not shown.
 CREATE OR REPLACE FUNCTION vecs._build_vector_index(
     text,
     text,
@@ -19613,6 +19613,10 @@ DECLARE
     v_detail text;
     v_hint text;
 BEGIN
+    -- See _lock_builds().
+    IF v_shards IS NOT NULL THEN
+        PERFORM vecs._swap_settings('{citus.enable_local_execution}'::text[], '{off}'::text[]);
+    END IF;
     -- _vector_indexes() knows a partial index by its comment.
     SELECT c.oid::regclass AS index_id, c.relname, m.amname AS method
     INTO v_index
@@ -22943,7 +22947,8 @@ GRANT EXECUTE ON FUNCTION vecs._search_target(text, text) TO PUBLIC;
 -- it, until the end of the transaction.
 -- Two sessions that build or drop indexes would deadlock at the end. The second waits here, before
 -- it takes a lock on the table. By then the name may be that of another table.
-
+-- Where the coordinator has shards itself, Citus builds no index by a connection after the rows of
+-- one were read without: so the rest of the transaction reads them by a connection, too.
 CREATE OR REPLACE FUNCTION vecs._lock_builds(
     collection text
 )
@@ -22967,6 +22972,11 @@ BEGIN
         PERFORM vecs._check_not_building(collection, v_table);
         EXIT WHEN (vecs._collection(collection)).table_id = v_table;
     END LOOP;
+    IF (CASE
+        WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_table)
+    END) IS NOT NULL THEN
+        PERFORM vecs._swap_settings('{citus.enable_local_execution}'::text[], '{off}'::text[]);
+    END IF;
 END
 $fn$;
 
@@ -23439,12 +23449,13 @@ DECLARE
     v_collection record := vecs._collection(collection);
     v_operator text := (vecs._measure(measure)).operator;
     v_names constant text[] := '{enable_sort,jit,hnsw.ef_search,hnsw.iterative_scan}';
-    v_statement text;
+    v_statements text[];
     v_before text[];
     v_plan jsonb;
 BEGIN
-    v_statement := format(
-        'SELECT (t.%1$I OPERATOR(%2$s%3$s) $1::%2$s%4$s) AS distance FROM %5$s AS t%6$s'
+    -- A statement with a vector as its parameter cannot be explained.
+    SELECT array_agg(format(
+        'SELECT (t.%1$I OPERATOR(%2$s%3$s) %9$s::%2$s%4$s) AS distance FROM %5$s AS t%6$s'
         ' ORDER BY %7$s LIMIT %8$s',
         v_collection.vec_column,
         v_collection.pgvector,
@@ -23457,11 +23468,14 @@ BEGIN
         END,
         vecs._search_order(
             index_precision, format('t.%I', v_collection.vec_column),
-            format('$1::%s%s', v_collection.pgvector, v_collection.element_type),
+            format('%s::%s%s', v.vec, v_collection.pgvector, v_collection.element_type),
             v_collection.pgvector, v_collection.dimension, v_operator
         ),
-        candidates
-    );
+        candidates,
+        v.vec
+    ))
+    INTO v_statements
+    FROM unnest(ARRAY['$1', quote_literal(vectors[1])]) AS v (vec);
     SELECT s.before INTO v_before
     FROM vecs._swap_settings_on_shards(
         v_names, ARRAY['off', 'off', list_size::text, 'relaxed_order']
@@ -23470,13 +23484,11 @@ BEGIN
         number := v_number;
         EXECUTE format(
             'WITH c AS MATERIALIZED (%s) SELECT array_agg(c.distance ORDER BY c.distance) FROM c',
-            v_statement
+            v_statements[1]
         ) INTO distances USING vectors[number];
         -- By now a transaction has the settings on the shards. One of them is looked at.
         IF number = 1 THEN
-            EXECUTE format(
-                'EXPLAIN (FORMAT JSON) %s', replace(v_statement, '$1', quote_literal(vectors[1]))
-            ) INTO v_plan;
+            EXECUTE format('EXPLAIN (FORMAT JSON) %s', v_statements[2]) INTO v_plan;
             EXIT WHEN NOT jsonb_path_exists(v_plan, '$.**."Node Type" ? (@ == "Index Scan")');
         END IF;
         RETURN NEXT;
@@ -23808,7 +23820,8 @@ BEGIN
         ) AS n
         CROSS JOIN LATERAL jsonb_array_elements(nullif(n.result, '')::jsonb) AS b (build)
         JOIN pg_dist_shard AS s
-            ON b.build ->> 'relation' LIKE '%\_' || s.shardid AND s.logicalrelid = $1
+            ON substring(b.build ->> 'relation' FROM '_([0-9]+)$')::bigint = s.shardid
+            AND s.logicalrelid = $1
         WHERE n.success
     $sql$ INTO v_builds USING table_id;
     RETURN QUERY
@@ -23987,7 +24000,9 @@ $doc$Have Citus create the functions that run on shards on all nodes, where it h
 GRANT EXECUTE ON FUNCTION vecs._share_functions() TO PUBLIC;
 
 -- _statistics_on_shards: add up what the nodes know of the rows of a distributed table.
--- Citus asks them by other connections, which do not see what this transaction has done.
+-- Citus asks them by other connections. Those do not see what this transaction has done, and would
+-- wait for the locks of an index that it has built or dropped, which nobody notices: so a
+-- transaction that has written is told nothing.
 
 CREATE OR REPLACE FUNCTION vecs._statistics_on_shards(
     table_id regclass
@@ -24002,6 +24017,9 @@ AS $fn$
 DECLARE
     v_statistics jsonb;
 BEGIN
+    IF pg_current_xact_id_if_assigned() IS NOT NULL THEN
+        RETURN NULL;
+    END IF;
     EXECUTE $sql$
         WITH shards AS (
             SELECT s.result::jsonb AS told
@@ -24052,7 +24070,7 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._statistics_on_shards(regclass) IS
-$doc$Return, as JSON, of a distributed table: how many shards could be asked, and of these the rows at the last ANALYZE or build, how many shards have been analyzed, the rows written since, the dead rows, whether a shard has grown since or has many of those, and the rows of partial indexes by their predicate.$doc$;
+$doc$Return, as JSON, of a distributed table: how many shards could be asked, and of these the rows at the last ANALYZE or build, how many shards have been analyzed, the rows written since, the dead rows, whether a shard has grown since or has many of those, and the rows of partial indexes by their predicate. NULL in a transaction that has written.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._statistics_on_shards(regclass) TO PUBLIC;
 

@@ -49,7 +49,7 @@ BEGIN
         RETURN;
     END IF;
 
-    v_statistics := vecs._statistics_on_shards(v_collection.table_id);
+    v_statistics := coalesce(vecs._statistics_on_shards(v_collection.table_id), '{}');
     RETURN QUERY
     SELECT
         'warning',

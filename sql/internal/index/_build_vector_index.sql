@@ -2,8 +2,8 @@
 -- Arguments: $1 the name; $2 the collection; $3 what follows the table's name; $4 whether it is a
 -- partial index; $5 and $6 the names and values of the settings for the build. They have no names:
 -- see _search_nearest().
--- On shards, Citus first builds one on the coordinator's table, which is empty: pgvector's notice of
--- an ivfflat index with little data is not shown.
+-- On shards, Citus first builds one on the coordinator's table, which is empty, and pgvector has a
+-- notice of little data for an ivfflat index: it is not shown.
 --% from 'macros/shards.sql' import shard_count
 
 CREATE OR REPLACE FUNCTION vecs._build_vector_index(

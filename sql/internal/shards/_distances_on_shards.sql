@@ -27,12 +27,13 @@ DECLARE
     v_collection record := vecs._collection(collection);
     v_operator text := (vecs._measure(measure)).operator;
     v_names constant text[] := '{enable_sort,jit,hnsw.ef_search,hnsw.iterative_scan}';
-    v_statement text;
+    v_statements text[];
     v_before text[];
     v_plan jsonb;
 BEGIN
-    v_statement := format(
-        'SELECT (t.%1$I OPERATOR(%2$s%3$s) $1::%2$s%4$s) AS distance FROM %5$s AS t%6$s'
+    -- A statement with a vector as its parameter cannot be explained.
+    SELECT array_agg(format(
+        'SELECT (t.%1$I OPERATOR(%2$s%3$s) %9$s::%2$s%4$s) AS distance FROM %5$s AS t%6$s'
         ' ORDER BY %7$s LIMIT %8$s',
         v_collection.vec_column,
         v_collection.pgvector,
@@ -45,11 +46,14 @@ BEGIN
         END,
         vecs._search_order(
             index_precision, format('t.%I', v_collection.vec_column),
-            format('$1::%s%s', v_collection.pgvector, v_collection.element_type),
+            format('%s::%s%s', v.vec, v_collection.pgvector, v_collection.element_type),
             v_collection.pgvector, v_collection.dimension, v_operator
         ),
-        candidates
-    );
+        candidates,
+        v.vec
+    ))
+    INTO v_statements
+    FROM unnest(ARRAY['$1', quote_literal(vectors[1])]) AS v (vec);
     SELECT s.before INTO v_before
     FROM vecs._swap_settings_on_shards(
         v_names, ARRAY['off', 'off', list_size::text, 'relaxed_order']
@@ -58,13 +62,11 @@ BEGIN
         number := v_number;
         EXECUTE format(
             'WITH c AS MATERIALIZED (%s) SELECT array_agg(c.distance ORDER BY c.distance) FROM c',
-            v_statement
+            v_statements[1]
         ) INTO distances USING vectors[number];
         -- By now a transaction has the settings on the shards. One of them is looked at.
         IF number = 1 THEN
-            EXECUTE format(
-                'EXPLAIN (FORMAT JSON) %s', replace(v_statement, '$1', quote_literal(vectors[1]))
-            ) INTO v_plan;
+            EXECUTE format('EXPLAIN (FORMAT JSON) %s', v_statements[2]) INTO v_plan;
             EXIT WHEN NOT jsonb_path_exists(v_plan, '$.**."Node Type" ? (@ == "Index Scan")');
         END IF;
         RETURN NEXT;

@@ -44,7 +44,8 @@ BEGIN
         ) AS n
         CROSS JOIN LATERAL jsonb_array_elements(nullif(n.result, '')::jsonb) AS b (build)
         JOIN pg_dist_shard AS s
-            ON b.build ->> 'relation' LIKE '%\_' || s.shardid AND s.logicalrelid = $1
+            ON substring(b.build ->> 'relation' FROM '_([0-9]+)$')::bigint = s.shardid
+            AND s.logicalrelid = $1
         WHERE n.success
     $sql$ INTO v_builds USING table_id;
     RETURN QUERY

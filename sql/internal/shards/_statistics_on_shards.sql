@@ -1,5 +1,7 @@
 -- _statistics_on_shards: add up what the nodes know of the rows of a distributed table.
--- Citus asks them by other connections, which do not see what this transaction has done.
+-- Citus asks them by other connections. Those do not see what this transaction has done, and would
+-- wait for the locks of an index that it has built or dropped, which nobody notices: so a
+-- transaction that has written is told nothing.
 
 CREATE OR REPLACE FUNCTION vecs._statistics_on_shards(
     table_id regclass
@@ -14,6 +16,9 @@ AS $fn$
 DECLARE
     v_statistics jsonb;
 BEGIN
+    IF pg_current_xact_id_if_assigned() IS NOT NULL THEN
+        RETURN NULL;
+    END IF;
     EXECUTE $sql$
         WITH shards AS (
             SELECT s.result::jsonb AS told
@@ -64,6 +69,6 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._statistics_on_shards(regclass) IS
-$doc$Return, as JSON, of a distributed table: how many shards could be asked, and of these the rows at the last ANALYZE or build, how many shards have been analyzed, the rows written since, the dead rows, whether a shard has grown since or has many of those, and the rows of partial indexes by their predicate.$doc$;
+$doc$Return, as JSON, of a distributed table: how many shards could be asked, and of these the rows at the last ANALYZE or build, how many shards have been analyzed, the rows written since, the dead rows, whether a shard has grown since or has many of those, and the rows of partial indexes by their predicate. NULL in a transaction that has written.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._statistics_on_shards(regclass) TO PUBLIC;
