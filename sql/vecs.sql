@@ -19613,10 +19613,6 @@ DECLARE
     v_detail text;
     v_hint text;
 BEGIN
-    -- See _lock_builds().
-    IF v_shards IS NOT NULL THEN
-        PERFORM vecs._swap_settings('{citus.enable_local_execution}'::text[], '{off}'::text[]);
-    END IF;
     -- _vector_indexes() knows a partial index by its comment.
     SELECT c.oid::regclass AS index_id, c.relname, m.amname AS method
     INTO v_index
@@ -22947,8 +22943,7 @@ GRANT EXECUTE ON FUNCTION vecs._search_target(text, text) TO PUBLIC;
 -- it, until the end of the transaction.
 -- Two sessions that build or drop indexes would deadlock at the end. The second waits here, before
 -- it takes a lock on the table. By then the name may be that of another table.
--- Where the coordinator has shards itself, Citus builds no index by a connection after the rows of
--- one were read without: so the rest of the transaction reads them by a connection, too.
+
 CREATE OR REPLACE FUNCTION vecs._lock_builds(
     collection text
 )
@@ -22972,11 +22967,6 @@ BEGIN
         PERFORM vecs._check_not_building(collection, v_table);
         EXIT WHEN (vecs._collection(collection)).table_id = v_table;
     END LOOP;
-    IF (CASE
-        WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_table)
-    END) IS NOT NULL THEN
-        PERFORM vecs._swap_settings('{citus.enable_local_execution}'::text[], '{off}'::text[]);
-    END IF;
 END
 $fn$;
 
@@ -23109,12 +23099,11 @@ DECLARE
     v_setting text;
 BEGIN
     IF NOT coalesce(names, '{}') <@ ARRAY[
-        'citus.enable_local_execution', 'citus.multi_shard_modify_mode',
-        'citus.propagate_set_commands', 'client_connection_check_interval', 'client_min_messages',
-        'enable_sort', 'hnsw.ef_search', 'hnsw.iterative_scan', 'hnsw.max_scan_tuples',
-        'ivfflat.iterative_scan', 'ivfflat.probes', 'jit', 'lock_timeout', 'maintenance_work_mem',
-        'max_parallel_maintenance_workers', 'max_parallel_workers_per_gather',
-        'pg_trgm.word_similarity_threshold'
+        'citus.explain_all_tasks', 'citus.multi_shard_modify_mode', 'citus.propagate_set_commands',
+        'client_connection_check_interval', 'client_min_messages', 'enable_sort', 'hnsw.ef_search',
+        'hnsw.iterative_scan', 'hnsw.max_scan_tuples', 'ivfflat.iterative_scan', 'ivfflat.probes',
+        'jit', 'lock_timeout', 'maintenance_work_mem', 'max_parallel_maintenance_workers',
+        'max_parallel_workers_per_gather', 'pg_trgm.word_similarity_threshold'
     ] THEN
         RAISE insufficient_privilege USING
             MESSAGE = 'only the settings of a search or an index build can be changed';
@@ -23363,7 +23352,9 @@ $doc$Return about how many rows a distributed table has, from the statistics of 
 GRANT EXECUTE ON FUNCTION vecs._count_on_shards(regclass, boolean) TO PUBLIC;
 
 -- _describe_shards: describe where the shards of a distributed table are.
--- citus_shard_sizes() leaves out nodes that are away, and warns of them.
+-- Citus asks the nodes for their sizes by other connections, which would wait for what this
+-- transaction has done with the table, for ever. So it asks only whether it can reach them where
+-- this transaction has written something.
 
 CREATE OR REPLACE FUNCTION vecs._describe_shards(
     table_id regclass
@@ -23386,19 +23377,30 @@ BEGIN
                 'node', format('%s:%s', n.nodename, n.nodeport),
                 'shards', n.shards,
                 'bytes', n.bytes,
-                'reachable', citus_check_connection_to_node(n.nodename, n.nodeport)
+                'reachable', CASE
+                    WHEN n.bytes IS NOT NULL THEN true
+                    ELSE citus_check_connection_to_node(n.nodename, n.nodeport)
+                END
             )
             ORDER BY n.nodename, n.nodeport
         )
         FROM (
-            SELECT n.nodename, n.nodeport, count(DISTINCT s.shardid) AS shards,
-                sum(z.size)::bigint AS bytes
+            SELECT
+                p.nodename,
+                p.nodeport::integer,
+                count(*) AS shards,
+                sum(b.result::bigint) FILTER (WHERE b.success)::bigint AS bytes
             FROM pg_dist_shard AS s
-            JOIN pg_dist_placement AS p ON p.shardid = s.shardid
-            JOIN pg_dist_node AS n ON n.groupid = p.groupid AND n.noderole = 'primary'
-            LEFT JOIN citus_shard_sizes() AS z ON z.shard_id = s.shardid
+            JOIN pg_dist_shard_placement AS p ON p.shardid = s.shardid
+            LEFT JOIN run_command_on_placements(
+                CASE WHEN pg_current_xact_id_if_assigned() IS NULL THEN $1 END,
+                'SELECT pg_total_relation_size(''%s'')'
+            ) AS b
+                ON b.shardid = s.shardid
+                AND b.nodename = p.nodename
+                AND b.nodeport = p.nodeport
             WHERE s.logicalrelid = $1
-            GROUP BY n.nodename, n.nodeport
+            GROUP BY p.nodename, p.nodeport
         ) AS n
     $sql$ INTO v_nodes USING table_id;
     EXECUTE $sql$
@@ -24074,10 +24076,9 @@ $doc$Return, as JSON, of a distributed table: how many shards could be asked, an
 
 GRANT EXECUTE ON FUNCTION vecs._statistics_on_shards(regclass) TO PUBLIC;
 
--- _swap_alter_settings: change the settings with which the table of a collection is altered.
--- Where a node has shards of its own, Citus reads them without a connection, and then cannot alter
--- them over one. It changes a view only after statements that took one shard after the other.
--- An adopted table may have been distributed without _distribute_table().
+-- _swap_alter_settings: change the setting with which the table of a collection is altered.
+-- Citus changes the view of an adopted table only after statements that took one shard after the
+-- other. Such a table may have been distributed without _distribute_table().
 CREATE OR REPLACE FUNCTION vecs._swap_alter_settings(
     collection text,
     settings text[]
@@ -24094,24 +24095,22 @@ DECLARE
 BEGIN
     IF (CASE
         WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_collection.table_id)
-    END) IS NULL THEN
+    END) IS NULL
+        OR v_collection.view_id IS NULL
+    THEN
         RETURN NULL;
     END IF;
     IF settings IS NULL THEN
         PERFORM vecs._share_functions();
     END IF;
     RETURN vecs._swap_settings(
-        '{citus.enable_local_execution,citus.multi_shard_modify_mode}'::text[],
-        coalesce(settings, ARRAY['off', CASE
-            WHEN v_collection.view_id IS NULL THEN current_setting('citus.multi_shard_modify_mode')
-            ELSE 'sequential'
-        END])
+        '{citus.multi_shard_modify_mode}'::text[], coalesce(settings, '{sequential}')
     );
 END
 $fn$;
 
 COMMENT ON FUNCTION vecs._swap_alter_settings(text, text[]) IS
-$doc$Change settings until the end of the transaction, if the table of a collection is distributed, so that Citus can alter it and its view, and return their previous values. With these, put them back. NULL for a local table.$doc$;
+$doc$Change a setting until the end of the transaction, if a collection is an adopted table on shards, so that Citus can alter it and its view, and return its previous value. With that, put it back. NULL for any other collection.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._swap_alter_settings(text, text[]) TO PUBLIC;
 
@@ -24344,15 +24343,15 @@ DECLARE
             FROM unnest(''' '''::tsquery || $3) WITH ORDINALITY AS w (term, number)
         )
     );
-    v_all_tasks text := current_setting('citus.explain_all_tasks');
+    v_before text[];
     v_plan jsonb;
     -- Of all rows, of the word that no row has, and of each word that all shards know.
     v_estimates double precision[];
 BEGIN
     -- The shards of a small collection differ much. To ask each takes a round trip.
-    PERFORM set_config('citus.explain_all_tasks', 'on', true);
+    v_before := vecs._swap_settings('{citus.explain_all_tasks}'::text[], '{on}'::text[]);
     EXECUTE v_statement INTO v_plan;
-    PERFORM set_config('citus.explain_all_tasks', v_all_tasks, true);
+    PERFORM vecs._swap_settings('{citus.explain_all_tasks}'::text[], v_before);
     SELECT array_agg(s.estimate ORDER BY s.number) INTO v_estimates
     FROM (
         SELECT p.number, CASE

@@ -27,8 +27,16 @@ EXPLAINED = {
     # Read by nobody: an assignment calls a function without a line of context, which PERFORM would add.
     'never read variable "v_setting"': {"query"},
     # What a database with Citus has.
-    'relation "pg_catalog.pg_dist_': {"_check_coordinator", "_shard_count"},
+    'relation "pg_catalog.pg_dist_': {
+        "_advise_shards",
+        "_builds_at_once",
+        "_check_coordinator",
+        "_check_local_execution",
+        "_shard_count",
+        "_share_functions",
+    },
     'relation "pg_dist_': {"_describe_shards"},
+    "function run_command_on_": {"_progress_on_shards", "_statistics_on_shards"},
     "function create_distributed_table(": {"_distribute_table"},
     "function truncate_local_data_after_distributing_table(": {"_distribute_table"},
     "function alter_distributed_table(": {"_distribute_table"},

@@ -46,10 +46,6 @@ DECLARE
     v_detail text;
     v_hint text;
 BEGIN
-    -- See _lock_builds().
-    IF v_shards IS NOT NULL THEN
-        PERFORM vecs._swap_settings('{citus.enable_local_execution}'::text[], '{off}'::text[]);
-    END IF;
     -- _vector_indexes() knows a partial index by its comment.
     SELECT c.oid::regclass AS index_id, c.relname, m.amname AS method
     INTO v_index

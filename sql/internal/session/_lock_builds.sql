@@ -2,9 +2,6 @@
 -- it, until the end of the transaction.
 -- Two sessions that build or drop indexes would deadlock at the end. The second waits here, before
 -- it takes a lock on the table. By then the name may be that of another table.
--- Where the coordinator has shards itself, Citus builds no index by a connection after the rows of
--- one were read without: so the rest of the transaction reads them by a connection, too.
---% from 'macros/shards.sql' import shard_count
 
 CREATE OR REPLACE FUNCTION vecs._lock_builds(
     collection text
@@ -29,9 +26,6 @@ BEGIN
         PERFORM vecs._check_not_building(collection, v_table);
         EXIT WHEN (vecs._collection(collection)).table_id = v_table;
     END LOOP;
-    IF {{ shard_count('v_table') | indent(4) }} IS NOT NULL THEN
-        PERFORM vecs._swap_settings('{citus.enable_local_execution}'::text[], '{off}'::text[]);
-    END IF;
 END
 $fn$;
 

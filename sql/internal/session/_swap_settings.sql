@@ -18,12 +18,11 @@ DECLARE
     v_setting text;
 BEGIN
     IF NOT coalesce(names, '{}') <@ ARRAY[
-        'citus.enable_local_execution', 'citus.multi_shard_modify_mode',
-        'citus.propagate_set_commands', 'client_connection_check_interval', 'client_min_messages',
-        'enable_sort', 'hnsw.ef_search', 'hnsw.iterative_scan', 'hnsw.max_scan_tuples',
-        'ivfflat.iterative_scan', 'ivfflat.probes', 'jit', 'lock_timeout', 'maintenance_work_mem',
-        'max_parallel_maintenance_workers', 'max_parallel_workers_per_gather',
-        'pg_trgm.word_similarity_threshold'
+        'citus.explain_all_tasks', 'citus.multi_shard_modify_mode', 'citus.propagate_set_commands',
+        'client_connection_check_interval', 'client_min_messages', 'enable_sort', 'hnsw.ef_search',
+        'hnsw.iterative_scan', 'hnsw.max_scan_tuples', 'ivfflat.iterative_scan', 'ivfflat.probes',
+        'jit', 'lock_timeout', 'maintenance_work_mem', 'max_parallel_maintenance_workers',
+        'max_parallel_workers_per_gather', 'pg_trgm.word_similarity_threshold'
     ] THEN
         RAISE insufficient_privilege USING
             MESSAGE = 'only the settings of a search or an index build can be changed';

@@ -1,5 +1,7 @@
 -- _describe_shards: describe where the shards of a distributed table are.
--- citus_shard_sizes() leaves out nodes that are away, and warns of them.
+-- Citus asks the nodes for their sizes by other connections, which would wait for what this
+-- transaction has done with the table, for ever. So it asks only whether it can reach them where
+-- this transaction has written something.
 
 CREATE OR REPLACE FUNCTION vecs._describe_shards(
     table_id regclass
@@ -22,19 +24,30 @@ BEGIN
                 'node', format('%s:%s', n.nodename, n.nodeport),
                 'shards', n.shards,
                 'bytes', n.bytes,
-                'reachable', citus_check_connection_to_node(n.nodename, n.nodeport)
+                'reachable', CASE
+                    WHEN n.bytes IS NOT NULL THEN true
+                    ELSE citus_check_connection_to_node(n.nodename, n.nodeport)
+                END
             )
             ORDER BY n.nodename, n.nodeport
         )
         FROM (
-            SELECT n.nodename, n.nodeport, count(DISTINCT s.shardid) AS shards,
-                sum(z.size)::bigint AS bytes
+            SELECT
+                p.nodename,
+                p.nodeport::integer,
+                count(*) AS shards,
+                sum(b.result::bigint) FILTER (WHERE b.success)::bigint AS bytes
             FROM pg_dist_shard AS s
-            JOIN pg_dist_placement AS p ON p.shardid = s.shardid
-            JOIN pg_dist_node AS n ON n.groupid = p.groupid AND n.noderole = 'primary'
-            LEFT JOIN citus_shard_sizes() AS z ON z.shard_id = s.shardid
+            JOIN pg_dist_shard_placement AS p ON p.shardid = s.shardid
+            LEFT JOIN run_command_on_placements(
+                CASE WHEN pg_current_xact_id_if_assigned() IS NULL THEN $1 END,
+                'SELECT pg_total_relation_size(''%s'')'
+            ) AS b
+                ON b.shardid = s.shardid
+                AND b.nodename = p.nodename
+                AND b.nodeport = p.nodeport
             WHERE s.logicalrelid = $1
-            GROUP BY n.nodename, n.nodeport
+            GROUP BY p.nodename, p.nodeport
         ) AS n
     $sql$ INTO v_nodes USING table_id;
     EXECUTE $sql$

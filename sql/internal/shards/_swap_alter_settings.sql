@@ -1,7 +1,6 @@
--- _swap_alter_settings: change the settings with which the table of a collection is altered.
--- Where a node has shards of its own, Citus reads them without a connection, and then cannot alter
--- them over one. It changes a view only after statements that took one shard after the other.
--- An adopted table may have been distributed without _distribute_table().
+-- _swap_alter_settings: change the setting with which the table of a collection is altered.
+-- Citus changes the view of an adopted table only after statements that took one shard after the
+-- other. Such a table may have been distributed without _distribute_table().
 --% from 'macros/shards.sql' import shard_count
 
 CREATE OR REPLACE FUNCTION vecs._swap_alter_settings(
@@ -18,23 +17,21 @@ AS $fn$
 DECLARE
     v_collection record := vecs._collection(collection);
 BEGIN
-    IF {{ shard_count('v_collection.table_id') | indent(4) }} IS NULL THEN
+    IF {{ shard_count('v_collection.table_id') | indent(4) }} IS NULL
+        OR v_collection.view_id IS NULL
+    THEN
         RETURN NULL;
     END IF;
     IF settings IS NULL THEN
         PERFORM vecs._share_functions();
     END IF;
     RETURN vecs._swap_settings(
-        '{citus.enable_local_execution,citus.multi_shard_modify_mode}'::text[],
-        coalesce(settings, ARRAY['off', CASE
-            WHEN v_collection.view_id IS NULL THEN current_setting('citus.multi_shard_modify_mode')
-            ELSE 'sequential'
-        END])
+        '{citus.multi_shard_modify_mode}'::text[], coalesce(settings, '{sequential}')
     );
 END
 $fn$;
 
 COMMENT ON FUNCTION vecs._swap_alter_settings(text, text[]) IS
-$doc$Change settings until the end of the transaction, if the table of a collection is distributed, so that Citus can alter it and its view, and return their previous values. With these, put them back. NULL for a local table.$doc$;
+$doc$Change a setting until the end of the transaction, if a collection is an adopted table on shards, so that Citus can alter it and its view, and return its previous value. With that, put it back. NULL for any other collection.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._swap_alter_settings(text, text[]) TO PUBLIC;

@@ -33,15 +33,15 @@ DECLARE
             FROM unnest(''' '''::tsquery || $3) WITH ORDINALITY AS w (term, number)
         )
     );
-    v_all_tasks text := current_setting('citus.explain_all_tasks');
+    v_before text[];
     v_plan jsonb;
     -- Of all rows, of the word that no row has, and of each word that all shards know.
     v_estimates double precision[];
 BEGIN
     -- The shards of a small collection differ much. To ask each takes a round trip.
-    PERFORM set_config('citus.explain_all_tasks', 'on', true);
+    v_before := vecs._swap_settings('{citus.explain_all_tasks}'::text[], '{on}'::text[]);
     EXECUTE v_statement INTO v_plan;
-    PERFORM set_config('citus.explain_all_tasks', v_all_tasks, true);
+    PERFORM vecs._swap_settings('{citus.explain_all_tasks}'::text[], v_before);
     SELECT array_agg(s.estimate ORDER BY s.number) INTO v_estimates
     FROM (
         SELECT p.number, CASE
