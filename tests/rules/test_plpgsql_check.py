@@ -66,6 +66,7 @@ EXPLAINED = {
         "_sampled_matches",
         "_search_candidates",
         "_search_nearest",
+        "_claim_on_shards",
         "_explain_shards",
         "_words_on_shards",
         "_text_rows",
