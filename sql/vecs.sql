@@ -4314,6 +4314,7 @@ Errors: VS001, VS002, VS004, VS005, as explain_text() for a vector.$doc$;
 GRANT EXECUTE ON FUNCTION vecs.explain_text(information_schema.character_data, halfvec, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text, bigint) TO PUBLIC;
 
 -- facet: count the rows by the values of one key.
+-- Lists are taken apart after equal ones were counted, which shards do for themselves.
 CREATE OR REPLACE FUNCTION vecs.facet(
     collection text,
     key text,
@@ -4357,8 +4358,8 @@ BEGIN
     END IF;
     v_statement := format(
         $sql$
-        SELECT e.value, count(*)
-        FROM (SELECT %s AS value FROM %s AS t%s OFFSET 0) AS k
+        SELECT e.value, sum(k.rows)::bigint
+        FROM (SELECT %s AS value, count(*) AS rows FROM %s AS t%s GROUP BY 1) AS k
         CROSS JOIN LATERAL (
             SELECT k.value WHERE jsonb_typeof(k.value) <> 'array'
             UNION ALL
