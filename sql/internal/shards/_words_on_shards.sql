@@ -1,7 +1,8 @@
 -- _words_on_shards: estimate how many rows of a distributed collection have each of some words.
 -- The planners of the shards know the most common words of theirs, as that of a local table does.
 -- What they say of a word that no row has is what they assume of all words that they do not know.
--- One statement asks for all words: the parts of a UNION ALL of the ids are parts of one plan.
+-- One statement asks for all words: the parts of a UNION ALL of the ids are parts of one plan, in
+-- their order as long as no parallel worker takes one.
 -- Arguments: $1 the relation to read the collection from, as SQL; $2 its column with the key; $3
 -- the words. They have no names: see _search_nearest().
 
@@ -33,13 +34,19 @@ DECLARE
         )
     );
     v_all_tasks text := current_setting('citus.explain_all_tasks');
+    v_names constant text[] := '{max_parallel_workers_per_gather}';
+    v_before text[];
     v_plan jsonb;
     -- Of all rows, of the word that no row has, and of each word that all shards know.
     v_estimates double precision[];
 BEGIN
     -- The shards of a small collection differ much. To ask each takes a round trip.
     PERFORM set_config('citus.explain_all_tasks', 'on', true);
+    SELECT s.before INTO v_before
+    FROM vecs._swap_settings_on_shards(v_names, '{0}'::text[]) AS s (before);
     EXECUTE v_statement INTO v_plan;
+    SELECT s.before INTO v_before
+    FROM vecs._swap_settings_on_shards(v_names, v_before) AS s (before);
     PERFORM set_config('citus.explain_all_tasks', v_all_tasks, true);
     SELECT array_agg(s.estimate ORDER BY s.number) INTO v_estimates
     FROM (
