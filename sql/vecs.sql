@@ -254,7 +254,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_add_text_column,_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_shards,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_behind,_binary_recall,_binary_recall_on_shards,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_text_index,_build_vector_index,_builds_at_once,_bytes_on_shards,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_coordinator,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_fusion,_check_groups,_check_index,_check_index_arguments,_check_indexable,_check_local_execution,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_shards,_check_source,_check_text,_check_text_index,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_count_on_shards,_create_field_index,_create_view,_define_index,_describe_adopted,_describe_shards,_distances_on_shards,_distribute_table,_diverse_rows,_drop_metadata_index,_estimate_on_shards,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_shards,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_fuzzy_rows,_generated_from,_group_filter,_half_recall,_halfvec_to_vector,_hnsw_parameters,_hybrid_rows,_index_age,_index_definition,_index_expression,_index_name,_index_parameters,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_indexed_rows,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_lost_on_shards,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nearest_on_shards,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_progress_on_shards,_query_without,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_on_shards,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_set_aside_indexes,_set_text_column,_shard_count,_share_functions,_source,_statistics_on_shards,_swap_alter_settings,_swap_build_settings,_swap_settings,_swap_settings_on_shards,_text_build_settings,_text_config,_text_configs,_text_document,_text_index,_text_keys,_text_rows,_text_search,_text_terms,_text_vector,_text_words,_timed_query,_trigram_schema,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_update_on_shards,_vector_bytes,_vector_indexes,_vectors_on_shards,_view_origin,_words_on_shards,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,create_text_index,delete,describe_collection,distribute,drop_collection,drop_index,drop_metadata_index,drop_text_index,explain,explain_text,facet,fetch,filter_sql,has_index,help,hybrid_query,index_progress,list_collections,matches,query,query_by_id,query_by_ids,query_groups,query_many,query_mmr,recall,rename_collection,scan,swap_collections,text_query,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_add_text_column,_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_shards,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_behind,_binary_recall,_binary_recall_on_shards,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_text_index,_build_vector_index,_builds_at_once,_bytes_on_shards,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_coordinator,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_fusion,_check_groups,_check_index,_check_index_arguments,_check_indexable,_check_local_execution,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_shards,_check_source,_check_text,_check_text_index,_check_update,_check_writable,_claim_on_shards,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_count_on_shards,_create_field_index,_create_view,_define_index,_describe_adopted,_describe_shards,_distances_on_shards,_distribute_table,_diverse_rows,_drop_metadata_index,_estimate_on_shards,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_shards,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_fuzzy_rows,_generated_from,_group_filter,_half_recall,_halfvec_to_vector,_hnsw_parameters,_hybrid_rows,_index_age,_index_definition,_index_expression,_index_name,_index_parameters,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_indexed_rows,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_lost_on_shards,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nearest_on_shards,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_progress_on_shards,_query_without,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_on_shards,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_set_aside_indexes,_set_text_column,_shard_count,_share_functions,_source,_statistics_on_shards,_swap_alter_settings,_swap_build_settings,_swap_settings,_swap_settings_on_shards,_text_build_settings,_text_config,_text_configs,_text_document,_text_index,_text_keys,_text_rows,_text_search,_text_terms,_text_vector,_text_words,_timed_query,_trigram_schema,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_update_on_shards,_vector_bytes,_vector_indexes,_vectors_on_shards,_view_origin,_words_on_shards,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,create_text_index,delete,describe_collection,distribute,drop_collection,drop_index,drop_metadata_index,drop_text_index,explain,explain_text,facet,fetch,filter_sql,has_index,help,hybrid_query,index_progress,list_collections,matches,query,query_by_id,query_by_ids,query_groups,query_many,query_mmr,recall,rename_collection,scan,swap_collections,text_query,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;
@@ -672,6 +672,7 @@ BEGIN
                 '_binary_recall_on_shards(IN collection text, IN measure text, IN row_count int8) 0 float8',
                 '_builds_at_once(IN table_id regclass) 0 int4',
                 '_bytes_on_shards(IN relation_id regclass, IN with_indexes bool) 0 int8',
+                '_claim_on_shards(IN text, IN regclass, IN jsonb, IN text, IN text, IN int8, TABLE id text, TABLE content text) 0 SETOF record',
                 '_count_on_shards(IN table_id regclass, IN count_few bool, OUT row_count int8, OUT exact bool) 0 record',
                 '_describe_shards(IN table_id regclass) 0 jsonb',
                 '_distances_on_shards(IN collection text, IN measure text, IN index_precision text, IN filters jsonb, IN vectors _text, IN candidates int4, IN list_size int4, TABLE number int4, TABLE distances _float8) 0 SETOF record',
@@ -1003,6 +1004,19 @@ BEGIN
     v_fields := vecs._fields(v_collection.view_id, NULL::jsonb);
     PERFORM vecs._check_field_path(v_fields, ARRAY[text_key]);
     PERFORM vecs._check_after(v_collection.view_id, v_fields, after);
+    IF (CASE
+        WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_collection.table_id)
+    END) IS NOT NULL THEN
+        RETURN QUERY
+        SELECT m.id, m.content
+        FROM vecs._claim_on_shards(
+            v_collection.relation, v_collection.table_id, v_fields -> 'key', text_key, after,
+            coalesce(page_size, 100)
+        ) AS m
+        -- Other collections have no row without a vector.
+        WHERE v_collection.view_id IS NOT NULL;
+        RETURN;
+    END IF;
     RETURN QUERY EXECUTE format(
         $sql$
         SELECT t.id::text, t.metadata ->> $3
@@ -4351,6 +4365,7 @@ Errors: VS001, VS002, VS004, VS005, as explain_text() for a vector.$doc$;
 GRANT EXECUTE ON FUNCTION vecs.explain_text(information_schema.character_data, halfvec, bigint, jsonb, text, boolean, boolean, double precision, bigint, bigint, text, bigint) TO PUBLIC;
 
 -- facet: count the rows by the values of one key.
+-- Lists are taken apart after equal ones were counted, which shards do for themselves.
 CREATE OR REPLACE FUNCTION vecs.facet(
     collection text,
     key text,
@@ -4395,8 +4410,8 @@ BEGIN
     END IF;
     v_statement := format(
         $sql$
-        SELECT e.value, count(*)
-        FROM (SELECT %s AS value FROM %s AS t%s OFFSET 0) AS k
+        SELECT e.value, sum(k.rows)::bigint
+        FROM (SELECT %s AS value, count(*) AS rows FROM %s AS t%s GROUP BY 1) AS k
         CROSS JOIN LATERAL (
             SELECT k.value WHERE jsonb_typeof(k.value) <> 'array'
             UNION ALL
@@ -23306,6 +23321,82 @@ $doc$Return the size in bytes of a distributed table on all nodes, with its TOAS
 
 GRANT EXECUTE ON FUNCTION vecs._bytes_on_shards(regclass, boolean) TO PUBLIC;
 
+-- _claim_on_shards: lock the next rows of a distributed table that have no vector.
+-- Citus cannot lock rows of many shards, so the claims themselves are locked, on this node: no
+-- other one finds the rows until the transaction ends. The rows are read once more afterwards, for
+-- an earlier claim may have ended in the meantime.
+-- Arguments: $1 the collection's relation, as SQL; $2 its table; $3 its key, see _fields(); $4 the
+-- key of the text; $5 the id after which to begin (NULL: none); $6 the number of rows.
+-- They have no names: see _search_nearest().
+
+CREATE OR REPLACE FUNCTION vecs._claim_on_shards(
+    text,
+    regclass,
+    jsonb,
+    text,
+    text,
+    bigint
+)
+RETURNS TABLE (
+    id text,
+    content text
+)
+LANGUAGE plpgsql
+VOLATILE
+PARALLEL UNSAFE
+SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    wanted ALIAS FOR $6;
+    v_after text := $5;
+    v_statement text;
+    v_ids text[];
+    v_claimed text[];
+    v_id text;
+    v_found bigint := 0;
+    v_number bigint;
+BEGIN
+    LOOP
+        EXECUTE format(
+            $sql$
+            SELECT array_agg(s.id ORDER BY s._id)
+            FROM (
+                SELECT t.id::text AS id, t._id
+                FROM %s AS t
+                WHERE t.vec IS NULL AND t.metadata ->> $3 IS NOT NULL AND %s
+                ORDER BY t._id
+                LIMIT $2
+            ) AS s
+            $sql$,
+            $1, vecs._after_predicate($3, v_after IS NOT NULL)
+        ) INTO v_ids USING v_after, wanted - v_found, $4;
+        EXIT WHEN v_ids IS NULL;
+        v_claimed := '{}';
+        FOREACH v_id IN ARRAY v_ids LOOP
+            IF pg_try_advisory_xact_lock(hashtextextended(v_id, $2::oid::bigint)) THEN
+                v_claimed := v_claimed || v_id;
+            END IF;
+        END LOOP;
+        v_statement := format(
+            'SELECT t.id::text, t.metadata ->> $2 FROM %s AS t'
+            ' WHERE t.vec IS NULL AND t.metadata ->> $2 IS NOT NULL AND %s ORDER BY t._id',
+            $1, vecs._keys_predicate($3)
+        );
+        RETURN QUERY EXECUTE v_statement USING v_claimed, $4;
+        GET DIAGNOSTICS v_number = ROW_COUNT;
+        v_found := v_found + v_number;
+        v_after := v_ids[cardinality(v_ids)];
+        EXIT WHEN v_found >= wanted;
+    END LOOP;
+END
+$fn$;
+
+COMMENT ON FUNCTION vecs._claim_on_shards(text, regclass, jsonb, text, text, bigint) IS
+$doc$Return the next rows of a distributed table that have a text and no vector, see claim_missing(), and keep other claims from them until the transaction ends.$doc$;
+
+GRANT EXECUTE ON FUNCTION vecs._claim_on_shards(text, regclass, jsonb, text, text, bigint) TO PUBLIC;
+
 -- _count_on_shards: estimate how many rows a distributed table has; count few rows.
 
 CREATE OR REPLACE FUNCTION vecs._count_on_shards(
@@ -23506,8 +23597,8 @@ $doc$Search with each of some vectors by an index of a precision and a filter (N
 GRANT EXECUTE ON FUNCTION vecs._distances_on_shards(text, text, text, jsonb, text[], integer, integer) TO PUBLIC;
 
 -- _distribute_table: distribute the table of a collection over shards, or bring it back.
--- Colocated with none but its shadow: a collection grows, is moved and rebalanced by itself. Citus keeps the
--- rows of a table that it distributes in the table, hidden, until they are truncated.
+-- Colocated with none but its shadow: a collection grows, is moved and rebalanced by itself. Citus
+-- keeps the rows of a table that it distributes in the table, hidden, until they are truncated.
 -- Coming back, and to another number of shards, Citus makes a new table, without the comment.
 
 CREATE OR REPLACE FUNCTION vecs._distribute_table(
@@ -23806,7 +23897,12 @@ BEGIN
         SELECT jsonb_agg(b.build)
         FROM run_command_on_all_nodes(
             $command$
-            SELECT jsonb_agg(to_jsonb(p) || jsonb_build_object(
+            SELECT jsonb_agg(jsonb_build_object(
+                'phase', p.phase,
+                'blocks_done', p.blocks_done,
+                'blocks_total', p.blocks_total,
+                'tuples_done', p.tuples_done,
+                'tuples_total', p.tuples_total,
                 'relation', c.relname,
                 'row_count', nullif(greatest(c.reltuples, 0), 0),
                 'is_visible', k.oid IS NOT NULL,
@@ -24292,9 +24388,11 @@ BEGIN
         END,
         v_collection.pgvector,
         v_operator,
-        ' AND ' || CASE
-            WHEN filters IS NOT NULL
-                THEN vecs._filter_sql(filters, v_collection.table_id, v_collection.view_id)
+        CASE
+            WHEN filters IS NOT NULL THEN format(
+                ' AND %s',
+                vecs._filter_sql(filters, v_collection.table_id, v_collection.view_id)
+            )
         END,
         v_collection.id_column,
         sample
@@ -24311,7 +24409,8 @@ GRANT EXECUTE ON FUNCTION vecs._vectors_on_shards(text, text, jsonb, bigint, big
 -- _words_on_shards: estimate how many rows of a distributed collection have each of some words.
 -- The planners of the shards know the most common words of theirs, as that of a local table does.
 -- What they say of a word that no row has is what they assume of all words that they do not know.
--- One statement asks for all words: the parts of a UNION ALL of the ids are parts of one plan.
+-- One statement asks for all words: the parts of a UNION ALL of the ids are parts of one plan, in
+-- their order as long as no parallel worker takes one.
 -- Arguments: $1 the relation to read the collection from, as SQL; $2 its column with the key; $3
 -- the words. They have no names: see _search_nearest().
 
@@ -24343,15 +24442,22 @@ DECLARE
             FROM unnest(''' '''::tsquery || $3) WITH ORDINALITY AS w (term, number)
         )
     );
-    v_before text[];
+    v_all_tasks constant text[] := '{citus.explain_all_tasks}';
+    v_workers constant text[] := '{max_parallel_workers_per_gather}';
+    v_tasks_before text[];
+    v_workers_before text[];
     v_plan jsonb;
     -- Of all rows, of the word that no row has, and of each word that all shards know.
     v_estimates double precision[];
 BEGIN
     -- The shards of a small collection differ much. To ask each takes a round trip.
-    v_before := vecs._swap_settings('{citus.explain_all_tasks}'::text[], '{on}'::text[]);
+    v_tasks_before := vecs._swap_settings(v_all_tasks, '{on}'::text[]);
+    SELECT s.before INTO v_workers_before
+    FROM vecs._swap_settings_on_shards(v_workers, '{0}'::text[]) AS s (before);
     EXECUTE v_statement INTO v_plan;
-    PERFORM vecs._swap_settings('{citus.explain_all_tasks}'::text[], v_before);
+    SELECT s.before INTO v_workers_before
+    FROM vecs._swap_settings_on_shards(v_workers, v_workers_before) AS s (before);
+    PERFORM vecs._swap_settings(v_all_tasks, v_tasks_before);
     SELECT array_agg(s.estimate ORDER BY s.number) INTO v_estimates
     FROM (
         SELECT p.number, CASE
@@ -25936,7 +26042,9 @@ BEGIN
     IF NOT EXISTS (
         SELECT FROM pg_index AS i
         JOIN pg_class AS c ON c.oid = i.indexrelid
-        WHERE i.indrelid = table_id AND i.indisunique AND c.relname = coalesce(index_name, c.relname)
+        WHERE i.indrelid = table_id
+            AND i.indisunique
+            AND c.relname = coalesce(index_name, c.relname)
     ) THEN
         RETURN NULL;
     END IF;
@@ -26813,7 +26921,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_add_text_column,_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_shards,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_behind,_binary_recall,_binary_recall_on_shards,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_text_index,_build_vector_index,_builds_at_once,_bytes_on_shards,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_coordinator,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_fusion,_check_groups,_check_index,_check_index_arguments,_check_indexable,_check_local_execution,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_shards,_check_source,_check_text,_check_text_index,_check_update,_check_writable,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_count_on_shards,_create_field_index,_create_view,_define_index,_describe_adopted,_describe_shards,_distances_on_shards,_distribute_table,_diverse_rows,_drop_metadata_index,_estimate_on_shards,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_shards,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_fuzzy_rows,_generated_from,_group_filter,_half_recall,_halfvec_to_vector,_hnsw_parameters,_hybrid_rows,_index_age,_index_definition,_index_expression,_index_name,_index_parameters,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_indexed_rows,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_lost_on_shards,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nearest_on_shards,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_progress_on_shards,_query_without,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_on_shards,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_set_aside_indexes,_set_text_column,_shard_count,_share_functions,_source,_statistics_on_shards,_swap_alter_settings,_swap_build_settings,_swap_settings,_swap_settings_on_shards,_text_build_settings,_text_config,_text_configs,_text_document,_text_index,_text_keys,_text_rows,_text_search,_text_terms,_text_vector,_text_words,_timed_query,_trigram_schema,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_update_on_shards,_vector_bytes,_vector_indexes,_vectors_on_shards,_view_origin,_words_on_shards,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,create_text_index,delete,describe_collection,distribute,drop_collection,drop_index,drop_metadata_index,drop_text_index,explain,explain_text,facet,fetch,filter_sql,has_index,help,hybrid_query,index_progress,list_collections,matches,query,query_by_id,query_by_ids,query_groups,query_many,query_mmr,recall,rename_collection,scan,swap_collections,text_query,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_add_text_column,_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_shards,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_behind,_binary_recall,_binary_recall_on_shards,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_text_index,_build_vector_index,_builds_at_once,_bytes_on_shards,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_coordinator,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_fusion,_check_groups,_check_index,_check_index_arguments,_check_indexable,_check_local_execution,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_shards,_check_source,_check_text,_check_text_index,_check_update,_check_writable,_claim_on_shards,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_count_on_shards,_create_field_index,_create_view,_define_index,_describe_adopted,_describe_shards,_distances_on_shards,_distribute_table,_diverse_rows,_drop_metadata_index,_estimate_on_shards,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_shards,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_fuzzy_rows,_generated_from,_group_filter,_half_recall,_halfvec_to_vector,_hnsw_parameters,_hybrid_rows,_index_age,_index_definition,_index_expression,_index_name,_index_parameters,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_indexed_rows,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_lost_on_shards,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nearest_on_shards,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_progress_on_shards,_query_without,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_on_shards,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_set_aside_indexes,_set_text_column,_shard_count,_share_functions,_source,_statistics_on_shards,_swap_alter_settings,_swap_build_settings,_swap_settings,_swap_settings_on_shards,_text_build_settings,_text_config,_text_configs,_text_document,_text_index,_text_keys,_text_rows,_text_search,_text_terms,_text_vector,_text_words,_timed_query,_trigram_schema,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_update_on_shards,_vector_bytes,_vector_indexes,_vectors_on_shards,_view_origin,_words_on_shards,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,create_text_index,delete,describe_collection,distribute,drop_collection,drop_index,drop_metadata_index,drop_text_index,explain,explain_text,facet,fetch,filter_sql,has_index,help,hybrid_query,index_progress,list_collections,matches,query,query_by_id,query_by_ids,query_groups,query_many,query_mmr,recall,rename_collection,scan,swap_collections,text_query,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;

@@ -2,6 +2,7 @@
 -- Pages follow the key, as in scan(): from the beginning each time, all rows that have a vector by
 -- now would be read again.
 --% from 'macros/errors.sql' import reraise, when_dropped with context
+--% from 'macros/shards.sql' import shard_count
 
 CREATE OR REPLACE FUNCTION vecs.claim_missing(
     collection text,
@@ -53,6 +54,17 @@ BEGIN
     v_fields := vecs._fields(v_collection.view_id, NULL::jsonb);
     PERFORM vecs._check_field_path(v_fields, ARRAY[text_key]);
     PERFORM vecs._check_after(v_collection.view_id, v_fields, after);
+    IF {{ shard_count('v_collection.table_id') | indent(4) }} IS NOT NULL THEN
+        RETURN QUERY
+        SELECT m.id, m.content
+        FROM vecs._claim_on_shards(
+            v_collection.relation, v_collection.table_id, v_fields -> 'key', text_key, after,
+            coalesce(page_size, 100)
+        ) AS m
+        -- Other collections have no row without a vector.
+        WHERE v_collection.view_id IS NOT NULL;
+        RETURN;
+    END IF;
     RETURN QUERY EXECUTE format(
         $sql$
         SELECT t.id::text, t.metadata ->> $3

@@ -1,4 +1,5 @@
 -- facet: count the rows by the values of one key.
+-- Lists are taken apart after equal ones were counted, which shards do for themselves.
 --% from 'macros/errors.sql' import reraise with context
 
 CREATE OR REPLACE FUNCTION vecs.facet(
@@ -45,8 +46,8 @@ BEGIN
     END IF;
     v_statement := format(
         $sql$
-        SELECT e.value, count(*)
-        FROM (SELECT %s AS value FROM %s AS t%s OFFSET 0) AS k
+        SELECT e.value, sum(k.rows)::bigint
+        FROM (SELECT %s AS value, count(*) AS rows FROM %s AS t%s GROUP BY 1) AS k
         CROSS JOIN LATERAL (
             SELECT k.value WHERE jsonb_typeof(k.value) <> 'array'
             UNION ALL

@@ -90,6 +90,7 @@ EXPLAINED = {
         "_distances_on_shards",
         "_lost_on_shards",
         "_vectors_on_shards",
+        "_claim_on_shards",
         "_explain_shards",
         "_words_on_shards",
         "_text_rows",

@@ -45,6 +45,9 @@ EXCEPTIONS = {
     ("internal/index/_build_estimate.sql", "place"),
     # How a search estimates a filter without statistics. That of shards takes a sample of their pages.
     ("internal/shards/_sampled_on_shards.sql", "place"),
+    # The sample of vectors to search with, on shards.
+    ("internal/shards/_lost_on_shards.sql", "place"),
+    ("internal/shards/_vectors_on_shards.sql", "place"),
     ("internal/search/_sampled_matches.sql", "place"),
     # The rows of one collection are written into another.
     ("internal/reembed/_reembed_page.sql", "one"),

@@ -1,6 +1,6 @@
 -- _distribute_table: distribute the table of a collection over shards, or bring it back.
--- Colocated with none but its shadow: a collection grows, is moved and rebalanced by itself. Citus keeps the
--- rows of a table that it distributes in the table, hidden, until they are truncated.
+-- Colocated with none but its shadow: a collection grows, is moved and rebalanced by itself. Citus
+-- keeps the rows of a table that it distributes in the table, hidden, until they are truncated.
 -- Coming back, and to another number of shards, Citus makes a new table, without the comment.
 
 CREATE OR REPLACE FUNCTION vecs._distribute_table(

@@ -28,7 +28,12 @@ BEGIN
         SELECT jsonb_agg(b.build)
         FROM run_command_on_all_nodes(
             $command$
-            SELECT jsonb_agg(to_jsonb(p) || jsonb_build_object(
+            SELECT jsonb_agg(jsonb_build_object(
+                'phase', p.phase,
+                'blocks_done', p.blocks_done,
+                'blocks_total', p.blocks_total,
+                'tuples_done', p.tuples_done,
+                'tuples_total', p.tuples_total,
                 'relation', c.relname,
                 'row_count', nullif(greatest(c.reltuples, 0), 0),
                 'is_visible', k.oid IS NOT NULL,

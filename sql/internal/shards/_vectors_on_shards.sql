@@ -42,9 +42,11 @@ BEGIN
         END,
         v_collection.pgvector,
         v_operator,
-        ' AND ' || CASE
-            WHEN filters IS NOT NULL
-                THEN vecs._filter_sql(filters, v_collection.table_id, v_collection.view_id)
+        CASE
+            WHEN filters IS NOT NULL THEN format(
+                ' AND %s',
+                vecs._filter_sql(filters, v_collection.table_id, v_collection.view_id)
+            )
         END,
         v_collection.id_column,
         sample

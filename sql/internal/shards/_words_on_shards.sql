@@ -1,7 +1,8 @@
 -- _words_on_shards: estimate how many rows of a distributed collection have each of some words.
 -- The planners of the shards know the most common words of theirs, as that of a local table does.
 -- What they say of a word that no row has is what they assume of all words that they do not know.
--- One statement asks for all words: the parts of a UNION ALL of the ids are parts of one plan.
+-- One statement asks for all words: the parts of a UNION ALL of the ids are parts of one plan, in
+-- their order as long as no parallel worker takes one.
 -- Arguments: $1 the relation to read the collection from, as SQL; $2 its column with the key; $3
 -- the words. They have no names: see _search_nearest().
 
@@ -33,15 +34,22 @@ DECLARE
             FROM unnest(''' '''::tsquery || $3) WITH ORDINALITY AS w (term, number)
         )
     );
-    v_before text[];
+    v_all_tasks constant text[] := '{citus.explain_all_tasks}';
+    v_workers constant text[] := '{max_parallel_workers_per_gather}';
+    v_tasks_before text[];
+    v_workers_before text[];
     v_plan jsonb;
     -- Of all rows, of the word that no row has, and of each word that all shards know.
     v_estimates double precision[];
 BEGIN
     -- The shards of a small collection differ much. To ask each takes a round trip.
-    v_before := vecs._swap_settings('{citus.explain_all_tasks}'::text[], '{on}'::text[]);
+    v_tasks_before := vecs._swap_settings(v_all_tasks, '{on}'::text[]);
+    SELECT s.before INTO v_workers_before
+    FROM vecs._swap_settings_on_shards(v_workers, '{0}'::text[]) AS s (before);
     EXECUTE v_statement INTO v_plan;
-    PERFORM vecs._swap_settings('{citus.explain_all_tasks}'::text[], v_before);
+    SELECT s.before INTO v_workers_before
+    FROM vecs._swap_settings_on_shards(v_workers, v_workers_before) AS s (before);
+    PERFORM vecs._swap_settings(v_all_tasks, v_tasks_before);
     SELECT array_agg(s.estimate ORDER BY s.number) INTO v_estimates
     FROM (
         SELECT p.number, CASE

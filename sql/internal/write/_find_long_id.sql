@@ -21,7 +21,9 @@ BEGIN
     IF NOT EXISTS (
         SELECT FROM pg_index AS i
         JOIN pg_class AS c ON c.oid = i.indexrelid
-        WHERE i.indrelid = table_id AND i.indisunique AND c.relname = coalesce(index_name, c.relname)
+        WHERE i.indrelid = table_id
+            AND i.indisunique
+            AND c.relname = coalesce(index_name, c.relname)
     ) THEN
         RETURN NULL;
     END IF;
