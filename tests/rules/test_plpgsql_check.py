@@ -32,6 +32,7 @@ EXPLAINED = {
         "_builds_at_once",
         "_check_coordinator",
         "_check_local_execution",
+        "_distribution_column",
         "_shard_count",
         "_share_functions",
     },

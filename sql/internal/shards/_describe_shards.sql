@@ -15,7 +15,6 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
     v_nodes jsonb;
-    v_column text;
     v_before text[] := vecs._swap_settings('{client_min_messages}'::text[], '{error}'::text[]);
 BEGIN
     EXECUTE $sql$
@@ -50,14 +49,9 @@ BEGIN
             GROUP BY p.nodename, p.nodeport
         ) AS n
     $sql$ INTO v_nodes USING table_id;
-    EXECUTE $sql$
-        SELECT column_to_column_name(p.logicalrelid, p.partkey)
-        FROM pg_dist_partition AS p
-        WHERE p.logicalrelid = $1
-    $sql$ INTO v_column USING table_id;
     PERFORM vecs._swap_settings('{client_min_messages}'::text[], v_before);
     RETURN jsonb_build_object(
-        'column', v_column,
+        'column', vecs._distribution_column(table_id),
         'shards', vecs._shard_count(table_id),
         'nodes', v_nodes
     );

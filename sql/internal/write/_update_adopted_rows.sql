@@ -94,12 +94,14 @@ BEGIN
         v_old_values := v_old_values || format(v_metadata, 'locked._metadata', v_rest);
     END IF;
 
-    v_record := 'CROSS JOIN jsonb_to_record($2) AS x ('
-        || array_to_string(v_definitions, ', ') || ')';
+    -- An expression of its own, for Citus reads a record's columns in no other.
+    v_record := 'x AS MATERIALIZED (SELECT x.* FROM jsonb_to_record($2) AS x ('
+        || array_to_string(v_definitions, ', ') || ')),';
     v_columns_of_t := ', t.' || array_to_string(v_columns, ', t.');
     EXECUTE format(
         $sql$
-        WITH locked AS (
+        WITH %4$s
+        locked AS (
             SELECT t._id%7$s
             FROM %1$s AS t
             WHERE %2$s
@@ -109,8 +111,7 @@ BEGIN
         written AS (
             UPDATE %9$s AS t
             SET %5$s
-            FROM locked
-            %4$s
+            FROM locked%11$s
             WHERE t.%10$s %6$s locked._id AND (%3$s)
         )
         SELECT count(*) FROM locked
@@ -144,7 +145,8 @@ BEGIN
         v_columns_of_t,
         CASE WHEN NOT v_is_distributed THEN 'FOR NO KEY UPDATE' END,
         CASE WHEN v_is_distributed THEN v_collection.table_id::text ELSE v_collection.relation END,
-        CASE WHEN v_is_distributed THEN quote_ident(v_collection.id_column) ELSE '_id' END
+        CASE WHEN v_is_distributed THEN quote_ident(v_collection.id_column) ELSE '_id' END,
+        CASE WHEN v_record IS NOT NULL THEN ' CROSS JOIN x' END
     ) INTO v_matched USING ids, v_patch;
     RETURN v_matched;
 EXCEPTION

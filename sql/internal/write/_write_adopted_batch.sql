@@ -3,6 +3,7 @@
 -- need; the others are inserted. What a record does not name keeps its value, or takes the column's
 -- default. A record that names no key of the metadata column does not name that.
 -- A table on shards is written itself, for Citus does not write through a view, and without locks.
+-- Its distribution column keeps its value, which decides where a row is.
 --% from 'macros/shards.sql' import shard_count
 --% from 'macros/write.sql' import when_refused with context
 
@@ -41,6 +42,8 @@ DECLARE
     -- What is written, and the key there: the view's, or the table's.
     v_target text := v_collection.relation;
     v_target_key text := '_id';
+    v_distribution_column text;
+    v_stays text;
     -- The fields that records name, and those that all records do.
     v_names text[];
     v_common text[];
@@ -63,6 +66,7 @@ BEGIN
     IF v_is_distributed THEN
         v_target := v_collection.table_id;
         v_target_key := quote_ident(v_collection.id_column);
+        v_distribution_column := quote_ident(vecs._distribution_column(v_collection.table_id));
     END IF;
     SELECT
         coalesce(array_agg(k.key), '{}'),
@@ -81,8 +85,11 @@ BEGIN
         string_agg({{ named('s.default_value') | indent(8) }}, ', '),
         string_agg(
             format('%s = %s', s.target, {{ named("'t.' || s.target") | indent(12) }}), ', '
-        )
-    INTO v_definitions, v_columns, v_inserted_values, v_assignments
+        ) FILTER (WHERE s.target IS DISTINCT FROM v_distribution_column),
+        min(
+            format(' AND t.%s = %s', s.target, {{ named("'t.' || s.target") | indent(12) }})
+        ) FILTER (WHERE s.target = v_distribution_column)
+    INTO v_definitions, v_columns, v_inserted_values, v_assignments, v_stays
     FROM (
         SELECT
             quote_ident(CASE WHEN v_is_distributed THEN f.column_name ELSE f.name END) AS target,
@@ -121,8 +128,8 @@ BEGIN
         'CROSS JOIN LATERAL jsonb_to_record(r.document) AS x (' || v_definitions || ')'
     );
     v_update := format(
-        'UPDATE %s AS t SET %s FROM %s WHERE t.%s %s r._id',
-        v_target, v_assignments, v_rows, v_target_key, v_equals
+        'UPDATE %s AS t SET %s FROM %s WHERE t.%s %s r._id%s',
+        v_target, v_assignments, v_rows, v_target_key, v_equals, v_stays
     );
 
     -- In the order of their ids, so that writers of the same rows wait for each other.
@@ -150,6 +157,15 @@ BEGIN
 
     EXECUTE v_update USING ids, _write_adopted_batch.vecs, documents;
     GET DIAGNOSTICS v_updated = ROW_COUNT;
+    IF v_stays IS NOT NULL AND v_updated < v_existing THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '{{ errors.unsupported.sqlstate }}',
+            MESSAGE = format(
+                'a row of table "%s" cannot get another value of %s, which decides on its shard',
+                v_collection.table_id, v_distribution_column
+            ),
+            HINT = 'Delete the row first.';
+    END IF;
     IF v_existing = cardinality(ids) THEN
         RETURN least(v_updated, v_existing);
     END IF;
