@@ -680,7 +680,7 @@ BEGIN
                 '_distribution_column(IN table_id regclass) 0 text',
                 '_estimate_on_shards(IN text, IN text, OUT matches float8, OUT cost float8) 0 record',
                 '_lost_on_shards(IN collection text, IN measure text, IN index_precision text, IN row_count int8, IN filters jsonb, OUT searches int8, OUT lost int8) 0 record',
-                '_nearest_on_shards(IN bool, IN text, IN text, IN vector, IN int8, IN int8, IN float8, IN _text, IN _text, TABLE attempt int4, TABLE id text, TABLE distance float8, TABLE vec vector, TABLE metadata jsonb) 0 SETOF record',
+                '_nearest_on_shards(IN bool, IN text, IN text, IN vector, IN int8, IN int8, IN float8, IN _text, IN _text, TABLE id text, TABLE distance float8, TABLE vec vector, TABLE metadata jsonb) 0 SETOF record',
                 '_progress_on_shards(IN table_id regclass, TABLE index text, TABLE is_graph bool, TABLE phase text, TABLE rows_done int8, TABLE rows_total int8, TABLE seconds float8, TABLE share float8) 0 SETOF record',
                 '_sampled_on_shards(IN regclass, IN regclass, IN text, IN float8, IN float8, OUT matches float8) 0 float8',
                 '_shard_count(IN table_id regclass) 0 int4',
@@ -2802,10 +2802,10 @@ BEGIN
             WHERE r.ev_class = v_table AND r.rulename = '_RETURN';
             v_table := coalesce(v_source, v_table);
         END IF;
-        v_is_plain := NOT row_security_active(v_table)
-            AND (CASE
-                WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_table)
-            END) IS NULL;
+        v_shards := (CASE
+            WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_table)
+        END);
+        v_is_plain := NOT row_security_active(v_table) AND v_shards IS NULL;
     END IF;
     IF v_is_plain THEN
         IF filters = '{}' AND v_view IS NULL THEN
@@ -3212,7 +3212,7 @@ BEGIN
                 v_few_match := false;
                 v_matches := NULL;
                 v_candidates := NULL;
-                IF v_attempt = 1 AND filters <> '{}' AND octet_length(collection) BETWEEN 1 AND 63 AND NOT starts_with(collection, '_') THEN
+                IF v_attempt = 1 AND (filters <> '{}' OR v_shards IS NOT NULL) AND octet_length(collection) BETWEEN 1 AND 63 AND NOT starts_with(collection, '_') THEN
                     -- prepare_plain() may have found it.
                     IF v_relation IS NULL THEN
                         v_relation := format('vecs.%I', collection);
@@ -3324,9 +3324,9 @@ BEGIN
                         ),
                         HINT = 'Search with vectors of the model that the collection was created for.';
                 END IF;
-                v_shards := (CASE
-                    WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_table)
-                END);
+                v_shards := coalesce(v_shards, (CASE
+                            WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_table)
+                        END));
                 v_hides_rows := row_security_active(v_table);
                 v_distance := format(
                     '(t.vec OPERATOR(%s%s) $1%s)',
@@ -5644,10 +5644,10 @@ BEGIN
             WHERE r.ev_class = v_table AND r.rulename = '_RETURN';
             v_table := coalesce(v_source, v_table);
         END IF;
-        v_is_plain := NOT row_security_active(v_table)
-            AND (CASE
-                WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_table)
-            END) IS NULL;
+        v_shards := (CASE
+            WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_table)
+        END);
+        v_is_plain := NOT row_security_active(v_table) AND v_shards IS NULL;
     END IF;
     IF v_is_plain THEN
         IF filters = '{}' AND v_view IS NULL THEN
@@ -6056,7 +6056,7 @@ BEGIN
             v_few_match := false;
             v_matches := NULL;
             v_candidates := NULL;
-            IF v_attempt = 1 AND filters <> '{}' AND octet_length(collection) BETWEEN 1 AND 63 AND NOT starts_with(collection, '_') THEN
+            IF v_attempt = 1 AND (filters <> '{}' OR v_shards IS NOT NULL) AND octet_length(collection) BETWEEN 1 AND 63 AND NOT starts_with(collection, '_') THEN
                 -- prepare_plain() may have found it.
                 IF v_relation IS NULL THEN
                     v_relation := format('vecs.%I', collection);
@@ -6168,9 +6168,9 @@ BEGIN
                     ),
                     HINT = 'Search with vectors of the model that the collection was created for.';
             END IF;
-            v_shards := (CASE
-                WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_table)
-            END);
+            v_shards := coalesce(v_shards, (CASE
+                        WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_table)
+                    END));
             v_hides_rows := row_security_active(v_table);
             v_distance := format(
                 '(t.vec OPERATOR(%s%s) $1%s)',
@@ -6727,13 +6727,13 @@ BEGIN
         RETURN QUERY
         SELECT s.id, s.distance, s.vec, s.metadata
         FROM (
-            SELECT f.*, max(f.attempt) OVER () AS last_attempt
+            SELECT f.*, max(f.position) FILTER (WHERE f.id IS NULL) OVER () AS mark
             FROM vecs._nearest_on_shards(
                 v_use_index, v_statement, v_exact_statement, query_vec, v_wanted, top_k, max_distance,
                 v_names, v_settings
-            ) AS f
+            ) WITH ORDINALITY AS f (id, distance, vec, metadata, position)
         ) AS s
-        WHERE s.attempt = s.last_attempt AND s.distance <= max_distance IS NOT FALSE
+        WHERE s.position > coalesce(s.mark, 0) AND s.distance <= max_distance IS NOT FALSE
         ORDER BY s.distance, s.id
         LIMIT top_k;
         RETURN;
@@ -7670,10 +7670,10 @@ BEGIN
             WHERE r.ev_class = v_table AND r.rulename = '_RETURN';
             v_table := coalesce(v_source, v_table);
         END IF;
-        v_is_plain := NOT row_security_active(v_table)
-            AND (CASE
-                WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_table)
-            END) IS NULL;
+        v_shards := (CASE
+            WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_table)
+        END);
+        v_is_plain := NOT row_security_active(v_table) AND v_shards IS NULL;
     END IF;
     IF v_is_plain THEN
         IF filters = '{}' AND v_view IS NULL THEN
@@ -8055,7 +8055,7 @@ BEGIN
                 v_few_match := false;
                 v_matches := NULL;
                 v_candidates := NULL;
-                IF v_attempt = 1 AND filters <> '{}' AND octet_length(collection) BETWEEN 1 AND 63 AND NOT starts_with(collection, '_') THEN
+                IF v_attempt = 1 AND (filters <> '{}' OR v_shards IS NOT NULL) AND octet_length(collection) BETWEEN 1 AND 63 AND NOT starts_with(collection, '_') THEN
                     -- prepare_plain() may have found it.
                     IF v_relation IS NULL THEN
                         v_relation := format('vecs.%I', collection);
@@ -8167,9 +8167,9 @@ BEGIN
                         ),
                         HINT = 'Search with vectors of the model that the collection was created for.';
                 END IF;
-                v_shards := (CASE
-                    WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_table)
-                END);
+                v_shards := coalesce(v_shards, (CASE
+                            WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_table)
+                        END));
                 v_hides_rows := row_security_active(v_table);
                 v_distance := format(
                     '(t.vec OPERATOR(%s%s) $1%s)',
@@ -8819,13 +8819,13 @@ BEGIN
             FROM (
                 SELECT s.id, s.distance, s.vec, s.metadata
                 FROM (
-                    SELECT f.*, max(f.attempt) OVER () AS last_attempt
+                    SELECT f.*, max(f.position) FILTER (WHERE f.id IS NULL) OVER () AS mark
                     FROM vecs._nearest_on_shards(
                         v_use_index, v_statement, v_exact_statement, v_vec, v_wanted, top_k, max_distance,
                         v_names, v_settings
-                    ) AS f
+                    ) WITH ORDINALITY AS f (id, distance, vec, metadata, position)
                 ) AS s
-                WHERE s.attempt = s.last_attempt AND s.distance <= max_distance IS NOT FALSE
+                WHERE s.position > coalesce(s.mark, 0) AND s.distance <= max_distance IS NOT FALSE
                 ORDER BY s.distance, s.id
                 LIMIT top_k
             ) AS n;
@@ -23823,12 +23823,13 @@ GRANT EXECUTE ON FUNCTION vecs._lost_on_shards(text, text, text, bigint, jsonb) 
 -- _nearest_on_shards: search a collection that Citus has distributed.
 -- The rows that the index finds are returned before it is known whether they are enough: taking
 -- them back by an error, as for a local collection, would cost two round trips for a savepoint. So
--- the rows of an exact search that follows are marked as another attempt. Settings reach the shards
--- in a transaction alone, and Citus opens one for a common table expression that is materialized.
--- Arguments: $1 whether to search by the index; $2 the statement for it, in which $1 is the vector
--- and $2 the number of rows; $3 the statement of an exact search, in which $3 is max_distance; $4
--- the vector; $5 how many rows the index has to find; $6 top_k; $7 max_distance; $8 and $9 the
--- names and values of the settings for a search by the index. They have no names: see
+-- before those of an exact search there is a row of NULLs, and only what follows it counts.
+-- Settings reach the shards in a transaction alone, and Citus opens one for a common table
+-- expression that is materialized; it plans a subquery as one, so that a statement without settings
+-- stands alone. Arguments: $1 whether to search by the index; $2 the statement for it, in which $1
+-- is the vector and $2 the number of rows; $3 the statement of an exact search, in which $3 is
+-- max_distance; $4 the vector; $5 how many rows the index has to find; $6 top_k; $7 max_distance;
+-- $8 and $9 the names and values of the settings for a search by the index. They have no names: see
 -- _search_nearest().
 CREATE OR REPLACE FUNCTION vecs._nearest_on_shards(
     boolean,
@@ -23842,7 +23843,6 @@ CREATE OR REPLACE FUNCTION vecs._nearest_on_shards(
     text[]
 )
 RETURNS TABLE (
-    attempt integer,
     id text,
     distance double precision,
     vec vector,
@@ -23861,12 +23861,12 @@ DECLARE
 BEGIN
     IF $1 THEN
         IF $8 IS NULL THEN
-            RETURN QUERY EXECUTE format('SELECT 1, s.* FROM (%s) AS s', $2) USING $4, $5;
+            RETURN QUERY EXECUTE $2 USING $4, $5;
             GET DIAGNOSTICS v_found = ROW_COUNT;
         ELSE
             SELECT s.before INTO v_before FROM vecs._swap_settings_on_shards($8, $9) AS s (before);
             RETURN QUERY EXECUTE format(
-                'WITH s AS MATERIALIZED (%s) SELECT 1, s.* FROM s', $2
+                'WITH s AS MATERIALIZED (%s) SELECT s.* FROM s', $2
             ) USING $4, $5;
             GET DIAGNOSTICS v_found = ROW_COUNT;
             SELECT s.before INTO v_before
@@ -23875,8 +23875,9 @@ BEGIN
         IF v_found >= $5 THEN
             RETURN;
         END IF;
+        RETURN NEXT;
     END IF;
-    RETURN QUERY EXECUTE format('SELECT 2, s.* FROM (%s) AS s', $3) USING $4, $6, $7;
+    RETURN QUERY EXECUTE $3 USING $4, $6, $7;
 EXCEPTION
     WHEN connection_exception THEN
         RAISE EXCEPTION USING
@@ -23889,7 +23890,7 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._nearest_on_shards(boolean, text, text, vector, bigint, bigint, double precision, text[], text[]) IS
-$doc$Return the rows nearest to a vector in a distributed collection, unordered, and in which attempt they were found: those of the last attempt are the result.$doc$;
+$doc$Return the rows nearest to a vector in a distributed collection, unordered. After a row of NULLs the result begins anew.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._nearest_on_shards(boolean, text, text, vector, bigint, bigint, double precision, text[], text[]) TO PUBLIC;
 

@@ -386,8 +386,8 @@ v_is_plain := filters IS NOT NULL
     AND {{ is_name() }};
 IF v_is_plain THEN
     {{ find_table(vec) | indent(4) }}
-    v_is_plain := NOT row_security_active(v_table)
-        AND {{ shard_count('v_table') | indent(8) }} IS NULL;
+    v_shards := {{ shard_count('v_table') | indent(4) }};
+    v_is_plain := NOT row_security_active(v_table) AND v_shards IS NULL;
 END IF;
 IF v_is_plain THEN
     IF filters = '{}' AND v_view IS NULL THEN
@@ -491,7 +491,7 @@ IF v_dimension > 0 AND v_dimension <> cardinality({{ vec }}::real[]) THEN
     {{ dimension_mismatch('cardinality(' ~ vec ~ '::real[])', 'v_dimension', 'collection')
         | indent(4) }}
 END IF;
-v_shards := {{ shard_count('v_table') }};
+v_shards := coalesce(v_shards, {{ shard_count('v_table') | indent(8) }});
 v_hides_rows := row_security_active(v_table);
 v_distance := {{ distance(vec) }};
 v_order := CASE WHEN v_precision <> 'full' THEN {{ approximate_distance(vec) | indent(4) }} END;
@@ -667,7 +667,8 @@ END IF;
 FOR v_attempt IN 1..2 LOOP
     BEGIN
         {{ check_arguments(vec) | indent(8) }}
-        {{ look_up(vec, "v_attempt = 1 AND filters <> '{}' AND " ~ is_name()) | indent(8) }}
+        {%- set fast = "v_attempt = 1 AND (filters <> '{}' OR v_shards IS NOT NULL)" %}
+        {{ look_up(vec, fast ~ " AND " ~ is_name()) | indent(8) }}
         IF filters <> '{}' THEN
             v_filter := vecs._filter_sql(filters, v_table, v_view);
             {{ find_partial(vec) | indent(12) }}
@@ -950,13 +951,13 @@ coalesce(probes, greatest(
 {#- A query for the result of a search of a distributed collection. -#}
 SELECT s.id, s.distance, s.vec, s.metadata
 FROM (
-    SELECT f.*, max(f.attempt) OVER () AS last_attempt
+    SELECT f.*, max(f.position) FILTER (WHERE f.id IS NULL) OVER () AS mark
     FROM vecs._nearest_on_shards(
         v_use_index, v_statement, v_exact_statement, {{ query_vec }}, v_wanted, top_k, max_distance,
         v_names, v_settings
-    ) AS f
+    ) WITH ORDINALITY AS f (id, distance, vec, metadata, position)
 ) AS s
-WHERE s.attempt = s.last_attempt AND s.distance <= max_distance IS NOT FALSE
+WHERE s.position > coalesce(s.mark, 0) AND s.distance <= max_distance IS NOT FALSE
 ORDER BY s.distance, s.id
 LIMIT top_k
 --%- endmacro

@@ -1,12 +1,13 @@
 -- _nearest_on_shards: search a collection that Citus has distributed.
 -- The rows that the index finds are returned before it is known whether they are enough: taking
 -- them back by an error, as for a local collection, would cost two round trips for a savepoint. So
--- the rows of an exact search that follows are marked as another attempt. Settings reach the shards
--- in a transaction alone, and Citus opens one for a common table expression that is materialized.
--- Arguments: $1 whether to search by the index; $2 the statement for it, in which $1 is the vector
--- and $2 the number of rows; $3 the statement of an exact search, in which $3 is max_distance; $4
--- the vector; $5 how many rows the index has to find; $6 top_k; $7 max_distance; $8 and $9 the
--- names and values of the settings for a search by the index. They have no names: see
+-- before those of an exact search there is a row of NULLs, and only what follows it counts.
+-- Settings reach the shards in a transaction alone, and Citus opens one for a common table
+-- expression that is materialized; it plans a subquery as one, so that a statement without settings
+-- stands alone. Arguments: $1 whether to search by the index; $2 the statement for it, in which $1
+-- is the vector and $2 the number of rows; $3 the statement of an exact search, in which $3 is
+-- max_distance; $4 the vector; $5 how many rows the index has to find; $6 top_k; $7 max_distance;
+-- $8 and $9 the names and values of the settings for a search by the index. They have no names: see
 -- _search_nearest().
 --% from 'macros/errors.sql' import when_away with context
 
@@ -22,7 +23,6 @@ CREATE OR REPLACE FUNCTION vecs._nearest_on_shards(
     text[]
 )
 RETURNS TABLE (
-    attempt integer,
     id text,
     distance double precision,
     vec vector,
@@ -41,12 +41,12 @@ DECLARE
 BEGIN
     IF $1 THEN
         IF $8 IS NULL THEN
-            RETURN QUERY EXECUTE format('SELECT 1, s.* FROM (%s) AS s', $2) USING $4, $5;
+            RETURN QUERY EXECUTE $2 USING $4, $5;
             GET DIAGNOSTICS v_found = ROW_COUNT;
         ELSE
             SELECT s.before INTO v_before FROM vecs._swap_settings_on_shards($8, $9) AS s (before);
             RETURN QUERY EXECUTE format(
-                'WITH s AS MATERIALIZED (%s) SELECT 1, s.* FROM s', $2
+                'WITH s AS MATERIALIZED (%s) SELECT s.* FROM s', $2
             ) USING $4, $5;
             GET DIAGNOSTICS v_found = ROW_COUNT;
             SELECT s.before INTO v_before
@@ -55,14 +55,15 @@ BEGIN
         IF v_found >= $5 THEN
             RETURN;
         END IF;
+        RETURN NEXT;
     END IF;
-    RETURN QUERY EXECUTE format('SELECT 2, s.* FROM (%s) AS s', $3) USING $4, $6, $7;
+    RETURN QUERY EXECUTE $3 USING $4, $6, $7;
 EXCEPTION
     {{ when_away() | indent(4) }}
 END
 $fn$;
 
 COMMENT ON FUNCTION vecs._nearest_on_shards(boolean, text, text, vector, bigint, bigint, double precision, text[], text[]) IS
-$doc$Return the rows nearest to a vector in a distributed collection, unordered, and in which attempt they were found: those of the last attempt are the result.$doc$;
+$doc$Return the rows nearest to a vector in a distributed collection, unordered. After a row of NULLs the result begins anew.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._nearest_on_shards(boolean, text, text, vector, bigint, bigint, double precision, text[], text[]) TO PUBLIC;
