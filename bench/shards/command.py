@@ -13,7 +13,6 @@ from bench.dataset import Dataset
 from bench.report import Topic
 from bench.shards import tables
 from bench.shards.contenders import (
-    BATCH,
     Contender,
     batches,
     collections,
@@ -33,9 +32,11 @@ from bench.shards.measure import (
 
 _RESULTS = Path(__file__).parent.parent / "results"
 _CLIENTS = (1, 4)
-# Rows of a load: three batches of each client.
-_LOADED = 12 * BATCH
-_QUICK_ROWS = 2_000
+# Rows of a call of upsert_many().
+_BATCH = 2_000
+# Of a load: three of each client.
+_BATCHES = 12
+_QUICK_ROWS, _QUICK_BATCH = 2_000, 100
 
 
 @click.command("shards")
@@ -101,7 +102,7 @@ def command(
         rows, queries, searched, rounds, builds = _QUICK_ROWS, 10, 30, 1, 1
     console = report.console()
     with ExitStack() as stack:
-        if quick and cluster is plain is None:
+        if quick and cluster is None and plain is None:
             cluster = plain = stack.enter_context(stage.server()).url
             numbers = (0,)
         if cluster is None or plain is None:
@@ -120,19 +121,18 @@ def command(
         )
         stack.enter_context(collections(found, DIMENSION))
         data = make(rows)
-        topics = [
-            _load_and_build(found, data, builds, console),
-            _judge(found, data, queries, searched, console),
-            _time(found, data, max(1, queries // 5), rounds, console),
-            _load(found, data.first(2 * BATCH if quick else _LOADED), rounds, console),
-        ]
+        index = _load_and_build(found, data, builds, console)
+        answers = _judge(found, data, queries, searched, console)
+        times = _time(found, data, max(1, queries // 5), rounds, console)
+        size = _QUICK_BATCH if quick else _BATCH
+        loads = _load(found, data.first(_BATCHES * size), size, rounds, console)
     if output is not None:
-        for path in report.write(output, "shards", facts, topics):
+        for path in report.write(output, "shards", facts, [times, loads, index, answers]):
             console.print(f"Written: {path}", soft_wrap=True, highlight=False)
 
 
 def _load_and_build(found: list[Contender], data: Dataset, builds: int, console: Console) -> Topic:
-    rows = batches(data)
+    rows = batches(data, _BATCH)
     for one in found:
         console.print(f"Loading {len(data.ids):,} rows: {one.label} ...", highlight=False)
         upsert(one.connection, one.name, rows)
@@ -148,7 +148,7 @@ def _judge(
     found: list[Contender], data: Dataset, queries: int, searched: int, console: Console
 ) -> Topic:
     console.print(f"Comparing {searched:,} answers with exact ones ...", highlight=False)
-    faults = count_faults(found, list(searches(data, searched)))
+    faults = count_faults(found, searches(data, searched))
     return _shown(tables.answers(found, recalls(found, data, queries), faults, searched), console)
 
 
@@ -160,14 +160,14 @@ def _time(
     return _shown(tables.calls(found, len(data.ids), taken), console)
 
 
-def _load(found: list[Contender], data: Dataset, rounds: int, console: Console) -> Topic:
+def _load(found: list[Contender], data: Dataset, size: int, rounds: int, console: Console) -> Topic:
     console.print("Timing loads ...")
-    rows = batches(data)
+    rows = batches(data, size)
     taken = {
         f"{clients} client{'s' if clients > 1 else ''}": time_loads(found, rows, clients, rounds)
         for clients in _CLIENTS
     }
-    return _shown(tables.loads(found, len(data.ids), BATCH, taken), console)
+    return _shown(tables.loads(found, len(data.ids), size, taken), console)
 
 
 def _shown(topic: Topic, console: Console) -> Topic:

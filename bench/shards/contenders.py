@@ -16,8 +16,6 @@ from bench.dataset import Dataset
 from bench.stage import Connection
 
 PLAIN = "plain"
-# Rows of a call of upsert_many().
-BATCH = 2_000
 
 _UPSERT = b"SELECT vecs.upsert_many(%(collection)s, %(ids)s, %(vectors)b, %(metadata)s)"
 
@@ -94,12 +92,12 @@ def describe_server(connection: Connection) -> dict[str, Any]:
     row = connection.execute("""
         SELECT current_setting('server_version'), e.extversion,
             current_setting('shared_buffers'), current_setting('maintenance_work_mem'),
-            EXISTS (SELECT FROM pg_extension WHERE extname = 'citus')
+            current_setting('fsync'), EXISTS (SELECT FROM pg_extension WHERE extname = 'citus')
         FROM pg_extension AS e
         WHERE e.extname = 'vector'
     """).fetchone()
     assert row is not None
-    version, pgvector, buffers, memory, has_citus = row
+    version, pgvector, buffers, memory, fsync, has_citus = row
     citus = {}
     if has_citus:
         row = connection.execute("""
@@ -114,18 +112,19 @@ def describe_server(connection: Connection) -> dict[str, Any]:
         **citus,
         "shared_buffers": buffers,
         "maintenance_work_mem": memory,
+        "fsync": fsync,
     }
 
 
-def batches(data: Dataset) -> list[dict[str, Any]]:
-    """Return the arguments of upsert_many() for all rows."""
+def batches(data: Dataset, size: int) -> list[dict[str, Any]]:
+    """Return the arguments of upsert_many() for all rows, batch by batch."""
     return [
         {
-            "ids": data.ids[start : start + BATCH],
-            "vectors": list(data.vectors[start : start + BATCH]),
-            "metadata": json.dumps(data.metadata[start : start + BATCH]),
+            "ids": data.ids[start : start + size],
+            "vectors": list(data.vectors[start : start + size]),
+            "metadata": json.dumps(data.metadata[start : start + size]),
         }
-        for start in range(0, len(data.ids), BATCH)
+        for start in range(0, len(data.ids), size)
     ]
 
 

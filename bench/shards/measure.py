@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -29,8 +29,8 @@ CHANGES = 5
 SHARES = (0.001, 0.01, 0.1, 0.5)
 JUDGED = (1, 0.01, 0.1)
 
-# After five, a plan is kept; after five more, so are those of Citus.
-_WARMING = 11
+# PostgreSQL keeps the plan of a statement that was executed five times.
+_WARMING = 8
 _QUERY = b"""
     SELECT id, distance, metadata
     FROM vecs.query(%(collection)s, %(vector)s, %(top_k)s, %(filters)s)
@@ -186,7 +186,7 @@ def recalls(
 
 
 def count_faults(
-    found: Sequence[Contender], searches: Sequence[Search]
+    found: Sequence[Contender], searches: Iterable[Search]
 ) -> dict[str, dict[str, int]]:
     """Return of each collection how many searches gave fewer rows than there are, and how many wrong ones."""
     faults = {one.label: {"short": 0, "wrong": 0} for one in found}

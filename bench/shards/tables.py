@@ -122,7 +122,7 @@ def index(
     }
     return Topic(
         name="index",
-        title=f"create_index, and bytes: {rows:,} rows",
+        title=f"Building the index, and bytes: {rows:,} rows",
         columns=["", "build, s", "time of plain", "index, MB", "table, MB", "with all indexes, MB"],
         rows=[
             [
@@ -152,12 +152,12 @@ def answers(
     }
     return Topic(
         name="answers",
-        title=f"Recall for 10 neighbours, and {searches:,} searches with filters of 50 to 0.01 %",
+        title=f"Recall for 10 neighbours; {searches:,} searches with filters of 50 to 0.01 %",
         columns=[
             "",
             *(f"recall, {name}" for name in names.values()),
-            "searches that were short",
-            "with wrong rows",
+            "short searches",
+            "searches with wrong rows",
         ],
         rows=[
             [
