@@ -22,6 +22,7 @@ from bench import (
 from bench.graph import command as graph
 from bench.judged import command as judged
 from bench.large import command as large
+from bench.shards import command as shards
 from bench.sweep import command as sweep
 
 
@@ -48,6 +49,7 @@ main.add_command(statistics.command)
 main.add_command(judged.command)
 main.add_command(words.command)
 main.add_command(large.command)
+main.add_command(shards.command)
 main.add_command(clients.command)
 main.add_command(costs.command)
 main.add_command(page.command)

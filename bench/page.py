@@ -1,4 +1,7 @@
-"""The page docs/benchmark.md and its plots, from the stored results: python -m bench page."""
+"""The page docs/benchmark.md and its plots, and the tables of docs/scale-out.md, from the stored results.
+
+The command: python -m bench page.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,9 @@ from bench.sweep.summary import CellFigures
 _ROOT = Path(__file__).parent.parent
 _RESULTS = _ROOT / "bench" / "results"
 _TOP_K = 10
+# What `page` writes into docs/scale-out.md lies between these.
+FIGURES = "<!-- figures: written by python -m bench page -->"
+END_OF_FIGURES = "<!-- end of figures -->"
 _DATASETS = {
     "glosses": "dictionary glosses, 384 dimensions, cosine distance",
     "fashion": "pictures of clothes, 784 dimensions, Euclidean distance",
@@ -35,10 +41,10 @@ _DATASETS = {
     "--output",
     type=click.Path(file_okay=False, path_type=Path),
     default=_ROOT / "docs",
-    help="Folder of benchmark.md and its figures. Default: docs.",
+    help="Folder of benchmark.md, its figures, and scale-out.md. Default: docs.",
 )
 def command(results: Path, output: Path) -> None:
-    """Write docs/benchmark.md and draw its plots from the results in bench/results."""
+    """Write docs/benchmark.md, its plots, and the tables of docs/scale-out.md from the results in bench/results."""
     folder = output / "benchmark"
     folder.mkdir(parents=True, exist_ok=True)
     parts = [texts.INTRODUCTION]
@@ -69,6 +75,23 @@ def command(results: Path, output: Path) -> None:
     page = output / "benchmark.md"
     page.write_text("\n\n".join(part.strip() for part in parts) + "\n", encoding="utf-8")
     click.echo(f"Written: {page}")
+    guide = output / "scale-out.md"
+    if guide.exists() and (results / "shards.json").exists():
+        text = with_shards(guide.read_text(encoding="utf-8"), results)
+        guide.write_text(text, encoding="utf-8")
+        click.echo(f"Written: {guide}")
+
+
+def with_shards(guide: str, results: Path) -> str:
+    """Return the text of docs/scale-out.md with the results of `shards` between its two markers."""
+    before, opened, rest = guide.partition(FIGURES)
+    _, closed, after = rest.partition(END_OF_FIGURES)
+    if not (opened and closed):
+        raise click.ClickException(f"scale-out.md has no {FIGURES} before a {END_OF_FIGURES}.")
+    found = _read(results / "shards.json")
+    assert found is not None
+    tables = _tables((results / "shards.md").read_text(encoding="utf-8"))
+    return f"{before}{opened}\n{texts.shards(found).strip()}\n\n{tables}\n{closed}{after}"
 
 
 # What is shown as it was written.

@@ -164,3 +164,37 @@ Measured on {dates}, on a machine with {machine["cpus"]} cores ({machine["cpu"]}
 
 See also all figures of the sweep ({files}), and [how to run the benchmark](../bench/README.md).
 """
+
+
+def shards(found: dict[str, Any]) -> str:
+    """Return what the figures of `shards` are, and what they were measured on."""
+
+    def told(server: dict[str, Any]) -> str:
+        versions = [
+            f"{name} {server[name].split()[0]}"
+            for name in ("PostgreSQL", "Citus", "pgvector")
+            if name in server
+        ]
+        return ", ".join(
+            [
+                *versions,
+                *(
+                    f"`{name}` {server[name]}"
+                    for name in ("shared_buffers", "maintenance_work_mem")
+                ),
+                f"`fsync` {server['fsync']}",
+            ]
+        )
+
+    machine, cluster = found["machine"], found["cluster"]
+    workers = f" with {cluster['workers']} workers" if "workers" in cluster else ""
+    return f"""
+Measured on {found["date"][:10]}, by a client on a machine with {machine["cpus"]} cores ({machine["cpu"]}), with
+{found["rows"]:,} vectors of {found["dimension"]} dimensions. The collections take turns in {found["rounds"]} rounds: a
+time is the median of the rounds, and a ratio the median of their ratios. The same rows are in all of them:
+
+- *plain* is a local collection on a server without Citus: {told(found["plain"])}.
+- The others are on a cluster{workers}: {told(cluster)}.
+
+[How to run it](../bench/README.md#shards), and [all figures](../bench/results/shards.md).
+"""

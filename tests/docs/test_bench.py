@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,13 +11,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import psycopg
+import pytest
 
-from bench import clusters
+from bench import clusters, page
 from bench.dataset import Dataset
 from bench.exact import Exact
 from bench.judged import scores
 from bench.judged.sets import Query
 from bench.judged.systems import BY_HAND, RELATIVE, RRF, WORDS, fused
+from bench.shards import data as shards
 from bench.situations import SITUATIONS
 from bench.sweep.cells import Cell, Filter
 from bench.sweep.measure import BEST, BEST_95
@@ -28,7 +32,19 @@ ROOT = Path(__file__).parents[2]
 
 
 def run(*arguments: str | Path) -> str:
-    ended = subprocess.run(
+    ended = _bench(*arguments)
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout
+
+
+def fail(*arguments: str | Path) -> str:
+    ended = _bench(*arguments)
+    assert ended.returncode == 1, ended.stderr
+    return ended.stderr
+
+
+def _bench(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
         [sys.executable, "-m", "bench", *arguments],
         cwd=ROOT,
         capture_output=True,
@@ -36,8 +52,6 @@ def run(*arguments: str | Path) -> str:
         check=False,
         timeout=500,
     )
-    assert ended.returncode == 0, ended.stderr
-    return ended.stdout
 
 
 def test_first(tmp_path: Path) -> None:
@@ -164,6 +178,80 @@ def test_words(tmp_path: Path) -> None:
     found = json.loads((tmp_path / "words.json").read_text())
     assert min(one["p50_ms"] for name, one in found["500 rows"].items() if name != "targets") > 0
     assert found["upsert"]["rows_per_second"]["with a text index"] > 0
+
+
+def test_shards(tmp_path: Path) -> None:
+    run("shards", "--quick", "--output", tmp_path)
+    found = json.loads((tmp_path / "shards.json").read_text())
+    local = ("plain", "local on the cluster")
+    for what in (
+        "query, k = 100",
+        "query, k = 10, filter of 1 %",
+        "fetch, 100 ids",
+        "delete, 100 ids",
+    ):
+        assert min(found["calls"][what][one]["ms"] for one in local) > 0
+    for clients in ("1 client", "4 clients"):
+        assert min(found["loads"][clients][one]["rows_per_second"] for one in local) > 0
+    assert len({found["index"][one]["table_bytes"] for one in local}) == 1
+    for one in local:
+        answers = found["answers"][one]
+        assert (answers["short"], answers["wrong"]) == (0, 0)
+        assert min(answers["recall"].values()) > 0.9
+    guide = tmp_path / "scale-out.md"
+    guide.write_text(f"Before.\n\n{page.FIGURES}\nOld.\n{page.END_OF_FIGURES}\n\nAfter.\n")
+    shutil.copy(ROOT / "bench" / "results" / "sweep-clusters.json", tmp_path)
+    run("page", "--results", tmp_path, "--output", tmp_path)
+    text = guide.read_text()
+    assert "| fetch, 100 ids | " in text
+    assert "\n### Building the index" in text
+    assert "Old." not in text
+    assert text.startswith("Before.\n\n<!--")
+    assert text.endswith("-->\n\nAfter.\n")
+    assert page.with_shards(text, tmp_path) == text
+
+
+def test_shards_leaves_nothing_and_takes_no_collection_of_yours(database: str) -> None:
+    arguments = ("shards", "--quick", "--plain", database, "--cluster", database, "--shards")
+    with psycopg.connect(database, autocommit=True) as connection:
+
+        def collections() -> list[str]:
+            rows = connection.execute("SELECT name FROM vecs.list_collections()").fetchall()
+            return [row[0] for row in rows]
+
+        run(*arguments, "0")
+        assert collections() == []
+        assert "Citus" in fail(*arguments, "2")
+        assert collections() == []
+        connection.execute("SELECT vecs.create_collection('vecs_sql_bench_plain_loads', 3)")
+        assert '"vecs_sql_bench_plain_loads"' in fail(*arguments, "0")
+        assert collections() == ["vecs_sql_bench_plain_loads"]
+
+
+def test_shards_needs_the_functions(empty_database: str, database: str) -> None:
+    said = fail("shards", "--quick", "--plain", database, "--cluster", empty_database)
+    assert "--cluster does not have vecs-sql" in said
+
+
+def test_the_filters_of_shards_match_what_they_say() -> None:
+    data = shards.make(2_000)
+    assert np.linalg.norm(data.vectors, axis=1) == pytest.approx(1, abs=1e-5)
+    numbers = [row["n"] for row in data.metadata]
+    tenth = shards.matching(data, 0.1)
+    assert tenth is not None
+    assert [numbers[position] for position in tenth] == [n for n in numbers if n < 10_000]
+    sizes = []
+    for search in shards.searches(data, 50):
+        wanted = json.loads(search.filters)
+        sizes.append(len(search.matching))
+        assert search.matching == {
+            position
+            for position, row in enumerate(data.metadata)
+            if wanted["n"]["$gte"] <= row["n"] < wanted["n"]["$lt"]
+            and row["kind"] == wanted.get("kind", row["kind"])
+        }
+    assert min(sizes) == 0
+    assert max(sizes) > 500
 
 
 def test_the_measures_of_judged_answers() -> None:

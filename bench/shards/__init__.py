@@ -1,0 +1,1 @@
+"""Collections on the shards of a Citus cluster, beside a local one on a server without Citus."""
