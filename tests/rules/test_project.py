@@ -1,4 +1,4 @@
-"""The workflows, issue forms, citation and constraints are valid."""
+"""The workflows, issue forms, citation, Compose file and constraints are valid."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ FILES = {
     "github-issue-config": [path for path in FORMS if path.stem == "config"],
     "github-issue-forms": [path for path in FORMS if path.stem != "config"],
     "citation-file-format": [ROOT / "CITATION.cff"],
+    "compose-spec": [ROOT / "docker-compose.yml"],
 }
 
 
