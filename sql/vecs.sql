@@ -4418,7 +4418,7 @@ BEGIN
             UNION ALL
             SELECT DISTINCT a.value
             FROM jsonb_array_elements(
-                CASE jsonb_typeof(k.value) WHEN 'array' THEN k.value END
+                CASE WHEN jsonb_typeof(k.value) = 'array' THEN k.value END
             ) AS a (value)
         ) AS e
         GROUP BY 1
@@ -9944,7 +9944,7 @@ DECLARE
             WHEN 'remove' THEN '%1$s - ARRAY(SELECT jsonb_array_elements_text($2))'
             ELSE '$2'
         END,
-        'CASE jsonb_typeof(t.metadata) WHEN ''object'' THEN t.metadata ELSE ''{}'' END'
+        'CASE WHEN jsonb_typeof(t.metadata) = ''object'' THEN t.metadata ELSE ''{}'' END'
     );
     v_matched bigint;
     v_not_an_object text;
@@ -12337,7 +12337,7 @@ BEGIN
         SELECT e.key, e.value, count(*), (SELECT count(*) FROM sampled)
         FROM sampled AS s
         CROSS JOIN LATERAL jsonb_each(
-            CASE jsonb_typeof(s.metadata) WHEN 'object' THEN s.metadata END
+            CASE WHEN jsonb_typeof(s.metadata) = 'object' THEN s.metadata END
         ) AS e
         WHERE jsonb_typeof(e.value) IN ('string', 'number', 'boolean')
             AND length(e.value::text) <= 100
@@ -16737,7 +16737,7 @@ AS $fn$
             $sql$EXISTS (
                 SELECT
                 FROM jsonb_array_elements(
-                    CASE jsonb_typeof(%1$s) WHEN 'array' THEN %1$s END
+                    CASE WHEN jsonb_typeof(%1$s) = 'array' THEN %1$s END
                 ) AS e (element)
                 WHERE e.element = ANY (%2$L::jsonb[])
             )$sql$,
@@ -23595,7 +23595,6 @@ GRANT EXECUTE ON FUNCTION vecs._distances_on_shards(text, text, text, jsonb, tex
 -- Colocated with none but its shadow: a collection grows, is moved and rebalanced by itself. Citus
 -- keeps the rows of a table that it distributes in the table, hidden, until they are truncated.
 -- Coming back, and to another number of shards, Citus makes a new table, without the comment.
-
 CREATE OR REPLACE FUNCTION vecs._distribute_table(
     collection text,
     shards bigint,
@@ -23650,6 +23649,14 @@ BEGIN
         EXECUTE format('COMMENT ON TABLE %s IS %L', v_relation, v_comment);
     END IF;
     PERFORM vecs._swap_settings('{client_min_messages}'::text[], v_settings);
+EXCEPTION
+    WHEN connection_exception THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'VS009',
+            MESSAGE = format(
+                'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
+            ),
+            HINT = 'vecs.describe_collection() tells which nodes can be reached.';
 END
 $fn$;
 
@@ -25371,7 +25378,7 @@ BEGIN
             SELECT e.key, avg(length(e.value #>> '{}')) AS length
             FROM (SELECT t.metadata FROM %s AS t LIMIT 100) AS t
             CROSS JOIN LATERAL jsonb_each(
-                CASE jsonb_typeof(t.metadata) WHEN 'object' THEN t.metadata END
+                CASE WHEN jsonb_typeof(t.metadata) = 'object' THEN t.metadata END
             ) AS e
             WHERE jsonb_typeof(e.value) = 'string'
             GROUP BY e.key
@@ -26324,9 +26331,9 @@ BEGIN
         v_targets := v_targets || v_target_metadata;
         v_metadata := CASE mode
             WHEN 'merge' THEN
-                'CASE jsonb_typeof(%1$s) WHEN ''object'' THEN %1$s ELSE ''{}'' END || %2$L::jsonb'
+                'CASE WHEN jsonb_typeof(%1$s) = ''object'' THEN %1$s ELSE ''{}'' END || %2$L::jsonb'
             WHEN 'remove' THEN
-                'CASE jsonb_typeof(%1$s) WHEN ''object'' THEN %1$s ELSE ''{}'' END'
+                'CASE WHEN jsonb_typeof(%1$s) = ''object'' THEN %1$s ELSE ''{}'' END'
                 ' - ARRAY(SELECT jsonb_object_keys(%2$L::jsonb))'
             ELSE '%2$L::jsonb'
         END;

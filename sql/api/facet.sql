@@ -53,7 +53,7 @@ BEGIN
             UNION ALL
             SELECT DISTINCT a.value
             FROM jsonb_array_elements(
-                CASE jsonb_typeof(k.value) WHEN 'array' THEN k.value END
+                CASE WHEN jsonb_typeof(k.value) = 'array' THEN k.value END
             ) AS a (value)
         ) AS e
         GROUP BY 1

@@ -31,7 +31,7 @@ DECLARE
             WHEN 'remove' THEN '%1$s - ARRAY(SELECT jsonb_array_elements_text($2))'
             ELSE '$2'
         END,
-        'CASE jsonb_typeof(t.metadata) WHEN ''object'' THEN t.metadata ELSE ''{}'' END'
+        'CASE WHEN jsonb_typeof(t.metadata) = ''object'' THEN t.metadata ELSE ''{}'' END'
     );
     v_matched bigint;
     v_not_an_object text;

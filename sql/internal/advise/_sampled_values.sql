@@ -41,7 +41,7 @@ BEGIN
         SELECT e.key, e.value, count(*), (SELECT count(*) FROM sampled)
         FROM sampled AS s
         CROSS JOIN LATERAL jsonb_each(
-            CASE jsonb_typeof(s.metadata) WHEN 'object' THEN s.metadata END
+            CASE WHEN jsonb_typeof(s.metadata) = 'object' THEN s.metadata END
         ) AS e
         WHERE jsonb_typeof(e.value) IN ('string', 'number', 'boolean')
             AND length(e.value::text) <= 100

@@ -32,7 +32,7 @@ AS $fn$
             $sql$EXISTS (
                 SELECT
                 FROM jsonb_array_elements(
-                    CASE jsonb_typeof(%1$s) WHEN 'array' THEN %1$s END
+                    CASE WHEN jsonb_typeof(%1$s) = 'array' THEN %1$s END
                 ) AS e (element)
                 WHERE e.element = ANY (%2$L::jsonb[])
             )$sql$,

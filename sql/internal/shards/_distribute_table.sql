@@ -2,6 +2,7 @@
 -- Colocated with none but its shadow: a collection grows, is moved and rebalanced by itself. Citus
 -- keeps the rows of a table that it distributes in the table, hidden, until they are truncated.
 -- Coming back, and to another number of shards, Citus makes a new table, without the comment.
+--% from 'macros/errors.sql' import when_away with context
 
 CREATE OR REPLACE FUNCTION vecs._distribute_table(
     collection text,
@@ -57,6 +58,8 @@ BEGIN
         EXECUTE format('COMMENT ON TABLE %s IS %L', v_relation, v_comment);
     END IF;
     PERFORM vecs._swap_settings('{client_min_messages}'::text[], v_settings);
+EXCEPTION
+    {{ when_away() | indent(4) }}
 END
 $fn$;
 

@@ -42,7 +42,7 @@ BEGIN
             SELECT e.key, avg(length(e.value #>> '{}')) AS length
             FROM (SELECT t.metadata FROM %s AS t LIMIT 100) AS t
             CROSS JOIN LATERAL jsonb_each(
-                CASE jsonb_typeof(t.metadata) WHEN 'object' THEN t.metadata END
+                CASE WHEN jsonb_typeof(t.metadata) = 'object' THEN t.metadata END
             ) AS e
             WHERE jsonb_typeof(e.value) = 'string'
             GROUP BY e.key

@@ -84,9 +84,9 @@ BEGIN
         v_targets := v_targets || v_target_metadata;
         v_metadata := CASE mode
             WHEN 'merge' THEN
-                'CASE jsonb_typeof(%1$s) WHEN ''object'' THEN %1$s ELSE ''{}'' END || %2$L::jsonb'
+                'CASE WHEN jsonb_typeof(%1$s) = ''object'' THEN %1$s ELSE ''{}'' END || %2$L::jsonb'
             WHEN 'remove' THEN
-                'CASE jsonb_typeof(%1$s) WHEN ''object'' THEN %1$s ELSE ''{}'' END'
+                'CASE WHEN jsonb_typeof(%1$s) = ''object'' THEN %1$s ELSE ''{}'' END'
                 ' - ARRAY(SELECT jsonb_object_keys(%2$L::jsonb))'
             ELSE '%2$L::jsonb'
         END;
