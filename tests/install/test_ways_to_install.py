@@ -412,7 +412,7 @@ def test_upgrade_and_install_say_what_they_need(empty_database: str) -> None:
         (
             "CREATE OR REPLACE FUNCTION vecs.count_rows(collection text, filters jsonb DEFAULT '{}') RETURNS bigint"
             " LANGUAGE plpgsql STABLE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp"
-            " SET gin_fuzzy_search_limit = 0 AS 'BEGIN RETURN 7; END'",
+            " SET standard_conforming_strings = on SET gin_fuzzy_search_limit = 0 AS 'BEGIN RETURN 7; END'",
             "differs in its body: vecs.count_rows(text, jsonb)",
         ),
     ],

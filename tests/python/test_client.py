@@ -959,6 +959,7 @@ def test_every_call_is_reached(database: str, databases: Databases) -> None:
         docs.query_by_ids(["c"])
         docs.facet("text")
         docs.fetch(["a"])
+        docs.distribute(0)
         docs.truncate()
         many: list[Any] = [(str(number), [number, 1, 2], {}) for number in range(1000)]
         docs.upsert(many, rebuild_index="auto")
