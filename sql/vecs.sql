@@ -254,7 +254,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_add_text_column,_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_shards,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_behind,_binary_recall,_binary_recall_on_shards,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_text_index,_build_vector_index,_builds_at_once,_bytes_on_shards,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_coordinator,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_fusion,_check_groups,_check_index,_check_index_arguments,_check_indexable,_check_local_execution,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_shards,_check_source,_check_text,_check_text_index,_check_update,_check_writable,_claim_on_shards,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_count_on_shards,_create_field_index,_create_view,_define_index,_describe_adopted,_describe_shards,_distances_on_shards,_distribute_table,_distribution_column,_diverse_rows,_drop_metadata_index,_estimate_on_shards,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_shards,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_fuzzy_rows,_generated_from,_group_filter,_half_recall,_halfvec_to_vector,_hnsw_parameters,_hybrid_rows,_index_age,_index_definition,_index_expression,_index_name,_index_parameters,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_indexed_rows,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_lost_on_shards,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nearest_on_shards,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_progress_on_shards,_query_without,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_on_shards,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_set_aside_indexes,_set_text_column,_shard_count,_share_functions,_source,_statistics_on_shards,_swap_alter_settings,_swap_build_settings,_swap_settings,_swap_settings_on_shards,_text_build_settings,_text_config,_text_configs,_text_document,_text_index,_text_keys,_text_rows,_text_search,_text_terms,_text_vector,_text_words,_timed_query,_trigram_schema,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_update_on_shards,_vector_bytes,_vector_indexes,_vectors_on_shards,_view_origin,_words_on_shards,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,create_text_index,delete,describe_collection,distribute,drop_collection,drop_index,drop_metadata_index,drop_text_index,explain,explain_text,facet,fetch,filter_sql,has_index,help,hybrid_query,index_progress,list_collections,matches,query,query_by_id,query_by_ids,query_groups,query_many,query_mmr,recall,rename_collection,scan,swap_collections,text_query,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_add_text_column,_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_shards,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_table,_base_type,_binary_recall,_binary_recall_on_shards,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_text_index,_build_vector_index,_builds_at_once,_bytes_on_shards,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_coordinator,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_fusion,_check_groups,_check_index,_check_index_arguments,_check_indexable,_check_local_execution,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_shards,_check_source,_check_text,_check_text_index,_check_update,_check_writable,_claim_on_shards,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_count_on_shards,_create_field_index,_create_view,_define_index,_describe_adopted,_describe_shards,_distances_on_shards,_distribute_table,_distribution_column,_diverse_rows,_drop_metadata_index,_estimate_on_shards,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_shards,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_fuzzy_rows,_generated_from,_group_filter,_half_recall,_halfvec_to_vector,_hnsw_parameters,_hybrid_rows,_index_age,_index_definition,_index_expression,_index_name,_index_parameters,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_indexed_rows,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_lost_on_shards,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nearest_on_shards,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_progress_on_shards,_query_without,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_on_shards,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_set_aside_indexes,_set_text_column,_shard_count,_share_functions,_source,_statistics_on_shards,_swap_alter_settings,_swap_build_settings,_swap_settings,_swap_settings_on_shards,_text_build_settings,_text_config,_text_configs,_text_document,_text_index,_text_keys,_text_rows,_text_search,_text_terms,_text_vector,_text_words,_timed_query,_trigram_schema,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_update_on_shards,_vector_bytes,_vector_indexes,_vectors_on_shards,_view_origin,_words_on_shards,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,create_text_index,delete,describe_collection,distribute,drop_collection,drop_index,drop_metadata_index,drop_text_index,explain,explain_text,facet,fetch,filter_sql,has_index,help,hybrid_query,index_progress,list_collections,matches,query,query_by_id,query_by_ids,query_groups,query_many,query_mmr,recall,rename_collection,scan,swap_collections,text_query,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;
@@ -668,7 +668,7 @@ BEGIN
                 '_lock_collection(IN collection text, IN purpose text) 0 void',
                 '_lock_names(IN names _text) 0 void',
                 '_swap_settings(IN names _text, IN settings _text) 0 _text',
-                '_behind(IN collection text) 0 regclass',
+                '_base_table(IN collection text) 0 regclass',
                 '_binary_recall_on_shards(IN collection text, IN measure text, IN row_count int8) 0 float8',
                 '_builds_at_once(IN table_id regclass) 0 int4',
                 '_bytes_on_shards(IN relation_id regclass, IN with_indexes bool) 0 int8',
@@ -678,7 +678,7 @@ BEGIN
                 '_distances_on_shards(IN collection text, IN measure text, IN index_precision text, IN filters jsonb, IN vectors _text, IN candidates int4, IN list_size int4, TABLE number int4, TABLE distances _float8) 0 SETOF record',
                 '_distribute_table(IN collection text, IN shards int8, IN colocate_with text) 0 void',
                 '_distribution_column(IN table_id regclass) 0 text',
-                '_estimate_on_shards(IN text, IN text, OUT matches float8, OUT cost float8) 0 record',
+                '_estimate_on_shards(IN text, IN text, IN bool, OUT matches float8, OUT cost float8, OUT tasks int4) 0 record',
                 '_lost_on_shards(IN collection text, IN measure text, IN index_precision text, IN row_count int8, IN filters jsonb, OUT searches int8, OUT lost int8) 0 record',
                 '_nearest_on_shards(IN bool, IN text, IN text, IN vector, IN int8, IN int8, IN float8, IN _text, IN _text, TABLE id text, TABLE distance float8, TABLE vec vector, TABLE metadata jsonb) 0 SETOF record',
                 '_progress_on_shards(IN table_id regclass, TABLE index text, TABLE is_graph bool, TABLE phase text, TABLE rows_done int8, TABLE rows_total int8, TABLE seconds float8, TABLE share float8) 0 SETOF record',
@@ -1258,9 +1258,9 @@ Parameters:
   dimension      the length of a vector, from 1 to 16000; an index holds up to 2000 of a vector and 4000 of a halfvec as they are, and more in less precision
   element_type   vector (4 bytes per number) or halfvec (2 bytes per number)
   if_not_exists  return false instead of raising an error if the collection exists
-  shards         on the coordinator of a Citus cluster: distribute the rows by id over so many shards, up to 1024, about one for each worker; NULL: a local table
+  shards         on the coordinator of a Citus cluster: the number of shards, 1 to 1024, by id; one for each worker is usual. NULL: a local table
 
-Errors: VS001 invalid_argument; VS003 collection_already_exists, also if an index or another relation has the name; VS004 dimension_mismatch if the existing collection has another dimension or element type; VS008 unsupported for shards without Citus, and on a worker of a cluster.$doc$;
+Errors: VS001 invalid_argument; VS003 collection_already_exists, also if an index or another relation has the name; VS004 dimension_mismatch if the existing collection has another dimension or element type; VS008 unsupported for shards without Citus, and for any collection on a worker of a cluster; VS009 unavailable while a node of the cluster cannot be reached.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs.create_collection(text, bigint, text, boolean, bigint) TO PUBLIC;
 
@@ -2197,7 +2197,9 @@ Keys:
   text_index                   if there is one: key, config, name, bytes
 
 A collection that is distributed over the nodes of a cluster also has:
-  distribution                 column (by which; null: each node has all rows), shards, and nodes: of each one that has shards node (host and port), shards, bytes with indexes, reachable. While a node cannot be reached, count and the sizes that include it are null
+  distribution                 column (the distribution column; null for a reference table), shards (their number), and for each node that has shards: node (host and port), shards, bytes (with indexes), reachable
+
+Of such a collection up to 10,000 rows are counted. While a node cannot be reached, count and sizes are null; sizes are also null in a transaction that has written to several shards.
 
 An adopted table also has:
   table                                   the table that adopt() made a collection of
@@ -2215,8 +2217,8 @@ Errors: VS001 invalid_argument for NULL; VS002 collection_not_found.$doc$;
 GRANT EXECUTE ON FUNCTION vecs.describe_collection(text) TO PUBLIC;
 
 -- distribute: distribute a collection over the nodes of a Citus cluster, or bring it back.
--- Rows that are copied into a table with a vector index are inserted into its graph one by one,
--- which takes several times as long as a build: so the indexes are dropped and built again.
+-- The vector indexes are dropped and built again: inserting rows into a graph one by one takes
+-- several times as long as a build.
 CREATE OR REPLACE FUNCTION vecs.distribute(
     collection text,
     shards bigint
@@ -2230,6 +2232,7 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
     v_collection record;
+    v_before integer;
     v_dropped jsonb;
     v_detail text;
     v_hint text;
@@ -2243,19 +2246,26 @@ BEGIN
     END IF;
     v_collection := vecs._collection(collection);
     PERFORM vecs._check_shards(shards, 0::bigint);
-    IF coalesce(vecs._shard_count(v_collection.table_id), 0) = shards THEN
+    v_before := vecs._shard_count(v_collection.table_id);
+    IF coalesce(v_before, 0) = shards THEN
         RETURN;
     END IF;
     IF v_collection.view_id IS NOT NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = 'VS008',
             MESSAGE = format(
-                'collection "%s" is table "%s", which Citus distributes itself',
+                'collection "%s" is the adopted table "%s", which a function of Citus distributes',
                 collection, v_collection.table_id
             ),
             HINT = format(
-                'SELECT create_distributed_table(%L, %L);',
-                v_collection.table_id, v_collection.id_column
+                CASE
+                    WHEN v_before IS NULL THEN
+                        'SELECT create_distributed_table(%1$L, %2$L, shard_count => %3$s,'
+                        ' colocate_with => ''none'');'
+                    WHEN shards = 0 THEN 'SELECT undistribute_table(%1$L);'
+                    ELSE 'SELECT alter_distributed_table(%1$L, shard_count => %3$s);'
+                END,
+                v_collection.table_id, v_collection.id_column, shards
             );
     END IF;
     PERFORM vecs._lock_names(ARRAY[collection]);
@@ -2292,13 +2302,13 @@ $fn$;
 COMMENT ON FUNCTION vecs.distribute(text, bigint) IS
 $doc$Distribute a collection by id over the nodes of a Citus cluster, or bring it back to the coordinator.
 
-Every function works on it as before, and nothing is missing from a result; docs/scale-out.md tells when it pays, and what it costs. The rows are copied and the vector indexes built again; others wait until the transaction ends. The caller must own the table. An adopted table is distributed by Citus' own create_distributed_table(), before or after adopt().
+Every function works on it as before, with the same results; docs/scale-out.md tells when it pays, and what it costs. The rows are copied and the vector indexes built again; other sessions that read or write the collection wait until the transaction ends. The caller must own the table. An adopted table is distributed by Citus' own create_distributed_table(), best before adopt().
 
 Parameters:
   collection  the collection
-  shards      the number of shards, up to 1024: about one for each worker, since every search asks every shard; 0 makes it a local table
+  shards      the number of shards, 1 to 1024; one for each worker is usual, since every search asks every shard. 0 makes it a local table
 
-Errors: VS001 invalid_argument for NULL and for a number out of range; VS002 collection_not_found; VS008 unsupported without Citus, on a worker, and for an adopted table.$doc$;
+Errors: VS001 invalid_argument for NULL and for a number out of range; VS002 collection_not_found; VS008 unsupported without Citus, on a worker, and for an adopted table that has another number of shards; VS009 unavailable while a node of the cluster cannot be reached.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs.distribute(text, bigint) TO PUBLIC;
 
@@ -2665,6 +2675,9 @@ DECLARE
     v_dimension integer;
     -- Over how many shards Citus has distributed the table; NULL: it is a local one.
     v_shards integer;
+    -- Over how many of them the rows nearest to a vector are spread evenly: one, if another column than
+    -- the key decides on a row's shard.
+    v_spread integer;
     -- Whether row-level security may hide rows.
     v_hides_rows boolean;
     -- The index for the measure, its access method and its comment; NULL: there is none.
@@ -3424,11 +3437,17 @@ BEGIN
                 ELSIF v_method IS NULL THEN
                     PERFORM vecs._notice_no_index(collection, measure);
                 ELSIF v_shards IS NOT NULL THEN
+                    v_spread := CASE
+                        WHEN v_view IS NULL
+                            OR vecs._distribution_column(v_table) = (vecs._collection(collection)).id_column
+                            THEN v_shards
+                        ELSE 1
+                    END;
                     IF v_filter IS NULL AND NOT v_hides_rows THEN
                         v_exact_cost := 'Infinity';
                     ELSE
                         SELECT e.matches, e.cost INTO v_matches, v_exact_cost
-                        FROM vecs._estimate_on_shards(v_relation, v_filter) AS e;
+                        FROM vecs._estimate_on_shards(v_relation, v_filter, v_spread = v_shards) AS e;
                         IF v_exact_cost > 1500 OR strategy = 'index' THEN
                             v_row_count := greatest(v_matches, vecs._estimated_rows(collection));
                             v_is_assumed := v_matches * 3 < v_exact_cost AND v_matches * 50 < v_row_count;
@@ -3793,7 +3812,16 @@ BEGIN
         END;
         IF v_shards IS NOT NULL THEN
             IF top_k > 0 THEN
-                v_why := format('%s Each of the %s shards was asked.', v_why, v_shards);
+                v_why := format(
+                    CASE
+                        WHEN v_shards > 1 AND (
+                            SELECT e.tasks
+                            FROM vecs._estimate_on_shards(v_relation, v_filter, true) AS e
+                        ) = 1 THEN '%s The filter tells which one of the %s shards was asked.'
+                        ELSE '%s Each of the %s shards was asked.'
+                    END,
+                    v_why, v_shards
+                );
             END IF;
             v_vector := format(
                 'ARRAY[%s]::real[]::%s',
@@ -3837,8 +3865,11 @@ BEGIN
             END IF;
             v_list_size := coalesce(ef_search, greatest(
                 40, least(1000, ceil((
-                v_list_size / v_shards::double precision
-                + 3 * sqrt(v_list_size / v_shards::double precision)
+                v_list_size / v_spread::double precision
+                + CASE
+                    WHEN v_spread = 1 THEN 0
+                    ELSE 3 * sqrt(v_list_size / v_spread::double precision)
+                END
             )))
             ));
             v_statement := format(
@@ -3863,7 +3894,7 @@ BEGIN
                 v_settings := v_settings || ARRAY['relaxed_order', least(2000000000, ceil(CASE
                 WHEN v_hides_rows AND strategy = 'auto' THEN v_index_cost
                 ELSE greatest(20000, v_exact_cost)
-            END / v_shards))::text];
+            END / v_spread))::text];
             ELSIF v_method = 'ivfflat' THEN
                 v_names := v_names || '{ivfflat.probes,ivfflat.iterative_scan}'::text[];
                 v_settings := v_settings || ARRAY[coalesce(probes, greatest(
@@ -5518,6 +5549,9 @@ DECLARE
     v_dimension integer;
     -- Over how many shards Citus has distributed the table; NULL: it is a local one.
     v_shards integer;
+    -- Over how many of them the rows nearest to a vector are spread evenly: one, if another column than
+    -- the key decides on a row's shard.
+    v_spread integer;
     -- Whether row-level security may hide rows.
     v_hides_rows boolean;
     -- The index for the measure, its access method and its comment; NULL: there is none.
@@ -6268,11 +6302,17 @@ BEGIN
             ELSIF v_method IS NULL THEN
                 PERFORM vecs._notice_no_index(collection, measure);
             ELSIF v_shards IS NOT NULL THEN
+                v_spread := CASE
+                    WHEN v_view IS NULL
+                        OR vecs._distribution_column(v_table) = (vecs._collection(collection)).id_column
+                        THEN v_shards
+                    ELSE 1
+                END;
                 IF v_filter IS NULL AND NOT v_hides_rows THEN
                     v_exact_cost := 'Infinity';
                 ELSE
                     SELECT e.matches, e.cost INTO v_matches, v_exact_cost
-                    FROM vecs._estimate_on_shards(v_relation, v_filter) AS e;
+                    FROM vecs._estimate_on_shards(v_relation, v_filter, v_spread = v_shards) AS e;
                     IF v_exact_cost > 1500 OR strategy = 'index' THEN
                         v_row_count := greatest(v_matches, vecs._estimated_rows(collection));
                         v_is_assumed := v_matches * 3 < v_exact_cost AND v_matches * 50 < v_row_count;
@@ -6679,8 +6719,11 @@ BEGIN
             END IF;
             v_list_size := coalesce(ef_search, greatest(
                 40, least(1000, ceil((
-                v_list_size / v_shards::double precision
-                + 3 * sqrt(v_list_size / v_shards::double precision)
+                v_list_size / v_spread::double precision
+                + CASE
+                    WHEN v_spread = 1 THEN 0
+                    ELSE 3 * sqrt(v_list_size / v_spread::double precision)
+                END
             )))
             ));
             v_statement := format(
@@ -6705,7 +6748,7 @@ BEGIN
                 v_settings := v_settings || ARRAY['relaxed_order', least(2000000000, ceil(CASE
                 WHEN v_hides_rows AND strategy = 'auto' THEN v_index_cost
                 ELSE greatest(20000, v_exact_cost)
-            END / v_shards))::text];
+            END / v_spread))::text];
             ELSIF v_method = 'ivfflat' THEN
                 v_names := v_names || '{ivfflat.probes,ivfflat.iterative_scan}'::text[];
                 v_settings := v_settings || ARRAY[coalesce(probes, greatest(
@@ -7527,6 +7570,9 @@ DECLARE
     v_dimension integer;
     -- Over how many shards Citus has distributed the table; NULL: it is a local one.
     v_shards integer;
+    -- Over how many of them the rows nearest to a vector are spread evenly: one, if another column than
+    -- the key decides on a row's shard.
+    v_spread integer;
     -- Whether row-level security may hide rows.
     v_hides_rows boolean;
     -- The index for the measure, its access method and its comment; NULL: there is none.
@@ -8267,11 +8313,17 @@ BEGIN
                 ELSIF v_method IS NULL THEN
                     PERFORM vecs._notice_no_index(collection, measure);
                 ELSIF v_shards IS NOT NULL THEN
+                    v_spread := CASE
+                        WHEN v_view IS NULL
+                            OR vecs._distribution_column(v_table) = (vecs._collection(collection)).id_column
+                            THEN v_shards
+                        ELSE 1
+                    END;
                     IF v_filter IS NULL AND NOT v_hides_rows THEN
                         v_exact_cost := 'Infinity';
                     ELSE
                         SELECT e.matches, e.cost INTO v_matches, v_exact_cost
-                        FROM vecs._estimate_on_shards(v_relation, v_filter) AS e;
+                        FROM vecs._estimate_on_shards(v_relation, v_filter, v_spread = v_shards) AS e;
                         IF v_exact_cost > 1500 OR strategy = 'index' THEN
                             v_row_count := greatest(v_matches, vecs._estimated_rows(collection));
                             v_is_assumed := v_matches * 3 < v_exact_cost AND v_matches * 50 < v_row_count;
@@ -8667,8 +8719,11 @@ BEGIN
             END IF;
             v_list_size := coalesce(ef_search, greatest(
                 40, least(1000, ceil((
-                v_list_size / v_shards::double precision
-                + 3 * sqrt(v_list_size / v_shards::double precision)
+                v_list_size / v_spread::double precision
+                + CASE
+                    WHEN v_spread = 1 THEN 0
+                    ELSE 3 * sqrt(v_list_size / v_spread::double precision)
+                END
             )))
             ));
             v_statement := format(
@@ -8693,7 +8748,7 @@ BEGIN
                 v_settings := v_settings || ARRAY['relaxed_order', least(2000000000, ceil(CASE
                 WHEN v_hides_rows AND strategy = 'auto' THEN v_index_cost
                 ELSE greatest(20000, v_exact_cost)
-            END / v_shards))::text];
+            END / v_spread))::text];
             ELSIF v_method = 'ivfflat' THEN
                 v_names := v_names || '{ivfflat.probes,ivfflat.iterative_scan}'::text[];
                 v_settings := v_settings || ARRAY[coalesce(probes, greatest(
@@ -12715,7 +12770,9 @@ BEGIN
     END) IS NOT NULL THEN
         RETURN (
             SELECT e.matches
-            FROM vecs._estimate_on_shards(v_collection.table_id::text, NULL::text) AS e
+            FROM vecs._estimate_on_shards(
+                v_collection.table_id::text, NULL::text, v_collection.view_id IS NULL
+            ) AS e
         );
     END IF;
     -- pg_partition_tree is empty for a table that is not partitioned.
@@ -14822,7 +14879,7 @@ BEGIN
     IF v_is_here AND current_setting('citus.enable_local_execution') = 'on' THEN
         RAISE EXCEPTION USING
             ERRCODE = 'VS008',
-            MESSAGE = 'this node has shards itself, which needs citus.enable_local_execution off',
+            MESSAGE = 'this node has shards itself, and citus.enable_local_execution is on',
             HINT = format(
                 'ALTER DATABASE %I SET citus.enable_local_execution = off; and connect again.',
                 current_database()
@@ -23015,7 +23072,7 @@ BEGIN
     IF octet_length(collection) BETWEEN 1 AND 63 AND (
         purpose NOT IN ('read', 'write')
         OR (CASE
-            WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(vecs._behind(collection))
+            WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(vecs._base_table(collection))
         END) IS NULL
     ) THEN
         EXECUTE format(
@@ -23148,9 +23205,9 @@ GRANT EXECUTE ON FUNCTION vecs._swap_settings(text[], text[]) TO PUBLIC;
 -- internal/shards
 -- ------------------------------------------------------------
 
--- _behind: look up the table that has a collection's rows, by its name alone.
+-- _base_table: look up the table that has a collection's rows, by its name alone.
 
-CREATE OR REPLACE FUNCTION vecs._behind(
+CREATE OR REPLACE FUNCTION vecs._base_table(
     collection text
 )
 RETURNS regclass
@@ -23165,16 +23222,16 @@ AS $fn$
         ELSE c.oid::regclass
     END
     FROM pg_class AS c
-    WHERE c.oid = to_regclass('vecs.' || quote_ident(_behind.collection));
+    WHERE c.oid = to_regclass('vecs.' || quote_ident(_base_table.collection));
 $fn$;
 
-COMMENT ON FUNCTION vecs._behind(text) IS
+COMMENT ON FUNCTION vecs._base_table(text) IS
 $doc$Return the relation of a collection's name, or the table behind it if it is a view. NULL if there is none.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._behind(text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._base_table(text) TO PUBLIC;
 
--- _binary_recall_on_shards: measure how many of the ten nearest rows an index of bits finds.
--- As _binary_recall() does, which reads the rows once for all searches.
+-- _binary_recall_on_shards: measure how many of the ten nearest rows a binary index finds.
+-- As _binary_recall() does, but with an exact search for each vector.
 
 CREATE OR REPLACE FUNCTION vecs._binary_recall_on_shards(
     collection text,
@@ -23323,9 +23380,9 @@ $doc$Return the size in bytes of a distributed table on all nodes, with its TOAS
 GRANT EXECUTE ON FUNCTION vecs._bytes_on_shards(regclass, boolean) TO PUBLIC;
 
 -- _claim_on_shards: lock the next rows of a distributed table that have no vector.
--- Citus cannot lock rows of many shards, so the claims themselves are locked, on this node: no
--- other one finds the rows until the transaction ends. The rows are read once more afterwards, for
--- an earlier claim may have ended in the meantime.
+-- Citus has no FOR UPDATE SKIP LOCKED over many shards, so each id gets an advisory lock on this
+-- node; workers that claim rows must use one node. The rows are read again after locking, because
+-- another claim may just have been committed.
 -- Arguments: $1 the collection's relation, as SQL; $2 its table; $3 its key, see _fields(); $4 the
 -- key of the text; $5 the id after which to begin (NULL: none); $6 the number of rows.
 -- They have no names: see _search_nearest().
@@ -23419,9 +23476,11 @@ BEGIN
     -- Citus warns of nodes that are away.
     v_before := vecs._swap_settings('{client_min_messages}'::text[], '{error}'::text[]);
     SELECT e.matches INTO row_count
-    FROM vecs._estimate_on_shards(table_id::text, NULL::text) AS e;
-    -- The planner takes a shard that was never vacuumed or analyzed for ten pages of rows. A scan
-    -- of many shards would keep the transaction from changing a view over them afterwards.
+    FROM vecs._estimate_on_shards(
+        table_id::text, NULL::text, vecs._schema(table_id) = 'vecs'
+    ) AS e;
+    -- The planner assumes ten pages for a shard that was never vacuumed or analyzed. Counting is a
+    -- parallel statement, after which this transaction could not alter a view over the table.
     IF vecs._bytes_on_shards(table_id, NULL::boolean) = 0 THEN
         row_count := 0;
     END IF;
@@ -23431,7 +23490,7 @@ BEGIN
     END IF;
     PERFORM vecs._swap_settings('{client_min_messages}'::text[], v_before);
 EXCEPTION
-    -- A node is away.
+    -- A node is down.
     WHEN connection_exception OR connection_failure THEN
         row_count := NULL;
         exact := NULL;
@@ -23444,9 +23503,9 @@ $doc$Return about how many rows a distributed table has, from the statistics of 
 GRANT EXECUTE ON FUNCTION vecs._count_on_shards(regclass, boolean) TO PUBLIC;
 
 -- _describe_shards: describe where the shards of a distributed table are.
--- Citus asks the nodes for their sizes by other connections, which would wait for what this
--- transaction has done with the table, for ever. So it asks only whether it can reach them where
--- this transaction has written something.
+-- Citus reads sizes over other connections. After DDL on the table in this transaction these would
+-- wait for its locks, a deadlock that nothing detects. DDL assigns a transaction id on this node,
+-- writes on shards do not. So with an id, only check that the nodes can be reached.
 
 CREATE OR REPLACE FUNCTION vecs._describe_shards(
     table_id regclass
@@ -23509,9 +23568,9 @@ $doc$Return, as JSON, by which column a table is distributed (null: each node ha
 GRANT EXECUTE ON FUNCTION vecs._describe_shards(regclass) TO PUBLIC;
 
 -- _distances_on_shards: search by an hnsw index of a distributed collection with some vectors.
--- Measures an index before searches use it, so this orders rows as the index does, whatever others
--- there are. Where rows were replaced within their page before the index was built (HOT), no search
--- of this transaction can use it: then nothing is measured.
+-- Measures a new index before searches use it: orders as this index does, so that the planner
+-- cannot prefer another. If rows were updated in place (HOT) before the build, this transaction
+-- cannot use the index, and no row is returned.
 
 CREATE OR REPLACE FUNCTION vecs._distances_on_shards(
     collection text,
@@ -23592,9 +23651,10 @@ $doc$Search with each of some vectors by an index of a precision and a filter (N
 GRANT EXECUTE ON FUNCTION vecs._distances_on_shards(text, text, text, jsonb, text[], integer, integer) TO PUBLIC;
 
 -- _distribute_table: distribute the table of a collection over shards, or bring it back.
--- Colocated with none but its shadow: a collection grows, is moved and rebalanced by itself. Citus
--- keeps the rows of a table that it distributes in the table, hidden, until they are truncated.
--- Coming back, and to another number of shards, Citus makes a new table, without the comment.
+-- Colocated only with the copy that re-embedding makes, so that each collection can be moved alone.
+-- Citus leaves the rows of the local table where they are: they are truncated. It makes a new table
+-- when it changes the number of shards or brings the table back, and loses the comment: it is set
+-- again.
 CREATE OR REPLACE FUNCTION vecs._distribute_table(
     collection text,
     shards bigint,
@@ -23665,7 +23725,7 @@ $doc$Distribute the table of a collection by id over so many shards, or, with 0,
 
 GRANT EXECUTE ON FUNCTION vecs._distribute_table(text, bigint, text) TO PUBLIC;
 
--- _distribution_column: look up by the values of which column Citus has distributed a table.
+-- _distribution_column: look up the distribution column of a table.
 
 CREATE OR REPLACE FUNCTION vecs._distribution_column(
     table_id regclass
@@ -23694,17 +23754,19 @@ $doc$Return the column by whose values Citus has distributed a table; NULL if ea
 
 GRANT EXECUTE ON FUNCTION vecs._distribution_column(regclass) TO PUBLIC;
 
--- _estimate_on_shards: ask the planner of one shard how many rows match, and multiply.
--- On the coordinator the table is empty, and its planner says 100,000 rows for every filter. Rows
--- are dealt to the shards by a hash, so that one is like another.
--- Arguments: $1 the relation, as SQL; $2 the filter, as SQL; NULL: none.
--- They have no names: see _search_nearest().
+-- _estimate_on_shards: ask the planners of the shards how many rows match.
+-- The table on the coordinator is empty, and its planner says 100,000 rows for every filter. Where
+-- rows are spread by a hash of their ids, one shard is like another, and asking it is enough.
+-- Arguments: $1 the relation, as SQL; $2 the filter, as SQL; NULL: none; $3 whether the shards are
+-- alike. They have no names: see _search_nearest().
 
 CREATE OR REPLACE FUNCTION vecs._estimate_on_shards(
     text,
     text,
+    boolean,
     OUT matches double precision,
-    OUT cost double precision
+    OUT cost double precision,
+    OUT tasks integer
 )
 RETURNS record
 LANGUAGE plpgsql
@@ -23718,33 +23780,49 @@ DECLARE
     v_statement text := format(
         'EXPLAIN (FORMAT JSON) SELECT FROM %s AS t%s', $1, ' WHERE ' || $2
     );
+    v_all_tasks constant text[] := '{citus.explain_all_tasks}';
+    v_before text[];
     v_plan jsonb;
     v_job jsonb;
-    v_tasks double precision;
 BEGIN
+    IF NOT $3 THEN
+        v_before := vecs._swap_settings(v_all_tasks, '{on}'::text[]);
+    END IF;
     EXECUTE v_statement INTO v_plan;
+    IF NOT $3 THEN
+        PERFORM vecs._swap_settings(v_all_tasks, v_before);
+    END IF;
     v_job := v_plan #> '{0,Plan,Distributed Query,Job}';
-    v_plan := v_job #> '{Tasks,0,Remote Plan,0,0,Plan}';
-    v_tasks := v_job ->> 'Task Count';
-    matches := v_tasks * (v_plan ->> 'Plan Rows')::double precision;
-    cost := greatest(
-        matches,
-        v_tasks * (v_plan ->> 'Total Cost')::double precision / CASE
-            WHEN v_plan ->> 'Node Type' IN ('Seq Scan', 'Gather') THEN 0.5
-            ELSE 4
-        END
-    );
+    tasks := v_job ->> 'Task Count';
+    SELECT
+        avg(p.rows) * tasks,
+        greatest(avg(p.rows), avg(p.cost)) * tasks
+    INTO matches, cost
+    FROM jsonb_array_elements(v_job -> 'Tasks') AS t (task)
+    CROSS JOIN LATERAL (
+        SELECT t.task #> '{Remote Plan,0,0,Plan}' AS plan
+    ) AS r
+    CROSS JOIN LATERAL (
+        SELECT
+            (r.plan ->> 'Plan Rows')::double precision AS rows,
+            (r.plan ->> 'Total Cost')::double precision / CASE
+                WHEN r.plan ->> 'Node Type' IN ('Seq Scan', 'Gather')
+                    THEN 0.5
+                ELSE 4
+            END AS cost
+    ) AS p;
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._estimate_on_shards(text, text) IS
-$doc$Return about how many rows of a distributed table match a filter, and what an exact search of them costs, in rows. Reads no row.$doc$;
+COMMENT ON FUNCTION vecs._estimate_on_shards(text, text, boolean) IS
+$doc$Return about how many rows of a distributed table match a filter, what an exact search of them costs, in rows, and how many shards it asks. Reads no row.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._estimate_on_shards(text, text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._estimate_on_shards(text, text, boolean) TO PUBLIC;
 
 -- _lost_on_shards: count searches of a distributed collection that end in the wrong place.
--- As _count_lost_searches() does, which has it in one statement. A search asks all shards, and is
--- lost if it is on nearly all. Each shard compares its own part of the sample.
+-- As _count_lost_searches() does: a search is lost when it ends in the wrong part of the graph. One
+-- on shards is lost only if that happens on nearly all of them. Each shard compares its own part of
+-- the sample.
 
 CREATE OR REPLACE FUNCTION vecs._lost_on_shards(
     collection text,
@@ -23902,7 +23980,7 @@ $doc$Return the rows nearest to a vector in a distributed collection, unordered.
 GRANT EXECUTE ON FUNCTION vecs._nearest_on_shards(boolean, text, text, vector, bigint, bigint, double precision, text[], text[]) TO PUBLIC;
 
 -- _progress_on_shards: ask the nodes how far the builds of an index of a distributed table are.
--- That of the shard which is behind counts. A shard whose index is done is told no more.
+-- Reports the slowest shard. Finished ones are no longer in pg_stat_progress_create_index.
 CREATE OR REPLACE FUNCTION vecs._progress_on_shards(
     table_id regclass
 )
@@ -24130,9 +24208,9 @@ $doc$Have Citus create the functions that run on shards on all nodes, where it h
 GRANT EXECUTE ON FUNCTION vecs._share_functions() TO PUBLIC;
 
 -- _statistics_on_shards: add up what the nodes know of the rows of a distributed table.
--- Citus asks them by other connections. Those do not see what this transaction has done, and would
--- wait for the locks of an index that it has built or dropped, which nobody notices: so a
--- transaction that has written is told nothing.
+-- Citus reads them over other connections. After DDL on the table in this transaction these would
+-- wait for its locks, a deadlock that nothing detects. DDL assigns a transaction id on this node:
+-- with one, nothing is asked.
 
 CREATE OR REPLACE FUNCTION vecs._statistics_on_shards(
     table_id regclass
@@ -24205,8 +24283,9 @@ $doc$Return, as JSON, of a distributed table: how many shards could be asked, an
 GRANT EXECUTE ON FUNCTION vecs._statistics_on_shards(regclass) TO PUBLIC;
 
 -- _swap_alter_settings: change the setting with which the table of a collection is altered.
--- Citus changes the view of an adopted table only after statements that took one shard after the
--- other. Such a table may have been distributed without _distribute_table().
+-- Citus refuses to alter a view over a distributed table after a parallel statement on many shards
+-- in the same transaction, so these run one after the other. An adopted table may have been
+-- distributed without _distribute_table().
 CREATE OR REPLACE FUNCTION vecs._swap_alter_settings(
     collection text,
     settings text[]
@@ -24275,9 +24354,9 @@ $doc$Change settings until the end of the transaction, for a distributed table a
 GRANT EXECUTE ON FUNCTION vecs._swap_build_settings(regclass, text[], text[]) TO PUBLIC;
 
 -- _swap_settings_on_shards: change settings on the shards of distributed tables, too.
--- set_config() and a function's SET clause stay on this node. A SET LOCAL reaches the others, with
--- the next statement that opens a transaction there, if citus.propagate_set_commands says so, and
--- if this function was called in a query: Citus does not see a statement in an assignment.
+-- set_config() and a function's SET clause stay on this node. SET LOCAL reaches the others with the
+-- next transaction that Citus opens there, if citus.propagate_set_commands says so. Call this by
+-- SELECT ... INTO: from an assignment of PL/pgSQL, Citus does not propagate it.
 
 CREATE OR REPLACE FUNCTION vecs._swap_settings_on_shards(
     names text[],
@@ -24291,7 +24370,7 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
-    -- This refuses what is not a setting of a search.
+    -- This refuses a setting that is not on its list.
     v_before text[] := vecs._swap_settings(names, settings);
     v_propagate constant text[] := '{citus.propagate_set_commands}';
     v_propagated text[];
@@ -24314,8 +24393,8 @@ $doc$Change settings until the end of the transaction, here and where the shards
 GRANT EXECUTE ON FUNCTION vecs._swap_settings_on_shards(text[], text[]) TO PUBLIC;
 
 -- _update_on_shards: change the metadata of rows of a distributed collection.
--- Citus has no locking clause for rows of many shards, but lets one after the other write them. So
--- the rows are counted first, and may be others where another session writes them meanwhile.
+-- Citus has no FOR UPDATE over many shards. The rows are counted before the UPDATE, so concurrent
+-- writers can make the number differ.
 -- Arguments: $1 the table; $2 the predicate; $3 the changed metadata, as SQL, in which $1 is the
 -- ids and $2 the patch; $4 the ids; $5 the patch; $6 the mode. They have no names: see
 -- _search_nearest().
@@ -25515,7 +25594,9 @@ BEGIN
     IF v_predicate IS NOT NULL THEN
         IF v_on_shards THEN
             SELECT e.matches INTO v_matches
-            FROM vecs._estimate_on_shards(v_collection.relation, v_predicate) AS e;
+            FROM vecs._estimate_on_shards(
+                v_collection.relation, v_predicate, v_collection.view_id IS NULL
+            ) AS e;
         ELSE
             v_statement := format(
                 'EXPLAIN SELECT FROM %s AS t WHERE %s', v_collection.relation, v_predicate
@@ -26974,7 +27055,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_add_text_column,_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_shards,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_type,_behind,_binary_recall,_binary_recall_on_shards,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_text_index,_build_vector_index,_builds_at_once,_bytes_on_shards,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_coordinator,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_fusion,_check_groups,_check_index,_check_index_arguments,_check_indexable,_check_local_execution,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_shards,_check_source,_check_text,_check_text_index,_check_update,_check_writable,_claim_on_shards,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_count_on_shards,_create_field_index,_create_view,_define_index,_describe_adopted,_describe_shards,_distances_on_shards,_distribute_table,_distribution_column,_diverse_rows,_drop_metadata_index,_estimate_on_shards,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_shards,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_fuzzy_rows,_generated_from,_group_filter,_half_recall,_halfvec_to_vector,_hnsw_parameters,_hybrid_rows,_index_age,_index_definition,_index_expression,_index_name,_index_parameters,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_indexed_rows,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_lost_on_shards,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nearest_on_shards,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_progress_on_shards,_query_without,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_on_shards,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_set_aside_indexes,_set_text_column,_shard_count,_share_functions,_source,_statistics_on_shards,_swap_alter_settings,_swap_build_settings,_swap_settings,_swap_settings_on_shards,_text_build_settings,_text_config,_text_configs,_text_document,_text_index,_text_keys,_text_rows,_text_search,_text_terms,_text_vector,_text_words,_timed_query,_trigram_schema,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_update_on_shards,_vector_bytes,_vector_indexes,_vectors_on_shards,_view_origin,_words_on_shards,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,create_text_index,delete,describe_collection,distribute,drop_collection,drop_index,drop_metadata_index,drop_text_index,explain,explain_text,facet,fetch,filter_sql,has_index,help,hybrid_query,index_progress,list_collections,matches,query,query_by_id,query_by_ids,query_groups,query_many,query_mmr,recall,rename_collection,scan,swap_collections,text_query,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_add_text_column,_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_shards,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_table,_base_type,_binary_recall,_binary_recall_on_shards,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_text_index,_build_vector_index,_builds_at_once,_bytes_on_shards,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_coordinator,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_fusion,_check_groups,_check_index,_check_index_arguments,_check_indexable,_check_local_execution,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_shards,_check_source,_check_text,_check_text_index,_check_update,_check_writable,_claim_on_shards,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_count_on_shards,_create_field_index,_create_view,_define_index,_describe_adopted,_describe_shards,_distances_on_shards,_distribute_table,_distribution_column,_diverse_rows,_drop_metadata_index,_estimate_on_shards,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_shards,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_fuzzy_rows,_generated_from,_group_filter,_half_recall,_halfvec_to_vector,_hnsw_parameters,_hybrid_rows,_index_age,_index_definition,_index_expression,_index_name,_index_parameters,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_indexed_rows,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_lost_on_shards,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nearest_on_shards,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_progress_on_shards,_query_without,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_on_shards,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_set_aside_indexes,_set_text_column,_shard_count,_share_functions,_source,_statistics_on_shards,_swap_alter_settings,_swap_build_settings,_swap_settings,_swap_settings_on_shards,_text_build_settings,_text_config,_text_configs,_text_document,_text_index,_text_keys,_text_rows,_text_search,_text_terms,_text_vector,_text_words,_timed_query,_trigram_schema,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_update_on_shards,_vector_bytes,_vector_indexes,_vectors_on_shards,_view_origin,_words_on_shards,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,create_text_index,delete,describe_collection,distribute,drop_collection,drop_index,drop_metadata_index,drop_text_index,explain,explain_text,facet,fetch,filter_sql,has_index,help,hybrid_query,index_progress,list_collections,matches,query,query_by_id,query_by_ids,query_groups,query_many,query_mmr,recall,rename_collection,scan,swap_collections,text_query,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;

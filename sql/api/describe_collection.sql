@@ -122,7 +122,9 @@ Keys:
   text_index                   if there is one: key, config, name, bytes
 
 A collection that is distributed over the nodes of a cluster also has:
-  distribution                 column (by which; null: each node has all rows), shards, and nodes: of each one that has shards node (host and port), shards, bytes with indexes, reachable. While a node cannot be reached, count and the sizes that include it are null
+  distribution                 column (the distribution column; null for a reference table), shards (their number), and for each node that has shards: node (host and port), shards, bytes (with indexes), reachable
+
+Of such a collection up to 10,000 rows are counted. While a node cannot be reached, count and sizes are null; sizes are also null in a transaction that has written to several shards.
 
 An adopted table also has:
   table                                   the table that adopt() made a collection of

@@ -1,6 +1,6 @@
 -- distribute: distribute a collection over the nodes of a Citus cluster, or bring it back.
--- Rows that are copied into a table with a vector index are inserted into its graph one by one,
--- which takes several times as long as a build: so the indexes are dropped and built again.
+-- The vector indexes are dropped and built again: inserting rows into a graph one by one takes
+-- several times as long as a build.
 --% from 'macros/errors.sql' import reraise, when_dropped with context
 
 CREATE OR REPLACE FUNCTION vecs.distribute(
@@ -16,6 +16,7 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
     v_collection record;
+    v_before integer;
     v_dropped jsonb;
     v_detail text;
     v_hint text;
@@ -29,19 +30,26 @@ BEGIN
     END IF;
     v_collection := vecs._collection(collection);
     PERFORM vecs._check_shards(shards, 0::bigint);
-    IF coalesce(vecs._shard_count(v_collection.table_id), 0) = shards THEN
+    v_before := vecs._shard_count(v_collection.table_id);
+    IF coalesce(v_before, 0) = shards THEN
         RETURN;
     END IF;
     IF v_collection.view_id IS NOT NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.unsupported.sqlstate }}',
             MESSAGE = format(
-                'collection "%s" is table "%s", which Citus distributes itself',
+                'collection "%s" is the adopted table "%s", which a function of Citus distributes',
                 collection, v_collection.table_id
             ),
             HINT = format(
-                'SELECT create_distributed_table(%L, %L);',
-                v_collection.table_id, v_collection.id_column
+                CASE
+                    WHEN v_before IS NULL THEN
+                        'SELECT create_distributed_table(%1$L, %2$L, shard_count => %3$s,'
+                        ' colocate_with => ''none'');'
+                    WHEN shards = 0 THEN 'SELECT undistribute_table(%1$L);'
+                    ELSE 'SELECT alter_distributed_table(%1$L, shard_count => %3$s);'
+                END,
+                v_collection.table_id, v_collection.id_column, shards
             );
     END IF;
     PERFORM vecs._lock_names(ARRAY[collection]);
@@ -57,12 +65,12 @@ $fn$;
 COMMENT ON FUNCTION vecs.distribute(text, bigint) IS
 $doc$Distribute a collection by id over the nodes of a Citus cluster, or bring it back to the coordinator.
 
-Every function works on it as before, and nothing is missing from a result; docs/scale-out.md tells when it pays, and what it costs. The rows are copied and the vector indexes built again; others wait until the transaction ends. The caller must own the table. An adopted table is distributed by Citus' own create_distributed_table(), before or after adopt().
+Every function works on it as before, with the same results; docs/scale-out.md tells when it pays, and what it costs. The rows are copied and the vector indexes built again; other sessions that read or write the collection wait until the transaction ends. The caller must own the table. An adopted table is distributed by Citus' own create_distributed_table(), best before adopt().
 
 Parameters:
   collection  the collection
-  shards      the number of shards, up to 1024: about one for each worker, since every search asks every shard; 0 makes it a local table
+  shards      the number of shards, 1 to 1024; one for each worker is usual, since every search asks every shard. 0 makes it a local table
 
-Errors: VS001 invalid_argument for NULL and for a number out of range; VS002 collection_not_found; VS008 unsupported without Citus, on a worker, and for an adopted table.$doc$;
+Errors: VS001 invalid_argument for NULL and for a number out of range; VS002 collection_not_found; VS008 unsupported without Citus, on a worker, and for an adopted table that has another number of shards; VS009 unavailable while a node of the cluster cannot be reached.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs.distribute(text, bigint) TO PUBLIC;

@@ -115,7 +115,16 @@ BEGIN
         END;
         IF v_shards IS NOT NULL THEN
             IF top_k > 0 THEN
-                v_why := format('%s Each of the %s shards was asked.', v_why, v_shards);
+                v_why := format(
+                    CASE
+                        WHEN v_shards > 1 AND (
+                            SELECT e.tasks
+                            FROM vecs._estimate_on_shards(v_relation, v_filter, true) AS e
+                        ) = 1 THEN '%s The filter tells which one of the %s shards was asked.'
+                        ELSE '%s Each of the %s shards was asked.'
+                    END,
+                    v_why, v_shards
+                );
             END IF;
             v_vector := format(
                 'ARRAY[%s]::real[]::%s',

@@ -24,6 +24,9 @@ v_type text;
 v_dimension integer;
 -- Over how many shards Citus has distributed the table; NULL: it is a local one.
 v_shards integer;
+-- Over how many of them the rows nearest to a vector are spread evenly: one, if another column than
+-- the key decides on a row's shard.
+v_spread integer;
 -- Whether row-level security may hide rows.
 v_hides_rows boolean;
 -- The index for the measure, its access method and its comment; NULL: there is none.
@@ -549,11 +552,17 @@ END IF;
 --% macro estimate_on_shards()
 {#- Ask a shard's planner what estimate() asks the planner. Without a filter the index is searched,
     however many rows there are: a round trip to ask for their number would cost as much. -#}
+v_spread := CASE
+    WHEN v_view IS NULL
+        OR vecs._distribution_column(v_table) = (vecs._collection(collection)).id_column
+        THEN v_shards
+    ELSE 1
+END;
 IF v_filter IS NULL AND NOT v_hides_rows THEN
     v_exact_cost := 'Infinity';
 ELSE
     SELECT e.matches, e.cost INTO v_matches, v_exact_cost
-    FROM vecs._estimate_on_shards(v_relation, v_filter) AS e;
+    FROM vecs._estimate_on_shards(v_relation, v_filter, v_spread = v_shards) AS e;
     IF v_exact_cost > {{ costs.always_exact }} OR strategy = 'index' THEN
         v_row_count := greatest(v_matches, vecs._estimated_rows(collection));
         v_is_assumed := v_matches * 3 < v_exact_cost AND v_matches * 50 < v_row_count;
@@ -875,8 +884,9 @@ END IF;
 --% macro prepare_shards()
 {#- Prepare a search of a distributed collection by the index: v_statement, how many rows it has to
     find, v_wanted, and the settings to run it with. Each shard returns the nearest rows that match
-    of its own. Rows are dealt to the shards by a hash of their ids, so of n candidates n / v_shards
-    are expected on each, and most often not more than three standard deviations beyond. -#}
+    of its own. Rows are spread over the shards by a hash of their ids, so of n candidates
+    n / v_spread are expected on each, and most often not more than three standard deviations
+    beyond. -#}
 v_names := NULL;
 v_settings := NULL;
 v_is_plain := v_method = 'hnsw'
@@ -909,7 +919,7 @@ IF v_method = 'hnsw' AND (v_list_size <> {{ costs.list_size }} OR NOT v_is_plain
 END IF;
 IF NOT v_is_plain AND v_method = 'hnsw' THEN
     v_names := v_names || '{hnsw.iterative_scan,hnsw.max_scan_tuples}'::text[];
-    v_settings := v_settings || ARRAY['relaxed_order', {{ scan_limit('v_shards') }}];
+    v_settings := v_settings || ARRAY['relaxed_order', {{ scan_limit('v_spread') }}];
 ELSIF v_method = 'ivfflat' THEN
     v_names := v_names || '{ivfflat.probes,ivfflat.iterative_scan}'::text[];
     v_settings := v_settings || ARRAY[{{ probes() | indent(8) }}::text, 'relaxed_order'];
@@ -924,8 +934,11 @@ END IF;
 --% macro on_a_shard(candidates)
 {#- Of so many candidates, how many one of the shards has at most. -#}
 (
-    {{ candidates }} / v_shards::double precision
-    + 3 * sqrt({{ candidates }} / v_shards::double precision)
+    {{ candidates }} / v_spread::double precision
+    + CASE
+        WHEN v_spread = 1 THEN 0
+        ELSE 3 * sqrt({{ candidates }} / v_spread::double precision)
+    END
 )
 --%- endmacro
 

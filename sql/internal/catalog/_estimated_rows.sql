@@ -20,7 +20,9 @@ BEGIN
     IF {{ shard_count('v_collection.table_id') | indent(4) }} IS NOT NULL THEN
         RETURN (
             SELECT e.matches
-            FROM vecs._estimate_on_shards(v_collection.table_id::text, NULL::text) AS e
+            FROM vecs._estimate_on_shards(
+                v_collection.table_id::text, NULL::text, v_collection.view_id IS NULL
+            ) AS e
         );
     END IF;
     -- pg_partition_tree is empty for a table that is not partitioned.

@@ -28,7 +28,7 @@ BEGIN
     IF v_is_here AND current_setting('citus.enable_local_execution') = 'on' THEN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.unsupported.sqlstate }}',
-            MESSAGE = 'this node has shards itself, which needs citus.enable_local_execution off',
+            MESSAGE = 'this node has shards itself, and citus.enable_local_execution is on',
             HINT = format(
                 'ALTER DATABASE %I SET citus.enable_local_execution = off; and connect again.',
                 current_database()

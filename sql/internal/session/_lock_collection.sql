@@ -21,7 +21,7 @@ BEGIN
     -- several round trips, more than a search takes, before what reads or writes locks them itself.
     IF octet_length(collection) BETWEEN 1 AND 63 AND (
         purpose NOT IN ('read', 'write')
-        OR {{ shard_count("vecs._behind(collection)") | indent(8) }} IS NULL
+        OR {{ shard_count("vecs._base_table(collection)") | indent(8) }} IS NULL
     ) THEN
         EXECUTE format(
             CASE purpose

@@ -1,5 +1,5 @@
--- _binary_recall_on_shards: measure how many of the ten nearest rows an index of bits finds.
--- As _binary_recall() does, which reads the rows once for all searches.
+-- _binary_recall_on_shards: measure how many of the ten nearest rows a binary index finds.
+-- As _binary_recall() does, but with an exact search for each vector.
 
 CREATE OR REPLACE FUNCTION vecs._binary_recall_on_shards(
     collection text,

@@ -1,7 +1,7 @@
 -- _claim_on_shards: lock the next rows of a distributed table that have no vector.
--- Citus cannot lock rows of many shards, so the claims themselves are locked, on this node: no
--- other one finds the rows until the transaction ends. The rows are read once more afterwards, for
--- an earlier claim may have ended in the meantime.
+-- Citus has no FOR UPDATE SKIP LOCKED over many shards, so each id gets an advisory lock on this
+-- node; workers that claim rows must use one node. The rows are read again after locking, because
+-- another claim may just have been committed.
 -- Arguments: $1 the collection's relation, as SQL; $2 its table; $3 its key, see _fields(); $4 the
 -- key of the text; $5 the id after which to begin (NULL: none); $6 the number of rows.
 -- They have no names: see _search_nearest().

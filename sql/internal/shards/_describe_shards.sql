@@ -1,7 +1,7 @@
 -- _describe_shards: describe where the shards of a distributed table are.
--- Citus asks the nodes for their sizes by other connections, which would wait for what this
--- transaction has done with the table, for ever. So it asks only whether it can reach them where
--- this transaction has written something.
+-- Citus reads sizes over other connections. After DDL on the table in this transaction these would
+-- wait for its locks, a deadlock that nothing detects. DDL assigns a transaction id on this node,
+-- writes on shards do not. So with an id, only check that the nodes can be reached.
 
 CREATE OR REPLACE FUNCTION vecs._describe_shards(
     table_id regclass

@@ -1,7 +1,7 @@
 -- _distances_on_shards: search by an hnsw index of a distributed collection with some vectors.
--- Measures an index before searches use it, so this orders rows as the index does, whatever others
--- there are. Where rows were replaced within their page before the index was built (HOT), no search
--- of this transaction can use it: then nothing is measured.
+-- Measures a new index before searches use it: orders as this index does, so that the planner
+-- cannot prefer another. If rows were updated in place (HOT) before the build, this transaction
+-- cannot use the index, and no row is returned.
 
 CREATE OR REPLACE FUNCTION vecs._distances_on_shards(
     collection text,

@@ -1,7 +1,8 @@
 -- _distribute_table: distribute the table of a collection over shards, or bring it back.
--- Colocated with none but its shadow: a collection grows, is moved and rebalanced by itself. Citus
--- keeps the rows of a table that it distributes in the table, hidden, until they are truncated.
--- Coming back, and to another number of shards, Citus makes a new table, without the comment.
+-- Colocated only with the copy that re-embedding makes, so that each collection can be moved alone.
+-- Citus leaves the rows of the local table where they are: they are truncated. It makes a new table
+-- when it changes the number of shards or brings the table back, and loses the comment: it is set
+-- again.
 --% from 'macros/errors.sql' import when_away with context
 
 CREATE OR REPLACE FUNCTION vecs._distribute_table(

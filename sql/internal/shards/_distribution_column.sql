@@ -1,4 +1,4 @@
--- _distribution_column: look up by the values of which column Citus has distributed a table.
+-- _distribution_column: look up the distribution column of a table.
 
 CREATE OR REPLACE FUNCTION vecs._distribution_column(
     table_id regclass

@@ -1,6 +1,7 @@
 -- _lost_on_shards: count searches of a distributed collection that end in the wrong place.
--- As _count_lost_searches() does, which has it in one statement. A search asks all shards, and is
--- lost if it is on nearly all. Each shard compares its own part of the sample.
+-- As _count_lost_searches() does: a search is lost when it ends in the wrong part of the graph. One
+-- on shards is lost only if that happens on nearly all of them. Each shard compares its own part of
+-- the sample.
 
 CREATE OR REPLACE FUNCTION vecs._lost_on_shards(
     collection text,

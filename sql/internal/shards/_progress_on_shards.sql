@@ -1,5 +1,5 @@
 -- _progress_on_shards: ask the nodes how far the builds of an index of a distributed table are.
--- That of the shard which is behind counts. A shard whose index is done is told no more.
+-- Reports the slowest shard. Finished ones are no longer in pg_stat_progress_create_index.
 --% from 'macros/builds.sql' import is_graph, share with context
 
 CREATE OR REPLACE FUNCTION vecs._progress_on_shards(

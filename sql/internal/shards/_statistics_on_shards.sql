@@ -1,7 +1,7 @@
 -- _statistics_on_shards: add up what the nodes know of the rows of a distributed table.
--- Citus asks them by other connections. Those do not see what this transaction has done, and would
--- wait for the locks of an index that it has built or dropped, which nobody notices: so a
--- transaction that has written is told nothing.
+-- Citus reads them over other connections. After DDL on the table in this transaction these would
+-- wait for its locks, a deadlock that nothing detects. DDL assigns a transaction id on this node:
+-- with one, nothing is asked.
 
 CREATE OR REPLACE FUNCTION vecs._statistics_on_shards(
     table_id regclass

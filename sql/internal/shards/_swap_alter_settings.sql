@@ -1,6 +1,7 @@
 -- _swap_alter_settings: change the setting with which the table of a collection is altered.
--- Citus changes the view of an adopted table only after statements that took one shard after the
--- other. Such a table may have been distributed without _distribute_table().
+-- Citus refuses to alter a view over a distributed table after a parallel statement on many shards
+-- in the same transaction, so these run one after the other. An adopted table may have been
+-- distributed without _distribute_table().
 --% from 'macros/shards.sql' import shard_count
 
 CREATE OR REPLACE FUNCTION vecs._swap_alter_settings(

@@ -1,7 +1,7 @@
 -- _swap_settings_on_shards: change settings on the shards of distributed tables, too.
--- set_config() and a function's SET clause stay on this node. A SET LOCAL reaches the others, with
--- the next statement that opens a transaction there, if citus.propagate_set_commands says so, and
--- if this function was called in a query: Citus does not see a statement in an assignment.
+-- set_config() and a function's SET clause stay on this node. SET LOCAL reaches the others with the
+-- next transaction that Citus opens there, if citus.propagate_set_commands says so. Call this by
+-- SELECT ... INTO: from an assignment of PL/pgSQL, Citus does not propagate it.
 
 CREATE OR REPLACE FUNCTION vecs._swap_settings_on_shards(
     names text[],
@@ -15,7 +15,7 @@ SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
-    -- This refuses what is not a setting of a search.
+    -- This refuses a setting that is not on its list.
     v_before text[] := vecs._swap_settings(names, settings);
     v_propagate constant text[] := '{citus.propagate_set_commands}';
     v_propagated text[];

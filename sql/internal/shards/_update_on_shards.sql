@@ -1,6 +1,6 @@
 -- _update_on_shards: change the metadata of rows of a distributed collection.
--- Citus has no locking clause for rows of many shards, but lets one after the other write them. So
--- the rows are counted first, and may be others where another session writes them meanwhile.
+-- Citus has no FOR UPDATE over many shards. The rows are counted before the UPDATE, so concurrent
+-- writers can make the number differ.
 -- Arguments: $1 the table; $2 the predicate; $3 the changed metadata, as SQL, in which $1 is the
 -- ids and $2 the patch; $4 the ids; $5 the patch; $6 the mode. They have no names: see
 -- _search_nearest().

@@ -113,7 +113,9 @@ BEGIN
     IF v_predicate IS NOT NULL THEN
         IF v_on_shards THEN
             SELECT e.matches INTO v_matches
-            FROM vecs._estimate_on_shards(v_collection.relation, v_predicate) AS e;
+            FROM vecs._estimate_on_shards(
+                v_collection.relation, v_predicate, v_collection.view_id IS NULL
+            ) AS e;
         ELSE
             v_statement := format(
                 'EXPLAIN SELECT FROM %s AS t WHERE %s', v_collection.relation, v_predicate

@@ -1,6 +1,6 @@
--- _behind: look up the table that has a collection's rows, by its name alone.
+-- _base_table: look up the table that has a collection's rows, by its name alone.
 
-CREATE OR REPLACE FUNCTION vecs._behind(
+CREATE OR REPLACE FUNCTION vecs._base_table(
     collection text
 )
 RETURNS regclass
@@ -15,10 +15,10 @@ AS $fn$
         ELSE c.oid::regclass
     END
     FROM pg_class AS c
-    WHERE c.oid = to_regclass('vecs.' || quote_ident(_behind.collection));
+    WHERE c.oid = to_regclass('vecs.' || quote_ident(_base_table.collection));
 $fn$;
 
-COMMENT ON FUNCTION vecs._behind(text) IS
+COMMENT ON FUNCTION vecs._base_table(text) IS
 $doc$Return the relation of a collection's name, or the table behind it if it is a view. NULL if there is none.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._behind(text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._base_table(text) TO PUBLIC;
