@@ -357,7 +357,7 @@ DECLARE
 BEGIN
     SELECT m.version_num INTO v_unknown
     FROM vecs._migration AS m
-    WHERE m.version_num <> ALL ('{0001,0006}');
+    WHERE m.version_num <> ALL ('{0001,0006,0007}');
 
     IF v_unknown IS NOT NULL THEN
         RAISE EXCEPTION USING
@@ -383,7 +383,7 @@ BEGIN
 END
 $revision$;
 
--- Revision 0006: The searches take one more parameter, `skip`, create_collection `shards`, create_index `if_not_exists` and `filters`.
+-- Revision 0006: The searches take one more parameter, `skip`, and create_index two, `if_not_exists` and `filters`.
 DO $revision$
 BEGIN
     IF EXISTS (SELECT FROM vecs._migration WHERE version_num = '0001') THEN
@@ -406,7 +406,7 @@ DO $drop$
                             JOIN pg_catalog.pg_type AS t ON t.oid = a.type
                         ),
                         ')'
-                    ) = ANY (ARRAY['create_collection(text,int8,text,bool)', 'create_index(text,text,text,jsonb,bool)', 'explain(text,vector,int8,jsonb,text,bool,bool,float8,int8,int8,text)', 'explain(character_data,halfvec,int8,jsonb,text,bool,bool,float8,int8,int8,text)', 'explain_text(text,vector,int8,jsonb,text,bool,bool,float8,int8,int8,text)', 'explain_text(character_data,halfvec,int8,jsonb,text,bool,bool,float8,int8,int8,text)', 'query(text,vector,int8,jsonb,text,bool,bool,float8,int8,int8,text)', 'query(character_data,halfvec,int8,jsonb,text,bool,bool,float8,int8,int8,text)', 'query_by_id(text,text,int8,jsonb,text,bool,bool,float8,int8,int8,text)', 'query_many(text,_vector,int8,jsonb,text,bool,bool,float8,int8,int8,text)', 'query_many(character_data,_halfvec,int8,jsonb,text,bool,bool,float8,int8,int8,text)'])
+                    ) = ANY (ARRAY['create_index(text,text,text,jsonb,bool)', 'explain(text,vector,int8,jsonb,text,bool,bool,float8,int8,int8,text)', 'explain(character_data,halfvec,int8,jsonb,text,bool,bool,float8,int8,int8,text)', 'explain_text(text,vector,int8,jsonb,text,bool,bool,float8,int8,int8,text)', 'explain_text(character_data,halfvec,int8,jsonb,text,bool,bool,float8,int8,int8,text)', 'query(text,vector,int8,jsonb,text,bool,bool,float8,int8,int8,text)', 'query(character_data,halfvec,int8,jsonb,text,bool,bool,float8,int8,int8,text)', 'query_by_id(text,text,int8,jsonb,text,bool,bool,float8,int8,int8,text)', 'query_many(text,_vector,int8,jsonb,text,bool,bool,float8,int8,int8,text)', 'query_many(character_data,_halfvec,int8,jsonb,text,bool,bool,float8,int8,int8,text)'])
             LOOP
                 BEGIN
                     EXECUTE concat('DROP FUNCTION ', v_function);
@@ -425,6 +425,16 @@ DO $drop$
         END
         $drop$;
         UPDATE vecs._migration SET version_num = '0006';
+    END IF;
+END
+$revision$;
+
+-- Revision 0007: create_collection takes one more parameter, `shards`: its old signature is dropped.
+DO $revision$
+BEGIN
+    IF EXISTS (SELECT FROM vecs._migration WHERE version_num = '0006') THEN
+DROP FUNCTION IF EXISTS vecs.create_collection(text, bigint, text, boolean);
+        UPDATE vecs._migration SET version_num = '0007';
     END IF;
 END
 $revision$;
@@ -778,6 +788,7 @@ DECLARE
     v_detail text;
     v_hint text;
 BEGIN
+    PERFORM vecs._check_coordinator();
     PERFORM vecs._check_source(adopt.source);
     SELECT coalesce(v_name, c.relname) INTO v_name FROM pg_class AS c WHERE c.oid = adopt.source;
     PERFORM vecs._check_new_collection(v_name, 1::bigint, 'vector'::text);
@@ -1257,7 +1268,7 @@ Parameters:
   name           1 to 63 bytes, any characters, case-sensitive; must not start with "_"
   dimension      the length of a vector, from 1 to 16000; an index holds up to 2000 of a vector and 4000 of a halfvec as they are, and more in less precision
   element_type   vector (4 bytes per number) or halfvec (2 bytes per number)
-  if_not_exists  return false instead of raising an error if the collection exists
+  if_not_exists  return false instead of raising an error if the collection exists, whatever its number of shards
   shards         on the coordinator of a Citus cluster: the number of shards, 1 to 1024, by id; one for each worker is usual. NULL: a local table
 
 Errors: VS001 invalid_argument; VS003 collection_already_exists, also if an index or another relation has the name; VS004 dimension_mismatch if the existing collection has another dimension or element type; VS008 unsupported for shards without Citus, and for any collection on a worker of a cluster; VS009 unavailable while a node of the cluster cannot be reached.$doc$;
@@ -1986,7 +1997,13 @@ BEGIN
         WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_collection.table_id)
     END) IS NOT NULL;
     v_statement := format(
-        CASE WHEN v_is_distributed THEN $sql$
+        CASE WHEN v_is_distributed AND v_key IS NULL THEN $sql$
+        WITH deleted AS (
+            DELETE FROM %1$s AS t WHERE %2$s RETURNING t.id::text AS id
+        )
+        SELECT d.id FROM deleted AS d ORDER BY d.id COLLATE "C"
+        $sql$
+        WHEN v_is_distributed THEN $sql$
         WITH found AS MATERIALIZED (
             SELECT t.%3$I AS id FROM %1$s AS t WHERE %2$s
         ),
@@ -14029,7 +14046,7 @@ BEGIN
     IF v_coordinator IS NOT NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = 'VS008',
-            MESSAGE = 'collections are created on the coordinator of the cluster, not on a worker',
+            MESSAGE = 'collections are created and changed on the coordinator of the cluster, not on a worker',
             HINT = format('Connect to %s.', v_coordinator);
     END IF;
 END
@@ -14871,6 +14888,8 @@ BEGIN
         SELECT EXISTS (
             SELECT
             FROM pg_catalog.pg_dist_shard AS s
+            JOIN pg_catalog.pg_dist_partition AS d
+                ON d.logicalrelid = s.logicalrelid AND d.partkey IS NOT NULL
             JOIN pg_catalog.pg_dist_placement AS p ON p.shardid = s.shardid
             JOIN pg_catalog.pg_dist_local_group AS g ON g.groupid = p.groupid
             WHERE s.logicalrelid = $1
@@ -23030,6 +23049,7 @@ AS $fn$
 DECLARE
     v_table regclass;
 BEGIN
+    PERFORM vecs._check_coordinator();
     LOOP
         v_table := (vecs._collection(collection)).table_id;
         PERFORM vecs._check_not_building(collection, v_table);
@@ -23124,6 +23144,7 @@ DECLARE
     v_key integer;
     v_name text;
 BEGIN
+    PERFORM vecs._check_coordinator();
     PERFORM vecs._check_not_building(n.name, c.table_id)
     FROM unnest(names) AS n (name)
     CROSS JOIN LATERAL vecs._collections(n.name) AS c;
@@ -23359,13 +23380,18 @@ DECLARE
 BEGIN
     -- Citus warns of nodes that are away.
     v_before := vecs._swap_settings('{client_min_messages}'::text[], '{error}'::text[]);
-    EXECUTE format('SELECT %s($1)', CASE
+    -- pg_partition_tree is empty for what is not partitioned.
+    EXECUTE format('SELECT sum(%s(p.relation_id)) FROM unnest($1) AS p (relation_id)', CASE
         WHEN with_indexes THEN 'citus_total_relation_size'
         WHEN with_indexes IS NULL
             OR EXISTS (SELECT FROM pg_index AS i WHERE i.indexrelid = relation_id)
             THEN 'citus_relation_size'
         ELSE 'citus_table_size'
-    END) INTO v_bytes USING relation_id;
+    END) INTO v_bytes USING ARRAY(
+        SELECT relation_id
+        UNION
+        SELECT p.relid FROM pg_partition_tree(relation_id) AS p
+    );
     PERFORM vecs._swap_settings('{client_min_messages}'::text[], v_before);
     RETURN v_bytes;
 EXCEPTION
@@ -23653,7 +23679,7 @@ GRANT EXECUTE ON FUNCTION vecs._distances_on_shards(text, text, text, jsonb, tex
 -- _distribute_table: distribute the table of a collection over shards, or bring it back.
 -- Colocated only with the copy that re-embedding makes, so that each collection can be moved alone.
 -- Citus leaves the rows of the local table where they are: they are truncated. It makes a new table
--- when it changes the number of shards or brings the table back, and loses the comment: it is set
+-- when it changes the number of shards or brings the table back, and loses the comments: they are set
 -- again.
 CREATE OR REPLACE FUNCTION vecs._distribute_table(
     collection text,
@@ -23671,7 +23697,26 @@ AS $fn$
 DECLARE
     v_relation text := format('vecs.%I', collection);
     v_before integer := vecs._shard_count(v_relation::regclass);
-    v_comment text := obj_description(v_relation::regclass, 'pg_class');
+    -- Those of the table, its columns and its indexes: two of them say what a text index is.
+    v_comments text[] := ARRAY(
+        SELECT CASE
+            WHEN d.objsubid > 0 THEN format(
+                'COMMENT ON COLUMN %s.%I IS %L', v_relation, a.attname, d.description
+            )
+            WHEN i.indexrelid IS NOT NULL THEN format(
+                'COMMENT ON INDEX vecs.%I IS %L', c.relname, d.description
+            )
+            ELSE format('COMMENT ON TABLE %s IS %L', v_relation, d.description)
+        END
+        FROM pg_description AS d
+        JOIN pg_class AS c ON c.oid = d.objoid
+        LEFT JOIN pg_index AS i ON i.indexrelid = c.oid
+        LEFT JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = d.objsubid
+        WHERE d.classoid = 'pg_class'::regclass
+            AND (d.objoid = v_relation::regclass OR i.indrelid = v_relation::regclass)
+            AND (i.indexrelid IS NULL OR d.objsubid = 0)
+    );
+    v_statement text;
     v_settings text[];
 BEGIN
     v_settings := vecs._swap_settings(
@@ -23705,9 +23750,9 @@ BEGIN
     IF shards > 0 THEN
         PERFORM vecs._check_local_execution(v_relation::regclass);
     END IF;
-    IF v_comment IS NOT NULL THEN
-        EXECUTE format('COMMENT ON TABLE %s IS %L', v_relation, v_comment);
-    END IF;
+    FOREACH v_statement IN ARRAY v_comments LOOP
+        EXECUTE v_statement;
+    END LOOP;
     PERFORM vecs._swap_settings('{client_min_messages}'::text[], v_settings);
 EXCEPTION
     WHEN connection_exception THEN
@@ -23950,6 +23995,8 @@ BEGIN
             GET DIAGNOSTICS v_found = ROW_COUNT;
         ELSE
             SELECT s.before INTO v_before FROM vecs._swap_settings_on_shards($8, $9) AS s (before);
+            -- Here it is what query() has set, on the shards it was not.
+            v_before[array_position($8, 'jit')] := NULL;
             RETURN QUERY EXECUTE format(
                 'WITH s AS MATERIALIZED (%s) SELECT s.* FROM s', $2
             ) USING $4, $5;
@@ -23964,6 +24011,12 @@ BEGIN
     END IF;
     RETURN QUERY EXECUTE $3 USING $4, $6, $7;
 EXCEPTION
+    -- The vector has numbers beyond half precision.
+    WHEN numeric_value_out_of_range THEN
+        IF NOT $1 THEN
+            RAISE;
+        END IF;
+        RETURN QUERY EXECUTE $3 USING $4, $6, $7;
     WHEN connection_exception THEN
         RAISE EXCEPTION USING
             ERRCODE = 'VS009',
@@ -24579,7 +24632,7 @@ BEGIN
         END AS estimate
         FROM jsonb_path_query(
             v_plan,
-            'strict $[0].Plan."Distributed Query".Job.Tasks[*]."Remote Plan"[0][0].Plan'
+            '$[0].Plan."Distributed Query".Job.Tasks[*]."Remote Plan"[0][0].Plan'
         ) AS e (plan)
         CROSS JOIN LATERAL jsonb_path_query_first(
             e.plan, 'strict $.** ? (@."Node Type" == "Append" && @."Parallel Aware" == false).Plans'

@@ -1,4 +1,4 @@
-"""The searches take one more parameter, `skip`, create_collection `shards`, create_index `if_not_exists` and `filters`.
+"""The searches take one more parameter, `skip`, and create_index two, `if_not_exists` and `filters`.
 
 CREATE OR REPLACE would leave the old signatures beside the new ones, and calls that fit both. They are dropped here;
 the installation makes the new ones after the last revision. At this point all functions of the schema belong to the
@@ -15,7 +15,6 @@ down_revision = "0001"
 _OPTIONS = "int8,jsonb,text,bool,bool,float8,int8,int8,text"
 # With the names of types in pg_type: pgvector may be in any schema.
 _SIGNATURES = f"""
-    create_collection(text,int8,text,bool)
     create_index(text,text,text,jsonb,bool)
     explain(text,vector,{_OPTIONS})
     explain(character_data,halfvec,{_OPTIONS})

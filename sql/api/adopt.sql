@@ -27,6 +27,7 @@ DECLARE
     v_detail text;
     v_hint text;
 BEGIN
+    PERFORM vecs._check_coordinator();
     PERFORM vecs._check_source(adopt.source);
     SELECT coalesce(v_name, c.relname) INTO v_name FROM pg_class AS c WHERE c.oid = adopt.source;
     PERFORM vecs._check_new_collection(v_name, 1::bigint, 'vector'::text);

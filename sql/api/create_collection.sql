@@ -99,7 +99,7 @@ Parameters:
   name           1 to 63 bytes, any characters, case-sensitive; must not start with "_"
   dimension      the length of a vector, from 1 to 16000; an index holds up to 2000 of a vector and 4000 of a halfvec as they are, and more in less precision
   element_type   vector (4 bytes per number) or halfvec (2 bytes per number)
-  if_not_exists  return false instead of raising an error if the collection exists
+  if_not_exists  return false instead of raising an error if the collection exists, whatever its number of shards
   shards         on the coordinator of a Citus cluster: the number of shards, 1 to 1024, by id; one for each worker is usual. NULL: a local table
 
 Errors: VS001 invalid_argument; VS003 collection_already_exists, also if an index or another relation has the name; VS004 dimension_mismatch if the existing collection has another dimension or element type; VS008 unsupported for shards without Citus, and for any collection on a worker of a cluster; VS009 unavailable while a node of the cluster cannot be reached.$doc$;

@@ -64,7 +64,13 @@ BEGIN
     -- and it does not delete from a view.
     v_is_distributed := {{ shard_count('v_collection.table_id') | indent(4) }} IS NOT NULL;
     v_statement := format(
-        CASE WHEN v_is_distributed THEN $sql$
+        CASE WHEN v_is_distributed AND v_key IS NULL THEN $sql$
+        WITH deleted AS (
+            DELETE FROM %1$s AS t WHERE %2$s RETURNING t.id::text AS id
+        )
+        SELECT d.id FROM deleted AS d ORDER BY d.id COLLATE "C"
+        $sql$
+        WHEN v_is_distributed THEN $sql$
         WITH found AS MATERIALIZED (
             SELECT t.%3$I AS id FROM %1$s AS t WHERE %2$s
         ),

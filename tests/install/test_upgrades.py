@@ -23,8 +23,8 @@ __all__ = ["forms", "psql"]
 SECOND = """
 from alembic import op
 
-revision = "0007"
-down_revision = "0006"
+revision = "0008"
+down_revision = "0007"
 
 
 def upgrade() -> None:
@@ -37,7 +37,7 @@ def with_a_second_revision(tmp_path: Path) -> str:
     """The script of a version that has one more revision."""
     migrations = tmp_path / "migrations"
     shutil.copytree(ROOT / "migrations", migrations)
-    (migrations / "versions" / "0007_second.py").write_text(SECOND)
+    (migrations / "versions" / "0008_second.py").write_text(SECOND)
     return render.script(migrations=migrations)
 
 
@@ -51,13 +51,13 @@ def test_a_fresh_catalog_is_the_upgraded_one(
             " RETURNS SETOF text LANGUAGE sql AS 'SELECT 1'"
         )
         connection.execute("CREATE FUNCTION vecs._gone() RETURNS text LANGUAGE sql AS 'SELECT 1'")
-        assert render.revisions() == ["0001", "0006"]
+        assert render.revisions() == ["0001", "0006", "0007"]
         connection.execute(with_a_second_revision.encode())
     fresh = databases.create()
     with psycopg.connect(fresh, autocommit=True) as connection:
         connection.execute(with_a_second_revision.encode())
     assert catalog(database) == catalog(fresh)
-    assert catalog(fresh)["revision"] == [("0007",)]
+    assert catalog(fresh)["revision"] == [("0008",)]
     works(database)
     databases.drop(fresh)
 

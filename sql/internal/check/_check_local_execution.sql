@@ -20,6 +20,8 @@ BEGIN
         SELECT EXISTS (
             SELECT
             FROM pg_catalog.pg_dist_shard AS s
+            JOIN pg_catalog.pg_dist_partition AS d
+                ON d.logicalrelid = s.logicalrelid AND d.partkey IS NOT NULL
             JOIN pg_catalog.pg_dist_placement AS p ON p.shardid = s.shardid
             JOIN pg_catalog.pg_dist_local_group AS g ON g.groupid = p.groupid
             WHERE s.logicalrelid = $1

@@ -16,6 +16,7 @@ AS $fn$
 DECLARE
     v_table regclass;
 BEGIN
+    PERFORM vecs._check_coordinator();
     LOOP
         v_table := (vecs._collection(collection)).table_id;
         PERFORM vecs._check_not_building(collection, v_table);

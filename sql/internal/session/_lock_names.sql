@@ -16,6 +16,7 @@ DECLARE
     v_key integer;
     v_name text;
 BEGIN
+    PERFORM vecs._check_coordinator();
     PERFORM vecs._check_not_building(n.name, c.table_id)
     FROM unnest(names) AS n (name)
     CROSS JOIN LATERAL vecs._collections(n.name) AS c;

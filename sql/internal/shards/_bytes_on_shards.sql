@@ -18,13 +18,18 @@ DECLARE
 BEGIN
     -- Citus warns of nodes that are away.
     v_before := vecs._swap_settings('{client_min_messages}'::text[], '{error}'::text[]);
-    EXECUTE format('SELECT %s($1)', CASE
+    -- pg_partition_tree is empty for what is not partitioned.
+    EXECUTE format('SELECT sum(%s(p.relation_id)) FROM unnest($1) AS p (relation_id)', CASE
         WHEN with_indexes THEN 'citus_total_relation_size'
         WHEN with_indexes IS NULL
             OR EXISTS (SELECT FROM pg_index AS i WHERE i.indexrelid = relation_id)
             THEN 'citus_relation_size'
         ELSE 'citus_table_size'
-    END) INTO v_bytes USING relation_id;
+    END) INTO v_bytes USING ARRAY(
+        SELECT relation_id
+        UNION
+        SELECT p.relid FROM pg_partition_tree(relation_id) AS p
+    );
     PERFORM vecs._swap_settings('{client_min_messages}'::text[], v_before);
     RETURN v_bytes;
 EXCEPTION

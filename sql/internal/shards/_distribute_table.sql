@@ -1,7 +1,7 @@
 -- _distribute_table: distribute the table of a collection over shards, or bring it back.
 -- Colocated only with the copy that re-embedding makes, so that each collection can be moved alone.
 -- Citus leaves the rows of the local table where they are: they are truncated. It makes a new table
--- when it changes the number of shards or brings the table back, and loses the comment: it is set
+-- when it changes the number of shards or brings the table back, and loses the comments: they are set
 -- again.
 --% from 'macros/errors.sql' import when_away with context
 
@@ -21,7 +21,26 @@ AS $fn$
 DECLARE
     v_relation text := format('vecs.%I', collection);
     v_before integer := vecs._shard_count(v_relation::regclass);
-    v_comment text := obj_description(v_relation::regclass, 'pg_class');
+    -- Those of the table, its columns and its indexes: two of them say what a text index is.
+    v_comments text[] := ARRAY(
+        SELECT CASE
+            WHEN d.objsubid > 0 THEN format(
+                'COMMENT ON COLUMN %s.%I IS %L', v_relation, a.attname, d.description
+            )
+            WHEN i.indexrelid IS NOT NULL THEN format(
+                'COMMENT ON INDEX vecs.%I IS %L', c.relname, d.description
+            )
+            ELSE format('COMMENT ON TABLE %s IS %L', v_relation, d.description)
+        END
+        FROM pg_description AS d
+        JOIN pg_class AS c ON c.oid = d.objoid
+        LEFT JOIN pg_index AS i ON i.indexrelid = c.oid
+        LEFT JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = d.objsubid
+        WHERE d.classoid = 'pg_class'::regclass
+            AND (d.objoid = v_relation::regclass OR i.indrelid = v_relation::regclass)
+            AND (i.indexrelid IS NULL OR d.objsubid = 0)
+    );
+    v_statement text;
     v_settings text[];
 BEGIN
     v_settings := vecs._swap_settings(
@@ -55,9 +74,9 @@ BEGIN
     IF shards > 0 THEN
         PERFORM vecs._check_local_execution(v_relation::regclass);
     END IF;
-    IF v_comment IS NOT NULL THEN
-        EXECUTE format('COMMENT ON TABLE %s IS %L', v_relation, v_comment);
-    END IF;
+    FOREACH v_statement IN ARRAY v_comments LOOP
+        EXECUTE v_statement;
+    END LOOP;
     PERFORM vecs._swap_settings('{client_min_messages}'::text[], v_settings);
 EXCEPTION
     {{ when_away() | indent(4) }}

@@ -45,6 +45,8 @@ BEGIN
             GET DIAGNOSTICS v_found = ROW_COUNT;
         ELSE
             SELECT s.before INTO v_before FROM vecs._swap_settings_on_shards($8, $9) AS s (before);
+            -- Here it is what query() has set, on the shards it was not.
+            v_before[array_position($8, 'jit')] := NULL;
             RETURN QUERY EXECUTE format(
                 'WITH s AS MATERIALIZED (%s) SELECT s.* FROM s', $2
             ) USING $4, $5;
@@ -59,6 +61,12 @@ BEGIN
     END IF;
     RETURN QUERY EXECUTE $3 USING $4, $6, $7;
 EXCEPTION
+    -- The vector has numbers beyond half precision.
+    WHEN numeric_value_out_of_range THEN
+        IF NOT $1 THEN
+            RAISE;
+        END IF;
+        RETURN QUERY EXECUTE $3 USING $4, $6, $7;
     {{ when_away() | indent(4) }}
 END
 $fn$;

@@ -60,7 +60,7 @@ BEGIN
         END AS estimate
         FROM jsonb_path_query(
             v_plan,
-            'strict $[0].Plan."Distributed Query".Job.Tasks[*]."Remote Plan"[0][0].Plan'
+            '$[0].Plan."Distributed Query".Job.Tasks[*]."Remote Plan"[0][0].Plan'
         ) AS e (plan)
         CROSS JOIN LATERAL jsonb_path_query_first(
             e.plan, 'strict $.** ? (@."Node Type" == "Append" && @."Parallel Aware" == false).Plans'
