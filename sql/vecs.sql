@@ -433,7 +433,7 @@ $revision$;
 DO $revision$
 BEGIN
     IF EXISTS (SELECT FROM vecs._migration WHERE version_num = '0006') THEN
-DROP FUNCTION IF EXISTS vecs.create_collection(text, bigint, text, boolean);
+DROP FUNCTION IF EXISTS vecs."create_collection"(text, bigint, text, boolean);
         UPDATE vecs._migration SET version_num = '0007';
     END IF;
 END
@@ -14046,7 +14046,8 @@ BEGIN
     IF v_coordinator IS NOT NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = 'VS008',
-            MESSAGE = 'collections are created and changed on the coordinator of the cluster, not on a worker',
+            MESSAGE = 'collections are created and changed on the coordinator of the cluster,'
+                ' not on a worker',
             HINT = format('Connect to %s.', v_coordinator);
     END IF;
 END
@@ -23679,8 +23680,8 @@ GRANT EXECUTE ON FUNCTION vecs._distances_on_shards(text, text, text, jsonb, tex
 -- _distribute_table: distribute the table of a collection over shards, or bring it back.
 -- Colocated only with the copy that re-embedding makes, so that each collection can be moved alone.
 -- Citus leaves the rows of the local table where they are: they are truncated. It makes a new table
--- when it changes the number of shards or brings the table back, and loses the comments: they are set
--- again.
+-- when it changes the number of shards or brings the table back, and loses the comments: they are
+-- set again.
 CREATE OR REPLACE FUNCTION vecs._distribute_table(
     collection text,
     shards bigint,
@@ -23996,7 +23997,9 @@ BEGIN
         ELSE
             SELECT s.before INTO v_before FROM vecs._swap_settings_on_shards($8, $9) AS s (before);
             -- Here it is what query() has set, on the shards it was not.
-            v_before[array_position($8, 'jit')] := NULL;
+            IF 'jit' = ANY ($8) THEN
+                v_before[array_position($8, 'jit')] := NULL;
+            END IF;
             RETURN QUERY EXECUTE format(
                 'WITH s AS MATERIALIZED (%s) SELECT s.* FROM s', $2
             ) USING $4, $5;
@@ -26429,7 +26432,8 @@ DECLARE
     v_values text[];
     v_old_values text[];
     v_metadata text;
-    v_definitions text[];
+    -- The values, in an expression of its own: Citus lets no function in the UPDATE that is not
+    -- immutable.
     v_record text;
     v_columns_of_t text;
     v_matched bigint;
@@ -26452,9 +26456,10 @@ BEGIN
             quote_ident(CASE WHEN v_is_distributed THEN f.column_name ELSE f.name END)
             ORDER BY f.name
         ),
-        array_agg(f.value ORDER BY f.name),
-        array_agg(f.definition ORDER BY f.name)
-    INTO v_columns, v_targets, v_values, v_definitions
+        array_agg(format('x.%I', f.name) ORDER BY f.name),
+        'x AS MATERIALIZED (SELECT ' || string_agg(format('%s AS %I', f.value, f.name), ', ')
+            || ' FROM jsonb_to_record($2) AS x (' || string_agg(f.definition, ', ') || ')),'
+    INTO v_columns, v_targets, v_values, v_record
     FROM vecs._written_fields(v_collection.view_id, v_names) AS f;
     v_old_values := v_values;
     IF v_rest <> '{}' OR mode = 'replace' AND (v_fields -> 'has_metadata')::boolean THEN
@@ -26475,9 +26480,6 @@ BEGIN
         v_old_values := v_old_values || format(v_metadata, 'locked._metadata', v_rest);
     END IF;
 
-    -- An expression of its own, for Citus reads a record's columns in no other.
-    v_record := 'x AS MATERIALIZED (SELECT x.* FROM jsonb_to_record($2) AS x ('
-        || array_to_string(v_definitions, ', ') || ')),';
     v_columns_of_t := ', t.' || array_to_string(v_columns, ', t.');
     EXECUTE format(
         $sql$
@@ -26489,11 +26491,14 @@ BEGIN
             ORDER BY t.id COLLATE "C"
             %8$s
         ),
+        changed AS MATERIALIZED (
+            SELECT locked._id FROM locked%11$s WHERE %3$s
+        ),
         written AS (
             UPDATE %9$s AS t
             SET %5$s
-            FROM locked%11$s
-            WHERE t.%10$s %6$s locked._id AND (%3$s)
+            FROM changed%11$s
+            WHERE t.%10$s %6$s changed._id
         )
         SELECT count(*) FROM locked
         $sql$,
@@ -26580,7 +26585,8 @@ GRANT EXECUTE ON FUNCTION vecs._update_adopted_rows(text, text[], jsonb, jsonb, 
 -- need; the others are inserted. What a record does not name keeps its value, or takes the column's
 -- default. A record that names no key of the metadata column does not name that.
 -- A table on shards is written itself, for Citus does not write through a view, and without locks.
--- Its distribution column keeps its value, which decides where a row is.
+-- Its distribution column keeps its value, which decides where a row is. Values are computed before
+-- the statement that writes them, for Citus lets no function in it that is not immutable.
 CREATE OR REPLACE FUNCTION vecs._write_adopted_batch(
     collection text,
     fields jsonb,
@@ -26611,6 +26617,8 @@ DECLARE
     v_target_key text := '_id';
     v_distribution_column text;
     v_stays text;
+    v_computed text;
+    v_with text;
     -- The fields that records name, and those that all records do.
     v_names text[];
     v_common text[];
@@ -26664,22 +26672,30 @@ BEGIN
                 WHEN s.always THEN s.value
                 ELSE format('CASE WHEN %s THEN %s ELSE %s END', s.is_named, s.value, 't.' || s.target)
             END)
-        ) FILTER (WHERE s.target = v_distribution_column)
-    INTO v_definitions, v_columns, v_inserted_values, v_assignments, v_stays
+        ) FILTER (WHERE s.target = v_distribution_column),
+        string_agg(s.computed, '')
+    INTO v_definitions, v_columns, v_inserted_values, v_assignments, v_stays, v_computed
     FROM (
         SELECT
             quote_ident(CASE WHEN v_is_distributed THEN f.column_name ELSE f.name END) AS target,
             f.definition,
-            f.value,
+            CASE
+                WHEN v_is_distributed THEN format('r.value_%s', f.number) ELSE f.value
+            END AS value,
+            format(', %s AS value_%s', f.value, f.number) AS computed,
             f.default_value,
             f.name = ANY (v_common) AS always,
             format('r.document ? %L', f.name) AS is_named
-        FROM vecs._written_fields(v_collection.view_id, v_names) AS f
+        FROM (
+            SELECT w.*, row_number() OVER () AS number
+            FROM vecs._written_fields(v_collection.view_id, v_names) AS w
+        ) AS f
         UNION ALL
         SELECT
             CASE WHEN v_is_distributed THEN quote_ident(v_collection.vec_column) ELSE 'vec' END,
             NULL,
             format('r.vec::%s%s', v_collection.pgvector, v_collection.element_type),
+            NULL,
             NULL,
             true,
             NULL
@@ -26688,6 +26704,7 @@ BEGIN
             CASE WHEN v_is_distributed THEN quote_ident(f.column_name) ELSE '_metadata' END,
             NULL,
             format('r.document - %L::text[]', v_rest),
+            NULL,
             format('coalesce(%s, ''{}''::jsonb)', f.default_value),
             false,
             format('r.document - %L::text[] <> ''{}''', v_rest)
@@ -26703,9 +26720,16 @@ BEGIN
         v_key,
         'CROSS JOIN LATERAL jsonb_to_record(r.document) AS x (' || v_definitions || ')'
     );
+    IF v_is_distributed THEN
+        v_with := format(
+            'WITH r AS MATERIALIZED (SELECT r.position, r._id, r.vec, r.document%s FROM %s)',
+            v_computed, v_rows
+        );
+        v_rows := 'r';
+    END IF;
     v_update := format(
-        'UPDATE %s AS t SET %s FROM %s WHERE t.%s %s r._id%s',
-        v_target, v_assignments, v_rows, v_target_key, v_equals, v_stays
+        '%s UPDATE %s AS t SET %s FROM %s WHERE t.%s %s r._id%s',
+        v_with, v_target, v_assignments, v_rows, v_target_key, v_equals, v_stays
     );
 
     -- In the order of their ids, so that writers of the same rows wait for each other.
@@ -26777,6 +26801,7 @@ BEGIN
     EXECUTE format(
         $sql$
         INSERT INTO %1$s AS t (%2$s, %3$s) OVERRIDING SYSTEM VALUE
+        %7$s
         SELECT r._id, %4$s
         FROM %5$s
         WHERE r.position = ANY ($4)
@@ -26788,7 +26813,8 @@ BEGIN
         v_columns,
         v_inserted_values,
         v_rows,
-        v_conflict
+        v_conflict,
+        v_with
     ) USING ids, _write_adopted_batch.vecs, documents, v_new;
     GET DIAGNOSTICS v_inserted = ROW_COUNT;
     -- Rows that others have inserted in the meantime are updated, too.

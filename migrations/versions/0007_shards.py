@@ -11,4 +11,4 @@ down_revision = "0006"
 
 def upgrade() -> None:
     """Drop the function of this signature."""
-    op.execute("DROP FUNCTION IF EXISTS vecs.create_collection(text, bigint, text, boolean)")
+    op.execute('DROP FUNCTION IF EXISTS vecs."create_collection"(text, bigint, text, boolean)')

@@ -365,3 +365,8 @@ def test_the_page_on_texts_has_the_committed_figures() -> None:
     for constants, of_sets in found["constants"]["MRR"].items():
         figures = " | ".join(f"{mrr:.3f}" for mrr in of_sets.values())
         assert f"{figures} | " in page, constants
+
+
+def test_the_page_on_scale_out_has_the_committed_figures() -> None:
+    text = (ROOT / "docs" / "scale-out.md").read_text()
+    assert page.with_shards(text, ROOT / "bench" / "results") == text

@@ -26,7 +26,8 @@ BEGIN
     IF v_coordinator IS NOT NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = '{{ errors.unsupported.sqlstate }}',
-            MESSAGE = 'collections are created and changed on the coordinator of the cluster, not on a worker',
+            MESSAGE = 'collections are created and changed on the coordinator of the cluster,'
+                ' not on a worker',
             HINT = format('Connect to %s.', v_coordinator);
     END IF;
 END

@@ -1,8 +1,8 @@
 -- _distribute_table: distribute the table of a collection over shards, or bring it back.
 -- Colocated only with the copy that re-embedding makes, so that each collection can be moved alone.
 -- Citus leaves the rows of the local table where they are: they are truncated. It makes a new table
--- when it changes the number of shards or brings the table back, and loses the comments: they are set
--- again.
+-- when it changes the number of shards or brings the table back, and loses the comments: they are
+-- set again.
 --% from 'macros/errors.sql' import when_away with context
 
 CREATE OR REPLACE FUNCTION vecs._distribute_table(

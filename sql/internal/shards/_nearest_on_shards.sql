@@ -46,7 +46,9 @@ BEGIN
         ELSE
             SELECT s.before INTO v_before FROM vecs._swap_settings_on_shards($8, $9) AS s (before);
             -- Here it is what query() has set, on the shards it was not.
-            v_before[array_position($8, 'jit')] := NULL;
+            IF 'jit' = ANY ($8) THEN
+                v_before[array_position($8, 'jit')] := NULL;
+            END IF;
             RETURN QUERY EXECUTE format(
                 'WITH s AS MATERIALIZED (%s) SELECT s.* FROM s', $2
             ) USING $4, $5;

@@ -48,7 +48,8 @@ DECLARE
     v_values text[];
     v_old_values text[];
     v_metadata text;
-    v_definitions text[];
+    -- The values, in an expression of its own: Citus lets no function in the UPDATE that is not
+    -- immutable.
     v_record text;
     v_columns_of_t text;
     v_matched bigint;
@@ -71,9 +72,10 @@ BEGIN
             quote_ident(CASE WHEN v_is_distributed THEN f.column_name ELSE f.name END)
             ORDER BY f.name
         ),
-        array_agg(f.value ORDER BY f.name),
-        array_agg(f.definition ORDER BY f.name)
-    INTO v_columns, v_targets, v_values, v_definitions
+        array_agg(format('x.%I', f.name) ORDER BY f.name),
+        'x AS MATERIALIZED (SELECT ' || string_agg(format('%s AS %I', f.value, f.name), ', ')
+            || ' FROM jsonb_to_record($2) AS x (' || string_agg(f.definition, ', ') || ')),'
+    INTO v_columns, v_targets, v_values, v_record
     FROM vecs._written_fields(v_collection.view_id, v_names) AS f;
     v_old_values := v_values;
     IF v_rest <> '{}' OR mode = 'replace' AND (v_fields -> 'has_metadata')::boolean THEN
@@ -94,9 +96,6 @@ BEGIN
         v_old_values := v_old_values || format(v_metadata, 'locked._metadata', v_rest);
     END IF;
 
-    -- An expression of its own, for Citus reads a record's columns in no other.
-    v_record := 'x AS MATERIALIZED (SELECT x.* FROM jsonb_to_record($2) AS x ('
-        || array_to_string(v_definitions, ', ') || ')),';
     v_columns_of_t := ', t.' || array_to_string(v_columns, ', t.');
     EXECUTE format(
         $sql$
@@ -108,11 +107,14 @@ BEGIN
             ORDER BY t.id COLLATE "C"
             %8$s
         ),
+        changed AS MATERIALIZED (
+            SELECT locked._id FROM locked%11$s WHERE %3$s
+        ),
         written AS (
             UPDATE %9$s AS t
             SET %5$s
-            FROM locked%11$s
-            WHERE t.%10$s %6$s locked._id AND (%3$s)
+            FROM changed%11$s
+            WHERE t.%10$s %6$s changed._id
         )
         SELECT count(*) FROM locked
         $sql$,

@@ -3,7 +3,8 @@
 -- need; the others are inserted. What a record does not name keeps its value, or takes the column's
 -- default. A record that names no key of the metadata column does not name that.
 -- A table on shards is written itself, for Citus does not write through a view, and without locks.
--- Its distribution column keeps its value, which decides where a row is.
+-- Its distribution column keeps its value, which decides where a row is. Values are computed before
+-- the statement that writes them, for Citus lets no function in it that is not immutable.
 --% from 'macros/shards.sql' import shard_count
 --% from 'macros/write.sql' import when_refused with context
 
@@ -44,6 +45,8 @@ DECLARE
     v_target_key text := '_id';
     v_distribution_column text;
     v_stays text;
+    v_computed text;
+    v_with text;
     -- The fields that records name, and those that all records do.
     v_names text[];
     v_common text[];
@@ -88,22 +91,30 @@ BEGIN
         ) FILTER (WHERE s.target IS DISTINCT FROM v_distribution_column),
         min(
             format(' AND t.%s = %s', s.target, {{ named("'t.' || s.target") | indent(12) }})
-        ) FILTER (WHERE s.target = v_distribution_column)
-    INTO v_definitions, v_columns, v_inserted_values, v_assignments, v_stays
+        ) FILTER (WHERE s.target = v_distribution_column),
+        string_agg(s.computed, '')
+    INTO v_definitions, v_columns, v_inserted_values, v_assignments, v_stays, v_computed
     FROM (
         SELECT
             quote_ident(CASE WHEN v_is_distributed THEN f.column_name ELSE f.name END) AS target,
             f.definition,
-            f.value,
+            CASE
+                WHEN v_is_distributed THEN format('r.value_%s', f.number) ELSE f.value
+            END AS value,
+            format(', %s AS value_%s', f.value, f.number) AS computed,
             f.default_value,
             f.name = ANY (v_common) AS always,
             format('r.document ? %L', f.name) AS is_named
-        FROM vecs._written_fields(v_collection.view_id, v_names) AS f
+        FROM (
+            SELECT w.*, row_number() OVER () AS number
+            FROM vecs._written_fields(v_collection.view_id, v_names) AS w
+        ) AS f
         UNION ALL
         SELECT
             CASE WHEN v_is_distributed THEN quote_ident(v_collection.vec_column) ELSE 'vec' END,
             NULL,
             format('r.vec::%s%s', v_collection.pgvector, v_collection.element_type),
+            NULL,
             NULL,
             true,
             NULL
@@ -112,6 +123,7 @@ BEGIN
             CASE WHEN v_is_distributed THEN quote_ident(f.column_name) ELSE '_metadata' END,
             NULL,
             format('r.document - %L::text[]', v_rest),
+            NULL,
             format('coalesce(%s, ''{}''::jsonb)', f.default_value),
             false,
             format('r.document - %L::text[] <> ''{}''', v_rest)
@@ -127,9 +139,16 @@ BEGIN
         v_key,
         'CROSS JOIN LATERAL jsonb_to_record(r.document) AS x (' || v_definitions || ')'
     );
+    IF v_is_distributed THEN
+        v_with := format(
+            'WITH r AS MATERIALIZED (SELECT r.position, r._id, r.vec, r.document%s FROM %s)',
+            v_computed, v_rows
+        );
+        v_rows := 'r';
+    END IF;
     v_update := format(
-        'UPDATE %s AS t SET %s FROM %s WHERE t.%s %s r._id%s',
-        v_target, v_assignments, v_rows, v_target_key, v_equals, v_stays
+        '%s UPDATE %s AS t SET %s FROM %s WHERE t.%s %s r._id%s',
+        v_with, v_target, v_assignments, v_rows, v_target_key, v_equals, v_stays
     );
 
     -- In the order of their ids, so that writers of the same rows wait for each other.
@@ -201,6 +220,7 @@ BEGIN
     EXECUTE format(
         $sql$
         INSERT INTO %1$s AS t (%2$s, %3$s) OVERRIDING SYSTEM VALUE
+        %7$s
         SELECT r._id, %4$s
         FROM %5$s
         WHERE r.position = ANY ($4)
@@ -212,7 +232,8 @@ BEGIN
         v_columns,
         v_inserted_values,
         v_rows,
-        v_conflict
+        v_conflict,
+        v_with
     ) USING ids, _write_adopted_batch.vecs, documents, v_new;
     GET DIAGNOSTICS v_inserted = ROW_COUNT;
     -- Rows that others have inserted in the meantime are updated, too.
