@@ -254,7 +254,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_add_text_column,_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_shards,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_table,_base_type,_binary_recall,_binary_recall_on_shards,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_text_index,_build_vector_index,_builds_at_once,_bytes_on_shards,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_coordinator,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_fusion,_check_groups,_check_index,_check_index_arguments,_check_indexable,_check_local_execution,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_shards,_check_source,_check_text,_check_text_index,_check_update,_check_writable,_claim_on_shards,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_count_on_shards,_create_field_index,_create_view,_define_index,_describe_adopted,_describe_shards,_distances_on_shards,_distribute_table,_distribution_column,_diverse_rows,_drop_metadata_index,_estimate_on_shards,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_shards,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_fuzzy_rows,_generated_from,_group_filter,_half_recall,_halfvec_to_vector,_hnsw_parameters,_hybrid_rows,_index_age,_index_definition,_index_expression,_index_name,_index_parameters,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_indexed_rows,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_lost_on_shards,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nearest_on_shards,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_progress_on_shards,_query_without,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_on_shards,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_set_aside_indexes,_set_text_column,_shard_count,_share_functions,_source,_statistics_on_shards,_swap_alter_settings,_swap_build_settings,_swap_settings,_swap_settings_on_shards,_text_build_settings,_text_config,_text_configs,_text_document,_text_index,_text_keys,_text_rows,_text_search,_text_terms,_text_vector,_text_words,_timed_query,_trigram_schema,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_update_on_shards,_vector_bytes,_vector_indexes,_vectors_on_shards,_view_origin,_words_on_shards,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,create_text_index,delete,describe_collection,distribute,drop_collection,drop_index,drop_metadata_index,drop_text_index,explain,explain_text,facet,fetch,filter_sql,has_index,help,hybrid_query,index_progress,list_collections,matches,query,query_by_id,query_by_ids,query_groups,query_many,query_mmr,recall,rename_collection,scan,swap_collections,text_query,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_add_text_column,_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_shards,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_table,_base_type,_binary_recall,_binary_recall_on_shards,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_text_index,_build_vector_index,_builds_at_once,_bytes_on_shards,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_coordinator,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_fusion,_check_groups,_check_index,_check_index_arguments,_check_indexable,_check_local_execution,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_shards,_check_source,_check_text,_check_text_index,_check_update,_check_writable,_claim_on_shards,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_count_on_shards,_create_field_index,_create_view,_define_index,_describe_adopted,_describe_shards,_distances_on_shards,_distribute_table,_distribution_column,_diverse_rows,_drop_metadata_index,_estimate_on_shards,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_shards,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_fuzzy_rows,_generated_from,_group_filter,_half_recall,_halfvec_to_vector,_hnsw_parameters,_hybrid_rows,_index_age,_index_definition,_index_expression,_index_name,_index_parameters,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_indexed_rows,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_lost_on_shards,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nearest_on_shards,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_progress_on_shards,_query_without,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_on_shards,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_set_aside_indexes,_set_text_column,_shard_count,_share_functions,_source,_statistics_on_shards,_swap_alter_settings,_swap_settings,_swap_settings_for,_swap_settings_on_shards,_text_build_settings,_text_config,_text_configs,_text_document,_text_index,_text_keys,_text_rows,_text_search,_text_terms,_text_vector,_text_words,_timed_query,_trigram_schema,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_update_on_shards,_vector_bytes,_vector_indexes,_vectors_on_shards,_view_origin,_words_on_shards,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,create_text_index,delete,describe_collection,distribute,drop_collection,drop_index,drop_metadata_index,drop_text_index,explain,explain_text,facet,fetch,filter_sql,has_index,help,hybrid_query,index_progress,list_collections,matches,query,query_by_id,query_by_ids,query_groups,query_many,query_mmr,recall,rename_collection,scan,swap_collections,text_query,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;
@@ -697,14 +697,14 @@ BEGIN
                 '_share_functions() 0 void',
                 '_statistics_on_shards(IN table_id regclass) 0 jsonb',
                 '_swap_alter_settings(IN collection text, IN settings _text) 0 _text',
-                '_swap_build_settings(IN table_id regclass, IN names _text, IN settings _text) 0 _text',
+                '_swap_settings_for(IN table_id regclass, IN names _text, IN settings _text) 0 _text',
                 '_swap_settings_on_shards(IN names _text, IN settings _text) 0 _text',
                 '_update_on_shards(IN regclass, IN text, IN text, IN _text, IN jsonb, IN text) 0 int8',
                 '_vectors_on_shards(IN collection text, IN measure text, IN filters jsonb, IN row_count int8, IN sample int8) 0 _text',
                 '_words_on_shards(IN text, IN text, IN _tsquery, OUT row_count float8, OUT frequencies _int8) 0 record',
                 '_add_text_column(IN text, IN text, IN jsonb, IN _int2) 0 void',
                 '_build_text_index(IN table_id regclass, IN column_name text) 0 text',
-                '_fuzzy_rows(IN text, IN text, IN text, IN text, IN int8, IN bool, TABLE id text, TABLE score float8) 0 SETOF record',
+                '_fuzzy_rows(IN text, IN text, IN text, IN text, IN int8, IN regclass, TABLE id text, TABLE score float8) 0 SETOF record',
                 '_generated_from(IN table_id regclass, IN column_name text) 0 _int2',
                 '_hybrid_rows(IN collection text, IN configs _regconfig, IN query_vec vector, IN query_text text, IN filters jsonb, IN measure text, IN fusion text, IN weights _float8, IN match text, IN ef_search int8, IN probes int8, IN strategy text, IN size int8, TABLE id text, TABLE score float8, TABLE distance float8, TABLE text_score float8, TABLE is_nearest bool) 0 SETOF record',
                 '_text_build_settings(IN collection text, OUT names _text, OUT settings _text) 0 record',
@@ -884,14 +884,24 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
     v_relation text := (vecs._collection(collection)).relation;
+    -- What is found of its shards.
+    v_severities text[];
+    v_findings text[];
+    v_statements text[];
     v_detail text;
     v_hint text;
 BEGIN
     -- Without the privilege to read it little can be found.
     EXECUTE format('SELECT FROM %s AS t WHERE false', v_relation);
-    -- Nor while a node of a cluster is away.
-    RETURN QUERY SELECT s.* FROM vecs._advise_shards(collection) AS s WHERE s.severity = 'error';
-    IF FOUND THEN
+    SELECT array_agg(s.severity), array_agg(s.finding), array_agg(s.statement)
+    INTO v_severities, v_findings, v_statements
+    FROM vecs._advise_shards(collection) AS s;
+    -- Nor while a node of a cluster is down.
+    IF 'error' = ANY (v_severities) THEN
+        RETURN QUERY
+        SELECT s.*
+        FROM unnest(v_severities, v_findings, v_statements) AS s (severity, finding, statement)
+        WHERE s.severity = 'error';
         RETURN;
     END IF;
     RETURN QUERY
@@ -901,7 +911,7 @@ BEGIN
         FROM (
             SELECT * FROM vecs._advise_server(collection)
             UNION ALL
-            SELECT * FROM vecs._advise_shards(collection)
+            SELECT * FROM unnest(v_severities, v_findings, v_statements)
             UNION ALL
             SELECT * FROM vecs._advise_broken(collection)
             UNION ALL
@@ -10256,29 +10266,17 @@ BEGIN
                 HINT = 'vecs.describe_collection() tells which nodes can be reached.';
     END;
 
-    IF v_collection.view_id IS NOT NULL THEN
-        BEGIN
-            RETURN vecs._write_adopted_rows(collection, ARRAY[upsert.id], ARRAY[upsert.vec], v_metadata);
-        EXCEPTION
-            WHEN SQLSTATE 'VS000' THEN
-                GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL, v_hint = PG_EXCEPTION_HINT;
-                IF v_detail = '' THEN
-                    RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = SQLERRM, HINT = v_hint;
-                END IF;
-                RAISE EXCEPTION USING
-                    ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
-            WHEN connection_exception THEN
-                RAISE EXCEPTION USING
-                    ERRCODE = 'VS009',
-                    MESSAGE = format(
-                        'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
-                    ),
-                    HINT = 'vecs.describe_collection() tells which nodes can be reached.';
-        END;
-    ELSIF (CASE
+    IF v_collection.view_id IS NOT NULL
+        OR (CASE
             WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_collection.table_id)
-        END) IS NOT NULL THEN
+        END) IS NOT NULL
+    THEN
         BEGIN
+            IF v_collection.view_id IS NOT NULL THEN
+                RETURN vecs._write_adopted_rows(
+                    collection, ARRAY[upsert.id], ARRAY[upsert.vec], v_metadata
+                );
+            END IF;
             RETURN vecs._write_rows(
                 v_collection.table_id,
                 format('%s%s', v_collection.pgvector, v_collection.element_type)::regtype,
@@ -10365,29 +10363,17 @@ BEGIN
                 HINT = 'vecs.describe_collection() tells which nodes can be reached.';
     END;
 
-    IF v_collection.view_id IS NOT NULL THEN
-        BEGIN
-            RETURN vecs._write_adopted_rows($1::text, ARRAY[upsert.id], vecs._halfvec_to_vector(ARRAY[upsert.vec]), v_metadata);
-        EXCEPTION
-            WHEN SQLSTATE 'VS000' THEN
-                GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL, v_hint = PG_EXCEPTION_HINT;
-                IF v_detail = '' THEN
-                    RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = SQLERRM, HINT = v_hint;
-                END IF;
-                RAISE EXCEPTION USING
-                    ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
-            WHEN connection_exception THEN
-                RAISE EXCEPTION USING
-                    ERRCODE = 'VS009',
-                    MESSAGE = format(
-                        'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
-                    ),
-                    HINT = 'vecs.describe_collection() tells which nodes can be reached.';
-        END;
-    ELSIF (CASE
+    IF v_collection.view_id IS NOT NULL
+        OR (CASE
             WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_collection.table_id)
-        END) IS NOT NULL THEN
+        END) IS NOT NULL
+    THEN
         BEGIN
+            IF v_collection.view_id IS NOT NULL THEN
+                RETURN vecs._write_adopted_rows(
+                    $1::text, ARRAY[upsert.id], vecs._halfvec_to_vector(ARRAY[upsert.vec]), v_metadata
+                );
+            END IF;
             RETURN vecs._write_rows(
                 v_collection.table_id,
                 format('%s%s', v_collection.pgvector, v_collection.element_type)::regtype,
@@ -10474,29 +10460,17 @@ BEGIN
                 HINT = 'vecs.describe_collection() tells which nodes can be reached.';
     END;
 
-    IF v_collection.view_id IS NOT NULL THEN
-        BEGIN
-            RETURN vecs._write_adopted_rows(collection, ids, upsert_many.vecs, upsert_many.metadata);
-        EXCEPTION
-            WHEN SQLSTATE 'VS000' THEN
-                GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL, v_hint = PG_EXCEPTION_HINT;
-                IF v_detail = '' THEN
-                    RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = SQLERRM, HINT = v_hint;
-                END IF;
-                RAISE EXCEPTION USING
-                    ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
-            WHEN connection_exception THEN
-                RAISE EXCEPTION USING
-                    ERRCODE = 'VS009',
-                    MESSAGE = format(
-                        'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
-                    ),
-                    HINT = 'vecs.describe_collection() tells which nodes can be reached.';
-        END;
-    ELSIF (CASE
+    IF v_collection.view_id IS NOT NULL
+        OR (CASE
             WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_collection.table_id)
-        END) IS NOT NULL THEN
+        END) IS NOT NULL
+    THEN
         BEGIN
+            IF v_collection.view_id IS NOT NULL THEN
+                RETURN vecs._write_adopted_rows(
+                    collection, ids, upsert_many.vecs, upsert_many.metadata
+                );
+            END IF;
             RETURN vecs._write_rows(
                 v_collection.table_id,
                 format('%s%s', v_collection.pgvector, v_collection.element_type)::regtype,
@@ -10582,29 +10556,17 @@ BEGIN
                 HINT = 'vecs.describe_collection() tells which nodes can be reached.';
     END;
 
-    IF v_collection.view_id IS NOT NULL THEN
-        BEGIN
-            RETURN vecs._write_adopted_rows($1::text, ids, vecs._halfvec_to_vector(upsert_many.vecs), upsert_many.metadata);
-        EXCEPTION
-            WHEN SQLSTATE 'VS000' THEN
-                GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL, v_hint = PG_EXCEPTION_HINT;
-                IF v_detail = '' THEN
-                    RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = SQLERRM, HINT = v_hint;
-                END IF;
-                RAISE EXCEPTION USING
-                    ERRCODE = SQLSTATE, MESSAGE = SQLERRM, DETAIL = v_detail, HINT = v_hint;
-            WHEN connection_exception THEN
-                RAISE EXCEPTION USING
-                    ERRCODE = 'VS009',
-                    MESSAGE = format(
-                        'a node of the cluster is not available: %s', split_part(SQLERRM, E'\n', 1)
-                    ),
-                    HINT = 'vecs.describe_collection() tells which nodes can be reached.';
-        END;
-    ELSIF (CASE
+    IF v_collection.view_id IS NOT NULL
+        OR (CASE
             WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_collection.table_id)
-        END) IS NOT NULL THEN
+        END) IS NOT NULL
+    THEN
         BEGIN
+            IF v_collection.view_id IS NOT NULL THEN
+                RETURN vecs._write_adopted_rows(
+                    $1::text, ids, vecs._halfvec_to_vector(upsert_many.vecs), upsert_many.metadata
+                );
+            END IF;
             RETURN vecs._write_rows(
                 v_collection.table_id,
                 format('%s%s', v_collection.pgvector, v_collection.element_type)::regtype,
@@ -16103,12 +16065,11 @@ $doc$Run the searches that a page of top_k rows after the nearest skip rows is c
 GRANT EXECUTE ON FUNCTION vecs._explain_page(text, vector, bigint, jsonb, text, double precision, bigint, bigint, text, bigint) TO PUBLIC;
 
 -- _explain_shards: run one statement of a search of a distributed collection and report on it.
--- It runs as _search_shards() runs it. Citus cannot explain a statement with a parameter of a type
--- that is not PostgreSQL's own: there the vector is in the text.
--- Arguments: $1 the statement; $2 the same with the vector in the text; $3 the vector; $4 the
--- number of rows; $5 max_distance; $6 how many rows it has to find (NULL: it finds all that there
--- are); $7 and $8 the names and values of settings to search with. They have no names: see
--- _search_nearest().
+-- It runs as _nearest_on_shards() runs it. Citus cannot explain a statement with a parameter of a
+-- type that is not PostgreSQL's own: there the vector is in the text. Arguments: $1 the statement;
+-- $2 the same with the vector in the text; $3 the vector; $4 the number of rows; $5 max_distance;
+-- $6 how many rows it has to find (NULL: it finds all that there are); $7 and $8 the names and
+-- values of settings to search with. They have no names: see _search_nearest().
 CREATE OR REPLACE FUNCTION vecs._explain_shards(
     text,
     text,
@@ -18947,11 +18908,11 @@ EXCEPTION
         THEN
             RAISE;
         END IF;
-        v_before := vecs._swap_build_settings(
+        v_before := vecs._swap_settings_for(
             $2, '{max_parallel_maintenance_workers}'::text[], '{0}'::text[]
         );
         EXECUTE v_statement;
-        v_before := vecs._swap_build_settings(
+        v_before := vecs._swap_settings_for(
             $2, '{max_parallel_maintenance_workers}'::text[], v_before
         );
         PERFORM vecs._notice_serial_build($2);
@@ -19077,7 +19038,7 @@ DECLARE
     v_before text[];
     v_built boolean;
 BEGIN
-    v_before := vecs._swap_build_settings(v_collection.table_id, $5, $6);
+    v_before := vecs._swap_settings_for(v_collection.table_id, $5, $6);
     IF (CASE
         WHEN current_setting('citus.shard_count', true) IS NOT NULL THEN vecs._shard_count(v_collection.table_id)
     END) IS NOT NULL
@@ -19087,7 +19048,7 @@ BEGIN
     END IF;
     v_built := vecs._build_index($1, v_collection.table_id, $3);
     PERFORM vecs._swap_settings('{client_min_messages}'::text[], ARRAY[v_messages]);
-    v_before := vecs._swap_build_settings(v_collection.table_id, $5, v_before);
+    v_before := vecs._swap_settings_for(v_collection.table_id, $5, v_before);
     RETURN v_built;
 EXCEPTION
     WHEN numeric_value_out_of_range OR invalid_object_definition OR feature_not_supported
@@ -23315,7 +23276,7 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._binary_recall_on_shards(text, text, bigint) IS
-$doc$Search with some vectors of a distributed collection of about row_count rows by an index of bits for the ten nearest rows, and return the share of them that is found. NULL if there is no vector to search with.$doc$;
+$doc$Search with some vectors of a distributed collection of about row_count rows by a binary index for the ten nearest rows, and return the share of them that is found. NULL if there is no vector to search with.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._binary_recall_on_shards(text, text, bigint) TO PUBLIC;
 
@@ -23396,7 +23357,7 @@ BEGIN
     PERFORM vecs._swap_settings('{client_min_messages}'::text[], v_before);
     RETURN v_bytes;
 EXCEPTION
-    WHEN active_sql_transaction OR connection_exception OR connection_failure THEN
+    WHEN active_sql_transaction OR connection_exception THEN
         RETURN NULL;
 END
 $fn$;
@@ -23518,7 +23479,7 @@ BEGIN
     PERFORM vecs._swap_settings('{client_min_messages}'::text[], v_before);
 EXCEPTION
     -- A node is down.
-    WHEN connection_exception OR connection_failure THEN
+    WHEN connection_exception THEN
         row_count := NULL;
         exact := NULL;
 END
@@ -24377,8 +24338,8 @@ $doc$Change a setting until the end of the transaction, if a collection is an ad
 
 GRANT EXECUTE ON FUNCTION vecs._swap_alter_settings(text, text[]) TO PUBLIC;
 
--- _swap_build_settings: change the settings of an index build where the index is built.
-CREATE OR REPLACE FUNCTION vecs._swap_build_settings(
+-- _swap_settings_for: change settings where a table is.
+CREATE OR REPLACE FUNCTION vecs._swap_settings_for(
     table_id regclass,
     names text[],
     settings text[]
@@ -24404,10 +24365,10 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._swap_build_settings(regclass, text[], text[]) IS
+COMMENT ON FUNCTION vecs._swap_settings_for(regclass, text[], text[]) IS
 $doc$Change settings until the end of the transaction, for a distributed table also where its shards are, and return their previous values.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._swap_build_settings(regclass, text[], text[]) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._swap_settings_for(regclass, text[], text[]) TO PUBLIC;
 
 -- _swap_settings_on_shards: change settings on the shards of distributed tables, too.
 -- set_config() and a function's SET clause stay on this node. SET LOCAL reaches the others with the
@@ -24796,7 +24757,7 @@ GRANT EXECUTE ON FUNCTION vecs._build_text_index(regclass, text) TO PUBLIC;
 -- count but find no row.
 -- Arguments: $1 the relation to read the collection from, as SQL; $2 a further condition, as SQL
 -- (empty: none); $3 the text of a row, as SQL; $4 the text to search for; $5 the number of rows
--- wanted; $6 whether the relation is distributed. They have no names: see _search_nearest().
+-- wanted; $6 the table behind the relation. They have no names: see _search_nearest().
 
 CREATE OR REPLACE FUNCTION vecs._fuzzy_rows(
     text,
@@ -24804,7 +24765,7 @@ CREATE OR REPLACE FUNCTION vecs._fuzzy_rows(
     text,
     text,
     bigint,
-    boolean
+    regclass
 )
 RETURNS TABLE (
     id text,
@@ -24925,12 +24886,7 @@ BEGIN
             HINT = 'Spaces and punctuation are no words.';
         RETURN;
     END IF;
-    IF $6 THEN
-        SELECT s.before INTO v_before
-        FROM vecs._swap_settings_on_shards(v_names, v_threshold) AS s (before);
-    ELSE
-        v_before := vecs._swap_settings(v_names, v_threshold);
-    END IF;
+    v_before := vecs._swap_settings_for($6, v_names, v_threshold);
     EXECUTE v_statement
     INTO v_ids, v_scores
     USING
@@ -24940,22 +24896,17 @@ BEGIN
             WHERE length(w.word) >= least(4, length(v_words[1]))
         ),
         ARRAY(SELECT format('%%%s%%', p.part) FROM unnest(v_parts) AS p (part));
-    IF $6 THEN
-        SELECT s.before INTO v_before
-        FROM vecs._swap_settings_on_shards(v_names, v_before) AS s (before);
-    ELSE
-        PERFORM vecs._swap_settings(v_names, v_before);
-    END IF;
+    PERFORM vecs._swap_settings_for($6, v_names, v_before);
     RETURN QUERY SELECT u.id, u.score FROM unnest(v_ids, v_scores) AS u (id, score);
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._fuzzy_rows(text, text, text, text, bigint, boolean) IS
+COMMENT ON FUNCTION vecs._fuzzy_rows(text, text, text, text, bigint, regclass) IS
 $doc$Return the rows whose text has words like those of a text, as many as are wanted or all that match, best first. The score is the mean of the words' strict_word_similarity(), weighted by their lengths; no row if the text has no word. A row matches if the word_similarity() of a word is at least 0.4, a word of less than four letters finds no row beside longer ones; or if it has two characters of a run without spaces.
 
 Raises VS008 unsupported if the extension pg_trgm is not installed.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._fuzzy_rows(text, text, text, text, bigint, boolean) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._fuzzy_rows(text, text, text, text, bigint, regclass) TO PUBLIC;
 
 -- _generated_from: list the columns that a generated column is made of.
 
@@ -25604,7 +25555,7 @@ BEGIN
         SELECT r.id, r.score
         FROM vecs._fuzzy_rows(
             v_collection.relation, v_conditions, v_document.content, query_text, wanted,
-            v_on_shards
+            v_collection.table_id
         ) AS r;
         RETURN;
     END IF;
@@ -27134,7 +27085,7 @@ BEGIN
             NOT (r.rolsuper OR r.rolname = current_user)
             -- A superuser's functions with other names stay: pgvector may be in the schema.
             OR NOT pg_has_role(r.oid, 'USAGE')
-                AND p.proname = ANY ('{_add_text_column,_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_shards,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_table,_base_type,_binary_recall,_binary_recall_on_shards,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_text_index,_build_vector_index,_builds_at_once,_bytes_on_shards,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_coordinator,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_fusion,_check_groups,_check_index,_check_index_arguments,_check_indexable,_check_local_execution,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_shards,_check_source,_check_text,_check_text_index,_check_update,_check_writable,_claim_on_shards,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_count_on_shards,_create_field_index,_create_view,_define_index,_describe_adopted,_describe_shards,_distances_on_shards,_distribute_table,_distribution_column,_diverse_rows,_drop_metadata_index,_estimate_on_shards,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_shards,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_fuzzy_rows,_generated_from,_group_filter,_half_recall,_halfvec_to_vector,_hnsw_parameters,_hybrid_rows,_index_age,_index_definition,_index_expression,_index_name,_index_parameters,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_indexed_rows,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_lost_on_shards,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nearest_on_shards,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_progress_on_shards,_query_without,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_on_shards,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_set_aside_indexes,_set_text_column,_shard_count,_share_functions,_source,_statistics_on_shards,_swap_alter_settings,_swap_build_settings,_swap_settings,_swap_settings_on_shards,_text_build_settings,_text_config,_text_configs,_text_document,_text_index,_text_keys,_text_rows,_text_search,_text_terms,_text_vector,_text_words,_timed_query,_trigram_schema,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_update_on_shards,_vector_bytes,_vector_indexes,_vectors_on_shards,_view_origin,_words_on_shards,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,create_text_index,delete,describe_collection,distribute,drop_collection,drop_index,drop_metadata_index,drop_text_index,explain,explain_text,facet,fetch,filter_sql,has_index,help,hybrid_query,index_progress,list_collections,matches,query,query_by_id,query_by_ids,query_groups,query_many,query_mmr,recall,rename_collection,scan,swap_collections,text_query,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
+                AND p.proname = ANY ('{_add_text_column,_adopted_columns,_adopted_select,_advise_broken,_advise_building,_advise_metadata,_advise_parts,_advise_ranges,_advise_server,_advise_shards,_advise_size,_advise_storage,_after_predicate,_approximate_count,_base_table,_base_type,_binary_recall,_binary_recall_on_shards,_broken_indexes,_build_estimate,_build_index,_build_settings,_build_text_index,_build_vector_index,_builds_at_once,_bytes_on_shards,_candidate_costs,_check_adopted_rows,_check_after,_check_binary,_check_columns,_check_coordinator,_check_field_operand,_check_field_path,_check_filter_id,_check_filter_node,_check_filter_operator,_check_filter_size,_check_fusion,_check_groups,_check_index,_check_index_arguments,_check_indexable,_check_local_execution,_check_new_collection,_check_not_building,_check_page_size,_check_partial,_check_path,_check_query_vecs,_check_records,_check_rows,_check_search,_check_shards,_check_source,_check_text,_check_text_index,_check_update,_check_writable,_claim_on_shards,_closest_match,_collection,_collections,_conditions,_copy_privileges,_count_lost_searches,_count_on_shards,_create_field_index,_create_view,_define_index,_describe_adopted,_describe_shards,_distances_on_shards,_distribute_table,_distribution_column,_diverse_rows,_drop_metadata_index,_estimate_on_shards,_estimated_rows,_existing_index,_explain_advice,_explain_index,_explain_page,_explain_shards,_explain_step,_explain_text,_explain_why,_expression_index,_farther_recall,_field_operand,_field_sign,_fields,_filter_and,_filter_any,_filter_column,_filter_condition,_filter_contains,_filter_equalities,_filter_field,_filter_field_array,_filter_field_list,_filter_field_pattern,_filter_field_value,_filter_id,_filter_in,_filter_indexed,_filter_indexed_pattern,_filter_indexed_value,_filter_key,_filter_logical,_filter_merge,_filter_node,_filter_operator,_filter_sql,_filter_time,_find_half_overflow,_find_long_id,_find_unreadable_record,_find_unreadable_vector,_finish_index,_function_signature,_fuzzy_rows,_generated_from,_group_filter,_half_recall,_halfvec_to_vector,_hnsw_parameters,_hybrid_rows,_index_age,_index_definition,_index_expression,_index_name,_index_parameters,_indexable_paths,_indexed_form,_indexed_path,_indexed_paths,_indexed_rows,_instant,_is_on_metadata,_keep_with_index,_key_indexes,_keys_predicate,_known_columns,_late_metadata,_lock_builds,_lock_collection,_lock_names,_lost_on_shards,_measure,_measured_when_built,_metadata_indexes,_name_hash,_nearest_on_shards,_nested_document,_notice_bare_operator,_notice_no_index,_notice_serial_build,_notice_slow_build,_only_vector,_operand_type,_operator_schema,_partial_filters,_partial_index,_path_expression,_primary_key,_progress_on_shards,_query_without,_raise_build_error,_readable_keys,_rebuild_pays,_reembed_begin,_reembed_check,_reembed_create,_reembed_dependents,_reembed_index_arguments,_reembed_indexes,_reembed_lock,_reembed_lock_shadow,_reembed_mark,_reembed_page,_reembed_policies,_reembed_publish,_reembed_settings,_reembed_sync,_reembed_table_indexes,_reembed_vector_indexes,_refresh_statistics,_relation_bytes,_remember_recall,_rename_collection,_replaced_indexes,_restorable_indexes,_restore_indexes,_rows_to_index,_rows_when_built,_sampled_matches,_sampled_on_shards,_sampled_rows,_sampled_values,_schema,_search_candidates,_search_nearest,_search_order,_search_page,_search_target,_seen_statements,_set_aside_indexes,_set_text_column,_shard_count,_share_functions,_source,_statistics_on_shards,_swap_alter_settings,_swap_settings,_swap_settings_for,_swap_settings_on_shards,_text_build_settings,_text_config,_text_configs,_text_document,_text_index,_text_keys,_text_rows,_text_search,_text_terms,_text_vector,_text_words,_timed_query,_trigram_schema,_try_built_index,_try_index,_unique_columns,_update_adopted_rows,_update_on_shards,_vector_bytes,_vector_indexes,_vectors_on_shards,_view_origin,_words_on_shards,_wrap_text,_write_adopted_batch,_write_adopted_rows,_write_rows,_written_fields,adopt,advise,claim_missing,count_rows,create_collection,create_index,create_index_sql,create_metadata_index,create_text_index,delete,describe_collection,distribute,drop_collection,drop_index,drop_metadata_index,drop_text_index,explain,explain_text,facet,fetch,filter_sql,has_index,help,hybrid_query,index_progress,list_collections,matches,query,query_by_id,query_by_ids,query_groups,query_many,query_mmr,recall,rename_collection,scan,swap_collections,text_query,truncate_collection,tune,update_metadata,upsert,upsert_many,version}')
         )
     ORDER BY p.proname
     LIMIT 1;

@@ -17,14 +17,24 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
     v_relation text := (vecs._collection(collection)).relation;
+    -- What is found of its shards.
+    v_severities text[];
+    v_findings text[];
+    v_statements text[];
     v_detail text;
     v_hint text;
 BEGIN
     -- Without the privilege to read it little can be found.
     EXECUTE format('SELECT FROM %s AS t WHERE false', v_relation);
-    -- Nor while a node of a cluster is away.
-    RETURN QUERY SELECT s.* FROM vecs._advise_shards(collection) AS s WHERE s.severity = 'error';
-    IF FOUND THEN
+    SELECT array_agg(s.severity), array_agg(s.finding), array_agg(s.statement)
+    INTO v_severities, v_findings, v_statements
+    FROM vecs._advise_shards(collection) AS s;
+    -- Nor while a node of a cluster is down.
+    IF 'error' = ANY (v_severities) THEN
+        RETURN QUERY
+        SELECT s.*
+        FROM unnest(v_severities, v_findings, v_statements) AS s (severity, finding, statement)
+        WHERE s.severity = 'error';
         RETURN;
     END IF;
     RETURN QUERY
@@ -34,7 +44,7 @@ BEGIN
         FROM (
             SELECT * FROM vecs._advise_server(collection)
             UNION ALL
-            SELECT * FROM vecs._advise_shards(collection)
+            SELECT * FROM unnest(v_severities, v_findings, v_statements)
             UNION ALL
             SELECT * FROM vecs._advise_broken(collection)
             UNION ALL

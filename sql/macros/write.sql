@@ -7,14 +7,15 @@ Writing the rows of a collection, which may be an adopted table.
 --% macro write_rows(collection, ids, vecs, metadata)
 {#- Insert or replace rows that _check_rows() has accepted, and return their number. Needs
     v_collection, v_detail and v_hint. -#}
-IF v_collection.view_id IS NOT NULL THEN
+IF v_collection.view_id IS NOT NULL
+    OR {{ shard_count('v_collection.table_id') | indent(4) }} IS NOT NULL
+THEN
     BEGIN
-        RETURN vecs._write_adopted_rows({{ collection }}, {{ ids }}, {{ vecs }}, {{ metadata }});
-    EXCEPTION
-        {{ reraise() | indent(8) }}
-    END;
-ELSIF {{ shard_count('v_collection.table_id') | indent(4) }} IS NOT NULL THEN
-    BEGIN
+        IF v_collection.view_id IS NOT NULL THEN
+            RETURN vecs._write_adopted_rows(
+                {{ collection }}, {{ ids }}, {{ vecs }}, {{ metadata }}
+            );
+        END IF;
         RETURN vecs._write_rows(
             v_collection.table_id,
             format('%s%s', v_collection.pgvector, v_collection.element_type)::regtype,

@@ -27,8 +27,8 @@ from vecs_sql._sync import installer as layer
 
 Step = dict[str, Any]
 
-# What is different on shards, and why, by file and step.
-DIFFERENCES: dict[str, dict[str, Any]] = json.loads(
+# What is different on a server with Citus, and what is on shards, and why: by file and step.
+DIFFERENCES: dict[str, dict[str, dict[str, Any]]] = json.loads(
     (conformance.FOLDER / "shards" / "differences.json").read_text(encoding="utf-8")
 )
 SHARDS = int(os.environ.get("VECS_SQL_TEST_SHARDS", "0"))
@@ -82,11 +82,19 @@ def _distributed(step: Step) -> Step:
     return step
 
 
-def _wanted(name: str, steps: list[Step]) -> list[Step]:
-    """The steps of a file, with what is wanted of them on shards."""
-    if not SHARDS:
-        return steps
-    different = DIFFERENCES.get(name, {})
+@pytest.fixture(scope="module")
+def kinds(url: str) -> list[str]:
+    """What applies of DIFFERENCES."""
+    with psycopg.connect(url) as connection:
+        found = connection.execute("SELECT FROM pg_extension WHERE extname = 'citus'").fetchone()
+    return [kind for kind, applies in (("citus", found is not None), ("shards", SHARDS)) if applies]
+
+
+def _wanted(name: str, steps: list[Step], kinds: list[str]) -> list[Step]:
+    """The steps of a file, with what is wanted of them on the server."""
+    different: dict[str, Any] = {}
+    for kind in kinds:
+        different |= DIFFERENCES[kind].get(name, {})
     return [
         tables.different(step, different.get(name))
         for name, step in zip(tables.names(steps), steps, strict=True)
@@ -94,7 +102,7 @@ def _wanted(name: str, steps: list[Step]) -> list[Step]:
 
 
 def _explained(lines: list[str]) -> list[str]:
-    """What explain_text() says of a search on shards: up to the plan, and what it says of them."""
+    """Return what explain_text() says of a search on shards: the lines up to the plan, and that each was asked."""
     told = []
     for line in lines[: lines.index("...") + 1]:
         if line.startswith("Reason: ") and "top_k is 0" not in line:
@@ -108,8 +116,8 @@ def _explained(lines: list[str]) -> list[str]:
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_collections(file: Path, url: str, tmp_path: Path) -> None:
-    given = _wanted(file.stem, conformance.run_by("python", file))
+def test_collections(file: Path, url: str, kinds: list[str], tmp_path: Path) -> None:
+    given = _wanted(file.stem, conformance.run_by("python", file), kinds)
     steps = [_distributed(step) for step in given]
     *told, cleaned = _run(url, steps, tmp_path)
     faults = [conformance.fault(*pair) for pair in zip(steps, told, strict=True)]
@@ -121,9 +129,9 @@ def test_collections(file: Path, url: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "file", [file for file in tables.FILES if file in FILES], ids=lambda file: file.stem
 )
-def test_adopted_tables(file: Path, url: str, tmp_path: Path) -> None:
+def test_adopted_tables(file: Path, url: str, kinds: list[str], tmp_path: Path) -> None:
     told = tables.run(file, url, tmp_path, SHARDS)
-    steps = _wanted(f"{file.stem} of adopted tables", [step for step, _ in told])
+    steps = _wanted(f"{file.stem} of adopted tables", [step for step, _ in told], kinds)
     told = [(step, outcome) for step, (_, outcome) in zip(steps, told, strict=True)]
     faults = [conformance.fault(_distributed(step), outcome) for step, outcome in told]
     found = "\n".join(fault for fault in faults if fault)
@@ -135,7 +143,8 @@ def test_adopted_tables(file: Path, url: str, tmp_path: Path) -> None:
 
 
 def test_the_differences_are_of_steps() -> None:
-    for name, changed in DIFFERENCES.items():
-        steps = conformance.steps(conformance.FOLDER / f"{name.split()[0]}.json")
-        assert changed.keys() <= set(tables.names(steps)), name
-        assert all("why" in difference for difference in changed.values())
+    for kind in DIFFERENCES.values():
+        for name, changed in kind.items():
+            steps = conformance.steps(conformance.FOLDER / f"{name.split()[0]}.json")
+            assert changed.keys() <= set(tables.names(steps)), name
+            assert all("why" in difference for difference in changed.values())

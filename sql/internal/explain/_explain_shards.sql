@@ -1,10 +1,9 @@
 -- _explain_shards: run one statement of a search of a distributed collection and report on it.
--- It runs as _search_shards() runs it. Citus cannot explain a statement with a parameter of a type
--- that is not PostgreSQL's own: there the vector is in the text.
--- Arguments: $1 the statement; $2 the same with the vector in the text; $3 the vector; $4 the
--- number of rows; $5 max_distance; $6 how many rows it has to find (NULL: it finds all that there
--- are); $7 and $8 the names and values of settings to search with. They have no names: see
--- _search_nearest().
+-- It runs as _nearest_on_shards() runs it. Citus cannot explain a statement with a parameter of a
+-- type that is not PostgreSQL's own: there the vector is in the text. Arguments: $1 the statement;
+-- $2 the same with the vector in the text; $3 the vector; $4 the number of rows; $5 max_distance;
+-- $6 how many rows it has to find (NULL: it finds all that there are); $7 and $8 the names and
+-- values of settings to search with. They have no names: see _search_nearest().
 --% from 'macros/plans.sql' import abbreviated, way
 
 CREATE OR REPLACE FUNCTION vecs._explain_shards(

@@ -31,11 +31,11 @@ EXCEPTION
         THEN
             RAISE;
         END IF;
-        v_before := vecs._swap_build_settings(
+        v_before := vecs._swap_settings_for(
             $2, '{max_parallel_maintenance_workers}'::text[], '{0}'::text[]
         );
         EXECUTE v_statement;
-        v_before := vecs._swap_build_settings(
+        v_before := vecs._swap_settings_for(
             $2, '{max_parallel_maintenance_workers}'::text[], v_before
         );
         PERFORM vecs._notice_serial_build($2);

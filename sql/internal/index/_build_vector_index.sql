@@ -27,7 +27,7 @@ DECLARE
     v_before text[];
     v_built boolean;
 BEGIN
-    v_before := vecs._swap_build_settings(v_collection.table_id, $5, $6);
+    v_before := vecs._swap_settings_for(v_collection.table_id, $5, $6);
     IF {{ shard_count('v_collection.table_id') | indent(4) }} IS NOT NULL
         AND v_messages NOT IN ('error', 'fatal', 'panic')
     THEN
@@ -35,7 +35,7 @@ BEGIN
     END IF;
     v_built := vecs._build_index($1, v_collection.table_id, $3);
     PERFORM vecs._swap_settings('{client_min_messages}'::text[], ARRAY[v_messages]);
-    v_before := vecs._swap_build_settings(v_collection.table_id, $5, v_before);
+    v_before := vecs._swap_settings_for(v_collection.table_id, $5, v_before);
     RETURN v_built;
 EXCEPTION
     WHEN numeric_value_out_of_range OR invalid_object_definition OR feature_not_supported

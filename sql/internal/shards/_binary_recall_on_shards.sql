@@ -61,6 +61,6 @@ END
 $fn$;
 
 COMMENT ON FUNCTION vecs._binary_recall_on_shards(text, text, bigint) IS
-$doc$Search with some vectors of a distributed collection of about row_count rows by an index of bits for the ten nearest rows, and return the share of them that is found. NULL if there is no vector to search with.$doc$;
+$doc$Search with some vectors of a distributed collection of about row_count rows by a binary index for the ten nearest rows, and return the share of them that is found. NULL if there is no vector to search with.$doc$;
 
 GRANT EXECUTE ON FUNCTION vecs._binary_recall_on_shards(text, text, bigint) TO PUBLIC;

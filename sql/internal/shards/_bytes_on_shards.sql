@@ -33,7 +33,7 @@ BEGIN
     PERFORM vecs._swap_settings('{client_min_messages}'::text[], v_before);
     RETURN v_bytes;
 EXCEPTION
-    WHEN active_sql_transaction OR connection_exception OR connection_failure THEN
+    WHEN active_sql_transaction OR connection_exception THEN
         RETURN NULL;
 END
 $fn$;

@@ -34,7 +34,7 @@ BEGIN
     PERFORM vecs._swap_settings('{client_min_messages}'::text[], v_before);
 EXCEPTION
     -- A node is down.
-    WHEN connection_exception OR connection_failure THEN
+    WHEN connection_exception THEN
         row_count := NULL;
         exact := NULL;
 END

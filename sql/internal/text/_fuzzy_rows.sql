@@ -7,7 +7,7 @@
 -- count but find no row.
 -- Arguments: $1 the relation to read the collection from, as SQL; $2 a further condition, as SQL
 -- (empty: none); $3 the text of a row, as SQL; $4 the text to search for; $5 the number of rows
--- wanted; $6 whether the relation is distributed. They have no names: see _search_nearest().
+-- wanted; $6 the table behind the relation. They have no names: see _search_nearest().
 
 CREATE OR REPLACE FUNCTION vecs._fuzzy_rows(
     text,
@@ -15,7 +15,7 @@ CREATE OR REPLACE FUNCTION vecs._fuzzy_rows(
     text,
     text,
     bigint,
-    boolean
+    regclass
 )
 RETURNS TABLE (
     id text,
@@ -136,12 +136,7 @@ BEGIN
             HINT = 'Spaces and punctuation are no words.';
         RETURN;
     END IF;
-    IF $6 THEN
-        SELECT s.before INTO v_before
-        FROM vecs._swap_settings_on_shards(v_names, v_threshold) AS s (before);
-    ELSE
-        v_before := vecs._swap_settings(v_names, v_threshold);
-    END IF;
+    v_before := vecs._swap_settings_for($6, v_names, v_threshold);
     EXECUTE v_statement
     INTO v_ids, v_scores
     USING
@@ -151,19 +146,14 @@ BEGIN
             WHERE length(w.word) >= least(4, length(v_words[1]))
         ),
         ARRAY(SELECT format('%%%s%%', p.part) FROM unnest(v_parts) AS p (part));
-    IF $6 THEN
-        SELECT s.before INTO v_before
-        FROM vecs._swap_settings_on_shards(v_names, v_before) AS s (before);
-    ELSE
-        PERFORM vecs._swap_settings(v_names, v_before);
-    END IF;
+    PERFORM vecs._swap_settings_for($6, v_names, v_before);
     RETURN QUERY SELECT u.id, u.score FROM unnest(v_ids, v_scores) AS u (id, score);
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._fuzzy_rows(text, text, text, text, bigint, boolean) IS
+COMMENT ON FUNCTION vecs._fuzzy_rows(text, text, text, text, bigint, regclass) IS
 $doc$Return the rows whose text has words like those of a text, as many as are wanted or all that match, best first. The score is the mean of the words' strict_word_similarity(), weighted by their lengths; no row if the text has no word. A row matches if the word_similarity() of a word is at least {{ costs.word_similarity }}, a word of less than four letters finds no row beside longer ones; or if it has two characters of a run without spaces.
 
 Raises VS008 unsupported if the extension pg_trgm is not installed.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._fuzzy_rows(text, text, text, text, bigint, boolean) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._fuzzy_rows(text, text, text, text, bigint, regclass) TO PUBLIC;

@@ -67,7 +67,7 @@ BEGIN
         SELECT r.id, r.score
         FROM vecs._fuzzy_rows(
             v_collection.relation, v_conditions, v_document.content, query_text, wanted,
-            v_on_shards
+            v_collection.table_id
         ) AS r;
         RETURN;
     END IF;

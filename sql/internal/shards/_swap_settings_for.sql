@@ -1,7 +1,7 @@
--- _swap_build_settings: change the settings of an index build where the index is built.
+-- _swap_settings_for: change settings where a table is.
 --% from 'macros/shards.sql' import shard_count
 
-CREATE OR REPLACE FUNCTION vecs._swap_build_settings(
+CREATE OR REPLACE FUNCTION vecs._swap_settings_for(
     table_id regclass,
     names text[],
     settings text[]
@@ -25,7 +25,7 @@ BEGIN
 END
 $fn$;
 
-COMMENT ON FUNCTION vecs._swap_build_settings(regclass, text[], text[]) IS
+COMMENT ON FUNCTION vecs._swap_settings_for(regclass, text[], text[]) IS
 $doc$Change settings until the end of the transaction, for a distributed table also where its shards are, and return their previous values.$doc$;
 
-GRANT EXECUTE ON FUNCTION vecs._swap_build_settings(regclass, text[], text[]) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION vecs._swap_settings_for(regclass, text[], text[]) TO PUBLIC;
